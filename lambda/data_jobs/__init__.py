@@ -1,0 +1,1 @@
+"""What runs in AWS: one function, one step at a time."""

@@ -1,0 +1,56 @@
+"""Values between CloudFormation, which knows texts only, and a service's model, which has types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.model import Shape
+
+
+def typed(value: Any, shape: Shape) -> Any:  # noqa: ANN401
+    """Give back to a value the types of a request's shape; what the shape does not know stays as it is.
+
+    Raises:
+        ValueError: If a text cannot be read as the type that the request needs.
+    """
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, dict):
+        members = shape.members
+        return {name: typed(part, members[name]) if name in members else part for name, part in value.items()}
+    if kind == "map" and isinstance(value, dict):
+        return {name: typed(part, shape.value) for name, part in value.items()}
+    if kind == "list" and isinstance(value, list):
+        return [typed(part, shape.member) for part in value]
+    readers: dict[str, Callable[[str], Any]] = {
+        "boolean": truth,
+        "integer": int,
+        "long": int,
+        "float": float,
+        "double": float,
+    }
+    return readers.get(kind, str)(value) if isinstance(value, str) else value
+
+
+def truth(value: str) -> bool:
+    """A boolean as CloudFormation writes it."""
+    if value not in ("true", "false"):
+        raise ValueError(f"expected true or false, got {value}")
+    return value == "true"
+
+
+def text(value: object) -> str:
+    """A value of a response as an attribute."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, default=text, ensure_ascii=False)
+    return str(value)

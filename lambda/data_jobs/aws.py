@@ -1,0 +1,187 @@
+"""The calls to AWS, and what their errors mean for a run."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import jmespath
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+
+from data_jobs.attributes import typed
+
+PATIENCE = 180
+"""Seconds for which a refused permission is not believed: new roles and policies take their time to be known."""
+
+THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
+
+TABLE = Path(__file__).with_name("definitions.json")
+
+
+class CallFailed(Exception):  # noqa: N818 - it says what happened
+    """A call did not do what it was to do.
+
+    Attributes:
+        kind: `busy` (worth waiting out: a quota, throttling, the service's own or the network's trouble),
+            `denied` (a permission is missing, perhaps only not known yet), `taken` (the name is in use),
+            or `refused` (for good).
+        words: The service's code and message.
+    """
+
+    def __init__(self, kind: str, words: str) -> None:
+        """Keep what the run must know."""
+        super().__init__(kind, words)
+        self.kind = kind
+        self.words = words
+
+
+def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """How a kind of job is created and watched: what the resource itself says, else its row of the table.
+
+    Raises:
+        ValueError: If the kind is unknown.
+    """
+    table: dict[str, dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    definition = properties.get("Definition") or table.get(kind)
+    if not definition:
+        raise ValueError(f"unknown kind of job: {kind}; this version knows {', '.join(sorted(table))}")
+    return dict(definition)
+
+
+class Aws:
+    """AWS as a run sees it. Clients are made on first use, so that a step pays only for what it calls."""
+
+    def __init__(self, function_arn: str) -> None:
+        """Take partition, Region and account from the function's own ARN."""
+        _, self.partition, _, self.region, self.account, *_ = function_arn.split(":")
+
+    # --- the job's own service ---
+
+    def create(self, definition: dict[str, Any], parameters: dict[str, Any]) -> str:
+        """Create a job.
+
+        Returns:
+            The id by which it is described: an ARN where the service has them.
+
+        Raises:
+            CallFailed: If the job was not created, or nobody knows whether it was.
+        """
+        call = definition["create"]
+        response = self._call(definition, call["operation"], parameters)
+        return str(jmespath.search(call["id"], response))
+
+    def describe(self, definition: dict[str, Any], job_id: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Describe a job, as the service describes it.
+
+        Raises:
+            CallFailed: `refused` if there is no such job.
+        """
+        call = definition["describe"]
+        known = {"id": job_id, "parameters": parameters}
+        arguments = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
+        return dict(jmespath.search(call["job"], self._call(definition, call["operation"], arguments)) or {})
+
+    def arn_of(self, definition: dict[str, Any], name: str) -> str:
+        """The ARN that a job of this name has."""
+        template: str = definition["name"]["arn"]
+        return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
+
+    def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        # One attempt: the run tries again itself, and it knows what LimitExceeded means for a job.
+        once = Config(retries={"total_max_attempts": 1}, connect_timeout=10)
+        try:
+            client = boto3.client(definition["service"], config=once)
+            shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+            return dict(getattr(client, operation)(**typed(arguments, shape)))
+        except (ClientError, BotoCoreError, KeyError, ValueError) as error:
+            raise understood(error, definition) from error
+
+    # --- CloudFormation, Step Functions, S3 ---
+
+    def stack_status(self, stack_id: str) -> str:
+        """What CloudFormation is doing with a stack, such as `UPDATE_ROLLBACK_IN_PROGRESS`."""
+        try:
+            return str(self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    def start_execution(self, state_machine_arn: str, name: str, document: str) -> None:
+        """Start a run.
+
+        Raises:
+            CallFailed: `taken` if a run of this name was started before.
+        """
+        try:
+            self._states.start_execution(stateMachineArn=state_machine_arn, name=name, input=document)
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error, {"name": {"taken": ["ExecutionAlreadyExists"]}}) from error
+
+    def runs_under_way(self, state_machine_arn: str, prefix: str) -> list[str]:
+        """The names of the executions that have not ended and whose name starts like this."""
+        try:
+            pages = self._states.get_paginator("list_executions").paginate(
+                stateMachineArn=state_machine_arn, statusFilter="RUNNING"
+            )
+            names = [execution["name"] for page in pages for execution in page["executions"]]
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+        return [name for name in names if name.startswith(prefix)]
+
+    def copy_file(self, source: str, target: str) -> None:
+        """Copy an object inside S3, in parts where it is large. Both are `s3://bucket/key`."""
+        try:
+            bucket, key = split_s3(target)
+            self._s3.copy(dict(zip(("Bucket", "Key"), split_s3(source), strict=True)), bucket, key)
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    def delete_file(self, target: str) -> None:
+        """Delete an object, if it is there."""
+        try:
+            bucket, key = split_s3(target)
+            self._s3.delete_object(Bucket=bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    @cached_property
+    def _cloudformation(self) -> Any:  # noqa: ANN401
+        return boto3.client("cloudformation", config=Config(retries={"mode": "standard"}))
+
+    @cached_property
+    def _states(self) -> Any:  # noqa: ANN401
+        return boto3.client("stepfunctions", config=Config(retries={"mode": "standard"}))
+
+    @cached_property
+    def _s3(self) -> Any:  # noqa: ANN401
+        return boto3.client("s3", config=Config(retries={"mode": "standard"}))
+
+
+def split_s3(location: str) -> tuple[str, str]:
+    """`s3://bucket/key` as bucket and key."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def understood(error: Exception, definition: dict[str, Any] | None = None) -> CallFailed:
+    """Say what an error of botocore means."""
+    definition = definition or {}
+    if not isinstance(error, ClientError):
+        kind = "busy" if isinstance(error, (ConnectionError, HTTPClientError)) else "refused"
+        return CallFailed(kind, f"{type(error).__name__}: {error}")
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    words = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
+    kind = "refused"
+    if code in definition.get("name", {}).get("taken", ()):
+        kind = "taken"
+    elif any(text in words for text in definition.get("denied", ())) or code.startswith("AccessDenied"):
+        kind = "denied"
+    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status == 429 or status >= 500:  # noqa: PLR2004
+        kind = "busy"
+    elif status == 403:  # noqa: PLR2004
+        kind = "denied"
+    return CallFailed(kind, words)

@@ -1,0 +1,64 @@
+"""What a run decides, as functions of what it knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import jmespath
+
+from data_jobs.attributes import text
+from data_jobs.cloudformation import cut
+
+WORDS = 2400
+"""Bytes of the service's words in a reason: the hint and the job's ARN keep their room."""
+
+
+def pause(waited: float) -> int:
+    """Seconds until the next look: a quick failure is told quickly, a long job costs little."""
+    return int(max(5, min(60, waited / 10)))
+
+
+def is_going_back(stack_status: str) -> bool:
+    """Whether CloudFormation undoes what it did, so that no data may be moved."""
+    return "ROLLBACK" in stack_status or stack_status.startswith("DELETE")
+
+
+def is_going_away(stack_status: str) -> bool:
+    """Whether the whole stack is being deleted."""
+    return stack_status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+
+
+def is_own(found: dict[str, Any], parameters: dict[str, Any], definition: dict[str, Any], started: float) -> bool:
+    """Whether the job of a name in use is this request's: the same parameters, and no failure from before."""
+    if not matches(parameters, found):
+        return False
+    created = jmespath.search(definition["created"], found)
+    made_by_this_run = isinstance(created, dt.datetime) and created.timestamp() >= started
+    return made_by_this_run or jmespath.search(definition["status"], found) not in definition["failed"]
+
+
+def matches(wanted: object, found: object) -> bool:
+    """Whether a description says what the parameters said, as far as it mentions them."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(matches(value, found[name]) for name, value in wanted.items() if name in found)
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(map(matches, wanted, found))
+    return text(found) == text(wanted)
+
+
+def explained(definition: dict[str, Any], what: str, words: str, job: str) -> str:
+    """A reason: what failed, the service's words, what to do where the cause is known, and the job."""
+    hint = next((hint for known, hint in definition.get("hints", {}).items() if known in words), "")
+    reason = f"{definition['title']} {what}: {cut(words, WORDS)}"
+    return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job}" if job else "")
+
+
+def crash_words(crash: dict[str, str]) -> str:
+    """What a step that crashed said of itself: a Lambda function's error is JSON in the `Cause`."""
+    try:
+        cause = json.loads(crash["Cause"])
+        return f"{cause['errorType']}: {cause['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return f"{crash.get('Error')}: {crash.get('Cause')}"

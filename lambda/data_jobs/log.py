@@ -1,0 +1,10 @@
+"""The function's log: one JSON line an event."""
+
+from __future__ import annotations
+
+import json
+
+
+def log(event: str, **fields: object) -> None:
+    """Write one event. Callers name each field, so that no request goes in whole: its ResponseURL is a secret."""
+    print(json.dumps({"event": event, **fields}, default=str, ensure_ascii=False), flush=True)  # noqa: T201

@@ -1,0 +1,308 @@
+"""The steps of a run: create the job, check it, report its end.
+
+A run is the JSON object that the state machine hands from step to step:
+
+    request     the request of CloudFormation that it answers
+    started     when the request came, in seconds since 1970
+    attempts    how often the creation was tried
+    number      how many job names were found in use
+    copied      how many files were copied for the job; they go when it has ended
+    would_be    the ARN of the job that is being created
+    id          the job's ARN or id, once it is known
+    since       when the job was created; before that, `started`
+    kept        an Update that moves no data: only the job's attributes are asked for
+    outcome     {succeeded, reason, attributes}: what there is to tell
+    ended       nothing goes on any more
+    answered    CloudFormation has its answer
+    reason      why the run failed, for the execution's own status
+    next, wait  the step to take next, and the seconds to wait before it
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+
+from data_jobs import cloudformation
+from data_jobs.attributes import text
+from data_jobs.aws import PATIENCE, CallFailed, definition_of
+from data_jobs.cloudformation import Request
+from data_jobs.decisions import crash_words, explained, is_going_away, is_going_back, is_own, pause
+from data_jobs.log import log
+
+if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+
+NAMES = 20
+"""How many names are tried where each is in use by another job."""
+
+COPYING = 600
+"""Seconds after which a step copies no further file: the function ends at 15 minutes."""
+
+WATCHED = 7 * 24 * 3600
+"""Seconds after which a job that nobody waits for any more is watched no longer."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: what it knows, and what it may call.
+
+    Attributes:
+        run: The run as the last step left it; this step changes it.
+        aws: The calls.
+        now: Seconds since 1970.
+        execution: The name of the state machine's execution.
+    """
+
+    run: dict[str, Any]
+    aws: Aws
+    now: float
+    execution: str
+
+    @cached_property
+    def request(self) -> Request:
+        """The request that the run answers."""
+        return Request.from_event(self.run["request"])
+
+    @cached_property
+    def definition(self) -> dict[str, Any]:
+        """How this kind of job is created and watched."""
+        return definition_of(self.request.kind, self.request.properties)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the create call, less the name."""
+        return dict(self.request.properties.get("Parameters", {}))
+
+    @property
+    def files(self) -> list[dict[str, str]]:
+        """The files that the job reads and that must first be copied, each `{Source, Target}`."""
+        return list(self.request.properties.get("Files", []))
+
+    # --- the three steps ---
+
+    def create(self) -> None:
+        """Create the job that the request asks for, if it asks for one."""
+        self.run.setdefault("since", self.run["started"])
+        self.run["attempts"] = self.run.get("attempts", 0) + 1
+        if self.request.type == "Delete":
+            self.run["id"] = self.request.physical_id
+            return self.then("check", 0)
+        if self.request.type == "Update" and not self.request.wants_new_run(self.definition["not_identity"]):
+            return self.keep()
+        try:
+            if self.request.type == "Update" or self.run["attempts"] > 1:
+                status = self.aws.stack_status(self.request.stack_id)
+                if is_going_back(status) and self.run["attempts"] == 1:
+                    self.log("rollback moves no data", stack_status=status)
+                    return self.keep()
+                if is_going_back(status):
+                    return self.tell(succeeded=False, reason=f"given up, because the stack is in {status}")
+            if not self.copy_files():
+                return self.then("create", 0)
+            self.run["id"] = self.create_or_adopt()
+        except CallFailed as failure:
+            return self.after(failure, "create")
+        self.run["since"] = self.now
+        return self.then("check", pause(0) if self.request.waits else 0)
+
+    def check(self) -> None:
+        """See how far the job is: wait on, or tell."""
+        if self.request.type == "Delete":
+            return self.drain()
+        kept = self.run.get("kept", False)
+        try:
+            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
+        except CallFailed as failure:
+            if kept and failure.kind == "refused":
+                return self.tell(succeeded=True, attributes=dict.fromkeys(self.definition["attributes"], ""))
+            return self.after(failure, "check")
+        status = str(jmespath.search(self.definition["status"], job))
+        attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
+        self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
+        if kept or status in self.definition["succeeded"]:
+            return self.tell(succeeded=True, attributes=attributes)
+        if status in self.definition["failed"]:
+            words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
+            reason = explained(self.definition, "failed", words, self.run["id"])
+            return self.tell(succeeded=False, reason=reason, attributes=attributes)
+        if not self.request.waits and not self.run.get("answered"):
+            return self.tell(succeeded=True, attributes=attributes, ended=False)
+        return self.wait("check", f"it is {status} and goes on", attributes)
+
+    def report(self) -> None:
+        """Answer CloudFormation, then clean up; or go on watching a job that has not ended."""
+        crash = self.run.pop("crash", None)
+        if crash:
+            self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
+            self.tell(succeeded=False, reason=f"the run crashed: {crash_words(crash)}; its log tells more")
+        outcome = self.run["outcome"]
+        if not self.run.get("answered"):
+            self.answer(outcome)
+        if not self.run["ended"]:
+            return self.then("check", pause(self.now - self.run["since"]))
+        self.remove_copies()
+        self.run["reason"] = outcome["reason"]
+        return self.then("succeed" if outcome["succeeded"] else "fail", 0)
+
+    # --- their parts ---
+
+    def copy_files(self) -> bool:
+        """Copy the job's files to where its service may read them, as many as one step has time for.
+
+        Returns:
+            Whether all are copied.
+        """
+        ends = time.monotonic() + COPYING
+        for file in self.files[self.run.get("copied", 0) :]:
+            if time.monotonic() > ends:
+                return False
+            self.aws.copy_file(file["Source"], file["Target"])
+            self.run["copied"] = self.run.get("copied", 0) + 1
+        return True
+
+    def create_or_adopt(self) -> str:
+        """Create the job under the first name that is free, or take up the job that this request made before.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            CallFailed: If neither was possible.
+        """
+        naming = self.definition["name"]
+        while self.run.get("number", 0) < NAMES:
+            name = self.request.job_name(self.run.get("number", 0), naming["max_length"])
+            arn = self.aws.arn_of(self.definition, name)
+            self.run["would_be"] = arn
+            try:
+                job = self.aws.create(self.definition, {**self.parameters, naming["parameter"]: name})
+            except CallFailed as failure:
+                if failure.kind != "taken":
+                    raise
+            else:
+                self.log("job created", job=job)
+                return job
+            found = self.aws.describe(self.definition, arn, self.parameters)
+            if is_own(found, self.parameters, self.definition, self.run["started"]):
+                self.log("job adopted", job=arn)
+                return arn
+            self.run["number"] = self.run.get("number", 0) + 1
+        raise CallFailed("refused", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
+
+    def drain(self) -> None:
+        """Wait until nothing goes on for a deleted resource: its data cannot be deleted under a running job.
+
+        It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
+        """
+        going, gone, status = self.job_under_way()
+        try:
+            if not going:
+                runs = self.aws.runs_under_way(self.request.state_machine_arn, self.request.executions)
+                others = [name for name in runs if not name.startswith(f"{self.request.executions}delete-")]
+                # After an update, the run of the job that replaced this one may rightly go on.
+                going = bool(others) and (gone or is_going_away(self.aws.stack_status(self.request.stack_id)))
+                if not others:
+                    self.run["copied"] = len(self.files)
+        except CallFailed as failure:
+            going, status = self.may_pass(failure), failure.words
+        if going and self.now < self.deadline:
+            self.log("deletion waits", job=self.run["id"], status=status)
+            return self.then("check", pause(self.now - self.run["since"]))
+        return self.tell(succeeded=True)
+
+    def job_under_way(self) -> tuple[bool, bool, str]:
+        """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
+        try:
+            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
+        except ValueError as error:
+            return False, True, str(error)
+        except CallFailed as failure:
+            return self.may_pass(failure), failure.kind == "refused", failure.words
+        status = str(jmespath.search(self.definition["status"], job))
+        return status not in (*self.definition["succeeded"], *self.definition["failed"]), False, status
+
+    def answer(self, outcome: dict[str, Any]) -> None:
+        """PUT the answer."""
+        request = self.request
+        succeeded = outcome["succeeded"] or request.type == "Delete" or request.goes_on
+        body = cloudformation.answer(
+            self.run["request"],
+            succeeded=succeeded,
+            reason=outcome["reason"],
+            physical_id=self.run.get("id") or self.run.get("would_be") or request.physical_id or self.execution,
+            attributes=outcome["attributes"],
+        )
+        delivered = cloudformation.deliver(request.response_url, body)
+        self.run["answered"] = True
+        self.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=outcome["reason"])
+
+    def remove_copies(self) -> None:
+        """Delete the files that were copied for the job."""
+        for file in self.files[: self.run.get("copied", 0)]:
+            try:
+                self.aws.delete_file(file["Target"])
+            except CallFailed as failure:
+                self.log("copy not deleted", target=file["Target"], reason=failure.words)
+
+    def after(self, failure: CallFailed, step: str) -> None:
+        """Decide after a call that failed: wait if that may help, else tell."""
+        self.log("call failed", step=step, kind=failure.kind, reason=failure.words)
+        # A job described a moment after its creation may not be found yet.
+        unsettled = step == "check" and failure.kind == "refused" and self.now - self.run["since"] < PATIENCE
+        if self.may_pass(failure) or unsettled:
+            return self.wait(step, failure.words, {})
+        what = "could not be created" if step == "create" else "could not be described"
+        known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: failure.words}
+        attributes = {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
+        reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
+        return self.tell(succeeded=False, reason=reason, attributes=attributes)
+
+    def may_pass(self, failure: CallFailed) -> bool:
+        """Whether a call that failed may succeed later."""
+        fresh = self.now - self.run["since"] < PATIENCE
+        return failure.kind == "busy" or (failure.kind == "denied" and fresh)
+
+    @property
+    def deadline(self) -> float:
+        """Until when CloudFormation is kept waiting, in seconds since 1970."""
+        return float(self.run["started"]) + self.request.timeout
+
+    # --- what comes next ---
+
+    def wait(self, step: str, state: str, attributes: dict[str, str]) -> None:
+        """Take the step again later; or, at the deadline, tell that."""
+        end = self.run["started"] + WATCHED if self.run.get("answered") else self.deadline
+        if self.now < end:
+            return self.then(step, pause(self.now - self.run["since"]))
+        if self.run.get("answered"):
+            return self.tell(succeeded=False, reason=f"not watched any longer: {state}")
+        job = self.run.get("id", "")
+        what = f"did not end within {self.request.timeout / 60:g} minutes"
+        reason = explained(self.definition, what, state, job)
+        return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=not job)
+
+    def keep(self) -> None:
+        """Let the resource keep its job: only the attributes are asked for."""
+        self.run.update(kept=True, id=self.request.physical_id)
+        self.then("check", 0)
+
+    def tell(
+        self, *, succeeded: bool, reason: str = "", attributes: dict[str, str] | None = None, ended: bool = True
+    ) -> None:
+        """Report what there is to tell."""
+        self.run["outcome"] = {"succeeded": succeeded, "reason": reason, "attributes": attributes or {}}
+        self.run["ended"] = ended
+        self.then("report", 0)
+
+    def then(self, step: str, wait: int) -> None:
+        """Take this step, after so many seconds."""
+        self.run.update(next=step, wait=wait)
+
+    def log(self, event: str, **fields: object) -> None:
+        """Write an event of this run."""
+        log(event, execution=self.execution, job=self.run.get("id"), **fields)
