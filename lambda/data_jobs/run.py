@@ -211,7 +211,7 @@ class Step:
         except CallFailed as failure:
             going, status = self.may_pass(failure), failure.words
         if going and self.now < self.deadline:
-            self.log("deletion waits", job=self.run["id"], status=status)
+            self.log("deletion waits", status=status)
             return self.then("check", pause(self.now - self.run["since"]))
         return self.tell(succeeded=True)
 
@@ -305,4 +305,4 @@ class Step:
 
     def log(self, event: str, **fields: object) -> None:
         """Write an event of this run."""
-        log(event, execution=self.execution, job=self.run.get("id"), **fields)
+        log(event, **{"execution": self.execution, "job": self.run.get("id"), **fields})

@@ -1,0 +1,41 @@
+# The two commands of a newcomer are `make demo` and `make test`; both set everything up first.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: demo test lint build local setup clean
+
+demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
+	@$(BIN)/python examples/demo.py
+
+test: setup  ## every test
+	@$(BIN)/python -m pytest
+
+lint: setup  ## style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+build: setup  ## the wheel, in dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+local: setup  ## an AWS on this machine that stays, and the environment to use it
+	@$(BIN)/python -m cdk_data_jobs_local up
+
+setup: .venv/ready node_modules/ready
+
+.venv/ready: requirements.txt pyproject.toml
+	@echo "Installing the Python packages into .venv (about a minute, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+node_modules/ready: package.json package-lock.json | .venv/ready
+	@echo "Installing the CDK CLI into node_modules (a few seconds, once) ..."
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clean:  ## all that the other targets made
+	rm -rf .venv node_modules cdk.out dist

@@ -1,0 +1,135 @@
+"""The middle steps: how long to wait, and what the end of a job is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
+CREATED = dt.datetime(2023, 11, 14, 22, 0, tzinfo=dt.timezone.utc)
+
+
+def describe(function: Any, status: str, **more: Any) -> None:
+    job = {"datasetImportJobArn": ARN, "jobName": "shop-1", "status": status, "creationDateTime": CREATED, **more}
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", {"datasetImportJob": job}, {"datasetImportJobArn": ARN}
+    )
+
+
+@pytest.mark.parametrize(("waited", "pause"), [(0, 5), (49, 5), (120, 12), (600, 60), (3000, 60)], ids=str)
+def test_the_pause_is_a_tenth_of_the_time_waited(function: Any, waited: float, pause: int) -> None:
+    describe(function, "CREATE IN_PROGRESS")
+
+    run = function.step("check", function.run(id=ARN, since=function.now), after=waited)
+
+    assert (run["next"], run["wait"]) == ("check", pause)
+
+
+def test_an_unknown_status_is_still_going(function: Any) -> None:
+    describe(function, "CREATE POLISHING")
+
+    assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
+
+
+def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> None:
+    describe(function, "ACTIVE", lastUpdatedDateTime=CREATED)
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert run["next"] == "report"
+    assert run["outcome"] == {
+        "succeeded": True,
+        "reason": "",
+        "attributes": {
+            "datasetImportJobArn": ARN,
+            "jobName": "shop-1",
+            "status": "ACTIVE",
+            "creationDateTime": "2023-11-14T22:00:00Z",
+            "lastUpdatedDateTime": "2023-11-14T22:00:00Z",
+            "failureReason": "",
+        },
+    }
+
+
+def test_a_job_that_failed_gives_its_own_words(function: Any) -> None:
+    describe(function, "CREATE FAILED", failureReason="Invalid Data location.")
+
+    outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
+
+    assert outcome["succeeded"] is False
+    assert outcome["reason"].startswith("Personalize dataset import job failed: Invalid Data location. What to do:")
+    assert outcome["reason"].endswith(f"Job: {ARN}")
+    assert outcome["attributes"]["failureReason"] == "Invalid Data location."
+
+
+def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Timeout"] = "600"
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", function.run(event, id=ARN, since=function.now), after=600)
+    run = function.step("report", run)
+
+    assert run["next"] == "check"
+    [answer] = function.answers.bodies
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == ARN
+    assert "did not end within 10 minutes: it is CREATE IN_PROGRESS and goes on" in answer["Reason"]
+
+    describe(function, "ACTIVE")
+    run = function.step("report", function.step("check", run, after=900))
+
+    assert run["next"] == "succeed"
+    assert len(function.answers.bodies) == 1
+
+
+def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["WaitForCompletion"] = "false"
+    describe(function, "CREATE PENDING")
+
+    run = function.step("report", function.step("check", function.run(event, id=ARN, since=function.now)))
+
+    assert run["next"] == "check"
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["Data"]["status"]) == ("SUCCESS", "CREATE PENDING")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("ThrottlingException", 400), ("InternalFailure", 500), ("Unknown", 503), ("Whatever", 429)]
+)
+def test_trouble_of_the_service_is_waited_out(function: Any, code: str, status: int) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, http_status_code=status)
+
+    assert function.step("check", function.run(id=ARN, since=function.now), after=1000)["next"] == "check"
+
+
+def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+    waiting = run["next"]
+    run = function.step("check", run, after=180)
+
+    assert waiting == "check"
+    assert "could not be described: ResourceNotFoundException" in run["outcome"]["reason"]
+
+
+def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
+    describe(function, "CREATE FAILED", failureReason="of old")
+
+    run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
+
+    assert run["outcome"]["succeeded"] is True
+    assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
+
+
+def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+
+    run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
+
+    assert run["outcome"]["succeeded"] is True
+    assert set(run["outcome"]["attributes"].values()) == {""}

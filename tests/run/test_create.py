@@ -1,0 +1,207 @@
+"""The first step: one job for one request, or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from data_jobs.aws import PATIENCE
+
+FIRST_NAME = "shop-interactions-19f1064b"
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/"
+
+
+def wanted(name: str = FIRST_NAME) -> dict[str, Any]:
+    """What the service must be asked: a text of CloudFormation's has become a boolean again."""
+    return {
+        "jobName": name,
+        "datasetArn": "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/INTERACTIONS",
+        "dataSource": {"dataLocation": "s3://bucket/interactions.csv"},
+        "roleArn": "arn:aws:iam::111122223333:role/service-role",
+        "publishAttributionMetricsToS3": True,
+    }
+
+
+def described(name: str = FIRST_NAME, status: str = "CREATE IN_PROGRESS", **changes: Any) -> dict[str, Any]:
+    created = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    job = {**wanted(name), "datasetImportJobArn": ARN + name, "status": status, "creationDateTime": created}
+    return {"datasetImportJob": {**job, **changes}}
+
+
+def stack(status: str) -> dict[str, Any]:
+    created = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    return {"Stacks": [{"StackName": "DataLoading", "CreationTime": created, "StackStatus": status}]}
+
+
+def taken(function: Any, name: str = FIRST_NAME) -> None:
+    function.stubs["personalize"].add_client_error(
+        "create_dataset_import_job", "ResourceAlreadyExistsException", expected_params=wanted(name)
+    )
+
+
+def test_a_create_makes_the_job_under_a_name_of_its_own(function: Any) -> None:
+    function.stubs["personalize"].add_response(
+        "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
+    )
+
+    run = function.step("create", function.run())
+
+    assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN + FIRST_NAME)
+
+
+def test_a_job_of_this_request_is_adopted(function: Any) -> None:
+    taken(function)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(), {"datasetImportJobArn": ARN + FIRST_NAME}
+    )
+
+    run = function.step("create", function.run())
+
+    assert (run["next"], run["id"]) == ("check", ARN + FIRST_NAME)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        described(status="CREATE FAILED"),
+        described(dataSource={"dataLocation": "s3://bucket/another.csv"}),
+        described(publishAttributionMetricsToS3=False),
+    ],
+    ids=["failed before", "another location", "another option"],
+)
+def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function: Any, found: dict[str, Any]) -> None:
+    taken(function)
+    function.stubs["personalize"].add_response("describe_dataset_import_job", found)
+    second = FIRST_NAME + "-2"
+    function.stubs["personalize"].add_response(
+        "create_dataset_import_job", {"datasetImportJobArn": ARN + second}, wanted(second)
+    )
+
+    assert function.step("create", function.run())["id"] == ARN + second
+
+
+def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeated(function: Any) -> None:
+    taken(function)
+    created = dt.datetime.fromtimestamp(function.now + 1, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
+    )
+
+    assert function.step("create", function.run())["id"] == ARN + FIRST_NAME
+
+
+def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
+
+    run = function.step("create", function.run())
+    first = (run["next"], run["wait"])
+    run = function.step("create", run, after=400)
+    second = (run["next"], run["wait"])
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
+    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
+    run = function.step("create", run, after=3000)
+
+    assert first == ("create", 5)
+    assert second == ("create", 40)
+    assert run["next"] == "report"
+    assert run["outcome"]["reason"] == (
+        "Personalize dataset import job did not end within 55 minutes: LimitExceededException: 5 resources"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", "not authorized to perform: personalize:CreateDatasetImportJob"),
+        ("InvalidInputException", "Insufficient privileges for accessing data in S3."),
+    ],
+)
+def test_a_missing_permission_is_believed_after_three_minutes(function: Any, code: str, message: str) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", code, message)
+    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
+
+    run = function.step("create", function.run())
+    waiting = run["next"]
+    run = function.step("create", run, after=PATIENCE)
+
+    assert waiting == "create"
+    assert run["outcome"]["succeeded"] is False
+    assert message in run["outcome"]["reason"]
+
+
+def test_a_bad_request_fails_at_once_with_the_services_words_and_what_to_do(function: Any) -> None:
+    words = "Input csv is missing the following columns: [ITEM_ID]"
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException", words)
+
+    outcome = function.step("create", function.run())["outcome"]
+
+    assert outcome["reason"] == (
+        f"Personalize dataset import job could not be created: InvalidInputException: {words}"
+        " What to do: the header of every CSV file must name all columns of the dataset's schema."
+    )
+
+
+def test_an_update_of_what_is_no_part_of_the_job_moves_no_data(function: Any) -> None:
+    event = function.event("Update", PhysicalResourceId=ARN + "old")
+    old = event["ResourceProperties"]
+    event["OldResourceProperties"] = {
+        **old,
+        "Timeout": "60",
+        "ServiceToken": "other",
+        "JobName": "other",
+        "Parameters": {**old["Parameters"], "roleArn": "other", "tags": [{"tagKey": "a", "tagValue": "b"}]},
+    }
+
+    run = function.step("create", function.run(event))
+
+    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+
+
+@pytest.mark.parametrize("change", ["Trigger", "importMode"])
+def test_an_update_of_the_job_runs_a_new_one(function: Any, change: str) -> None:
+    event = function.event("Update", PhysicalResourceId=ARN + "old")
+    old = event["ResourceProperties"]
+    event["OldResourceProperties"] = (
+        {**old, "Trigger": "2"} if change == "Trigger" else {**old, "Parameters": {**old["Parameters"], change: "FULL"}}
+    )
+    function.stubs["cloudformation"].add_response("describe_stacks", stack("UPDATE_IN_PROGRESS"))
+    function.stubs["personalize"].add_response(
+        "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
+    )
+
+    assert function.step("create", function.run(event))["id"] == ARN + FIRST_NAME
+
+
+def test_a_rollback_moves_no_data(function: Any) -> None:
+    event = function.event("Update", PhysicalResourceId=ARN + "old", OldResourceProperties={})
+    function.stubs["cloudformation"].add_response(
+        "describe_stacks", stack("UPDATE_ROLLBACK_IN_PROGRESS"), {"StackName": event["StackId"]}
+    )
+
+    run = function.step("create", function.run(event))
+
+    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+
+
+def test_a_create_that_waits_its_turn_gives_up_when_the_stack_goes_back(function: Any) -> None:
+    function.stubs["cloudformation"].add_response("describe_stacks", stack("ROLLBACK_IN_PROGRESS"))
+
+    run = function.step("create", function.run(attempts=1))
+
+    assert run["next"] == "report"
+    assert run["outcome"]["reason"] == "given up, because the stack is in ROLLBACK_IN_PROGRESS"
+
+
+def test_names_in_use_are_passed_over_a_limited_number_of_times(function: Any) -> None:
+    for number in range(20):
+        taken(function, FIRST_NAME + (f"-{number + 1}" if number else ""))
+        function.stubs["personalize"].add_response("describe_dataset_import_job", described(status="CREATE FAILED"))
+
+    outcome = function.step("create", function.run())["outcome"]
+
+    assert "20 names such as shop-interactions-19f1064b-20 are in use" in outcome["reason"]

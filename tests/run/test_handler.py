@@ -1,0 +1,123 @@
+"""CloudFormation's request: it starts one run, or is answered at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data_jobs.cloudformation import Request
+
+
+def start_execution(function: Any, event: dict[str, Any]) -> None:
+    function.stubs["stepfunctions"].add_response(
+        "start_execution",
+        {"executionArn": "arn", "startDate": 0},
+        {
+            "stateMachineArn": event["ResourceProperties"]["StateMachineArn"],
+            "name": Request.from_event(event).execution_name,
+            "input": json.dumps({"request": event, "started": function.now}),
+        },
+    )
+
+
+def test_a_request_starts_a_run(function: Any) -> None:
+    event = function.event()
+    start_execution(function, event)
+
+    function.start(event)
+
+
+def test_a_second_delivery_starts_none(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    function.start(function.event())
+
+    assert function.answers.bodies == []
+
+
+def test_the_name_of_a_run_tells_requests_apart_by_their_url(function: Any) -> None:
+    first = Request.from_event(function.event())
+    retried = Request.from_event(function.event(ResponseURL="https://other"))
+    delete = Request.from_event(function.event("Delete"))
+
+    assert len({first.execution_name, retried.execution_name, delete.execution_name}) == 3
+    assert {request.executions for request in (first, retried, delete)} == {first.executions}
+    assert "secret" not in first.execution_name + repr(first)
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_name_of_a_run_is_always_valid(function: Any, stack_id: str, logical_id: str) -> None:
+    name = Request.from_event(function.event(StackId=stack_id, LogicalResourceId=logical_id)).execution_name
+
+    assert 1 <= len(name) <= 80
+    assert name.replace("-", "").isalnum()
+    assert name.isascii()
+
+
+def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: setattr(function, "now", function.now + seconds))
+    event = function.event()
+    function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
+    function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "arn", "startDate": 0})
+
+    function.start(event)
+
+    assert function.answers.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("request_type", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")]
+)
+def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, request_type: str, status: str) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+
+    function.start(function.event(request_type, PhysicalResourceId="id"))
+
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"]) == (status, "id")
+    assert body["Reason"] == "the run could not be started: StateMachineDoesNotExist: gone"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"RequestType": "Read"}, "the RequestType must be Create, Update or Delete, got Read"),
+        ({"StackId": None}, "the request's StackId must be a text, got NoneType"),
+        ({"ResourceProperties": []}, "the request's ResourceProperties must be an object, got list"),
+        ({"ResourceProperties": {}}, "the resource's property StateMachineArn must be the ARN of a state machine"),
+        (
+            {"ResourceProperties": {"StateMachineArn": "arn", "Timeout": "soon"}},
+            "the resource's property Timeout must be seconds, got soon",
+        ),
+        (
+            {"ResourceProperties": {"StateMachineArn": "arn", "Parameters": "all"}},
+            "the resource's property Parameters must be an object",
+        ),
+        ({"ResourceType": "Custom::Other"}, "unknown kind of job: Custom::Other; this version knows Custom::"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_answered(function: Any, changes: dict[str, Any], reason: str) -> None:
+    function.start(function.event(**changes))
+
+    [body] = function.answers.bodies
+    assert body["Status"] == "FAILED"
+    assert body["Reason"].startswith(reason)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["RequestType", "RequestId", "ResourceType", "LogicalResourceId", "StackId", "ResourceProperties", "other"]
+        ),
+        st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers()),
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_stranger_neither_crashes_the_function_nor_starts_anything(function: Any, event: dict[str, Any]) -> None:
+    function.start(event)

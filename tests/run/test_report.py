@@ -1,0 +1,139 @@
+"""The answer: exactly one, whatever happens, and never a word of its URL."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
+
+
+def told(function: Any, *, succeeded: bool = False, **changes: Any) -> dict[str, Any]:
+    outcome = {"succeeded": succeeded, "reason": "because", "attributes": {"status": "ACTIVE"}}
+    return {**function.run(id=ARN, since=function.now, ended=True, outcome=outcome), **changes}
+
+
+def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
+    run = function.step("report", told(function, succeeded=True))
+
+    assert run["next"] == "succeed"
+    assert function.answers.bodies == [
+        {
+            "Status": "SUCCESS",
+            "Reason": "because",
+            "PhysicalResourceId": ARN,
+            "StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/DataLoading/5f0c",
+            "RequestId": "request-1",
+            "LogicalResourceId": "ImportInteractions",
+            "Data": {"status": "ACTIVE"},
+        }
+    ]
+    assert function.answers.content_types == [""]
+
+
+def test_a_failure_ends_the_execution_as_failed(function: Any) -> None:
+    run = function.step("report", told(function))
+
+    assert (run["next"], run["reason"]) == ("fail", "because")
+
+
+def test_the_deployment_goes_on_if_asked_to(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["OnFailure"] = "CONTINUE"
+
+    function.step("report", told(function, request=event))
+
+    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.answers.bodies[0]["Reason"] == "because"
+
+
+def test_a_crash_is_told(function: Any) -> None:
+    cause = json.dumps({"errorType": "KeyError", "errorMessage": "'Source'", "stackTrace": []})
+
+    run = function.step("report", function.run(crash={"Error": "KeyError", "Cause": cause}, would_be=ARN))
+
+    assert run["next"] == "fail"
+    [body] = function.answers.bodies
+    assert body["Status"] == "FAILED"
+    assert body["Reason"] == "the run crashed: KeyError: 'Source'; its log tells more"
+    assert body["PhysicalResourceId"] == ARN
+
+
+def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
+    event = function.event("Delete", PhysicalResourceId=ARN)
+
+    function.step("report", function.run(event, crash={"Error": "Lambda.Unknown", "Cause": "killed"}))
+
+    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+
+
+def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
+    function.answers.statuses = [503]
+
+    with pytest.raises(ConnectionError, match="HTTP 503"):
+        function.step("report", told(function))
+
+
+def test_a_dead_url_ends_the_run(function: Any) -> None:
+    function.answers.statuses = [403]
+
+    assert function.step("report", told(function))["next"] == "fail"
+    assert function.answers.bodies == []
+
+
+def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [
+        {"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"},
+        {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"},
+    ]
+    function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
+
+    assert function.step("report", told(function, request=event, copied=2))["next"] == "fail"
+
+
+def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    function.answers.statuses = [503]
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException")
+    with pytest.raises(ConnectionError) as error:
+        function.step("report", told(function))
+    function.step("report", function.step("create", function.run()))
+    function.step("report", function.run(crash={"Error": "E", "Cause": "C"}))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["call failed", "answered", "step crashed", "answered"]
+    assert "secret" not in str(lines) + str(error.value)
+
+
+@given(st.text(), st.text(), st.dictionaries(st.text(max_size=40), st.text(), max_size=6))
+def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
+    body = answer(
+        {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
+    )
+
+    assert len(body) <= ANSWER_BYTES
+    assert set(json.loads(body)["Data"]) == {name.encode("utf-8", "replace").decode() for name in attributes}
+
+
+@pytest.mark.parametrize("reason", ["x" * 100_000, "é" * 100_000, "😀" * 50_000, '"\\\n' * 40_000, "\x00" * 40_000])
+def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
+    attributes = {"status": "CREATE FAILED", "failureReason": reason}
+    body = answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
+
+    assert ANSWER_BYTES - 16 <= len(body) <= ANSWER_BYTES
+    assert json.loads(body)["Reason"].rstrip("…") == reason[: len(json.loads(body)["Reason"]) - 1]
+
+
+@given(st.text(), st.integers(min_value=0, max_value=200))
+def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
+    shortened = cut(text, size)
+
+    assert shortened == text or len(encode(shortened)) <= max(size, 2)
+    assert shortened == text or text.startswith(shortened.removesuffix("…"))
