@@ -144,7 +144,7 @@ class Step:
         if not self.run.get("answered"):
             self.answer(outcome)
         if not self.run["ended"]:
-            return self.then("check", pause(self.now - self.run["since"]))
+            return self.then("check", pause(self.now - self.run["since"], answered=True))
         self.remove_copies()
         self.run["reason"] = outcome["reason"]
         return self.then("succeed" if outcome["succeeded"] else "fail", 0)
@@ -276,10 +276,10 @@ class Step:
 
     def wait(self, step: str, state: str, attributes: dict[str, str]) -> None:
         """Take the step again later; or, at the deadline, tell that."""
-        end = self.run["started"] + WATCHED if self.run.get("answered") else self.deadline
-        if self.now < end:
-            return self.then(step, pause(self.now - self.run["since"]))
-        if self.run.get("answered"):
+        answered = self.run.get("answered", False)
+        if self.now < (self.run["started"] + WATCHED if answered else self.deadline):
+            return self.then(step, pause(self.now - self.run["since"], answered=answered))
+        if answered:
             return self.tell(succeeded=False, reason=f"not watched any longer: {state}")
         job = self.run.get("id", "")
         what = f"did not end within {self.request.timeout / 60:g} minutes"

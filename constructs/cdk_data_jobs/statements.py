@@ -1,0 +1,109 @@
+"""How policy statements are told to people, and to the tools that review them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import jsii
+from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam
+from constructs import Construct, IConstruct, IValidation
+
+_SHARED_ID = "DataJobAccess"
+
+
+def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
+    """Returns statements as the JSON that a person adds to a policy by hand.
+
+    Args:
+        stack: The stack in which the statements' tokens mean something.
+        statements: The statements.
+    """
+    known = {
+        "AWS::Partition": "aws" if Token.is_unresolved(stack.partition) else stack.partition,
+        "AWS::AccountId": stack.account,
+        "AWS::Region": stack.region,
+    }
+
+    def name(reference: str) -> str:
+        value = known.get(reference, "")
+        return f"${{{reference}}}" if not value or Token.is_unresolved(value) else value
+
+    documents = [_flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
+    return json.dumps(documents, indent=2)
+
+
+def acknowledge_wildcards(policy: aws_iam.CfnPolicy, reasons: Mapping[str, str]) -> None:
+    """Acknowledges cdk-nag's finding AwsSolutions-IAM5 for the resources of a policy that end in a wildcard.
+
+    The findings' ids hold logical ids and names of exports, so they are made when those are known: after the stacks'
+    references to each other have been resolved.
+
+    Args:
+        policy: The policy.
+        reasons: Why the resources of an action are no narrower. An action without a reason is not acknowledged.
+    """
+    policy.node.add_validation(_Wildcards(policy, reasons))
+
+
+@jsii.implements(IValidation)
+class _Wildcards:
+    def __init__(self, policy: aws_iam.CfnPolicy, reasons: Mapping[str, str]) -> None:
+        self._policy = policy
+        self._reasons = reasons
+
+    def validate(self) -> list[str]:
+        document = Stack.of(self._policy).resolve(self._policy.policy_document)
+        found = {}
+        for statement in document["Statement"]:
+            reason = next(
+                (self._reasons[action] for action in _list(statement["Action"]) if action in self._reasons), ""
+            )
+            for resource in _list(_flatten(statement["Resource"], lambda reference: f"<{reference}>")):
+                if "*" in resource and reason:
+                    found[f"AwsSolutions-IAM5[Resource::{resource}]"] = reason
+        if found:
+            acknowledgments = [Acknowledgment(id=id_, reason=reason) for id_, reason in found.items()]
+            Validations.of(self._policy).acknowledge(*acknowledgments)
+        return []
+
+
+def _list(value: Any) -> list[str]:  # noqa: ANN401 - JSON
+    return [value] if isinstance(value, str) else value
+
+
+def _flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    """Returns a resolved value with CloudFormation's functions written as text."""
+    if isinstance(value, list):
+        return [_flatten(item, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Fn::Join": [str(delimiter), list(items)]}:
+            return delimiter.join(str(_flatten(item, name)) for item in items)
+        case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
+            return name(f"{logical_id}.{attribute}")
+        case {"Fn::ImportValue": exported}:
+            return _flatten(exported, name)
+        case {"Ref": str(logical_id)}:
+            return name(logical_id)
+    return {key: _flatten(item, name) for key, item in value.items()}
+
+
+def shared_scope(stack: Stack) -> Construct:
+    """Returns the construct for what the jobs of a stack share, made on first use.
+
+    Args:
+        stack: The stack.
+    """
+    found = stack.node.try_find_child(_SHARED_ID)
+    return found if isinstance(found, Construct) else Construct(stack, _SHARED_ID)
+
+
+def path_below(stack: Stack, construct: IConstruct) -> str:
+    """Returns a construct's path: below the stack if it is in it, else from the app.
+
+    Args:
+        stack: The stack.
+        construct: The construct.
+    """
+    return construct.node.path.removeprefix(f"{stack.node.path}/")

@@ -1,0 +1,17 @@
+"""AWS on one machine, for deploying and testing stacks with data jobs: no account, no network, no Docker.
+
+```python
+from cdk_data_jobs_local import OfflineAws
+
+with OfflineAws(speed=60) as aws:
+    aws.bootstrap()
+    aws.cdk("deploy", "--require-approval", "never")
+    print(aws.personalize.jobs())
+```
+"""
+
+from cdk_data_jobs_local.aws import OfflineAws
+from cdk_data_jobs_local.personalize import PersonalizeHandle
+from cdk_data_jobs_local.process import OfflineAwsError
+
+__all__ = ["OfflineAws", "OfflineAwsError", "PersonalizeHandle"]

@@ -1,0 +1,67 @@
+"""What may tests ask of the running server, beside the services' own calls?"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+from cdk_data_jobs_local.adapter.services import Regions
+from cdk_data_jobs_local.emulator.faults import Fault
+
+PREFIX = "/_cdk_data_jobs/"
+
+
+class Admin:
+    """The server's own requests: POST to a path under `/_cdk_data_jobs/`, with JSON both ways.
+
+    Args:
+        regions: the services.
+        account: the account whose services they ask about.
+        region: its Region.
+    """
+
+    def __init__(self, regions: Regions, account: str, region: str) -> None:
+        self._personalize = lambda: regions(account, region)
+        self._commands: dict[str, Callable[..., Any]] = {
+            "ping": lambda: {},
+            "lambda-processes": _lambda_processes,
+            "personalize/settings": self._settings,
+            "personalize/fault": lambda **fault: self._personalize().add_fault(Fault(**fault)),
+            "personalize/clear-faults": lambda: self._personalize().clear_faults(),
+            "personalize/rows": lambda **query: self._personalize().rows(**query),
+            "personalize/row-count": lambda **query: self._personalize().row_count(**query),
+            "personalize/jobs": lambda: self._personalize().jobs(),
+            "personalize/calls": lambda: dict(self._personalize().calls()),
+        }
+
+    async def respond(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Answer one request: a status and JSON, in which a mistake of the caller is told as `error`."""
+        command = self._commands.get(path.removeprefix(PREFIX))
+        if command is None:
+            return 404, json.dumps({"error": f"there is no {path}"}).encode()
+        try:
+            result = await asyncio.to_thread(command, **json.loads(body or b"{}"))
+        except (TypeError, ValueError) as error:
+            return 400, json.dumps({"error": str(error)}).encode()
+        return 200, json.dumps(result).encode()
+
+    def _settings(self, **changes: float) -> dict[str, Any]:
+        settings = self._personalize().settings
+        for name, value in changes.items():
+            if not hasattr(settings, name):
+                raise ValueError(f"there is no setting {name}, but {', '.join(asdict(settings))}")
+            setattr(settings, name, value)
+        return asdict(settings)
+
+
+def _lambda_processes(function: str | None = None) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for workers in list(lambda_runtime._workers.values()):  # noqa: SLF001
+        for worker in list(workers):
+            process = worker._proc  # noqa: SLF001
+            if process is not None and process.poll() is None and function in (None, worker.func_name):
+                found.setdefault(worker.func_name, []).append(process.pid)
+    return found

@@ -1,0 +1,63 @@
+"""MiniStack's web application, with what it lacks: our own requests, and connections that break when a test wants it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack.app import app as ministack
+
+from cdk_data_jobs_local.adapter.admin import PREFIX, Admin
+from cdk_data_jobs_local.adapter.services import DROP_HEADER
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class _ConnectionDroppedError(Exception):
+    """A test wanted the client to get no answer."""
+
+
+class Application:
+    """The ASGI application that the server serves.
+
+    Args:
+        admin: the server's own requests.
+    """
+
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request or connection."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            status, body = await self._admin.respond(scope["path"], await _body(receive))
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            return
+
+        async def send_or_drop(message: Message) -> None:
+            if any(name.decode().lower() == DROP_HEADER for name, _ in message.get("headers", ())):
+                _abort(send)
+                raise _ConnectionDroppedError
+            await send(message)
+
+        try:
+            await ministack(scope, receive, send_or_drop)
+        except _ConnectionDroppedError:
+            return
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _abort(send: Any) -> None:  # noqa: ANN401
+    # ASGI has no word for it: from the stream to its connection to the socket, as hypercorn 0.18 holds them.
+    connection = send.__self__.send.__self__.send.__self__
+    connection.writer.transport.abort()

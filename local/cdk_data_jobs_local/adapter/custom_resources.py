@@ -1,0 +1,163 @@
+"""Where does MiniStack treat custom resources otherwise than CloudFormation does?
+
+Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-requesttypes-update.html):
+
+- invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
+- sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
+- counts `ServiceTimeout` on its own clock, here the services' clock;
+- deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`.
+
+MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time and stays in
+`UPDATE_IN_PROGRESS`.
+"""
+
+import logging
+from typing import Any
+
+from ministack.core.responses import new_uuid, now_iso
+from ministack.services import cloudformation, lambda_svc
+from ministack.services.cloudformation import custom_resource, stacks
+
+from cdk_data_jobs_local.emulator.clock import Clock
+
+_log = logging.getLogger("cdk_data_jobs_local")
+_DEFAULT_TIMEOUT = 3600
+
+
+class CustomResourceFailedError(Exception):
+    """The custom resource answered FAILED, or did not answer in time."""
+
+
+def patch(clock: Clock) -> None:
+    """Make MiniStack's CloudFormation treat custom resources as the real one does."""
+
+    def invoke(
+        request_type: str,
+        logical_id: str,
+        props: dict[str, Any],
+        stack_name: str,
+        stack_id: str,
+        resource_type: str,
+        physical_id: str | None = None,
+        old_props: dict[str, Any] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        request = {
+            "RequestType": request_type,
+            "RequestId": new_uuid(),
+            "StackId": stack_id,
+            "ResourceType": resource_type,
+            "LogicalResourceId": logical_id,
+            "ResourceProperties": custom_resource._normalise_resource_properties(props),  # noqa: SLF001
+        }
+        if physical_id is not None:
+            request["PhysicalResourceId"] = physical_id
+        if old_props is not None:
+            request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)  # noqa: SLF001
+        answer = _ask(request, props, clock)
+        made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
+        answered_id = answer.get("PhysicalResourceId") or made_up
+        if answer.get("Status") != "SUCCESS":
+            if request_type == "Create":
+                _remember_failed_create(stack_name, logical_id, resource_type, answered_id, props)
+            reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
+            raise CustomResourceFailedError(
+                f"Received response status [FAILED] from custom resource. Message returned: {reason} "
+                f"(RequestId: {request['RequestId']})"
+            )
+        return answered_id, answer.get("Data") or {}
+
+    custom_resource.invoke_custom_resource = invoke
+    stacks._failed_operation = _with_failed_create(stacks._failed_operation)  # noqa: SLF001
+    stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)  # noqa: SLF001
+
+
+def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
+    service_token = props.get("ServiceToken", "")
+    record, config, _name = lambda_svc._get_func_record_for_ref(service_token)  # noqa: SLF001
+    if record is None or config is None:
+        return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
+    token = new_uuid()
+    answered = custom_resource.register_token(token)
+    function = lambda_svc._execution_record_for_config(record, config)  # noqa: SLF001
+    event = {**request, "ResponseURL": custom_resource._response_url(token)}  # noqa: SLF001
+    lambda_svc.invoke_async_with_retry(function, event)
+    timeout = _timeout(props)
+    answered.wait(timeout=clock.real_seconds(timeout))
+    with custom_resource._lock:  # noqa: SLF001
+        pending = custom_resource._pending.pop(token, None)  # noqa: SLF001
+    if pending is None or pending["result"] is None:
+        return {
+            "Status": "FAILED",
+            "Reason": f"CloudFormation did not receive a response from your Custom Resource within {timeout} seconds",
+        }
+    answer: dict[str, Any] = pending["result"]
+    return answer
+
+
+def _timeout(props: dict[str, Any]) -> int:
+    try:
+        return int(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))
+    except (TypeError, ValueError):
+        return _DEFAULT_TIMEOUT
+
+
+def _remember_failed_create(
+    stack_name: str, logical_id: str, resource_type: str, physical_id: str, props: dict[str, Any]
+) -> None:
+    stack = cloudformation._stacks.get(stack_name)  # noqa: SLF001
+    if stack is None:
+        return
+    stack.setdefault("_resources", {})[logical_id] = {
+        "PhysicalResourceId": physical_id,
+        "ResourceType": resource_type,
+        "ResourceStatus": "CREATE_FAILED",
+        "LogicalResourceId": logical_id,
+        "Properties": props,
+        "Attributes": {},
+        "Timestamp": now_iso(),
+    }
+
+
+def _with_failed_create(failed_operation: Any) -> Any:  # noqa: ANN401
+    def with_failed_create(
+        is_update: bool,
+        previous_stack: dict[str, Any] | None,
+        created: list[str],
+        failed_update: object,
+        failed_logical_id: str | None,
+        *rest: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        operation = failed_operation(is_update, previous_stack, created, failed_update, failed_logical_id, *rest)
+        template = operation["template"].get("Resources", {})
+        kind = template.get(failed_logical_id, {}).get("Type", "")
+        is_custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
+        if failed_update is None and is_custom:
+            operation["created"].append(failed_logical_id)
+        return operation
+
+    return with_failed_create
+
+
+def _in_cleanup_phase(delete_resource: Any) -> Any:  # noqa: ANN401
+    def in_cleanup_phase(
+        resource_type: str,
+        physical_id: str,
+        props: dict[str, Any],
+        stack_name: str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        stack = cloudformation._stacks.get(stack_name)  # noqa: SLF001
+        if stack is not None and stack.get("StackStatus") == "UPDATE_IN_PROGRESS":
+            stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+            stacks._add_event(  # noqa: SLF001
+                stack["StackId"],
+                stack_name,
+                stack_name,
+                "AWS::CloudFormation::Stack",
+                stack["StackStatus"],
+                "",
+                stack["StackId"],
+            )
+        delete_resource(resource_type, physical_id, props, stack_name, logical_id)
+
+    return in_cleanup_phase

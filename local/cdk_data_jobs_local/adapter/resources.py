@@ -1,0 +1,87 @@
+"""How do CloudFormation stacks make schemas, dataset groups and datasets?"""
+
+import json
+import time
+from typing import Any
+
+from ministack.services.cloudformation import provisioners, stacks
+
+from cdk_data_jobs_local.adapter.services import Regions
+from cdk_data_jobs_local.emulator.clock import Clock
+
+_SECONDS_BETWEEN_LOOKS = 5.0
+_PREFIX = "AWS::Personalize::"
+
+
+class ResourceFailedError(Exception):
+    """A resource cannot be made, changed or deleted; the text goes to the stack's events."""
+
+
+class PersonalizeResources:
+    """The handlers of `AWS::Personalize::Schema`, `DatasetGroup` and `Dataset`.
+
+    Args:
+        regions: the services.
+        clock: the services' clock.
+    """
+
+    def __init__(self, regions: Regions, clock: Clock) -> None:
+        self._regions = regions
+        self._clock = clock
+
+    def register(self) -> None:
+        """Make MiniStack's CloudFormation know the resource types."""
+        kinds = {
+            "Schema": (("Name", "Schema", "Domain"), "schemaArn"),
+            "DatasetGroup": (("Name", "Domain", "KmsKeyArn", "RoleArn"), "datasetGroupArn"),
+            "Dataset": (("Name", "DatasetGroupArn", "DatasetType", "SchemaArn"), "datasetArn"),
+        }
+        for kind, (names, arn) in kinds.items():
+            provisioners._RESOURCE_HANDLERS[_PREFIX + kind] = {  # noqa: SLF001
+                "create": self._creator(kind, names, arn),
+                "delete": self._deleter(kind, arn),
+            }
+        # They wait until they are ACTIVE, which must not stop the server.
+        blocks = stacks._runs_on_worker_thread  # noqa: SLF001
+        stacks._runs_on_worker_thread = lambda kind: kind.startswith(_PREFIX) or blocks(kind)  # noqa: SLF001
+
+    def _creator(self, kind: str, names: tuple[str, ...], arn_member: str) -> Any:  # noqa: ANN401
+        def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+            del logical_id, stack_name
+            if properties.get("DatasetImportJob"):
+                raise ResourceFailedError(
+                    "the offline AWS does not emulate the DatasetImportJob property of AWS::Personalize::Dataset"
+                )
+            parameters = {name[0].lower() + name[1:]: properties[name] for name in names if name in properties}
+            arn = self._call(f"Create{kind}", parameters)[arn_member]
+            self._wait_until_active(kind, arn_member, arn)
+            return arn, {arn_member[0].upper() + arn_member[1:]: arn}
+
+        return create
+
+    def _deleter(self, kind: str, arn_member: str) -> Any:  # noqa: ANN401
+        def delete(physical_id: str, properties: dict[str, Any]) -> None:
+            del properties
+            try:
+                self._call(f"Delete{kind}", {arn_member: physical_id})
+            except ResourceFailedError as error:
+                # Somebody deleted it already, which is what CloudFormation wants.
+                if "ResourceNotFoundException" not in str(error):
+                    raise
+
+        return delete
+
+    def _wait_until_active(self, kind: str, arn_member: str, arn: str) -> None:
+        member = kind[0].lower() + kind[1:]
+        while self._call(f"Describe{kind}", {arn_member: arn})[member].get("status", "ACTIVE") != "ACTIVE":
+            time.sleep(self._clock.real_seconds(_SECONDS_BETWEEN_LOOKS))
+
+    def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        answer = self._regions().respond(operation, json.dumps(parameters).encode())
+        result: dict[str, Any] = json.loads(answer.body)
+        if answer.status >= 400:  # noqa: PLR2004
+            code = result.get("__type")
+            raise ResourceFailedError(
+                f"{result.get('message')} (Service: Personalize, Status Code: {answer.status}, Error Code: {code})"
+            )
+        return result

@@ -1,0 +1,192 @@
+"""One AWS account on this machine, for as long as a `with` block lasts."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+from typing_extensions import Self
+
+from cdk_data_jobs_local import cdk
+from cdk_data_jobs_local.personalize import PersonalizeHandle
+from cdk_data_jobs_local.process import OfflineAwsError, Server, start
+
+DEFAULT_ACCOUNT = "111122223333"
+DEFAULT_REGION = "eu-west-1"
+
+
+class OfflineAws:
+    """An AWS account on this machine: MiniStack's services and our Amazon Personalize, on 127.0.0.1.
+
+    Nothing leaves the machine and nothing is left on it: state is in a temporary directory, and all processes end with
+    this one, however it ends.
+
+    Args:
+        speed: how many seconds pass for the services in one real second. It shortens the waits of state machines, the
+            durations of jobs, and what the Lambda functions see of `time.time()` and `time.sleep()`. By default, real time.
+        port: the port. By default a free one.
+        account: the account's id.
+        region: the Region's name.
+    """
+
+    def __init__(
+        self, *, speed: float = 1.0, port: int = 0, account: str = DEFAULT_ACCOUNT, region: str = DEFAULT_REGION
+    ) -> None:
+        if speed <= 0:
+            raise ValueError(f"speed must be more than 0, got {speed}")
+        self._speed = speed
+        self._port = port
+        self.account = account
+        self.region = region
+        self._server: Server | None = None
+        self._bootstrapped = False
+
+    @classmethod
+    def attached(cls, server: Server) -> "OfflineAws":
+        """A handle on a server that somebody else started and will stop."""
+        aws = cls(speed=server.clock.speed, account=server.account, region=server.region)
+        aws._server = server
+        return aws
+
+    def __enter__(self) -> Self:
+        """Start it, in about a second.
+
+        Raises:
+            OfflineAwsError: it does not start; the text has the end of its log.
+            MinistackVersionError: another version of ministack is installed than the one that works.
+        """
+        self._server = start(speed=self._speed, port=self._port, account=self.account, region=self.region)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it, whatever it is doing."""
+        server, self._server = self._server, None
+        self._bootstrapped = False
+        if server is not None:
+            server.stop()
+
+    @property
+    def server(self) -> Server:
+        """The server's process.
+
+        Raises:
+            OfflineAwsError: it is not running.
+        """
+        if self._server is None:
+            raise OfflineAwsError("the offline AWS is not running: use it in a with block")
+        return self._server
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL under which all services are served."""
+        return self.server.endpoint_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a CLI, a CDK app or an SDK here instead of to AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DEFAULT_ACCOUNT": self.account,
+            "CDK_DEFAULT_REGION": self.region,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+        }
+
+    @property
+    def personalize(self) -> PersonalizeHandle:
+        """What a test can ask of Amazon Personalize beside its API."""
+        return PersonalizeHandle(self.server)
+
+    def now(self) -> float:
+        """The time for the services, in Unix seconds."""
+        return self.server.clock.now()
+
+    def client(self, service: str, **config: Any) -> Any:  # noqa: ANN401
+        """A boto3 client of a service here. It does not retry, so that a test sees each answer.
+
+        Args:
+            service: boto3's name of the service.
+            **config: options of `botocore.config.Config` that replace the default ones.
+        """
+        options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, **config}
+        return boto3.client(
+            cast("Any", service),
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  (it opens nothing)
+            config=Config(**options),
+        )
+
+    def cdk(
+        self,
+        *arguments: str,
+        cwd: Path | str = ".",
+        app: str | None = None,
+        outdir: Path | str | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the real CDK CLI against this account.
+
+        Args:
+            *arguments: the command and its options, such as `"deploy", "--require-approval", "never"`.
+            cwd: the folder to run it in.
+            app: the command that synthesizes the app, or a folder that holds a synthesized one. By default cdk.json's.
+            outdir: where the synthesized app goes. By default cdk.json's, or `cdk.out`.
+            on_output: called with each line of output as it comes.
+
+        Returns:
+            The exit status, and stdout and stderr together as `stdout`.
+
+        Raises:
+            OfflineAwsError: there is no CDK CLI in `node_modules` of this folder or one above it, nor in
+                `$CDK_DATA_JOBS_CDK`.
+        """
+        options = [*arguments, "--no-color"]
+        if app is not None:
+            options += ["--app", app]
+        if outdir is not None:
+            options += ["--output", str(outdir)]
+        return cdk.run(options, environment=self.environment, cwd=Path(cwd).resolve(), on_output=on_output)
+
+    def bootstrap(self, *, cwd: Path | str = ".", on_output: Callable[[str], None] | None = None) -> None:
+        """Run `cdk bootstrap` as it is, once; later calls do nothing.
+
+        Args:
+            cwd: the folder to run the CDK CLI in.
+            on_output: called with each line of output as it comes.
+
+        Raises:
+            OfflineAwsError: it failed; the text has its output.
+        """
+        if self._bootstrapped:
+            return
+        environment = f"aws://{self.account}/{self.region}"
+        # Without an app: bootstrapping needs none, and cdk.json's would be synthesized.
+        done = self.cdk("bootstrap", environment, cwd=cwd, app="", on_output=on_output)
+        if done.returncode != 0:
+            raise OfflineAwsError(f"cdk bootstrap failed:\n{done.stdout}")
+        self._bootstrapped = True
+
+    def stack_events(self, stack: str) -> list[dict[str, Any]]:
+        """The events of a stack, oldest first, as DescribeStackEvents gives them.
+
+        Args:
+            stack: the stack's name, or its id if it is deleted.
+        """
+        pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
+        return [event for page in pages for event in page["StackEvents"]][::-1]
+
+    def lambda_processes(self, function_name: str) -> list[int]:
+        """The ids of the processes that run a Lambda function, busy or waiting for work; kill one to see what happens."""
+        answer = self.server.ask("lambda-processes", function=function_name)
+        return cast("dict[str, list[int]]", answer).get(function_name, [])

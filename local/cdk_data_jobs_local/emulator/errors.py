@@ -1,0 +1,17 @@
+"""What an emulated service answers when it refuses."""
+
+
+class ServiceError(Exception):
+    """An error that the service's client sees.
+
+    Args:
+        code: the exception's name in the service's model, such as `InvalidInputException`.
+        message: the service's words.
+        status: the HTTP status; 400, as all errors of Amazon Personalize.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status

@@ -1,0 +1,22 @@
+"""Which figures of the service may a test change?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """The figures of the emulated service; times are in service seconds.
+
+    Args:
+        creating: how long a dataset group or a dataset takes to become ACTIVE.
+        pending: how long a job created from now on is CREATE PENDING.
+        in_progress: how long a job created from now on is CREATE IN_PROGRESS.
+        concurrent_imports: how many import jobs may be under way at once (5, not adjustable, in the service).
+        minimum_interactions: how many rows a FULL import of interactions needs (1,000 in the service).
+    """
+
+    creating: float = 10.0
+    pending: float = 60.0
+    in_progress: float = 120.0
+    concurrent_imports: int = 5
+    minimum_interactions: int = 1000

@@ -1,0 +1,215 @@
+"""How does the server's process start, and how does it surely end?"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from cdk_data_jobs_local.adapter import check_version
+from cdk_data_jobs_local.emulator.clock import Clock
+
+_START_TIMEOUT = 60.0
+_LOG_TAIL = 30
+_ASYNC_RETRY_SECONDS, _LONGEST_ASYNC_RETRY_SECONDS = 60, 300
+
+
+class OfflineAwsError(RuntimeError):
+    """The offline AWS cannot do what was asked; the text says why."""
+
+
+@dataclass(kw_only=True)
+class Server:
+    """A running server: its process, its port, its directory, and its clock.
+
+    Args:
+        pid: the id of the process, which leads a process group of its own.
+        port: the port on 127.0.0.1.
+        directory: where all its state is; it is removed with the server.
+        clock: the services' clock.
+        account: the account's id.
+        region: the Region's name.
+    """
+
+    pid: int
+    port: int
+    directory: Path
+    clock: Clock
+    account: str
+    region: str
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL under which all services are served."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The file with what the server and the Lambda functions' processes had to say."""
+        return self.directory / "server.log"
+
+    def is_running(self) -> bool:
+        """Whether the server answers."""
+        try:
+            self.ask("ping")
+        except OfflineAwsError:
+            return False
+        return True
+
+    def ask(self, command: str, **arguments: object) -> object:
+        """Send the server one of its own commands.
+
+        Args:
+            command: a path of `cdk_data_jobs_local.adapter.admin`.
+            **arguments: what the command takes.
+
+        Raises:
+            OfflineAwsError: the server does not answer, or does not like it.
+        """
+        url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
+        request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=300) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise OfflineAwsError(json.loads(error.read()).get("error")) from error
+        except OSError as error:
+            raise OfflineAwsError(f"the offline AWS does not answer on port {self.port}: {error}") from error
+
+    def stop(self) -> None:
+        """End the server and the Lambda functions' processes, and remove the directory."""
+        # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        if self._process is not None:
+            self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def start(*, speed: float, port: int, account: str, region: str, detached: bool = False) -> Server:
+    """Start a server and wait until it answers.
+
+    Args:
+        speed: how many seconds pass for the services in one real second.
+        port: the port on 127.0.0.1; 0 takes a free one.
+        account: the account's id.
+        region: the Region's name.
+        detached: whether it goes on when this process ends; else it ends with it, however that ends.
+
+    Raises:
+        OfflineAwsError: it does not start; the text has the end of its log.
+        MinistackVersionError: another version of ministack is installed than the one that works.
+    """
+    check_version()
+    directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
+    clock = Clock(base=time.time(), speed=speed)
+    try:
+        with _listening_socket(port) as listener, (directory / "server.log").open("wb") as log:
+            port = listener.getsockname()[1]
+            process = _spawn(
+                listener,
+                log,
+                directory,
+                detached=detached,
+                environment={
+                    **_clean_environment(),
+                    **clock.as_environment,
+                    **_ministack_environment(directory, clock, port=port, account=account, region=region),
+                },
+            )
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    server = Server(
+        pid=process.pid, port=port, directory=directory, clock=clock, account=account, region=region, _process=process
+    )
+    try:
+        _wait_until_running(server, process)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _listening_socket(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise OfflineAwsError(f"port {port} is taken: {error}") from error
+    listener.listen()
+    return listener
+
+
+def _spawn(
+    listener: socket.socket, log: IO[bytes], directory: Path, *, detached: bool, environment: dict[str, str]
+) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "cdk_data_jobs_local.adapter.server"]
+    command += ["--socket", str(listener.fileno()), "--directory", str(directory)]
+    return subprocess.Popen(  # noqa: S603
+        command if detached else [*command, "--with-parent"],
+        stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+        cwd=directory,
+        env=environment,
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere.
+    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def _ministack_environment(directory: Path, clock: Clock, *, port: int, account: str, region: str) -> dict[str, str]:
+    package = Path(__file__).resolve().parent
+    python_path = [str(package / "lambda_path"), str(package.parent)]
+    return {
+        "PYTHONPATH": os.pathsep.join([*python_path, *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(directory),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_REGION": region,
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(clock.real_seconds(_ASYNC_RETRY_SECONDS)),
+        "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(clock.real_seconds(_LONGEST_ASYNC_RETRY_SECONDS)),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
+    }
+
+
+def _wait_until_running(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not server.is_running():
+        if process.poll() is not None:
+            raise OfflineAwsError(f"the offline AWS ended with status {process.returncode}:\n{_tail(server.log)}")
+        if time.monotonic() > deadline:
+            raise OfflineAwsError(f"the offline AWS did not start in {_START_TIMEOUT:.0f} s:\n{_tail(server.log)}")
+        time.sleep(0.05)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_TAIL:])
