@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from aws_cdk import Annotations, Stack, Token, aws_iam, aws_s3
+from aws_cdk import Annotations, Names, Stack, Token, aws_iam, aws_s3
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.statements import acknowledge_wildcards, path_below, shared_scope, statements_to_add
+from cdk_data_jobs.statements import path_below, review_policy, shared_scope, statements_to_add
 from cdk_data_jobs.storage import Location
 
 # Amazon Personalize Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key".
 _ROLE_KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
 _KEY_ACTIONS = (*_ROLE_KEY_ACTIONS, "kms:CreateGrant")
+_POLICY_NAME_MAX_LENGTH = 128
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ class _BucketAccess:
         self._results: list[aws_iam.AddToResourcePolicyResult] = []
         self._told: set[str] = set()
         self._key: aws_iam.PolicyStatement | None = None
-        self._key_roles: set[str] = set()
+        self._key_is_changeable = False
+        self._key_arns: set[str] = set()
 
     def allow(self, job: Construct, location: Location, role: aws_iam.IRole) -> list[IDependable]:
         objects = self._bucket.arn_for_objects(location.objects)
@@ -162,21 +164,27 @@ class _BucketAccess:
         key = self._bucket.encryption_key
         if key is None:
             return
-        # A key's policy that names a role of another stack would make the two stacks depend on each other, so there
-        # the account is named, and the role's own policy decides.
-        near = Stack.of(key) is Stack.of(role) or not Token.is_unresolved(role.role_arn)
-        principal = aws_iam.ArnPrincipal(role.role_arn) if near else aws_iam.AccountRootPrincipal()
-        if role.role_arn in self._key_roles:
+        if self._key is None:
+            self._key = self._key_statement()
+            self._key_is_changeable = key.add_to_resource_policy(self._key, allow_no_op=True).statement_added
+        # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
+        # reference to another stack would make the two depend on each other, and by hand nobody can add a role that
+        # is not there yet.
+        known = not Token.is_unresolved(role.role_arn)
+        named = known or (self._key_is_changeable and Stack.of(key) is Stack.of(role))
+        arn = role.role_arn if named else "account"
+        if arn in self._key_arns:
             return
-        self._key_roles.add(role.role_arn)
-        if self._key:
-            self._key.add_principals(principal)
-            return
-        self._key = aws_iam.PolicyStatement(
-            principals=[self._service, principal], actions=[*_KEY_ACTIONS], resources=["*"]
+        self._key_arns.add(arn)
+        principal = aws_iam.ArnPrincipal(role.role_arn) if named else aws_iam.AccountRootPrincipal()
+        self._key.add_principals(principal)
+        if not self._key_is_changeable:
+            _warn(job, "keyPolicy", f"the policy of the key {key.key_arn}", [self._key_statement(principal)])
+
+    def _key_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
+        return aws_iam.PolicyStatement(
+            principals=[self._service, *principals], actions=[*_KEY_ACTIONS], resources=["*"]
         )
-        if not key.add_to_resource_policy(self._key, allow_no_op=True).statement_added:
-            _warn(job, "keyPolicy", f"the policy of the key {key.key_arn}", [self._key])
 
     def _statement(self, actions: Sequence[str], *resources: str) -> aws_iam.PolicyStatement:
         return aws_iam.PolicyStatement(principals=[self._service], actions=[*actions], resources=[*resources])
@@ -196,11 +204,19 @@ class _RoleAccess:
             self._others.append(
                 aws_iam.PolicyStatement(actions=[*_ROLE_KEY_ACTIONS], resources=[bucket.encryption_key.key_arn])
             )
-        self._policy = aws_iam.Policy(scope, policy_id, statements=[self._objects, *self._others])
+        self._policy = aws_iam.Policy(
+            scope,
+            policy_id,
+            # Stacks may give the same role policies for the same bucket, so the stack's name is part of the policy's.
+            policy_name=Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH),
+            statements=[self._objects, *self._others],
+        )
         role.attach_inline_policy(self._policy)
         resource = cast("aws_iam.CfnPolicy", self._policy.node.default_child)
-        acknowledge_wildcards(
-            resource, dict.fromkeys(direction.object_actions, "The service uses every object of the job's folder.")
+        review_policy(
+            resource,
+            reasons=dict.fromkeys(direction.object_actions, "The service uses every object of the job's folder."),
+            remedy="use fewer prefixes, or give some of the jobs a role of their own",
         )
         self._attached = Stack.of(scope).resolve(resource.roles) is not None
         self._told: set[str] = set()

@@ -157,18 +157,19 @@ class DataJob(Construct):
     def _allow_runner(self, policy: RunnerPolicy, parameters: Mapping[str, Any], location: Location) -> None:
         """Lets the runner's function do what the table says, pass the role and copy the files."""
         known = {**parameters, "job": self._definition.jobs_arn(Stack.of(self)), "*": "*"}
-        for permissions, when in (
-            (self._definition.permissions, None),
-            (self._definition.tag_permissions, self._tags.has_tags),
-        ):
-            for action, resources in permissions.items():
-                policy.allow(
-                    [action],
-                    [known[resource] for resource in resources],
-                    when=when,
-                    wildcard_reason="A run adds a suffix to the job's name, so only the run knows its ARN; "
-                    "TagResource is authorized for all resources or none.",
-                )
+        for action, resources in self._definition.permissions.items():
+            policy.allow(
+                [action],
+                [known[resource] for resource in resources],
+                wildcard_reason="A run adds a suffix to the job's name, so only the run knows its ARN.",
+            )
+        for action, resources in self._definition.tag_permissions.items():
+            policy.allow(
+                [action],
+                [known[resource] for resource in resources],
+                when=self._tags.has_tags,
+                wildcard_reason="The service authorizes it for all resources or none.",
+            )
         policy.allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._definition.principal)
         if location.files:
             assets = [file.asset for file in location.files]

@@ -25,7 +25,7 @@ from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.definition import lambda_directory
-from cdk_data_jobs.statements import acknowledge_wildcards, path_below, shared_scope
+from cdk_data_jobs.statements import path_below, review_policy, shared_scope
 
 _RUNNER_ID = "DataJobRunner"
 
@@ -173,7 +173,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
             roles=[role.role_name],
         )
         self._reasons: dict[str, str] = {}
-        acknowledge_wildcards(self, self._reasons)
+        review_policy(self, reasons=self._reasons, remedy="give some of the jobs a DataJobRunner of their own")
 
     def allow(
         self,

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import jsii
 from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam
 from constructs import Construct, IConstruct, IValidation
 
 _SHARED_ID = "DataJobAccess"
+# IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role, without white space.
+_POLICY_MAX_LENGTH = 10_240
 
 
 def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
@@ -32,24 +34,26 @@ def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement
     return json.dumps(documents, indent=2)
 
 
-def acknowledge_wildcards(policy: aws_iam.CfnPolicy, reasons: Mapping[str, str]) -> None:
-    """Acknowledges cdk-nag's finding AwsSolutions-IAM5 for the resources of a policy that end in a wildcard.
+def review_policy(policy: aws_iam.CfnPolicy, *, reasons: Mapping[str, str], remedy: str) -> None:
+    """Reviews a policy at synthesis, when it is complete and references to other stacks have become names of exports.
 
-    The findings' ids hold logical ids and names of exports, so they are made when those are known: after the stacks'
-    references to each other have been resolved.
+    It acknowledges cdk-nag's finding AwsSolutions-IAM5 for resources with a wildcard, whose ids hold those names, and
+    reports a policy that is larger than IAM allows.
 
     Args:
         policy: The policy.
         reasons: Why the resources of an action are no narrower. An action without a reason is not acknowledged.
+        remedy: What to do if the policy is too large.
     """
-    policy.node.add_validation(_Wildcards(policy, reasons))
+    policy.node.add_validation(cast("IValidation", _Review(policy, reasons, remedy)))
 
 
 @jsii.implements(IValidation)
-class _Wildcards:
-    def __init__(self, policy: aws_iam.CfnPolicy, reasons: Mapping[str, str]) -> None:
+class _Review:
+    def __init__(self, policy: aws_iam.CfnPolicy, reasons: Mapping[str, str], remedy: str) -> None:
         self._policy = policy
         self._reasons = reasons
+        self._remedy = remedy
 
     def validate(self) -> list[str]:
         document = Stack.of(self._policy).resolve(self._policy.policy_document)
@@ -61,10 +65,20 @@ class _Wildcards:
             for resource in _list(_flatten(statement["Resource"], lambda reference: f"<{reference}>")):
                 if "*" in resource and reason:
                     found[f"AwsSolutions-IAM5[Resource::{resource}]"] = reason
-        if found:
-            acknowledgments = [Acknowledgment(id=id_, reason=reason) for id_, reason in found.items()]
-            Validations.of(self._policy).acknowledge(*acknowledgments)
-        return []
+        acknowledgments = [Acknowledgment(id=id_, reason=reason) for id_, reason in found.items()]
+        Validations.of(self._policy).acknowledge(*acknowledgments)
+        least = len(json.dumps(_flatten(document, _shortest), separators=(",", ":")))
+        if least <= _POLICY_MAX_LENGTH:
+            return []
+        return [
+            f"a role's inline policies must have at most {_POLICY_MAX_LENGTH} characters, got at least {least}; "
+            f"{self._remedy}"
+        ]
+
+
+def _shortest(reference: str) -> str:
+    """Returns a text as short as the shortest value that a reference may have."""
+    return "-" * {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}.get(reference, 16)
 
 
 def _list(value: Any) -> list[str]:  # noqa: ANN401 - JSON

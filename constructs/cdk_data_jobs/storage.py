@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Stack, Validations, aws_s3, aws_s3_assets
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Stack, Token, Validations, aws_s3, aws_s3_assets
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError, check_key, check_location, check_reference
@@ -140,7 +140,8 @@ class _BucketSource(DataSource):
     key: str
 
     def bind(self, job: Construct) -> Location:  # noqa: ARG002 - a bucket's data is the same for every job
-        return Location(self.bucket, self.key, f"{self.key}*" if self.key.endswith("/") else self.key)
+        is_folder = self.key.endswith("/") or Token.is_unresolved(self.key)
+        return Location(self.bucket, self.key, f"{self.key}*" if is_folder else self.key)
 
 
 @dataclass(frozen=True)

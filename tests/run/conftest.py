@@ -1,11 +1,9 @@
-"""A function to call, with botocore's own stubs for AWS and a real HTTP server for the answers."""
+"""A function to call, with botocore's own stubs for AWS."""
 
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -27,41 +25,11 @@ ROLE_ARN = "arn:aws:iam::111122223333:role/service-role"
 NOW = 1_700_000_000.0
 
 
-class Answers:
-    """CloudFormation's end of the ResponseURL."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.bodies: list[dict[str, Any]] = []
-        self.content_types: list[str] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = outer.statuses.pop(0) if outer.statuses else 200
-                if status == 200:
-                    outer.bodies.append(json.loads(body))
-                    outer.content_types.append(self.headers["Content-Type"])
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Stay quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/answer?Signature=secret"
-
-
 @dataclass
 class Function:
     """The Lambda function and the AWS that it sees."""
 
-    answers: Answers
+    answers: Any
     stubs: dict[str, Stubber]
     monkeypatch: pytest.MonkeyPatch
     now: float = NOW
@@ -107,14 +75,6 @@ class Function:
         return {"request": event or self.event(), "started": self.now, **known}
 
 
-@pytest.fixture
-def answers() -> Iterator[Answers]:
-    answers = Answers()
-    yield answers
-    answers.server.shutdown()
-    answers.server.server_close()
-
-
 @pytest.fixture(scope="session")
 def clients() -> dict[str, Any]:
     session = boto3.session.Session("id", "secret", region_name="eu-west-1")
@@ -122,7 +82,7 @@ def clients() -> dict[str, Any]:
 
 
 @pytest.fixture
-def function(answers: Answers, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+def function(answers: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
     stubs = {name: Stubber(client) for name, client in clients.items()}
     for stub in stubs.values():
         stub.activate()

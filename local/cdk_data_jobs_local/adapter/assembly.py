@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.adapter import custom_resources
+from cdk_data_jobs_local.adapter import custom_resources, parallel
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
 from cdk_data_jobs_local.adapter.resources import PersonalizeResources
@@ -25,6 +25,7 @@ def application(clock: Clock, directory: Path) -> Application:
     mount(regions, clock)
     PersonalizeResources(regions, clock).register()
     custom_resources.patch(clock)
+    parallel.patch()
     _speed_up_state_machines(clock)
     return Application(Admin(regions, os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]))
 

@@ -131,7 +131,7 @@ def _with_failed_create(failed_operation: Any) -> Any:  # noqa: ANN401
         template = operation["template"].get("Resources", {})
         kind = template.get(failed_logical_id, {}).get("Type", "")
         is_custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
-        if failed_update is None and is_custom:
+        if failed_update is None and is_custom and failed_logical_id not in operation["created"]:
             operation["created"].append(failed_logical_id)
         return operation
 

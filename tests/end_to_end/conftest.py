@@ -1,0 +1,102 @@
+"""Deploys the shop with the real CDK CLI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from cdk_data_jobs_local import OfflineAws
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Shop:
+    """A stack of the shop, and what the services know of it."""
+
+    aws: OfflineAws
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    stack: str
+    wanted: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, rows: int, *, columns: tuple[str, ...] = ("USER_ID", "ITEM_ID", "TIMESTAMP")) -> None:
+        """Write the interactions that are deployed next."""
+        values = {"USER_ID": "user-{}", "ITEM_ID": "item-{}", "TIMESTAMP": "17000{:05}"}
+        lines = [",".join(values[column].format(row) for column in columns) for row in range(rows)]
+        (self.folder / "interactions.csv").write_text("\n".join([",".join(columns), *lines, ""]))
+
+    def deploy(self, *, fails: bool = False, **changes: Any) -> str:
+        """`cdk deploy`, with changes to what was wanted before, and what it prints."""
+        self.wanted |= changes
+        return self.cdk("deploy", "--require-approval", "never", fails=fails)
+
+    def destroy(self) -> str:
+        """`cdk destroy`, and what it prints."""
+        return self.cdk("destroy", "--force")
+
+    def cdk(self, *arguments: str, fails: bool = False) -> str:
+        """The CDK CLI, which must end with 0, or with 1 if it is to fail."""
+        wanted = {"stack": self.stack, "file": str(self.folder / "interactions.csv"), **self.wanted}
+        self.monkeypatch.setenv("SHOP", json.dumps(wanted))
+        done = self.aws.cdk(
+            *arguments, cwd=HERE, app=f"{sys.executable} {HERE / 'shop.py'}", outdir=self.folder / "cdk.out"
+        )
+        assert done.returncode == fails, done.stdout
+        return done.stdout
+
+    @property
+    def dataset_arn(self) -> str:
+        return f"arn:aws:personalize:{self.aws.region}:{self.aws.account}:dataset/{self.stack}/INTERACTIONS"
+
+    @property
+    def rows(self) -> int:
+        """How many rows the dataset holds."""
+        return self.aws.personalize.row_count(self.dataset_arn)
+
+    @property
+    def jobs(self) -> list[dict[str, Any]]:
+        """The dataset's import jobs."""
+        return [job for job in self.aws.personalize.jobs() if job["datasetArn"] == self.dataset_arn]
+
+    @property
+    def status(self) -> str:
+        """What CloudFormation says of the stack."""
+        stacks = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return str(stacks[0]["StackStatus"])
+
+    @property
+    def reasons(self) -> str:
+        """What the stack's events say of failures."""
+        return "\n".join(event.get("ResourceStatusReason", "") for event in self.aws.stack_events(self.stack))
+
+    def resource(self, logical_id_prefix: str) -> dict[str, Any]:
+        """A resource of the stack, as CloudFormation tells it."""
+        resources = self.aws.client("cloudformation").list_stack_resources(StackName=self.stack)
+        [found] = [
+            resource
+            for resource in resources["StackResourceSummaries"]
+            if resource["LogicalResourceId"].startswith(logical_id_prefix)
+        ]
+        return dict(found)
+
+
+@pytest.fixture(scope="module")
+def aws(offline_aws: OfflineAws) -> OfflineAws:
+    """The offline AWS, bootstrapped."""
+    offline_aws.bootstrap()
+    return offline_aws
+
+
+@pytest.fixture
+def shop(aws: OfflineAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Shop:
+    """A stack that no other test uses."""
+    aws.personalize.durations(pending=30, in_progress=60)
+    name = "".join(part.capitalize() for part in request.node.name.removeprefix("test_").split("_"))
+    return Shop(aws, tmp_path, monkeypatch, name[:40])

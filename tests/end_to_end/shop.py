@@ -1,0 +1,63 @@
+"""The CDK app that the tests of this folder deploy; what is in it comes as JSON in $SHOP."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from aws_cdk import App, CfnResource, Duration, Stack, Tags, aws_iam
+from aws_cdk import aws_personalize as cfn
+
+from cdk_data_jobs import DataSource, personalize
+
+COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+
+
+def schema(name: str) -> str:
+    fields = [{"name": column, "type": type_} for column, type_ in COLUMNS.items()]
+    return json.dumps({"type": "record", "name": name, "namespace": "shop", "fields": fields, "version": "1.0"})
+
+
+class Shop(Stack):
+    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
+        super().__init__(app, wanted["stack"])
+        group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
+        made = cfn.CfnSchema(self, "Schema", name=wanted["stack"], schema=schema("Interactions"))
+        dataset = cfn.CfnDataset(
+            self,
+            "Dataset",
+            name=wanted["stack"],
+            dataset_type="Interactions",
+            dataset_group_arn=group.attr_dataset_group_arn,
+            schema_arn=made.attr_schema_arn,
+        )
+        known = dataset
+        if wanted.get("foreign_dataset"):
+            known = personalize.Dataset.from_dataset_arn(self, "Known", dataset.attr_dataset_arn)
+        job = personalize.DatasetImportJob(
+            self,
+            "Import",
+            dataset=known,
+            source=DataSource.from_asset(wanted["file"]),
+            import_mode=personalize.ImportMode(wanted["mode"]) if "mode" in wanted else None,
+            role=self.role() if wanted.get("own_role") else None,
+            timeout=Duration.minutes(wanted["minutes"]) if "minutes" in wanted else None,
+            wait_for_completion=wanted.get("wait", True),
+            trigger=wanted.get("trigger"),
+        )
+        for key, value in wanted.get("tags", {}).items():
+            Tags.of(self).add(key, value)
+        if wanted.get("broken"):
+            broken = CfnResource(
+                self, "Broken", type="AWS::Personalize::Schema", properties={"Name": "!", "Schema": "{}"}
+            )
+            broken.node.add_dependency(job)
+
+    def role(self) -> aws_iam.Role:
+        return aws_iam.Role(self, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
+
+
+shop_app = App()
+Shop(shop_app, json.loads(os.environ["SHOP"]))
+shop_app.synth()

@@ -1,0 +1,78 @@
+"""A data-loading stack's life, with the real CDK CLI: what runs a job, what does not, and what failures look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_life_of_a_stack(shop: Any) -> None:
+    shop.write(1000)
+    shop.deploy()
+    assert (shop.rows, len(shop.jobs)) == (1000, 1)
+    [first] = shop.jobs
+    assert shop.resource("Import")["PhysicalResourceId"] == first["datasetImportJobArn"]
+
+    assert "(no changes)" in shop.deploy()
+    assert len(shop.jobs) == 1
+
+    shop.write(1100)
+    shop.deploy()
+    assert (shop.rows, len(shop.jobs)) == (1100, 2)
+
+    shop.deploy(mode="INCREMENTAL")
+    assert len(shop.jobs) == 3
+    assert shop.jobs[-1]["importMode"] == "INCREMENTAL"
+
+    before = shop.resource("Import")
+    shop.deploy(own_role=True, tags={"team": "books"}, minutes=30)
+    assert len(shop.jobs) == 3
+    assert shop.resource("Import")["PhysicalResourceId"] == before["PhysicalResourceId"]
+    assert shop.resource("Import")["LastUpdatedTimestamp"] > before["LastUpdatedTimestamp"]
+
+    shop.destroy()
+    assert shop.aws.client("personalize").list_dataset_groups()["datasetGroups"] == []
+
+
+def test_a_rollback_moves_no_data(shop: Any) -> None:
+    shop.write(1000)
+    shop.deploy()
+
+    shop.write(1200)
+    shop.deploy(broken=True, fails=True)
+
+    assert shop.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert len(shop.jobs) == 2
+    assert shop.rows == 1200
+
+    shop.deploy(broken=False)
+    assert len(shop.jobs) == 3
+
+
+def test_a_bad_file_fails_with_the_services_words_and_a_mended_one_succeeds(shop: Any) -> None:
+    shop.write(1000, columns=("USER_ID", "TIMESTAMP"))
+    told = shop.deploy(foreign_dataset=True, fails=True)
+
+    assert "Input csv is missing the following columns: [ITEM_ID]" in told
+    assert "CREATE_FAILED" in told
+    assert "What to do: the header of every CSV file must name all columns" in shop.reasons
+    assert shop.status == "ROLLBACK_COMPLETE"
+
+    shop.write(1000)
+    shop.deploy()
+    assert shop.rows == 1000
+
+
+def test_a_stack_is_destroyed_after_its_running_job(shop: Any) -> None:
+    shop.aws.personalize.durations(pending=60, in_progress=1200)
+    shop.write(1000)
+    shop.deploy(wait=False)
+    assert shop.jobs[-1]["status"] in ("CREATE PENDING", "CREATE IN_PROGRESS")
+
+    shop.destroy()
+
+    assert shop.jobs[-1]["status"] == "ACTIVE"
+    assert shop.aws.now() >= shop.jobs[-1]["ended"]
+    groups = shop.aws.client("personalize").list_dataset_groups()["datasetGroups"]
+    assert shop.stack not in [group["name"] for group in groups]
+    buckets = shop.aws.client("s3").list_buckets()["Buckets"]
+    assert [bucket["Name"] for bucket in buckets if bucket["Name"].startswith(shop.stack.lower()[:20])] == []
