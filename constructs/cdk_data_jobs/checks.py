@@ -30,7 +30,7 @@ def default_job_name(path: str, max_length: int) -> str:
     name = re.sub(r"[^a-zA-Z0-9_-]+", "-", path).strip("-_")
     if name and len(name) <= max_length:
         return name
-    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    digest = hashlib.sha256(path.encode()).hexdigest()[:_HASH_LENGTH]
     kept = name[: max_length - _HASH_LENGTH - 1].rstrip("-_") or "job"
     return f"{kept}-{digest}"
 

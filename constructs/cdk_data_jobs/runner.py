@@ -221,4 +221,4 @@ class _Document:
             )
             for (actions, passed_to), resources in merged.items()
         ]
-        return aws_iam.PolicyDocument(statements=statements, minimize=True)
+        return aws_iam.PolicyDocument(statements=statements, minimize=False)

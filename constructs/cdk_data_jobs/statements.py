@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import jsii
 from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct, IConstruct, IValidation
 
 _SHARED_ID = "DataJobAccess"
@@ -20,15 +21,15 @@ def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement
         stack: The stack in which the statements' tokens mean something.
         statements: The statements.
     """
+    region = "" if Token.is_unresolved(stack.region) else stack.region
     known = {
-        "AWS::Partition": "aws" if Token.is_unresolved(stack.partition) else stack.partition,
-        "AWS::AccountId": stack.account,
-        "AWS::Region": stack.region,
+        "AWS::Partition": (region and RegionInfo.get(region).partition) or "aws",
+        "AWS::AccountId": "" if Token.is_unresolved(stack.account) else stack.account,
+        "AWS::Region": region,
     }
 
     def name(reference: str) -> str:
-        value = known.get(reference, "")
-        return f"${{{reference}}}" if not value or Token.is_unresolved(value) else value
+        return known.get(reference) or f"${{{reference}}}"
 
     documents = [_flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
     return json.dumps(documents, indent=2)
@@ -70,10 +71,8 @@ class _Review:
         least = len(json.dumps(_flatten(document, _shortest), separators=(",", ":")))
         if least <= _POLICY_MAX_LENGTH:
             return []
-        return [
-            f"a role's inline policies must have at most {_POLICY_MAX_LENGTH} characters, got at least {least}; "
-            f"{self._remedy}"
-        ]
+        expected = f"a role's inline policies must have at most {_POLICY_MAX_LENGTH} characters"
+        return [f"{expected}, got at least {least}; {self._remedy}"]
 
 
 def _shortest(reference: str) -> str:

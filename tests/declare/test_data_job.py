@@ -1,0 +1,113 @@
+"""What all kinds of jobs have in common: names, tags, order and options."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+from cdk_data_jobs import DataSource, OnFailure, personalize
+
+JOB_TYPE = "Custom::PersonalizeDatasetImportJob"
+Declare = Callable[..., personalize.DatasetImportJob]
+Properties = Callable[[], dict[str, Any]]
+Resources = Callable[..., dict[str, Any]]
+
+
+def test_the_default_name_is_the_path(import_job: Declare, job_properties: Properties) -> None:
+    import_job()
+
+    assert job_properties()["JobName"] == "Shop-ImportUsers"
+
+
+def test_options_that_differ_from_their_defaults_are_told(import_job: Declare, job_properties: Properties) -> None:
+    import_job(timeout=cdk.Duration.minutes(5), on_failure=OnFailure.CONTINUE, trigger="2026-01")
+
+    properties = job_properties()
+    assert (properties["Timeout"], properties["OnFailure"], properties["Trigger"]) == (300, "CONTINUE", "2026-01")
+
+
+def test_a_job_that_is_not_waited_for(import_job: Declare, job_properties: Properties) -> None:
+    import_job(wait_for_completion=False)
+
+    assert job_properties()["WaitForCompletion"] is False
+
+
+def test_nothing_runs_before_its_permissions_exist(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    import_job()
+
+    (job,) = resources(stack, JOB_TYPE).values()
+    policies = {
+        name
+        for name, value in resources(stack).items()
+        if value["Type"] in ("AWS::IAM::Policy", "AWS::S3::BucketPolicy")
+    }
+    assert set(job["DependsOn"]) == policies
+    assert len(policies) == 3
+
+
+def test_jobs_can_be_ordered(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    first = import_job("First")
+    import_job("Second").node.add_dependency(first)
+
+    jobs = resources(stack, JOB_TYPE)
+    (first_id,) = (name for name in jobs if name.startswith("First"))
+    (second,) = (job for name, job in jobs.items() if name.startswith("Second"))
+    assert first_id in second["DependsOn"]
+
+
+def test_tags_of_all_scopes_arrive_also_when_they_come_late(
+    import_job: Declare, app: cdk.App, stack: cdk.Stack, job_properties: Properties
+) -> None:
+    job = import_job()
+    cdk.Tags.of(job).add("job", "1")
+    cdk.Tags.of(stack).add("stack", "2")
+    cdk.Tags.of(app).add("app", "3")
+
+    assert job_properties()["Parameters"]["tags"] == [
+        {"tagKey": "app", "tagValue": "3"},
+        {"tagKey": "job", "tagValue": "1"},
+        {"tagKey": "stack", "tagValue": "2"},
+    ]
+
+
+def test_a_jobs_tags_are_on_nothing_else(import_job: Declare, stack: cdk.Stack, write: Callable[..., Any]) -> None:
+    cdk.Tags.of(import_job()).add("team", "search")
+    cdk.Tags.of(import_job("Upload", source=DataSource.from_asset(write("users.csv")))).add("team", "search")
+
+    assert not [
+        name
+        for name, value in Template.from_stack(stack).to_json()["Resources"].items()
+        if value["Type"] != JOB_TYPE and "team" in str(value)
+    ]
+
+
+def test_the_permission_to_tag_is_there_if_a_job_has_tags(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job("One")
+    other = cdk.Stack(cdk.App(), "Other")
+    dataset = personalize.Dataset.from_dataset_arn(other, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    source = DataSource.from_bucket(s3.Bucket(other, "Data"), "users/")
+    tagged = import_job("One", scope=other, dataset=dataset, source=source)
+    cdk.Tags.of(tagged).add("team", "search")
+
+    assert "personalize:TagResource" not in str(resources(stack))
+    assert "personalize:TagResource" in str(resources(other))
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ({f"key{number}": "x" for number in range(51)}, "a job must have at most 50 tags, got 51"),
+        ({"AWS:team": "x"}, "a tag's key must not start with 'aws:'"),
+    ],
+)
+def test_faulty_tags_stop_the_synthesis(import_job: Declare, app: cdk.App, tags: dict[str, str], message: str) -> None:
+    job = import_job()
+    for key, value in tags.items():
+        cdk.Tags.of(job).add(key, value)
+
+    with pytest.raises(RuntimeError, match=rf"\[Shop/ImportUsers\] {message}"):
+        app.synth()

@@ -1,0 +1,191 @@
+"""DatasetImportJob: what it synthesizes, and what it refuses."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import botocore.session
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_personalize as cdk_personalize
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+from botocore.model import OperationModel
+from botocore.validate import ParamValidator
+from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
+from cdk_data_jobs.definition import JobDefinition, lambda_directory
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+ROLE_ARN = "arn:aws:iam::111122223333:role/import"
+Declare = Callable[..., personalize.DatasetImportJob]
+Properties = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def create() -> OperationModel:
+    return botocore.session.get_session().get_service_model("personalize").operation_model("CreateDatasetImportJob")
+
+
+@pytest.fixture
+def imported_bucket(stack: cdk.Stack) -> s3.IBucket:
+    return s3.Bucket.from_bucket_name(stack, "Imported", "shop-data")
+
+
+def test_snapshot_of_a_stack_with_one_job(
+    stack: cdk.Stack,
+    declared_dataset: cdk_personalize.CfnDataset,
+    scrubbed: Callable[[object], Any],
+    snapshot: SnapshotAssertion,
+) -> None:
+    personalize.DatasetImportJob(
+        stack,
+        "ImportUsers",
+        dataset=declared_dataset,
+        source=DataSource.from_bucket(DataBucket(stack, "Data"), "users/"),
+    )
+
+    assert scrubbed(Template.from_stack(stack).to_json()["Resources"]) == snapshot(
+        extension_class=JSONSnapshotExtension
+    )
+
+
+def test_snapshot_of_a_job_with_everything_set(
+    import_job: Declare,
+    write: Callable[..., Any],
+    job_properties: Properties,
+    scrubbed: Callable[[object], Any],
+    snapshot: SnapshotAssertion,
+) -> None:
+    job = import_job(
+        source=DataSource.from_asset(write("users.csv")),
+        import_mode=personalize.ImportMode.INCREMENTAL,
+        publish_attribution_metrics_to_s3=True,
+        job_name="users",
+        timeout=cdk.Duration.minutes(30),
+        on_failure=OnFailure.CONTINUE,
+        trigger="1",
+    )
+    cdk.Tags.of(job).add("team", "search")
+
+    assert scrubbed(job_properties()) == snapshot(extension_class=JSONSnapshotExtension)
+
+
+def test_what_has_its_default_is_left_out(import_job: Declare, job_properties: Properties) -> None:
+    import_job()
+
+    properties = job_properties()
+    assert set(properties) == {"ServiceToken", "StateMachineArn", "JobName", "Parameters"}
+    assert set(properties["Parameters"]) == {"datasetArn", "dataSource", "roleArn"}
+
+
+def test_botocore_accepts_the_parameters(
+    import_job: Declare,
+    imported_bucket: s3.IBucket,
+    stack: cdk.Stack,
+    job_properties: Properties,
+    create: OperationModel,
+) -> None:
+    job = import_job(
+        source=DataSource.from_bucket(imported_bucket, "users.csv"),
+        import_mode=personalize.ImportMode.FULL,
+        publish_attribution_metrics_to_s3=False,
+        role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
+    )
+    cdk.Tags.of(job).add("team", "search")
+
+    properties = job_properties()
+    parameters = {"jobName": properties["JobName"], **properties["Parameters"]}
+    assert parameters["dataSource"] == {"dataLocation": "s3://shop-data/users.csv"}
+    assert parameters["tags"] == [{"tagKey": "team", "tagValue": "search"}]
+    assert set(parameters) == set(create.input_shape.members)
+    assert not ParamValidator().validate(parameters, create.input_shape).has_errors()
+
+
+def test_the_limits_are_the_services(create: OperationModel) -> None:
+    members = create.input_shape.members
+    name = members["jobName"].metadata
+    location = members["dataSource"].members["dataLocation"].metadata
+
+    assert (name["max"], name["pattern"]) == (63, r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
+    assert (location["max"], location["pattern"]) == (256, r"(s3|http|https)://.+")
+    assert members["datasetArn"].metadata == {"max": 256, "pattern": r"arn:([a-z\d-]+):personalize:.*:.*:.+"}
+    assert members["importMode"].enum == [mode.value for mode in personalize.ImportMode]
+    assert JobDefinition.of("Custom::PersonalizeDatasetImportJob").name_max_length == 50
+
+
+def test_attributes_are_those_of_the_table(import_job: Declare, stack: cdk.Stack) -> None:
+    job = import_job()
+
+    tokens = {
+        "jobName": job.job_name,
+        "status": job.status,
+        "creationDateTime": job.creation_date_time,
+        "lastUpdatedDateTime": job.last_updated_date_time,
+        "failureReason": job.failure_reason,
+    }
+    logical_id = stack.resolve(job.dataset_import_job_arn)["Ref"]
+    for name, token in tokens.items():
+        assert stack.resolve(token) == {"Fn::GetAtt": [logical_id, name]}
+    table = json.loads((lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8"))
+    assert set(table["Custom::PersonalizeDatasetImportJob"]["attributes"]) == {*tokens, "datasetImportJobArn"}
+
+
+def test_tokens_pass_everywhere(import_job: Declare, stack: cdk.Stack, job_properties: Properties) -> None:
+    text = cdk.CfnParameter(stack, "Text").value_as_string
+    import_job(
+        dataset=personalize.Dataset.from_dataset_arn(stack, "Token", text),
+        source=DataSource.from_bucket(s3.Bucket.from_bucket_name(stack, "Named", text), text),
+        job_name=text,
+        trigger=text,
+        timeout=cdk.Duration.seconds(cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number),
+    )
+
+    properties = job_properties()
+    assert properties["JobName"] == properties["Trigger"] == {"Ref": "Text"}
+    assert properties["Timeout"] == {"Ref": "Seconds"}
+    assert properties["Parameters"]["datasetArn"] == {"Ref": "Text"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"job_name": "x" * 51}, "job_name must have 1 to 50 characters"),
+        ({"timeout": cdk.Duration.hours(1)}, "timeout must be 1 to 55 minutes, got 1 hour"),
+        (
+            {"timeout": cdk.Duration.minutes(5), "wait_for_completion": False},
+            "timeout says how long the deployment waits, and wait_for_completion=False says not to; remove one",
+        ),
+        (
+            {"on_failure": OnFailure.CONTINUE, "wait_for_completion": False},
+            "on_failure=OnFailure.CONTINUE has no effect with wait_for_completion=False",
+        ),
+        ({"on_failure": "CONTINUE"}, "on_failure must be OnFailure.ROLL_BACK or OnFailure.CONTINUE, got 'CONTINUE'"),
+        ({"trigger": 1}, "trigger must be a string, got int 1"),
+        ({"runner": "runner"}, "runner must be a DataJobRunner, got str"),
+        ({"role": ROLE_ARN}, r"role must be an aws_iam.IRole, got str .*; use aws_iam.Role.from_role_arn\(...\)"),
+        ({"dataset": "arn:aws:personalize:"}, r"dataset must be an IDatasetRef.*; use Dataset.from_dataset_arn\(...\)"),
+        ({"source": "s3://data/users/"}, r"source must be a DataSource, got str; use DataSource.from_bucket\(...\)"),
+        ({"import_mode": "FULL"}, "import_mode must be ImportMode.FULL or ImportMode.INCREMENTAL, got 'FULL'"),
+    ],
+)
+def test_what_cannot_work_is_refused(import_job: Declare, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        import_job(**options)
+
+
+def test_an_asset_without_a_column_of_the_schema_is_refused(
+    import_job: Declare, declared_dataset: cdk_personalize.CfnDataset, write: Callable[..., Any]
+) -> None:
+    source = DataSource.from_asset(write("users.csv", "USER_ID,NAME\n1,a\n"))
+
+    with pytest.raises(ValueError, match=r"all columns of the dataset's schema, got 'USER_ID,NAME' .* lacks AGE"):
+        import_job(dataset=declared_dataset, source=source)
+
+
+def test_a_dataset_outside_the_app_is_a_reference(stack: cdk.Stack, dataset: personalize.Dataset) -> None:
+    assert dataset.dataset_ref.dataset_arn.endswith("dataset/shop/USERS")
+    assert dataset.env.region == "eu-west-1"
+    with pytest.raises(ValueError, match="dataset_arn must be like arn:aws:personalize:"):
+        personalize.Dataset.from_dataset_arn(stack, "Wrong", "users")

@@ -1,0 +1,52 @@
+"""cdk-nag's AwsSolutions, in stacks with and without a Region, alone and across stacks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize
+from cdk_nag import AwsSolutionsChecks
+
+ACCOUNT = "111122223333"
+
+
+def declare(app: cdk.App, name: str, folder: Path, env: cdk.Environment | None) -> None:
+    data = cdk.Stack(app, f"Data{name}", env=env)
+    jobs = cdk.Stack(app, f"Jobs{name}", env=env)
+    bucket = DataBucket(
+        data,
+        "Bucket",
+        server_access_logs_bucket=DataBucket(data, "Logs"),
+        encryption_key=kms.Key(data, "Key", enable_key_rotation=True),
+    )
+    for stack in (data, jobs):
+        dataset = personalize.Dataset.from_dataset_arn(
+            stack, "Users", f"arn:aws:personalize:eu-west-1:{ACCOUNT}:dataset/shop/USERS"
+        )
+        here = {"scope": stack, "dataset": dataset}
+        personalize.DatasetImportJob(id="FromBucket", source=DataSource.from_bucket(bucket, "users/"), **here)
+        personalize.DatasetImportJob(id="FromAsset", source=DataSource.from_asset(folder), **here)
+        shared = personalize.DatasetImportJob(
+            id="Shared", source=DataSource.from_bucket(bucket, "more/"), runner=DataJobRunner.of(data), **here
+        )
+        cdk.Tags.of(shared).add("team", "search")
+
+
+def test_every_finding_is_fixed_or_acknowledged_with_a_reason(app: cdk.App, write: Callable[..., Path]) -> None:
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    folder = write("users.csv")
+    declare(app, "Anywhere", folder, None)
+    declare(app, "There", folder, cdk.Environment(account=ACCOUNT, region="eu-west-1"))
+    declare(app, "Here", folder, cdk.Environment(account=ACCOUNT, region="us-east-1"))
+
+    app.synth()
+
+
+def test_the_review_looks(app: cdk.App, stack: cdk.Stack) -> None:
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    DataBucket(stack, "Bucket")
+
+    with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        app.synth()

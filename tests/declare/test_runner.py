@@ -1,0 +1,172 @@
+"""The function and the state machine that run the jobs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Match, Template
+from cdk_data_jobs import DataJobRunner, DataSource, personalize
+
+JOB_TYPE = "Custom::PersonalizeDatasetImportJob"
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
+Declare = Callable[..., personalize.DatasetImportJob]
+Resources = Callable[..., dict[str, Any]]
+
+
+def test_a_runner_is_six_resources(stack: cdk.Stack, resources: Resources) -> None:
+    DataJobRunner(stack, "Runner")
+
+    assert sorted(resource["Type"] for resource in resources(stack).values()) == [
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::StepFunctions::StateMachine",
+    ]
+
+
+def test_a_stack_has_one_runner(stack: cdk.Stack) -> None:
+    runner = DataJobRunner.of(stack)
+
+    assert DataJobRunner.of(cdk.CfnOutput(stack, "Output", value="x")) is runner
+    assert runner.node.path == "Shop/DataJobRunner"
+
+
+def test_a_first_job_adds_ten_resources_and_another_one_one(
+    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job("First")
+    import_job("Second", source=DataSource.from_bucket(bucket, "more/"))
+
+    # The bucket; the runner; service role, its policy and the bucket's; the jobs.
+    assert len(resources(stack)) == 1 + 6 + 3 + 2
+
+
+def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None:
+    import_job()
+
+    jobs = {"Fn::Join": ["", Match.array_with([":dataset-import-job/*"])]}
+    allow = {"Effect": "Allow"}
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyName": "DataJobs",
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {**allow, "Action": "cloudformation:DescribeStacks", "Resource": {"Ref": "AWS::StackId"}},
+                    {
+                        **allow,
+                        "Action": ["states:StartExecution", "states:ListExecutions"],
+                        "Resource": {"Ref": "DataJobRunnerStateMachine0EB03797"},
+                    },
+                    {
+                        **allow,
+                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                        "Resource": {"Fn::GetAtt": ["DataJobRunnerLogGroupE0436974", "Arn"]},
+                    },
+                    {**allow, "Action": "personalize:CreateDatasetImportJob", "Resource": [jobs, ARN]},
+                    {**allow, "Action": "personalize:DescribeDatasetImportJob", "Resource": jobs},
+                    {
+                        **allow,
+                        "Action": "iam:PassRole",
+                        "Condition": {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
+                        "Resource": {"Fn::GetAtt": ["DataJobAccessPersonalizeReadDataRole292F5743", "Arn"]},
+                    },
+                ],
+            },
+        },
+    )
+
+
+def test_with_files_the_function_may_copy_exactly_those(
+    import_job: Declare, stack: cdk.Stack, write: Callable[..., Any]
+) -> None:
+    import_job(source=DataSource.from_asset(write("users.csv")))
+
+    staging = {"Fn::GetAtt": ["DataJobStagingBE8AF450", "Arn"]}
+    statements = [
+        {
+            "Action": "s3:GetObject",
+            "Effect": "Allow",
+            "Resource": {"Fn::Join": ["", Match.array_with([Match.string_like_regexp(r"^/[0-9a-f]{64}\.csv$")])]},
+        },
+        {
+            "Action": ["s3:PutObject", "s3:DeleteObject"],
+            "Effect": "Allow",
+            "Resource": {"Fn::Join": ["", [staging, "/*"]]},
+        },
+    ]
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy", {"PolicyName": "DataJobs", "PolicyDocument": {"Statement": Match.array_with(statements)}}
+    )
+
+
+def test_the_state_machine_may_invoke_the_function_and_nothing_else(stack: cdk.Stack, resources: Resources) -> None:
+    DataJobRunner.of(stack)
+
+    (role,) = (role["Properties"] for role in resources(stack, "AWS::IAM::Role").values() if "states." in str(role))
+    (policy,) = role["Policies"]
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Action": "lambda:InvokeFunction",
+            "Effect": "Allow",
+            "Resource": {"Fn::GetAtt": ["DataJobRunnerFunctionBAF5B0E5", "Arn"]},
+        }
+    ]
+    assert "ManagedPolicyArns" not in role
+
+
+def test_a_runner_of_another_stack_gets_its_permissions_from_the_jobs_stack(
+    import_job: Declare, app: cdk.App, stack: cdk.Stack, resources: Resources
+) -> None:
+    shared = cdk.Stack(app, "Shared")
+    runner = DataJobRunner(shared, "Runner")
+    import_job(runner=runner)
+
+    ours, theirs = resources(stack), resources(shared)
+    assert sorted(resource["Type"] for resource in ours.values()) == [
+        "AWS::IAM::Policy",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+        JOB_TYPE,
+    ]
+    assert "personalize" not in str(theirs)
+    policy = ours["DataJobAccessRunnerSharedRunnerBC83F0F8"]["Properties"]
+    assert "Fn::ImportValue" in policy["Roles"][0]
+    assert "personalize:CreateDatasetImportJob" in str(policy)
+    assert {"Ref": "AWS::StackId"} in [s["Resource"] for s in policy["PolicyDocument"]["Statement"]]
+    assert [dependency.stack_name for dependency in stack.dependencies] == ["Shared"]
+
+
+def test_a_runner_elsewhere_is_refused(import_job: Declare) -> None:
+    app = cdk.App()
+    here, there = (cdk.Stack(app, r, env=cdk.Environment(region=r)) for r in ("eu-west-1", "us-east-1"))
+
+    dataset = personalize.Dataset.from_dataset_arn(here, "Users", ARN)
+    source = DataSource.from_bucket(s3.Bucket(here, "Data"), "users/")
+    with pytest.raises(ValueError, match=r"got there/us in the Region us-east-1 for jobs in eu-west-1|us-east-1"):
+        import_job(scope=here, dataset=dataset, source=source, runner=DataJobRunner.of(there))
+
+
+def test_a_nested_stack_has_a_runner_of_its_own(import_job: Declare, app: cdk.App, stack: cdk.Stack) -> None:
+    nested = cdk.NestedStack(stack, "Nested")
+    import_job(scope=nested)
+
+    app.synth()
+    assert nested.node.try_find_child("DataJobRunner")
+    assert not stack.node.try_find_child("DataJobRunner")
+
+
+def test_a_nested_stack_may_use_its_parents_runner(import_job: Declare, app: cdk.App, stack: cdk.Stack) -> None:
+    nested = cdk.NestedStack(stack, "Nested")
+    import_job(scope=nested, runner=DataJobRunner.of(stack))
+    import_job("Outside")
+
+    app.synth()
+    assert not nested.node.try_find_child("DataJobRunner")

@@ -1,0 +1,182 @@
+"""DataBucket, and the sources in buckets and local files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Match, Template
+from cdk_data_jobs import DataBucket, DataSource, personalize
+
+Declare = Callable[..., personalize.DatasetImportJob]
+Properties = Callable[[], dict[str, Any]]
+Write = Callable[..., Path]
+
+
+def test_a_data_bucket_is_safe_by_default(stack: cdk.Stack) -> None:
+    DataBucket(stack, "Bucket")
+
+    template = Template.from_stack(stack)
+    template.has_resource(
+        "AWS::S3::Bucket",
+        {
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "BucketEncryption": Match.any_value(),
+                "PublicAccessBlockConfiguration": dict.fromkeys(
+                    ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+                ),
+                "VersioningConfiguration": {"Status": "Enabled"},
+            },
+        },
+    )
+    template.has_resource_properties(
+        "AWS::S3::BucketPolicy",
+        {
+            "PolicyDocument": {
+                "Statement": [
+                    Match.object_like({"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
+                ]
+            }
+        },
+    )
+
+
+def test_a_data_bucket_takes_the_arguments_of_a_bucket(stack: cdk.Stack) -> None:
+    logs = DataBucket(stack, "Logs")
+    key = kms.Key(stack, "Key")
+    DataBucket(stack, "Bucket", server_access_logs_bucket=logs, encryption_key=key, versioned=False)
+
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::S3::Bucket",
+        {
+            "LoggingConfiguration": Match.any_value(),
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+            },
+            "VersioningConfiguration": Match.absent(),
+        },
+    )
+
+
+@pytest.mark.parametrize("bucket", ["shop-data", None])
+def test_a_bucket_must_be_a_construct(bucket: s3.IBucket) -> None:
+    with pytest.raises(
+        ValueError, match=r"bucket must be an aws_s3.IBucket, got .*; use aws_s3.Bucket.from_bucket_name"
+    ):
+        DataSource.from_bucket(bucket, "users/")
+
+
+def test_a_location_too_long_is_refused(stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "shop-data")
+
+    with pytest.raises(ValueError, match="at most 256 characters"):
+        DataSource.from_bucket(bucket, "x" * 250)
+
+
+def test_a_file_is_copied_and_the_job_reads_the_copy(
+    import_job: Declare, write: Write, job_properties: Properties, stack: cdk.Stack
+) -> None:
+    import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
+
+    properties = job_properties()
+    (file,) = properties["Files"]
+    assert file["Source"]["Fn::Sub"].startswith("s3://cdk-hnb659fds-assets-")
+    assert file["Source"]["Fn::Sub"].endswith(".csv")
+    assert file["Target"] == properties["Parameters"]["dataSource"]["dataLocation"]
+    scheme, bucket, key = file["Target"]["Fn::Join"][1]
+    assert (scheme, bucket) == ("s3://", {"Ref": "DataJobStagingBE8AF450"})
+    assert [len(part) for part in key.split("/")] == [0, 8, 32, len("users.csv")]
+    Template.from_stack(stack).has_resource(
+        "AWS::S3::Bucket",
+        {
+            "DeletionPolicy": "Delete",
+            "Properties": {
+                "VersioningConfiguration": Match.absent(),
+                "LifecycleConfiguration": {
+                    "Rules": [{"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}, "Status": "Enabled"}]
+                },
+            },
+        },
+    )
+
+
+def test_a_folder_is_its_csv_files_of_the_first_level(
+    import_job: Declare, write: Write, job_properties: Properties
+) -> None:
+    for name in ("b.csv", "a.CSV", "README.md", "notes/about.txt"):
+        folder = write(name)
+    import_job(source=DataSource.from_asset(folder))
+
+    properties = job_properties()
+    location = properties["Parameters"]["dataSource"]["dataLocation"]["Fn::Join"][1][-1]
+    targets = [file["Target"]["Fn::Join"][1][-1] for file in properties["Files"]]
+    assert location.endswith("/")
+    assert targets == [f"{location}a.CSV", f"{location}b.csv"]
+
+
+def test_the_location_changes_with_the_content_alone(
+    import_job: Declare, write: Write, resources: Callable[..., Any]
+) -> None:
+    folder = write("users.csv", "USER_ID,AGE\n1,20\n")
+
+    def location() -> str:
+        other = cdk.Stack(cdk.App(), "Shop")
+        dataset = personalize.Dataset.from_dataset_arn(other, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+        import_job(scope=other, dataset=dataset, source=DataSource.from_asset(folder))
+        (job,) = resources(other, "Custom::PersonalizeDatasetImportJob").values()
+        return job["Properties"]["Parameters"]["dataSource"]["dataLocation"]["Fn::Join"][1][-1]
+
+    first = location()
+    again = location()
+    write("users.csv", "USER_ID,AGE\n1,21\n")
+
+    assert first == again
+    assert location() != first
+
+
+def test_jobs_with_the_same_file_have_copies_of_their_own(
+    import_job: Declare, write: Write, resources: Callable[..., Any], stack: cdk.Stack
+) -> None:
+    source = DataSource.from_asset(write("users.csv"))
+    import_job("One", source=source)
+    import_job("Two", source=source)
+
+    jobs = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    sources, targets = ([str(job["Properties"]["Files"][0][key]) for job in jobs] for key in ("Source", "Target"))
+    assert len(set(sources)) == 1
+    assert len(set(targets)) == 2
+    assert len(resources(stack, "AWS::S3::Bucket")) == 2
+
+
+@pytest.mark.parametrize("path", ["", "missing.csv", "missing/"])
+def test_a_missing_path_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="must be a file or a folder, got '.*': not found"):
+        DataSource.from_asset(path)
+
+
+def test_an_empty_file_is_refused(write: Write) -> None:
+    with pytest.raises(ValueError, match="got an empty file"):
+        DataSource.from_asset(write("users.csv", "") / "users.csv")
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="got a folder without files"):
+        DataSource.from_asset(tmp_path)
+
+
+def test_a_folder_without_csv_files_is_refused(import_job: Declare, write: Write) -> None:
+    with pytest.raises(ValueError, match=r"at least one .csv file at its first level, got"):
+        import_job(source=DataSource.from_asset(write("users.json")))
+
+
+def test_csv_files_in_sub_folders_are_refused(import_job: Declare, write: Write) -> None:
+    write("users.csv")
+
+    with pytest.raises(
+        ValueError, match=r"the job does not read sub-folders, got '2026/users.csv' in .*move the files"
+    ):
+        import_job(source=DataSource.from_asset(write("2026/users.csv")))
