@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import jmespath
@@ -13,6 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 from data_jobs.attributes import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE = 180
 """Seconds for which a refused permission is not believed: new roles and policies take their time to be known."""
@@ -85,6 +88,31 @@ class Aws:
         arguments = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
         return dict(jmespath.search(call["job"], self._call(definition, call["operation"], arguments)) or {})
 
+    def recent_jobs(self, definition: dict[str, Any], parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """List the jobs of a service whose jobs have no names, as the service lists them."""
+        call = definition["find"]
+        arguments = {name: jmespath.search(path, parameters) for name, path in call["parameters"].items()}
+        while True:
+            response = self._call(definition, call["operation"], arguments)
+            yield from jmespath.search(call["jobs"], response) or []
+            token = jmespath.search(call["next"]["path"], response)
+            if not token:
+                return
+            arguments[call["next"]["parameter"]] = token
+
+    def tag(self, definition: dict[str, Any], job_id: str, old: dict[str, str], new: dict[str, str]) -> None:
+        """Give a job its new tags, and take away those that are no more.
+
+        Raises:
+            CallFailed: If the service refuses.
+        """
+        call = definition["tags"]
+        changed = [{call["key"]: key, call["value"]: value} for key, value in new.items() if old.get(key) != value]
+        if changed:
+            self._call(definition, call["tag"], {call["resource"]: job_id, call["list"]: changed})
+        if gone := [key for key in old if key not in new]:
+            self._call(definition, call["untag"], {call["resource"]: job_id, call["keys"]: gone})
+
     def arn_of(self, definition: dict[str, Any], name: str) -> str:
         """The ARN that a job of this name has."""
         template: str = definition["name"]["arn"]
@@ -120,16 +148,14 @@ class Aws:
         except (ClientError, BotoCoreError) as error:
             raise understood(error, {"name": {"taken": ["ExecutionAlreadyExists"]}}) from error
 
-    def runs_under_way(self, state_machine_arn: str, prefix: str) -> list[str]:
-        """The names of the executions that have not ended and whose name starts like this."""
+    def runs(self, state_machine_arn: str, prefix: str, **filters: str) -> dict[str, float]:
+        """The executions whose name starts like this, and when each began, in seconds since 1970."""
         try:
-            pages = self._states.get_paginator("list_executions").paginate(
-                stateMachineArn=state_machine_arn, statusFilter="RUNNING"
-            )
-            names = [execution["name"] for page in pages for execution in page["executions"]]
+            pages = self._states.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, **filters)
+            runs = [execution for page in pages for execution in page["executions"]]
         except (ClientError, BotoCoreError) as error:
             raise understood(error) from error
-        return [name for name in names if name.startswith(prefix)]
+        return {run["name"]: run["startDate"].timestamp() for run in runs if run["name"].startswith(prefix)}
 
     def copy_file(self, source: str, target: str) -> None:
         """Copy an object inside S3, in parts where it is large. Both are `s3://bucket/key`."""

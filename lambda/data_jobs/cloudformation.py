@@ -29,7 +29,7 @@ class Request:
 
     Attributes:
         type: `Create`, `Update` or `Delete`.
-        kind: The resource type, which names a row of the table of job kinds.
+        kind: The kind of job, which names a row of the table: the resource type, or what the property `Kind` says.
         properties: The resource's properties; every scalar is a string.
         old_properties: On an Update, the properties before it.
         physical_id: On an Update or a Delete, what the resource was last answered with.
@@ -66,11 +66,12 @@ class Request:
             raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
         if not isinstance(properties.get("Parameters", {}), dict):
             raise ValueError("the resource's property Parameters must be an object")
-        if not re.fullmatch(r"\d+", str(properties.get("Timeout", DEFAULT_TIMEOUT))):
-            raise ValueError(f"the resource's property Timeout must be seconds, got {properties['Timeout']}")
+        for name in ("Timeout", "Relay", "MaxFailures"):
+            if not re.fullmatch(r"\d+", str(properties.get(name, 0))):
+                raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
         return cls(
             type=event["RequestType"],
-            kind=event["ResourceType"],
+            kind=str(properties.get("Kind") or event["ResourceType"]),
             stack_id=event["StackId"],
             request_id=event["RequestId"],
             logical_id=event["LogicalResourceId"],
@@ -85,20 +86,22 @@ class Request:
         """The state machine that runs the steps."""
         return str(self.properties["StateMachineArn"])
 
-    @property
-    def executions(self) -> str:
-        """What the names of all executions for this resource start with."""
+    def executions(self, logical_id: str = "") -> str:
+        """What the names of all executions for this resource, or for another one of its stack, start with."""
+        logical_id = logical_id or self.logical_id
         stack = self.stack_id.partition("/")[2].partition("/")[0]
-        names = "-".join(re.sub(r"[^A-Za-z0-9-]", "", name)[:20] for name in (stack, self.logical_id))
-        return f"{names}-{digest(self.stack_id + self.logical_id, 8)}-"
+        names = "-".join(re.sub(r"[^A-Za-z0-9-]", "", name)[:20] for name in (stack, logical_id))
+        return f"{names}-{digest(self.stack_id + logical_id, 8)}-"
+
+    @property
+    def deliveries(self) -> str:
+        """What the names of all executions for this request start with: a retried deployment repeats its RequestId."""
+        return f"{self.executions()}{self.type.lower()}-{digest(self.request_id, 8)}-"
 
     @property
     def execution_name(self) -> str:
-        """A name that a second delivery of the same request has too, and no other request.
-
-        A retried deployment reuses the RequestId, so it is the ResponseURL that tells requests apart.
-        """
-        return f"{self.executions}{self.type.lower()}-{digest(self.response_url, 20)}"
+        """A name that a second delivery of the same request has too, and no other request: its URL is its own."""
+        return f"{self.deliveries}{digest(self.response_url, 12)}"
 
     def job_name(self, number: int, max_length: int) -> str:
         """The name of the job for this request; `number` counts the names already found in use.
@@ -110,8 +113,23 @@ class Request:
 
     @property
     def timeout(self) -> float:
-        """Seconds that the job may take before the resource fails."""
+        """Seconds that this resource waits for the job."""
         return float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
+
+    @property
+    def relay(self) -> float:
+        """Seconds that this resource and those that wait on after it wait together; 0 if none does."""
+        return float(self.properties.get("Relay", 0))
+
+    @property
+    def awaited_job(self) -> str:
+        """For a resource that waits on: the job, which another resource created."""
+        return str(self.properties.get("Job", ""))
+
+    @property
+    def max_failures(self) -> int:
+        """How many entries of a job that succeeded may have failed."""
+        return int(self.properties.get("MaxFailures", 0))
 
     @property
     def waits(self) -> bool:
@@ -127,11 +145,22 @@ class Request:
         """Whether an Update changed what makes a job another job: its parameters less some, or its trigger."""
 
         def identity(properties: dict[str, Any]) -> str:
-            parameters = properties.get("Parameters", {})
-            kept = {name: value for name, value in parameters.items() if name not in not_identity}
-            return json.dumps([kept, properties.get("Definition"), properties.get("Trigger")], sort_keys=True)
+            kept = without(properties.get("Parameters", {}), not_identity)
+            return json.dumps([kept, *map(properties.get, ("Definition", "Trigger", "Job"))], sort_keys=True)
 
         return identity(self.properties) != identity(self.old_properties)
+
+
+def without(parameters: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """The parameters less some; `a.b` names the member b of the member a."""
+    kept = dict(parameters)
+    for path in paths:
+        name, _, rest = path.partition(".")
+        if rest and isinstance(kept.get(name), dict):
+            kept[name] = without(kept[name], [rest])
+        elif not rest:
+            kept.pop(name, None)
+    return kept
 
 
 def digest(text: str, length: int) -> str:

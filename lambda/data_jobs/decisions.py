@@ -38,9 +38,21 @@ def is_own(found: dict[str, Any], parameters: dict[str, Any], definition: dict[s
     """Whether the job of a name in use is this request's: the same parameters, and no failure from before."""
     if not matches(parameters, found):
         return False
-    created = jmespath.search(definition["created"], found)
-    made_by_this_run = isinstance(created, dt.datetime) and created.timestamp() >= started
+    made_by_this_run = moment(jmespath.search(definition["created"], found)) >= started
     return made_by_this_run or jmespath.search(definition["status"], found) not in definition["failed"]
+
+
+def moment(value: object) -> float:
+    """A time that a service tells, in seconds since 1970: some tell it as a text."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return value.timestamp() if isinstance(value, dt.datetime) else 0.0
+
+
+def tags_of(definition: dict[str, Any], properties: dict[str, Any]) -> dict[str, str]:
+    """The tags in a resource's properties, by key."""
+    call = definition["tags"]
+    return {tag[call["key"]]: tag[call["value"]] for tag in properties.get("Parameters", {}).get(call["list"], [])}
 
 
 def matches(wanted: object, found: object) -> bool:

@@ -15,12 +15,12 @@ A run is the JSON object that the state machine hands from step to step:
     ended       nothing goes on any more
     answered    CloudFormation has its answer
     reason      why the run failed, for the execution's own status
+    step        the step that goes on after a report before the end
     next, wait  the step to take next, and the seconds to wait before it
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,17 +31,19 @@ from data_jobs import cloudformation
 from data_jobs.attributes import text
 from data_jobs.aws import PATIENCE, CallFailed, definition_of
 from data_jobs.cloudformation import Request
-from data_jobs.decisions import crash_words, explained, is_going_away, is_going_back, is_own, pause
+from data_jobs.creation import copy_files, create_or_adopt, remove_copies
+from data_jobs.decisions import (
+    crash_words,
+    explained,
+    is_going_away,
+    is_going_back,
+    pause,
+    tags_of,
+)
 from data_jobs.log import log
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
-
-NAMES = 20
-"""How many names are tried where each is in use by another job."""
-
-COPYING = 600
-"""Seconds after which a step copies no further file: the function ends at 15 minutes."""
 
 WATCHED = 7 * 24 * 3600
 """Seconds after which a job that nobody waits for any more is watched no longer."""
@@ -92,9 +94,9 @@ class Step:
         if self.request.type == "Delete":
             self.run["id"] = self.request.physical_id
             return self.then("check", 0)
-        if self.request.type == "Update" and not self.request.wants_new_run(self.definition["not_identity"]):
-            return self.keep()
         try:
+            if self.request.type == "Update" and not self.request.wants_new_run(self.definition["not_identity"]):
+                return self.keep()
             if self.request.type == "Update" or self.run["attempts"] > 1:
                 status = self.aws.stack_status(self.request.stack_id)
                 if is_going_back(status) and self.run["attempts"] == 1:
@@ -102,13 +104,13 @@ class Step:
                     return self.keep()
                 if is_going_back(status):
                     return self.tell(succeeded=False, reason=f"given up, because the stack is in {status}")
-            if not self.copy_files():
+            if not copy_files(self):
                 return self.then("create", 0)
-            self.run["id"] = self.create_or_adopt()
+            self.run["id"] = self.request.awaited_job or create_or_adopt(self)
         except CallFailed as failure:
             return self.after(failure, "create")
         self.run["since"] = self.now
-        return self.then("check", pause(0) if self.request.waits else 0)
+        return self.then("check", pause(0) if self.request.waits and not self.request.awaited_job else 0)
 
     def check(self) -> None:
         """See how far the job is: wait on, or tell."""
@@ -124,12 +126,13 @@ class Step:
         status = str(jmespath.search(self.definition["status"], job))
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
-        if kept or status in self.definition["succeeded"]:
+        if kept:
             return self.tell(succeeded=True, attributes=attributes)
-        if status in self.definition["failed"]:
+        if status in (*self.definition["succeeded"], *self.definition["failed"]):
+            what = self.what_failed(status, job)
             words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
-            reason = explained(self.definition, "failed", words, self.run["id"])
-            return self.tell(succeeded=False, reason=reason, attributes=attributes)
+            reason = explained(self.definition, what, words, self.run["id"]) if what else ""
+            return self.tell(succeeded=not what, reason=reason, attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
         return self.wait("check", f"it is {status} and goes on", attributes)
@@ -144,55 +147,21 @@ class Step:
         if not self.run.get("answered"):
             self.answer(outcome)
         if not self.run["ended"]:
-            return self.then("check", pause(self.now - self.run["since"], answered=True))
-        self.remove_copies()
+            return self.then(self.run["step"], pause(self.now - self.run["since"], answered="id" in self.run))
+        remove_copies(self)
         self.run["reason"] = outcome["reason"]
         return self.then("succeed" if outcome["succeeded"] else "fail", 0)
 
     # --- their parts ---
 
-    def copy_files(self) -> bool:
-        """Copy the job's files to where its service may read them, as many as one step has time for.
-
-        Returns:
-            Whether all are copied.
-        """
-        ends = time.monotonic() + COPYING
-        for file in self.files[self.run.get("copied", 0) :]:
-            if time.monotonic() > ends:
-                return False
-            self.aws.copy_file(file["Source"], file["Target"])
-            self.run["copied"] = self.run.get("copied", 0) + 1
-        return True
-
-    def create_or_adopt(self) -> str:
-        """Create the job under the first name that is free, or take up the job that this request made before.
-
-        Returns:
-            The job's id.
-
-        Raises:
-            CallFailed: If neither was possible.
-        """
-        naming = self.definition["name"]
-        while self.run.get("number", 0) < NAMES:
-            name = self.request.job_name(self.run.get("number", 0), naming["max_length"])
-            arn = self.aws.arn_of(self.definition, name)
-            self.run["would_be"] = arn
-            try:
-                job = self.aws.create(self.definition, {**self.parameters, naming["parameter"]: name})
-            except CallFailed as failure:
-                if failure.kind != "taken":
-                    raise
-            else:
-                self.log("job created", job=job)
-                return job
-            found = self.aws.describe(self.definition, arn, self.parameters)
-            if is_own(found, self.parameters, self.definition, self.run["started"]):
-                self.log("job adopted", job=arn)
-                return arn
-            self.run["number"] = self.run.get("number", 0) + 1
-        raise CallFailed("refused", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
+    def what_failed(self, status: str, job: dict[str, Any]) -> str:
+        """What a job that has ended did wrong: it failed, or more of its entries did than may; else nothing."""
+        if status in self.definition["failed"]:
+            return "failed"
+        failures = int(jmespath.search(self.definition.get("failures", "`0`"), job) or 0)
+        if failures > self.request.max_failures:
+            return f"succeeded with {failures} failed entries where {self.request.max_failures} are accepted"
+        return ""
 
     def drain(self) -> None:
         """Wait until nothing goes on for a deleted resource: its data cannot be deleted under a running job.
@@ -202,8 +171,7 @@ class Step:
         going, gone, status = self.job_under_way()
         try:
             if not going:
-                runs = self.aws.runs_under_way(self.request.state_machine_arn, self.request.executions)
-                others = [name for name in runs if not name.startswith(f"{self.request.executions}delete-")]
+                others = self.runs_under_way(self.request.executions())
                 # After an update, the run of the job that replaced this one may rightly go on.
                 going = bool(others) and (gone or is_going_away(self.aws.stack_status(self.request.stack_id)))
                 if not others:
@@ -214,6 +182,11 @@ class Step:
             self.log("deletion waits", status=status)
             return self.then("check", pause(self.now - self.run["since"]))
         return self.tell(succeeded=True)
+
+    def runs_under_way(self, prefix: str) -> list[str]:
+        """The runs that create or update a resource and have not ended."""
+        runs = self.aws.runs(self.request.state_machine_arn, prefix, statusFilter="RUNNING")
+        return [name for name in runs if not name.startswith(f"{prefix}delete-")]
 
     def job_under_way(self) -> tuple[bool, bool, str]:
         """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
@@ -241,22 +214,14 @@ class Step:
         self.run["answered"] = True
         self.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=outcome["reason"])
 
-    def remove_copies(self) -> None:
-        """Delete the files that were copied for the job."""
-        for file in self.files[: self.run.get("copied", 0)]:
-            try:
-                self.aws.delete_file(file["Target"])
-            except CallFailed as failure:
-                self.log("copy not deleted", target=file["Target"], reason=failure.words)
-
     def after(self, failure: CallFailed, step: str) -> None:
         """Decide after a call that failed: wait if that may help, else tell."""
         self.log("call failed", step=step, kind=failure.kind, reason=failure.words)
-        # A job described a moment after its creation may not be found yet.
-        unsettled = step == "check" and failure.kind == "refused" and self.now - self.run["since"] < PATIENCE
-        if self.may_pass(failure) or unsettled:
+        if self.may_pass(failure) or (step == "check" and failure.kind == "refused" and self.may_appear()):
             return self.wait(step, failure.words, {})
-        what = "could not be created" if step == "create" else "could not be described"
+        what = {"create": "could not be created", "check": "could not be described"}[step]
+        if self.run.get("kept"):
+            what = "could not be tagged"
         known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: failure.words}
         attributes = {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
         reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
@@ -267,6 +232,16 @@ class Step:
         fresh = self.now - self.run["since"] < PATIENCE
         return failure.kind == "busy" or (failure.kind == "denied" and fresh)
 
+    def may_appear(self) -> bool:
+        """Whether a job that is not there may be soon: it was just made, or the run that is to make it goes on."""
+        if self.now - self.run["since"] < PATIENCE:
+            return True
+        creator = self.request.properties.get("Creator", "")
+        try:
+            return bool(creator and self.runs_under_way(self.request.executions(creator)))
+        except CallFailed as failure:
+            return self.may_pass(failure)
+
     @property
     def deadline(self) -> float:
         """Until when CloudFormation is kept waiting, in seconds since 1970."""
@@ -275,20 +250,35 @@ class Step:
     # --- what comes next ---
 
     def wait(self, step: str, state: str, attributes: dict[str, str]) -> None:
-        """Take the step again later; or, at the deadline, tell that."""
+        """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
         answered = self.run.get("answered", False)
-        if self.now < (self.run["started"] + WATCHED if answered else self.deadline):
-            return self.then(step, pause(self.now - self.run["since"], answered=answered))
-        if answered:
-            return self.tell(succeeded=False, reason=f"not watched any longer: {state}")
-        job = self.run.get("id", "")
-        what = f"did not end within {self.request.timeout / 60:g} minutes"
-        reason = explained(self.definition, what, state, job)
-        return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=not job)
+        patience = (WATCHED if "id" in self.run else self.request.relay) if answered else self.request.timeout
+        if self.now < self.run["started"] + patience:
+            return self.then(step, pause(self.now - self.run["since"], answered=answered and "id" in self.run))
+        self.run["step"] = step
+        if self.request.relay and not answered and ("id" in self.run or "would_be" in self.run):
+            return self.tell(succeeded=True, attributes=attributes, ended=False)
+        what = f"did not end within {(self.request.relay or self.request.timeout) / 60:g} minutes"
+        reason = explained(self.definition, what, state, self.run.get("id", ""))
+        return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=answered or "id" not in self.run)
 
     def keep(self) -> None:
-        """Let the resource keep its job: only the attributes are asked for."""
+        """Let the resource keep its job, with the tags that it has now: the job's attributes are asked for.
+
+        Raises:
+            CallFailed: If the tags could not be changed.
+        """
         self.run.update(kept=True, id=self.request.physical_id)
+        if "tags" in self.definition:
+            old = tags_of(self.definition, self.request.old_properties)
+            new = tags_of(self.definition, self.request.properties)
+            try:
+                self.aws.tag(self.definition, self.request.physical_id, old, new)
+            except CallFailed as failure:
+                # Without tags the function has lost the permission to change them.
+                if new or failure.kind != "denied":
+                    raise
+                self.log("tags left on the job", tags=[*old])
         self.then("check", 0)
 
     def tell(
@@ -297,6 +287,7 @@ class Step:
         """Report what there is to tell."""
         self.run["outcome"] = {"succeeded": succeeded, "reason": reason, "attributes": attributes or {}}
         self.run["ended"] = ended
+        self.run.setdefault("step", "check")
         self.then("report", 0)
 
     def then(self, step: str, wait: int) -> None:

@@ -154,12 +154,48 @@ def test_an_update_of_what_is_no_part_of_the_job_moves_no_data(function: Any) ->
         "Timeout": "60",
         "ServiceToken": "other",
         "JobName": "other",
-        "Parameters": {**old["Parameters"], "roleArn": "other", "tags": [{"tagKey": "a", "tagValue": "b"}]},
+        "Parameters": {**old["Parameters"], "roleArn": "other"},
     }
 
     run = function.step("create", function.run(event))
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+
+
+def tagged(function: Any, old: dict[str, str], new: dict[str, str]) -> dict[str, Any]:
+    """An Update that changes tags only."""
+    event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN + "old")
+    properties = event["ResourceProperties"]
+    for name, tags in (("OldResourceProperties", old), ("ResourceProperties", new)):
+        listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
+        event[name] = {**properties, "Parameters": {**properties["Parameters"], "tags": listed}}
+    return event
+
+
+def test_tags_are_changed_on_the_job_that_is_there(function: Any) -> None:
+    function.stubs["personalize"].add_response(
+        "tag_resource", {}, {"resourceArn": ARN + "old", "tags": [{"tagKey": "team", "tagValue": "new"}]}
+    )
+    function.stubs["personalize"].add_response(
+        "untag_resource", {}, {"resourceArn": ARN + "old", "tagKeys": ["cost"]}
+    )
+    event = tagged(function, {"team": "old", "cost": "1", "same": "same"}, {"team": "new", "same": "same"})
+
+    assert function.step("create", function.run(event))["kept"] is True
+
+
+def test_the_last_tag_may_stay_when_the_permission_to_take_it_away_is_gone(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("untag_resource", "AccessDeniedException")
+
+    assert function.step("create", function.run(tagged(function, {"cost": "1"}, {})))["kept"] is True
+
+
+def test_tags_that_the_service_refuses_fail_the_update(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("tag_resource", "TooManyTagsException", "50 at most")
+
+    outcome = function.step("create", function.run(tagged(function, {}, {"cost": "1"})))["outcome"]
+
+    assert "could not be tagged: TooManyTagsException: 50 at most" in outcome["reason"]
 
 
 @pytest.mark.parametrize("change", ["Trigger", "importMode"])

@@ -129,4 +129,4 @@ def test_it_deletes_what_a_crashed_run_left_behind(function: Any) -> None:
 
 
 def function_prefix(function: Any) -> str:
-    return Request.from_event(function.event()).executions.removeprefix(PREFIX).rstrip("-")
+    return Request.from_event(function.event()).executions().removeprefix(PREFIX).rstrip("-")

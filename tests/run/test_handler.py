@@ -45,7 +45,7 @@ def test_the_name_of_a_run_tells_requests_apart_by_their_url(function: Any) -> N
     delete = Request.from_event(function.event("Delete"))
 
     assert len({first.execution_name, retried.execution_name, delete.execution_name}) == 3
-    assert {request.executions for request in (first, retried, delete)} == {first.executions}
+    assert {request.executions() for request in (first, retried, delete)} == {first.executions()}
     assert "secret" not in first.execution_name + repr(first)
 
 
@@ -93,7 +93,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
         ({"ResourceProperties": {}}, "the resource's property StateMachineArn must be the ARN of a state machine"),
         (
             {"ResourceProperties": {"StateMachineArn": "arn", "Timeout": "soon"}},
-            "the resource's property Timeout must be seconds, got soon",
+            "the resource's property Timeout must be a whole number, got soon",
         ),
         (
             {"ResourceProperties": {"StateMachineArn": "arn", "Parameters": "all"}},

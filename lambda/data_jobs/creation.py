@@ -1,0 +1,104 @@
+"""How a run comes to its job: the files it reads are copied, then it is created, or found if it was made before."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import jmespath
+
+from data_jobs.aws import CallFailed
+from data_jobs.cloudformation import digest
+from data_jobs.decisions import is_own, matches, moment
+
+if TYPE_CHECKING:
+    from data_jobs.run import Step
+
+NAMES = 20
+"""How many names are tried where each is in use by another job."""
+
+COPYING = 600
+"""Seconds after which a step copies no further file: the function ends at 15 minutes."""
+
+
+def copy_files(step: Step) -> bool:
+    """Copy the job's files to where its service may read them, as many as one step has time for.
+
+    Returns:
+        Whether all are copied.
+    """
+    ends = time.monotonic() + COPYING
+    for file in step.files[step.run.get("copied", 0) :]:
+        if time.monotonic() > ends:
+            return False
+        step.aws.copy_file(file["Source"], file["Target"])
+        step.run["copied"] = step.run.get("copied", 0) + 1
+    return True
+
+
+def remove_copies(step: Step) -> None:
+    """Delete the files that were copied for the job."""
+    for file in step.files[: step.run.get("copied", 0)]:
+        try:
+            step.aws.delete_file(file["Target"])
+        except CallFailed as failure:
+            step.log("copy not deleted", target=file["Target"], reason=failure.words)
+
+
+def create_or_adopt(step: Step) -> str:
+    """Create the job, or take up the one that this request made before.
+
+    Returns:
+        The job's id.
+
+    Raises:
+        CallFailed: If neither was possible.
+    """
+    if "name" in step.definition:
+        return create_named(step)
+    found = find(step) if "find" in step.definition else ""
+    if found:
+        step.log("job adopted", job=found)
+        return found
+    token = {step.definition["token"]: digest(step.request.request_id, 32)} if "token" in step.definition else {}
+    job = step.aws.create(step.definition, {**step.parameters, **token})
+    step.log("job created", job=job)
+    return job
+
+
+def create_named(step: Step) -> str:
+    """Create the job under the first name that is free; a name in use may be this request's own job."""
+    naming = step.definition["name"]
+    while step.run.get("number", 0) < NAMES:
+        name = step.request.job_name(step.run.get("number", 0), naming["max_length"])
+        arn = step.aws.arn_of(step.definition, name)
+        step.run["would_be"] = arn
+        try:
+            job = step.aws.create(step.definition, {**step.parameters, naming["parameter"]: name})
+        except CallFailed as failure:
+            if failure.kind != "taken":
+                raise
+        else:
+            step.log("job created", job=job)
+            return job
+        found = step.aws.describe(step.definition, arn, step.parameters)
+        if is_own(found, step.parameters, step.definition, step.run["started"]):
+            step.log("job adopted", job=arn)
+            return arn
+        step.run["number"] = step.run.get("number", 0) + 1
+    raise CallFailed("refused", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
+
+
+def find(step: Step) -> str:
+    """The id of the job without a name that this request made before, if it did.
+
+    It has the same definition, and is no older than the first delivery of the request.
+    """
+    deliveries = step.aws.runs(step.request.state_machine_arn, step.request.deliveries)
+    since = int(min([step.run["started"], *deliveries.values()]))
+    call = step.definition["find"]
+    for job in step.aws.recent_jobs(step.definition, step.parameters):
+        made = moment(jmespath.search(call["created"], job))
+        if made >= since and matches(step.parameters, jmespath.search(call["as_parameters"], job)):
+            return str(jmespath.search(call["id"], job))
+    return ""
