@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
+
 from cdk_data_jobs import DataSource, personalize
 
 DATASET_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"

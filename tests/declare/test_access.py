@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
+
 from cdk_data_jobs import DataSource, personalize
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
@@ -52,7 +53,7 @@ def test_the_role_trusts_the_service_for_this_account_alone(
     ("key", "objects"), [("users/", "/users/*"), ("2026/users.csv", "/2026/users.csv"), ("users", "/users")]
 )
 def test_role_and_bucket_allow_the_same(
-    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources, key: str, objects: str
+    import_job: Declare, bucket: s3.Bucket, resources: Resources, key: str, objects: str
 ) -> None:
     import_job(source=DataSource.from_bucket(bucket, key))
 
@@ -60,8 +61,8 @@ def test_role_and_bucket_allow_the_same(
         {"Action": "s3:GetObject", "Effect": "Allow", "Resource": under(objects)},
         {"Action": "s3:ListBucket", "Effect": "Allow", "Resource": DATA_ARN},
     ]
-    role_policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyCA930971"]
-    (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    role_policy = resources(bucket.stack, "AWS::IAM::Policy")["DataJobAccessPersonalizeReadDataPolicyCA930971"]
+    (bucket_policy,) = resources(bucket.stack, "AWS::S3::BucketPolicy").values()
     assert role_policy["Properties"]["PolicyDocument"]["Statement"] == statements
     assert bucket_policy["Properties"]["PolicyDocument"]["Statement"] == [
         {**statement, "Principal": SERVICE} for statement in statements

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from aws_cdk import CfnParameter, Duration, Stack, Token
-from cdk_data_jobs import checks
-from cdk_data_jobs.checks import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cdk_data_jobs import checks
+from cdk_data_jobs.checks import ValidationError
 
 MAX = 50
 SERVICE_PATTERN = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*\Z")

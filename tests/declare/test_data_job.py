@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
+
 from cdk_data_jobs import DataSource, OnFailure, personalize
 
 JOB_TYPE = "Custom::PersonalizeDatasetImportJob"

@@ -13,10 +13,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
-from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
-from cdk_data_jobs.definition import JobDefinition, lambda_directory
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
+
+from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
+from cdk_data_jobs.definition import JobDefinition, lambda_directory
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/import"
 Declare = Callable[..., personalize.DatasetImportJob]

@@ -6,8 +6,9 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
-from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize
 from cdk_nag import AwsSolutionsChecks
+
+from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize
 
 ACCOUNT = "111122223333"
 

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
+
 from cdk_data_jobs import DataSource, personalize
 
 JOBS = 100

@@ -6,6 +6,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_personalize as cdk_personalize
+
 from cdk_data_jobs import personalize
 from cdk_data_jobs.schema import check_columns
 

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
+
 from cdk_data_jobs import DataBucket, DataSource, personalize
 
 Declare = Callable[..., personalize.DatasetImportJob]
@@ -154,7 +155,7 @@ def test_jobs_with_the_same_file_have_copies_of_their_own(
 
 @pytest.mark.parametrize("path", ["", "missing.csv", "missing/"])
 def test_a_missing_path_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="must be a file or a folder, got '.*': not found"):
+    with pytest.raises(ValueError, match=r"must be a file or a folder, got '.*': not found"):
         DataSource.from_asset(path)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 import constructs
 import pytest
+
 from cdk_data_jobs import personalize
 
 ROOT = Path(__file__).parents[2]
@@ -35,27 +36,21 @@ json.dump([cdk_data_jobs.__file__, app.synth().get_stack_by_name("Shop").templat
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the wheel is installed in."""
     work = tmp_path_factory.mktemp("wheel")
-    python = [sys.executable, "-m"]
-    subprocess.run([*python, "hatchling", "build", "-t", "wheel", "-d", str(work)], cwd=ROOT, check=True)
+    _python("-m", "hatchling", "build", "-t", "wheel", "-d", str(work), cwd=ROOT)
     (wheel,) = work.glob("*.whl")
-    options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(work / "site")]
-    subprocess.run([*python, "pip", "install", *options, str(wheel)], check=True)
+    options = ["--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(work / "site")]
+    _python("-m", "pip", "install", *options, str(wheel), cwd=work)
     return work / "site"
 
 
 def test_the_wheel_synthesizes_what_the_checkout_does(
     installed: Path, stack: cdk.Stack, import_job: Callable[..., Any], resources: Callable[..., Any]
 ) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(installed), "CDK_VALIDATION": "true"}
-    command = [sys.executable, "-c", APP]
-    done = subprocess.run(command, env=environment, cwd=installed, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    module, template = json.loads(done.stdout)
+    module, template = json.loads(_python("-c", APP, cwd=installed, PYTHONPATH=str(installed), CDK_VALIDATION="true"))
     import_job()
 
     assert Path(module).is_relative_to(installed)
     assert template["Resources"] == resources(stack)
-    assert "cdk-data-jobs" not in done.stderr
     assert list((installed / "cdk_data_jobs" / "_lambda").rglob("*.pyc"))
 
 
@@ -67,3 +62,12 @@ def test_the_wheel_ships_types_and_no_package_named_constructs(installed: Path) 
 def test_constructs_is_still_the_library_of_that_name() -> None:
     assert "site-packages" in Path(constructs.__file__).parts
     assert issubclass(personalize.DatasetImportJob, constructs.Construct)
+
+
+def _python(*arguments: str, cwd: Path, **environment: str) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -176,9 +176,7 @@ def test_tags_are_changed_on_the_job_that_is_there(function: Any) -> None:
     function.stubs["personalize"].add_response(
         "tag_resource", {}, {"resourceArn": ARN + "old", "tags": [{"tagKey": "team", "tagValue": "new"}]}
     )
-    function.stubs["personalize"].add_response(
-        "untag_resource", {}, {"resourceArn": ARN + "old", "tagKeys": ["cost"]}
-    )
+    function.stubs["personalize"].add_response("untag_resource", {}, {"resourceArn": ARN + "old", "tagKeys": ["cost"]})
     event = tagged(function, {"team": "old", "cost": "1", "same": "same"}, {"team": "new", "same": "same"})
 
     assert function.step("create", function.run(event))["kept"] is True

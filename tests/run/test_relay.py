@@ -1,0 +1,124 @@
+"""Longer than an hour: each resource waits its share of the time, and leaves the rest to the next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from data_jobs.cloudformation import Request
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
+
+
+def describe(function: Any, status: str) -> None:
+    job = {"datasetImportJobArn": ARN, "status": status}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+
+def creator(function: Any) -> dict[str, Any]:
+    event: dict[str, Any] = function.event()
+    event["ResourceProperties"] |= {"Timeout": "3300", "Relay": "9000"}
+    return event
+
+
+def waiter(function: Any, request_type: str = "Create", **properties: str) -> dict[str, Any]:
+    event: dict[str, Any] = function.event(request_type, ResourceType="Custom::DataJobWait", LogicalResourceId="Wait1")
+    event["ResourceProperties"] |= {
+        "Kind": "Custom::PersonalizeDatasetImportJob",
+        "Job": ARN,
+        "Creator": "ImportInteractions",
+        **properties,
+    }
+    return event
+
+
+def going_stack(function: Any, status: str = "UPDATE_IN_PROGRESS") -> None:
+    stack = {"StackName": "s", "CreationTime": dt.datetime.now(dt.timezone.utc), "StackStatus": status}
+    function.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
+
+
+def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> None:
+    describe(function, "CREATE IN_PROGRESS")
+
+    run = function.step("check", function.run(creator(function), id=ARN, since=function.now), after=3300)
+    run = function.step("report", run)
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert (run["next"], run["wait"]) == ("check", 330)
+
+
+def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
+    run = function.step("create", function.run(waiter(function)))
+    assert (run["next"], run["wait"], run["id"]) == ("check", 0, ARN)
+
+    describe(function, "ACTIVE")
+    run = function.step("report", function.step("check", run))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert answer["Data"]["status"] == "ACTIVE"
+
+
+def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
+    describe(function, "CREATE IN_PROGRESS")
+
+    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=3300)
+
+    assert run["outcome"]["succeeded"] is False
+
+
+def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    going_stack(function)
+    run = function.step("create", function.run(creator(function), attempts=1), after=3300)
+    run = function.step("report", run)
+
+    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
+    assert run["next"] == "create"
+
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    going_stack(function)
+    run = function.step("create", run, after=9000)
+
+    assert "did not end within 150 minutes" in run["outcome"]["reason"]
+    assert function.step("report", run)["next"] == "fail"
+    assert len(function.answers.bodies) == 1
+
+
+@pytest.mark.parametrize(("under_way", "step"), [(True, "check"), (False, "report")])
+def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
+    function: Any, *, under_way: bool, step: str
+) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    prefix = Request.from_event(waiter(function)).executions("ImportInteractions")
+    execution = {
+        "executionArn": "arn",
+        "stateMachineArn": "arn",
+        "name": f"{prefix}create-1",
+        "status": "RUNNING",
+        "startDate": dt.datetime.now(dt.timezone.utc),
+    }
+    function.stubs["stepfunctions"].add_response("list_executions", {"executions": [execution] if under_way else []})
+
+    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=200)
+
+    assert run["next"] == step
+
+
+@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_an_update_waits_for_a_new_job_and_a_rollback_does_not(function: Any, status: str) -> None:
+    event = waiter(function, "Update", PhysicalResourceId="x")
+    event |= {
+        "PhysicalResourceId": "arn:before",
+        "OldResourceProperties": {**event["ResourceProperties"], "Job": "arn:before"},
+    }
+    going_stack(function, status)
+
+    run = function.step("create", function.run(event))
+
+    assert run["id"] == (ARN if status == "UPDATE_IN_PROGRESS" else "arn:before")
+    assert run.get("kept", False) is (status != "UPDATE_IN_PROGRESS")
