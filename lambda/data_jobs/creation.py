@@ -32,6 +32,7 @@ def copy_files(step: Step) -> bool:
         if time.monotonic() > ends:
             return False
         step.aws.copy_file(file["Source"], file["Target"])
+        step.log("file copied", source=file["Source"], target=file["Target"])
         step.run["copied"] = step.run.get("copied", 0) + 1
     return True
 
@@ -41,6 +42,7 @@ def remove_copies(step: Step) -> None:
     for file in step.files[: step.run.get("copied", 0)]:
         try:
             step.aws.delete_file(file["Target"])
+            step.log("copy deleted", target=file["Target"])
         except CallFailed as failure:
             step.log("copy not deleted", target=file["Target"], reason=failure.words)
 
