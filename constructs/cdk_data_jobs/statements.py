@@ -92,13 +92,15 @@ def _flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - J
         return value
     match value:
         case {"Fn::Join": [str(delimiter), list(items)]}:
-            return delimiter.join(str(_flatten(item, name)) for item in items)
+            return delimiter.join(_flatten(item, name) for item in items)
         case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
             return name(f"{logical_id}.{attribute}")
         case {"Fn::ImportValue": exported}:
             return _flatten(exported, name)
         case {"Ref": str(logical_id)}:
             return name(logical_id)
+    if any(key.startswith("Fn::") for key in value):
+        return json.dumps(value, separators=(",", ":"))
     return {key: _flatten(item, name) for key, item in value.items()}
 
 

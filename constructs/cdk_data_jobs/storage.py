@@ -38,7 +38,7 @@ class DataBucket(aws_s3.Bucket):
             "versioned": True,
             "removal_policy": RemovalPolicy.RETAIN,
         }
-        if "encryption_key" not in options:
+        if options.get("encryption_key") is None:
             defaults["encryption"] = aws_s3.BucketEncryption.S3_MANAGED
         super().__init__(scope, id, **(defaults | options))
 

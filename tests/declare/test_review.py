@@ -11,6 +11,13 @@ from cdk_nag import AwsSolutionsChecks
 from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize
 
 ACCOUNT = "111122223333"
+# Those of the flags that `cdk init` sets that change what the library declares.
+NEW_APP = {
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    "@aws-cdk/core:defaultCrossStackReferences": "weak",
+    "@aws-cdk/core:enablePartitionLiterals": True,
+}
 
 
 def declare(app: cdk.App, name: str, folder: Path, env: cdk.Environment | None) -> None:
@@ -35,14 +42,19 @@ def declare(app: cdk.App, name: str, folder: Path, env: cdk.Environment | None) 
         cdk.Tags.of(shared).add("team", "search")
 
 
-def test_every_finding_is_fixed_or_acknowledged_with_a_reason(app: cdk.App, write: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("context", [{}, NEW_APP], ids=["old app", "new app"])
+def test_every_finding_is_fixed_or_acknowledged_with_a_reason(
+    context: dict[str, object], write: Callable[..., Path]
+) -> None:
+    app = cdk.App(context=context)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
     folder = write("users.csv")
     declare(app, "Anywhere", folder, None)
     declare(app, "There", folder, cdk.Environment(account=ACCOUNT, region="eu-west-1"))
     declare(app, "Here", folder, cdk.Environment(account=ACCOUNT, region="us-east-1"))
 
-    app.synth()
+    assembly = app.synth()
+    assert {dependency.id for dependency in assembly.get_stack_by_name("JobsHere").dependencies} >= {"DataHere"}
 
 
 def test_the_review_looks(app: cdk.App, stack: cdk.Stack) -> None:
