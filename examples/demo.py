@@ -1,4 +1,4 @@
-"""What `make demo` runs: deploys app.py to an AWS on this machine with the real CDK CLI, and shows what was imported."""
+"""What `make demo` runs: app.py, deployed by the real CDK CLI to an AWS on this machine, and what it imported."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cdk_data_jobs_local import OfflineAws
 from rich.console import Console
 from rich.table import Table
+
+from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
     import subprocess
@@ -61,7 +62,9 @@ def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:
 def imported(aws: OfflineAws) -> Table:
     """What the service says of its import jobs and their datasets."""
     personalize = aws.client("personalize")
-    table = Table("Job", "Dataset", "Status", "Rows", "Took", title="What was imported")
+    table = Table(title="What was imported")
+    for column in ("Job", "Dataset", "Status", "Rows", "Took"):
+        table.add_column(column, overflow="fold", justify="right" if column == "Rows" else "left")
     for summary in personalize.list_dataset_import_jobs()["datasetImportJobs"]:
         arn = summary["datasetImportJobArn"]
         job = personalize.describe_dataset_import_job(datasetImportJobArn=arn)["datasetImportJob"]

@@ -1,18 +1,23 @@
 """One AWS account on this machine, for as long as a `with` block lasts."""
 
-import subprocess
-from collections.abc import Callable
+from __future__ import annotations
+
 from pathlib import Path
-from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
-from typing_extensions import Self
 
 from cdk_data_jobs_local import cdk
 from cdk_data_jobs_local.personalize import PersonalizeHandle
 from cdk_data_jobs_local.process import OfflineAwsError, Server, start
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "eu-west-1"
@@ -23,18 +28,21 @@ class OfflineAws:
 
     Nothing leaves the machine and nothing is left on it: state is in a temporary directory, and all processes end with
     this one, however it ends.
-
-    Args:
-        speed: how many seconds pass for the services in one real second. It shortens the waits of state machines, the
-            durations of jobs, and what the Lambda functions see of `time.time()` and `time.sleep()`. By default, real time.
-        port: the port. By default a free one.
-        account: the account's id.
-        region: the Region's name.
     """
 
     def __init__(
         self, *, speed: float = 1.0, port: int = 0, account: str = DEFAULT_ACCOUNT, region: str = DEFAULT_REGION
     ) -> None:
+        """Make one.
+
+        Args:
+            speed: how many seconds pass for the services in one real second. It shortens the waits of state machines,
+                the durations of jobs, and what the Lambda functions see of `time.time()` and `time.sleep()`. By
+                default, real time.
+            port: the port. By default a free one.
+            account: the account's id.
+            region: the Region's name.
+        """
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, got {speed}")
         self._speed = speed
@@ -45,7 +53,7 @@ class OfflineAws:
         self._bootstrapped = False
 
     @classmethod
-    def attached(cls, server: Server) -> "OfflineAws":
+    def attached(cls, server: Server) -> OfflineAws:
         """A handle on a server that somebody else started and will stop."""
         aws = cls(speed=server.clock.speed, account=server.account, region=server.region)
         aws._server = server
@@ -134,7 +142,7 @@ class OfflineAws:
         app: str | None = None,
         outdir: Path | str | None = None,
         on_output: Callable[[str], None] | None = None,
-    ) -> "subprocess.CompletedProcess[str]":
+    ) -> subprocess.CompletedProcess[str]:
         """Run the real CDK CLI against this account.
 
         Args:
@@ -187,6 +195,9 @@ class OfflineAws:
         return [event for page in pages for event in page["StackEvents"]][::-1]
 
     def lambda_processes(self, function_name: str) -> list[int]:
-        """The ids of the processes that run a Lambda function, busy or waiting for work; kill one to see what happens."""
+        """The ids of the processes that run a Lambda function, busy or waiting for work.
+
+        Kill one to see what a crash does: Lambda tries the same event again.
+        """
         answer = self.server.ask("lambda-processes", function=function_name)
         return cast("dict[str, list[int]]", answer).get(function_name, [])

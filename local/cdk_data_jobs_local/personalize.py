@@ -6,13 +6,14 @@ from cdk_data_jobs_local.process import Server
 
 
 class PersonalizeHandle:
-    """The inside of the emulated Amazon Personalize of a running offline AWS.
-
-    Args:
-        server: the server it runs in.
-    """
+    """The inside of the emulated Amazon Personalize of a running offline AWS."""
 
     def __init__(self, server: Server) -> None:
+        """Make one.
+
+        Args:
+            server: the server it runs in.
+        """
         self._server = server
 
     def durations(
@@ -99,8 +100,8 @@ class PersonalizeHandle:
         """Every dataset import job, oldest first.
 
         Each has the members that DescribeDatasetImportJob gives (times as Unix seconds), `started` and `ended` (when it
-        begins to run and when its work is done, in the past or in the future), and once it succeeded `rows` and `bytes`,
-        what it read.
+        begins to run and when its work is done, in the past or in the future), and once it succeeded `rows` and
+        `bytes`, what it read.
         """
         return cast("list[dict[str, Any]]", self._server.ask("personalize/jobs"))
 

@@ -1,5 +1,6 @@
 """How does the server's process start, and how does it surely end?"""
 
+import contextlib
 import json
 import os
 import shutil
@@ -61,10 +62,9 @@ class Server:
     def is_running(self) -> bool:
         """Whether the server answers."""
         try:
-            self.ask("ping")
+            return self.ask("ping") == {"directory": str(self.directory)}
         except OfflineAwsError:
             return False
-        return True
 
     def ask(self, command: str, **arguments: object) -> object:
         """Send the server one of its own commands.
@@ -90,10 +90,8 @@ class Server:
     def stop(self) -> None:
         """End the server and the Lambda functions' processes, and remove the directory."""
         # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         if self._process is not None:
             self._process.wait()
             if self._process.stdin is not None:

@@ -21,5 +21,6 @@ def check_version() -> None:
     installed = version("ministack")
     if installed != MINISTACK_VERSION:
         raise MinistackVersionError(
-            f"the offline AWS needs ministack {MINISTACK_VERSION}, got {installed}: pip install ministack=={MINISTACK_VERSION}"
+            f"the offline AWS needs ministack {MINISTACK_VERSION}, got {installed}: "
+            f"pip install ministack=={MINISTACK_VERSION}"
         )

@@ -1,5 +1,7 @@
 """May a service assume a role, and may it then read an object? Answered from MiniStack's own IAM, S3 and KMS tables."""
 
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -62,14 +64,15 @@ class Caller:
 
 
 class MinistackAccess:
-    """The roles of one account.
-
-    Args:
-        account: the account's id.
-        region: the Region in which the service runs.
-    """
+    """The roles of one account."""
 
     def __init__(self, account: str, region: str) -> None:
+        """Make one.
+
+        Args:
+            account: the account's id.
+            region: the Region in which the service runs.
+        """
         self._account = account
         self._region = region
 
@@ -77,7 +80,7 @@ class MinistackAccess:
         """Assume a role for a job; see `cdk_data_jobs_local.emulator.access.Access`."""
         caller = Caller(account=self._account, region=self._region, service=service, source_arn=source_arn)
         name = role_arn.rsplit("/", 1)[-1]
-        role = iam._roles.get_scoped(self._account, None, name)  # noqa: SLF001
+        role = iam._roles.get_scoped(self._account, None, name)
         if role is None or role.get("Arn") != role_arn:
             raise CannotAssumeRoleError(f"Provided role {role_arn} cannot be assumed: it does not exist.")
         if not _trusts(role.get("AssumeRolePolicyDocument"), caller, role_arn):
@@ -88,7 +91,7 @@ class MinistackAccess:
         return MinistackSession(caller, name)
 
 
-def _trusts(policy: Any, caller: Caller, role_arn: str) -> bool:  # noqa: ANN401
+def _trusts(policy: Any, caller: Caller, role_arn: str) -> bool:
     document = json.loads(policy) if isinstance(policy, str) else policy
     statements = document.get("Statement", []) if isinstance(document, dict) else []
     statements = statements if isinstance(statements, list) else [statements]
@@ -100,14 +103,15 @@ def _trusts(policy: Any, caller: Caller, role_arn: str) -> bool:  # noqa: ANN401
 
 
 class MinistackSession:
-    """S3 for a service that has assumed a role. Each call needs the role's policies **and** the bucket's policy.
-
-    Args:
-        caller: the service and its job.
-        role: the role's name.
-    """
+    """S3 for a service that has assumed a role. Each call needs the role's policies **and** the bucket's policy."""
 
     def __init__(self, caller: Caller, role: str) -> None:
+        """Make one.
+
+        Args:
+            caller: the service and its job.
+            role: the role's name.
+        """
         self._caller = caller
         self._role = role
         self._session_arn = f"arn:aws:sts::{caller.account}:assumed-role/{role}/{caller.service.partition('.')[0]}"
@@ -137,20 +141,21 @@ class MinistackSession:
             key_arn = record.get("preserved_headers", {}).get(_KMS_HEADER)
             if key_arn:
                 self._check_key(key_arn)
-            content: bytes = s3._get_object_data(bucket, key)  # noqa: SLF001
+            content: bytes = s3._get_object_data(bucket, key)
             return content
 
     def _scope(self) -> AbstractContextManager[None]:
-        return request_scope(self._caller.account, self._caller.region)
+        scope: AbstractContextManager[None] = request_scope(self._caller.account, self._caller.region)
+        return scope
 
-    def _bucket(self, bucket: str) -> Any:  # noqa: ANN401
-        found = s3._buckets.get(bucket)  # noqa: SLF001
+    def _bucket(self, bucket: str) -> Any:
+        found = s3._buckets.get(bucket)
         if found is None:
             raise NotFoundError(f"there is no bucket {bucket}")
         return found
 
     def _check(self, action: str, resource: str, bucket: str, **keys: str) -> None:
-        policy = s3._bucket_policies.get(bucket) or ""  # noqa: SLF001
+        policy = s3._bucket_policies.get(bucket) or ""
         own = self._caller.context(action, resource, **keys)
         allowed = iam_evaluator.evaluate_resource_policy(policy, own, service=self._caller.service)
         if allowed.decision != "Allow":
@@ -159,7 +164,7 @@ class MinistackSession:
             raise AccessDeniedError(f"role {self._role} may not {action} on {resource}")
 
     def _check_key(self, key: str) -> None:
-        record = kms._resolve_key(key)  # noqa: SLF001
+        record = kms._resolve_key(key)
         if record is None:
             raise AccessDeniedError(f"there is no key {key}")
         arn, policy = record["Arn"], record.get("Policy") or ""
@@ -173,8 +178,8 @@ class MinistackSession:
     def _role_may(self, action: str, resource: str, policy: str, *, required: bool, **keys: str) -> bool:
         account = self._caller.account
         context = self._caller.role_context(action, resource, self._session_arn, **keys)
-        policies = iam_evaluator._gather_role_policies(self._role, account)  # noqa: SLF001
-        limits = iam_evaluator._permissions_boundary(iam._roles, self._role, account)  # noqa: SLF001
+        policies = iam_evaluator._gather_role_policies(self._role, account)
+        limits = iam_evaluator._permissions_boundary(iam._roles, self._role, account)
         identity = iam_evaluator.evaluate(context, policies, *limits)
         if required:
             decision = iam_evaluator.combine_resource_policy(identity, context, policy, account, required=True)

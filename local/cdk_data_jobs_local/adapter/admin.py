@@ -1,32 +1,43 @@
 """What may tests ask of the running server, beside the services' own calls?"""
 
+# ruff: noqa: SLF001  (what ministack does not document)
+
+from __future__ import annotations
+
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
 
-from cdk_data_jobs_local.adapter.services import Regions
 from cdk_data_jobs_local.emulator.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cdk_data_jobs_local.adapter.services import Regions
+    from cdk_data_jobs_local.emulator.personalize import Personalize
 
 PREFIX = "/_cdk_data_jobs/"
 
 
 class Admin:
-    """The server's own requests: POST to a path under `/_cdk_data_jobs/`, with JSON both ways.
+    """The server's own requests: POST to a path under `/_cdk_data_jobs/`, with JSON both ways."""
 
-    Args:
-        regions: the services.
-        account: the account whose services they ask about.
-        region: its Region.
-    """
+    def __init__(self, regions: Regions, *, account: str, region: str, directory: Path) -> None:
+        """Make one.
 
-    def __init__(self, regions: Regions, account: str, region: str) -> None:
-        self._personalize = lambda: regions(account, region)
+        Args:
+            regions: the services.
+            account: the account whose services they ask about.
+            region: its Region.
+            directory: the server's directory, by which it is told from others.
+        """
+        self._personalize: Callable[[], Personalize] = lambda: regions(account, region)
         self._commands: dict[str, Callable[..., Any]] = {
-            "ping": lambda: {},
+            "ping": lambda: {"directory": str(directory)},
             "lambda-processes": _lambda_processes,
             "personalize/settings": self._settings,
             "personalize/fault": lambda **fault: self._personalize().add_fault(Fault(**fault)),
@@ -59,9 +70,9 @@ class Admin:
 
 def _lambda_processes(function: str | None = None) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for workers in list(lambda_runtime._workers.values()):  # noqa: SLF001
+    for workers in list(lambda_runtime._workers.values()):
         for worker in list(workers):
-            process = worker._proc  # noqa: SLF001
+            process = worker._proc
             if process is not None and process.poll() is None and function in (None, worker.func_name):
                 found.setdefault(worker.func_name, []).append(process.pid)
     return found

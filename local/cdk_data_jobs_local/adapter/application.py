@@ -1,4 +1,6 @@
-"""MiniStack's web application, with what it lacks: our own requests, and connections that break when a test wants it."""
+"""MiniStack's web application, with what it lacks: our own requests, and connections that break on demand."""
+
+# ruff: noqa: ANN401  (what ministack does not type)
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,13 +20,14 @@ class _ConnectionDroppedError(Exception):
 
 
 class Application:
-    """The ASGI application that the server serves.
-
-    Args:
-        admin: the server's own requests.
-    """
+    """The ASGI application that the server serves."""
 
     def __init__(self, admin: Admin) -> None:
+        """Make one.
+
+        Args:
+            admin: the server's own requests.
+        """
         self._admin = admin
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -57,7 +60,7 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-def _abort(send: Any) -> None:  # noqa: ANN401
+def _abort(send: Any) -> None:
     # ASGI has no word for it: from the stream to its connection to the socket, as hypercorn 0.18 holds them.
     connection = send.__self__.send.__self__.send.__self__
     connection.writer.transport.abort()

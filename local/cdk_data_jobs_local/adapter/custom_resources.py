@@ -7,9 +7,11 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 - counts `ServiceTimeout` on its own clock, here the services' clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`.
 
-MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time and stays in
-`UPDATE_IN_PROGRESS`.
+MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time and stays
+in `UPDATE_IN_PROGRESS`.
 """
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import logging
 from typing import Any
@@ -31,7 +33,7 @@ class CustomResourceFailedError(Exception):
 def patch(clock: Clock) -> None:
     """Make MiniStack's CloudFormation treat custom resources as the real one does."""
 
-    def invoke(
+    def invoke(  # noqa: PLR0917  (as ministack calls it)
         request_type: str,
         logical_id: str,
         props: dict[str, Any],
@@ -47,12 +49,12 @@ def patch(clock: Clock) -> None:
             "StackId": stack_id,
             "ResourceType": resource_type,
             "LogicalResourceId": logical_id,
-            "ResourceProperties": custom_resource._normalise_resource_properties(props),  # noqa: SLF001
+            "ResourceProperties": custom_resource._normalise_resource_properties(props),
         }
         if physical_id is not None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
-            request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)  # noqa: SLF001
+            request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
         answer = _ask(request, props, clock)
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
@@ -67,24 +69,24 @@ def patch(clock: Clock) -> None:
         return answered_id, answer.get("Data") or {}
 
     custom_resource.invoke_custom_resource = invoke
-    stacks._failed_operation = _with_failed_create(stacks._failed_operation)  # noqa: SLF001
-    stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)  # noqa: SLF001
+    stacks._failed_operation = _with_failed_create(stacks._failed_operation)
+    stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
 def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
     service_token = props.get("ServiceToken", "")
-    record, config, _name = lambda_svc._get_func_record_for_ref(service_token)  # noqa: SLF001
+    record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
         return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
     token = new_uuid()
     answered = custom_resource.register_token(token)
-    function = lambda_svc._execution_record_for_config(record, config)  # noqa: SLF001
-    event = {**request, "ResponseURL": custom_resource._response_url(token)}  # noqa: SLF001
+    function = lambda_svc._execution_record_for_config(record, config)
+    event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
     timeout = _timeout(props)
     answered.wait(timeout=clock.real_seconds(timeout))
-    with custom_resource._lock:  # noqa: SLF001
-        pending = custom_resource._pending.pop(token, None)  # noqa: SLF001
+    with custom_resource._lock:
+        pending = custom_resource._pending.pop(token, None)
     if pending is None or pending["result"] is None:
         return {
             "Status": "FAILED",
@@ -104,7 +106,7 @@ def _timeout(props: dict[str, Any]) -> int:
 def _remember_failed_create(
     stack_name: str, logical_id: str, resource_type: str, physical_id: str, props: dict[str, Any]
 ) -> None:
-    stack = cloudformation._stacks.get(stack_name)  # noqa: SLF001
+    stack = cloudformation._stacks.get(stack_name)
     if stack is None:
         return
     stack.setdefault("_resources", {})[logical_id] = {
@@ -118,15 +120,15 @@ def _remember_failed_create(
     }
 
 
-def _with_failed_create(failed_operation: Any) -> Any:  # noqa: ANN401
+def _with_failed_create(failed_operation: Any) -> Any:
     def with_failed_create(
         is_update: bool,
         previous_stack: dict[str, Any] | None,
         created: list[str],
         failed_update: object,
         failed_logical_id: str | None,
-        *rest: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        *rest: Any,
+    ) -> Any:
         operation = failed_operation(is_update, previous_stack, created, failed_update, failed_logical_id, *rest)
         template = operation["template"].get("Resources", {})
         kind = template.get(failed_logical_id, {}).get("Type", "")
@@ -138,7 +140,7 @@ def _with_failed_create(failed_operation: Any) -> Any:  # noqa: ANN401
     return with_failed_create
 
 
-def _in_cleanup_phase(delete_resource: Any) -> Any:  # noqa: ANN401
+def _in_cleanup_phase(delete_resource: Any) -> Any:
     def in_cleanup_phase(
         resource_type: str,
         physical_id: str,
@@ -146,10 +148,10 @@ def _in_cleanup_phase(delete_resource: Any) -> Any:  # noqa: ANN401
         stack_name: str | None = None,
         logical_id: str | None = None,
     ) -> None:
-        stack = cloudformation._stacks.get(stack_name)  # noqa: SLF001
+        stack = cloudformation._stacks.get(stack_name)
         if stack is not None and stack.get("StackStatus") == "UPDATE_IN_PROGRESS":
             stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-            stacks._add_event(  # noqa: SLF001
+            stacks._add_event(
                 stack["StackId"],
                 stack_name,
                 stack_name,

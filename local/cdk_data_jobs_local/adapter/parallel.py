@@ -1,12 +1,15 @@
 """How do independent resources of a stack come to be at the same time?
 
-CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, it cancels those under
-way: a custom resource may get Delete while its Create still runs. MiniStack 1.5.33 goes through the resources one by one.
-Here those that take long (custom resources, datasets) are started ahead of MiniStack's loop, which finds them running, or
-done, when it gets to them.
+CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, it cancels those
+under way: a custom resource may get Delete while its Create still runs. MiniStack 1.5.33 goes through the resources one
+by one. Here those that take long (custom resources, datasets) are started ahead of MiniStack's loop, which finds them
+running, or done, when it gets to them.
 """
 
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
 import asyncio
+import contextlib
 import contextvars
 import copy
 import functools
@@ -62,16 +65,13 @@ class Operation:
     @property
     def resources(self) -> dict[str, Any]:
         """The stack's resources as MiniStack records them."""
-        found: dict[str, Any] = cloudformation._stacks[self.stack_name].setdefault("_resources", {})  # noqa: SLF001
+        found: dict[str, Any] = cloudformation._stacks[self.stack_name].setdefault("_resources", {})
         return found
 
     def sort(self, definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
         """An order in which what takes long comes as late as it may, because it is started ahead of its turn."""
         names = set(_sort(definitions, conditions))
-        self._dependencies = {
-            name: engine._extract_deps(definitions[name], names) - {name}  # noqa: SLF001
-            for name in names
-        }
+        self._dependencies = {name: engine._extract_deps(definitions[name], names) - {name} for name in names}
         waiting = {name: set(dependencies) for name, dependencies in self._dependencies.items()}
         ready = [(_starts_ahead(definitions[name]), name) for name in names if not waiting[name]]
         heapq.heapify(ready)
@@ -94,30 +94,41 @@ class Operation:
             if name in self.started or name in self.done or not _starts_ahead(definition):
                 continue
             if self._dependencies[name] <= self.done and not self.failed.done():
-                try:
+                # The loop meets the same problem when it gets there, and tells of it.
+                with contextlib.suppress(Exception):
                     self._start(name, definition)
-                except Exception:  # noqa: BLE001  (the loop meets the same problem in its turn, and tells of it)
-                    continue
 
     def _start(self, name: str, definition: dict[str, Any]) -> None:
         kind = definition["Type"]
-        stack = cloudformation._stacks[self.stack_name]  # noqa: SLF001
-        mappings = self.template.get("Mappings", {})
-        props = engine._resolve_refs(  # noqa: SLF001
-            copy.deepcopy(definition.get("Properties", {})), self.resources, self.parameters, self._conditions, mappings,
-            self.stack_name, self.stack_id,
-        )  # fmt: skip
-        props = {key: value for key, value in props.items() if value is not engine._NO_VALUE}  # noqa: SLF001
-        props, _ = engine._resolve_dynamic_references(props)  # noqa: SLF001
+        stack = cloudformation._stacks[self.stack_name]
+        props = engine._resolve_refs(
+            copy.deepcopy(definition.get("Properties", {})),
+            self.resources,
+            self.parameters,
+            self._conditions,
+            self.template.get("Mappings", {}),
+            self.stack_name,
+            self.stack_id,
+        )
+        props = {key: value for key, value in props.items() if value is not engine._NO_VALUE}
+        props, _ = engine._resolve_dynamic_references(props)
         tagged = self._tagged(name, kind, props, stack.get("Tags"))
         started = Started(kind, props)
         before = (self.previous or {}).get("_resources", {}).get(name)
         arguments: tuple[Any, ...] = (kind, name, tagged, self.stack_name)
-        function = stacks._provision_keeping_seed  # noqa: SLF001
+        function = stacks._provision_keeping_seed
         if before:
             old = self._tagged(name, kind, before.get("Properties", {}), (self.previous or {}).get("Tags"))
-            function = stacks._update_keeping_seed  # noqa: SLF001
-            arguments = (kind, before["PhysicalResourceId"], old, tagged, self.stack_name, name, before.get("Attributes"))
+            function = stacks._update_keeping_seed
+            arguments = (
+                kind,
+                before["PhysicalResourceId"],
+                old,
+                tagged,
+                self.stack_name,
+                name,
+                before.get("Attributes"),
+            )
             if old == tagged:
                 return
         _add_event(self.stack_id, self.stack_name, name, kind, f"{self.prefix}_IN_PROGRESS")
@@ -127,8 +138,8 @@ class Operation:
         ended = functools.partial(self._loop.call_soon_threadsafe, self._ended, name, context=context)
         started.future.add_done_callback(lambda _: ended())
 
-    def _tagged(self, name: str, kind: str, props: dict[str, Any], tags: Any) -> dict[str, Any]:  # noqa: ANN401
-        tagged: dict[str, Any] = provisioners._with_stack_tags(  # noqa: SLF001
+    def _tagged(self, name: str, kind: str, props: dict[str, Any], tags: Any) -> dict[str, Any]:
+        tagged: dict[str, Any] = provisioners._with_stack_tags(
             kind, props, tags or [], self.stack_name, self.stack_id, name
         )
         return tagged
@@ -184,7 +195,8 @@ class Operation:
         """
         own = asyncio.wrap_future(self.started[name].future)
         other = asyncio.wrap_future(self.failed)
-        await asyncio.wait([own, other], return_when=asyncio.FIRST_COMPLETED)
+        waiting: list[asyncio.Future[Any]] = [own, other]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if own.done():
             return await own
         raise CancelledError(self.cancelled)
@@ -225,12 +237,12 @@ class Operation:
 
 def patch() -> None:
     """Make MiniStack's CloudFormation start resources as soon as they can be."""
-    deploy = stacks._deploy_stack_async  # noqa: SLF001
+    deploy = stacks._deploy_stack_async
     run_reentrant = stacks.run_reentrant
-    failed_operation = stacks._failed_operation  # noqa: SLF001
+    failed_operation = stacks._failed_operation
 
-    async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, *args: Any,  # noqa: ANN401
-                           is_update: bool = False, previous_stack: Any = None, **options: Any) -> None:  # noqa: ANN401  # fmt: skip
+    async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, *args: Any,
+                           is_update: bool = False, previous_stack: Any = None, **options: Any) -> None:  # fmt: skip
         before = (previous_stack or {}) if is_update else None
         token = _current.set(Operation(stack_name, stack_id, template, param_values, before))
         try:
@@ -241,14 +253,14 @@ def patch() -> None:
         finally:
             _current.reset(token)
 
-    async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         operation = _current.get()
-        index = {stacks._provision_keeping_seed: 1, stacks._update_keeping_seed: 5}.get(function)  # noqa: SLF001
+        index = {stacks._provision_keeping_seed: 1, stacks._update_keeping_seed: 5}.get(function)
         if operation is not None and index is not None and args[index] in operation.started:
             return await operation.result(args[index])
         return await run_reentrant(function, *args, **options)
 
-    def fail(is_update: bool, previous: Any, created: Any, failed_update: Any, failed: Any, *rest: Any) -> Any:  # noqa: ANN401, PLR0917
+    def fail(is_update: bool, previous: Any, created: Any, failed_update: Any, failed: Any, *rest: Any) -> Any:
         operation = _current.get()
         created = list(created)
         if operation is not None:
@@ -256,15 +268,15 @@ def patch() -> None:
         return failed_operation(is_update, previous, created, failed_update, failed, *rest)
 
     for module in (stacks, handlers, changesets):
-        module._deploy_stack_async = deploy_stack  # noqa: SLF001
+        module._deploy_stack_async = deploy_stack
     stacks.run_reentrant = run
-    stacks._failed_operation = fail  # noqa: SLF001
-    stacks._topological_sort = _sort_for_operation  # noqa: SLF001
-    stacks._add_event = _add_event_of_loop  # noqa: SLF001
+    stacks._failed_operation = fail
+    stacks._topological_sort = _sort_for_operation
+    stacks._add_event = _add_event_of_loop
 
 
-_sort = stacks._topological_sort  # noqa: SLF001
-_add_event = stacks._add_event  # noqa: SLF001
+_sort = stacks._topological_sort
+_add_event = stacks._add_event
 
 
 def _sort_for_operation(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
@@ -276,7 +288,7 @@ def _sort_for_operation(definitions: dict[str, Any], conditions: dict[str, Any])
 
 
 def _add_event_of_loop(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
-                       *args: Any, **options: Any) -> None:  # noqa: ANN401  # fmt: skip
+                       *args: Any, **options: Any) -> None:  # fmt: skip
     operation = _current.get()
     if operation is None or not operation.knows(logical_id, status):
         _add_event(stack_id, stack_name, logical_id, resource_type, status, *args, **options)

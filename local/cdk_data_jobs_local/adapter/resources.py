@@ -1,5 +1,7 @@
 """How do CloudFormation stacks make schemas, dataset groups and datasets?"""
 
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
 import json
 import time
 from typing import Any
@@ -18,14 +20,15 @@ class ResourceFailedError(Exception):
 
 
 class PersonalizeResources:
-    """The handlers of `AWS::Personalize::Schema`, `DatasetGroup` and `Dataset`.
-
-    Args:
-        regions: the services.
-        clock: the services' clock.
-    """
+    """The handlers of `AWS::Personalize::Schema`, `DatasetGroup` and `Dataset`."""
 
     def __init__(self, regions: Regions, clock: Clock) -> None:
+        """Make one.
+
+        Args:
+            regions: the services.
+            clock: the services' clock.
+        """
         self._regions = regions
         self._clock = clock
 
@@ -37,15 +40,17 @@ class PersonalizeResources:
             "Dataset": (("Name", "DatasetGroupArn", "DatasetType", "SchemaArn"), "datasetArn"),
         }
         for kind, (names, arn) in kinds.items():
-            provisioners._RESOURCE_HANDLERS[_PREFIX + kind] = {  # noqa: SLF001
-                "create": self._creator(kind, names, arn),
+            create = self._creator(kind, names, arn)
+            provisioners._RESOURCE_HANDLERS[_PREFIX + kind] = {
+                "create": create,
+                "update": self._updater(names, arn, create),
                 "delete": self._deleter(kind, arn),
             }
         # They wait until they are ACTIVE, which must not stop the server.
-        blocks = stacks._runs_on_worker_thread  # noqa: SLF001
-        stacks._runs_on_worker_thread = lambda kind: kind.startswith(_PREFIX) or blocks(kind)  # noqa: SLF001
+        blocks = stacks._runs_on_worker_thread
+        stacks._runs_on_worker_thread = lambda kind: kind.startswith(_PREFIX) or blocks(kind)
 
-    def _creator(self, kind: str, names: tuple[str, ...], arn_member: str) -> Any:  # noqa: ANN401
+    def _creator(self, kind: str, names: tuple[str, ...], arn_member: str) -> Any:
         def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
             del logical_id, stack_name
             if properties.get("DatasetImportJob"):
@@ -59,7 +64,19 @@ class PersonalizeResources:
 
         return create
 
-    def _deleter(self, kind: str, arn_member: str) -> Any:  # noqa: ANN401
+    def _updater(self, names: tuple[str, ...], arn_member: str, create: Any) -> Any:
+        def update(
+            physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
+        ) -> tuple[str, dict[str, str]]:
+            # The types have no tags, and every property that they have replaces the resource.
+            if all(old.get(name) == new.get(name) for name in names):
+                return physical_id, {arn_member[0].upper() + arn_member[1:]: physical_id}
+            replaced: tuple[str, dict[str, str]] = create("", new, stack_name)
+            return replaced
+
+        return update
+
+    def _deleter(self, kind: str, arn_member: str) -> Any:
         def delete(physical_id: str, properties: dict[str, Any]) -> None:
             del properties
             try:

@@ -1,8 +1,11 @@
 """How do requests reach the emulated services on MiniStack's port?"""
 
+# ruff: noqa: ANN401  (what ministack does not type)
+
 import asyncio
 import functools
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,25 +25,28 @@ _Response = tuple[int, dict[str, str], bytes]
 
 
 class Regions:
-    """Amazon Personalize in every account and Region that is asked for.
-
-    Args:
-        clock: the services' clock.
-        directory: where the services keep what is too large for memory.
-    """
+    """Amazon Personalize in every account and Region that is asked for."""
 
     def __init__(self, clock: Clock, directory: Path) -> None:
+        """Make one.
+
+        Args:
+            clock: the services' clock.
+            directory: where the services keep what is too large for memory.
+        """
         self._clock = clock
         self._directory = directory
         self._services: dict[tuple[str, str], Personalize] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, account: str | None = None, region: str | None = None) -> Personalize:
         """The service of an account and Region; by default of those of the present request."""
         key = (account or get_account_id(), region or get_region())
-        if key not in self._services:
-            place = Place(account=key[0], region=key[1], clock=self._clock, access=MinistackAccess(*key))
-            self._services[key] = Personalize(place, directory=self._directory)
-        return self._services[key]
+        with self._lock:
+            if key not in self._services:
+                place = Place(account=key[0], region=key[1], clock=self._clock, access=MinistackAccess(*key))
+                self._services[key] = Personalize(place, directory=self._directory)
+            return self._services[key]
 
 
 def mount(regions: Regions, clock: Clock) -> None:
@@ -73,7 +79,7 @@ async def _response(answer: Answer, clock: Clock) -> _Response:
 
 def _with_personalize_arns(extract: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(extract)
-    def with_personalize_arns(service: str, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+    def with_personalize_arns(service: str, *args: Any, **kwargs: Any) -> str:
         if service != "personalize":
             return extract(service, *args, **kwargs)
         _method, _path, headers, body, _query, region, account = args

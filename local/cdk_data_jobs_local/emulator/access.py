@@ -57,8 +57,8 @@ class Access(Protocol):
         Args:
             role_arn: the role.
             service: the service's principal, such as `personalize.amazonaws.com`.
-            source_arn: the job on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount` is
-                the account itself.
+            source_arn: the job on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount`
+                is the account itself.
 
         Raises:
             CannotAssumeRoleError: the role does not exist, or does not trust the service for this job.

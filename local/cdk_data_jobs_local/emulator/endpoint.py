@@ -23,14 +23,15 @@ class Answer:
 
 
 class Endpoint:
-    """One service: the model its requests must fit, its operations, its faults and how often each was called.
-
-    Args:
-        model: the service's model.
-        operations: what each operation does, by name; one that the model has and this has not is answered with an error.
-    """
+    """One service: the model its requests must fit, its operations, its faults and how often each was called."""
 
     def __init__(self, model: ServiceModel, operations: Mapping[str, Operation]) -> None:
+        """Make one.
+
+        Args:
+            model: the service's model.
+            operations: what each operation does, by name; those that are missing here are answered with an error.
+        """
         self._model = model
         self._operations = operations
         self.faults = Faults()
@@ -57,12 +58,15 @@ class Endpoint:
     def _answer(self, operation: str, body: bytes) -> Answer:
         try:
             parameters = self._model.parameters(operation, body)
-            if operation not in self._operations:
-                raise ServiceError("UnknownOperationException", f"{operation} is not emulated", status=501)
-            return Answer(200, self._model.answer(operation, self._operations[operation](parameters)))
+            result = self._operations.get(operation, _not_emulated)(parameters)
+            return Answer(200, self._model.answer(operation, result))
         except ServiceError as error:
             return Answer(error.status, self._model.error(error))
 
     def _failed(self, fault: Fault) -> Answer:
         error = ServiceError(fault.error or "InternalFailure", fault.message, status=fault.status)
         return Answer(error.status, self._model.error(error), delay=fault.delay, drop=fault.drop)
+
+
+def _not_emulated(_parameters: dict[str, Any]) -> dict[str, Any]:
+    raise ServiceError("UnknownOperationException", "this operation is not emulated", status=501)

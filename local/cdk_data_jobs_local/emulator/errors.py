@@ -2,15 +2,16 @@
 
 
 class ServiceError(Exception):
-    """An error that the service's client sees.
-
-    Args:
-        code: the exception's name in the service's model, such as `InvalidInputException`.
-        message: the service's words.
-        status: the HTTP status; 400, as all errors of Amazon Personalize.
-    """
+    """An error that the service's client sees."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        """Make one.
+
+        Args:
+            code: the exception's name in the service's model, such as `InvalidInputException`.
+            message: the service's words.
+            status: the HTTP status; 400, as all errors of Amazon Personalize.
+        """
         super().__init__(message)
         self.code = code
         self.message = message

@@ -10,8 +10,8 @@ class Fault:
 
     Args:
         operation: the operation that fails, such as `CreateDatasetImportJob`.
-        error: the exception that is answered, such as `LimitExceededException` or `ThrottlingException`; without one the
-            call is answered as usual (after the delay).
+        error: the exception that is answered, such as `LimitExceededException` or `ThrottlingException`; without one
+            the call is answered as usual (after the delay).
         message: the words of the exception.
         status: the HTTP status of the exception, such as 500.
         times: how many calls it befalls.

@@ -56,14 +56,15 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one kind, and their progress.
-
-    Args:
-        work: what a job does when its time has come; returns what it achieved.
-        states: the service's words.
-    """
+    """The jobs of one kind, and their progress."""
 
     def __init__(self, work: Callable[[Job], dict[str, Any]], *, states: States | None = None) -> None:
+        """Make one.
+
+        Args:
+            work: what a job does when its time has come; returns what it achieved.
+            states: the service's words.
+        """
         self.states = states or States()
         self._work = work
         self._jobs: dict[str, Job] = {}

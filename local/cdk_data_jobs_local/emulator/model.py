@@ -16,14 +16,15 @@ _JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s", r"\p{ASCII}"
 
 
 class ServiceModel:
-    """A service's requests and answers in the JSON protocol, by botocore's model of it.
-
-    Args:
-        service: botocore's name of the service, such as `personalize`.
-        invalid: the exception that a request which breaks the model is answered with.
-    """
+    """A service's requests and answers in the JSON protocol, by botocore's model of it."""
 
     def __init__(self, service: str, *, invalid: str) -> None:
+        """Make one.
+
+        Args:
+            service: botocore's name of the service, such as `personalize`.
+            invalid: the exception that a request which breaks the model is answered with.
+        """
         self._model = botocore.session.Session().get_service_model(service)
         self._invalid = invalid
         self._validator = ParamValidator()
@@ -37,8 +38,8 @@ class ServiceModel:
 
         Raises:
             ServiceError: `UnknownOperationException`, or the service's exception for an invalid request: a required
-                member is missing, a type is wrong, or a length, range, enum or pattern of the model is broken (botocore's
-                clients check the first two only).
+                member is missing, a type is wrong, or a length, range, enum or pattern of the model is broken
+                (botocore's clients check the first two only).
         """
         shape = self._operation(operation).input_shape
         try:

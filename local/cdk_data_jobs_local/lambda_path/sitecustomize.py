@@ -5,8 +5,14 @@ which the signatures of the functions' own calls need.
 """
 
 # ruff: noqa: INP001  (a folder on PYTHONPATH is no package)
+from __future__ import annotations
+
 import os
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import SupportsIndex
 
 
 def _install(base: float, speed: float) -> None:
@@ -15,8 +21,8 @@ def _install(base: float, speed: float) -> None:
     def service_time() -> float:
         return base + (real_time() - base) * speed
 
-    def service_sleep(seconds: float) -> None:
-        real_sleep(seconds / speed)
+    def service_sleep(seconds: float | SupportsIndex) -> None:
+        real_sleep(float(seconds) / speed)
 
     time.time = service_time
     time.sleep = service_sleep

@@ -50,15 +50,7 @@ class Resource:
 
 
 class Catalog:
-    """The schemas, dataset groups and datasets of one account and Region.
-
-    Args:
-        place: the account and Region.
-        settings: how long creating takes.
-        tags: the tags of all resources.
-        busy: whether an import runs on the dataset with this ARN.
-        emptied: called with the ARN of a dataset that was deleted.
-    """
+    """The schemas, dataset groups and datasets of one account and Region."""
 
     def __init__(
         self,
@@ -69,6 +61,15 @@ class Catalog:
         busy: Callable[[str], bool],
         emptied: Callable[[str], None],
     ) -> None:
+        """Make one.
+
+        Args:
+            place: the account and Region.
+            settings: how long creating takes.
+            tags: the tags of all resources.
+            busy: whether an import runs on the dataset with this ARN.
+            emptied: called with the ARN of a dataset that was deleted.
+        """
         self._place = place
         self._settings = settings
         self._tags = tags

@@ -1,7 +1,7 @@
 """What is in the CSV files at an S3 location, and does it fit the schema?
 
-Source: the developer guide's "Data format guidelines": CSV, UTF-8, text in double quotes with backslash escapes, the same
-header in all files of a folder. Of a folder, an import reads only the first level.
+Source: the developer guide's "Data format guidelines": CSV, UTF-8, text in double quotes with backslash escapes, the
+same header in all files of a folder. Of a folder, an import reads only the first level.
 """
 
 import csv

@@ -28,17 +28,18 @@ _INCREMENTAL_BYTES = 1024**3
 
 
 class ImportJobs:
-    """The dataset import jobs of one account and Region.
-
-    Args:
-        place: the account and Region.
-        settings: how long jobs take, and how many may run.
-        catalog: the datasets.
-        rows: where the imported rows go.
-        tags: the tags of all resources.
-    """
+    """The dataset import jobs of one account and Region."""
 
     def __init__(self, place: Place, settings: Settings, *, catalog: Catalog, rows: RowStore, tags: Tags) -> None:
+        """Make one.
+
+        Args:
+            place: the account and Region.
+            settings: how long jobs take, and how many may run.
+            catalog: the datasets.
+            rows: where the imported rows go.
+            tags: the tags of all resources.
+        """
         self._place = place
         self._settings = settings
         self._catalog = catalog

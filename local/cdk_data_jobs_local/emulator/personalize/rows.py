@@ -7,14 +7,15 @@ from pathlib import Path
 
 
 class RowStore:
-    """The rows of datasets, in a database file.
-
-    Args:
-        path: the file; None keeps the rows in memory.
-    """
+    """The rows of datasets, in a database file."""
 
     def __init__(self, path: Path | None = None) -> None:
         # The caller serialises access: calls come from whatever thread serves a request.
+        """Make one.
+
+        Args:
+            path: the file; None keeps the rows in memory.
+        """
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, dataset TEXT, id TEXT, row TEXT)")
@@ -27,8 +28,8 @@ class RowStore:
         Args:
             dataset: the dataset's ARN.
             rows: the rows, by column.
-            identity: the column that identifies a row: a later row takes the place of an earlier one with the same value.
-                None adds every row.
+            identity: the column that identifies a row: a later row takes the place of an earlier one with the same
+                value. None adds every row.
             replace: whether the rows replace those that are there, instead of joining them.
 
         Returns:

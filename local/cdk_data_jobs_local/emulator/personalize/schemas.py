@@ -60,8 +60,8 @@ class RecordSchema:
             text: the schema as JSON, as given to CreateSchema.
 
         Raises:
-            ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it lacks what
-                this type of dataset requires.
+            ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it lacks
+                what this type of dataset requires.
         """
         try:
             document = json.loads(text)

@@ -17,15 +17,16 @@ from cdk_data_jobs_local.emulator.personalize.tags import Tags
 
 
 class Personalize:
-    """The emulated service of one account and Region. It may be called from any thread.
-
-    Args:
-        place: the account and Region, the clock, and the access to roles and S3.
-        settings: the service's figures.
-        directory: where the rows are kept; None keeps them in memory.
-    """
+    """The emulated service of one account and Region. It may be called from any thread."""
 
     def __init__(self, place: Place, *, settings: Settings | None = None, directory: Path | None = None) -> None:
+        """Make one.
+
+        Args:
+            place: the account and Region, the clock, and the access to roles and S3.
+            settings: the service's figures.
+            directory: where the rows are kept; None keeps them in memory.
+        """
         self.settings = settings or Settings()
         self._place = place
         self._lock = threading.RLock()
@@ -35,7 +36,7 @@ class Personalize:
             place,
             self.settings,
             tags=self._tags,
-            busy=lambda arn: self._imports.busy(arn),
+            busy=lambda arn: self._imports.busy(arn),  # noqa: PLW0108  (made below)
             emptied=self._rows.clear,
         )
         self._imports = ImportJobs(place, self.settings, catalog=self._catalog, rows=self._rows, tags=self._tags)
@@ -82,7 +83,7 @@ class Personalize:
             return self._rows.count(dataset_arn)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Every import job, oldest first: as it is described, when it `started` and `ended`, and how many `rows` it read."""
+        """Every import job, oldest first: as described, when it `started` and `ended`, and how many `rows` it read."""
         with self._lock:
             self.advance()
             return [

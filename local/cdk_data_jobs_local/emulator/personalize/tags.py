@@ -11,13 +11,14 @@ _MOST = 50
 
 
 class Tags:
-    """The tags of all resources, by ARN.
-
-    Args:
-        exists: whether an ARN names a resource that can have tags.
-    """
+    """The tags of all resources, by ARN."""
 
     def __init__(self, exists: Callable[[str], bool]) -> None:
+        """Make one.
+
+        Args:
+            exists: whether an ARN names a resource that can have tags.
+        """
         self._exists = exists
         self._tags: dict[str, dict[str, str]] = {}
 

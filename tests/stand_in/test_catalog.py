@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+
+
+def schema(name: str = "Items", *fields: Any) -> str:
+    fields = fields or ({"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": ["null", "float"]})
+    return json.dumps({"type": "record", "name": name, "fields": fields, "version": "1.0"})
+
+
+def test_arns_have_the_services_form(call: Any) -> None:
+    dataset = call.dataset()
+
+    schemas = call("ListSchemas")["schemas"]
+    assert dataset == "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/ITEMS"
+    assert [one["schemaArn"] for one in schemas] == ["arn:aws:personalize:eu-west-1:111122223333:schema/items"]
+
+
+def test_a_dataset_group_becomes_active_in_time(call: Any, clock: Any) -> None:
+    arn = call("CreateDatasetGroup", name="shop")["datasetGroupArn"]
+    states = []
+    for _ in range(3):
+        states.append(call("DescribeDatasetGroup", datasetGroupArn=arn)["datasetGroup"]["status"])
+        clock.advance(5)
+
+    assert states == ["CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE"]
+
+
+def test_a_dataset_of_a_group_that_is_not_active_is_refused(call: Any) -> None:
+    schema_arn = call("CreateSchema", name="items", schema=call.ITEMS)["schemaArn"]
+    group_arn = call("CreateDatasetGroup", name="shop")["datasetGroupArn"]
+
+    with pytest.raises(ServiceError, match="not ACTIVE") as refused:
+        call("CreateDataset", name="a", schemaArn=schema_arn, datasetGroupArn=group_arn, datasetType="ITEMS")
+
+    assert refused.value.code == "ResourceInUseException"
+
+
+def test_names_are_unique(call: Any) -> None:
+    call("CreateDatasetGroup", name="shop")
+
+    with pytest.raises(ServiceError) as refused:
+        call("CreateDatasetGroup", name="shop")
+
+    assert refused.value.code == "ResourceAlreadyExistsException"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not valid JSON"),
+        ('{"type": "enum"}', "Avro record"),
+        (schema("Things"), "name must be one of Interactions"),
+        ('{"type": "record", "name": "Items", "fields": []}', "no fields"),
+        (schema("Items", {"name": "ITEM_ID", "type": "string"}), "one more field than ITEM_ID"),
+        (schema("Items", {"name": "PRICE", "type": "float"}), "requires the fields ITEM_ID"),
+        (schema("Items", {"name": "ITEM_ID", "type": "bytes"}), "unsupported type"),
+        (schema("Items", {"name": "ITEM_ID"}), "needs a name and a type"),
+        (schema("Items", *[{"name": "ITEM_ID", "type": "string"}] * 2), "more than one field named ITEM_ID"),
+    ],
+)
+def test_a_schema_that_the_service_would_not_take_is_refused(call: Any, text: str, words: str) -> None:
+    with pytest.raises(ServiceError, match=words) as refused:
+        call("CreateSchema", name="schema", schema=text)
+
+    assert refused.value.code == "InvalidInputException"
+
+
+def test_what_something_else_needs_cannot_be_deleted(call: Any, account: Any, clock: Any) -> None:
+    dataset = call.dataset()
+    group_arn = call("ListDatasetGroups")["datasetGroups"][0]["datasetGroupArn"]
+    schema_arn = call("ListSchemas")["schemas"][0]["schemaArn"]
+    call.start_import(dataset)
+    deletions = [
+        ("DeleteDataset", {"datasetArn": dataset}),
+        ("DeleteDatasetGroup", {"datasetGroupArn": group_arn}),
+        ("DeleteSchema", {"schemaArn": schema_arn}),
+    ]
+
+    for operation, parameters in deletions:
+        with pytest.raises(ServiceError) as refused:
+            call(operation, **parameters)
+        assert refused.value.code == "ResourceInUseException"
+    clock.advance(1000)
+    for operation, parameters in deletions:
+        assert call(operation, **parameters) == {}
+        with pytest.raises(ServiceError) as refused:
+            call(operation, **parameters)
+        assert refused.value.code == "ResourceNotFoundException"
+    assert account.assumed
+
+
+def test_lists_come_in_pages(call: Any) -> None:
+    for number in range(5):
+        call("CreateDatasetGroup", name=f"group-{number}")
+    names: list[str] = []
+    token: dict[str, str] = {}
+    pages = 0
+    while pages == 0 or token:
+        answer = call("ListDatasetGroups", maxResults=2, **token)
+        names += [group["name"] for group in answer["datasetGroups"]]
+        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else {}
+        pages += 1
+
+    assert pages == 3
+    assert names == [f"group-{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U="])
+def test_a_foreign_token_is_refused(call: Any, token: str) -> None:
+    with pytest.raises(ServiceError) as refused:
+        call("ListDatasetGroups", nextToken=token)
+
+    assert refused.value.code == "InvalidNextTokenException"
+
+
+def test_tags_are_added_replaced_and_removed(call: Any) -> None:
+    arn = call("CreateDatasetGroup", name="a", tags=[{"tagKey": "a", "tagValue": "1"}])["datasetGroupArn"]
+    call("TagResource", resourceArn=arn, tags=[{"tagKey": "a", "tagValue": "2"}, {"tagKey": "b", "tagValue": ""}])
+    call("UntagResource", resourceArn=arn, tagKeys=["b", "c"])
+
+    assert call("ListTagsForResource", resourceArn=arn)["tags"] == [{"tagKey": "a", "tagValue": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ([f"key-{number}" for number in range(51)], "TooManyTagsException"),
+        (["aws:mine"], "InvalidInputException"),
+        (["a", "a"], "InvalidInputException"),
+    ],
+)
+def test_tags_that_the_service_would_not_take_are_refused(call: Any, keys: list[str], code: str) -> None:
+    with pytest.raises(ServiceError) as refused:
+        call("CreateDatasetGroup", name="a", tags=[{"tagKey": key, "tagValue": ""} for key in keys])
+
+    assert refused.value.code == code

@@ -1,0 +1,269 @@
+"""CloudFormation in the offline AWS: Amazon Personalize's resources, and custom resources as the real one treats them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdk_data_jobs_local import OfflineAws
+
+ITEMS = json.dumps(
+    {
+        "type": "record",
+        "name": "Items",
+        "fields": [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}],
+    }
+)
+# Answers with the physical id `Id`, after `Seconds`; what it was asked is written to a file that the test reads.
+FUNCTION = """
+import boto3, json, os, time, urllib.request
+
+def handler(event, context):
+    properties = event["ResourceProperties"]
+    stack = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"][0]
+    told = {"type": event["RequestType"], "name": event["LogicalResourceId"], "request": event["RequestId"],
+            "id": event.get("PhysicalResourceId"), "value": properties.get("Value"), "status": stack["StackStatus"],
+            "time": time.time(), "pid": os.getpid()}
+    with open(os.environ["TOLD"], "a") as file:
+        file.write(json.dumps(told) + chr(10))
+    if event["RequestType"] == "Delete":
+        answer = {"Status": "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
+    else:
+        time.sleep(float(properties.get("Seconds", "0")))
+        failed = properties.get("Fail") == "true"
+        answer = {"Status": "FAILED" if failed else "SUCCESS", "Reason": "as told", "PhysicalResourceId": properties["Id"],
+                  "Data": {"Value": properties.get("Value", "")}}
+    answer.update({name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")})
+    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")
+    urllib.request.urlopen(request)
+"""
+
+
+class Stack:
+    """A stack of custom resources, and what their function was asked."""
+
+    def __init__(self, aws: OfflineAws, directory: Path) -> None:
+        self.aws, self.name, self.file = aws, f"stack-{uuid.uuid4().hex[:8]}", directory / "told"
+        self.client = aws.client("cloudformation")
+        self.exists = False
+
+    def deploy(self, **resources: dict[str, Any]) -> str:
+        self.file.unlink(missing_ok=True)
+        trust = {
+            "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"}]
+        }
+        function = {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Timeout": 900,
+            "Code": {"ZipFile": FUNCTION},
+            "Environment": {"Variables": {"TOLD": str(self.file)}},
+        }
+        template: dict[str, Any] = {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+        }
+        for name, properties in resources.items():
+            after = properties.pop("After", [])
+            own = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Id": name, **properties}
+            template[name] = {"Type": "Custom::Thing", "Properties": own, "DependsOn": after}
+        return self.deploy_template(template)
+
+    def deploy_template(self, resources: dict[str, Any]) -> str:
+        call = self.client.update_stack if self.exists else self.client.create_stack
+        call(StackName=self.name, TemplateBody=json.dumps({"Resources": resources}), Capabilities=["CAPABILITY_IAM"])
+        self.exists = True
+        return self.wait()
+
+    def wait(self) -> str:
+        status = "IN_PROGRESS"
+        while status.endswith("IN_PROGRESS"):
+            time.sleep(0.02)
+            status = self.client.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"]
+        return status
+
+    def told(self, *, of: str | None = None) -> list[dict[str, Any]]:
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        return [told for told in map(json.loads, lines) if of in (None, told["name"])]
+
+    def asked(self, *, of: str) -> list[tuple[str, str | None, str | None]]:
+        return [(told["type"], told["id"], told["value"]) for told in self.told(of=of)]
+
+    def events(self, name: str) -> list[tuple[str, str]]:
+        events = self.aws.stack_events(self.name)
+        return [
+            (event["ResourceStatus"], event.get("ResourceStatusReason", ""))
+            for event in events
+            if event["LogicalResourceId"] == name
+        ]
+
+
+@pytest.fixture
+def stack(aws: OfflineAws, tmp_path: Path) -> Stack:
+    return Stack(aws, tmp_path)
+
+
+def personalize(**dataset: Any) -> dict[str, Any]:
+    name = f"cfn-{uuid.uuid4().hex[:8]}"
+    attributes = {
+        "SchemaArn": {"Fn::GetAtt": ["Schema", "SchemaArn"]},
+        "DatasetGroupArn": {"Fn::GetAtt": ["Group", "DatasetGroupArn"]},
+    }
+    return {
+        "Schema": {"Type": "AWS::Personalize::Schema", "Properties": {"Name": name, "Schema": ITEMS}},
+        "Group": {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": name}},
+        "Items": {
+            "Type": "AWS::Personalize::Dataset",
+            "Properties": {"Name": name, "DatasetType": "Items", **attributes, **dataset},
+        },
+    }
+
+
+def test_personalize_resources_are_made_and_deleted(stack: Stack) -> None:
+    client = stack.aws.client("personalize")
+    status = stack.deploy_template(personalize())
+    resources = stack.client.describe_stack_resources(StackName=stack.name)["StackResources"]
+    arns = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    made = client.describe_dataset(datasetArn=arns["Items"])["dataset"]
+    stack.client.delete_stack(StackName=stack.name)
+    while client.list_schemas(maxResults=100)["schemas"]:
+        time.sleep(0.02)
+
+    assert status == "CREATE_COMPLETE"
+    assert (made["status"], made["schemaArn"], made["datasetGroupArn"]) == ("ACTIVE", arns["Schema"], arns["Group"])
+
+
+def test_the_services_words_are_in_the_stacks_events(stack: Stack) -> None:
+    resources = personalize(DatasetType="Users")
+    status = stack.deploy_template(resources)
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert "not for a dataset of type USERS" in stack.events("Items")[1][1]
+    assert "Error Code: InvalidInputException" in stack.events("Items")[1][1]
+
+
+def test_the_datasets_own_import_property_is_refused(stack: Stack) -> None:
+    stack.deploy_template(personalize(DatasetImportJob={"JobName": "job"}))
+
+    assert "does not emulate the DatasetImportJob property" in stack.events("Items")[1][1]
+
+
+def test_independent_resources_run_at_once_and_dependent_ones_in_order(stack: Stack) -> None:
+    status = stack.deploy(
+        A={"Seconds": "60"}, B={"Seconds": "60"}, C={"Value": {"Fn::GetAtt": ["B", "Value"]}, "After": ["A"]}
+    )
+    times = {told["name"]: told["time"] for told in stack.told()}
+
+    assert status == "CREATE_COMPLETE"
+    assert abs(times["A"] - times["B"]) < 50
+    assert times["C"] - max(times["A"], times["B"]) >= 60
+    assert [status for status, _ in stack.events("B")] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+
+
+def test_a_failed_create_is_followed_by_delete_with_its_physical_id(stack: Stack) -> None:
+    status = stack.deploy(A={"Fail": "true"})
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert stack.asked(of="A") == [("Create", None, None), ("Delete", "A", None)]
+    assert [told["status"] for told in stack.told()] == ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
+    assert ("CREATE_FAILED", True) in [(status, "as told" in reason) for status, reason in stack.events("A")]
+
+
+def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stack: Stack) -> None:
+    status = stack.deploy(Slow={"Seconds": "600"}, Bad={"Fail": "true"})
+    requests = stack.asked(of="Slow")
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert [request[0] for request in requests] == ["Create", "Delete"]
+    assert str(requests[1][1]).startswith(f"{stack.name}-Slow-")
+    assert ("CREATE_FAILED", "Resource creation cancelled") in stack.events("Slow")
+
+
+def test_no_answer_in_time_fails_by_the_services_clock(stack: Stack) -> None:
+    status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 120})
+
+    assert status == "ROLLBACK_COMPLETE"
+    assert "did not receive a response from your Custom Resource" in stack.events("Slow")[1][1]
+
+
+def test_a_changed_physical_id_is_deleted_after_the_update(stack: Stack) -> None:
+    stack.deploy(A={"Id": "one"}, Gone={})
+    status = stack.deploy(A={"Id": "two"})
+
+    assert status == "UPDATE_COMPLETE"
+    assert stack.asked(of="A") == [("Update", "one", None), ("Delete", "one", None)]
+    assert stack.asked(of="Gone") == [("Delete", "Gone", None)]
+    assert [told["status"] for told in stack.told()] == [
+        "UPDATE_IN_PROGRESS",
+        *["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"] * 2,
+    ]
+
+
+def test_a_rolled_back_update_sends_the_old_properties_or_deletes_the_replacement(stack: Stack) -> None:
+    stack.deploy(Kept={"Value": "1"}, Replaced={"Id": "one"}, Bad={"Value": "1"}, Untouched={})
+    status = stack.deploy(
+        Kept={"Value": "2"},
+        Replaced={"Id": "two"},
+        Bad={"Value": "2", "Fail": "true", "After": ["Kept", "Replaced"]},
+        Untouched={},
+    )
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.asked(of="Kept") == [("Update", "Kept", "2"), ("Update", "Kept", "1")]
+    assert stack.asked(of="Bad") == [("Update", "Bad", "2"), ("Update", "Bad", "1")]
+    assert stack.asked(of="Replaced") == [("Update", "one", None), ("Delete", "two", None)]
+    assert stack.asked(of="Untouched") == []
+    assert [told["status"] for told in stack.told(of="Kept")] == ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
+
+
+def test_an_update_under_way_is_cancelled_and_sent_back(stack: Stack) -> None:
+    stack.deploy(Slow={"Value": "1"}, Bad={})
+    status = stack.deploy(Slow={"Value": "2", "Seconds": "600"}, Bad={"Fail": "true"})
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.asked(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
+    assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("Slow")
+
+
+def test_a_killed_function_gets_the_same_event_again(stack: Stack) -> None:
+    def kill() -> None:
+        while not stack.told():
+            time.sleep(0.01)
+        os.kill(stack.told()[0]["pid"], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    status = stack.deploy(A={"Seconds": "20"})
+    killer.join()
+
+    first, second = stack.told()
+    assert status == "CREATE_COMPLETE"
+    assert first["request"] == second["request"]
+    assert second["time"] - first["time"] >= 60
+
+
+def test_the_functions_live_on_the_services_clock(stack: Stack) -> None:
+    began = stack.aws.now()
+    stack.deploy(A={"Seconds": "60"})
+
+    assert began <= stack.told()[0]["time"] <= stack.aws.now() - 60
+
+
+def test_a_functions_processes_can_be_found(stack: Stack) -> None:
+    stack.deploy(A={})
+    resources = stack.client.describe_stack_resources(StackName=stack.name)["StackResources"]
+    function = next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "Function")
+
+    assert stack.aws.lambda_processes(function) == [stack.told()[0]["pid"]]
+    assert stack.aws.lambda_processes("no-such-function") == []
