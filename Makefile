@@ -34,7 +34,7 @@ setup: .venv/ready node_modules/ready
 
 node_modules/ready: package.json package-lock.json | .venv/ready
 	@echo "Installing the CDK CLI into node_modules (a few seconds, once) ..."
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --loglevel=error --no-audit --no-fund > /dev/null
 	@touch $@
 
 clean:  ## all that the other targets made

@@ -39,7 +39,7 @@ def main() -> int:
     console.print("\nThe AWS on this machine is gone again. To deploy the same app to an account of yours:\n")
     console.print("  npx cdk bootstrap && npx cdk deploy\n", style="bold")
     console.print(
-        "with the account's credentials in the environment and .venv/bin first in PATH. Personalize bills what you\n"
+        "with the account's credentials in the environment and .venv/bin first in PATH. Personalize bills what you "
         "import and store; `npx cdk destroy` removes it all."
     )
     return 0
