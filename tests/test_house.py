@@ -15,7 +15,7 @@ HOME = Path(__file__).parent.parent
 ROOTS = {
     "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs"},
     "lambda": {"boto3", "botocore", "jmespath", "data_jobs"},
-    "local": {"boto3", "botocore", "jmespath", "rich", "pytest", "cdk_data_jobs_local"},
+    "local": {"boto3", "botocore", "rich", "pytest", "typing_extensions", "cdk_data_jobs_local"},
 }
 
 

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.__main__ import main
 from cdk_data_jobs_local.state_file import recall
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +21,10 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Path) -> None:
     try:
-        assert main(["up", "--speed", "30"]) == 0
-        first = capsys.readouterr().out
+        # In a process of its own, which it must outlive.
+        command = [sys.executable, "-m", "cdk_data_jobs_local", "up", "--speed", "30"]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__main__.__file__).parents[1])}
+        first = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603
         server = recall()
         assert server is not None
         assert main(["up"]) == 0
