@@ -145,8 +145,10 @@ class Request:
         """Whether an Update changed what makes a job another job: its parameters less some, or its trigger."""
 
         def identity(properties: dict[str, Any]) -> str:
+            definition = properties.get("Definition", {})
+            operation = [definition.get("service"), definition.get("create", {}).get("operation")]
             kept = without(properties.get("Parameters", {}), not_identity)
-            return json.dumps([kept, *map(properties.get, ("Definition", "Trigger", "Job"))], sort_keys=True)
+            return json.dumps([kept, operation, properties.get("Trigger"), properties.get("Job")], sort_keys=True)
 
         return identity(self.properties) != identity(self.old_properties)
 

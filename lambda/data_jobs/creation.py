@@ -62,7 +62,7 @@ def create_or_adopt(step: Step) -> str:
     if found:
         step.log("job adopted", job=found)
         return found
-    token = {step.definition["token"]: digest(step.request.request_id, 32)} if "token" in step.definition else {}
+    token = {step.definition["token"]: digest(step.request.request_id, 36)} if "token" in step.definition else {}
     job = step.aws.create(step.definition, {**step.parameters, **token})
     step.log("job created", job=job)
     return job
@@ -72,7 +72,7 @@ def create_named(step: Step) -> str:
     """Create the job under the first name that is free; a name in use may be this request's own job."""
     naming = step.definition["name"]
     while step.run.get("number", 0) < NAMES:
-        name = step.request.job_name(step.run.get("number", 0), naming["max_length"])
+        name = step.request.job_name(step.run.get("number", 0), int(naming["max_length"]))
         arn = step.aws.arn_of(step.definition, name)
         step.run["would_be"] = arn
         try:

@@ -130,9 +130,11 @@ class Step:
             return self.tell(succeeded=True, attributes=attributes)
         if status in (*self.definition["succeeded"], *self.definition["failed"]):
             what = self.what_failed(status, job)
+            if not what:
+                return self.tell(succeeded=True, attributes=attributes)
             words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
-            reason = explained(self.definition, what, words, self.run["id"]) if what else ""
-            return self.tell(succeeded=not what, reason=reason, attributes=attributes)
+            reason = explained(self.definition, what, words, self.run["id"])
+            return self.tell(succeeded=False, reason=reason, attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
         return self.wait("check", f"it is {status} and goes on", attributes)
@@ -258,7 +260,8 @@ class Step:
         self.run["step"] = step
         if self.request.relay and not answered and ("id" in self.run or "would_be" in self.run):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
-        what = f"did not end within {(self.request.relay or self.request.timeout) / 60:g} minutes"
+        minutes = (self.request.relay or self.request.timeout) / 60
+        what = f"did not end within {'another ' if self.request.awaited_job else ''}{minutes:g} minutes"
         reason = explained(self.definition, what, state, self.run.get("id", ""))
         return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=answered or "id" not in self.run)
 

@@ -118,7 +118,7 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
         function.step("create", function.run(event(function, Definition=definition)))
 
     assert sent[0] == sent[1]
-    assert len(sent[0]["ClientToken"]) == 32
+    assert len(sent[0]["ClientToken"]) == 36
 
 
 @pytest.mark.parametrize(("accepted", "succeeded"), [("0", False), ("2", False), ("3", True)])
