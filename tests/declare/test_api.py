@@ -1,15 +1,47 @@
 """The names that users import."""
 
 import cdk_data_jobs
-from cdk_data_jobs import personalize
+from cdk_data_jobs import personalize, pinpoint
 
 
 def test_the_public_names_are_pinned() -> None:
-    assert cdk_data_jobs.__all__ == ["DataBucket", "DataJobRunner", "DataSource", "OnFailure", "personalize"]
-    assert personalize.__all__ == ["Dataset", "DatasetImportJob", "ImportMode"]
+    assert cdk_data_jobs.__all__ == [
+        "AwsJob",
+        "CreateCall",
+        "DataBucket",
+        "DataDestination",
+        "DataJobRunner",
+        "DataSource",
+        "DescribeCall",
+        "FindCall",
+        "JobDefinition",
+        "JobNaming",
+        "NextPage",
+        "OnFailure",
+        "TagCalls",
+        "personalize",
+        "pinpoint",
+    ]
+    assert personalize.__all__ == [
+        "BatchInferenceJob",
+        "BatchInferenceJobConfig",
+        "BatchInferenceJobMode",
+        "BatchSegmentJob",
+        "DataDeletionJob",
+        "Dataset",
+        "DatasetExportJob",
+        "DatasetGroup",
+        "DatasetImportJob",
+        "Filter",
+        "ImportMode",
+        "IngestionMode",
+        "RankingInfluence",
+        "ThemeGenerationConfig",
+    ]
+    assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]
 
 
 def test_every_public_name_is_documented() -> None:
-    for module in (cdk_data_jobs, personalize):
+    for module in (cdk_data_jobs, personalize, pinpoint):
         for name in module.__all__:
             assert getattr(module, name).__doc__

@@ -74,20 +74,20 @@ def test_other_names_are_refused(name: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("timeout", "message"),
     [
-        (Duration.seconds(59), r"timeout must be 1 to 55 minutes, got 59 seconds"),
-        (Duration.millis(59_999), r"timeout must be 1 to 55 minutes, got 59 seconds 999 millis"),
-        (Duration.minutes(56), r"got 56 minutes; use wait_for_completion=False"),
+        (Duration.seconds(59), r"timeout must be 1 minute to 7 days, got 59 seconds"),
+        (Duration.millis(59_999), r"timeout must be 1 minute to 7 days, got 59 seconds 999 millis"),
+        (Duration.hours(169), r"got 7 days 1 hour; use wait_for_completion=False"),
         (300, r"timeout must be an aws_cdk.Duration, got int 300: use Duration.minutes"),
     ],
 )
 def test_a_timeout_out_of_range_is_refused(timeout: Duration, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        checks.check_timeout(timeout, Duration.minutes(55))
+        checks.check_timeout(timeout, Duration.days(7))
 
 
-@pytest.mark.parametrize("minutes", [1, 55])
+@pytest.mark.parametrize("minutes", [1, 7 * 24 * 60])
 def test_the_ends_of_the_range_pass(minutes: int) -> None:
-    checks.check_timeout(Duration.minutes(minutes), Duration.minutes(55))
+    checks.check_timeout(Duration.minutes(minutes), Duration.days(7))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,31 @@ def test_the_ends_of_the_range_pass(minutes: int) -> None:
 )
 def test_keys_that_are_none_are_refused(key: str, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        checks.check_key(key)
+        checks.check_key(key, "key_or_prefix")
+
+
+def test_a_prefix_ends_in_a_slash() -> None:
+    checks.check_prefix("out/", "prefix")
+
+    with pytest.raises(ValidationError, match="prefix must be a folder and end in '/', got 'out'"):
+        checks.check_prefix("out", "prefix")
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:kms:eu-west-1:111122223333:alias/data", "1234", "arn:aws:s3:::key"])
+def test_a_key_is_told_by_its_own_arn(arn: str) -> None:
+    checks.check_key_arn("arn:aws:kms:eu-west-1:111122223333:key/1")
+
+    with pytest.raises(ValidationError, match="must be a key and not an alias"):
+        checks.check_key_arn(arn)
+
+
+@pytest.mark.parametrize(("value", "message"), [(0, "at least 1, got int 0"), ("2", "got str '2'"), (True, "got")])
+def test_a_count_is_a_whole_number(value: object, message: str) -> None:
+    checks.check_count(None, "num_results", least=1)
+    checks.check_count(Token.as_number({"Ref": "Count"}), "num_results", least=1)
+
+    with pytest.raises(ValidationError, match=f"num_results must be a whole number.*{message}"):
+        checks.check_count(value, "num_results", least=1)
 
 
 def test_a_location_has_at_most_256_characters() -> None:
@@ -132,10 +156,10 @@ def test_tokens_pass(stack: Stack) -> None:
 
     checks.check_job_name(token, MAX)
     checks.check_job_name(f"{token}{'-' * 99}", MAX)
-    checks.check_key(token)
+    checks.check_prefix(token, "prefix")
     checks.check_location(f"s3://data/{token}", "data")
     checks.check_personalize_arn(token, "dataset_arn")
-    checks.check_timeout(Duration.seconds(Token.as_number({"Ref": "Parameter"})), Duration.minutes(55))
+    checks.check_timeout(Duration.seconds(Token.as_number({"Ref": "Parameter"})), Duration.days(7))
     assert checks.tag_errors({token: token}) == []
 
 
@@ -146,9 +170,14 @@ def test_tokens_pass(stack: Stack) -> None:
         ({"aws:cdk": ""}, "must not start with 'aws:', which is reserved, got 'aws:cdk'"),
         ({"k" * 129: ""}, "1 to 128 characters, got 129"),
         ({"key": "v" * 257}, "at most 256 characters, got 257 for 'key'"),
+        ({"key;": "a,b"}, "letters, digits, white space and _ . : / = + - @, got ',' ';' in 'key;'"),
     ],
 )
 def test_faulty_tags_are_told(tags: dict[str, str], message: str) -> None:
     (error,) = checks.tag_errors(tags)
 
     assert message in error
+
+
+def test_tags_in_every_script_pass() -> None:
+    assert checks.tag_errors({"équipe : 1/2": "検索 a_b.c=d+e-f@g"}) == []

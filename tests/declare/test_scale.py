@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 
@@ -37,9 +38,28 @@ def test_a_hundred_jobs_stay_within_the_limits(hundred: dict[str, Any]) -> None:
 
     assert datasets == len(jobs) == JOBS
     assert sum(len(resources) for resources in by_type.values()) == 1 + 6 + 3
-    assert max(len(compact(job)) for job in jobs) <= 700
+    assert max(len(compact(job)) for job in jobs) <= 600
     assert max(size(policy) for policy in by_type["AWS::IAM::Policy"]) <= 10_240
     assert size(bucket_policy) <= 20 * 1024
+
+
+def test_each_further_job_adds_little(import_job: Declare, resources: Resources, hundred: dict[str, Any]) -> None:
+    other = cdk.Stack(cdk.App(), "Shop")
+    data = s3.Bucket(other, "Data")
+    for number in range(10):
+        dataset = cdk_personalize.CfnDataset(
+            other, f"D{number}", name=f"{number}", dataset_type="Users", dataset_group_arn="arn", schema_arn="arn"
+        )
+        source = DataSource.from_bucket(data, f"{number:03}/")
+        import_job(f"Import{number}", scope=other, dataset=dataset, source=source)
+
+    def length(found: dict[str, Any]) -> int:
+        return len(
+            compact({key: value for key, value in found.items() if value["Type"] != "AWS::Personalize::Dataset"})
+        )
+
+    growth = (length(hundred) - length(resources(other))) / (JOBS - 10)
+    assert growth <= 700
 
 
 def test_a_policy_that_iam_would_refuse_stops_the_synthesis(
@@ -49,6 +69,19 @@ def test_a_policy_that_iam_would_refuse_stops_the_synthesis(
         import_job(f"Import{number}", source=DataSource.from_bucket(bucket, f"{number:0200}/"))
 
     with pytest.raises(RuntimeError, match=r"at most 10240 characters, got at least \d+; use fewer prefixes, or give"):
+        app.synth()
+
+
+def test_a_bucket_policy_that_s3_would_refuse_stops_the_synthesis(
+    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, app: cdk.App
+) -> None:
+    for number in range(100):
+        role = iam.Role(stack, f"Role{number}", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, f"{number:0200}/"), role=role)
+
+    with pytest.raises(
+        RuntimeError, match=r"a bucket's policy must have at most 20480 characters, got at least \d+; use"
+    ):
         app.synth()
 
 

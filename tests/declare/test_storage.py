@@ -71,11 +71,11 @@ def test_a_bucket_must_be_a_construct(bucket: s3.IBucket) -> None:
         DataSource.from_bucket(bucket, "users/")
 
 
-def test_a_location_too_long_is_refused(stack: cdk.Stack) -> None:
+def test_a_location_too_long_is_refused(stack: cdk.Stack, import_job: Declare) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "shop-data")
 
     with pytest.raises(ValueError, match="at most 256 characters"):
-        DataSource.from_bucket(bucket, "x" * 250)
+        import_job(source=DataSource.from_bucket(bucket, "x" * 250))
 
 
 def test_a_file_is_copied_and_the_job_reads_the_copy(
@@ -98,7 +98,13 @@ def test_a_file_is_copied_and_the_job_reads_the_copy(
             "Properties": {
                 "VersioningConfiguration": Match.absent(),
                 "LifecycleConfiguration": {
-                    "Rules": [{"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}, "Status": "Enabled"}]
+                    "Rules": [
+                        {
+                            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                            "ExpirationInDays": 7,
+                            "Status": "Enabled",
+                        }
+                    ]
                 },
             },
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ class Shop:
     aws: OfflineAws
     folder: Path
     stack: str
+    app: str = "shop.py"
     wanted: dict[str, Any] = field(default_factory=dict)
 
     def write(self, rows: int, *, columns: tuple[str, ...] = ("USER_ID", "ITEM_ID", "TIMESTAMP")) -> None:
@@ -43,7 +45,7 @@ class Shop:
     def cdk(self, *arguments: str, fails: bool = False) -> str:
         """The CDK CLI, which must end with 0, or with 1 if it is to fail."""
         wanted = {"stack": self.stack, "file": str(self.folder / "interactions.csv"), **self.wanted}
-        app = f"{sys.executable} {HERE / 'shop.py'}"
+        app = f"{sys.executable} {HERE / self.app}"
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SHOP", json.dumps(wanted))
             done = self.aws.cdk(*arguments, cwd=HERE, app=app, outdir=self.folder / "cdk.out")
@@ -69,6 +71,17 @@ class Shop:
         """What CloudFormation says of the stack."""
         stacks = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         return str(stacks[0]["StackStatus"])
+
+    @property
+    def types(self) -> Counter[str]:
+        """How many resources of each type the stack has."""
+        pages = self.aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        return Counter(entry["ResourceType"] for page in pages for entry in page["StackResourceSummaries"])
+
+    def output(self, name: str) -> str:
+        """What the stack gives out."""
+        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return {output["OutputKey"]: str(output["OutputValue"]) for output in stack["Outputs"]}[name]
 
     @property
     def reasons(self) -> str:

@@ -6,10 +6,10 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnResource, Duration, Stack, Tags, aws_iam
+from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam
 from aws_cdk import aws_personalize as cfn
 
-from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs import DataSource, OnFailure, personalize, relay
 
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
@@ -22,6 +22,7 @@ def schema(name: str) -> str:
 class Shop(Stack):
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
+        relay.LONGEST_SHARE = wanted.get("share", relay.LONGEST_SHARE)
         group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
         made = cfn.CfnSchema(self, "Schema", name=wanted["stack"], schema=schema("Interactions"))
         dataset = cfn.CfnDataset(
@@ -44,8 +45,10 @@ class Shop(Stack):
             role=self.role() if wanted.get("own_role") else None,
             timeout=Duration.minutes(wanted["minutes"]) if "minutes" in wanted else None,
             wait_for_completion=wanted.get("wait", True),
+            on_failure=OnFailure.CONTINUE if wanted.get("goes_on") else OnFailure.ROLL_BACK,
             trigger=wanted.get("trigger"),
         )
+        CfnOutput(self, "Status", value=job.status)
         for key, value in wanted.get("tags", {}).items():
             Tags.of(self).add(key, value)
         if wanted.get("broken"):
