@@ -7,13 +7,27 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
-from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs import (
+    AwsJob,
+    CreateCall,
+    DataBucket,
+    DataDestination,
+    DataSource,
+    DescribeCall,
+    JobDefinition,
+    personalize,
+    pinpoint,
+)
+from cdk_data_jobs.data_job import DataJob
 
-DATASET_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
+ARN = "arn:aws:personalize:eu-west-1:111122223333"
+DATASET_ARN = f"{ARN}:dataset/shop/USERS"
 JOB_TYPE = "Custom::PersonalizeDatasetImportJob"
 
 
@@ -117,3 +131,155 @@ def scrubbed() -> Callable[[object], Any]:
         return re.sub(r"\b[0-9a-f]{64}\b", "<asset hash>", value) if isinstance(value, str) else value
 
     return scrub
+
+
+class Everything:
+    """A job of each kind with every argument of its own, in a stack of its own."""
+
+    def __init__(self, stack: cdk.Stack) -> None:
+        self.stack = stack
+        self.dataset = personalize.Dataset.from_dataset_arn(stack, "Users", DATASET_ARN)
+        self.solution_version = f"{ARN}:solution/shop/1"
+        self.filter = personalize.Filter.from_filter_arn(stack, "Filter", f"{ARN}:filter/shop")
+        self.application = pinpoint.App.from_application_id(stack, "Application", "0123456789abcdef")
+        self.key = kms.Key(stack, "Key", enable_key_rotation=True)
+        logs = DataBucket(stack, "Logs")
+        self.bucket = DataBucket(stack, "Data", server_access_logs_bucket=logs)
+        self.encrypted = DataBucket(stack, "Encrypted", encryption_key=self.key, server_access_logs_bucket=logs)
+        self.source = DataSource.from_bucket(self.bucket, "in/")
+        self.destination = DataDestination.from_bucket(self.bucket, "out/", self.key)
+
+    def dataset_import_job(self) -> DataJob:
+        return personalize.DatasetImportJob(
+            self.stack,
+            "Job",
+            dataset=self.dataset,
+            source=self.source,
+            import_mode=personalize.ImportMode.INCREMENTAL,
+            publish_attribution_metrics_to_s3=True,
+        )
+
+    def dataset_export_job(self) -> DataJob:
+        return personalize.DatasetExportJob(
+            self.stack,
+            "Job",
+            dataset=self.dataset,
+            destination=self.destination,
+            ingestion_mode=personalize.IngestionMode.ALL,
+        )
+
+    def data_deletion_job(self) -> DataJob:
+        group = personalize.DatasetGroup.from_dataset_group_arn(self.stack, "Group", f"{ARN}:dataset-group/shop")
+        return personalize.DataDeletionJob(self.stack, "Job", dataset_group=group, source=self.source)
+
+    def batch_inference_job(self) -> DataJob:
+        return personalize.BatchInferenceJob(
+            self.stack,
+            "Job",
+            solution_version_arn=self.solution_version,
+            source=DataSource.from_bucket(self.encrypted, "in/users.json"),
+            destination=self.destination,
+            filter=self.filter,
+            num_results=10,
+            batch_inference_job_config=personalize.BatchInferenceJobConfig(
+                item_exploration_config={"explorationWeight": "0.3"},
+                ranking_influence={personalize.RankingInfluence.POPULARITY: 0.5},
+            ),
+            batch_inference_job_mode=personalize.BatchInferenceJobMode.THEME_GENERATION,
+            theme_generation_config=personalize.ThemeGenerationConfig(item_name="TITLE"),
+        )
+
+    def batch_segment_job(self) -> DataJob:
+        return personalize.BatchSegmentJob(
+            self.stack,
+            "Job",
+            solution_version_arn=self.solution_version,
+            source=DataSource.from_bucket(self.encrypted, "in/users.json"),
+            destination=self.destination,
+            filter=self.filter,
+            num_results=10,
+        )
+
+    def pinpoint_import_job(self) -> DataJob:
+        arguments: dict[str, Any] = {
+            "application": self.application,
+            "source": self.source,
+            "format": pinpoint.Format.CSV,
+            "define_segment": True,
+            "register_endpoints": True,
+            "external_id": "111122223333",
+            "max_failures": 3,
+        }
+        pinpoint.ImportJob(self.stack, "Update", **arguments, segment_id="segment")
+        return pinpoint.ImportJob(self.stack, "Job", **arguments, segment_name="readers")
+
+    def pinpoint_export_job(self) -> DataJob:
+        return pinpoint.ExportJob(
+            self.stack,
+            "Job",
+            application=self.application,
+            destination=DataDestination.from_bucket(self.bucket, "out/"),
+            segment_id="segment",
+            segment_version=2,
+            max_failures=3,
+        )
+
+    def aws_job(self) -> DataJob:
+        definition = JobDefinition(
+            title="Bedrock batch inference",
+            service="bedrock",
+            create=CreateCall(operation="create_model_invocation_job", id="jobArn"),
+            describe=DescribeCall(operation="get_model_invocation_job", parameters={"jobIdentifier": "id"}),
+            status="status",
+            succeeded=["Completed"],
+            failed=["Failed", "Stopped", "Expired", "PartiallyCompleted"],
+            reason="message",
+            token="clientRequestToken",  # noqa: S106 - a parameter's name
+            role="roleArn",
+            source_arn="arn:{partition}:bedrock:{region}:{account}:model-invocation-job/*",
+        )
+        job = AwsJob(
+            self.stack,
+            "Job",
+            definition=definition,
+            parameters={
+                "jobName": "readers",
+                "modelId": "amazon.nova-lite-v1:0",
+                "inputDataConfig": {"s3InputDataConfig": {"s3Uri": self.bucket.s3_url_for_object("in.jsonl")}},
+                "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": self.bucket.s3_url_for_object("out/")}},
+            },
+            statements=[
+                iam.PolicyStatement(
+                    actions=["bedrock:CreateModelInvocationJob"],
+                    resources=["arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"],
+                )
+            ],
+            service_principal="bedrock.amazonaws.com",
+        )
+        job.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("in.jsonl")])
+        )
+        return job
+
+
+@pytest.fixture
+def everything(stack: cdk.Stack) -> Everything:
+    return Everything(stack)
+
+
+@pytest.fixture
+def with_names() -> Callable[[object], Any]:
+    """Replaces CloudFormation's functions by what they might return, so that botocore can look at the rest."""
+
+    def replace(value: Any) -> Any:
+        if isinstance(value, list):
+            return [replace(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::Join" in value:
+            return "".join(replace(item) for item in value["Fn::Join"][1])
+        if "Fn::GetAtt" in value or "Ref" in value:
+            return "name"
+        return {key: replace(item) for key, item in value.items()}
+
+    return replace

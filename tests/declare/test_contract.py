@@ -1,0 +1,312 @@
+"""The services' models: what the constructs take, tell and check is what botocore knows, no more and no less."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aws_cdk as cdk
+import botocore.session
+import pytest
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
+from botocore.validate import ParamValidator
+
+from cdk_data_jobs import checks, personalize, pinpoint
+from cdk_data_jobs.data_job import Attribute
+from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.personalize import batch_options
+
+ARGUMENT = "what was declared, which the app knows"
+NAME_MADE_BY_RUN = "its base is job_name; the run adds a suffix"
+FILLED_AT_SYNTHESIS = "the tags of the construct and its scopes"
+PERSONALIZE_INPUT = {"jobName": NAME_MADE_BY_RUN, "tags": FILLED_AT_SYNTHESIS}
+PINPOINT_OUTPUT = {
+    "ApplicationId": ARGUMENT,
+    "Definition.Format": ARGUMENT,
+    "Definition.S3Url": ARGUMENT,
+    "Definition.RoleArn": ARGUMENT,
+    "Definition.DefineSegment": ARGUMENT,
+    "Definition.RegisterEndpoints": ARGUMENT,
+    "Definition.SegmentName": ARGUMENT,
+    "Definition.ExternalId": "deprecated by the service, and what was declared",
+}
+
+
+@dataclass
+class Kind:
+    """A kind of job and its calls.
+
+    `not_arguments` and `not_attributes` list the members, or what has them, that no argument or attribute carries, and
+    why not.
+    """
+
+    construct: type
+    create: str
+    describe: str
+    not_arguments: dict[str, str] = field(default_factory=dict)
+    not_attributes: dict[str, str] = field(default_factory=dict)
+
+
+KINDS = {
+    "PersonalizeDatasetImportJob": Kind(
+        personalize.DatasetImportJob,
+        "CreateDatasetImportJob",
+        "DescribeDatasetImportJob",
+        PERSONALIZE_INPUT,
+        dict.fromkeys(("datasetArn", "dataSource", "roleArn", "importMode", "publishAttributionMetricsToS3"), ARGUMENT),
+    ),
+    "PersonalizeDatasetExportJob": Kind(
+        personalize.DatasetExportJob,
+        "CreateDatasetExportJob",
+        "DescribeDatasetExportJob",
+        PERSONALIZE_INPUT,
+        dict.fromkeys(("datasetArn", "ingestionMode", "roleArn", "jobOutput"), ARGUMENT),
+    ),
+    "PersonalizeDataDeletionJob": Kind(
+        personalize.DataDeletionJob,
+        "CreateDataDeletionJob",
+        "DescribeDataDeletionJob",
+        PERSONALIZE_INPUT,
+        dict.fromkeys(("datasetGroupArn", "dataSource", "roleArn"), ARGUMENT),
+    ),
+    "PersonalizeBatchInferenceJob": Kind(
+        personalize.BatchInferenceJob,
+        "CreateBatchInferenceJob",
+        "DescribeBatchInferenceJob",
+        PERSONALIZE_INPUT,
+        dict.fromkeys(
+            (
+                "filterArn",
+                "solutionVersionArn",
+                "numResults",
+                "jobInput",
+                "jobOutput",
+                "roleArn",
+                "batchInferenceJobConfig",
+                "batchInferenceJobMode",
+                "themeGenerationConfig",
+            ),
+            ARGUMENT,
+        ),
+    ),
+    "PersonalizeBatchSegmentJob": Kind(
+        personalize.BatchSegmentJob,
+        "CreateBatchSegmentJob",
+        "DescribeBatchSegmentJob",
+        PERSONALIZE_INPUT,
+        dict.fromkeys(("filterArn", "solutionVersionArn", "numResults", "jobInput", "jobOutput", "roleArn"), ARGUMENT),
+    ),
+    "PinpointImportJob": Kind(pinpoint.ImportJob, "CreateImportJob", "GetImportJob", not_attributes=PINPOINT_OUTPUT),
+    "PinpointExportJob": Kind(
+        pinpoint.ExportJob,
+        "CreateExportJob",
+        "GetExportJob",
+        not_attributes={
+            "ApplicationId": ARGUMENT,
+            "Definition.RoleArn": ARGUMENT,
+            "Definition.S3UrlPrefix": ARGUMENT,
+            "Definition.SegmentVersion": ARGUMENT,
+        },
+    ),
+}
+
+
+def model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def operation(kind: str, name: str) -> OperationModel:
+    return model(JobDefinition.of(f"Custom::{kind}").service).operation_model(name)
+
+
+def leaves(shape: Shape) -> Iterator[str]:
+    """The members of a structure, those of structures in it as `A.B`."""
+    for name, member in shape.members.items():
+        if isinstance(member, StructureShape):
+            yield from (f"{name}.{leaf}" for leaf in leaves(member))
+        else:
+            yield name
+
+
+def given(parameters: dict[str, Any], shape: Shape) -> Iterator[str]:
+    """Which of a structure's members there are."""
+    for name, value in parameters.items():
+        member = shape.members[name]
+        if isinstance(member, StructureShape):
+            yield from (f"{name}.{leaf}" for leaf in given(value, member))
+        else:
+            yield name
+
+
+def compare(shape: Shape, covered: set[str], listed: dict[str, str]) -> list[str]:
+    """What differs between a structure's members, and those that are covered or listed with a reason."""
+    known = set(leaves(shape))
+
+    def is_listed(leaf: str) -> bool:
+        return any(leaf == name or leaf.startswith(f"{name}.") for name in listed)
+
+    missing = [f"{leaf} is neither covered nor listed" for leaf in sorted(known - covered) if not is_listed(leaf)]
+    stale = [
+        f"{name} is listed, but there is none, or it is covered"
+        for name in listed
+        if not any(leaf == name or leaf.startswith(f"{name}.") for leaf in known - covered)
+    ]
+    strange = [f"{leaf} is covered, but there is none" for leaf in sorted(covered - known)]
+    return [*missing, *stale, *strange]
+
+
+@pytest.fixture
+def declared(
+    everything: Any, stack: cdk.Stack, resources: Callable[..., Any], with_names: Callable[..., Any]
+) -> Callable[[str], list[dict[str, Any]]]:
+    """Declares a kind of job with everything set, and returns the parameters of the create call."""
+
+    def declare(kind: str) -> list[dict[str, Any]]:
+        method = re.sub("(?<!^)(?=[A-Z])", "_", kind).lower()
+        getattr(everything, method.removeprefix("personalize_"))()
+        jobs = resources(stack, f"Custom::{kind}").values()
+        naming = JobDefinition.of(f"Custom::{kind}").name
+        return [
+            with_names(job["Properties"]["Parameters"])
+            | ({naming.parameter: job["Properties"]["JobName"]} if naming else {})
+            for job in jobs
+        ]
+
+    return declare
+
+
+def test_every_kind_of_the_table_has_a_construct() -> None:
+    from cdk_data_jobs.definition import _table  # noqa: PLC0415 - the table is no one else's business
+
+    assert {f"Custom::{kind}" for kind in KINDS} == set(_table())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_member_of_the_create_call_can_be_given(kind: str, declared: Callable[[str], Any]) -> None:
+    shape = operation(kind, KINDS[kind].create).input_shape
+    covered = {leaf for parameters in declared(kind) for leaf in given(parameters, shape)}
+
+    assert compare(shape, covered - {*KINDS[kind].not_arguments}, KINDS[kind].not_arguments) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_botocore_accepts_the_parameters(kind: str, declared: Callable[[str], Any]) -> None:
+    shape = operation(kind, KINDS[kind].create).input_shape
+
+    for parameters in declared(kind):
+        report = ParamValidator().validate(parameters, shape)
+        assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_member_of_the_description_is_an_attribute(kind: str) -> None:
+    row = JobDefinition.of(f"Custom::{kind}")
+    shape = operation(kind, KINDS[kind].describe).output_shape.members[row.describe.job]
+
+    assert compare(shape, set(row.attributes.values()), KINDS[kind].not_attributes) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_attribute_of_the_table_is_a_property(kind: str, everything: Any, declared: Callable[[str], Any]) -> None:
+    row = JobDefinition.of(f"Custom::{kind}")
+    properties = {name: value for name, value in vars(KINDS[kind].construct).items() if isinstance(value, Attribute)}
+    tells_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
+
+    assert {value.name for value in properties.values()} == {*row.attributes, None} - tells_id
+    declared(kind)
+    job = everything.stack.node.find_child("Job")
+    for name, value in properties.items():
+        token = everything.stack.resolve(getattr(job, name))
+        assert token.get("Fn::GetAtt", [None, None])[1] == value.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_calls_of_the_table_exist(kind: str) -> None:
+    row = JobDefinition.of(f"Custom::{kind}")
+    create, describe = (operation(kind, getattr(KINDS[kind], name)) for name in ("create", "describe"))
+
+    assert row.create.operation == botocore.xform_name(create.name)
+    assert row.describe.operation == botocore.xform_name(describe.name)
+    assert set(row.describe.parameters) == set(describe.input_shape.required_members)
+    assert row.create.id in set(leaves(create.output_shape))
+
+
+def test_a_member_that_botocore_gains_is_noticed() -> None:
+    shape = operation("PersonalizeDatasetExportJob", "CreateDatasetExportJob").input_shape
+    covered = set(leaves(shape))
+    assert compare(shape, covered, {}) == []
+
+    assert compare(shape, covered - {"jobOutput.s3DataDestination.kmsKeyArn"}, {}) == [
+        "jobOutput.s3DataDestination.kmsKeyArn is neither covered nor listed"
+    ]
+    assert compare(shape, covered, {"ingestionMode": "none", "newMember": "none"}) == [
+        "ingestionMode is listed, but there is none, or it is covered",
+        "newMember is listed, but there is none, or it is covered",
+    ]
+    assert compare(shape, covered | {"old"}, {}) == ["old is covered, but there is none"]
+
+
+PERSONALIZE_LIMITS = {
+    ("Name", "max"): 63,
+    ("Name", "pattern"): checks._NAME.pattern,  # noqa: SLF001
+    ("Arn", "max"): checks._ARN_MAX_LENGTH,  # noqa: SLF001
+    ("Arn", "pattern"): checks._ARN.pattern,  # noqa: SLF001
+    ("S3Location", "max"): checks._LOCATION_MAX_LENGTH,  # noqa: SLF001
+    ("S3Location", "pattern"): r"(s3|http|https)://.+",
+    ("KmsKeyArn", "pattern"): checks._KEY_ARN.pattern,  # noqa: SLF001
+    ("TagKey", "min"): 1,
+    ("TagKey", "max"): checks._TAG_KEY_MAX_LENGTH,  # noqa: SLF001
+    ("TagKey", "pattern"): r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
+    ("TagValue", "max"): checks._TAG_VALUE_MAX_LENGTH,  # noqa: SLF001
+    ("TagValue", "pattern"): r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
+    ("ColumnName", "max"): batch_options._COLUMN_MAX_LENGTH,  # noqa: SLF001
+    ("ColumnName", "pattern"): batch_options._COLUMN.pattern,  # noqa: SLF001
+    ("HyperParameters", "max"): batch_options._EXPLORATION_MAX,  # noqa: SLF001
+    ("ParameterName", "max"): batch_options._EXPLORATION_KEY_MAX_LENGTH,  # noqa: SLF001
+    ("ParameterValue", "max"): batch_options._EXPLORATION_VALUE_MAX_LENGTH,  # noqa: SLF001
+    ("RankingInfluenceWeight", "min"): 0,
+    ("RankingInfluenceWeight", "max"): 1,
+}
+
+
+@pytest.mark.parametrize(("shape", "limit"), PERSONALIZE_LIMITS)
+def test_a_limit_that_is_checked_is_the_services(shape: str, limit: str) -> None:
+    assert model("personalize").shape_for(shape).metadata[limit] == PERSONALIZE_LIMITS[shape, limit]
+
+
+def test_the_tables_names_are_as_long_as_the_service_allows() -> None:
+    rows = [JobDefinition.of(f"Custom::{kind}") for kind in KINDS]
+
+    lengths = {(row.name.max_length, row.name.base_max_length) for row in rows if row.name}
+    assert lengths == {(model("personalize").shape_for("Name").metadata["max"], 50)}
+
+
+@pytest.mark.parametrize(
+    ("service", "shape", "choices"),
+    [
+        ("personalize", "ImportMode", personalize.ImportMode),
+        ("personalize", "IngestionMode", personalize.IngestionMode),
+        ("personalize", "BatchInferenceJobMode", personalize.BatchInferenceJobMode),
+        ("personalize", "RankingInfluenceType", personalize.RankingInfluence),
+        ("pinpoint", "Format", pinpoint.Format),
+    ],
+)
+def test_the_choices_are_the_services(service: str, shape: str, choices: Any) -> None:
+    assert model(service).shape_for(shape).enum == [choice.value for choice in choices]
+
+
+@pytest.mark.parametrize("kind", ["PinpointImportJob", "PinpointExportJob"])
+def test_the_statuses_are_the_services(kind: str) -> None:
+    row = JobDefinition.of(f"Custom::{kind}")
+    statuses = set(model("pinpoint").shape_for("JobStatus").enum)
+
+    assert {*row.succeeded, *row.failed} < statuses
+    assert statuses - {*row.succeeded, *row.failed} == {
+        "CREATED",
+        "PREPARING_FOR_INITIALIZATION",
+        "INITIALIZING",
+        "PROCESSING",
+        "PENDING_JOB",
+        "COMPLETING",
+        "FAILING",
+    }

@@ -1,0 +1,233 @@
+"""The jobs of Amazon Pinpoint: what they may read and write, what they refuse, and the warning."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_pinpoint as cdk_pinpoint
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match
+
+from cdk_data_jobs import DataDestination, DataSource, pinpoint
+
+IMPORT = "Custom::PinpointImportJob"
+Declare = Callable[..., Any]
+Resources = Callable[..., dict[str, Any]]
+PSEUDO = [{"Ref": f"AWS::{name}"} for name in ("Partition", "Region", "AccountId")]
+
+
+def app_arn(application: str) -> dict[str, Any]:
+    partition, region, account = PSEUDO
+    return {"Fn::Join": ["", ["arn:", partition, ":mobiletargeting:", region, ":", account, f":apps/{application}"]]}
+
+
+@pytest.fixture
+def application(stack: cdk.Stack) -> pinpoint.App:
+    return pinpoint.App.from_application_id(stack, "Application", "abc123")
+
+
+@pytest.fixture
+def endpoints_job(stack: cdk.Stack, application: pinpoint.App, bucket: s3.Bucket) -> Declare:
+    def make(id_: str = "Import", **options: Any) -> pinpoint.ImportJob:
+        defaults = {
+            "application": application,
+            "source": DataSource.from_bucket(bucket, "endpoints/"),
+            "format": pinpoint.Format.CSV,
+        }
+        return pinpoint.ImportJob(stack, id_, **(defaults | options))
+
+    return make
+
+
+@pytest.fixture
+def export_job(stack: cdk.Stack, application: pinpoint.App, bucket: s3.Bucket) -> Declare:
+    def make(id_: str = "Export", **options: Any) -> pinpoint.ExportJob:
+        defaults = {"application": application, "destination": DataDestination.from_bucket(bucket, "out/")}
+        return pinpoint.ExportJob(stack, id_, **(defaults | options))
+
+    return make
+
+
+def test_what_has_its_default_is_left_out(endpoints_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    endpoints_job()
+
+    (job,) = resources(stack, IMPORT).values()
+    assert set(job["Properties"]) == {"ServiceToken", "StateMachineArn", "Parameters"}
+    assert set(job["Properties"]["Parameters"]["ImportJobRequest"]) == {"Format", "S3Url", "RoleArn"}
+
+
+def test_the_role_trusts_the_service_for_the_application_alone(
+    endpoints_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    job = endpoints_job()
+
+    role = resources(stack, "AWS::IAM::Role")[stack.resolve(job.role.role_arn)["Fn::GetAtt"][0]]
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "pinpoint.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": PSEUDO[-1]},
+        "ArnLike": {"aws:SourceArn": app_arn("abc123")},
+    }
+
+
+def test_a_role_that_is_shared_trusts_it_for_each_application(
+    endpoints_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    other = pinpoint.App.from_application_id(stack, "Other", "def456")
+    jobs = [endpoints_job("One"), endpoints_job("Two", application=other), endpoints_job("Three", application=other)]
+
+    assert len({job.role for job in jobs}) == 1
+    role = resources(stack, "AWS::IAM::Role")[stack.resolve(jobs[0].role.role_arn)["Fn::GetAtt"][0]]
+    statements = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [one["Condition"]["ArnLike"]["aws:SourceArn"] for one in statements] == [
+        app_arn("abc123"),
+        app_arn("def456"),
+    ]
+
+
+def test_only_the_role_is_allowed_to_read(
+    endpoints_job: Declare, stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
+) -> None:
+    endpoints_job()
+
+    policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPinpointReadDataPolicy4F5BB6E4"]
+    arn = stack.resolve(bucket.bucket_arn)
+    assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {"Action": "s3:GetObject", "Effect": "Allow", "Resource": {"Fn::Join": ["", [arn, "/endpoints/*"]]}},
+        {"Action": "s3:ListBucket", "Effect": "Allow", "Resource": arn},
+    ]
+    assert not resources(stack, "AWS::S3::BucketPolicy")
+
+
+def test_only_the_role_is_allowed_to_write(export_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    export_job()
+
+    policy = resources(stack, "AWS::IAM::Policy")["DataJobAccessPinpointWriteDataPolicy7BF1E4D5"]
+    assert [one["Action"] for one in policy["Properties"]["PolicyDocument"]["Statement"]] == [
+        "s3:PutObject",
+        "s3:ListBucket",
+    ]
+    assert not resources(stack, "AWS::S3::BucketPolicy")
+
+
+@pytest.mark.parametrize(
+    ("writes", "actions"), [(False, "kms:Decrypt"), (True, ["kms:GenerateDataKey", "kms:Decrypt"])]
+)
+def test_with_a_key_the_role_may_do_what_s3_asks_for(
+    endpoints_job: Declare, export_job: Declare, stack: cdk.Stack, resources: Resources, *, writes: bool, actions: Any
+) -> None:
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=kms.Key(stack, "Key"))
+    if writes:
+        job = export_job(destination=DataDestination.from_bucket(bucket, "out/"))
+    else:
+        job = endpoints_job(source=DataSource.from_bucket(bucket, "in/"))
+
+    (key,) = resources(stack, "AWS::KMS::Key").values()
+    assert key["Properties"]["KeyPolicy"]["Statement"][-1] == {
+        "Action": actions,
+        "Effect": "Allow",
+        "Principal": {"AWS": stack.resolve(job.role.role_arn)},
+        "Resource": "*",
+    }
+
+
+def test_what_the_function_may_do(endpoints_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    endpoints_job()
+
+    statements = resources(stack, "AWS::IAM::Policy")["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]
+    found = {str(one["Action"]): one["Resource"] for one in statements["Statement"]}
+    assert found["mobiletargeting:CreateImportJob"] == app_arn("abc123")
+    assert found["mobiletargeting:GetImportJobs"] == app_arn("abc123")
+    assert found["mobiletargeting:GetImportJob"] == app_arn("abc123/jobs/import/*")
+
+
+def test_an_application_of_the_app_will_do(endpoints_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    endpoints_job(application=cdk_pinpoint.CfnApp(stack, "Declared", name="shop"), max_failures=3)
+
+    (job,) = resources(stack, IMPORT).values()
+    assert job["Properties"]["Parameters"]["ApplicationId"] == {"Ref": "Declared"}
+    assert job["Properties"]["MaxFailures"] == 3
+
+
+def test_an_application_outside_the_app_is_a_reference(stack: cdk.Stack, application: pinpoint.App) -> None:
+    assert application.app_ref.app_id == "abc123"
+    assert stack.resolve(application.app_ref.app_arn) == app_arn("abc123")
+    with pytest.raises(ValueError, match="application_id must be an id of letters.*, got 'arn:aws:mobile"):
+        pinpoint.App.from_application_id(stack, "Wrong", "arn:aws:mobiletargeting:eu-west-1:111122223333:apps/abc")
+
+
+def test_the_segment_of_an_import_can_be_exported(
+    endpoints_job: Declare, export_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    imported = endpoints_job(define_segment=True)
+    export_job(segment_id=imported.segment_id)
+
+    (job,) = resources(stack, "Custom::PinpointExportJob").values()
+    segment = job["Properties"]["Parameters"]["ExportJobRequest"]["SegmentId"]
+    assert segment == {"Fn::GetAtt": [stack.resolve(imported.job_id)["Ref"], "segmentId"]}
+
+
+def test_a_location_may_be_longer_than_personalize_allows(endpoints_job: Declare, bucket: s3.Bucket) -> None:
+    endpoints_job(source=DataSource.from_bucket(bucket, "x" * 300))
+
+
+@pytest.mark.parametrize(
+    ("format_", "names"), [(pinpoint.Format.CSV, ["2026/b.csv", "a.csv"]), (pinpoint.Format.JSON, ["2026/c.jsonl"])]
+)
+def test_local_files_are_those_of_the_format(
+    endpoints_job: Declare,
+    stack: cdk.Stack,
+    resources: Resources,
+    write: Callable[..., Any],
+    format_: pinpoint.Format,
+    names: list[str],
+) -> None:
+    for name in ("a.csv", "2026/b.csv", "2026/c.jsonl"):
+        folder = write(name)
+    endpoints_job(source=DataSource.from_asset(folder), format=format_)
+
+    (job,) = resources(stack, IMPORT).values()
+    targets = [file["Target"]["Fn::Join"][1][-1].split("/", 3)[-1] for file in job["Properties"]["Files"]]
+    assert targets == names
+
+
+def test_each_job_warns_that_the_service_has_ended(
+    endpoints_job: Declare, export_job: Declare, stack: cdk.Stack
+) -> None:
+    endpoints_job()
+    cdk.Annotations.of(export_job()).acknowledge_warning("cdk-data-jobs:pinpointSupportEnded", "moving in spring")
+
+    (warning,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert warning.id == "/Shop/Import"
+    assert "ended its support for Amazon Pinpoint on 2026-10-30" in warning.entry.data
+    assert "Amazon Connect" in warning.entry.data
+    assert warning.entry.data.endswith("[ack: cdk-data-jobs:pinpointSupportEnded]")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"application": "abc123"}, r"application must be an IAppRef.*; use App.from_application_id\(...\)"),
+        ({"format": "CSV"}, "format must be Format.CSV or Format.JSON, got 'CSV'"),
+        ({"format": None}, "format must be Format.CSV or Format.JSON, got None"),
+        ({"segment_name": "x"}, "got 'x' with define_segment=None; set define_segment=True or remove it"),
+        ({"segment_name": "x", "define_segment": False}, "with define_segment=False; set define_segment=True"),
+        ({"segment_name": "x", "segment_id": "y", "define_segment": True}, "together with the existing segment 'y'"),
+        ({"max_failures": -1}, "max_failures must be a whole number, at least 0, got int -1"),
+        ({"timeout": cdk.Duration.hours(1), "wait_for_completion": False}, "timeout says how long"),
+    ],
+)
+def test_an_import_that_cannot_work_is_refused(endpoints_job: Declare, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        endpoints_job(**options)
+
+
+def test_an_export_that_cannot_work_is_refused(export_job: Declare, stack: cdk.Stack, bucket: s3.Bucket) -> None:
+    with pytest.raises(ValueError, match="segment_version must be the version of a segment, got 2 without segment_id"):
+        export_job(segment_version=2)
+    with pytest.raises(ValueError, match="segment_version must be a whole number, at least 1, got int 0"):
+        export_job("Zero", segment_id="x", segment_version=0)
+    with pytest.raises(ValueError, match="because Pinpoint takes no key, got one with an encryption_key; set the key"):
+        export_job("Key", destination=DataDestination.from_bucket(bucket, "out/", kms.Key(stack, "Key")))
