@@ -61,6 +61,7 @@ class Aws:
     def __init__(self, function_arn: str) -> None:
         """Take partition, Region and account from the function's own ARN."""
         _, self.partition, _, self.region, self.account, *_ = function_arn.split(":")
+        self._clients: dict[str, Any] = {}
 
     # --- the job's own service ---
 
@@ -119,14 +120,19 @@ class Aws:
         return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
 
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        # One attempt: the run tries again itself, and it knows what LimitExceeded means for a job.
-        once = Config(retries={"total_max_attempts": 1}, connect_timeout=10)
         try:
-            client = boto3.client(definition["service"], config=once)
+            client = self._client(definition["service"])
             shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
             return dict(getattr(client, operation)(**typed(arguments, shape)))
         except (ClientError, BotoCoreError, KeyError, ValueError) as error:
             raise understood(error, definition) from error
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401
+        if service not in self._clients:
+            # One attempt: the run tries again itself, and it knows what LimitExceeded means for a job.
+            once = Config(retries={"total_max_attempts": 1}, connect_timeout=10)
+            self._clients[service] = boto3.client(service, config=once)
+        return self._clients[service]
 
     # --- CloudFormation, Step Functions, S3 ---
 
@@ -148,14 +154,20 @@ class Aws:
         except (ClientError, BotoCoreError) as error:
             raise understood(error, {"name": {"taken": ["ExecutionAlreadyExists"]}}) from error
 
-    def runs(self, state_machine_arn: str, prefix: str, **filters: str) -> dict[str, float]:
-        """The executions whose name starts like this, and when each began, in seconds since 1970."""
+    def runs(self, state_machine_arn: str, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
+        """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
+        found = {}
         try:
             pages = self._states.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, **filters)
-            runs = [execution for page in pages for execution in page["executions"]]
+            for run in (run for page in pages for run in page["executions"]):
+                began = run["startDate"].timestamp()
+                if began < since:  # the newest come first
+                    break
+                if run["name"].startswith(prefix):
+                    found[run["name"]] = began
         except (ClientError, BotoCoreError) as error:
             raise understood(error) from error
-        return {run["name"]: run["startDate"].timestamp() for run in runs if run["name"].startswith(prefix)}
+        return found
 
     def copy_file(self, source: str, target: str) -> None:
         """Copy an object inside S3, in parts where it is large. Both are `s3://bucket/key`."""

@@ -19,8 +19,8 @@ ANSWER_BYTES = 4096
 DEFAULT_TIMEOUT = 3300
 """Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
 
-URL_DEAD = frozenset({400, 403, 404, 410})
-"""What a presigned URL answers once it has expired or its bucket refuses it: trying again cannot help."""
+URL_DEAD = frozenset({403, 404, 410})
+"""What a presigned URL answers once it has expired: trying again cannot help. S3 answers 400 to a slow request too."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,9 @@ class Request:
 
     @property
     def timeout(self) -> float:
-        """Seconds that this resource waits for the job."""
-        return float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
+        """Seconds that this resource waits for the job; a deletion waits as long as it can."""
+        wanted = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
+        return min(wanted, DEFAULT_TIMEOUT)
 
     @property
     def relay(self) -> float:

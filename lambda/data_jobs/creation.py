@@ -14,27 +14,33 @@ from data_jobs.decisions import is_own, matches, moment
 if TYPE_CHECKING:
     from data_jobs.run import Step
 
+REDELIVERED = 2 * 3600
+"""Seconds within which a request is delivered again, if it is: a ResponseURL is good for two hours."""
+
 NAMES = 20
 """How many names are tried where each is in use by another job."""
 
-COPYING = 600
-"""Seconds after which a step copies no further file: the function ends at 15 minutes."""
+COPYING = 240
+"""Seconds after which a step copies no further file: the function ends at 15 minutes, and the last may be large."""
+
+QUICK = 30
+"""Seconds of copying after which the job is created by a step of its own, which knows what time it is."""
 
 
 def copy_files(step: Step) -> bool:
     """Copy the job's files to where its service may read them, as many as one step has time for.
 
     Returns:
-        Whether all are copied.
+        Whether the job can be created in this step: all files are copied, and that took no time to speak of.
     """
-    ends = time.monotonic() + COPYING
+    began = time.monotonic()
     for file in step.files[step.run.get("copied", 0) :]:
-        if time.monotonic() > ends:
+        if time.monotonic() - began > COPYING:
             return False
         step.aws.copy_file(file["Source"], file["Target"])
         step.log("file copied", source=file["Source"], target=file["Target"])
         step.run["copied"] = step.run.get("copied", 0) + 1
-    return True
+    return time.monotonic() - began < QUICK
 
 
 def remove_copies(step: Step) -> None:
@@ -72,9 +78,8 @@ def create_named(step: Step) -> str:
     """Create the job under the first name that is free; a name in use may be this request's own job."""
     naming = step.definition["name"]
     while step.run.get("number", 0) < NAMES:
-        name = step.request.job_name(step.run.get("number", 0), int(naming["max_length"]))
+        name = candidate(step)
         arn = step.aws.arn_of(step.definition, name)
-        step.run["would_be"] = arn
         try:
             job = step.aws.create(step.definition, {**step.parameters, naming["parameter"]: name})
         except CallFailed as failure:
@@ -91,12 +96,18 @@ def create_named(step: Step) -> str:
     raise CallFailed("refused", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
 
 
+def candidate(step: Step) -> str:
+    """The first name that was not found in use by another job."""
+    return step.request.job_name(step.run.get("number", 0), int(step.definition["name"]["max_length"]))
+
+
 def find(step: Step) -> str:
     """The id of the job without a name that this request made before, if it did.
 
     It has the same definition, and is no older than the first delivery of the request.
     """
-    deliveries = step.aws.runs(step.request.state_machine_arn, step.request.deliveries)
+    oldest = step.run["started"] - REDELIVERED
+    deliveries = step.aws.runs(step.request.state_machine_arn, step.request.deliveries, since=oldest)
     since = int(min([step.run["started"], *deliveries.values()]))
     call = step.definition["find"]
     for job in step.aws.recent_jobs(step.definition, step.parameters):

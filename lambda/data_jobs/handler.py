@@ -11,6 +11,9 @@ from data_jobs.aws import PATIENCE, Aws, CallFailed, definition_of
 from data_jobs.log import log
 from data_jobs.run import Step
 
+LARGEST = 200_000
+"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch."""
+
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401
     """Start a run for CloudFormation, or take one step of a run for the state machine.
@@ -43,6 +46,11 @@ def start(event: dict[str, Any], aws: Aws) -> None:
         return
     name = request.execution_name
     document = json.dumps({"request": event, "started": time.time()})
+    if len(document) > LARGEST:
+        cloudformation.refuse(
+            event, f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible"
+        )
+        return
     patience_ends = time.time() + PATIENCE
     while True:
         try:

@@ -5,11 +5,11 @@ A run is the JSON object that the state machine hands from step to step:
     request     the request of CloudFormation that it answers
     started     when the request came, in seconds since 1970
     attempts    how often the creation was tried
+    forward     the stack was seen going forward, so that this run may have moved data
     number      how many job names were found in use
     copied      how many files were copied for the job; they go when it has ended
-    would_be    the ARN of the job that is being created
     id          the job's ARN or id, once it is known
-    since       when the job was created; before that, `started`
+    since       since when the job is looked at; before that, `started`
     kept        an Update that moves no data: only the job's attributes are asked for
     outcome     {succeeded, reason, attributes}: what there is to tell
     ended       nothing goes on any more
@@ -30,8 +30,8 @@ import jmespath
 from data_jobs import cloudformation
 from data_jobs.attributes import text
 from data_jobs.aws import PATIENCE, CallFailed, definition_of
-from data_jobs.cloudformation import Request
-from data_jobs.creation import copy_files, create_or_adopt, remove_copies
+from data_jobs.cloudformation import ANSWER_BYTES, Request, cut
+from data_jobs.creation import candidate, copy_files, create_or_adopt, remove_copies
 from data_jobs.decisions import (
     crash_words,
     explained,
@@ -97,15 +97,14 @@ class Step:
         try:
             if self.request.type == "Update" and not self.request.wants_new_run(self.definition["not_identity"]):
                 return self.keep()
-            if self.request.type == "Update" or self.run["attempts"] > 1:
-                status = self.aws.stack_status(self.request.stack_id)
-                if is_going_back(status) and self.run["attempts"] == 1:
-                    self.log("rollback moves no data", stack_status=status)
+            if obstacle := self.obstacle():
+                if self.request.type == "Update" and not self.run.get("forward"):
+                    self.log("rollback moves no data", because=obstacle)
                     return self.keep()
-                if is_going_back(status):
-                    return self.tell(succeeded=False, reason=f"given up, because the stack is in {status}")
+                return self.tell(succeeded=False, reason=f"given up, because {obstacle}")
+            self.run["forward"] = True
             if not copy_files(self):
-                return self.then("create", 0)
+                return self.wait("create", "its files are being copied", seconds=0)
             self.run["id"] = self.request.awaited_job or create_or_adopt(self)
         except CallFailed as failure:
             return self.after(failure, "create")
@@ -120,8 +119,9 @@ class Step:
         try:
             job = self.aws.describe(self.definition, self.run["id"], self.parameters)
         except CallFailed as failure:
-            if kept and failure.kind == "refused":
-                return self.tell(succeeded=True, attributes=dict.fromkeys(self.definition["attributes"], ""))
+            if kept and not self.may_pass(failure):
+                self.log("kept job not found", reason=failure.words)
+                return self.tell(succeeded=True)
             return self.after(failure, "check")
         status = str(jmespath.search(self.definition["status"], job))
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
@@ -144,17 +144,35 @@ class Step:
         crash = self.run.pop("crash", None)
         if crash:
             self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
-            self.tell(succeeded=False, reason=f"the run crashed: {crash_words(crash)}; its log tells more")
+            # The job goes on whatever happened to the step.
+            lost = self.request.type == "Delete" or "id" not in self.run or self.now > self.run["started"] + WATCHED
+            self.tell(succeeded=False, reason=f"the run crashed: {crash_words(crash)}; its log tells more", ended=lost)
         outcome = self.run["outcome"]
         if not self.run.get("answered"):
             self.answer(outcome)
         if not self.run["ended"]:
-            return self.then(self.run["step"], pause(self.now - self.run["since"], answered="id" in self.run))
-        remove_copies(self)
+            return self.then(self.run["step"], pause(self.now - self.run["since"], answered=True))
+        self.clean_up()
         self.run["reason"] = outcome["reason"]
         return self.then("succeed" if outcome["succeeded"] else "fail", 0)
 
     # --- their parts ---
+
+    def obstacle(self) -> str:
+        """Why no data may be moved now: the stack goes back, or a younger request has taken over; else nothing.
+
+        Raises:
+            CallFailed: If nobody can tell.
+        """
+        status = self.aws.stack_status(self.request.stack_id)
+        if is_going_back(status):
+            return f"the stack is in {status}"
+        if self.run["attempts"] > 1:
+            runs = self.aws.runs(self.request.state_machine_arn, self.request.executions(), statusFilter="RUNNING")
+            own = self.request.deliveries
+            if any(began > self.run["started"] and not name.startswith(own) for name, began in runs.items()):
+                return "a later request has taken over"
+        return ""
 
     def what_failed(self, status: str, job: dict[str, Any]) -> str:
         """What a job that has ended did wrong: it failed, or more of its entries did than may; else nothing."""
@@ -173,33 +191,32 @@ class Step:
         going, gone, status = self.job_under_way()
         try:
             if not going:
-                others = self.runs_under_way(self.request.executions())
                 # After an update, the run of the job that replaced this one may rightly go on.
-                going = bool(others) and (gone or is_going_away(self.aws.stack_status(self.request.stack_id)))
-                if not others:
-                    self.run["copied"] = len(self.files)
+                going = bool(self.other_runs()) and (
+                    gone or is_going_away(self.aws.stack_status(self.request.stack_id))
+                )
         except CallFailed as failure:
             going, status = self.may_pass(failure), failure.words
         if going and self.now < self.deadline:
             self.log("deletion waits", status=status)
             return self.then("check", pause(self.now - self.run["since"]))
+        self.run["copied"] = len(self.files)
         return self.tell(succeeded=True)
-
-    def runs_under_way(self, prefix: str) -> list[str]:
-        """The runs that create or update a resource and have not ended."""
-        runs = self.aws.runs(self.request.state_machine_arn, prefix, statusFilter="RUNNING")
-        return [name for name in runs if not name.startswith(f"{prefix}delete-")]
 
     def job_under_way(self) -> tuple[bool, bool, str]:
         """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
         try:
             job = self.aws.describe(self.definition, self.run["id"], self.parameters)
-        except ValueError as error:
-            return False, True, str(error)
         except CallFailed as failure:
             return self.may_pass(failure), failure.kind == "refused", failure.words
         status = str(jmespath.search(self.definition["status"], job))
         return status not in (*self.definition["succeeded"], *self.definition["failed"]), False, status
+
+    def other_runs(self, logical_id: str = "") -> list[str]:
+        """The other runs under way that create or update this resource, or another one of its stack."""
+        prefix = self.request.executions(logical_id)
+        runs = self.aws.runs(self.request.state_machine_arn, prefix, statusFilter="RUNNING")
+        return [name for name in runs if name != self.execution and not name.startswith(f"{prefix}delete-")]
 
     def answer(self, outcome: dict[str, Any]) -> None:
         """PUT the answer."""
@@ -209,23 +226,45 @@ class Step:
             self.run["request"],
             succeeded=succeeded,
             reason=outcome["reason"],
-            physical_id=self.run.get("id") or self.run.get("would_be") or request.physical_id or self.execution,
+            physical_id=self.run.get("id") or self.job_to_be or request.physical_id or self.execution,
             attributes=outcome["attributes"],
         )
         delivered = cloudformation.deliver(request.response_url, body)
         self.run["answered"] = True
         self.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=outcome["reason"])
 
+    @property
+    def job_to_be(self) -> str:
+        """The id of the job that the request is about, as far as it is known before the job is."""
+        if self.request.type == "Delete" or self.request.awaited_job or "name" not in self.definition:
+            return self.request.awaited_job
+        return self.aws.arn_of(self.definition, candidate(self))
+
+    def clean_up(self) -> None:
+        """Delete the copies that the job read, unless another run of the same resource reads them too."""
+        if not self.run.get("copied"):
+            return
+        try:
+            others = self.other_runs()
+        except CallFailed as failure:
+            others = [failure.words]
+        if others:
+            self.log("copies left", because=others)
+        else:
+            remove_copies(self)
+
     def after(self, failure: CallFailed, step: str) -> None:
         """Decide after a call that failed: wait if that may help, else tell."""
         self.log("call failed", step=step, kind=failure.kind, reason=failure.words)
-        if self.may_pass(failure) or (step == "check" and failure.kind == "refused" and self.may_appear()):
-            return self.wait(step, failure.words, {})
-        what = {"create": "could not be created", "check": "could not be described"}[step]
-        if self.run.get("kept"):
-            what = "could not be tagged"
         known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: failure.words}
         attributes = {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
+        lost = step == "check" and failure.kind == "refused"
+        if self.may_pass(failure) or (lost and self.may_appear()):
+            return self.wait(step, failure.words, attributes)
+        verb = ("updated" if self.run.get("kept") else "created") if step == "create" else "described"
+        what = f"could not be {verb}"
+        if lost and self.request.awaited_job:
+            what = "was never created, for a reason that the function's log tells"
         reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
         return self.tell(succeeded=False, reason=reason, attributes=attributes)
 
@@ -240,7 +279,7 @@ class Step:
             return True
         creator = self.request.properties.get("Creator", "")
         try:
-            return bool(creator and self.runs_under_way(self.request.executions(creator)))
+            return bool(creator and self.other_runs(creator))
         except CallFailed as failure:
             return self.may_pass(failure)
 
@@ -251,17 +290,22 @@ class Step:
 
     # --- what comes next ---
 
-    def wait(self, step: str, state: str, attributes: dict[str, str]) -> None:
+    def wait(
+        self, step: str, state: str, attributes: dict[str, str] | None = None, *, seconds: int | None = None
+    ) -> None:
         """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
         answered = self.run.get("answered", False)
-        patience = (WATCHED if "id" in self.run else self.request.relay) if answered else self.request.timeout
+        patience = self.request.timeout
+        if answered:
+            patience = WATCHED if "id" in self.run else self.request.relay
         if self.now < self.run["started"] + patience:
-            return self.then(step, pause(self.now - self.run["since"], answered=answered and "id" in self.run))
+            looked = pause(self.now - self.run["since"], answered=answered)
+            return self.then(step, looked if seconds is None else seconds)
         self.run["step"] = step
-        if self.request.relay and not answered and ("id" in self.run or "would_be" in self.run):
-            return self.tell(succeeded=True, attributes=attributes, ended=False)
-        minutes = (self.request.relay or self.request.timeout) / 60
-        what = f"did not end within {'another ' if self.request.awaited_job else ''}{minutes:g} minutes"
+        if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
+            # The run that created the job watches on; one that only waits has nothing left to do.
+            return self.tell(succeeded=True, attributes=attributes, ended=bool(self.request.awaited_job))
+        what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
         reason = explained(self.definition, what, state, self.run.get("id", ""))
         return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=answered or "id" not in self.run)
 
@@ -278,17 +322,20 @@ class Step:
             try:
                 self.aws.tag(self.definition, self.request.physical_id, old, new)
             except CallFailed as failure:
-                # Without tags the function has lost the permission to change them.
-                if new or failure.kind != "denied":
+                # Without tags the function has lost the permission to change them; and no rollback fails for tags.
+                lost_permission = failure.kind == "denied" and not new
+                if not lost_permission and not is_going_back(self.aws.stack_status(self.request.stack_id)):
                     raise
-                self.log("tags left on the job", tags=[*old])
+                self.log("tags left as they are", reason=failure.words)
         self.then("check", 0)
 
     def tell(
         self, *, succeeded: bool, reason: str = "", attributes: dict[str, str] | None = None, ended: bool = True
     ) -> None:
-        """Report what there is to tell."""
-        self.run["outcome"] = {"succeeded": succeeded, "reason": reason, "attributes": attributes or {}}
+        """Report what there is to tell. Every attribute is told, for a template may read it."""
+        names = {} if self.request.type == "Delete" else self.definition["attributes"]
+        told = {name: cut((attributes or {}).get(name, ""), ANSWER_BYTES) for name in names}
+        self.run["outcome"] = {"succeeded": succeeded, "reason": reason, "attributes": told}
         self.run["ended"] = ended
         self.run.setdefault("step", "check")
         self.then("report", 0)

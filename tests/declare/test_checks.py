@@ -1,6 +1,7 @@
 """Names, times, locations and tags: what passes and what is refused."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from aws_cdk import CfnParameter, Duration, Stack, Token
@@ -115,10 +116,10 @@ def test_a_prefix_ends_in_a_slash() -> None:
 
 @pytest.mark.parametrize("arn", ["arn:aws:kms:eu-west-1:111122223333:alias/data", "1234", "arn:aws:s3:::key"])
 def test_a_key_is_told_by_its_own_arn(arn: str) -> None:
-    checks.check_key_arn("arn:aws:kms:eu-west-1:111122223333:key/1")
+    checks.check_key_arn(SimpleNamespace(key_arn="arn:aws:kms:eu-west-1:111122223333:key/1"))
 
     with pytest.raises(ValidationError, match="must be a key and not an alias"):
-        checks.check_key_arn(arn)
+        checks.check_key_arn(SimpleNamespace(key_arn=arn))
 
 
 @pytest.mark.parametrize(("value", "message"), [(0, "at least 1, got int 0"), ("2", "got str '2'"), (True, "got")])

@@ -59,7 +59,7 @@ def test_it_reads_the_files_of_sub_folders(
 
 
 @pytest.mark.parametrize(
-    "bucket",
+    "make",
     [
         lambda stack: s3.Bucket(stack, "B", encryption=s3.BucketEncryption.KMS),
         lambda stack: s3.Bucket(stack, "B", encryption=s3.BucketEncryption.KMS_MANAGED),
@@ -71,10 +71,10 @@ def test_it_reads_the_files_of_sub_folders(
     ids=["key", "key of S3's account", "two layers", "imported"],
 )
 def test_a_bucket_with_a_key_is_refused(
-    deletion_job: Declare, stack: cdk.Stack, bucket: Callable[[cdk.Stack], s3.IBucket]
+    deletion_job: Declare, stack: cdk.Stack, make: Callable[[cdk.Stack], s3.IBucket]
 ) -> None:
     with pytest.raises(ValueError, match="the bucket of a data deletion job must not use a KMS key, got Shop/B; use"):
-        deletion_job(source=DataSource.from_bucket(bucket(stack), "gone/"))
+        deletion_job(source=DataSource.from_bucket(make(stack), "gone/"))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_dataset_group_of_the_app_will_do(deletion_job: Declare, stack: cdk.St
     deletion_job(dataset_group=cdk.aws_personalize.CfnDatasetGroup(stack, "Declared", name="shop"))
 
     (job,) = resources(stack, JOB_TYPE).values()
-    assert job["Properties"]["Parameters"]["datasetGroupArn"] == {"Fn::GetAtt": ["Declared", "DatasetGroupArn"]}
+    assert job["Properties"]["Parameters"]["datasetGroupArn"] == {"Ref": "Declared"}
 
 
 def test_a_dataset_group_outside_the_app_is_a_reference(stack: cdk.Stack) -> None:

@@ -1,10 +1,13 @@
 """The function and the state machine that run the jobs."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
@@ -171,3 +174,59 @@ def test_a_nested_stack_may_use_its_parents_runner(import_job: Declare, app: cdk
 
     app.synth()
     assert not nested.node.try_find_child("DataJobRunner")
+
+
+def templates(app: cdk.App) -> dict[str, dict[str, Any]]:
+    """The templates of an app's nested stacks, by the ids of their stacks."""
+    folder = Path(app.synth().directory)
+    return {path.name.split(".")[0]: json.loads(path.read_text()) for path in folder.glob("*.nested.template.json")}
+
+
+def test_the_function_may_ask_for_the_status_of_a_nested_stack(
+    import_job: Declare, app: cdk.App, stack: cdk.Stack
+) -> None:
+    import_job(scope=cdk.NestedStack(stack, "Nested"), runner=DataJobRunner.of(stack))
+
+    (nested,) = templates(app).values()
+    statements = [
+        statement
+        for one in nested["Resources"].values()
+        if one["Type"] == "AWS::IAM::Policy"
+        for statement in one["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    # In the template of a nested stack this is the nested stack's own id, which is the one that requests carry.
+    asking = [one for one in statements if one["Action"] == "cloudformation:DescribeStacks"]
+    assert asking == [
+        {"Action": "cloudformation:DescribeStacks", "Effect": "Allow", "Resource": {"Ref": "AWS::StackId"}}
+    ]
+
+
+def test_a_runner_of_a_nested_stack_serves_its_parent_and_its_siblings(
+    import_job: Declare, app: cdk.App, stack: cdk.Stack
+) -> None:
+    nested = cdk.NestedStack(stack, "Nested")
+    runner = DataJobRunner.of(nested)
+    import_job("Inside", scope=nested, runner=runner)
+    import_job("Outside", runner=runner)
+    import_job("Beside", scope=cdk.NestedStack(stack, "Sibling"), runner=runner)
+
+    functions = [
+        one for template in templates(app).values() for one in template["Resources"].values() if "Lambda" in one["Type"]
+    ]
+    assert len(functions) == 1
+
+
+def test_a_nested_stack_may_use_what_its_parent_declares(app: cdk.App, stack: cdk.Stack, declared_dataset: Any) -> None:
+    key = kms.Key(stack, "Key")
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=key)
+    nested = cdk.NestedStack(stack, "Nested")
+    for runner in (None, DataJobRunner.of(stack)):
+        personalize.DatasetImportJob(
+            nested,
+            f"Import{runner is None}",
+            dataset=declared_dataset,
+            source=DataSource.from_bucket(bucket, "users/"),
+            runner=runner,
+        )
+
+    app.synth()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import StubResponseError
 from botocore.stub import Stubber
 
 from data_jobs import aws
@@ -23,6 +25,29 @@ STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/DataLoading/5f0c
 DATASET_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/INTERACTIONS"
 ROLE_ARN = "arn:aws:iam::111122223333:role/service-role"
 NOW = 1_700_000_000.0
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+
+
+class StrictStubber(Stubber):
+    """A stub whose refusal of a call cannot be taken for an answer of AWS."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.refused: list[Exception] = []
+
+    def _assert_expected_call_order(self, *args: Any) -> None:
+        try:
+            super()._assert_expected_call_order(*args)
+        except StubResponseError as error:
+            self.refused.append(error)
+            raise
+
+    def _assert_expected_params(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super()._assert_expected_params(*args, **kwargs)
+        except StubResponseError as error:
+            self.refused.append(error)
+            raise
 
 
 @dataclass
@@ -30,7 +55,7 @@ class Function:
     """The Lambda function and the AWS that it sees."""
 
     answers: Any
-    stubs: dict[str, Stubber]
+    stubs: dict[str, StrictStubber]
     monkeypatch: pytest.MonkeyPatch
     now: float = NOW
     context: Any = field(default_factory=lambda: SimpleNamespace(invoked_function_arn=FUNCTION_ARN))
@@ -71,6 +96,40 @@ class Function:
         assert result is not None
         return dict(json.loads(json.dumps(result)))
 
+    def create(
+        self,
+        run: dict[str, Any],
+        after: float = 0,
+        *,
+        stack: str = "CREATE_IN_PROGRESS",
+        others: dict[str, float] | None = None,
+    ) -> dict[str, Any]:
+        """Take a step that asks, before it moves data, what the stack and the resource's other runs do."""
+        self.stack(stack)
+        if run.get("attempts") and "ROLLBACK" not in stack:
+            self.executions(others or {})
+        return self.step("create", run, after)
+
+    def stack(self, status: str) -> None:
+        """Let CloudFormation tell a stack's status, once."""
+        stacks = [{"StackName": "DataLoading", "CreationTime": LONG_AGO, "StackStatus": status}]
+        self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": stacks}, {"StackName": STACK_ID})
+
+    def executions(self, began: dict[str, float], *, running: bool = True) -> None:
+        """Let Step Functions list executions with these ages in seconds, once."""
+        runs = [
+            {
+                "executionArn": name,
+                "stateMachineArn": MACHINE_ARN,
+                "name": name,
+                "status": "RUNNING",
+                "startDate": dt.datetime.fromtimestamp(self.now - age, dt.timezone.utc),
+            }
+            for name, age in began.items()
+        ]
+        expected = {"stateMachineArn": MACHINE_ARN} | ({"statusFilter": "RUNNING"} if running else {})
+        self.stubs["stepfunctions"].add_response("list_executions", {"executions": runs}, expected)
+
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
         return {"request": event or self.event(), "started": self.now, **known}
 
@@ -83,11 +142,12 @@ def clients() -> dict[str, Any]:
 
 @pytest.fixture
 def function(answers: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    stubs = {name: Stubber(client) for name, client in clients.items()}
+    stubs = {name: StrictStubber(client) for name, client in clients.items()}
     for stub in stubs.values():
         stub.activate()
     monkeypatch.setattr(aws.boto3, "client", lambda name, **_: stubs[name].client)
     yield Function(answers, stubs, monkeypatch)
     for stub in stubs.values():
         stub.deactivate()
+        assert stub.refused == []
         stub.assert_no_pending_responses()

@@ -126,6 +126,41 @@ def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
     assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
 
 
+def test_a_job_that_is_kept_but_may_not_be_seen_fails_no_update(function: Any) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    run = function.run(function.event("Update"), id=ARN, since=function.now, kept=True)
+
+    run = function.step("check", run)
+    waiting = run["next"]
+    run = function.step("check", run, after=180)
+
+    assert waiting == "check"
+    assert run["outcome"]["succeeded"] is True
+
+
+def test_a_time_out_beyond_what_cloudformation_waits_is_cut(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Timeout"] = "7200"
+    describe(function, "CREATE IN_PROGRESS")
+
+    run = function.step("check", function.run(event, id=ARN, since=function.now), after=3300)
+
+    assert "did not end within 55 minutes" in run["outcome"]["reason"]
+
+
+def test_a_job_is_not_watched_for_ever(function: Any) -> None:
+    run = function.run(id=ARN, since=function.now, answered=True)
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", run, after=6 * 24 * 3600)
+    assert (run["next"], run["wait"]) == ("check", 600)
+
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("report", function.step("check", run, after=24 * 3600))
+    assert run["next"] == "fail"
+    assert function.answers.bodies == []
+
+
 def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 

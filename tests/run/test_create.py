@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data_jobs.aws import PATIENCE
+from data_jobs.cloudformation import Request
 
 FIRST_NAME = "shop-interactions-19f1064b"
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/"
@@ -30,11 +31,6 @@ def described(name: str = FIRST_NAME, status: str = "CREATE IN_PROGRESS", **chan
     return {"datasetImportJob": {**job, **changes}}
 
 
-def stack(status: str) -> dict[str, Any]:
-    created = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
-    return {"Stacks": [{"StackName": "DataLoading", "CreationTime": created, "StackStatus": status}]}
-
-
 def taken(function: Any, name: str = FIRST_NAME) -> None:
     function.stubs["personalize"].add_client_error(
         "create_dataset_import_job", "ResourceAlreadyExistsException", expected_params=wanted(name)
@@ -46,7 +42,7 @@ def test_a_create_makes_the_job_under_a_name_of_its_own(function: Any) -> None:
         "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
     )
 
-    run = function.step("create", function.run())
+    run = function.create(function.run())
 
     assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN + FIRST_NAME)
 
@@ -57,7 +53,7 @@ def test_a_job_of_this_request_is_adopted(function: Any) -> None:
         "describe_dataset_import_job", described(), {"datasetImportJobArn": ARN + FIRST_NAME}
     )
 
-    run = function.step("create", function.run())
+    run = function.create(function.run())
 
     assert (run["next"], run["id"]) == ("check", ARN + FIRST_NAME)
 
@@ -79,7 +75,7 @@ def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function:
         "create_dataset_import_job", {"datasetImportJobArn": ARN + second}, wanted(second)
     )
 
-    assert function.step("create", function.run())["id"] == ARN + second
+    assert function.create(function.run())["id"] == ARN + second
 
 
 def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeated(function: Any) -> None:
@@ -89,21 +85,19 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
         "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
     )
 
-    assert function.step("create", function.run())["id"] == ARN + FIRST_NAME
+    assert function.create(function.run())["id"] == ARN + FIRST_NAME
 
 
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
-    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
 
-    run = function.step("create", function.run())
+    run = function.create(function.run())
     first = (run["next"], run["wait"])
-    run = function.step("create", run, after=400)
+    run = function.create(run, after=400)
     second = (run["next"], run["wait"])
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
-    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
-    run = function.step("create", run, after=3000)
+    run = function.create(run, after=3000)
 
     assert first == ("create", 5)
     assert second == ("create", 40)
@@ -123,11 +117,10 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
 def test_a_missing_permission_is_believed_after_three_minutes(function: Any, code: str, message: str) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("create_dataset_import_job", code, message)
-    function.stubs["cloudformation"].add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
 
-    run = function.step("create", function.run())
+    run = function.create(function.run())
     waiting = run["next"]
-    run = function.step("create", run, after=PATIENCE)
+    run = function.create(run, after=PATIENCE)
 
     assert waiting == "create"
     assert run["outcome"]["succeeded"] is False
@@ -138,7 +131,7 @@ def test_a_bad_request_fails_at_once_with_the_services_words_and_what_to_do(func
     words = "Input csv is missing the following columns: [ITEM_ID]"
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException", words)
 
-    outcome = function.step("create", function.run())["outcome"]
+    outcome = function.create(function.run())["outcome"]
 
     assert outcome["reason"] == (
         f"Personalize dataset import job could not be created: InvalidInputException: {words}"
@@ -191,9 +184,11 @@ def test_the_last_tag_may_stay_when_the_permission_to_take_it_away_is_gone(funct
 def test_tags_that_the_service_refuses_fail_the_update(function: Any) -> None:
     function.stubs["personalize"].add_client_error("tag_resource", "TooManyTagsException", "50 at most")
 
+    function.stack("UPDATE_IN_PROGRESS")
+
     outcome = function.step("create", function.run(tagged(function, {}, {"cost": "1"})))["outcome"]
 
-    assert "could not be tagged: TooManyTagsException: 50 at most" in outcome["reason"]
+    assert "could not be updated: TooManyTagsException: 50 at most" in outcome["reason"]
 
 
 @pytest.mark.parametrize("change", ["Trigger", "importMode"])
@@ -203,32 +198,69 @@ def test_an_update_of_the_job_runs_a_new_one(function: Any, change: str) -> None
     event["OldResourceProperties"] = (
         {**old, "Trigger": "2"} if change == "Trigger" else {**old, "Parameters": {**old["Parameters"], change: "FULL"}}
     )
-    function.stubs["cloudformation"].add_response("describe_stacks", stack("UPDATE_IN_PROGRESS"))
     function.stubs["personalize"].add_response(
         "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
     )
 
-    assert function.step("create", function.run(event))["id"] == ARN + FIRST_NAME
+    assert function.create(function.run(event), stack="UPDATE_IN_PROGRESS")["id"] == ARN + FIRST_NAME
+
+
+def changed(function: Any) -> dict[str, Any]:
+    """An Update that would run a new job."""
+    event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN + "old", OldResourceProperties={})
+    return event
 
 
 def test_a_rollback_moves_no_data(function: Any) -> None:
-    event = function.event("Update", PhysicalResourceId=ARN + "old", OldResourceProperties={})
-    function.stubs["cloudformation"].add_response(
-        "describe_stacks", stack("UPDATE_ROLLBACK_IN_PROGRESS"), {"StackName": event["StackId"]}
-    )
-
-    run = function.step("create", function.run(event))
+    run = function.create(function.run(changed(function)), stack="UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
 
 
-def test_a_create_that_waits_its_turn_gives_up_when_the_stack_goes_back(function: Any) -> None:
-    function.stubs["cloudformation"].add_response("describe_stacks", stack("ROLLBACK_IN_PROGRESS"))
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDenied"])
+def test_a_rollback_that_cannot_ask_at_once_moves_no_data_either(function: Any, code: str) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stacks", code)
 
-    run = function.step("create", function.run(attempts=1))
+    run = function.step("create", function.run(changed(function)))
+    assert run["next"] == "create"
+    run = function.create(run, after=5, stack="UPDATE_ROLLBACK_IN_PROGRESS")
+
+    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+
+
+def test_an_update_that_waits_its_turn_gives_up_when_the_stack_goes_back(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    run = function.create(function.run(changed(function)), stack="UPDATE_IN_PROGRESS")
+    run = function.create(run, after=5, stack="UPDATE_ROLLBACK_IN_PROGRESS")
+
+    assert run["outcome"]["succeeded"] is False
+    assert run["outcome"]["reason"] == "given up, because the stack is in UPDATE_ROLLBACK_IN_PROGRESS"
+
+
+def test_an_update_that_waits_its_turn_gives_up_for_a_later_one(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    event = changed(function)
+    executions = Request.from_event(event).executions()
+    run = function.create(function.run(event), stack="UPDATE_IN_PROGRESS")
+    others = {f"{executions}update-0000aaaa-1": -30.0, Request.from_event(event).execution_name: 0.0}
+    run = function.create(run, after=5, stack="UPDATE_IN_PROGRESS", others=others)
+
+    assert run["outcome"]["reason"] == "given up, because a later request has taken over"
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_a_create_gives_up_when_the_stack_goes_back(function: Any, attempts: int) -> None:
+    run = function.create(function.run(attempts=attempts), stack="ROLLBACK_IN_PROGRESS")
 
     assert run["next"] == "report"
     assert run["outcome"]["reason"] == "given up, because the stack is in ROLLBACK_IN_PROGRESS"
+
+
+def test_no_rollback_fails_for_tags(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("tag_resource", "ResourceNotFoundException")
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
+
+    assert function.step("create", function.run(tagged(function, {}, {"team": "a"})))["next"] == "check"
 
 
 def test_names_in_use_are_passed_over_a_limited_number_of_times(function: Any) -> None:
@@ -236,6 +268,6 @@ def test_names_in_use_are_passed_over_a_limited_number_of_times(function: Any) -
         taken(function, FIRST_NAME + (f"-{number + 1}" if number else ""))
         function.stubs["personalize"].add_response("describe_dataset_import_job", described(status="CREATE FAILED"))
 
-    outcome = function.step("create", function.run())["outcome"]
+    outcome = function.create(function.run())["outcome"]
 
     assert "20 names such as shop-interactions-19f1064b-20 are in use" in outcome["reason"]

@@ -20,26 +20,6 @@ def describe(function: Any, status: str) -> None:
     )
 
 
-def executions(function: Any, *names: str) -> None:
-    entries = [
-        {"executionArn": name, "stateMachineArn": "arn", "name": name, "status": "RUNNING", "startDate": CREATED}
-        for name in names
-    ]
-    function.stubs["stepfunctions"].add_response(
-        "list_executions",
-        {"executions": entries},
-        {
-            "stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:runner",
-            "statusFilter": "RUNNING",
-        },
-    )
-
-
-def stack(function: Any, status: str) -> None:
-    stacks = [{"StackName": "DataLoading", "CreationTime": CREATED, "StackStatus": status}]
-    function.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": stacks})
-
-
 def deleted(function: Any) -> dict[str, Any]:
     event = function.event("Delete", PhysicalResourceId=ARN)
     run: dict[str, Any] = function.step("create", function.run(event))
@@ -53,7 +33,7 @@ def test_it_waits_for_the_job_to_end(function: Any) -> None:
     run = function.step("check", run)
     waiting = run["next"]
     describe(function, "ACTIVE")
-    executions(function)
+    function.executions({})
     run = function.step("report", function.step("check", run, after=60))
 
     assert waiting == "check"
@@ -65,7 +45,7 @@ def test_it_waits_for_the_job_to_end(function: Any) -> None:
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidInputException"])
 def test_an_unknown_physical_id_is_fine(function: Any, code: str) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
-    executions(function)
+    function.executions({})
 
     assert function.step("report", function.step("check", deleted(function)))["next"] == "succeed"
 
@@ -74,11 +54,13 @@ def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
     run = deleted(function)
     prefix = f"{PREFIX}{function_prefix(function)}-"
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
-    executions(function, f"{prefix}create-1", f"{prefix}delete-2", "Another-ImportInteractions-00000000-create-1")
+    function.executions(
+        dict.fromkeys([f"{prefix}create-1", f"{prefix}delete-2", "Another-ImportInteractions-00000000-create-1"], 60.0)
+    )
     run = function.step("check", run)
     waiting = run["next"]
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
-    executions(function, f"{prefix}delete-2")
+    function.executions(dict.fromkeys([f"{prefix}delete-2"], 60.0))
 
     assert waiting == "check"
     assert function.step("check", run, after=10)["next"] == "report"
@@ -90,17 +72,22 @@ def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
 def test_after_an_update_the_job_that_took_over_may_go_on(function: Any, status: str, step: str) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")
-    executions(function, f"{PREFIX}{function_prefix(function)}-update-1")
-    stack(function, status)
+    function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-update-1"], 60.0))
+    function.stack(status)
 
     assert function.step("check", run)["next"] == step
 
 
 def test_it_succeeds_at_its_deadline_too(function: Any) -> None:
-    run = deleted(function)
+    event = function.event("Delete", PhysicalResourceId=ARN)
+    event["ResourceProperties"]["Timeout"] = "60"
+    run = function.step("create", function.run(event))
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", run, after=3000)
+    assert run["next"] == "check"
     describe(function, "CREATE IN_PROGRESS")
 
-    run = function.step("report", function.step("check", run, after=3300))
+    run = function.step("report", function.step("check", run, after=300))
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
 
@@ -120,7 +107,8 @@ def test_it_deletes_what_a_crashed_run_left_behind(function: Any) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     describe(function, "ACTIVE")
-    executions(function)
+    function.executions({})
+    function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     run = function.step("check", function.step("create", function.run(event)))

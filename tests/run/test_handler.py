@@ -110,14 +110,34 @@ def test_a_request_that_makes_no_sense_is_answered(function: Any, changes: dict[
     assert body["Reason"].startswith(reason)
 
 
+junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers())
+
+
 @given(
-    st.dictionaries(
-        st.sampled_from(
-            ["RequestType", "RequestId", "ResourceType", "LogicalResourceId", "StackId", "ResourceProperties", "other"]
-        ),
-        st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers()),
-    )
+    st.dictionaries(st.sampled_from(["RequestType", "StackId", "ResourceProperties", "PhysicalResourceId"]), junk),
+    st.dictionaries(st.sampled_from(["Parameters", "Timeout", "StateMachineArn", "Kind", "Definition"]), junk),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_stranger_neither_crashes_the_function_nor_starts_anything(function: Any, event: dict[str, Any]) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_a_stranger_never_crashes_the_function(
+    function: Any, changes: dict[str, Any], properties: dict[str, Any]
+) -> None:
+    event = function.event(**changes)
+    if isinstance(event["ResourceProperties"], dict):
+        event["ResourceProperties"] = {**event["ResourceProperties"], **properties}
+    function.answers.bodies.clear()
+    stub = function.stubs["stepfunctions"]
+    stub.add_client_error("start_execution", "ValidationException", "no")
+
     function.start(event)
+
+    assert len(function.answers.bodies) == 1
+    stub._queue.clear()  # noqa: SLF001 - what makes no sense is answered without a call
+
+
+def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Trigger"] = "x" * 200_000
+
+    function.start(event)
+
+    assert "200000 are possible" in function.answers.bodies[0]["Reason"]

@@ -33,19 +33,9 @@ def job(function: Any, *, age: float = 0, status: str = "PROCESSING", **changes:
     }
 
 
-def deliveries(function: Any, *ages: float, prefix: str = "") -> None:
-    prefix = prefix or Request.from_event(event(function)).deliveries
-    executions = [
-        {
-            "executionArn": "arn",
-            "stateMachineArn": "arn",
-            "name": f"{prefix}{number}",
-            "status": "RUNNING",
-            "startDate": dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc),
-        }
-        for number, age in enumerate(ages)
-    ]
-    function.stubs["stepfunctions"].add_response("list_executions", {"executions": executions})
+def deliveries(function: Any, *ages: float) -> None:
+    prefix = Request.from_event(event(function)).deliveries
+    function.executions({f"{prefix}{number}": age for number, age in enumerate(ages)}, running=False)
 
 
 def listed(function: Any, *jobs: dict[str, Any], token: str = "", sent: str = "") -> None:
@@ -68,7 +58,7 @@ def test_where_there_is_no_such_job_one_is_created(function: Any) -> None:
     listed(function, sent="more")
     created(function)
 
-    assert function.step("create", function.run(event(function)))["id"] == "job-2"
+    assert function.create(function.run(event(function)))["id"] == "job-2"
 
 
 @pytest.mark.parametrize(
@@ -85,21 +75,21 @@ def test_another_job_is_not_taken_for_ones_own(function: Any, other: dict[str, A
     listed(function, job(function, **other))
     created(function)
 
-    assert function.step("create", function.run(event(function)))["id"] == "job-2"
+    assert function.create(function.run(event(function)))["id"] == "job-2"
 
 
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function))
 
-    assert function.step("create", function.run(event(function)))["id"] == "job-1"
+    assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
     deliveries(function, 90, 0)
     listed(function, job(function, age=80))
 
-    assert function.step("create", function.run(event(function)))["id"] == "job-1"
+    assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
 def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any) -> None:
@@ -110,12 +100,13 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
         "create": {"operation": "create_import_job", "id": "ImportJobResponse.Id"},
         "token": "ClientToken",
         "not_identity": [],
+        "attributes": {},
     }
     function.monkeypatch.setattr(
         "data_jobs.aws.Aws.create", lambda _self, _definition, parameters: sent.append(parameters) or "job"
     )
     for _ in range(2):
-        function.step("create", function.run(event(function, Definition=definition)))
+        function.create(function.run(event(function, Definition=definition)))
 
     assert sent[0] == sent[1]
     assert len(sent[0]["ClientToken"]) == 36

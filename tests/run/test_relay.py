@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -34,11 +33,6 @@ def waiter(function: Any, request_type: str = "Create", **properties: str) -> di
     return event
 
 
-def going_stack(function: Any, status: str = "UPDATE_IN_PROGRESS") -> None:
-    stack = {"StackName": "s", "CreationTime": dt.datetime.now(dt.timezone.utc), "StackStatus": status}
-    function.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
-
-
 def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> None:
     describe(function, "CREATE IN_PROGRESS")
 
@@ -51,7 +45,7 @@ def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> N
 
 
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
-    run = function.step("create", function.run(waiter(function)))
+    run = function.create(function.run(waiter(function)))
     assert (run["next"], run["wait"], run["id"]) == ("check", 0, ARN)
 
     describe(function, "ACTIVE")
@@ -72,8 +66,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
 
 def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
-    going_stack(function)
-    run = function.step("create", function.run(creator(function), attempts=1), after=3300)
+    run = function.create(function.run(creator(function), attempts=1), after=3300)
     run = function.step("report", run)
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
@@ -81,8 +74,7 @@ def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> Non
     assert run["next"] == "create"
 
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
-    going_stack(function)
-    run = function.step("create", run, after=9000)
+    run = function.create(run, after=9000)
 
     assert "did not end within 150 minutes" in run["outcome"]["reason"]
     assert function.step("report", run)["next"] == "fail"
@@ -95,14 +87,7 @@ def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
 ) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     prefix = Request.from_event(waiter(function)).executions("ImportInteractions")
-    execution = {
-        "executionArn": "arn",
-        "stateMachineArn": "arn",
-        "name": f"{prefix}create-1",
-        "status": "RUNNING",
-        "startDate": dt.datetime.now(dt.timezone.utc),
-    }
-    function.stubs["stepfunctions"].add_response("list_executions", {"executions": [execution] if under_way else []})
+    function.executions({f"{prefix}create-1": 60.0} if under_way else {})
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=200)
 
@@ -116,9 +101,8 @@ def test_an_update_waits_for_a_new_job_and_a_rollback_does_not(function: Any, st
         "PhysicalResourceId": "arn:before",
         "OldResourceProperties": {**event["ResourceProperties"], "Job": "arn:before"},
     }
-    going_stack(function, status)
 
-    run = function.step("create", function.run(event))
+    run = function.create(function.run(event), stack=status)
 
     assert run["id"] == (ARN if status == "UPDATE_IN_PROGRESS" else "arn:before")
     assert run.get("kept", False) is (status != "UPDATE_IN_PROGRESS")

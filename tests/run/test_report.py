@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode
+from data_jobs.cloudformation import ANSWER_BYTES, Request, answer, cut, encode
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
@@ -53,16 +53,43 @@ def test_the_deployment_goes_on_if_asked_to(function: Any) -> None:
     assert function.answers.bodies[0]["Reason"] == "because"
 
 
+def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "60"}
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
+
+    function.step("report", function.create(function.run(event), after=60))
+
+    [body] = function.answers.bodies
+    assert body["Status"] == "SUCCESS"
+    assert body["Data"] == {
+        "datasetImportJobArn": "",
+        "jobName": "",
+        "status": "CREATE FAILED",
+        "creationDateTime": "",
+        "lastUpdatedDateTime": "",
+        "failureReason": "LimitExceededException: 5 resources",
+    }
+
+
 def test_a_crash_is_told(function: Any) -> None:
     cause = json.dumps({"errorType": "KeyError", "errorMessage": "'Source'", "stackTrace": []})
 
-    run = function.step("report", function.run(crash={"Error": "KeyError", "Cause": cause}, would_be=ARN))
+    run = function.step("report", function.run(crash={"Error": "KeyError", "Cause": cause}))
 
     assert run["next"] == "fail"
     [body] = function.answers.bodies
     assert body["Status"] == "FAILED"
     assert body["Reason"] == "the run crashed: KeyError: 'Source'; its log tells more"
-    assert body["PhysicalResourceId"] == ARN
+    assert body["PhysicalResourceId"].endswith(":dataset-import-job/shop-interactions-19f1064b")
+    assert body["Data"]["status"] == ""
+
+
+def test_a_job_goes_on_whatever_happened_to_the_step_that_looked_at_it(function: Any) -> None:
+    run = function.step("report", function.run(crash={"Error": "E", "Cause": "C"}, id=ARN, since=function.now))
+
+    assert run["next"] == "check"
+    assert function.answers.bodies[0]["Status"] == "FAILED"
 
 
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
@@ -93,10 +120,23 @@ def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
         {"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"},
         {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"},
     ]
+    function.executions({})
     function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
 
     assert function.step("report", told(function, request=event, copied=2))["next"] == "fail"
+
+
+@pytest.mark.parametrize("other", ["a run", "no answer"])
+def test_the_copies_stay_while_another_run_may_read_them(function: Any, other: str) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    if other == "a run":
+        function.executions({f"{Request.from_event(event).executions()}update-1": 10.0})
+    else:
+        function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+
+    assert function.step("report", told(function, request=event, copied=1))["next"] == "fail"
 
 
 def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +144,7 @@ def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException")
     with pytest.raises(ConnectionError) as error:
         function.step("report", told(function))
-    function.step("report", function.step("create", function.run()))
+    function.step("report", function.create(function.run()))
     function.step("report", function.run(crash={"Error": "E", "Cause": "C"}))
 
     lines = capsys.readouterr().out.splitlines()

@@ -39,10 +39,16 @@ def test_a_step_that_fails_for_good_is_reported(name: str) -> None:
     assert catch == {"ErrorEquals": ["States.ALL"], "ResultPath": "$.crash", "Next": "Report"}
 
 
-def test_every_step_is_tried_again_and_the_report_for_longest() -> None:
-    attempts = {name: state["Retry"][0]["MaxAttempts"] for name, state in STATES.items() if state["Type"] == "Task"}
+def test_every_step_is_tried_again_longest_when_the_function_was_not_even_reached() -> None:
+    tasks = {name: state["Retry"] for name, state in STATES.items() if state["Type"] == "Task"}
 
-    assert attempts == {"Create": 6, "Check": 6, "Report": 12}
+    assert {name: [retry["MaxAttempts"] for retry in retries] for name, retries in tasks.items()} == {
+        "Create": [20, 6],
+        "Check": [20, 6],
+        "Report": [20, 20],
+    }
+    assert all("Lambda.TooManyRequestsException" in retries[0]["ErrorEquals"] for retries in tasks.values())
+    assert all(retries[1]["ErrorEquals"] == ["States.ALL"] for retries in tasks.values())
 
 
 def test_every_step_that_a_run_may_name_is_a_choice() -> None:

@@ -10,11 +10,15 @@ import pytest
 
 from cdk_data_jobs_local import OfflineAws
 from cdk_data_jobs_local.emulator.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.personalize import Personalize, Place
+from cdk_data_jobs_local.emulator.caller import Caller
+from cdk_data_jobs_local.emulator.personalize import Personalize
+from cdk_data_jobs_local.emulator.pinpoint import Pinpoint
+from cdk_data_jobs_local.emulator.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cdk_data_jobs_local.emulator.service import EmulatedService
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service"
@@ -58,15 +62,19 @@ class FakeClock:
 
 
 class FakeAccount:
-    """An account in which every role may read everything, until a test says otherwise."""
+    """An account in which every role may read and write everything, until a test says otherwise."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.keys: dict[tuple[str, str], str] = {}
         self.assumed: list[tuple[str, str, str]] = []
         self.assumable = True
         self.denied: set[str] = set()
 
-    def assume_role(self, role_arn: str, *, service: str, source_arn: str) -> FakeAccount:
+    def assume_role(
+        self, role_arn: str, *, service: str, source_arn: str, service_needs_access: bool = False
+    ) -> FakeAccount:
+        del service_needs_access
         if not self.assumable:
             raise CannotAssumeRoleError(f"Provided role {role_arn} cannot be assumed")
         self.assumed.append((role_arn, service, source_arn))
@@ -82,9 +90,26 @@ class FakeAccount:
     def open(self, bucket: str, key: str) -> io.BytesIO:
         return io.BytesIO(self._content(bucket, key))
 
-    def put(self, url: str, text: str) -> None:
+    def check_put(self, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        del key, kms_key
+        self._check(bucket, "write")
+
+    def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
+        self._check(bucket, "write")
+        self.objects[bucket, key] = content
+        if kms_key:
+            self.keys[bucket, key] = kms_key
+
+    def uses_kms(self, bucket: str, key: str) -> bool:
+        return (bucket, key) in self.keys
+
+    def write(self, url: str, text: str) -> None:
         bucket, _, key = url.removeprefix("s3://").partition("/")
         self.objects[bucket, key] = text.encode()
+
+    def read(self, url: str) -> str:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        return self.objects[bucket, key].decode()
 
     def _content(self, bucket: str, key: str) -> bytes:
         self._check(bucket, "read")
@@ -98,21 +123,20 @@ class FakeAccount:
 
 
 class Client:
-    """Calls the emulator as an SDK does: bytes in, a dict out or an exception."""
+    """Calls the emulator as an SDK does: parameters in, the answer's members out or an exception."""
 
     ITEMS, INTERACTIONS = ITEMS, INTERACTIONS
 
-    def __init__(self, service: Personalize, clock: FakeClock) -> None:
+    def __init__(self, service: EmulatedService, name: str, clock: FakeClock) -> None:
         self.service = service
         self.clock = clock
+        self.caller = Caller(name, service.respond)
 
     def __call__(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        answer = self.service.respond(operation, json.dumps(parameters).encode())
-        body = json.loads(answer.body)
-        if answer.status != 200:
-            raise ServiceError(body["__type"], body["message"], status=answer.status)
-        return body
+        return self.caller(operation, parameters)
 
+
+class PersonalizeClient(Client):
     def dataset(self, schema: str = ITEMS, group: str = "shop") -> str:
         kind = json.loads(schema)["name"]
         schema_arn = self("CreateSchema", name=kind.lower(), schema=schema)["schemaArn"]
@@ -140,6 +164,10 @@ class Client:
         return job
 
 
+def place(clock: Any, account: FakeAccount) -> Place:
+    return Place(account=ACCOUNT, region=REGION, clock=clock, access=account)
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -148,20 +176,25 @@ def clock() -> FakeClock:
 @pytest.fixture
 def account() -> FakeAccount:
     fake = FakeAccount()
-    fake.put("s3://data/items.csv", "ITEM_ID,PRICE,GENRE\na,1.5,x|y\nb,,z\n")
+    fake.write("s3://data/items.csv", "ITEM_ID,PRICE,GENRE\na,1.5,x|y\nb,,z\n")
     return fake
 
 
 @pytest.fixture
 def personalize(clock: FakeClock, account: FakeAccount) -> Iterator[Personalize]:
-    service = Personalize(Place(account=ACCOUNT, region=REGION, clock=clock, access=account))
+    service = Personalize(place(clock, account))
     yield service
     service.close()
 
 
 @pytest.fixture
-def call(personalize: Personalize, clock: FakeClock) -> Client:
-    return Client(personalize, clock)
+def call(personalize: Personalize, clock: FakeClock) -> PersonalizeClient:
+    return PersonalizeClient(personalize, "personalize", clock)
+
+
+@pytest.fixture
+def pinpoint(clock: FakeClock, account: FakeAccount) -> Pinpoint:
+    return Pinpoint(place(clock, account))
 
 
 @pytest.fixture(scope="session")

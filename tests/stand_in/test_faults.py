@@ -6,6 +6,7 @@ import pytest
 
 from cdk_data_jobs_local.emulator.errors import ServiceError
 from cdk_data_jobs_local.emulator.faults import Fault
+from cdk_data_jobs_local.emulator.protocols import Request
 
 
 def test_a_fault_befalls_as_many_calls_as_it_says(call: Any, personalize: Any) -> None:
@@ -35,8 +36,8 @@ def test_a_fault_comes_before_or_after_the_call_took_effect(
 def test_a_dropped_connection_and_a_delay_are_passed_on(personalize: Any) -> None:
     personalize.add_fault(Fault(operation="ListSchemas", drop=True, delay=2))
     personalize.add_fault(Fault(operation="ListSchemas", delay=3))
-    dropped = personalize.respond("ListSchemas", b"{}")
-    late = personalize.respond("ListSchemas", b"{}")
+    request = Request(headers={"x-amz-target": "AmazonPersonalize.ListSchemas"})
+    dropped, late = personalize.respond(request), personalize.respond(request)
 
     assert (dropped.drop, dropped.delay) == (True, 2)
     assert (late.drop, late.delay, late.status) == (False, 3, 200)

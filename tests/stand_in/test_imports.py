@@ -31,7 +31,10 @@ def test_an_import_goes_through_its_states_and_keeps_the_rows(call: Any, clock: 
         {"ITEM_ID": "a", "PRICE": "1.5", "GENRE": "x|y"},
         {"ITEM_ID": "b", "PRICE": "", "GENRE": "z"},
     ]
-    assert (personalize.jobs()[0]["rows"], personalize.jobs()[0]["ended"]) == (2, created + 180)
+    assert (personalize.jobs("DatasetImportJob")[0]["rows"], personalize.jobs("DatasetImportJob")[0]["ended"]) == (
+        2,
+        created + 180,
+    )
 
 
 def test_the_role_is_assumed_for_the_job(call: Any, account: Any) -> None:
@@ -45,7 +48,7 @@ def test_the_role_is_assumed_for_the_job(call: Any, account: Any) -> None:
 def test_full_replaces_and_incremental_merges_by_id(call: Any, account: Any, personalize: Any) -> None:
     dataset = call.dataset()
     call.finish_import(dataset)
-    account.put("s3://data/items.csv", "ITEM_ID,PRICE,GENRE\nb,2,new\nc,3,new\n")
+    account.write("s3://data/items.csv", "ITEM_ID,PRICE,GENRE\nb,2,new\nc,3,new\n")
     call.finish_import(dataset, name="more", importMode="INCREMENTAL")
     merged = {row["ITEM_ID"]: row["GENRE"] for row in personalize.rows(dataset)}
     call.finish_import(dataset, name="again")
@@ -57,7 +60,7 @@ def test_full_replaces_and_incremental_merges_by_id(call: Any, account: Any, per
 def test_interactions_add_up(call: Any, account: Any, personalize: Any) -> None:
     personalize.settings.minimum_interactions = 1
     dataset = call.dataset(call.INTERACTIONS)
-    account.put("s3://data/clicks.csv", "USER_ID,ITEM_ID,TIMESTAMP\nu,i,1\n")
+    account.write("s3://data/clicks.csv", "USER_ID,ITEM_ID,TIMESTAMP\nu,i,1\n")
     call.finish_import(dataset, "s3://data/clicks.csv")
     call.finish_import(dataset, "s3://data/clicks.csv", name="more", importMode="INCREMENTAL")
 
@@ -73,9 +76,9 @@ def test_incremental_needs_a_full_import_before(call: Any) -> None:
 def test_a_full_import_of_interactions_needs_a_thousand(call: Any, account: Any, personalize: Any) -> None:
     dataset = call.dataset(call.INTERACTIONS)
     header, row = "USER_ID,ITEM_ID,TIMESTAMP\n", "u,i,1\n"
-    account.put("s3://data/clicks.csv", header + row * 999)
+    account.write("s3://data/clicks.csv", header + row * 999)
     few = call.finish_import(dataset, "s3://data/clicks.csv", name="few")
-    account.put("s3://data/clicks.csv", header + row * 1000)
+    account.write("s3://data/clicks.csv", header + row * 1000)
     enough = call.finish_import(dataset, "s3://data/clicks.csv", name="enough")
 
     assert (few["status"], "at least 1000" in few["failureReason"]) == ("CREATE FAILED", True)
@@ -105,7 +108,7 @@ def test_a_folder_is_read_at_its_first_level_and_only_csv(call: Any, account: An
     dataset = call.dataset()
     header = "ITEM_ID,PRICE,GENRE\n"
     for key in ("in/1.csv", "in/2.CSV", "in/deeper/3.csv", "in/4.txt", "in-5.csv"):
-        account.put(f"s3://data/{key}", f"{header}{key},1,x\n")
+        account.write(f"s3://data/{key}", f"{header}{key},1,x\n")
     call.finish_import(dataset, "s3://data/in/")
 
     assert [row["ITEM_ID"] for row in personalize.rows(dataset)] == ["in/1.csv", "in/2.CSV"]
@@ -119,7 +122,7 @@ def test_a_location_with_nothing_in_it_is_refused(call: Any, url: str) -> None:
 
 
 def test_the_header_is_checked_at_once(call: Any, account: Any) -> None:
-    account.put("s3://data/items.csv", "PRICE,OTHER\n1,2\n")
+    account.write("s3://data/items.csv", "PRICE,OTHER\n1,2\n")
 
     error = refused(call, call.dataset())
     assert error.code == "InvalidInputException"
@@ -187,7 +190,7 @@ def test_a_row_that_does_not_fit_fails_the_job_and_keeps_the_old_rows(
 ) -> None:
     dataset = call.dataset()
     call.finish_import(dataset)
-    account.put("s3://data/items.csv", f"ITEM_ID,PRICE,GENRE\nok,1,x\n{row}\n")
+    account.write("s3://data/items.csv", f"ITEM_ID,PRICE,GENRE\nok,1,x\n{row}\n")
     job = call.finish_import(dataset, name="bad")
 
     assert job["status"] == "CREATE FAILED"
@@ -207,7 +210,7 @@ def test_what_is_taken_away_while_a_job_waits_fails_it(call: Any, account: Any, 
 
 
 def test_quotes_backslashes_and_line_breaks_in_texts(call: Any, account: Any, personalize: Any) -> None:
-    account.put("s3://data/items.csv", '\ufeffITEM_ID,PRICE,GENRE\r\na,1,"say \\"hi\\",\nthen"\r\n')
+    account.write("s3://data/items.csv", '\ufeffITEM_ID,PRICE,GENRE\r\na,1,"say \\"hi\\",\nthen"\r\n')
     dataset = call.dataset()
     call.finish_import(dataset)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.emulator.protocols import Request
 
 if TYPE_CHECKING:
     from cdk_data_jobs_local.emulator.personalize import Personalize
@@ -56,11 +57,16 @@ def test_an_operation_that_is_not_emulated_says_so(call: Any) -> None:
     assert (refused.value.code, refused.value.status) == ("UnknownOperationException", 501)
 
 
-def test_an_operation_that_does_not_exist_is_refused(call: Any) -> None:
-    with pytest.raises(ServiceError, match="CreateWonders is not an operation"):
-        call("CreateWonders")
+def request(operation: str, body: bytes) -> Request:
+    return Request(headers={"x-amz-target": f"AmazonPersonalize.{operation}"}, body=body)
 
 
-def test_a_body_that_is_no_json_object_is_refused(personalize: Personalize) -> None:
-    assert personalize.respond("ListSchemas", b"[").status == 400
-    assert personalize.respond("ListSchemas", b"[]").status == 400
+def test_an_operation_that_does_not_exist_is_refused(personalize: Personalize) -> None:
+    answer = personalize.respond(request("CreateWonders", b"{}"))
+
+    assert (answer.status, b"CreateWonders is not an operation" in answer.body) == (400, True)
+
+
+@pytest.mark.parametrize("body", [b"[", b"[]"])
+def test_a_body_that_is_no_json_object_is_refused(personalize: Personalize, body: bytes) -> None:
+    assert personalize.respond(request("ListSchemas", body)).status == 400

@@ -1,0 +1,105 @@
+"""JobDefinition: rows of the table, and what a user gets wrong."""
+
+import dataclasses
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition, JobNaming
+from cdk_data_jobs.definition import lambda_directory
+from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
+
+TABLE = json.loads((lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8"))
+MINIMAL: dict[str, Any] = {
+    "title": "Import",
+    "service": "sesv2",
+    "create": CreateCall(operation="create_import_job", id="JobId"),
+    "describe": DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+    "status": "JobStatus",
+    "succeeded": ["COMPLETED"],
+    "failed": ["FAILED"],
+}
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_a_row_of_the_table_comes_back_as_it_was(kind: str) -> None:
+    for_synthesis = {"permissions", "tag_permissions", "source_arn", "role"}
+
+    row = {key: value for key, value in TABLE[kind].items() if key not in for_synthesis}
+    assert JobDefinition.of(kind).for_function() == row
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_every_key_of_the_table_is_known(kind: str) -> None:
+    assert set(TABLE[kind]) <= {one.name for one in dataclasses.fields(JobDefinition)}
+
+
+def test_what_has_its_default_is_left_out() -> None:
+    assert JobDefinition(**MINIMAL).for_function() == {
+        "title": "Import",
+        "service": "sesv2",
+        "create": {"operation": "create_import_job", "id": "JobId"},
+        "describe": {"operation": "get_import_job", "parameters": {"JobId": "id"}, "job": "@"},
+        "status": "JobStatus",
+        "succeeded": ["COMPLETED"],
+        "failed": ["FAILED"],
+        "reason": "`null`",
+        "attributes": {"status": "JobStatus"},
+        "not_identity": [],
+    }
+
+
+def test_the_role_is_no_part_of_a_jobs_identity() -> None:
+    definition = JobDefinition(**MINIMAL, role="Request.RoleArn", not_identity=("Description",))
+
+    assert definition.for_function()["not_identity"] == ["Description", "Request.RoleArn"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": ""}, "the title of a job's definition must be a text, got ''"),
+        ({"service": None}, "the service of a job's definition must be a text, got None"),
+        ({"succeeded": "COMPLETED"}, "succeeded must name at least one status in a list, got 'COMPLETED'"),
+        ({"failed": []}, r"failed must name at least one status in a list, got \[\]: a job that never ends"),
+        ({"failed": ["COMPLETED"]}, r"got both for \['COMPLETED'\]"),
+        (
+            {"describe": DescribeCall(operation="get_import_job", parameters={"JobId": "jobId"})},
+            "must be 'id' or 'parameters.<a parameter of the create call>', got 'jobId' for JobId",
+        ),
+        (
+            {"name": JobNaming(parameter="jobName", arn="arn:{name}", max_length=63, taken=())},
+            "created must be the path of when a job was created, if jobs have names",
+        ),
+        (
+            {"created": "x", "name": JobNaming(parameter="jobName", arn="arn:", max_length=63, taken=())},
+            "the ARN of a named job must have '{name}', got 'arn:'",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        JobDefinition(**(MINIMAL | changes))
+
+
+def test_a_parameter_is_found_and_set_by_its_path() -> None:
+    inner = {"Format": "CSV"}
+    parameters: dict[str, Any] = {"Request": inner}
+    set_parameter(parameters, "Request.RoleArn", "arn")
+    set_parameter(parameters, "New.Id", 1)
+
+    assert parameters == {"Request": {"Format": "CSV", "RoleArn": "arn"}, "New": {"Id": 1}}
+    assert inner == {"Format": "CSV"}
+    assert parameter_at(parameters, "Request.RoleArn") == "arn"
+    assert parameter_at(parameters, "Request.Format.Deeper") is None
+    assert parameter_at(parameters, "Missing.Id") is None
+
+
+def test_an_arn_is_that_of_the_stack_and_of_the_parameters() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+
+    template = "arn:aws:mobiletargeting:{region}:{account}:apps/{ApplicationId}"
+    assert arn_of(template, stack, {"ApplicationId": "a"}) == "arn:aws:mobiletargeting:eu-west-1:111122223333:apps/a"
+    assert arn_of(template, stack, {}) is None

@@ -1,0 +1,126 @@
+"""Time-outs that are longer than CloudFormation waits for one resource."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_s3 as s3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_data_jobs import DataSource, OnFailure, personalize, pinpoint, relay
+
+WAIT = "Custom::DataJobWait"
+IMPORT = "Custom::PersonalizeDatasetImportJob"
+Declare = Callable[..., personalize.DatasetImportJob]
+Resources = Callable[..., dict[str, Any]]
+
+
+@given(st.integers(60, 7 * 24 * 3600))
+def test_the_shares_add_up_to_the_whole(seconds: int) -> None:
+    shares = relay.shares(Duration.seconds(seconds))
+
+    waits = [share.get("Timeout", 3300) for share in shares]
+    assert sum(waits) == seconds
+    assert all(0 < wait <= 3300 for wait in waits)
+    assert [share.get("Relay") for share in shares] == [seconds] * (len(shares) - 1) + [None]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "shares"),
+    [
+        (None, [{}]),
+        (Duration.minutes(1), [{"Timeout": 60}]),
+        (Duration.minutes(55), [{}]),
+        (Duration.minutes(56), [{"Relay": 3360}, {"Timeout": 60}]),
+        (Duration.minutes(110), [{"Relay": 6600}, {}]),
+    ],
+)
+def test_what_has_its_default_is_left_out(timeout: Duration | None, shares: list[dict[str, int]]) -> None:
+    assert relay.shares(timeout) == shares
+
+
+def test_a_share_can_be_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "LONGEST_SHARE", 60)
+
+    assert relay.shares(Duration.seconds(150)) == [
+        {"Timeout": 60, "Relay": 150},
+        {"Timeout": 60, "Relay": 150},
+        {"Timeout": 30},
+    ]
+
+
+def test_each_link_waits_for_the_job_of_the_one_before(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    job = import_job(timeout=Duration.hours(2), on_failure=OnFailure.CONTINUE, trigger="1")
+    cdk.Tags.of(job).add("team", "search")
+
+    ((creator, own),) = resources(stack, IMPORT).items()
+    (first, one), (second, two) = resources(stack, WAIT).items()
+    assert (own["Properties"]["Relay"], "Timeout" in own["Properties"]) == (7200, False)
+    runner = {name: own["Properties"][name] for name in ("ServiceToken", "StateMachineArn", "OnFailure")}
+    common = {**runner, "Kind": IMPORT, "Creator": creator}
+    assert one["Properties"] == {**common, "Job": {"Ref": creator}, "Relay": 7200}
+    assert two["Properties"] == {**common, "Job": {"Ref": first}, "Timeout": 600}
+    assert stack.resolve(job.dataset_import_job_arn) == {"Ref": second}
+    assert stack.resolve(job.status) == {"Fn::GetAtt": [second, "status"]}
+
+
+def test_the_ids_of_the_links_are_pinned(import_job: Declare, stack: cdk.Stack) -> None:
+    import_job(timeout=Duration.hours(2))
+
+    ids = [one.node.id for one in stack.node.find_child("ImportUsers").node.children if "Wait" in one.node.id]
+    assert ids == ["Wait1", "Wait2"]
+
+
+def test_a_longer_time_out_keeps_the_links_there_are(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job(timeout=Duration.hours(2))
+    other = cdk.Stack(cdk.App(), "Shop")
+    dataset = personalize.Dataset.from_dataset_arn(other, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    source = DataSource.from_bucket(s3.Bucket(other, "Data"), "users/")
+    import_job(scope=other, dataset=dataset, source=source, timeout=Duration.hours(3))
+
+    assert set(resources(stack, WAIT)) < set(resources(other, WAIT))
+
+
+def test_a_link_gets_the_parameters_that_the_describe_call_needs(
+    stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
+) -> None:
+    pinpoint.ImportJob(
+        stack,
+        "Import",
+        application=pinpoint.App.from_application_id(stack, "Application", "abc123"),
+        source=DataSource.from_bucket(bucket, "endpoints/"),
+        format=pinpoint.Format.CSV,
+        max_failures=3,
+        timeout=Duration.hours(1),
+    )
+
+    (wait,) = resources(stack, WAIT).values()
+    assert wait["Properties"]["Parameters"] == {"ApplicationId": "abc123"}
+    assert wait["Properties"]["MaxFailures"] == 3
+
+
+def test_what_comes_after_the_job_comes_after_its_last_link(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    first = import_job("First", timeout=Duration.hours(2))
+    import_job("Second").node.add_dependency(first)
+
+    (second,) = (one for name, one in resources(stack, IMPORT).items() if name.startswith("Second"))
+    assert set(resources(stack, WAIT)) < set(second["DependsOn"])
+
+
+def test_a_time_out_that_is_not_known_yet_is_one_link(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job(timeout=Duration.seconds(cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number))
+
+    (job,) = resources(stack, IMPORT).values()
+    assert job["Properties"]["Timeout"] == {"Ref": "Seconds"}
+    assert not resources(stack, WAIT)

@@ -1,0 +1,77 @@
+"""Files are copied before the job is created: all of them, once, in as many steps as it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+FILES = [{"Source": f"s3://assets/{n}.csv", "Target": f"s3://staging/job/{n}.csv"} for n in range(3)]
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
+
+
+@pytest.fixture
+def run(function: Any) -> dict[str, Any]:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = FILES
+    return dict(function.run(event))
+
+
+def copied(function: Any, number: int) -> None:
+    s3 = function.stubs["s3"]
+    s3.add_response("head_object", {"ContentLength": 10, "ETag": "e"}, {"Bucket": "assets", "Key": f"{number}.csv"})
+    source = {"Bucket": "assets", "Key": f"{number}.csv"}
+    s3.add_response("copy_object", {}, {"Bucket": "staging", "Key": f"job/{number}.csv", "CopySource": source})
+
+
+def clock(function: Any, *times: float) -> None:
+    """Let the copying of each file take its time."""
+    ticks = iter(times)
+    function.monkeypatch.setattr("data_jobs.creation.time.monotonic", lambda: next(ticks))
+
+
+def test_every_file_is_copied_and_the_job_is_created(function: Any, run: dict[str, Any]) -> None:
+    for number in range(3):
+        copied(function, number)
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
+
+    run = function.create(run)
+
+    assert (run["copied"], run["id"]) == (3, ARN)
+
+
+def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dict[str, Any]) -> None:
+    copied(function, 0)
+    clock(function, 0, 0, 241)
+    run = function.create(run)
+    assert (run["copied"], run["next"], run["wait"]) == (1, "create", 0)
+
+    copied(function, 1)
+    copied(function, 2)
+    clock(function, 0, 0, 0, 100)
+    run = function.create(run)
+    assert (run["copied"], run["next"], run["wait"]) == (3, "create", 0)
+
+    clock(function, 0, 0)
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
+    assert function.create(run)["id"] == ARN
+
+
+def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> None:
+    copied(function, 0)
+    clock(function, 0, 0, 241)
+
+    run = function.create(run, after=3300)
+
+    assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
+
+
+@pytest.mark.parametrize(("code", "step"), [("403", "create"), ("404", "report"), ("SlowDown", "create")])
+def test_a_file_that_cannot_be_copied(function: Any, run: dict[str, Any], code: str, step: str) -> None:
+    status = int(code) if code.isdigit() else 503
+    function.stubs["s3"].add_client_error("head_object", code, http_status_code=status)
+
+    run = function.create(run)
+
+    assert run["next"] == step
+    assert "copied" not in run
