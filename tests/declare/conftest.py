@@ -283,3 +283,29 @@ def with_names() -> Callable[[object], Any]:
         return {key: replace(item) for key, item in value.items()}
 
     return replace
+
+
+@pytest.fixture
+def cycles() -> Callable[[dict[str, Any]], list[str]]:
+    """Returns the resources of a template that wait for each other, which CloudFormation finds only when deploying."""
+
+    def needed(value: Any) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(needed, value))
+        if not isinstance(value, dict):
+            return set()
+        own = {value["Ref"]} if "Ref" in value else {value["Fn::GetAtt"][0]} if "Fn::GetAtt" in value else set()
+        return own.union(*map(needed, value.values()))
+
+    def find(template: dict[str, Any]) -> list[str]:
+        resources = template["Resources"]
+        waiting = {
+            name: (needed(one.get("Properties")) | {*one.get("DependsOn", [])}) & set(resources) - {name}
+            for name, one in resources.items()
+        }
+        while ready := [name for name, others in waiting.items() if not others & set(waiting)]:
+            for name in ready:
+                del waiting[name]
+        return sorted(waiting)
+
+    return find

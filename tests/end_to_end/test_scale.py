@@ -19,7 +19,7 @@ JOBS = 100
 @pytest.fixture(scope="module")
 def aws() -> Iterator[OfflineAws]:
     """An AWS of its own, in which waiting costs next to nothing."""
-    with OfflineAws(speed=1000) as aws:
+    with OfflineAws(speed=15) as aws:
         aws.bootstrap()
         yield aws
 
@@ -27,6 +27,7 @@ def aws() -> Iterator[OfflineAws]:
 def test_a_hundred_imports_against_the_quota_of_five(shop: Any) -> None:
     shop.app = "hundred.py"
     shop.deploy()
+    shop.aws.personalize.durations(pending=2, in_progress=10, creating=0)
     personalize = shop.aws.client("personalize")
     group = personalize.create_dataset_group(name=shop.stack)["datasetGroupArn"]
     fields = [{"name": name, "type": "string"} for name in ("USER_ID", "ITEM_ID")] + [
@@ -42,7 +43,6 @@ def test_a_hundred_imports_against_the_quota_of_five(shop: Any) -> None:
     for number in range(JOBS):
         key = f"day-{number:03}/interactions.csv"
         shop.aws.client("s3").put_object(Bucket=shop.stack.lower(), Key=key, Body=body)
-    shop.aws.personalize.durations(pending=30, in_progress=300)
 
     shop.deploy(jobs=JOBS, dataset=dataset)
 
