@@ -111,7 +111,7 @@ def test_local_input_may_be_json_lines(
 
 
 def test_a_solution_version_may_come_from_another_job(
-    batch_job: Declare, stack: cdk.Stack, resources: Resources
+    batch_job: Declare, stack: cdk.Stack, resources: Resources, cycles: Callable[[dict[str, Any]], list[str]]
 ) -> None:
     definition = JobDefinition(
         title="Solution version",
@@ -129,6 +129,7 @@ def test_a_solution_version_may_come_from_another_job(
     batch_job(solution_version_arn=trained.job_id)
 
     found = resources(stack)
+    assert cycles({"Resources": found}) == []
     ref = stack.resolve(trained.job_id)["Ref"]
     # The jobs wait for the policy that they share: if it waited for one of them, nothing could ever begin.
     assert ref not in str(found["DataJobRunnerPolicy8E280B46"])

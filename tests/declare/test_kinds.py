@@ -62,11 +62,16 @@ def test_no_action_is_a_wildcard_and_no_resource_is_one_alone(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_job_needs_exists_first(
-    kind: str, everything: Any, stack: cdk.Stack, resources: Callable[..., Any]
+    kind: str,
+    everything: Any,
+    stack: cdk.Stack,
+    resources: Callable[..., Any],
+    cycles: Callable[[dict[str, Any]], list[str]],
 ) -> None:
     getattr(everything, kind)()
 
     found = resources(stack)
+    assert cycles({"Resources": found}) == []
 
     def before(name: str) -> set[str]:
         first = set(found[name].get("DependsOn", []))

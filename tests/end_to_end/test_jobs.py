@@ -122,3 +122,27 @@ def test_a_deployment_goes_on_if_asked_to_when_the_job_fails(shop: Any) -> None:
 
     assert shop.status == "CREATE_COMPLETE"
     assert shop.output("Status") == "CREATE FAILED"
+
+
+def test_a_job_of_any_service(shop: Any) -> None:
+    shop.app = "any_job.py"
+    shop.deploy()
+    dynamodb = shop.aws.client("dynamodb")
+    for number in range(3):
+        dynamodb.put_item(TableName=shop.stack, Item={"id": {"S": str(number)}})
+    shop.deploy(export=True)
+
+    assert shop.output("Items") == "3"
+    assert shop.output("Manifest").endswith("manifest-summary.json")
+    exports = dynamodb.list_exports()["ExportSummaries"]
+    assert [export["ExportStatus"] for export in exports] == ["COMPLETED"]
+
+    shop.deploy(trigger="again")
+    assert len(dynamodb.list_exports()["ExportSummaries"]) == 2
+
+
+def test_a_job_of_any_service_fails_with_the_services_words(shop: Any) -> None:
+    shop.app = "any_job.py"
+    shop.deploy(export=True, typo="s", fails=True)
+
+    assert "DynamoDB export could not be created: TableNotFoundException" in shop.reasons

@@ -35,6 +35,15 @@ ITEMS = json.dumps(
         "version": "1.0",
     }
 )
+USERS = json.dumps(
+    {
+        "type": "record",
+        "name": "Users",
+        "namespace": "com.amazonaws.personalize.schema",
+        "fields": [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": ["null", "int"]}],
+        "version": "1.0",
+    }
+)
 INTERACTIONS = json.dumps(
     {
         "type": "record",
@@ -125,8 +134,6 @@ class FakeAccount:
 class Client:
     """Calls the emulator as an SDK does: parameters in, the answer's members out or an exception."""
 
-    ITEMS, INTERACTIONS = ITEMS, INTERACTIONS
-
     def __init__(self, service: EmulatedService, name: str, clock: FakeClock) -> None:
         self.service = service
         self.clock = clock
@@ -137,10 +144,16 @@ class Client:
 
 
 class PersonalizeClient(Client):
+    """Amazon Personalize, and what tests often need of it."""
+
+    ITEMS, USERS, INTERACTIONS = ITEMS, USERS, INTERACTIONS
+
     def dataset(self, schema: str = ITEMS, group: str = "shop") -> str:
         kind = json.loads(schema)["name"]
         schema_arn = self("CreateSchema", name=kind.lower(), schema=schema)["schemaArn"]
-        group_arn = self("CreateDatasetGroup", name=group)["datasetGroupArn"]
+        group_arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-group/{group}"
+        if group_arn not in [one["datasetGroupArn"] for one in self("ListDatasetGroups")["datasetGroups"]]:
+            self("CreateDatasetGroup", name=group)
         self.clock.advance(10)
         made = self("CreateDataset", name=kind, schemaArn=schema_arn, datasetGroupArn=group_arn, datasetType=kind)
         arn: str = made["datasetArn"]
@@ -160,8 +173,60 @@ class PersonalizeClient(Client):
         return self.job(arn)
 
     def job(self, arn: str) -> dict[str, Any]:
-        job: dict[str, Any] = self("DescribeDatasetImportJob", datasetImportJobArn=arn)["datasetImportJob"]
+        noun = "".join(word.capitalize() for word in arn.rpartition("/")[0].rpartition(":")[2].split("-"))
+        member = noun[0].lower() + noun[1:]
+        job: dict[str, Any] = self(f"Describe{noun}", **{f"{member}Arn": arn})[member]
         return job
+
+    def start_export(
+        self, dataset: str, path: str = "s3://out/all/", name: str = "export", **parameters: object
+    ) -> str:
+        destination = {"s3DataDestination": {"path": path, **parameters.pop("destination", {})}}  # type: ignore[dict-item]
+        request = {"jobName": name, "datasetArn": dataset, "jobOutput": destination, "roleArn": ROLE}
+        arn: str = self("CreateDatasetExportJob", **{**request, "ingestionMode": "ALL", **parameters})[
+            "datasetExportJobArn"
+        ]
+        return arn
+
+    def start_deletion(self, group: str, url: str = "s3://data/leaving.csv", name: str = "deletion") -> str:
+        request = {"jobName": name, "datasetGroupArn": group, "dataSource": {"dataLocation": url}, "roleArn": ROLE}
+        arn: str = self("CreateDataDeletionJob", **request)["dataDeletionJobArn"]
+        return arn
+
+    def finish(self, arn: str) -> dict[str, Any]:
+        self.clock.advance(1000)
+        return self.job(arn)
+
+
+class PinpointClient(Client):
+    """Amazon Pinpoint, and what tests often need of it."""
+
+    def app(self, name: str = "shop") -> str:
+        made = self("CreateApp", CreateApplicationRequest={"Name": name})
+        application_id: str = made["ApplicationResponse"]["Id"]
+        return application_id
+
+    def start_import(self, app: str, url: str = "s3://people/", **definition: object) -> str:
+        request = {"Format": "CSV", "RoleArn": ROLE, "S3Url": url, "RegisterEndpoints": True, **definition}
+        made = self("CreateImportJob", ApplicationId=app, ImportJobRequest=request)
+        job_id: str = made["ImportJobResponse"]["Id"]
+        return job_id
+
+    def finish_import(self, app: str, url: str = "s3://people/", **definition: object) -> dict[str, Any]:
+        job = self.start_import(app, url, **definition)
+        self.clock.advance(1000)
+        return self.import_job(app, job)
+
+    def import_job(self, app: str, job: str) -> dict[str, Any]:
+        found: dict[str, Any] = self("GetImportJob", ApplicationId=app, JobId=job)["ImportJobResponse"]
+        return found
+
+    def finish_export(self, app: str, url: str = "s3://out/people", **definition: object) -> dict[str, Any]:
+        request = {"RoleArn": ROLE, "S3UrlPrefix": url, **definition}
+        made = self("CreateExportJob", ApplicationId=app, ExportJobRequest=request)["ExportJobResponse"]
+        self.clock.advance(1000)
+        found: dict[str, Any] = self("GetExportJob", ApplicationId=app, JobId=made["Id"])["ExportJobResponse"]
+        return found
 
 
 def place(clock: Any, account: FakeAccount) -> Place:
@@ -195,6 +260,11 @@ def call(personalize: Personalize, clock: FakeClock) -> PersonalizeClient:
 @pytest.fixture
 def pinpoint(clock: FakeClock, account: FakeAccount) -> Pinpoint:
     return Pinpoint(place(clock, account))
+
+
+@pytest.fixture
+def reach(pinpoint: Pinpoint, clock: FakeClock) -> PinpointClient:
+    return PinpointClient(pinpoint, "pinpoint", clock)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,69 @@
+"""Exports a DynamoDB table: a job of a service of which the library knows nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_iam
+
+from cdk_data_jobs import AwsJob, CreateCall, DataBucket, DescribeCall, JobDefinition
+
+EXPORT = JobDefinition(
+    title="DynamoDB export",
+    service="dynamodb",
+    create=CreateCall(operation="export_table_to_point_in_time", id="ExportDescription.ExportArn"),
+    describe=DescribeCall(operation="describe_export", parameters={"ExportArn": "id"}, job="ExportDescription"),
+    status="ExportStatus",
+    succeeded=["COMPLETED"],
+    failed=["FAILED"],
+    reason="FailureMessage",
+    token="ClientToken",  # noqa: S106 - a parameter's name
+    attributes={"status": "ExportStatus", "itemCount": "ItemCount", "manifest": "ExportManifest"},
+)
+
+
+class AnyJob(Stack):
+    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
+        super().__init__(app, wanted["stack"])
+        table = aws_dynamodb.Table(
+            self,
+            "Readers",
+            table_name=wanted["stack"],
+            partition_key=aws_dynamodb.Attribute(name="id", type=aws_dynamodb.AttributeType.STRING),
+            point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        bucket = DataBucket(self, "Exports", removal_policy=RemovalPolicy.DESTROY)
+        if wanted.get("export"):
+            job = AwsJob(
+                self,
+                "Export",
+                definition=EXPORT,
+                parameters={
+                    "TableArn": table.table_arn + wanted.get("typo", ""),
+                    "S3Bucket": bucket.bucket_name,
+                    "S3Prefix": "readers",
+                },
+                statements=[
+                    aws_iam.PolicyStatement(actions=["dynamodb:ExportTableToPointInTime"], resources=[table.table_arn]),
+                    aws_iam.PolicyStatement(
+                        actions=["dynamodb:DescribeExport"], resources=[f"{table.table_arn}/export/*"]
+                    ),
+                    aws_iam.PolicyStatement(
+                        actions=["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"],
+                        resources=[bucket.arn_for_objects("readers/*")],
+                    ),
+                ],
+                trigger=wanted.get("trigger"),
+            )
+            CfnOutput(self, "Items", value=job.get_attribute("itemCount"))
+            CfnOutput(self, "Manifest", value=job.get_attribute("manifest"))
+
+
+any_job = App()
+AnyJob(any_job, json.loads(os.environ["SHOP"]))
+any_job.synth()

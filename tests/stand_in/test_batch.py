@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+
+GROUP = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
+ROLE = "arn:aws:iam::111122223333:role/service"
+
+
+@pytest.fixture
+def version(call: Any, account: Any, clock: Any, personalize: Any) -> str:
+    personalize.settings.minimum_interactions = 1
+    account.write("s3://data/clicks.csv", "USER_ID,ITEM_ID,TIMESTAMP\nann,b,1\nbob,c,2\nann,a,3\n")
+    call.finish_import(call.dataset(call.INTERACTIONS), "s3://data/clicks.csv")
+    solution = call("CreateSolution", name="best", datasetGroupArn=GROUP)["solutionArn"]
+    clock.advance(10)
+    made: str = call("CreateSolutionVersion", solutionArn=solution)["solutionVersionArn"]
+    clock.advance(10)
+    return made
+
+
+def start(call: Any, version: str, kind: str = "BatchInferenceJob", **parameters: Any) -> str:
+    request = {
+        "jobName": "batch",
+        "solutionVersionArn": version,
+        "jobInput": {"s3DataSource": {"path": "s3://data/asked.json"}},
+        "jobOutput": {"s3DataDestination": {"path": "s3://out/answers/"}},
+        "roleArn": ROLE,
+    }
+    arn: str = call(f"Create{kind}", **{**request, **parameters})[f"{kind[0].lower()}{kind[1:]}Arn"]
+    return arn
+
+
+def test_a_solution_version_comes_to_be(call: Any, version: str) -> None:
+    described = call("DescribeSolutionVersion", solutionVersionArn=version)["solutionVersion"]
+    solution = call("ListSolutions", datasetGroupArn=GROUP)["solutions"][0]
+
+    assert version == "arn:aws:personalize:eu-west-1:111122223333:solution/best/00000001"
+    assert (described["status"], described["datasetGroupArn"]) == ("ACTIVE", GROUP)
+    assert described["solutionArn"] == solution["solutionArn"]
+    assert len(call("ListSolutionVersions", solutionArn=solution["solutionArn"])["solutionVersions"]) == 1
+
+
+def test_a_dataset_group_with_a_solution_or_filter_cannot_be_deleted(call: Any, version: str) -> None:
+    call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
+    call("DeleteSolution", solutionArn=version.rpartition("/")[0])
+    call("DeleteDataset", datasetArn=call("ListDatasets")["datasets"][0]["datasetArn"])
+    with pytest.raises(ServiceError, match="filter/some"):
+        call("DeleteDatasetGroup", datasetGroupArn=GROUP)
+    call("DeleteFilter", filterArn=GROUP.replace("dataset-group/shop", "filter/some"))
+
+    assert call("DeleteDatasetGroup", datasetGroupArn=GROUP) == {}
+    assert call("ListSolutionVersions")["solutionVersions"] == []
+
+
+def test_batch_inference_answers_every_line(call: Any, account: Any, version: str) -> None:
+    account.write("s3://data/asked.json", '{"userId": "ann"}\n\n{"userId": "bob"}\nnonsense\n')
+    job = call.finish(start(call, version, numResults=2))
+    lines = [json.loads(line) for line in account.read("s3://out/answers/asked.json.out").splitlines()]
+
+    output = {"recommendedItems": ["a", "b"], "scores": [0.5, 0.3333333]}
+    assert (job["status"], job["numResults"]) == ("ACTIVE", 2)
+    assert lines == [
+        {"input": {"userId": "ann"}, "output": output, "error": None},
+        {"input": {"userId": "bob"}, "output": output, "error": None},
+        {"input": "nonsense", "output": None, "error": "The input is not valid JSON."},
+    ]
+
+
+def test_batch_segments_list_users(call: Any, account: Any, personalize: Any, version: str) -> None:
+    account.write("s3://data/asked.json", '{"itemId": "a"}\n')
+    job = call.finish(start(call, version, "BatchSegmentJob"))
+    line = json.loads(account.read("s3://out/answers/asked.json.out"))
+
+    assert job["status"] == "ACTIVE"
+    assert line == {"input": {"itemId": "a"}, "output": {"usersList": ["ann", "bob"]}, "error": None}
+    assert personalize.jobs("BatchSegmentJob")[0]["files"] == ["s3://out/answers/asked.json.out"]
+
+
+def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:
+    account.write("s3://data/asked.json", "{}\n")
+    with pytest.raises(ServiceError) as error:
+        start(call, version, filterArn=GROUP.replace("dataset-group/shop", "filter/none"))
+
+    assert error.value.code == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("denied", "bucket"), [("read", "data"), ("list", "data"), ("write", "out"), ("nothing", None)]
+)
+def test_missing_privileges_are_told_at_once(
+    call: Any, account: Any, version: str, denied: str, bucket: str | None
+) -> None:
+    account.write("s3://data/asked.json", "{}\n")
+    account.denied.add(denied)
+    if bucket is None:
+        assert call.finish(start(call, version))["status"] == "ACTIVE"
+        return
+
+    with pytest.raises(ServiceError, match=f"Insufficient privileges.*fix bucket policy on {bucket}"):
+        start(call, version)
+
+
+def test_input_that_does_not_exist_is_refused(call: Any, version: str) -> None:
+    with pytest.raises(ServiceError, match=r"Invalid Data location\."):
+        start(call, version)
+
+
+def test_batch_jobs_are_listed_by_solution_version(call: Any, account: Any, version: str) -> None:
+    account.write("s3://data/asked.json", "{}\n")
+    start(call, version)
+    found = call("ListBatchInferenceJobs", solutionVersionArn=version)["batchInferenceJobs"]
+
+    assert [(job["jobName"], job["batchInferenceJobMode"]) for job in found] == [("batch", "BATCH_INFERENCE")]

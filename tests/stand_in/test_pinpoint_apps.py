@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.emulator.faults import Fault
+from cdk_data_jobs_local.emulator.protocols import Request
+
+
+@pytest.fixture
+def app(reach: Any, account: Any) -> str:
+    account.write("s3://people/people.csv", "Id,ChannelType,Address\nann,EMAIL,ann@example.com\nbob,SMS,+491\n")
+    made: str = reach.app()
+    return made
+
+
+def not_found(reach: Any, operation: str, **parameters: str) -> None:
+    with pytest.raises(ServiceError) as error:
+        reach(operation, **parameters)
+    assert (error.value.code, error.value.status) == ("NotFoundException", 404)
+
+
+def exported(account: Any, job: dict[str, Any], prefix: str = "people/") -> list[dict[str, Any]]:
+    content = gzip.decompress(account.objects["out", f"{prefix}{job['Id']}.json.gz"]).decode()
+    return [json.loads(line) for line in content.splitlines()]
+
+
+def test_an_application_comes_and_goes(reach: Any, app: str) -> None:
+    found = reach("GetApp", ApplicationId=app)["ApplicationResponse"]
+    listed = reach("GetApps")["ApplicationsResponse"]["Item"]
+    deleted = reach("DeleteApp", ApplicationId=app)["ApplicationResponse"]
+
+    assert (found["Name"], found["Id"]) == ("shop", app)
+    assert found["Arn"] == f"arn:aws:mobiletargeting:eu-west-1:111122223333:apps/{app}"
+    assert (listed, deleted) == ([found], found)
+    not_found(reach, "GetApp", ApplicationId=app)
+
+
+def test_an_applications_tags_change(reach: Any) -> None:
+    made = reach("CreateApp", CreateApplicationRequest={"Name": "a", "tags": {"a": "1", "b": "2"}})
+    arn = made["ApplicationResponse"]["Arn"]
+    reach("TagResource", ResourceArn=arn, TagsModel={"tags": {"b": "3", "c": "4"}})
+    reach("UntagResource", ResourceArn=arn, TagKeys=["a", "c"])
+
+    assert reach("ListTagsForResource", ResourceArn=arn)["TagsModel"] == {"tags": {"b": "3"}}
+    not_found(reach, "ListTagsForResource", ResourceArn=f"{arn}x")
+    with pytest.raises(ServiceError, match="at most 50 tags"):
+        reach("TagResource", ResourceArn=arn, TagsModel={"tags": {str(number): "" for number in range(50)}})
+
+
+def test_an_endpoint_comes_and_goes(reach: Any, app: str) -> None:
+    one = {"ApplicationId": app, "EndpointId": "ann"}
+    with pytest.raises(ServiceError, match="needs Address"):
+        reach("UpdateEndpoint", **one, EndpointRequest={"ChannelType": "EMAIL"})
+    reach("UpdateEndpoint", **one, EndpointRequest={"ChannelType": "EMAIL", "Address": "ann@example.com"})
+    found = reach("GetEndpoint", **one)["EndpointResponse"]
+    deleted = reach("DeleteEndpoint", **one)["EndpointResponse"]
+
+    assert (found["Address"], found["EndpointStatus"], deleted) == ("ann@example.com", "ACTIVE", found)
+    not_found(reach, "GetEndpoint", **one)
+
+
+def test_a_deleted_segment_is_gone(reach: Any, app: str) -> None:
+    segment = reach.finish_import(app, DefineSegment=True)["Definition"]["SegmentId"]
+    listed = reach("GetSegments", ApplicationId=app)["SegmentsResponse"]["Item"]
+    reach("DeleteSegment", ApplicationId=app, SegmentId=segment)
+
+    assert [one["Id"] for one in listed] == [segment]
+    for operation in ("GetSegment", "GetSegmentImportJobs", "DeleteSegment"):
+        not_found(reach, operation, ApplicationId=app, SegmentId=segment)
+
+
+def test_an_export_writes_gzipped_json_lines(reach: Any, app: str, account: Any) -> None:
+    reach.finish_import(app)
+    job = reach.finish_export(app)
+    endpoints = exported(account, job)
+
+    assert (job["JobStatus"], job["Type"], job["TotalPieces"], job["TotalProcessed"]) == ("COMPLETED", "EXPORT", 1, 2)
+    assert [endpoint["Address"] for endpoint in endpoints] == ["ann@example.com", "+491"]
+    assert endpoints[0] == reach("GetEndpoint", ApplicationId=app, EndpointId="ann")["EndpointResponse"]
+
+
+def test_a_segment_can_be_exported_as_it_is_or_was(reach: Any, app: str, account: Any) -> None:
+    segment = reach.finish_import(app, DefineSegment=True)["Definition"]["SegmentId"]
+    account.write("s3://people/people.csv", "ChannelType,Address\nEMAIL,cid@example.com\n")
+    reach.finish_import(app, DefineSegment=True, SegmentId=segment)
+    reach.finish_import(app, RegisterEndpoints=True)
+    counts = [
+        len(exported(account, reach.finish_export(app, "s3://out/", SegmentId=segment, **version), ""))
+        for version in ({}, {"SegmentVersion": 1}, {"SegmentVersion": 2})
+    ]
+    jobs = reach("GetSegmentExportJobs", ApplicationId=app, SegmentId=segment)["ExportJobsResponse"]["Item"]
+
+    assert counts == [3, 2, 3]
+    assert len(jobs) == 3
+
+
+@pytest.mark.parametrize(
+    ("definition", "code"),
+    [
+        ({"SegmentVersion": 1}, "BadRequestException"),
+        ({"SegmentId": "none"}, "NotFoundException"),
+        ({"url": "s3:///people"}, "BadRequestException"),
+    ],
+)
+def test_an_export_that_makes_no_sense_is_refused(reach: Any, app: str, definition: Any, code: str) -> None:
+    with pytest.raises(ServiceError) as error:
+        reach.finish_export(app, **definition)
+
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize("denied", ["list", "write"])
+def test_missing_access_fails_the_export(reach: Any, app: str, account: Any, denied: str) -> None:
+    account.denied.add(denied)
+    job = reach.finish_export(app)
+
+    assert (job["JobStatus"], job["FailedPieces"], job["Failures"]) == ("FAILED", 1, [f"{denied} out"])
+
+
+def test_a_job_whose_application_is_deleted_fails(reach: Any, app: str, pinpoint: Any) -> None:
+    reach.start_import(app)
+    reach("DeleteApp", ApplicationId=app)
+    reach.clock.advance(1000)
+
+    assert [job["JobStatus"] for job in pinpoint.jobs("ImportJob")] == ["FAILED"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("BadRequestException", 400),
+        ("ForbiddenException", 403),
+        ("MethodNotAllowedException", 405),
+        ("PayloadTooLargeException", 413),
+        ("TooManyRequestsException", 429),
+        ("InternalServerErrorException", 500),
+    ],
+)
+def test_an_error_has_the_status_and_the_members_of_the_model(pinpoint: Any, error: str, status: int) -> None:
+    pinpoint.add_fault(Fault(operation="GetApps", error=error, message="as told"))
+    answer = pinpoint.respond(Request(method="GET", path="/v1/apps"))
+    body = json.loads(answer.body)
+
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (status, error)
+    assert (body["Message"], sorted(body)) == ("as told", ["Message", "RequestID"])
+
+
+def test_what_is_no_operation_is_refused(pinpoint: Any) -> None:
+    answers = [
+        pinpoint.respond(Request(method=method, path=path))
+        for method, path in (("GET", "/v2/apps"), ("PATCH", "/v1/apps"), ("GET", "/v1/recommenders"))
+    ]
+
+    assert [answer.status for answer in answers] == [400, 400, 501]

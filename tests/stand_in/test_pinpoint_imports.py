@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+
+PEOPLE = (
+    "ChannelType,Address,Location.Country,User.UserId,User.UserAttributes.Hair.Colour,Attributes.Likes,Attributes.Likes,"
+    "Metrics.Visits\n"
+    "EMAIL,ann@example.com,DE,ann,red,tea,cake,2.5\n"
+    "SMS,+4912345,,bob,,,,\n"
+)
+
+
+@pytest.fixture
+def app(reach: Any, account: Any) -> str:
+    account.write("s3://people/people.csv", PEOPLE)
+    made: str = reach.app()
+    return made
+
+
+def addresses(pinpoint: Any, app: str) -> list[str]:
+    return [endpoint["Address"] for endpoint in pinpoint.endpoints(app)]
+
+
+def test_an_import_goes_through_its_states(reach: Any, app: str, clock: Any) -> None:
+    created = clock.now()
+    job = reach.start_import(app)
+    states = []
+    for seconds in (0, 20, 20, 20, 54, 54, 11, 1):
+        clock.advance(seconds)
+        states.append(reach.import_job(app, job)["JobStatus"])
+
+    described = reach.import_job(app, job)
+    times = [
+        datetime.fromisoformat(described[name].replace("Z", "+00:00")) for name in ("CreationDate", "CompletionDate")
+    ]
+    assert states == [
+        "CREATED",
+        "PREPARING_FOR_INITIALIZATION",
+        "INITIALIZING",
+        "PROCESSING",
+        "PENDING_JOB",
+        "COMPLETING",
+        "COMPLETING",
+        "COMPLETED",
+    ]
+    assert [time.timestamp() for time in times] == [created, created + 180]
+    assert (described["Type"], described["ApplicationId"], described["Failures"]) == ("IMPORT", app, [])
+
+
+def test_a_job_tells_of_its_work_only_once_it_is_done(reach: Any, app: str) -> None:
+    job = reach.import_job(app, reach.start_import(app, DefineSegment=True, ExternalId="x"))
+
+    assert sorted(job) == ["ApplicationId", "CreationDate", "Definition", "Id", "JobStatus", "Type"]
+    assert job["Definition"] == {
+        "DefineSegment": True,
+        "ExternalId": "x",
+        "Format": "CSV",
+        "RegisterEndpoints": True,
+        "RoleArn": "arn:aws:iam::111122223333:role/service",
+        "S3Url": "s3://people/",
+    }
+
+
+def test_a_csv_header_in_dot_notation_names_the_members(reach: Any, app: str, pinpoint: Any) -> None:
+    job = reach.finish_import(app)
+    ann, bob = pinpoint.endpoints(app)
+
+    assert [job[name] for name in ("TotalPieces", "CompletedPieces", "FailedPieces")] == [1, 1, 0]
+    assert [job[name] for name in ("TotalProcessed", "TotalFailures")] == [2, 0]
+    assert ann["User"] == {"UserId": "ann", "UserAttributes": {"Hair.Colour": ["red"]}}
+    assert ann["Attributes"] == {"Likes": ["tea", "cake"]}
+    assert (ann["Metrics"], ann["Location"]) == ({"Visits": 2.5}, {"Country": "DE"})
+    assert (bob["Address"], bob["User"], "Attributes" in bob) == ("+4912345", {"UserId": "bob"}, False)
+    assert reach("GetUserEndpoints", ApplicationId=app, UserId="bob")["EndpointsResponse"]["Item"] == [bob]
+
+
+def test_json_lines_with_bad_entries_are_counted_and_told(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+    good = {"Id": "ann", "ChannelType": "EMAIL", "Address": "ann@example.com", "Attributes": {"Likes": ["tea"]}}
+    bad: list[Any] = [{**good, "Id": "a", "ChannelType": "PIGEON"}, {"ChannelType": "EMAIL"}, "{", [1]]
+    bad += [{**good, "Id": "b", "Attributes": {"Likes": "tea"}}]
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in (good, *bad)]
+    account.write("s3://people/json/people.json", "\n".join(lines) + "\n")
+    job = reach.finish_import(app, "s3://people/json/people.json", Format="JSON")
+
+    assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 6, 5)
+    assert [failure.partition(": ")[0][-6:] for failure in job["Failures"]] == [f"line {n}" for n in range(2, 7)]
+    assert "enum value set: [PUSH," in job["Failures"][0]
+    assert job["Failures"][1].endswith("a new endpoint needs Address")
+    assert "it is not JSON" in job["Failures"][2]
+    assert job["Failures"][3].endswith("it is not a JSON object")
+    assert "Attributes.Likes" in job["Failures"][4]
+    assert addresses(pinpoint, app) == ["ann@example.com"]
+
+
+def test_only_the_first_hundred_failures_are_told(reach: Any, app: str, account: Any) -> None:
+    account.write("s3://people/people.csv", "ChannelType,Address\n" + "EMAIL,\n" * 101 + "EMAIL,a@b.c\n")
+    job = reach.finish_import(app)
+
+    assert (job["TotalProcessed"], job["TotalFailures"], len(job["Failures"])) == (102, 101, 100)
+
+
+def test_sub_folders_are_read_and_each_file_is_a_piece(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+    account.write("s3://people/deep/er/more.csv", "ChannelType,Address\nEMAIL,cid@example.com\n")
+    account.write("s3://people-2/people.csv", PEOPLE)
+    account.write("s3://people/deep/", "")
+    job = reach.finish_import(app)
+    folder = reach.finish_import(app, "s3://people/deep")
+
+    assert (job["TotalPieces"], job["TotalProcessed"]) == (2, 3)
+    assert (folder["TotalPieces"], folder["TotalProcessed"]) == (1, 1)
+    assert sorted(addresses(pinpoint, app)) == ["+4912345", "ann@example.com", "cid@example.com"]
+
+
+def test_an_entry_with_a_known_id_updates_and_needs_no_address(
+    reach: Any, app: str, account: Any, pinpoint: Any
+) -> None:
+    account.write("s3://people/1.csv", "Id,ChannelType,Address,Attributes.Likes\nann,EMAIL,ann@example.com,tea\n")
+    reach.finish_import(app, "s3://people/1.csv")
+    account.write("s3://people/2.csv", "Id,Attributes.Hates\nann,snow\nbob,rain\n")
+    job = reach.finish_import(app, "s3://people/2.csv")
+
+    assert job["Failures"] == ["s3://people/2.csv, line 3: a new endpoint needs Address and ChannelType"]
+    assert [one["Attributes"] for one in pinpoint.endpoints(app)] == [{"Likes": ["tea"], "Hates": ["snow"]}]
+
+
+def test_a_file_can_be_imported_again(reach: Any, app: str, pinpoint: Any) -> None:
+    reach.finish_import(app)
+    reach.finish_import(app)
+
+    assert len(pinpoint.endpoints(app)) == 2
+
+
+def test_endpoints_are_registered_only_if_asked(reach: Any, app: str, pinpoint: Any) -> None:
+    job = reach.finish_import(app, RegisterEndpoints=False, DefineSegment=True)
+
+    assert (job["TotalProcessed"], pinpoint.endpoints(app)) == (2, [])
+    assert len(pinpoint.segments(app)[0]["Endpoints"]) == 2
+
+
+def test_a_segment_is_defined_and_later_updated(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+    job = reach.finish_import(app, DefineSegment=True, SegmentName="friends")
+    segment = job["Definition"]["SegmentId"]
+    account.write("s3://people/people.csv", "ChannelType,Address\nEMAIL,cid@example.com\n")
+    again = reach.finish_import(app, DefineSegment=True, SegmentId=segment)
+    described = reach("GetSegment", ApplicationId=app, SegmentId=segment)["SegmentResponse"]
+    first = reach("GetSegmentVersion", ApplicationId=app, SegmentId=segment, Version="1")["SegmentResponse"]
+    jobs = reach("GetSegmentImportJobs", ApplicationId=app, SegmentId=segment)["ImportJobsResponse"]["Item"]
+
+    assert (described["Name"], described["SegmentType"], described["Version"]) == ("friends", "IMPORT", 2)
+    assert described["Arn"].endswith(f":apps/{app}/segments/{segment}")
+    assert described["ImportDefinition"]["ChannelCounts"] == {"EMAIL": 2, "SMS": 1}
+    assert first["ImportDefinition"]["Size"] == 2
+    assert [one["Id"] for one in jobs] == [job["Id"], again["Id"]]
+    assert [one["Name"] for one in pinpoint.segments(app)] == ["friends"]
+
+
+def test_a_file_that_cannot_be_read_is_a_failed_piece(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+    account.objects["people", "latin.csv"] = b"ChannelType,Address\nEMAIL,\xff\n"
+    account.write("s3://people/odd.csv", "ChannelType,Address,Shoe.Size\nEMAIL,a@b.c,44\n")
+    job = reach.finish_import(app)
+
+    assert (job["JobStatus"], job["TotalPieces"], job["FailedPieces"]) == ("COMPLETED", 3, 2)
+    assert job["TotalFailures"] == 2
+    assert "s3://people/latin.csv: it is not CSV in UTF-8" in job["Failures"][0]
+    assert "the column Shoe.Size, which an endpoint does not have" in job["Failures"][1]
+    assert len(pinpoint.endpoints(app)) == 2
+
+
+def test_a_row_of_another_length_or_kind_fails_alone(reach: Any, app: str, account: Any) -> None:
+    rows = "EMAIL,a@b.c,few\nEMAIL,a@b.c\n\nEMAIL,a@b.c,3\n"
+    account.write("s3://people/people.csv", f"ChannelType,Address,Metrics.Visits\n{rows}")
+    job = reach.finish_import(app)
+
+    assert job["TotalProcessed"] == 3
+    assert [failure.partition(", ")[2] for failure in job["Failures"]] == [
+        "line 2: Metrics.Visits must be a number, got few",
+        "line 3: it has 2 columns instead of 3",
+    ]
+
+
+def test_a_job_without_a_file_that_can_be_read_fails(reach: Any, app: str, account: Any, clock: Any) -> None:
+    account.write("s3://people/people.csv", "Shoe.Size\n44\n")
+    job = reach.start_import(app)
+    clock.advance(170)
+    failing = reach.import_job(app, job)["JobStatus"]
+    clock.advance(10)
+    unreadable = reach.import_job(app, job)
+    missing = reach.finish_import(app, "s3://people/none/")
+
+    assert (failing, unreadable["JobStatus"], missing["JobStatus"]) == ("FAILING", "FAILED", "FAILED")
+    assert (unreadable["TotalPieces"], unreadable["FailedPieces"]) == (1, 1)
+    assert missing["Failures"] == ["there is no file at s3://people/none/"]
+
+
+@pytest.mark.parametrize("denied", ["list", "read"])
+def test_missing_access_fails_the_job(reach: Any, app: str, account: Any, denied: str) -> None:
+    account.denied.add(denied)
+    job = reach.finish_import(app)
+
+    assert (job["JobStatus"], job["Failures"]) == ("FAILED", [f"{denied} people"])
+
+
+def test_the_role_is_assumed_for_the_application(reach: Any, app: str, account: Any) -> None:
+    reach.finish_import(app)
+
+    role = "arn:aws:iam::111122223333:role/service"
+    source = f"arn:aws:mobiletargeting:eu-west-1:111122223333:apps/{app}"
+    assert set(account.assumed) == {(role, "pinpoint.amazonaws.com", source)}
+
+
+def test_a_role_that_cannot_be_assumed_is_told_at_once(reach: Any, app: str, account: Any) -> None:
+    account.assumable = False
+    with pytest.raises(ServiceError, match="cannot be assumed") as error:
+        reach.start_import(app)
+
+    assert (error.value.code, error.value.status) == ("BadRequestException", 400)
+
+
+@pytest.mark.parametrize(
+    ("definition", "code", "words"),
+    [
+        ({"url": "people/"}, "BadRequestException", "S3Url must be s3://bucket/..., got people/"),
+        ({"Format": "XML"}, "BadRequestException", "enum value set: [CSV, JSON]"),
+        ({"RoleArn": None}, "BadRequestException", "Invalid type for parameter ImportJobRequest.RoleArn"),
+        ({"SegmentId": "none"}, "NotFoundException", "segment none"),
+    ],
+)
+def test_an_import_that_makes_no_sense_is_refused(
+    reach: Any, app: str, definition: dict[str, Any], code: str, words: str
+) -> None:
+    with pytest.raises(ServiceError) as error:
+        reach.start_import(app, **definition)
+
+    assert (error.value.code, words in error.value.message) == (code, True)
+
+
+def test_jobs_come_in_pages_by_application(reach: Any, app: str) -> None:
+    made = [reach.start_import(app) for _ in range(3)]
+    other = reach.app("other")
+    found: list[str] = []
+    token: dict[str, str] = {}
+    for _ in range(2):
+        page = reach("GetImportJobs", ApplicationId=app, PageSize="2", **token)["ImportJobsResponse"]
+        found += [job["Id"] for job in page["Item"]]
+        token = {"Token": page["NextToken"]} if "NextToken" in page else {}
+
+    assert (found, token) == (made, {})
+    assert reach("GetImportJobs", ApplicationId=other)["ImportJobsResponse"]["Item"] == []
+    with pytest.raises(ServiceError) as error:
+        reach.import_job(other, made[0])
+    assert (error.value.code, error.value.status) == ("NotFoundException", 404)
+
+
+@pytest.mark.parametrize("paging", [{"PageSize": "few"}, {"PageSize": "0"}, {"Token": "nonsense"}])
+def test_a_page_that_does_not_exist_is_refused(reach: Any, app: str, paging: dict[str, str]) -> None:
+    with pytest.raises(ServiceError) as error:
+        reach("GetImportJobs", ApplicationId=app, **paging)
+
+    assert error.value.code == "BadRequestException"
