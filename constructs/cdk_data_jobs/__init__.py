@@ -4,9 +4,29 @@ Declare a job, such as an Amazon Personalize dataset import, and `cdk deploy` gi
 job needs, runs the job, waits for it, and succeeds or rolls back with the job's own words.
 """
 
-from cdk_data_jobs import personalize
+from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs.aws_job import AwsJob
+from cdk_data_jobs.buckets import DataBucket
+from cdk_data_jobs.calls import CreateCall, DescribeCall, FindCall, JobNaming, NextPage, TagCalls
 from cdk_data_jobs.data_job import OnFailure
+from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.storage import DataBucket, DataSource
+from cdk_data_jobs.storage import DataDestination, DataSource
 
-__all__ = ["DataBucket", "DataJobRunner", "DataSource", "OnFailure", "personalize"]
+__all__ = [
+    "AwsJob",
+    "CreateCall",
+    "DataBucket",
+    "DataDestination",
+    "DataJobRunner",
+    "DataSource",
+    "DescribeCall",
+    "FindCall",
+    "JobDefinition",
+    "JobNaming",
+    "NextPage",
+    "OnFailure",
+    "TagCalls",
+    "personalize",
+    "pinpoint",
+]

@@ -1,13 +1,17 @@
 """What can be known to be wrong before anything is deployed."""
 
+import enum
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
+from typing import cast
 
 from aws_cdk import Duration, Token
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
+_NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 _ARN = re.compile(r"arn:([a-z\d-]+):personalize:.*:.*:.+")
+_KEY_ARN = re.compile(r"arn:aws.*:kms:.*:[0-9]{12}:key/.*")
 _HASH_LENGTH = 8
 _LOCATION_MAX_LENGTH = 256
 _ARN_MAX_LENGTH = 256
@@ -78,7 +82,7 @@ def check_timeout(timeout: Duration, longest: Duration) -> None:
     seconds = timeout.to_seconds(integral=False)
     if not 60 <= seconds <= longest.to_seconds():  # noqa: PLR2004 - a minute
         raise ValidationError(
-            f"timeout must be 1 to {longest.to_minutes():g} minutes, got {timeout.to_human_string()}; "
+            f"timeout must be 1 minute to {longest.to_human_string()}, got {timeout.to_human_string()}; "
             "use wait_for_completion=False if the deployment need not wait for the job"
         )
 
@@ -103,31 +107,66 @@ def check_location(url: str, bucket_name: str) -> None:
         )
 
 
-def check_key(key: str) -> None:
+def check_key(key: str, argument: str) -> None:
     """Checks the key of an object or the prefix of a folder.
 
     Args:
         key: The key or prefix, or a token.
+        argument: The argument's name, for the message.
 
     Raises:
         ValidationError: If it is no key, or holds a character that means something else in an IAM policy.
     """
     if not isinstance(key, str):
-        raise ValidationError(f"key_or_prefix must be a string, got {_kind(key)}")
+        raise ValidationError(f"{argument} must be a string, got {_kind(key)}")
     if Token.is_unresolved(key):
         return
     if not key:
         raise ValidationError(
-            "key_or_prefix must name an object, or a folder by a prefix that ends in '/', got an empty string"
+            f"{argument} must name an object, or a folder by a prefix that ends in '/', got an empty string"
         )
     if re.match(r"(s3|https?)://|/", key):
         raise ValidationError(
-            f"key_or_prefix must be the part of the location after the bucket's name and its '/', got {key!r}"
+            f"{argument} must be the part of the location after the bucket's name and its '/', got {key!r}"
         )
     if re.search(r"[*?]|\$\{", key):
         raise ValidationError(
-            f"key_or_prefix must not have '*', '?' or '${{', which are wildcards in the policies that give access "
+            f"{argument} must not have '*', '?' or '${{', which are wildcards in the policies that give access "
             f"to it, got {key!r}"
+        )
+
+
+def check_prefix(prefix: str, argument: str) -> None:
+    """Checks the prefix of a folder.
+
+    Args:
+        prefix: The prefix, or a token.
+        argument: The argument's name, for the message.
+
+    Raises:
+        ValidationError: If it is none, or does not end in `/`.
+    """
+    check_key(prefix, argument)
+    if not Token.is_unresolved(prefix) and not prefix.endswith("/"):
+        raise ValidationError(f"{argument} must be a folder and end in '/', got {prefix!r}")
+
+
+def check_key_arn(key: object) -> None:
+    """Checks that an encryption key is a key and no alias, as services want it.
+
+    Args:
+        key: The key, whose ARN may be a token.
+
+    Raises:
+        ValidationError: If it is something else.
+    """
+    check_reference(key, "key_arn", "encryption_key", "an aws_kms.IKey", "aws_kms.Key.from_key_arn(...)")
+    arn = cast("str", getattr(key, "key_arn", ""))
+    is_alias = hasattr(key, "alias_name") or ":alias/" in arn
+    if is_alias or not (Token.is_unresolved(arn) or _KEY_ARN.fullmatch(arn)):
+        raise ValidationError(
+            "encryption_key must be a key and not an alias, because services take only the ARN of a key, got "
+            f"{'an alias' if is_alias else repr(arn)}; use aws_kms.Key.from_key_arn(...)"
         )
 
 
@@ -150,6 +189,59 @@ def check_personalize_arn(arn: str, argument: str) -> None:
             f"{argument} must be like arn:aws:personalize:<region>:<account>:<resource> and have at most "
             f"{_ARN_MAX_LENGTH} characters, got {arn!r}"
         )
+
+
+def check_choice(value: object, choices: type[enum.Enum], argument: str, *, required: bool = False) -> None:
+    """Checks that an argument is a member of an enum, or left out.
+
+    Args:
+        value: What was given.
+        choices: The enum.
+        argument: The argument's name, for the message.
+        required: Whether it may not be left out.
+
+    Raises:
+        ValidationError: If it is something else.
+    """
+    if (value is not None or required) and not isinstance(value, choices):
+        *others, last = (f"{choices.__name__}.{choice.name}" for choice in choices)
+        raise ValidationError(f"{argument} must be {', '.join(others)} or {last}, got {value!r}")
+
+
+def check_count(value: object, argument: str, *, least: int, most: int | None = None) -> None:
+    """Checks that an argument is a whole number in a range, or left out.
+
+    Args:
+        value: What was given, maybe a token.
+        argument: The argument's name, for the message.
+        least: The smallest number that is possible.
+        most: The largest one; if none, there is no limit.
+
+    Raises:
+        ValidationError: If it is something else.
+    """
+    if value is None or Token.is_unresolved(value):
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or cast("int", value) < least or (most is not None and cast("int", value) > most):
+        limits = f"at least {least}" if most is None else f"{least} to {most}"
+        raise ValidationError(f"{argument} must be a whole number, {limits}, got {_kind(value)}")
+
+
+def check_identifier(value: str, argument: str) -> None:
+    """Checks that an argument is the id of a resource, not its ARN.
+
+    Args:
+        value: The id, or a token.
+        argument: The argument's name, for the message.
+
+    Raises:
+        ValidationError: If it is none.
+    """
+    if not isinstance(value, str):
+        raise ValidationError(f"{argument} must be a string, got {_kind(value)}")
+    if not Token.is_unresolved(value) and not re.fullmatch(r"[\w-]+", value):
+        raise ValidationError(f"{argument} must be an id of letters, digits and hyphens, not an ARN, got {value!r}")
 
 
 def check_reference(value: object, attribute: str, argument: str, expected: str, instead: str) -> None:
@@ -189,7 +281,17 @@ def tag_errors(tags: Mapping[str, str]) -> list[str]:
             errors.append(
                 f"a tag's value must have at most {_TAG_VALUE_MAX_LENGTH} characters, got {len(value)} for {key!r}"
             )
+        if strange := sorted({*_strange(key), *_strange("" if Token.is_unresolved(value) else value)}):
+            errors.append(
+                "a tag must consist of letters, digits, white space and _ . : / = + - @, got "
+                f"{' '.join(map(repr, strange))} in {key!r}"
+            )
     return errors
+
+
+def _strange(text: str) -> list[str]:
+    """Returns the characters that a tag must not have: Amazon Personalize API Reference, Tag."""
+    return [one for one in text if one not in "_.:/=+-@" and unicodedata.category(one)[0] not in "LZN"]
 
 
 def _kind(value: object) -> str:

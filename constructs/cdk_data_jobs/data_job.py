@@ -1,38 +1,47 @@
-"""The construct that every kind of job builds on: checks what was declared and makes the custom resource."""
+"""The construct that every kind of job builds on: checks what was declared and makes the custom resources."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import jsii
 from aws_cdk import (
+    CfnResource,
     CustomResource,
     Duration,
-    IAnyProducer,
-    IResolveContext,
     ITaggableV2,
-    Lazy,
+    Names,
+    Reference,
     Stack,
     TagManager,
     TagType,
+    Tokenization,
     aws_iam,
 )
-from constructs import Construct, IDependable, IValidation
+from constructs import Construct, IDependable
 
-from cdk_data_jobs.access import Direction, ServiceAccess
+from cdk_data_jobs import relay
+from cdk_data_jobs.access import ServiceAccess
 from cdk_data_jobs.checks import (
     ValidationError,
+    check_choice,
+    check_count,
     check_job_name,
     check_reference,
     check_timeout,
     default_job_name,
-    tag_errors,
 )
 from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.needs import Data, KeyUse, ServiceRules, Source
 from cdk_data_jobs.runner import DataJobRunner, RunnerPolicy
 from cdk_data_jobs.storage import Location
+from cdk_data_jobs.tagging import add_tags
 
-_LONGEST_TIMEOUT = Duration.minutes(55)
+_LONGEST_TIMEOUT = Duration.days(7)
+_WAIT_TYPE = "Custom::DataJobWait"
+_POLICY_NAME_MAX_LENGTH = 128
+_ONLY_THE_RUN = "Only the run knows the job's ARN."
+_ALL_OR_NONE = "The service authorizes it for all resources or none."
 
 
 class OnFailure(enum.Enum):
@@ -45,12 +54,27 @@ class OnFailure(enum.Enum):
     """The deployment goes on; the job's status attribute tells how it ended."""
 
 
+class Attribute:
+    """A property of a job that is known when it has run: a token for an attribute of the table, or for its id."""
+
+    def __init__(self, name: str | None = None) -> None:
+        """Names the attribute.
+
+        Args:
+            name: Its name in the table; if none, the job's id.
+        """
+        self.name = name
+
+    def __get__(self, job: Any, owner: type) -> str:  # noqa: ANN401, D105 - a descriptor's
+        return job.job_reference(self.name) if job is not None else cast("str", self)
+
+
 @jsii.implements(ITaggableV2)
 class DataJob(Construct):
     """A data job that runs when it is deployed, and again when what defines it changes.
 
-    Its tags, and those of the scopes that it is in, become tags of the job. Changing them, the role or the time-out
-    does not run it again.
+    Its tags, and those of the scopes that it is in, become tags of the job, if its service has them. Changing them, the
+    role or the time-out does not run it again.
     """
 
     def __init__(
@@ -59,20 +83,23 @@ class DataJob(Construct):
         id: str,  # noqa: A002 - as in every construct
         *,
         resource_type: str,
-        job_name: str | None,
+        definition: JobDefinition | None = None,
+        job_name: str | None = None,
         role: aws_iam.IRole | None,
         wait_for_completion: bool,
         timeout: Duration | None,
         on_failure: OnFailure,
         trigger: str | None,
         runner: DataJobRunner | None,
+        max_failures: int = 0,
     ) -> None:
         """Checks what all kinds of jobs have in common.
 
         Args:
             scope: The construct that the job belongs to.
             id: Its id in it.
-            resource_type: The kind of job: a key of the table of job kinds.
+            resource_type: The kind of job: the type of its custom resource.
+            definition: How such a job is created and watched; if none, as the table says.
             job_name: The base name, to which each run adds a suffix; if none, made from the construct's path.
             role: The role that the service assumes; if none, one is made and shared.
             wait_for_completion: Whether the deployment waits until the job has ended.
@@ -80,30 +107,36 @@ class DataJob(Construct):
             on_failure: What the deployment does when the job fails.
             trigger: Any string; the job runs again when it changes.
             runner: What runs the job; if none, the stack's own.
+            max_failures: How many entries of a job that succeeds may fail.
 
         Raises:
             ValueError: If one of them cannot work.
         """
         super().__init__(scope, id)
-        self._definition = JobDefinition.of(resource_type)
-        if job_name is not None:
-            check_job_name(job_name, self._definition.name_max_length)
+        self._definition = definition or JobDefinition.of(resource_type)
+        naming = self._definition.name
+        if job_name is not None and naming is not None:
+            check_job_name(job_name, naming.base_max_length)
         _check_options(wait_for_completion, timeout, on_failure, trigger)
+        check_count(max_failures, "max_failures", least=0)
         if role is not None:
             check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
         if runner is not None and not isinstance(runner, DataJobRunner):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
-        self._runner = runner
+        self._resource_type = resource_type
+        self._runner = runner or DataJobRunner.of(self)
         self._role = role
-        self._options = {
-            "JobName": job_name or default_job_name(self.node.path, self._definition.name_max_length),
-            "Timeout": timeout.to_seconds() if timeout else None,
-            "WaitForCompletion": None if wait_for_completion else False,
+        self._timeout = timeout
+        self._job_name = (job_name or default_job_name(self.node.path, naming.base_max_length)) if naming else None
+        self._own = {"WaitForCompletion": None if wait_for_completion else False, "Trigger": trigger}
+        self._everywhere = {
             "OnFailure": None if on_failure is OnFailure.ROLL_BACK else on_failure.value,
-            "Trigger": trigger,
+            "MaxFailures": max_failures or None,
+            "Definition": definition and definition.for_function(),
         }
         self._tags = TagManager(TagType.KEY_VALUE, resource_type)
-        self.node.add_validation(cast("IValidation", _TagCheck(self._tags)))
+        self._passed_to = ""
+        self._needed: list[IDependable] = []
 
     @property
     @jsii.member(jsii_name="cdkTagManager")
@@ -113,76 +146,132 @@ class DataJob(Construct):
 
     @property
     def role(self) -> aws_iam.IRole:
-        """The role that the service assumes to run the job."""
-        return cast("aws_iam.IRole", self._role)
+        """The role that the service assumes to run the job.
 
-    def _declare(self, parameters: Mapping[str, Any], location: Location, direction: Direction) -> None:
-        """Makes the custom resource, with access to the job's data.
+        Raises:
+            ValueError: If the service assumes none.
+        """
+        if self._role is None:
+            raise ValidationError(f"{self.node.path} has no role, because its service assumes none")
+        return self._role
+
+    def job_reference(self, attribute: str | None = None) -> str:
+        """Returns a token for what is known of the job when it has run.
 
         Args:
-            parameters: The parameters of the service's create call, in its own spelling, less the job's name, its role
-                and its tags.
-            location: Where the data is.
-            direction: Which way it goes.
+            attribute: The attribute's name; if none, the job's id.
         """
-        stack = Stack.of(self)
-        runner = self._runner or DataJobRunner.of(self)
-        policy = runner.policy_in(stack)
-        service = ServiceAccess.of(
-            self, definition=self._definition, bucket=location.bucket, direction=direction
-        ).allow(self, location, self._role)
-        self._role = service.role
-        self._allow_runner(policy, parameters, location)
-        files = [
-            {"Source": file.asset.s3_object_url, "Target": f"s3://{location.bucket.bucket_name}/{file.target}"}
-            for file in location.files
-        ]
-        tags = Lazy.uncached_any(cast("IAnyProducer", _JobTags(self._tags)))
-        properties = {
-            "StateMachineArn": runner.state_machine.state_machine_arn,
-            "Parameters": {**parameters, "roleArn": service.role.role_arn, "tags": tags},
-            "Files": files or None,
-            **self._options,
-        }
-        self._resource = CustomResource(
-            self,
-            "Resource",
-            service_token=runner.function.function_arn,
-            resource_type=self._definition.resource_type,
-            properties={key: value for key, value in properties.items() if value is not None},
+        return self._last.get_att_string(attribute) if attribute else self._last.ref
+
+    def _give_access(
+        self,
+        rules: ServiceRules,
+        *data: Data,
+        keys: Sequence[KeyUse] = (),
+        acting_for: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Lets the service use the job's data, and returns the ARN of the role that it does so with.
+
+        Args:
+            rules: What the service's guide says.
+            *data: What it reads and writes.
+            keys: The keys that it needs besides those of the data.
+            acting_for: The parameters that say what it acts for.
+        """
+        definition = self._definition
+        shared = ServiceAccess.of(
+            self, service=definition.service, principal=definition.principal, rules=rules, data=data
         )
-        dependencies: list[IDependable] = [runner.policy_in(Stack.of(runner)), policy, *service.policies]
-        self._resource.node.add_dependency(*dependencies)
+        source = Source(*definition.source(Stack.of(self), acting_for or {}))
+        access = shared.allow(self, data=data, keys=keys, source=source, role=self._role)
+        self._needed += access.policies
+        self._role, self._passed_to = access.role, definition.principal
+        return access.role.role_arn
 
-    def _allow_runner(self, policy: RunnerPolicy, parameters: Mapping[str, Any], location: Location) -> None:
-        """Lets the runner's function do what the table says, pass the role and copy the files."""
-        known = {**parameters, "job": self._definition.jobs_arn(Stack.of(self)), "*": "*"}
-        for action, resources in self._definition.permissions.items():
-            policy.allow(
-                [action],
-                [known[resource] for resource in resources],
-                wildcard_reason="A run adds a suffix to the job's name, so only the run knows its ARN.",
-            )
-        for action, resources in self._definition.tag_permissions.items():
-            policy.allow(
-                [action],
-                [known[resource] for resource in resources],
-                when=self._tags.has_tags,
-                wildcard_reason="The service authorizes it for all resources or none.",
-            )
-        policy.allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._definition.principal)
-        if location.files:
-            assets = [file.asset for file in location.files]
-            policy.allow(["s3:GetObject"], [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets])
-            policy.allow(
-                ["s3:PutObject", "s3:DeleteObject"],
-                [location.bucket.arn_for_objects("*")],
-                wildcard_reason="The bucket holds nothing but the copies that the function makes and deletes.",
-            )
+    def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
+        """Makes the custom resources: the job's own, and one for each further share of a long time-out.
 
-    def _attribute(self, name: str) -> str:
-        """Returns a token for one of the attributes that the table names."""
-        return self._resource.get_att_string(name)
+        Args:
+            parameters: The parameters of the service's create call, in its own spelling, less the job's name and tags.
+                What is none is left out.
+            location: Where the job reads, if local files may have to be copied there first.
+        """
+        parameters = {key: value for key, value in parameters.items() if value is not None}
+        self._allow_runner(parameters)
+        tags = add_tags(self, self._tags, self._definition.tags) if self._definition.tags else {}
+        first, *rest = relay.shares(self._timeout)
+        own = {
+            "JobName": self._job_name,
+            "Parameters": {**parameters, **tags},
+            "Files": self._copy_files(location) if location and location.files else None,
+            **self._own,
+            **first,
+        }
+        job = self._last = self._make("Resource", self._resource_type, own)
+        job.node.add_dependency(*self._needed)
+        for number, share in enumerate(rest, 1):
+            waiting = {
+                "Kind": self._resource_type,
+                "Job": self._last.ref,
+                "Creator": cast("CfnResource", job.node.default_child).logical_id,
+                "Parameters": self._definition.describing(parameters) or None,
+                **share,
+            }
+            self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
+
+    def _make(self, id_: str, resource_type: str, properties: Mapping[str, Any]) -> CustomResource:
+        known = {"StateMachineArn": self._runner.state_machine.state_machine_arn, **properties, **self._everywhere}
+        made = CustomResource(
+            self,
+            id_,
+            service_token=self._runner.function.function_arn,
+            resource_type=resource_type,
+            properties={key: value for key, value in known.items() if value is not None},
+        )
+        # To be deleted is CloudFormation's own default, and saying so takes a tenth of a job's template.
+        options = cast("CfnResource", made.node.default_child).cfn_options
+        options.deletion_policy = options.update_replace_policy = None
+        return made
+
+    def _policy(self) -> RunnerPolicy:
+        """Returns the policy with what the runner's function may do for the jobs of this stack."""
+        return self._runner.policy_in(Stack.of(self))
+
+    def _own_policy(self) -> RunnerPolicy:
+        """Returns a policy with what the runner's function may do for this job alone, made on first use."""
+        found = self.node.try_find_child("Policy")
+        if isinstance(found, RunnerPolicy):
+            return found
+        name = Names.unique_resource_name(self, max_length=_POLICY_NAME_MAX_LENGTH)
+        policy = RunnerPolicy(self, "Policy", self._runner.role, name)
+        self._needed.append(policy)
+        return policy
+
+    def _allow_runner(self, parameters: Mapping[str, Any]) -> None:
+        """Lets the runner's function do what the table says."""
+        definition, shared = self._definition, self._policy()
+        for permissions, when in ((definition.permissions, None), (definition.tag_permissions, self._tags.has_tags)):
+            for action, of in permissions.items():
+                reason = _ALL_OR_NONE if "*" in of else _ONLY_THE_RUN
+                for arn in definition.resources(of, Stack.of(self), parameters):
+                    # The jobs wait for the policy that they share, so that one cannot wait for a job.
+                    policy = self._own_policy() if _is_of_a_job(arn) else shared
+                    policy.allow([action], [arn], when=when, wildcard_reason=reason)
+        if self._passed_to:
+            shared.allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._passed_to)
+        self._needed += [self._runner.policy_in(Stack.of(self._runner)), shared]
+
+    def _copy_files(self, location: Location) -> list[dict[str, str]]:
+        """Lets the function copy the files, and returns them as it wants them."""
+        assets = [file.asset for file in location.files]
+        self._policy().allow(["s3:GetObject"], [one.bucket.arn_for_objects(one.s3_object_key) for one in assets])
+        self._policy().allow(
+            ["s3:PutObject", "s3:DeleteObject"],
+            [location.bucket.arn_for_objects("*")],
+            wildcard_reason="The bucket holds nothing but the copies that the function makes and deletes.",
+        )
+        target = f"s3://{location.bucket.bucket_name}"
+        return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
 
 
 def _check_options(
@@ -194,8 +283,7 @@ def _check_options(
             raise ValidationError(
                 "timeout says how long the deployment waits, and wait_for_completion=False says not to; remove one"
             )
-    if not isinstance(on_failure, OnFailure):
-        raise ValidationError(f"on_failure must be OnFailure.ROLL_BACK or OnFailure.CONTINUE, got {on_failure!r}")
+    check_choice(on_failure, OnFailure, "on_failure", required=True)
     if on_failure is OnFailure.CONTINUE and not wait_for_completion:
         raise ValidationError(
             "on_failure=OnFailure.CONTINUE has no effect with wait_for_completion=False, which does not learn of a "
@@ -205,22 +293,11 @@ def _check_options(
         raise ValidationError(f"trigger must be a string, got {type(trigger).__name__} {trigger!r}")
 
 
-@jsii.implements(IAnyProducer)
-class _JobTags:
-    """The tags as the service wants them, at synthesis, when the aspects have added those of all scopes."""
-
-    def __init__(self, tags: TagManager) -> None:
-        self._tags = tags
-
-    def produce(self, context: IResolveContext) -> list[dict[str, str]] | None:  # noqa: ARG002 - jsii's interface
-        tags = self._tags.tag_values()
-        return [{"tagKey": key, "tagValue": tags[key]} for key in sorted(tags)] or None
-
-
-@jsii.implements(IValidation)
-class _TagCheck:
-    def __init__(self, tags: TagManager) -> None:
-        self._tags = tags
-
-    def validate(self) -> list[str]:
-        return tag_errors(self._tags.tag_values())
+def _is_of_a_job(arn: str) -> bool:
+    """Whether an ARN is, or is made from, what a job tells when it has run."""
+    targets = (
+        cast("Reference", token).target
+        for token in Tokenization.reverse_string(arn).tokens
+        if Reference.is_reference(token)
+    )
+    return any(isinstance(scope, DataJob) for target in targets for scope in target.node.scopes)

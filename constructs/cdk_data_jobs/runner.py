@@ -149,7 +149,7 @@ class DataJobRunner(Construct):
 
 
 class RunnerPolicy(aws_iam.CfnPolicy):
-    """What a runner's function may do for the jobs of one stack.
+    """What a runner's function may do for the jobs of one stack, or for one job.
 
     A separate policy, because the function may start the state machine, which invokes the function: with the policy
     in the role, the three would wait for each other.
@@ -197,6 +197,14 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         if wildcard_reason:
             self._reasons.update(dict.fromkeys(actions, wildcard_reason))
 
+    def add(self, statements: Iterable[aws_iam.PolicyStatement]) -> None:
+        """Lets the function do what statements say.
+
+        Args:
+            statements: The statements.
+        """
+        self._document.statements += statements
+
 
 _Grant = tuple[tuple[str, ...], tuple[str, ...], str | None, Callable[[], bool] | None]
 
@@ -207,11 +215,12 @@ class _Document:
 
     def __init__(self) -> None:
         self.grants: list[_Grant] = []
+        self.statements: list[aws_iam.PolicyStatement] = []
 
     def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:  # noqa: ARG002 - jsii's interface
         merged: dict[tuple[tuple[str, ...], str | None], dict[str, None]] = {}
         for actions, resources, passed_to, when in self.grants:
-            if when is None or when():
+            if resources and (when is None or when()):
                 merged.setdefault((actions, passed_to), {}).update(dict.fromkeys(resources))
         statements = [
             aws_iam.PolicyStatement(
@@ -221,4 +230,4 @@ class _Document:
             )
             for (actions, passed_to), resources in merged.items()
         ]
-        return aws_iam.PolicyDocument(statements=statements, minimize=False)
+        return aws_iam.PolicyDocument(statements=[*statements, *self.statements], minimize=False)

@@ -54,7 +54,7 @@ def _columns(dataset: IDatasetRef) -> list[str]:
     """Returns the columns of a dataset whose schema is a literal in the app, else none."""
     if not isinstance(dataset, CfnDataset):
         return []
-    schema = _target(dataset.schema_arn)
+    schema = target_of(dataset.schema_arn)
     if not isinstance(schema, CfnSchema) or Token.is_unresolved(schema.schema):
         return []
     try:
@@ -63,6 +63,11 @@ def _columns(dataset: IDatasetRef) -> list[str]:
         return []  # the service judges the schema
 
 
-def _target(value: str) -> object:
+def target_of(value: str) -> object:
+    """Returns the construct that a token refers to; none if the value is another token, or none.
+
+    Args:
+        value: The value.
+    """
     reference = Tokenization.reverse_complete_string(value)
     return cast("Reference", reference).target if Reference.is_reference(reference) else None

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam
+from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam, aws_s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct, IConstruct, IValidation
 
 _SHARED_ID = "DataJobAccess"
 # IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role, without white space.
 _POLICY_MAX_LENGTH = 10_240
+# Amazon S3 User Guide, "Bucket policies for Amazon S3".
+_BUCKET_POLICY_MAX_LENGTH = 20 * 1024
+_REVIEW_ID = "DataJobReview"
 
 
 def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
@@ -68,11 +71,36 @@ class _Review:
                     found[f"AwsSolutions-IAM5[Resource::{resource}]"] = reason
         acknowledgments = [Acknowledgment(id=id_, reason=reason) for id_, reason in found.items()]
         Validations.of(self._policy).acknowledge(*acknowledgments)
-        least = len(json.dumps(_flatten(document, _shortest), separators=(",", ":")))
-        if least <= _POLICY_MAX_LENGTH:
-            return []
-        expected = f"a role's inline policies must have at most {_POLICY_MAX_LENGTH} characters"
-        return [f"{expected}, got at least {least}; {self._remedy}"]
+        return _size_errors(document, "a role's inline policies", _POLICY_MAX_LENGTH, self._remedy)
+
+
+def review_bucket_policy(bucket: aws_s3.IBucket) -> None:
+    """Reports, at synthesis, a bucket's policy that is larger than S3 allows.
+
+    Args:
+        bucket: The bucket; one whose policy is not the app's is not reviewed.
+    """
+    policy = bucket.policy
+    if policy is not None and policy.node.try_find_child(_REVIEW_ID) is None:
+        Construct(policy, _REVIEW_ID).node.add_validation(cast("IValidation", _BucketPolicyReview(policy)))
+
+
+@jsii.implements(IValidation)
+class _BucketPolicyReview:
+    def __init__(self, policy: aws_s3.BucketPolicy) -> None:
+        self._policy = policy
+
+    def validate(self) -> list[str]:
+        document = Stack.of(self._policy).resolve(self._policy.document)
+        remedy = "use fewer prefixes, such as a folder for several jobs, or another bucket for some of the jobs"
+        return _size_errors(document, "a bucket's policy", _BUCKET_POLICY_MAX_LENGTH, remedy)
+
+
+def _size_errors(document: object, what: str, longest: int, remedy: str) -> list[str]:
+    least = len(json.dumps(_flatten(document, _shortest), separators=(",", ":")))
+    if least <= longest:
+        return []
+    return [f"{what} must have at most {longest} characters, got at least {least}; {remedy}"]
 
 
 def _shortest(reference: str) -> str:

@@ -5,42 +5,16 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Stack, Token, Validations, aws_s3, aws_s3_assets
+from aws_cdk import Token, aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
-from cdk_data_jobs.checks import ValidationError, check_key, check_location, check_reference
+from cdk_data_jobs.buckets import results_bucket, staging_bucket
+from cdk_data_jobs.checks import ValidationError, check_key, check_key_arn, check_prefix, check_reference
+from cdk_data_jobs.local_files import FileChoice, files_of
 
-_STAGING_ID = "DataJobStaging"
+_RESULTS = "results/"
 _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asset's hash are too many
-
-
-class DataBucket(aws_s3.Bucket):
-    """A bucket for data that must neither leak nor get lost.
-
-    It takes every argument of `aws_s3.Bucket`, with other defaults: no public access, requests over TLS only,
-    encrypted with keys of S3 or with `encryption_key`, versioned, kept when its stack goes.
-    Set `server_access_logs_bucket` (another `DataBucket` will do) to log who reads and writes the data.
-    """
-
-    def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: A002, ANN401 - as the base class
-        """Makes a bucket.
-
-        Args:
-            scope: The construct that the bucket belongs to.
-            id: The bucket's id in it.
-            **options: Arguments of `aws_s3.Bucket`, which win over the defaults above.
-        """
-        defaults: dict[str, Any] = {
-            "block_public_access": aws_s3.BlockPublicAccess.BLOCK_ALL,
-            "enforce_ssl": True,
-            "versioned": True,
-            "removal_policy": RemovalPolicy.RETAIN,
-        }
-        if options.get("encryption_key") is None:
-            defaults["encryption"] = aws_s3.BucketEncryption.S3_MANAGED
-        super().__init__(scope, id, **(defaults | options))
 
 
 @dataclass(frozen=True)
@@ -66,12 +40,14 @@ class Location:
         bucket: The bucket.
         key: The key of an object, or a prefix that ends in `/`.
         objects: The key pattern of the objects that the service needs access to.
+        encryption_key: The key that they are encrypted with; none if it is one of S3's own.
         files: The local files that the run copies to it first; none if the data is there already.
     """
 
     bucket: aws_s3.IBucket
     key: str
     objects: str
+    encryption_key: aws_kms.IKey | None = None
     files: tuple[LocalFile, ...] = ()
 
     @property
@@ -93,17 +69,15 @@ class DataSource(abc.ABC):
             key_or_prefix: The key of an object, or the prefix of a folder, which ends in `/`.
 
         Raises:
-            ValueError: If `key_or_prefix` is empty, is a URL, starts with `/` or has wildcards, or if the location has
-                more than 256 characters (Amazon Personalize API Reference, DataSource).
+            ValueError: If `key_or_prefix` is empty, is a URL, starts with `/` or has wildcards.
         """
         check_reference(bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)")
-        check_key(key_or_prefix)
-        check_location(f"s3://{bucket.bucket_name}/{key_or_prefix}", bucket.bucket_name)
+        check_key(key_or_prefix, "key_or_prefix")
         return _BucketSource(bucket, key_or_prefix)
 
     @staticmethod
     def from_asset(path: str | os.PathLike[str]) -> "DataSource":
-        """Uploads a file, or the CSV files of a folder, and reads those; runs again when their content changes.
+        """Uploads a file, or those files of a folder that the job reads; runs again when their content changes.
 
         The run copies the files into a staging bucket of the stack, which the service may read, and deletes the copies
         when the job has ended.
@@ -126,11 +100,12 @@ class DataSource(abc.ABC):
         return _AssetSource(local.resolve())
 
     @abc.abstractmethod
-    def bind(self, job: Construct) -> Location:
+    def bind(self, job: Construct, choice: FileChoice) -> Location:
         """Returns the location for one job, and uploads what it needs.
 
         Args:
             job: The job that reads it.
+            choice: Which files of a folder it reads.
         """
 
 
@@ -139,67 +114,110 @@ class _BucketSource(DataSource):
     bucket: aws_s3.IBucket
     key: str
 
-    def bind(self, job: Construct) -> Location:  # noqa: ARG002 - a bucket's data is the same for every job
+    def bind(self, job: Construct, choice: FileChoice) -> Location:  # noqa: ARG002 - the same for every job
         is_folder = self.key.endswith("/") or Token.is_unresolved(self.key)
-        return Location(self.bucket, self.key, f"{self.key}*" if is_folder else self.key)
+        objects = f"{self.key}*" if is_folder else self.key
+        return Location(self.bucket, self.key, objects, self.bucket.encryption_key)
 
 
 @dataclass(frozen=True)
 class _AssetSource(DataSource):
     path: Path
 
-    def bind(self, job: Construct) -> Location:
-        bucket = _staging_bucket(job)
+    def bind(self, job: Construct, choice: FileChoice) -> Location:
+        bucket = staging_bucket(job)
         scope = Construct(job, "Source")
-        assets = {path: aws_s3_assets.Asset(scope, path.name, path=os.fspath(path)) for path in self._files()}
-        content = "".join(f"{path.name}\0{asset.asset_hash}\0" for path, asset in assets.items())
+        assets = {
+            name: aws_s3_assets.Asset(scope, name, path=os.fspath(path))
+            for name, path in files_of(self.path, choice).items()
+        }
+        content = "".join(f"{name}\0{asset.asset_hash}\0" for name, asset in assets.items())
         root = job.node.addr[-8:]
         folder = f"{root}/{hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]}/"
         key = folder if self.path.is_dir() else folder + self.path.name
-        check_location(f"s3://{bucket.bucket_name}/{key}", bucket.bucket_name)
-        files = tuple(LocalFile(path, asset, folder + path.name) for path, asset in assets.items())
-        return Location(bucket, key, f"{root}/*", files)
+        base = self.path if self.path.is_dir() else self.path.parent
+        files = tuple(LocalFile(base / name, asset, folder + name) for name, asset in assets.items())
+        return Location(bucket, key, f"{root}/*", None, files)
 
-    def _files(self) -> list[Path]:
-        """The files that a job reads, which are the CSV files at the first level of a folder.
 
-        Amazon Personalize Developer Guide, "Importing bulk data": it ignores the data in sub-folders.
+@dataclass(frozen=True)
+class DataDestination:
+    """Where a job writes its results: `DataDestination.from_bucket(...)`.
+
+    Attributes:
+        bucket: The bucket.
+        prefix: The prefix of a folder in it.
+        encryption_key: The key with which the service encrypts what it writes; if none, the bucket's own way.
+    """
+
+    bucket: aws_s3.IBucket
+    prefix: str
+    encryption_key: aws_kms.IKey | None = None
+
+    @staticmethod
+    def from_bucket(
+        bucket: aws_s3.IBucket, prefix: str, encryption_key: aws_kms.IKey | None = None
+    ) -> "DataDestination":
+        """Writes the results into a folder of a bucket.
+
+        Args:
+            bucket: The bucket. The policies of a bucket that this app declares are extended; for an imported one a
+                warning prints the statements to add.
+            prefix: The prefix of a folder, which ends in `/`.
+            encryption_key: The key with which the service encrypts the results. Its policy is extended like the
+                bucket's. By default the bucket decides how they are encrypted.
+
+        Raises:
+            ValueError: If `prefix` is empty, is a URL, starts with `/`, does not end in `/` or has wildcards, or if
+                `encryption_key` is an alias, which services do not take for a key.
         """
-        if self.path.is_file():
-            return [self.path]
-        found = sorted(path for path in self.path.rglob("*") if path.is_file() and path.suffix.lower() == ".csv")
-        below = [path for path in found if path.parent != self.path]
-        if below:
-            raise ValidationError(
-                f"a folder must have its CSV files at its first level, because the job does not read sub-folders, got "
-                f"{str(below[0].relative_to(self.path))!r} in {str(self.path)!r}; move the files up or use a job for "
-                "each sub-folder"
-            )
-        if not found:
-            raise ValidationError(
-                f"a folder must have at least one .csv file at its first level, got {str(self.path)!r}"
-            )
-        return found
+        check_reference(bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)")
+        check_prefix(prefix, "prefix")
+        if encryption_key is not None:
+            check_key_arn(encryption_key)
+        return DataDestination(bucket, prefix, encryption_key)
+
+    @property
+    def location(self) -> Location:
+        """The location for a job."""
+        key = self.encryption_key or self.bucket.encryption_key
+        return Location(self.bucket, self.prefix, f"{self.prefix}*", key)
 
 
-def _staging_bucket(scope: Construct) -> aws_s3.IBucket:
-    """Returns the stack's bucket for the copies that exist while a job reads them."""
-    stack = Stack.of(scope)
-    found = stack.node.try_find_child(_STAGING_ID)
-    if isinstance(found, DataBucket):
-        return found
-    bucket = DataBucket(
-        stack,
-        _STAGING_ID,
-        versioned=False,
-        removal_policy=RemovalPolicy.DESTROY,
-        lifecycle_rules=[aws_s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
-    )
-    Validations.of(bucket).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-S1",
-            reason="It holds nothing but copies of the app's own assets, and those only while a job reads them; "
-            "the function logs each copy that it makes and deletes.",
+def source_of(source: DataSource, job: Construct, choice: FileChoice) -> Location:
+    """Returns where a job reads.
+
+    Args:
+        source: What was given as its source.
+        job: The job.
+        choice: Which files of a folder it reads.
+
+    Raises:
+        ValidationError: If `source` is no source, or has no file that the job reads.
+    """
+    if not isinstance(source, DataSource):
+        raise ValidationError(
+            f"source must be a DataSource, got {type(source).__name__}; use DataSource.from_bucket(...) or "
+            "DataSource.from_asset(...)"
         )
-    )
-    return bucket
+    return source.bind(job, choice)
+
+
+def destination_of(destination: DataDestination | None, job: Construct) -> DataDestination:
+    """Returns where a job writes.
+
+    Args:
+        destination: What was given as its destination; if none, a folder of a new bucket.
+        job: The job.
+
+    Raises:
+        ValidationError: If `destination` is no destination.
+    """
+    if destination is None:
+        return DataDestination.from_bucket(results_bucket(job), _RESULTS)
+    if not isinstance(destination, DataDestination):
+        raise ValidationError(
+            f"destination must be a DataDestination, got {type(destination).__name__}; use "
+            "DataDestination.from_bucket(...)"
+        )
+    return destination

@@ -80,11 +80,20 @@ class Stack:
             template[name] = {"Type": "Custom::Thing", "Properties": own, "DependsOn": after}
         return self.deploy_template(template)
 
-    def deploy_template(self, resources: dict[str, Any]) -> str:
+    def deploy_template(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> str:
         call = self.client.update_stack if self.exists else self.client.create_stack
-        call(StackName=self.name, TemplateBody=json.dumps({"Resources": resources}), Capabilities=["CAPABILITY_IAM"])
+        template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+        call(StackName=self.name, TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
         self.exists = True
         return self.wait()
+
+    def ids(self) -> dict[str, str]:
+        resources = self.client.describe_stack_resources(StackName=self.name)["StackResources"]
+        return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+
+    def outputs(self) -> dict[str, str]:
+        stack = self.client.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def delete(self) -> str:
         stack = self.client.describe_stacks(StackName=self.name)["Stacks"][0]["StackId"]
@@ -138,8 +147,7 @@ def personalize(**dataset: Any) -> dict[str, Any]:
 def test_personalize_resources_are_made_and_deleted(stack: Stack) -> None:
     client = stack.aws.client("personalize")
     status = stack.deploy_template(personalize())
-    resources = stack.client.describe_stack_resources(StackName=stack.name)["StackResources"]
-    arns = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    arns = stack.ids()
     made = client.describe_dataset(datasetArn=arns["Items"])["dataset"]
     deleted = stack.delete()
 
@@ -147,6 +155,59 @@ def test_personalize_resources_are_made_and_deleted(stack: Stack) -> None:
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.describe_dataset(datasetArn=arns["Items"])
     assert (made["status"], made["schemaArn"], made["datasetGroupArn"]) == ("ACTIVE", arns["Schema"], arns["Group"])
+
+
+def test_only_a_property_replaces_a_personalize_resource(stack: Stack) -> None:
+    resources = personalize()
+    stack.deploy_template(resources)
+    before = stack.ids()
+    stack.client.update_stack(
+        StackName=stack.name,
+        TemplateBody=json.dumps({"Resources": resources}),
+        Tags=[{"Key": "team", "Value": "shop"}],
+    )
+    tagged = (stack.wait(), stack.ids())
+    resources["Items"]["Metadata"] = {"a": "b"}
+    resources["Items"]["Properties"]["Tags"] = [{"Key": "team", "Value": "shop"}]
+    status = stack.deploy_template({**resources, "Spare": personalize()["Schema"]})
+    after = stack.ids()
+
+    assert tagged == ("UPDATE_COMPLETE", before)
+    assert (status, {**after, **before}) == ("UPDATE_COMPLETE", after)
+
+
+def test_a_solution_is_made_and_deleted(stack: Stack) -> None:
+    group = {"Fn::GetAtt": ["Group", "DatasetGroupArn"]}
+    properties = {"Name": stack.name, "DatasetGroupArn": group}
+    resources = {**personalize(), "Solution": {"Type": "AWS::Personalize::Solution", "Properties": properties}}
+    status = stack.deploy_template(resources)
+    arn = stack.ids()["Solution"]
+
+    assert (status, arn.rpartition(":")[2]) == ("CREATE_COMPLETE", f"solution/{stack.name}")
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
+def test_a_pinpoint_application_is_made_tagged_replaced_and_deleted(stack: Stack) -> None:
+    client = stack.aws.client("pinpoint")
+
+    def deploy(name: str, **tags: str) -> dict[str, str]:
+        app = {"Type": "AWS::Pinpoint::App", "Properties": {"Name": f"{name}-{stack.name}", "Tags": tags}}
+        outputs = {name: {"Value": {"Fn::GetAtt": ["App", name]}} for name in ("Arn", "ApplicationId")}
+        stack.deploy_template({"App": app}, outputs)
+        return stack.outputs()
+
+    first, tagged = deploy("a", team="shop", old="1"), deploy("a", team="store")
+    tags = client.get_app(ApplicationId=tagged["ApplicationId"])["ApplicationResponse"]["tags"]
+    replaced = deploy("b")
+
+    assert first["Arn"].endswith(f":apps/{first['ApplicationId']}")
+    assert (tagged, tags) == (first, {"team": "store"})
+    assert stack.ids() == {"App": replaced["ApplicationId"]}
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.get_app(ApplicationId=first["ApplicationId"])
+    assert stack.delete() == "DELETE_COMPLETE"
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.get_app(ApplicationId=replaced["ApplicationId"])
 
 
 def test_the_services_words_are_in_the_stacks_events(stack: Stack) -> None:
@@ -267,8 +328,7 @@ def test_the_functions_live_on_the_services_clock(stack: Stack) -> None:
 
 def test_a_functions_processes_can_be_found(stack: Stack) -> None:
     stack.deploy(A={})
-    resources = stack.client.describe_stack_resources(StackName=stack.name)["StackResources"]
-    function = next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "Function")
+    function = stack.ids()["Function"]
 
     assert stack.aws.lambda_processes(function) == [stack.told()[0]["pid"]]
     assert stack.aws.lambda_processes("no-such-function") == []

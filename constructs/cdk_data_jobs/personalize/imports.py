@@ -1,20 +1,19 @@
-"""Jobs of Amazon Personalize."""
+"""Imports of datasets."""
 
 import enum
 
-import jsii
-from aws_cdk import Duration, Resource, aws_iam
-from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetRef
+from aws_cdk import Duration, aws_iam
+from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
-from cdk_data_jobs.access import READ
-from cdk_data_jobs.checks import ValidationError, check_personalize_arn, check_reference
-from cdk_data_jobs.data_job import DataJob, OnFailure
+from cdk_data_jobs.checks import check_choice, check_reference
+from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.local_files import FileChoice
+from cdk_data_jobs.needs import PERSONALIZE, READ, Data
+from cdk_data_jobs.personalize.data import reading
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.schema import check_columns
 from cdk_data_jobs.storage import DataSource
-
-__all__ = ["Dataset", "DatasetImportJob", "ImportMode"]
 
 
 class ImportMode(enum.Enum):
@@ -27,43 +26,30 @@ class ImportMode(enum.Enum):
     """Adds records, and replaces those with the same id. Possible only after an import in bulk."""
 
 
-@jsii.implements(IDatasetRef)
-class Dataset(Resource):
-    """A dataset that exists outside the app."""
-
-    @staticmethod
-    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> "Dataset":  # noqa: A002 - as in every construct
-        """Refers to an existing dataset.
-
-        Args:
-            scope: The construct that the reference belongs to.
-            id: The reference's id in it.
-            dataset_arn: The dataset's ARN.
-
-        Raises:
-            ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
-        """
-        check_personalize_arn(dataset_arn, "dataset_arn")
-        return Dataset(scope, id, dataset_arn=dataset_arn)
-
-    def __init__(self, scope: Construct, id: str, *, dataset_arn: str) -> None:  # noqa: A002 - as in every construct
-        """Use `from_dataset_arn`."""
-        super().__init__(scope, id, environment_from_arn=dataset_arn)
-        self._dataset_arn = dataset_arn
-
-    @property
-    @jsii.member(jsii_name="datasetRef")
-    def dataset_ref(self) -> DatasetReference:
-        """What other constructs refer to the dataset by."""
-        return DatasetReference(dataset_arn=self._dataset_arn)
-
-
 class DatasetImportJob(DataJob):
     """Imports data in bulk from S3 into a dataset, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset, the source, the mode, `publish_attribution_metrics_to_s3` or
     `trigger` changes. A rollback or a deletion does not touch the imported data.
     """
+
+    dataset_import_job_arn = Attribute()
+    """The job's ARN."""
+
+    job_name = Attribute("jobName")
+    """The job's name, with the run's suffix."""
+
+    status = Attribute("status")
+    """The job's status, e.g. ACTIVE when it has succeeded."""
+
+    creation_date_time = Attribute("creationDateTime")
+    """When the job was created."""
+
+    last_updated_date_time = Attribute("lastUpdatedDateTime")
+    """When the job's status changed last."""
+
+    failure_reason = Attribute("failureReason")
+    """Why the job failed, in the service's words."""
 
     def __init__(
         self,
@@ -98,7 +84,7 @@ class DatasetImportJob(DataJob):
                 the job needs. By default one is made, and shared by the stack's imports from the same bucket.
             wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
                 the service has accepted the job.
-            timeout: How long the deployment waits, 1 to 55 minutes. By default 55 minutes.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
             runner: What runs the job. By default the stack's own.
@@ -121,49 +107,14 @@ class DatasetImportJob(DataJob):
         check_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
-        if not isinstance(source, DataSource):
-            raise ValidationError(
-                f"source must be a DataSource, got {type(source).__name__}; use DataSource.from_bucket(...) or "
-                "DataSource.from_asset(...)"
-            )
-        if import_mode is not None and not isinstance(import_mode, ImportMode):
-            raise ValidationError(f"import_mode must be ImportMode.FULL or ImportMode.INCREMENTAL, got {import_mode!r}")
-        location = source.bind(self)
+        check_choice(import_mode, ImportMode, "import_mode")
+        location = reading(source, self, FileChoice((".csv",)))
         check_columns([file.path for file in location.files], dataset)
         parameters = {
             "datasetArn": dataset.dataset_ref.dataset_arn,
             "dataSource": {"dataLocation": location.url},
             "importMode": import_mode and import_mode.value,
             "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
+            "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
         }
-        self._declare({key: value for key, value in parameters.items() if value is not None}, location, READ)
-
-    @property
-    def dataset_import_job_arn(self) -> str:
-        """The job's ARN."""
-        return self._resource.ref
-
-    @property
-    def job_name(self) -> str:
-        """The job's name, with the run's suffix."""
-        return self._attribute("jobName")
-
-    @property
-    def status(self) -> str:
-        """The job's status, e.g. ACTIVE when it has succeeded."""
-        return self._attribute("status")
-
-    @property
-    def creation_date_time(self) -> str:
-        """When the job was created."""
-        return self._attribute("creationDateTime")
-
-    @property
-    def last_updated_date_time(self) -> str:
-        """When the job's status changed last."""
-        return self._attribute("lastUpdatedDateTime")
-
-    @property
-    def failure_reason(self) -> str:
-        """Why the job failed, in the service's words."""
-        return self._attribute("failureReason")
+        self._declare(parameters, location)

@@ -1,0 +1,232 @@
+"""Jobs of any service of AWS."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration, Stack, aws_iam
+from constructs import Construct
+
+from cdk_data_jobs.access import service_acting_for
+from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.needs import Source
+from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
+from cdk_data_jobs.runner import DataJobRunner
+
+
+class AwsJob(DataJob):
+    """Runs a job of any service that has a call to create one and a call to describe it, as part of a deployment.
+
+    It does for the job what the library does for its own: creates it once, waits for it, and tells how it ended. It
+    runs when it is deployed, and again when its parameters, its definition or `trigger` changes.
+
+    A list of contacts is imported into Amazon SES:
+
+    ```python
+    AwsJob(
+        self,
+        "ImportContacts",
+        definition=JobDefinition(
+            title="SES contact list import",
+            service="sesv2",
+            create=CreateCall(operation="create_import_job", id="JobId"),
+            describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+            status="JobStatus",
+            succeeded=["COMPLETED"],
+            failed=["FAILED", "CANCELLED"],
+            reason="FailureInfo.ErrorMessage",
+            failures="FailedRecordsCount",
+            attributes={"processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
+        ),
+        parameters={
+            "ImportDestination": {
+                "ContactListDestination": {"ContactListName": "readers", "ContactListImportAction": "PUT"}
+            },
+            "ImportDataSource": {"S3Url": bucket.s3_url_for_object("contacts.csv"), "DataFormat": "CSV"},
+        },
+        statements=[
+            iam.PolicyStatement(actions=["ses:CreateImportJob", "ses:GetImportJob"], resources=["*"]),
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("contacts.csv")]),
+        ],
+    )
+    ```
+
+    A data source of a knowledge base is read into Amazon Bedrock. The service recognizes a repeated call by a token,
+    and its describe call needs two parameters of the create call:
+
+    ```python
+    JobDefinition(
+        title="Knowledge base ingestion",
+        service="bedrock-agent",
+        create=CreateCall(operation="start_ingestion_job", id="ingestionJob.ingestionJobId"),
+        describe=DescribeCall(
+            operation="get_ingestion_job",
+            parameters={
+                "knowledgeBaseId": "parameters.knowledgeBaseId",
+                "dataSourceId": "parameters.dataSourceId",
+                "ingestionJobId": "id",
+            },
+            job="ingestionJob",
+        ),
+        status="status",
+        succeeded=["COMPLETE"],
+        failed=["FAILED", "STOPPED"],
+        reason="join(' ', failureReasons || `[]`)",
+        token="clientToken",
+        busy=["ConflictException"],
+    )
+    ```
+
+    A table of Amazon DynamoDB is exported:
+
+    ```python
+    JobDefinition(
+        title="DynamoDB export",
+        service="dynamodb",
+        create=CreateCall(operation="export_table_to_point_in_time", id="ExportDescription.ExportArn"),
+        describe=DescribeCall(
+            operation="describe_export", parameters={"ExportArn": "id"}, job="ExportDescription"
+        ),
+        status="ExportStatus",
+        succeeded=["COMPLETED"],
+        failed=["FAILED"],
+        reason="FailureMessage",
+        token="ClientToken",
+        attributes={"status": "ExportStatus", "itemCount": "ItemCount"},
+    )
+    ```
+    """
+
+    job_id = Attribute()
+    """The job's id, or its ARN where the service has one."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - as in every construct
+        *,
+        definition: JobDefinition,
+        parameters: Mapping[str, Any],
+        statements: Sequence[aws_iam.PolicyStatement] = (),
+        service_principal: str | None = None,
+        job_name: str | None = None,
+        max_failures: int = 0,
+        role: aws_iam.IRole | None = None,
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares a job.
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: Its id in it.
+            definition: How such a job is created and watched.
+            parameters: The parameters of the create call in the service's own spelling, less the job's name, its role,
+                its tags and the client token. They may hold tokens.
+            statements: What the function that runs the job may do, the create and the describe call at least, and what
+                the service does in its caller's name, such as reading a bucket.
+            service_principal: The principal of the service that assumes a role to run the job, e.g.
+                `bedrock.amazonaws.com`. A role is made for it, which it may assume for this account alone, and which is
+                the job's `role`: give that the permissions it needs, as in `bucket.grant_read(job.role)`. By default
+                the service assumes none.
+            job_name: The base of the job's name; each run adds a suffix. By default made from the construct's path.
+                Only for a definition with `name`.
+            max_failures: How many entries may fail in a job that succeeds. By default none. Only for a definition with
+                `failures`.
+            role: The role that the service assumes instead of one that is made. Needs `service_principal` too.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the service has accepted the job.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            runner: What runs the job. By default the stack's own.
+
+        Raises:
+            ValueError: If it is known now that the job cannot work.
+        """
+        if not isinstance(definition, JobDefinition):
+            raise ValidationError(f"definition must be a JobDefinition, got {type(definition).__name__}")
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::AwsJob",
+            definition=definition,
+            job_name=job_name,
+            role=role,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            runner=runner,
+            max_failures=max_failures,
+        )
+        _check(definition, parameters, job_name, max_failures)
+        given = {**parameters}
+        if service_principal is not None:
+            self._use_role(given, service_principal)
+        elif role is not None:
+            raise ValidationError("role must be given with the service_principal that it is passed to, got none")
+        if statements:
+            # A policy of its own, so that its wildcards can be acknowledged on the job.
+            self._own_policy().add(statements)
+        self._declare(given)
+
+    def get_attribute(self, name: str) -> str:
+        """Returns a token for an attribute of the job.
+
+        Args:
+            name: A name in the definition's `attributes`.
+
+        Raises:
+            ValueError: If the definition has no such attribute.
+        """
+        if name not in self._definition.attributes:
+            raise ValidationError(
+                f"name must be an attribute of the definition, {', '.join(self._definition.attributes)}, got {name!r}"
+            )
+        return self.job_reference(name)
+
+    def _use_role(self, parameters: dict[str, Any], principal: str) -> None:
+        definition, stack = self._definition, Stack.of(self)
+        if definition.role is None:
+            raise ValidationError(
+                "definition must tell in `role` which parameter the role's ARN goes to, if there is a "
+                f"service_principal, got none for {principal!r}"
+            )
+        if parameter_at(parameters, definition.role) is not None:
+            raise ValidationError(
+                f"parameters must not have {definition.role}, because the role's ARN goes there; pass the role with "
+                "role=..."
+            )
+        if self._role is None:
+            arn = definition.source_arn and arn_of(definition.source_arn, stack, parameters)
+            source = Source("ArnLike", arn) if arn else None
+            self._role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, source))
+        self._passed_to = principal
+        self._needed.append(self._role)
+        set_parameter(parameters, definition.role, self._role.role_arn)
+
+
+def _check(definition: JobDefinition, parameters: Mapping[str, Any], job_name: str | None, max_failures: int) -> None:
+    if not isinstance(parameters, Mapping):
+        raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
+    if job_name is not None and definition.name is None:
+        raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
+    if max_failures and definition.failures is None:
+        raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
+    own = {
+        "the job's name": definition.name and definition.name.parameter,
+        "the client token": definition.token,
+        "the job's tags": definition.tags and definition.tags.list,
+    }
+    for what, name in own.items():
+        if name and name in parameters:
+            raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    for path in definition.describe.parameters.values():
+        _, _, name = path.partition(".")
+        if name and parameter_at(parameters, name) is None:
+            raise ValidationError(f"parameters must have {name}, because the describe call needs it; add it")

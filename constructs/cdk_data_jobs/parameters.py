@@ -1,0 +1,49 @@
+"""The parameters of a create call: what is at a path, and the ARNs that they are part of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Stack
+
+
+def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str | None:
+    """Returns an ARN in a stack's partition, Region and account; none if a parameter in it is not there.
+
+    Args:
+        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces.
+        stack: The stack.
+        parameters: Values by name.
+    """
+    here = {"partition": stack.partition, "region": stack.region, "account": stack.account}
+    try:
+        return template.format(**{**parameters, **here})
+    except KeyError:
+        return None
+
+
+def parameter_at(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
+    """Returns a parameter; none if it is not there.
+
+    Args:
+        parameters: The parameters.
+        path: The parameter's name, or `A.B` for the member B of the parameter A.
+    """
+    found: Any = parameters
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def set_parameter(parameters: dict[str, Any], path: str, value: object) -> None:
+    """Sets a parameter.
+
+    Args:
+        parameters: The parameters, which are changed.
+        path: The parameter's name, or `A.B` for the member B of the parameter A.
+        value: Its value.
+    """
+    *outer, last = path.split(".")
+    for name in outer:
+        parameters[name] = {**parameters.get(name, {})}
+        parameters = parameters[name]
+    parameters[last] = value

@@ -1,0 +1,259 @@
+"""Batch inference and batch segment jobs."""
+
+from typing import Any
+
+from aws_cdk import Duration, aws_iam, aws_s3
+from aws_cdk.interfaces.aws_personalize import IFilterRef
+from constructs import Construct
+
+from cdk_data_jobs.checks import (
+    ValidationError,
+    check_choice,
+    check_count,
+    check_personalize_arn,
+    check_reference,
+)
+from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.local_files import FileChoice
+from cdk_data_jobs.needs import PERSONALIZE, READ, READ_WRITE, Data
+from cdk_data_jobs.personalize.batch_options import (
+    BatchInferenceJobConfig,
+    BatchInferenceJobMode,
+    ThemeGenerationConfig,
+)
+from cdk_data_jobs.personalize.data import reading, s3_config, writing
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.storage import DataDestination, DataSource
+
+_JSON = FileChoice((".json", ".jsonl"))
+_MOST_USERS = 5_000_000  # CreateBatchSegmentJob, numResults
+
+
+class BatchInferenceJob(DataJob):
+    """Recommends items for a list of users or items in S3, as part of a deployment.
+
+    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    rollback or a deletion leaves what was written.
+    """
+
+    batch_inference_job_arn = Attribute()
+    """The job's ARN."""
+
+    job_name = Attribute("jobName")
+    """The job's name, with the run's suffix."""
+
+    status = Attribute("status")
+    """The job's status, e.g. ACTIVE when it has succeeded."""
+
+    creation_date_time = Attribute("creationDateTime")
+    """When the job was created."""
+
+    last_updated_date_time = Attribute("lastUpdatedDateTime")
+    """When the job's status changed last."""
+
+    failure_reason = Attribute("failureReason")
+    """Why the job failed, in the service's words."""
+
+    bucket: aws_s3.IBucket
+    """The bucket that the job writes to."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - as in every construct
+        *,
+        solution_version_arn: str,
+        source: DataSource,
+        destination: DataDestination | None = None,
+        filter: IFilterRef | None = None,  # noqa: A002 - the API's name
+        num_results: int | None = None,
+        batch_inference_job_config: BatchInferenceJobConfig | None = None,
+        batch_inference_job_mode: BatchInferenceJobMode | None = None,
+        theme_generation_config: ThemeGenerationConfig | None = None,
+        job_name: str | None = None,
+        role: aws_iam.IRole | None = None,
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares a batch inference job (Amazon Personalize API Reference, CreateBatchInferenceJob).
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: Its id in it.
+            solution_version_arn: The ARN of the solution version. CloudFormation makes no solution versions, so there
+                is no construct to refer to.
+            source: Where the input is, in JSON lines.
+            destination: Where the results go. By default to the folder `results/` of a new `DataBucket`, which stays
+                when its stack goes.
+            filter: The filter to apply: a `CfnFilter`, or `Filter.from_filter_arn(...)`. By default there is none.
+            num_results: How many items to recommend for each line of the input. By default the service's own choice.
+            batch_inference_job_config: How items are explored and ranked. By default the service's own choice.
+            batch_inference_job_mode: Whether themes are generated. By default the service's own choice, which is that
+                they are not.
+            theme_generation_config: What themes are generated from. Needed for the mode THEME_GENERATION, and of use
+                for no other.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
+                for ever. By default made from the construct's path.
+            role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
+                the job needs. By default one is made, and shared by the stack's jobs that need the same.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the service has accepted the job.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            runner: What runs the job. By default the stack's own.
+
+        Raises:
+            ValueError: If it is known now that the job cannot work.
+        """
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::PersonalizeBatchInferenceJob",
+            job_name=job_name,
+            role=role,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            runner=runner,
+        )
+        check_choice(batch_inference_job_mode, BatchInferenceJobMode, "batch_inference_job_mode")
+        if (batch_inference_job_mode is BatchInferenceJobMode.THEME_GENERATION) != (
+            theme_generation_config is not None
+        ):
+            raise ValidationError(
+                "theme_generation_config must be given with BatchInferenceJobMode.THEME_GENERATION and with no other "
+                f"mode, got {theme_generation_config} with {batch_inference_job_mode}; add or remove it"
+            )
+        common = _common(solution_version_arn, filter, num_results)
+        location = reading(source, self, _JSON)
+        destination = writing(destination, self)
+        self.bucket = destination.bucket
+        parameters = {
+            **common,
+            "jobInput": {"s3DataSource": s3_config(location, location.encryption_key)},
+            "jobOutput": {"s3DataDestination": s3_config(destination.location, destination.encryption_key)},
+            "roleArn": self._give_access(PERSONALIZE, Data(location, READ), Data(destination.location, READ_WRITE)),
+            "batchInferenceJobConfig": batch_inference_job_config and batch_inference_job_config.parameter,
+            "batchInferenceJobMode": batch_inference_job_mode and batch_inference_job_mode.value,
+            "themeGenerationConfig": theme_generation_config and theme_generation_config.parameter,
+        }
+        self._declare(parameters, location)
+
+
+class BatchSegmentJob(DataJob):
+    """Finds the users for a list of items or attributes in S3, as part of a deployment.
+
+    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    rollback or a deletion leaves what was written.
+    """
+
+    batch_segment_job_arn = Attribute()
+    """The job's ARN."""
+
+    job_name = Attribute("jobName")
+    """The job's name, with the run's suffix."""
+
+    status = Attribute("status")
+    """The job's status, e.g. ACTIVE when it has succeeded."""
+
+    creation_date_time = Attribute("creationDateTime")
+    """When the job was created."""
+
+    last_updated_date_time = Attribute("lastUpdatedDateTime")
+    """When the job's status changed last."""
+
+    failure_reason = Attribute("failureReason")
+    """Why the job failed, in the service's words."""
+
+    bucket: aws_s3.IBucket
+    """The bucket that the job writes to."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - as in every construct
+        *,
+        solution_version_arn: str,
+        source: DataSource,
+        destination: DataDestination | None = None,
+        filter: IFilterRef | None = None,  # noqa: A002 - the API's name
+        num_results: int | None = None,
+        job_name: str | None = None,
+        role: aws_iam.IRole | None = None,
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares a batch segment job (Amazon Personalize API Reference, CreateBatchSegmentJob).
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: Its id in it.
+            solution_version_arn: The ARN of the solution version. CloudFormation makes no solution versions, so there
+                is no construct to refer to.
+            source: Where the input is, in JSON lines.
+            destination: Where the results go. By default to the folder `results/` of a new `DataBucket`, which stays
+                when its stack goes.
+            filter: The filter to apply: a `CfnFilter`, or `Filter.from_filter_arn(...)`. By default there is none.
+            num_results: How many users to find for each line of the input, at most 5 million. By default the service's
+                own choice.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
+                for ever. By default made from the construct's path.
+            role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
+                the job needs. By default one is made, and shared by the stack's jobs that need the same.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the service has accepted the job.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            runner: What runs the job. By default the stack's own.
+
+        Raises:
+            ValueError: If it is known now that the job cannot work.
+        """
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::PersonalizeBatchSegmentJob",
+            job_name=job_name,
+            role=role,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            runner=runner,
+        )
+        check_count(num_results, "num_results", least=1, most=_MOST_USERS)
+        common = _common(solution_version_arn, filter, num_results)
+        location = reading(source, self, _JSON)
+        destination = writing(destination, self)
+        self.bucket = destination.bucket
+        parameters = {
+            **common,
+            "jobInput": {"s3DataSource": s3_config(location, location.encryption_key)},
+            "jobOutput": {"s3DataDestination": s3_config(destination.location, destination.encryption_key)},
+            "roleArn": self._give_access(PERSONALIZE, Data(location, READ), Data(destination.location, READ_WRITE)),
+        }
+        self._declare(parameters, location)
+
+
+def _common(solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None) -> dict[str, Any]:
+    """Returns the parameters that both kinds of jobs have besides their data."""
+    check_personalize_arn(solution_version_arn, "solution_version_arn")
+    if filter_ is not None:
+        check_reference(
+            filter_, "filter_ref", "filter", "an IFilterRef, such as a CfnFilter", "Filter.from_filter_arn(...)"
+        )
+    check_count(num_results, "num_results", least=1)
+    return {
+        "solutionVersionArn": solution_version_arn,
+        "filterArn": filter_.filter_ref.filter_arn if filter_ else None,
+        "numResults": num_results,
+    }

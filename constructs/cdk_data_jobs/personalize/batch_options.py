@@ -1,0 +1,123 @@
+"""What a batch inference job can be told."""
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_cdk import Token
+
+from cdk_data_jobs.checks import ValidationError
+
+_COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
+_COLUMN_MAX_LENGTH = 150
+_EXPLORATION_MAX = 100
+_EXPLORATION_KEY_MAX_LENGTH = 256
+_EXPLORATION_VALUE_MAX_LENGTH = 1000
+
+
+class BatchInferenceJobMode(enum.Enum):
+    """What a batch inference job makes (CreateBatchInferenceJob, batchInferenceJobMode)."""
+
+    BATCH_INFERENCE = "BATCH_INFERENCE"
+    """Recommendations."""
+
+    THEME_GENERATION = "THEME_GENERATION"
+    """Recommendations of similar items, with a theme for each group of them, at additional cost."""
+
+
+class RankingInfluence(enum.Enum):
+    """What influences the order of recommended items (BatchInferenceJobConfig, rankingInfluence)."""
+
+    POPULARITY = "POPULARITY"
+    """How popular an item is."""
+
+    FRESHNESS = "FRESHNESS"
+    """How new it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchInferenceJobConfig:
+    """How a batch inference job explores and ranks items (Amazon Personalize API Reference, BatchInferenceJobConfig).
+
+    Attributes:
+        item_exploration_config: Hyperparameters, such as `explorationWeight` and `explorationItemAgeCutOff`, to their
+            values as texts. At most 100.
+        ranking_influence: How much the popularity and the freshness of items count, each 0.0 to 1.0.
+
+    Raises:
+        ValueError: If the service would refuse a value.
+    """
+
+    item_exploration_config: Mapping[str, str] = field(default_factory=dict)
+    ranking_influence: Mapping[RankingInfluence, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Checks the limits of the service.
+
+        Raises:
+            ValidationError: If a value is beyond them.
+        """
+        if len(self.item_exploration_config) > _EXPLORATION_MAX:
+            raise ValidationError(
+                f"item_exploration_config must have at most {_EXPLORATION_MAX} entries, got "
+                f"{len(self.item_exploration_config)}"
+            )
+        for key, value in self.item_exploration_config.items():
+            if not isinstance(value, str):
+                raise ValidationError(f"item_exploration_config must have texts as values, got {value!r} for {key!r}")
+            for text, longest in ((key, _EXPLORATION_KEY_MAX_LENGTH), (value, _EXPLORATION_VALUE_MAX_LENGTH)):
+                if not Token.is_unresolved(text) and len(text) > longest:
+                    raise ValidationError(
+                        f"item_exploration_config must have keys of at most {_EXPLORATION_KEY_MAX_LENGTH} and values "
+                        f"of at most {_EXPLORATION_VALUE_MAX_LENGTH} characters, got {len(text)} for {key[:40]!r}"
+                    )
+        for influence, weight in self.ranking_influence.items():
+            if not isinstance(influence, RankingInfluence):
+                raise ValidationError(
+                    "ranking_influence must have RankingInfluence.POPULARITY or RankingInfluence.FRESHNESS as keys, "
+                    f"got {influence!r}"
+                )
+            if not Token.is_unresolved(weight) and not 0 <= weight <= 1:
+                raise ValidationError(f"ranking_influence must be 0.0 to 1.0, got {weight} for {influence.name}")
+
+    @property
+    def parameter(self) -> dict[str, Any]:
+        """What the create call takes."""
+        influence = {key.value: weight for key, weight in self.ranking_influence.items()}
+        values = {"itemExplorationConfig": dict(self.item_exploration_config), "rankingInfluence": influence}
+        return {key: value for key, value in values.items() if value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeGenerationConfig:
+    """What themes are generated from (Amazon Personalize API Reference, ThemeGenerationConfig).
+
+    Attributes:
+        item_name: The column of the Items dataset that holds the items' names: letters, digits and underscores, at
+            most 150, not starting with a digit.
+
+    Raises:
+        ValueError: If it cannot be a column.
+    """
+
+    item_name: str
+
+    def __post_init__(self) -> None:
+        """Checks the column's name.
+
+        Raises:
+            ValidationError: If the service would refuse it.
+        """
+        name = self.item_name
+        if not Token.is_unresolved(name) and (len(name) > _COLUMN_MAX_LENGTH or not _COLUMN.fullmatch(name)):
+            raise ValidationError(
+                f"item_name must be a column: letters, digits and underscores, at most {_COLUMN_MAX_LENGTH}, not "
+                f"starting with a digit, got {name!r}"
+            )
+
+    @property
+    def parameter(self) -> dict[str, Any]:
+        """What the create call takes."""
+        return {"fieldsForThemeGeneration": {"itemName": self.item_name}}

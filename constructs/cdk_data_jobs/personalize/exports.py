@@ -1,0 +1,140 @@
+"""Exports of datasets."""
+
+import enum
+
+from aws_cdk import Duration, aws_iam, aws_kms, aws_s3
+from aws_cdk.aws_kms import CfnKey
+from aws_cdk.aws_personalize import CfnDataset, CfnDatasetGroup
+from aws_cdk.interfaces.aws_personalize import IDatasetRef
+from constructs import Construct
+
+from cdk_data_jobs.checks import check_choice, check_reference
+from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.needs import PERSONALIZE, READ, WRITE, Data, KeyUse
+from cdk_data_jobs.personalize.data import s3_config, writing
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.schema import target_of
+from cdk_data_jobs.storage import DataDestination
+
+
+class IngestionMode(enum.Enum):
+    """Which records an export has, by how they came into the dataset (CreateDatasetExportJob, ingestionMode)."""
+
+    BULK = "BULK"
+    """Those of imports."""
+
+    PUT = "PUT"
+    """Those that were added one by one, with the console, PutEvents, PutUsers or PutItems."""
+
+    ALL = "ALL"
+    """Both. Of items and users, the newest record of each id."""
+
+
+class DatasetExportJob(DataJob):
+    """Exports a dataset to S3 as CSV files, as part of a deployment.
+
+    Runs when it is deployed, and again when the dataset, the destination, the mode or `trigger` changes. A rollback or
+    a deletion leaves what was exported.
+    """
+
+    dataset_export_job_arn = Attribute()
+    """The job's ARN."""
+
+    job_name = Attribute("jobName")
+    """The job's name, with the run's suffix."""
+
+    status = Attribute("status")
+    """The job's status, e.g. ACTIVE when it has succeeded."""
+
+    creation_date_time = Attribute("creationDateTime")
+    """When the job was created."""
+
+    last_updated_date_time = Attribute("lastUpdatedDateTime")
+    """When the job's status changed last."""
+
+    failure_reason = Attribute("failureReason")
+    """Why the job failed, in the service's words."""
+
+    bucket: aws_s3.IBucket
+    """The bucket that the job writes to."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - as in every construct
+        *,
+        dataset: IDatasetRef,
+        destination: DataDestination | None = None,
+        ingestion_mode: IngestionMode | None = None,
+        job_name: str | None = None,
+        role: aws_iam.IRole | None = None,
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares an export (Amazon Personalize API Reference, CreateDatasetExportJob).
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: Its id in it.
+            dataset: The dataset: a `CfnDataset`, or `Dataset.from_dataset_arn(...)`.
+            destination: Where the CSV files go. By default to the folder `results/` of a new `DataBucket`, which stays
+                when its stack goes.
+            ingestion_mode: Which records to export. By default the service's own choice, PUT.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
+                for ever. By default made from the construct's path.
+            role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
+                the job needs. By default one is made, and shared by the stack's jobs that need the same.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the service has accepted the job.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            runner: What runs the job. By default the stack's own.
+
+        Raises:
+            ValueError: If it is known now that the job cannot work.
+        """
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::PersonalizeDatasetExportJob",
+            job_name=job_name,
+            role=role,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            runner=runner,
+        )
+        check_reference(
+            dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
+        )
+        check_choice(ingestion_mode, IngestionMode, "ingestion_mode")
+        destination = writing(destination, self)
+        self.bucket = destination.bucket
+        location = destination.location
+        parameters = {
+            "datasetArn": dataset.dataset_ref.dataset_arn,
+            "ingestionMode": ingestion_mode and ingestion_mode.value,
+            "jobOutput": {"s3DataDestination": s3_config(location, destination.encryption_key)},
+            "roleArn": self._give_access(PERSONALIZE, Data(location, WRITE), keys=_group_key(self, dataset)),
+        }
+        self._declare(parameters)
+
+
+def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:
+    """Returns what an export does with the key of the dataset's group, if the group is known and has one.
+
+    Amazon Personalize Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key": exporting from
+    a dataset group with a key needs GenerateDataKeyWithoutPlaintext too.
+    """
+    group = target_of(dataset.dataset_group_arn) if isinstance(dataset, CfnDataset) else None
+    if not isinstance(group, CfnDatasetGroup) or group.kms_key_arn is None:
+        return []
+    resource = target_of(group.kms_key_arn)
+    declared = resource.node.scope if isinstance(resource, CfnKey) else None
+    key = declared if isinstance(declared, aws_kms.Key) else aws_kms.Key.from_key_arn(job, "Key", group.kms_key_arn)
+    return [PERSONALIZE.use(key, READ, "kms:GenerateDataKeyWithoutPlaintext")]

@@ -1,0 +1,166 @@
+"""Imports of endpoints."""
+
+import enum
+
+from aws_cdk import Duration, aws_iam
+from aws_cdk.interfaces.aws_pinpoint import IAppRef
+from constructs import Construct
+
+from cdk_data_jobs.checks import ValidationError, check_choice
+from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.local_files import FileChoice
+from cdk_data_jobs.needs import PINPOINT, READ, Data
+from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.storage import DataSource, source_of
+
+
+class Format(enum.Enum):
+    """How files describe endpoints (ImportJobRequest, Format)."""
+
+    CSV = "CSV"
+    """Comma-separated values, with a header in dot notation such as `Location.Country`."""
+
+    JSON = "JSON"
+    """One JSON object a line."""
+
+
+class ImportJob(DataJob):
+    """Imports endpoints from S3 into an application, and maybe makes a segment of them, as part of a deployment.
+
+    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    rollback or a deletion does not touch the imported endpoints.
+    """
+
+    job_id = Attribute()
+    """The job's id."""
+
+    job_status = Attribute("jobStatus")
+    """The job's status, e.g. COMPLETED when it has succeeded."""
+
+    type = Attribute("type")
+    """What the service calls the kind of job."""
+
+    creation_date = Attribute("creationDate")
+    """When the job was created."""
+
+    completion_date = Attribute("completionDate")
+    """When it ended."""
+
+    segment_id = Attribute("segmentId")
+    """The segment that the job made or added to."""
+
+    total_pieces = Attribute("totalPieces")
+    """How many pieces the service divided the job into."""
+
+    completed_pieces = Attribute("completedPieces")
+    """How many of them succeeded."""
+
+    failed_pieces = Attribute("failedPieces")
+    """How many of them failed."""
+
+    total_processed = Attribute("totalProcessed")
+    """How many entries were processed."""
+
+    total_failures = Attribute("totalFailures")
+    """How many of them failed."""
+
+    failures = Attribute("failures")
+    """The first failures, at most 100, as a JSON array of texts; as many of them as an answer has room for."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - as in every construct
+        *,
+        application: IAppRef,
+        source: DataSource,
+        format: Format,  # noqa: A002 - the API's name
+        define_segment: bool | None = None,
+        register_endpoints: bool | None = None,
+        segment_id: str | None = None,
+        segment_name: str | None = None,
+        external_id: str | None = None,
+        max_failures: int = 0,
+        role: aws_iam.IRole | None = None,
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares an import (Amazon Pinpoint API Reference, ImportJobRequest).
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: Its id in it.
+            application: The application: a `CfnApp`, or `App.from_application_id(...)`.
+            source: Where the files are, which a folder's sub-folders may hold too.
+            format: What they are. Files of another format are ignored.
+            define_segment: Whether the job makes a segment that has the endpoints. By default the service decides.
+            register_endpoints: Whether it registers them. By default the service decides.
+            segment_id: A segment to update or to add the endpoints to. By default there is none.
+            segment_name: The name of the segment that the job makes. By default the service's own choice.
+            external_id: Deprecated by the service, which needs none any more. By default there is none.
+            max_failures: How many entries may fail in a job that the service calls completed. By default none.
+            role: The role that the service assumes, which must trust pinpoint.amazonaws.com for the application; it
+                gets the policy that the job needs. By default one is made, and shared by the stack's jobs that need the
+                same.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the service has accepted the job.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            runner: What runs the job. By default the stack's own.
+
+        Raises:
+            ValueError: If it is known now that the job cannot work.
+        """
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::PinpointImportJob",
+            role=role,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            runner=runner,
+            max_failures=max_failures,
+        )
+        check_application(application)
+        check_choice(format, Format, "format", required=True)
+        _check_segment(define_segment, segment_id, segment_name)
+        location = source_of(source, self, _FILES[format])
+        application_id = application.app_ref.app_id
+        request = {
+            "Format": format.value,
+            "S3Url": location.url,
+            "DefineSegment": define_segment,
+            "RegisterEndpoints": register_endpoints,
+            "SegmentId": segment_id,
+            "SegmentName": segment_name,
+            "ExternalId": external_id,
+            "RoleArn": self._give_access(PINPOINT, Data(location, READ), acting_for={"ApplicationId": application_id}),
+        }
+        self._declare({"ApplicationId": application_id, "ImportJobRequest": given(request)}, location)
+        warn_of_the_end(self)
+
+
+_FILES = {
+    Format.CSV: FileChoice((".csv",), sub_folders=True),
+    Format.JSON: FileChoice((".json", ".jsonl"), sub_folders=True),
+}
+
+
+def _check_segment(define_segment: bool | None, segment_id: str | None, segment_name: str | None) -> None:
+    if segment_id is not None and segment_name is not None:
+        raise ValidationError(
+            f"segment_name must be the name of a new segment, got {segment_name!r} together with the existing segment "
+            f"{segment_id!r}; remove one"
+        )
+    if segment_name is not None and define_segment is not True:
+        raise ValidationError(
+            f"segment_name must be the name of a segment that the job makes, got {segment_name!r} with define_segment="
+            f"{define_segment}; set define_segment=True or remove it"
+        )

@@ -1,0 +1,117 @@
+"""What the policies of a bucket and of a key say about a job, where they can be changed; else a warning says it."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Annotations, Stack, Token, aws_iam, aws_s3
+from constructs import Construct, IDependable
+
+from cdk_data_jobs.needs import Direction, KeyUse
+from cdk_data_jobs.statements import review_bucket_policy, statements_to_add
+
+
+class BucketPolicyAccess:
+    """A service's statements in the policy of a bucket."""
+
+    def __init__(self, bucket: aws_s3.IBucket, service: aws_iam.IPrincipal, direction: Direction) -> None:
+        """Adds nothing yet.
+
+        Args:
+            bucket: The bucket.
+            service: The service principal.
+            direction: Which way the data goes.
+        """
+        self._bucket = bucket
+        self._service = service
+        self._actions = direction.object_actions
+        self._objects = self._statement(self._actions)
+        self._listing = self._statement(["s3:ListBucket"], bucket.bucket_arn)
+        self._results: list[aws_iam.AddToResourcePolicyResult] = []
+        self._told: set[str] = set()
+
+    def allow(self, job: Construct, objects: str) -> list[IDependable]:
+        """Lets the service use objects, and returns what must exist before it can.
+
+        Args:
+            job: The job, which gets the warning if the policy cannot be changed.
+            objects: The key pattern of the objects.
+        """
+        arn = self._bucket.arn_for_objects(objects)
+        self._objects.add_resources(arn)
+        if not self._results:
+            added = [self._bucket.add_to_resource_policy(statement) for statement in (self._objects, self._listing)]
+            self._results = added
+            review_bucket_policy(self._bucket)
+        if not all(result.statement_added for result in self._results) and arn not in self._told:
+            self._told.add(arn)
+            statements = [self._statement(self._actions, arn), self._listing]
+            warn(job, "bucketPolicy", f"the policy of the bucket {self._bucket.bucket_name}", statements)
+        return [result.policy_dependable for result in self._results if result.policy_dependable]
+
+    def _statement(self, actions: Sequence[str], *resources: str) -> aws_iam.PolicyStatement:
+        return aws_iam.PolicyStatement(principals=[self._service], actions=[*actions], resources=[*resources])
+
+
+class KeyPolicyAccess:
+    """A service's statement in the policy of a key."""
+
+    def __init__(self, use: KeyUse, service: aws_iam.IPrincipal | None) -> None:
+        """Adds nothing yet.
+
+        Args:
+            use: The key, and what is done with it.
+            service: The service principal, if it needs the key too.
+        """
+        self._key = use.key
+        self._actions = use.key_actions
+        self._service = [service] if service else []
+        self._statement: aws_iam.PolicyStatement | None = None
+        self._is_changeable = False
+        self._known: set[str] = set()
+
+    def allow(self, job: Construct, role: aws_iam.IRole) -> None:
+        """Lets a role, and the service, use the key.
+
+        Args:
+            job: The job, which gets the warning if the policy cannot be changed.
+            role: The role.
+        """
+        if self._statement is None:
+            self._statement = self._make_statement()
+            added = self._key.add_to_resource_policy(self._statement, allow_no_op=True)
+            self._is_changeable = added.statement_added
+        # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
+        # reference to another stack would make the two depend on each other, and by hand nobody can add a role that
+        # is not there yet.
+        known = not Token.is_unresolved(role.role_arn)
+        named = known or (self._is_changeable and Stack.of(self._key) is Stack.of(role))
+        arn = role.role_arn if named else "account"
+        if arn in self._known:
+            return
+        self._known.add(arn)
+        principal = aws_iam.ArnPrincipal(role.role_arn) if named else aws_iam.AccountRootPrincipal()
+        self._statement.add_principals(principal)
+        if not self._is_changeable:
+            statement = self._make_statement(principal)
+            warn(job, "keyPolicy", f"the policy of the key {self._key.key_arn}", [statement])
+
+    def _make_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
+        return aws_iam.PolicyStatement(
+            principals=[*self._service, *principals], actions=[*self._actions], resources=["*"]
+        )
+
+
+def warn(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
+    """Warns that a policy cannot be changed from this app, and prints the statements that it must have.
+
+    Args:
+        job: The job that needs them.
+        id_: The warning's id, by which it can be acknowledged.
+        what: The policy.
+        statements: The statements.
+    """
+    stack = Stack.of(job)
+    text = statements_to_add(stack, statements)
+    Annotations.of(job).add_warning_v2(
+        f"cdk-data-jobs:{id_}",
+        f"{what} cannot be changed from this app, so make sure that it has these statements:\n{text}",
+    )

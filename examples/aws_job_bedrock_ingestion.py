@@ -1,0 +1,78 @@
+"""Reads documents into a knowledge base: cdk deploy --app "python examples/aws_job_bedrock_ingestion.py"."""
+
+from __future__ import annotations
+
+from aws_cdk import App, CfnOutput, Stack
+from aws_cdk import aws_bedrock as bedrock
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_data_jobs import AwsJob, CreateCall, DataBucket, DescribeCall, JobDefinition
+
+INGESTION = JobDefinition(
+    title="Knowledge base ingestion",
+    service="bedrock-agent",
+    create=CreateCall(operation="start_ingestion_job", id="ingestionJob.ingestionJobId"),
+    describe=DescribeCall(
+        operation="get_ingestion_job",
+        parameters={
+            "knowledgeBaseId": "parameters.knowledgeBaseId",
+            "dataSourceId": "parameters.dataSourceId",
+            "ingestionJobId": "id",
+        },
+        job="ingestionJob",
+    ),
+    status="status",
+    succeeded=["COMPLETE"],
+    failed=["FAILED", "STOPPED"],
+    reason="join(' ', failureReasons || `[]`)",
+    failures="statistics.numberOfDocumentsFailed",
+    attributes={"status": "status", "scanned": "statistics.numberOfDocumentsScanned"},
+    token="clientToken",  # noqa: S106 - a parameter's name
+    busy=["ConflictException", "ServiceQuotaExceededException"],
+)
+
+
+class Ingesting(Stack):
+    """A data source of a knowledge base that exists, read again with each release of the documents."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        """Declare the data source and the ingestion."""
+        super().__init__(scope, construct_id)
+        knowledge_base = self.node.try_get_context("knowledgeBaseId") or "KB12345678"
+        documents = DataBucket(self, "Documents", server_access_logs_bucket=DataBucket(self, "Logs"))
+        source = bedrock.CfnDataSource(
+            self,
+            "Source",
+            name="documents",
+            knowledge_base_id=knowledge_base,
+            data_source_configuration=bedrock.CfnDataSource.DataSourceConfigurationProperty(
+                type="S3",
+                s3_configuration=bedrock.CfnDataSource.S3DataSourceConfigurationProperty(
+                    bucket_arn=documents.bucket_arn
+                ),
+            ),
+        )
+        arn = self.format_arn(service="bedrock", resource="knowledge-base", resource_name=knowledge_base)
+        job = AwsJob(
+            self,
+            "Ingest",
+            definition=INGESTION,
+            parameters={"knowledgeBaseId": knowledge_base, "dataSourceId": source.attr_data_source_id},
+            statements=[
+                iam.PolicyStatement(actions=["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"], resources=[arn])
+            ],
+            trigger=self.node.try_get_context("release"),
+            max_failures=10,
+        )
+        CfnOutput(self, "Scanned", value=job.get_attribute("scanned"))
+
+
+def main(app: App) -> None:
+    """Synthesize."""
+    Ingesting(app, "Ingesting")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main(App())
