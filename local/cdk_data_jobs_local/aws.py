@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 
 from cdk_data_jobs_local import cdk
-from cdk_data_jobs_local.personalize import PersonalizeHandle
+from cdk_data_jobs_local.handles import PersonalizeHandle, PinpointHandle
 from cdk_data_jobs_local.process import OfflineAwsError, Server, start
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DEFAULT_REGION = "eu-west-1"
 
 
 class OfflineAws:
-    """An AWS account on this machine: MiniStack's services and our Amazon Personalize, on 127.0.0.1.
+    """An AWS account on this machine: MiniStack's services, our Amazon Personalize and Amazon Pinpoint, on 127.0.0.1.
 
     Nothing leaves the machine and nothing is left on it: state is in a temporary directory, and all processes end with
     this one, however it ends.
@@ -113,6 +113,11 @@ class OfflineAws:
     def personalize(self) -> PersonalizeHandle:
         """What a test can ask of Amazon Personalize beside its API."""
         return PersonalizeHandle(self.server)
+
+    @property
+    def pinpoint(self) -> PinpointHandle:
+        """What a test can ask of Amazon Pinpoint beside its API."""
+        return PinpointHandle(self.server)
 
     def now(self) -> float:
         """The time for the services, in Unix seconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdk_data_jobs_local import OfflineAws
 
 SCHEMA = json.dumps(
@@ -19,6 +22,7 @@ SCHEMA = json.dumps(
         "fields": [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}],
     }
 )
+READING, WRITING = ["s3:GetObject", "s3:ListBucket"], ["s3:PutObject", "s3:ListBucket"]
 ANYBODY = {"Effect": "Allow", "Principal": {"Service": "personalize.amazonaws.com"}}
 
 
@@ -43,8 +47,27 @@ class Shop:
         trust = {"Statement": [{**ANYBODY, "Action": "sts:AssumeRole", "Condition": condition}]}
         role = aws.client("iam").create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(trust))
         self.role = role["Role"]["Arn"]
-        self.role_policy({"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": self.arns})
-        self.bucket_policy({**ANYBODY, "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": self.arns})
+        self.allow(READING)
+
+    def allow(self, role: list[str], bucket: list[str] | None = None) -> None:
+        self.role_policy({"Effect": "Allow", "Action": role, "Resource": self.arns})
+        self.bucket_policy({**ANYBODY, "Action": role if bucket is None else bucket, "Resource": self.arns})
+
+    def make_key(self) -> str:
+        key: str = self.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        return key
+
+    def key_policy(self, key: str, action: str, *, service: bool, role: bool) -> None:
+        own = {"Effect": "Allow", "Principal": {"AWS": self.role}, "Action": action, "Resource": "*"}
+        both = [({**ANYBODY, "Action": action, "Resource": "*"}, service), (own, role)]
+        document = json.dumps({"Version": "2012-10-17", "Statement": [one for one, wanted in both if wanted]})
+        self.aws.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+
+    def encrypt(self, **default: str) -> None:
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", **default}}
+        self.aws.client("s3").put_bucket_encryption(
+            Bucket=self.name, ServerSideEncryptionConfiguration={"Rules": [rule]}
+        )
 
     def role_policy(self, *statements: dict[str, Any]) -> None:
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -67,9 +90,30 @@ class Shop:
         )["datasetImportJobArn"]
         return job
 
-    def refusal(self) -> str:
+    def start_export(self, **destination: str) -> str:
+        job: str = self.aws.client("personalize").create_dataset_export_job(
+            jobName=f"job-{uuid.uuid4().hex}",
+            datasetArn=self.dataset,
+            ingestionMode="ALL",
+            jobOutput={"s3DataDestination": {"path": f"s3://{self.name}/out/", **destination}},
+            roleArn=self.role,
+        )["datasetExportJobArn"]
+        return job
+
+    def start_deletion(self) -> str:
+        personalize = self.aws.client("personalize")
+        group = personalize.describe_dataset(datasetArn=self.dataset)["dataset"]["datasetGroupArn"]
+        job: str = personalize.create_data_deletion_job(
+            jobName=f"job-{uuid.uuid4().hex}",
+            datasetGroupArn=group,
+            dataSource={"dataLocation": f"s3://{self.name}/gone/"},
+            roleArn=self.role,
+        )["dataDeletionJobArn"]
+        return job
+
+    def refusal(self, start: Callable[..., str] | None = None, **parameters: str) -> str:
         with pytest.raises(ClientError) as refused:
-            self.start_import()
+            (start or self.start_import)(**parameters)
         assert refused.value.response["Error"]["Code"] == "InvalidInputException"
         return str(refused.value)
 
@@ -144,26 +188,18 @@ def test_a_deny_of_the_bucket_policy_for_the_role_counts(shop: Shop) -> None:
 
 
 def test_an_encrypted_objects_key_must_be_open_to_service_and_role(shop: Shop) -> None:
-    kms, s3 = shop.aws.client("kms"), shop.aws.client("s3")
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    s3.put_object(
+    key = shop.make_key()
+    shop.aws.client("s3").put_object(
         Bucket=shop.name,
         Key="in/items.csv",
         Body=b"ITEM_ID,PRICE\na,1\n",
         ServerSideEncryption="aws:kms",
         SSEKMSKeyId=key,
     )
-    service = {**ANYBODY, "Action": "kms:Decrypt", "Resource": "*"}
-    role = {"Effect": "Allow", "Principal": {"AWS": shop.role}, "Action": "kms:Decrypt", "Resource": "*"}
-
-    def key_policy(*statements: dict[str, Any]) -> None:
-        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document)
-
-    for statement in (service, role):
-        key_policy(statement)
+    for whose in ("service", "role"):
+        shop.key_policy(key, "kms:Decrypt", service=whose == "service", role=whose == "role")
         assert "Insufficient privileges" in shop.refusal()
-    key_policy(service, role)
+    shop.key_policy(key, "kms:Decrypt", service=True, role=True)
     shop.start_import()
 
 
@@ -177,3 +213,55 @@ def test_what_the_role_loses_while_the_job_waits_fails_it(shop: Shop) -> None:
         status = job["status"]
 
     assert (status, "Insufficient privileges" in job["failureReason"]) == ("CREATE FAILED", True)
+
+
+def test_an_export_needs_to_write_and_nothing_else(shop: Shop) -> None:
+    shop.allow(WRITING)
+    arn = shop.start_export()
+    s3 = shop.aws.client("s3")
+    # Nobody asks about the job, and its file is there when it is due.
+    while not (found := s3.list_objects_v2(Bucket=shop.name, Prefix="out/").get("Contents")):
+        time.sleep(0.02)
+
+    assert [one["Key"] for one in found] == [f"out/{arn.rpartition('/')[2]}.csv"]
+
+
+@pytest.mark.parametrize("missing", WRITING)
+@pytest.mark.parametrize("whose", ["role", "bucket"])
+def test_role_and_bucket_must_both_allow_an_export(shop: Shop, whose: str, missing: str) -> None:
+    less = [action for action in WRITING if action != missing]
+    shop.allow(less if whose == "role" else WRITING, less if whose == "bucket" else WRITING)
+
+    assert "Insufficient privileges" in shop.refusal(shop.start_export)
+
+
+def test_the_key_of_an_export_must_be_open_to_service_and_role_and_encrypts_the_file(shop: Shop) -> None:
+    shop.allow(WRITING)
+    key = shop.make_key()
+    for whose in ("service", "role"):
+        shop.key_policy(key, "kms:GenerateDataKey", service=whose == "service", role=whose == "role")
+        assert "Insufficient privileges" in shop.refusal(shop.start_export, kmsKeyArn=key)
+    shop.key_policy(key, "kms:GenerateDataKey", service=True, role=True)
+    arn = shop.start_export(kmsKeyArn=key)
+    while shop.aws.personalize.jobs("DatasetExportJob")[-1]["status"] != "ACTIVE":
+        time.sleep(0.02)
+    written = shop.aws.client("s3").head_object(Bucket=shop.name, Key=f"out/{arn.rpartition('/')[2]}.csv")
+
+    assert (written["ServerSideEncryption"], written["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
+def test_the_key_of_the_bucket_counts_where_the_export_names_none(shop: Shop) -> None:
+    shop.allow(WRITING)
+    key = shop.make_key()
+    shop.encrypt(KMSMasterKeyID=key)
+    shop.key_policy(key, "kms:GenerateDataKey", service=False, role=True)
+
+    assert "Insufficient privileges" in shop.refusal(shop.start_export)
+
+
+def test_a_deletion_from_a_bucket_that_encrypts_with_a_key_is_refused(shop: Shop) -> None:
+    shop.aws.client("s3").put_object(Bucket=shop.name, Key="gone/users.csv", Body=b"USER_ID\nann\n")
+    shop.start_deletion()
+    shop.encrypt()
+
+    assert "uses an AWS KMS key" in shop.refusal(shop.start_deletion)

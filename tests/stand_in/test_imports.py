@@ -209,6 +209,20 @@ def test_what_is_taken_away_while_a_job_waits_fails_it(call: Any, account: Any, 
     assert all(reason.startswith("Insufficient privileges") for reason in reasons)
 
 
+def test_a_defect_of_the_emulator_fails_one_job_and_not_the_others(
+    call: Any, account: Any, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset = call.dataset()
+    account.write("s3://data/other.csv", "ITEM_ID,PRICE,GENRE\na,1,x\n")
+    broken, other = call.start_import(dataset), call.start_import(dataset, "s3://data/other.csv", name="other")
+    account.objects["data", "items.csv"] = None
+    clock.advance(1000)
+
+    assert call.job(broken)["failureReason"].startswith("Internal failure: TypeError")
+    assert call.job(other)["status"] == "ACTIVE"
+    assert "could not do its work" in caplog.text
+
+
 def test_quotes_backslashes_and_line_breaks_in_texts(call: Any, account: Any, personalize: Any) -> None:
     account.write("s3://data/items.csv", '\ufeffITEM_ID,PRICE,GENRE\r\na,1,"say \\"hi\\",\nthen"\r\n')
     dataset = call.dataset()

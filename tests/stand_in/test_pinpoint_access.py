@@ -145,7 +145,7 @@ def person(guarded: OfflineAws) -> Any:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
         return boto3.client(
-            service,  # type: ignore[call-overload]
+            service,
             endpoint_url=guarded.endpoint_url,
             region_name=guarded.region,
             aws_access_key_id=key["AccessKeyId"],
@@ -156,55 +156,41 @@ def person(guarded: OfflineAws) -> Any:
     return client
 
 
+DATASET = "arn:aws:personalize:eu-west-1:111122223333:dataset/none/ITEMS"
+DELETION = "arn:aws:personalize:eu-west-1:111122223333:data-deletion-job/mine"
+EXPORT = {
+    "jobName": "mine",
+    "datasetArn": DATASET,
+    "jobOutput": {"s3DataDestination": {"path": "s3://b/"}},
+    "roleArn": "arn:aws:iam::111122223333:role/r",
+}
+POINTED = {"ApplicationId": "one", "ExportJobRequest": {"RoleArn": "r", "S3UrlPrefix": "s3://b/"}}
+
+
 @pytest.mark.parametrize(
-    ("service", "operation", "parameters", "resource"),
+    ("action", "parameters", "resource"),
     [
-        ("pinpoint", "GetImportJobs", {"ApplicationId": "one"}, "apps/one"),
-        ("pinpoint", "GetImportJob", {"ApplicationId": "one", "JobId": "two"}, "apps/one/jobs/import/two"),
-        (
-            "pinpoint",
-            "CreateExportJob",
-            {"ApplicationId": "one", "ExportJobRequest": {"RoleArn": "r", "S3UrlPrefix": "s3://b/"}},
-            "apps/one",
-        ),
-        ("pinpoint", "GetSegmentImportJobs", {"ApplicationId": "one", "SegmentId": "s"}, "apps/one/segments/s"),
-        (
-            "personalize",
-            "CreateDatasetExportJob",
-            {
-                "jobName": "mine",
-                "datasetArn": "arn:aws:personalize:eu-west-1:111122223333:dataset/none/ITEMS",
-                "jobOutput": {"s3DataDestination": {"path": "s3://b/"}},
-                "roleArn": "arn:aws:iam::111122223333:role/r",
-            },
-            "dataset-export-job/mine",
-        ),
-        (
-            "personalize",
-            "DescribeDataDeletionJob",
-            {"dataDeletionJobArn": "arn:aws:personalize:eu-west-1:111122223333:data-deletion-job/mine"},
-            "data-deletion-job/mine",
-        ),
+        ("mobiletargeting:GetImportJobs", {"ApplicationId": "one"}, "apps/one"),
+        ("mobiletargeting:GetImportJob", {"ApplicationId": "one", "JobId": "two"}, "apps/one/jobs/import/two"),
+        ("mobiletargeting:CreateExportJob", POINTED, "apps/one"),
+        ("mobiletargeting:GetSegment", {"ApplicationId": "one", "SegmentId": "s"}, "apps/one/segments/s"),
+        ("personalize:CreateDatasetExportJob", EXPORT, "dataset-export-job/mine"),
+        ("personalize:DescribeDataDeletionJob", {"dataDeletionJobArn": DELETION}, "data-deletion-job/mine"),
     ],
 )
 def test_a_call_needs_its_action_on_its_resource(
-    guarded: OfflineAws, person: Any, service: str, operation: str, parameters: dict[str, Any], resource: str
+    guarded: OfflineAws, person: Any, action: str, parameters: dict[str, Any], resource: str
 ) -> None:
-    scope = "mobiletargeting" if service == "pinpoint" else service
+    scope, _, operation = action.partition(":")
+    service = "pinpoint" if scope == "mobiletargeting" else scope
     arn = f"arn:aws:{scope}:{guarded.region}:{guarded.account}:{resource}"
-    allowed = {
-        "right": (f"{scope}:{operation}", arn),
-        "action": (f"{scope}:Delete*", arn),
-        "resource": ("*", f"{arn}x"),
-    }
-    codes = {}
-    for what, (action, on) in allowed.items():
-        client = person(service, action, on)
-        name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)[1:]
+    method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)[1:]
+    codes = []
+    for allowed, on in ((action, arn), (f"{scope}:Delete*", arn), (action, f"{arn}x")):
         with pytest.raises(ClientError) as refused:
-            getattr(client, name)(**parameters)
-        codes[what] = refused.value.response["Error"]["Code"]
+            getattr(person(service, allowed, on), method)(**parameters)
+        codes.append(refused.value.response["Error"]["Code"])
 
     # What is not there is found out only by those who may ask.
-    assert codes["right"].endswith("NotFoundException")
-    assert (codes["action"], codes["resource"]) == ("AccessDeniedException", "AccessDeniedException")
+    assert codes[0].endswith("NotFoundException")
+    assert codes[1:] == ["AccessDeniedException"] * 2

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any
 
@@ -15,7 +16,8 @@ from ministack.services import iam, kms, s3
 
 from cdk_data_jobs_local.emulator.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError
 
-_KMS_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+_SSE_HEADER = "x-amz-server-side-encryption"
+_KMS_HEADER = f"{_SSE_HEADER}-aws-kms-key-id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,9 @@ class MinistackAccess:
         self._account = account
         self._region = region
 
-    def assume_role(self, role_arn: str, *, service: str, source_arn: str) -> "MinistackSession":
+    def assume_role(
+        self, role_arn: str, *, service: str, source_arn: str, service_needs_access: bool = False
+    ) -> "MinistackSession":
         """Assume a role for a job; see `cdk_data_jobs_local.emulator.access.Access`."""
         caller = Caller(account=self._account, region=self._region, service=service, source_arn=source_arn)
         name = role_arn.rsplit("/", 1)[-1]
@@ -88,7 +92,7 @@ class MinistackAccess:
                 f"Provided role {role_arn} cannot be assumed: its trust policy does not let {service} assume it for "
                 f"{source_arn}."
             )
-        return MinistackSession(caller, name)
+        return MinistackSession(caller, name, service_needs_access=service_needs_access)
 
 
 def _trusts(policy: Any, caller: Caller, role_arn: str) -> bool:
@@ -103,21 +107,23 @@ def _trusts(policy: Any, caller: Caller, role_arn: str) -> bool:
 
 
 class MinistackSession:
-    """S3 for a service that has assumed a role. Each call needs the role's policies **and** the bucket's policy."""
+    """S3 for a service that has assumed a role; see `cdk_data_jobs_local.emulator.access.RoleSession`."""
 
-    def __init__(self, caller: Caller, role: str) -> None:
+    def __init__(self, caller: Caller, role: str, *, service_needs_access: bool) -> None:
         """Make one.
 
         Args:
             caller: the service and its job.
             role: the role's name.
+            service_needs_access: whether bucket and key must allow the service itself what it does, too.
         """
         self._caller = caller
         self._role = role
+        self._service_needs_access = service_needs_access
         self._session_arn = f"arn:aws:sts::{caller.account}:assumed-role/{role}/{caller.service.partition('.')[0]}"
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The keys that begin with a prefix; see `cdk_data_jobs_local.emulator.access.RoleSession`."""
+        """The keys that begin with a prefix, in order."""
         with self._scope():
             objects = self._bucket(bucket)["objects"]
             self._check("s3:ListBucket", f"arn:aws:s3:::{bucket}", bucket, **{"s3:prefix": prefix})
@@ -125,12 +131,37 @@ class MinistackSession:
         return iter(keys)
 
     def size(self, bucket: str, key: str) -> int:
-        """An object's size; see `cdk_data_jobs_local.emulator.access.RoleSession`."""
+        """An object's size."""
         return len(self._read(bucket, key))
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[IO[bytes]]:
-        """An object's content; see `cdk_data_jobs_local.emulator.access.RoleSession`."""
+        """An object's content."""
         return BytesIO(self._read(bucket, key))
+
+    def check_put(self, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Make sure that an object may be written."""
+        with self._scope():
+            self._bucket(bucket)
+            encryption = _encryption(bucket, kms_key)
+            keys = {f"s3:{name}": value for name, value in encryption.items()}
+            self._check("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}", bucket, **keys)
+            if _KMS_HEADER in encryption:
+                self._check_key("kms:GenerateDataKey", encryption[_KMS_HEADER])
+
+    def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
+        """Write an object."""
+        self.check_put(bucket, key, kms_key=kms_key)
+        with self._scope():
+            status, _headers, body = s3._put_object(bucket, key, content, _encryption(bucket, kms_key))
+        if status != HTTPStatus.OK:
+            raise NotFoundError(f"s3://{bucket}/{key} cannot be written: {body.decode(errors='replace')}")
+
+    def uses_kms(self, bucket: str, key: str) -> bool:
+        """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
+        with self._scope():
+            record = self._bucket(bucket)["objects"].get(key, {})
+            found = (_encryption(bucket, None), record.get("preserved_headers", {}))
+        return any(headers.get(_SSE_HEADER, "").startswith("aws:kms") for headers in found)
 
     def _read(self, bucket: str, key: str) -> bytes:
         with self._scope():
@@ -140,7 +171,7 @@ class MinistackSession:
                 raise NotFoundError(f"s3://{bucket}/{key} does not exist")
             key_arn = record.get("preserved_headers", {}).get(_KMS_HEADER)
             if key_arn:
-                self._check_key(key_arn)
+                self._check_key("kms:Decrypt", key_arn)
             content: bytes = s3._get_object_data(bucket, key)
             return content
 
@@ -156,24 +187,26 @@ class MinistackSession:
 
     def _check(self, action: str, resource: str, bucket: str, **keys: str) -> None:
         policy = s3._bucket_policies.get(bucket) or ""
-        own = self._caller.context(action, resource, **keys)
-        allowed = iam_evaluator.evaluate_resource_policy(policy, own, service=self._caller.service)
-        if allowed.decision != "Allow":
-            raise AccessDeniedError(f"the policy of bucket {bucket} does not allow {self._caller.service} {action}")
+        if self._service_needs_access:
+            self._check_service(action, resource, policy, f"bucket {bucket}", **keys)
         if not self._role_may(action, resource, policy, required=False, **keys):
             raise AccessDeniedError(f"role {self._role} may not {action} on {resource}")
 
-    def _check_key(self, key: str) -> None:
+    def _check_key(self, action: str, key: str) -> None:
         record = kms._resolve_key(key)
         if record is None:
             raise AccessDeniedError(f"there is no key {key}")
         arn, policy = record["Arn"], record.get("Policy") or ""
-        own = self._caller.context("kms:Decrypt", arn)
+        if self._service_needs_access:
+            self._check_service(action, arn, policy, f"key {arn}")
+        if not self._role_may(action, arn, policy, required=True):
+            raise AccessDeniedError(f"role {self._role} may not {action} with {arn}")
+
+    def _check_service(self, action: str, resource: str, policy: str, whose: str, **keys: str) -> None:
+        own = self._caller.context(action, resource, **keys)
         allowed = iam_evaluator.evaluate_resource_policy(policy, own, service=self._caller.service)
         if allowed.decision != "Allow":
-            raise AccessDeniedError(f"the policy of key {arn} does not allow {self._caller.service} kms:Decrypt")
-        if not self._role_may("kms:Decrypt", arn, policy, required=True):
-            raise AccessDeniedError(f"role {self._role} may not kms:Decrypt with {arn}")
+            raise AccessDeniedError(f"the policy of {whose} does not allow {self._caller.service} {action}")
 
     def _role_may(self, action: str, resource: str, policy: str, *, required: bool, **keys: str) -> bool:
         account = self._caller.account
@@ -188,3 +221,11 @@ class MinistackSession:
             denied = iam_evaluator.evaluate_resource_policy(policy, context).decision == "Deny"
             return bool(identity.decision == "Allow" and not denied)
         return bool(decision.decision == "Allow")
+
+
+def _encryption(bucket: str, kms_key: str | None) -> dict[str, str]:
+    """The headers with which an object of a bucket is written."""
+    if kms_key is not None:
+        return {_SSE_HEADER: "aws:kms", _KMS_HEADER: kms_key}
+    default: dict[str, str] = s3._bucket_default_sse_headers(bucket)
+    return default

@@ -6,25 +6,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
 
-from cdk_data_jobs_local.emulator.faults import Fault
+from cdk_data_jobs_local.adapter.regions import SERVICES
+from cdk_data_jobs_local.emulator.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cdk_data_jobs_local.adapter.services import Regions
-    from cdk_data_jobs_local.emulator.personalize import Personalize
+    from cdk_data_jobs_local.adapter.regions import Regions
 
 PREFIX = "/_cdk_data_jobs/"
 
 
 class Admin:
-    """The server's own requests: POST to a path under `/_cdk_data_jobs/`, with JSON both ways."""
+    """The server's own requests: POST to a path under `/_cdk_data_jobs/`, with JSON both ways.
+
+    `/_cdk_data_jobs/<service>/<command>` is a command of `cdk_data_jobs_local.emulator.service.EmulatedService`.
+    """
 
     def __init__(self, regions: Regions, *, account: str, region: str, directory: Path) -> None:
         """Make one.
@@ -35,37 +37,30 @@ class Admin:
             region: its Region.
             directory: the server's directory, by which it is told from others.
         """
-        self._personalize: Callable[[], Personalize] = lambda: regions(account, region)
+        self._regions = regions
+        self._account = account
+        self._region = region
         self._commands: dict[str, Callable[..., Any]] = {
             "ping": lambda: {"directory": str(directory)},
             "lambda-processes": _lambda_processes,
-            "personalize/settings": self._settings,
-            "personalize/fault": lambda **fault: self._personalize().add_fault(Fault(**fault)),
-            "personalize/clear-faults": lambda: self._personalize().clear_faults(),
-            "personalize/rows": lambda **query: self._personalize().rows(**query),
-            "personalize/row-count": lambda **query: self._personalize().row_count(**query),
-            "personalize/jobs": lambda: self._personalize().jobs(),
-            "personalize/calls": lambda: dict(self._personalize().calls()),
         }
 
     async def respond(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Answer one request: a status and JSON, in which a mistake of the caller is told as `error`."""
-        command = self._commands.get(path.removeprefix(PREFIX))
+        command = self._command(path.removeprefix(PREFIX))
         if command is None:
             return 404, json.dumps({"error": f"there is no {path}"}).encode()
         try:
             result = await asyncio.to_thread(command, **json.loads(body or b"{}"))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ServiceError) as error:
             return 400, json.dumps({"error": str(error)}).encode()
         return 200, json.dumps(result).encode()
 
-    def _settings(self, **changes: float) -> dict[str, Any]:
-        settings = self._personalize().settings
-        for name, value in changes.items():
-            if not hasattr(settings, name):
-                raise ValueError(f"there is no setting {name}, but {', '.join(asdict(settings))}")
-            setattr(settings, name, value)
-        return asdict(settings)
+    def _command(self, path: str) -> Callable[..., Any] | None:
+        service, _, name = path.partition("/")
+        if service in SERVICES:
+            return self._regions(service, self._account, self._region).commands.get(name)
+        return self._commands.get(path)
 
 
 def _lambda_processes(function: str | None = None) -> dict[str, list[int]]:

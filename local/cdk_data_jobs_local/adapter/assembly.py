@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from cdk_data_jobs_local.adapter import custom_resources, parallel, state_machines
+from cdk_data_jobs_local.adapter import custom_resources, parallel, resources, state_machines
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
-from cdk_data_jobs_local.adapter.resources import PersonalizeResources
-from cdk_data_jobs_local.adapter.services import Regions, mount
+from cdk_data_jobs_local.adapter.regions import Regions
+from cdk_data_jobs_local.adapter.services import mount
 from cdk_data_jobs_local.emulator.clock import Clock
 
 
@@ -20,10 +20,11 @@ def application(clock: Clock, directory: Path) -> Application:
     """
     regions = Regions(clock, directory)
     mount(regions, clock)
-    PersonalizeResources(regions, clock).register()
+    resources.register(regions, clock)
     custom_resources.patch(clock)
     parallel.patch()
     state_machines.patch(clock)
+    regions.keep_advancing()
     admin = Admin(
         regions,
         account=os.environ["MINISTACK_ACCOUNT_ID"],

@@ -1,104 +1,176 @@
-"""How do CloudFormation stacks make schemas, dataset groups and datasets?"""
+"""How do CloudFormation stacks make the resources of the emulated services?"""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
-import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.services.cloudformation import provisioners, stacks
 
-from cdk_data_jobs_local.adapter.services import Regions
+from cdk_data_jobs_local.adapter.regions import Regions
+from cdk_data_jobs_local.emulator.caller import Caller
 from cdk_data_jobs_local.emulator.clock import Clock
+from cdk_data_jobs_local.emulator.errors import ServiceError
 
 _SECONDS_BETWEEN_LOOKS = 5.0
-_PREFIX = "AWS::Personalize::"
 
 
 class ResourceFailedError(Exception):
     """A resource cannot be made, changed or deleted; the text goes to the stack's events."""
 
 
-class PersonalizeResources:
-    """The handlers of `AWS::Personalize::Schema`, `DatasetGroup` and `Dataset`."""
+@dataclass(frozen=True)
+class _Kind:
+    """A resource type whose properties, but for the tags, can only be given at creation.
 
-    def __init__(self, regions: Regions, clock: Clock) -> None:
-        """Make one.
+    Args:
+        properties: the properties, less the tags.
+        create: makes a resource and returns its physical id.
+        attributes: what Fn::GetAtt gets of a resource.
+        delete: deletes a resource.
+        tag: changes a resource's tags, from old to new.
+    """
 
-        Args:
-            regions: the services.
-            clock: the services' clock.
-        """
-        self._regions = regions
+    properties: tuple[str, ...]
+    create: Callable[["_Call", dict[str, Any]], str]
+    attributes: Callable[["_Call", str], dict[str, str]]
+    delete: Callable[["_Call", str], object]
+    tag: Callable[["_Call", str, dict[str, str], dict[str, str]], None] | None = None
+
+
+class _Call:
+    """A service, as CloudFormation calls it: errors are told as in a stack's events."""
+
+    def __init__(self, service: str, regions: Regions, clock: Clock) -> None:
+        self._service = service
+        self._caller = Caller(service, lambda request: regions(service).respond(request))
         self._clock = clock
 
-    def register(self) -> None:
-        """Make MiniStack's CloudFormation know the resource types."""
-        kinds = {
-            "Schema": (("Name", "Schema", "Domain"), "schemaArn"),
-            "DatasetGroup": (("Name", "Domain", "KmsKeyArn", "RoleArn"), "datasetGroupArn"),
-            "Dataset": (("Name", "DatasetGroupArn", "DatasetType", "SchemaArn"), "datasetArn"),
-        }
-        for kind, (names, arn) in kinds.items():
-            create = self._creator(kind, names, arn)
-            provisioners._RESOURCE_HANDLERS[_PREFIX + kind] = {
-                "create": create,
-                "update": self._updater(names, arn, create),
-                "delete": self._deleter(kind, arn),
-            }
-        # They wait until they are ACTIVE, which must not stop the server.
-        blocks = stacks._runs_on_worker_thread
-        stacks._runs_on_worker_thread = lambda kind: kind.startswith(_PREFIX) or blocks(kind)
+    def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        try:
+            return self._caller(operation, parameters)
+        except ServiceError as error:
+            service = self._service.capitalize()
+            raise ResourceFailedError(
+                f"{error.message} (Service: {service}, Status Code: {error.status}, Error Code: {error.code})"
+            ) from error
 
-    def _creator(self, kind: str, names: tuple[str, ...], arn_member: str) -> Any:
-        def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
-            del logical_id, stack_name
-            if properties.get("DatasetImportJob"):
-                raise ResourceFailedError(
-                    "the offline AWS does not emulate the DatasetImportJob property of AWS::Personalize::Dataset"
-                )
-            parameters = {name[0].lower() + name[1:]: properties[name] for name in names if name in properties}
-            arn = self._call(f"Create{kind}", parameters)[arn_member]
-            self._wait_until_active(kind, arn_member, arn)
-            return arn, {arn_member[0].upper() + arn_member[1:]: arn}
-
-        return create
-
-    def _updater(self, names: tuple[str, ...], arn_member: str, create: Any) -> Any:
-        def update(
-            physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
-        ) -> tuple[str, dict[str, str]]:
-            # The types have no tags, and every property that they have replaces the resource.
-            if all(old.get(name) == new.get(name) for name in names):
-                return physical_id, {arn_member[0].upper() + arn_member[1:]: physical_id}
-            replaced: tuple[str, dict[str, str]] = create("", new, stack_name)
-            return replaced
-
-        return update
-
-    def _deleter(self, kind: str, arn_member: str) -> Any:
-        def delete(physical_id: str, properties: dict[str, Any]) -> None:
-            del properties
-            try:
-                self._call(f"Delete{kind}", {arn_member: physical_id})
-            except ResourceFailedError as error:
-                # Somebody deleted it already, which is what CloudFormation wants.
-                if "ResourceNotFoundException" not in str(error):
-                    raise
-
-        return delete
-
-    def _wait_until_active(self, kind: str, arn_member: str, arn: str) -> None:
-        member = kind[0].lower() + kind[1:]
-        while self._call(f"Describe{kind}", {arn_member: arn})[member].get("status", "ACTIVE") != "ACTIVE":
+    def wait_until_active(self, kind: str, arn: str) -> None:
+        member = _member(kind)
+        while self(f"Describe{kind}", **{f"{member}Arn": arn})[member].get("status", "ACTIVE") != "ACTIVE":
             time.sleep(self._clock.real_seconds(_SECONDS_BETWEEN_LOOKS))
 
-    def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        answer = self._regions().respond(operation, json.dumps(parameters).encode())
-        result: dict[str, Any] = json.loads(answer.body)
-        if answer.status >= 400:  # noqa: PLR2004
-            code = result.get("__type")
+
+def register(regions: Regions, clock: Clock) -> None:
+    """Make MiniStack's CloudFormation know the resource types."""
+    for kind, (service, row) in _KINDS.items():
+        call = _Call(service, regions, clock)
+        provisioners._RESOURCE_HANDLERS[kind] = {
+            "create": _creator(call, row),
+            "update": _updater(call, row),
+            "delete": _deleter(call, row),
+        }
+    # They wait until they are ACTIVE, which must not stop the server.
+    blocks = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda kind: kind in _KINDS or blocks(kind)
+
+
+def _creator(call: _Call, row: _Kind) -> Any:
+    def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+        del logical_id, stack_name
+        physical_id = row.create(call, properties)
+        return physical_id, row.attributes(call, physical_id)
+
+    return create
+
+
+def _updater(call: _Call, row: _Kind) -> Any:
+    def update(
+        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, str]]:
+        del stack_name
+        if any(old.get(name) != new.get(name) for name in row.properties):
+            physical_id = row.create(call, new)
+        elif row.tag is not None:
+            row.tag(call, physical_id, old.get("Tags") or {}, new.get("Tags") or {})
+        return physical_id, row.attributes(call, physical_id)
+
+    return update
+
+
+def _deleter(call: _Call, row: _Kind) -> Any:
+    def delete(physical_id: str, properties: dict[str, Any]) -> None:
+        del properties
+        try:
+            row.delete(call, physical_id)
+        except ResourceFailedError as error:
+            # Somebody deleted it already, which is what CloudFormation wants.
+            if "NotFoundException" not in str(error):
+                raise
+
+    return delete
+
+
+def _personalize(kind: str, *names: str) -> tuple[str, _Kind]:
+    arn_member = f"{_member(kind)}Arn"
+
+    def create(call: _Call, properties: dict[str, Any]) -> str:
+        if properties.get("DatasetImportJob"):
             raise ResourceFailedError(
-                f"{result.get('message')} (Service: Personalize, Status Code: {answer.status}, Error Code: {code})"
+                "the offline AWS does not emulate the DatasetImportJob property of AWS::Personalize::Dataset"
             )
-        return result
+        parameters = {_member(name): properties[name] for name in names if name in properties}
+        arn: str = call(f"Create{kind}", **parameters)[arn_member]
+        call.wait_until_active(kind, arn)
+        return arn
+
+    return "personalize", _Kind(
+        names,
+        create,
+        attributes=lambda _call, arn: {f"{kind}Arn": arn},
+        delete=lambda call, arn: call(f"Delete{kind}", **{arn_member: arn}),
+    )
+
+
+def _create_app(call: _Call, properties: dict[str, Any]) -> str:
+    request = {"Name": properties.get("Name"), "tags": properties.get("Tags") or {}}
+    application_id: str = call("CreateApp", CreateApplicationRequest=request)["ApplicationResponse"]["Id"]
+    return application_id
+
+
+def _app_attributes(call: _Call, application_id: str) -> dict[str, str]:
+    arn = call("GetApp", ApplicationId=application_id)["ApplicationResponse"]["Arn"]
+    return {"Arn": arn, "ApplicationId": application_id}
+
+
+def _tag_app(call: _Call, application_id: str, old: dict[str, str], new: dict[str, str]) -> None:
+    arn = _app_attributes(call, application_id)["Arn"]
+    gone = sorted(old.keys() - new.keys())
+    if gone:
+        call("UntagResource", ResourceArn=arn, TagKeys=gone)
+    if new:
+        call("TagResource", ResourceArn=arn, TagsModel={"tags": new})
+
+
+def _member(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+_KINDS = {
+    "AWS::Personalize::Schema": _personalize("Schema", "Name", "Schema", "Domain"),
+    "AWS::Personalize::DatasetGroup": _personalize("DatasetGroup", "Name", "Domain", "KmsKeyArn", "RoleArn"),
+    "AWS::Personalize::Dataset": _personalize("Dataset", "Name", "DatasetGroupArn", "DatasetType", "SchemaArn"),
+    "AWS::Personalize::Solution": _personalize("Solution", "Name", "DatasetGroupArn", "RecipeArn", "EventType"),
+    "AWS::Pinpoint::App": (
+        "pinpoint",
+        _Kind(
+            ("Name",),
+            _create_app,
+            attributes=_app_attributes,
+            delete=lambda call, application_id: call("DeleteApp", ApplicationId=application_id),
+            tag=_tag_app,
+        ),
+    ),
+}

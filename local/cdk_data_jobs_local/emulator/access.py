@@ -18,47 +18,59 @@ class NotFoundError(Exception):
 
 
 class RoleSession(Protocol):
-    """S3 as seen by a service that has assumed a role: each call is allowed by role, bucket and key, or fails."""
+    """S3 as seen by a service that has assumed a role: each call is allowed by role, bucket and key, or fails.
+
+    Each method raises `AccessDeniedError` if an action that it names is not allowed, and `NotFoundError` if there is no
+    such bucket or object.
+    """
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The keys that begin with a prefix, in order.
-
-        Raises:
-            AccessDeniedError: `s3:ListBucket` is not allowed.
-            NotFoundError: there is no such bucket.
-        """
+        """The keys that begin with a prefix, in order: `s3:ListBucket`."""
         ...
 
     def size(self, bucket: str, key: str) -> int:
-        """An object's size in bytes.
-
-        Raises:
-            AccessDeniedError: `s3:GetObject`, or `kms:Decrypt` with the object's key, is not allowed.
-            NotFoundError: there is no such object.
-        """
+        """An object's size in bytes: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
         ...
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[IO[bytes]]:
-        """An object's content.
+        """An object's content: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
+        ...
 
-        Raises:
-            AccessDeniedError: `s3:GetObject`, or `kms:Decrypt` with the object's key, is not allowed.
-            NotFoundError: there is no such object.
+    def check_put(self, bucket: str, key: str, *, kms_key: str | None = None) -> None:
+        """Make sure that `put` would be allowed."""
+        ...
+
+    def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
+        """Write an object: `s3:PutObject`, and `kms:GenerateDataKey` with the key that encrypts it.
+
+        Args:
+            bucket: the bucket.
+            key: the object's key.
+            content: what is in it.
+            kms_key: the ARN of the AWS KMS key that encrypts it. By default the bucket's own settings say.
         """
+        ...
+
+    def uses_kms(self, bucket: str, key: str) -> bool:
+        """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
         ...
 
 
 class Access(Protocol):
     """The account's roles."""
 
-    def assume_role(self, role_arn: str, *, service: str, source_arn: str) -> RoleSession:
+    def assume_role(
+        self, role_arn: str, *, service: str, source_arn: str, service_needs_access: bool = False
+    ) -> RoleSession:
         """Assume a role as a service, for a job.
 
         Args:
             role_arn: the role.
             service: the service's principal, such as `personalize.amazonaws.com`.
-            source_arn: the job on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount`
-                is the account itself.
+            source_arn: on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount` is the
+                account itself.
+            service_needs_access: whether the policies of bucket and key must allow the service itself what it does,
+                beside the role.
 
         Raises:
             CannotAssumeRoleError: the role does not exist, or does not trust the service for this job.

@@ -4,13 +4,13 @@
 class ServiceError(Exception):
     """An error that the service's client sees."""
 
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
         """Make one.
 
         Args:
             code: the exception's name in the service's model, such as `InvalidInputException`.
             message: the service's words.
-            status: the HTTP status; 400, as all errors of Amazon Personalize.
+            status: the HTTP status. By default the one that the model gives the exception, or 400.
         """
         super().__init__(message)
         self.code = code

@@ -13,7 +13,7 @@ class Fault:
         error: the exception that is answered, such as `LimitExceededException` or `ThrottlingException`; without one
             the call is answered as usual (after the delay).
         message: the words of the exception.
-        status: the HTTP status of the exception, such as 500.
+        status: the HTTP status of the exception; None takes the model's.
         times: how many calls it befalls.
         delay: how many service seconds the answer takes.
         when: whether it befalls a call before it took effect, or after.
@@ -23,7 +23,7 @@ class Fault:
     operation: str
     error: str | None = None
     message: str = "injected by a test"
-    status: int = 400
+    status: int | None = None
     times: int = 1
     delay: float = 0.0
     when: Literal["before", "after"] = "before"

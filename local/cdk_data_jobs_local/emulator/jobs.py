@@ -1,58 +1,81 @@
 """How do jobs go from pending to done as time passes?"""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+_log = logging.getLogger("cdk_data_jobs_local")
+
 
 class JobFailedError(Exception):
-    """A job's work came to nothing; the text is the job's failure reason."""
+    """A job's work came to nothing; the text is the reason."""
+
+    def __init__(self, reason: str, *, result: dict[str, Any] | None = None) -> None:
+        """Make one.
+
+        Args:
+            reason: why.
+            result: what there is to tell of it all the same.
+        """
+        super().__init__(reason)
+        self.result = result or {}
 
 
 @dataclass(frozen=True)
 class States:
-    """The words with which a service names the states of a job."""
+    """The words with which a service names the states of a job.
 
-    pending: str = "CREATE PENDING"
-    running: str = "CREATE IN_PROGRESS"
+    Args:
+        pending: while it waits, one after the other.
+        running: while it works, one after the other.
+        succeeded: when it is done.
+        failed: when it has come to nothing.
+        completing: between its work and `succeeded`, if the service tells of it.
+        failing: between its work and `failed`, if the service tells of it.
+    """
+
+    pending: tuple[str, ...] = ("CREATE PENDING",)
+    running: tuple[str, ...] = ("CREATE IN_PROGRESS",)
     succeeded: str = "ACTIVE"
     failed: str = "CREATE FAILED"
+    completing: str | None = None
+    failing: str | None = None
 
 
 @dataclass(kw_only=True)
 class Job:
-    """A job, what it was asked to do, and how far it is.
+    """A job, what it was asked to do, and how far it is; times are Unix seconds.
 
     Args:
-        arn: the job's ARN.
-        name: the job's name.
+        id: the job's ARN or id.
         parameters: the parameters of its create call.
-        created: when it was created, in Unix seconds.
-        pending: how many seconds it waits before it runs.
-        running: how many seconds it runs.
+        created: when it was created.
+        starts: when it begins to run.
+        works: when its work takes effect, at once.
+        ends: when it has ended.
         status: the service's word for the state it is in.
+        updated: since when it is in this state.
+        succeeded: whether its work succeeded; None until it takes effect.
+        failure_reason: why it failed.
+        result: what its work achieved.
     """
 
-    arn: str
-    name: str
+    id: str
     parameters: dict[str, Any]
     created: float
-    pending: float
-    running: float
-    status: str
+    starts: float
+    works: float
+    ends: float
+    status: str = ""
     updated: float = 0.0
+    succeeded: bool | None = None
     failure_reason: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def starts(self) -> float:
-        """When it begins to run."""
-        return self.created + self.pending
 
-    @property
-    def ends(self) -> float:
-        """When its work is done."""
-        return self.starts + self.running
+# The part of its run that a job spends after its work, if the service has words for it.
+_CLOSING = 0.1
 
 
 class Jobs:
@@ -73,31 +96,67 @@ class Jobs:
         """The jobs, in the order of their creation."""
         return iter(self._jobs.values())
 
-    def add(self, job: Job) -> None:
-        """Begin a job; its ARN is taken for ever."""
-        job.updated = job.created
-        self._jobs[job.arn] = job
+    def begin(self, job_id: str, parameters: dict[str, Any], *, now: float, pending: float, running: float) -> Job:
+        """Begin a job; its id is taken for ever.
 
-    def get(self, arn: str) -> Job | None:
-        """The job with this ARN, if there ever was one."""
-        return self._jobs.get(arn)
+        Args:
+            job_id: its ARN or id.
+            parameters: the parameters of its create call.
+            now: the time.
+            pending: how many seconds it waits before it runs.
+            running: how many seconds it runs.
+        """
+        starts = now + pending
+        closing = running * _CLOSING if self.states.completing else 0.0
+        ends = starts + running
+        job = Job(id=job_id, parameters=parameters, created=now, starts=starts, works=ends - closing, ends=ends)
+        job.updated, job.status = now, self.states.pending[0]
+        self._jobs[job_id] = job
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        """The job with this id, if there ever was one."""
+        return self._jobs.get(job_id)
 
     def ongoing(self) -> list[Job]:
         """The jobs that have not ended."""
-        return [job for job in self if job.status in (self.states.pending, self.states.running)]
+        return [job for job in self if job.status not in (self.states.succeeded, self.states.failed)]
 
-    def advance(self, now: float) -> None:
-        """Let everything happen that is due by `now`, in the order in which it is due."""
-        for job in sorted(self.ongoing(), key=lambda job: job.ends):
-            if job.status == self.states.pending and job.starts <= now:
-                job.status, job.updated = self.states.running, job.starts
-            if job.ends <= now:
-                self._end(job)
+    def progress(self, job: Job, now: float) -> None:
+        """Let happen to a job what is due by `now`."""
+        if job.succeeded is None and job.works <= now:
+            try:
+                job.result = self._work(job)
+                job.succeeded = True
+            except JobFailedError as error:
+                job.succeeded, job.failure_reason, job.result = False, str(error), error.result
+            except Exception as error:  # noqa: BLE001
+                # A defect of the emulator fails this job, and does not stop the others.
+                _log.exception("job %s could not do its work", job.id)
+                job.succeeded, job.failure_reason = False, f"Internal failure: {error!r}"
+        job.updated, job.status = max(
+            ((since, word) for since, word in self._timeline(job) if since <= now), key=lambda state: state[0]
+        )
 
-    def _end(self, job: Job) -> None:
-        try:
-            job.result = self._work(job)
-            job.status = self.states.succeeded
-        except JobFailedError as error:
-            job.status, job.failure_reason = self.states.failed, str(error)
-        job.updated = job.ends
+    def _timeline(self, job: Job) -> Iterator[tuple[float, str]]:
+        """The states of a job and since when it is in each, the last first."""
+        states = self.states
+        if job.succeeded is not None:
+            yield job.ends, states.succeeded if job.succeeded else states.failed
+            closing = states.completing if job.succeeded else states.failing
+            if closing:
+                yield job.works, closing
+        yield from _spread(states.running, job.starts, job.works)
+        yield from _spread(states.pending, job.created, job.starts)
+
+
+def _spread(words: tuple[str, ...], begin: float, end: float) -> Iterator[tuple[float, str]]:
+    for number in range(len(words) - 1, -1, -1):
+        yield begin + (end - begin) * number / len(words), words[number]
+
+
+def advance(kinds: Iterable[Jobs], now: float) -> None:
+    """Let everything happen that is due by `now`, in the order in which it is due, whatever kind of job it is."""
+    due = [(job.works, jobs, job) for jobs in kinds for job in jobs.ongoing()]
+    for _, jobs, job in sorted(due, key=lambda one: one[0]):
+        jobs.progress(job, now)

@@ -1,7 +1,6 @@
-"""An emulator of Amazon Personalize: schemas, dataset groups, datasets and dataset import jobs."""
+"""An emulator of Amazon Personalize: datasets, and the jobs that import, export, delete and infer from their data."""
 
-from cdk_data_jobs_local.emulator.personalize.place import Place
 from cdk_data_jobs_local.emulator.personalize.service import Personalize
 from cdk_data_jobs_local.emulator.personalize.settings import Settings
 
-__all__ = ["Personalize", "Place", "Settings"]
+__all__ = ["Personalize", "Settings"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cdk_data_jobs_local.emulator.personalize.place import invalid
+from cdk_data_jobs_local.emulator.personalize.answers import invalid
 
 # The dataset types by the name that a schema's record has, and what each one's schema must contain.
 REQUIRED_COLUMNS = {
@@ -93,10 +93,6 @@ class RecordSchema:
     def identity(self) -> str | None:
         """The column that identifies a row, or None if rows are events."""
         return _IDENTITY.get(self.type_name)
-
-    def missing_columns(self, header: list[str]) -> list[str]:
-        """The columns that a CSV header lacks, in the schema's order."""
-        return [name for name in self.names if name not in header]
 
     def problem(self, row: Mapping[str, str]) -> str | None:
         """Why a row does not fit this schema, or None if it does."""

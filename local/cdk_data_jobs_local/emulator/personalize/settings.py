@@ -8,10 +8,11 @@ class Settings:
     """The figures of the emulated service; times are in service seconds.
 
     Args:
-        creating: how long a dataset group or a dataset takes to become ACTIVE.
-        pending: how long a job created from now on is CREATE PENDING.
-        in_progress: how long a job created from now on is CREATE IN_PROGRESS.
-        concurrent_imports: how many import jobs may be under way at once (5, not adjustable, in the service).
+        creating: how long a dataset group, a dataset or a solution takes to become ACTIVE.
+        pending: how long a job of any kind, created from now on, is pending.
+        in_progress: how long a job of any kind, created from now on, is in progress.
+        concurrent_imports: how many import jobs may be under way at once (5, not adjustable, in the service; for the
+            other kinds no such figure is known, and there is none here).
         minimum_interactions: how many rows a FULL import of interactions needs (1,000 in the service).
     """
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cdk_data_jobs_local.emulator.endpoint import Operation
 from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.personalize.place import invalid, not_found
+from cdk_data_jobs_local.emulator.personalize.answers import invalid, not_found
 
 _MOST = 50
 

@@ -1,0 +1,131 @@
+"""How do batch inference and batch segment jobs come to be, and what do they do?
+
+Source: the developer guide's "Preparing and importing batch input data": JSON lines in, and for each file one of JSON
+lines out, named after it with `.out`, each line with `input`, `output` and `error`.
+
+What is in `output` is a stand-in: nothing was trained, so every line gets the first items, or users, that the dataset
+group holds, in the order of their ids.
+"""
+
+import json
+from typing import Any
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError
+from cdk_data_jobs_local.emulator.location import Location
+from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
+from cdk_data_jobs_local.emulator.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+from cdk_data_jobs_local.emulator.personalize.rows import RowStore
+from cdk_data_jobs_local.emulator.personalize.settings import Settings
+from cdk_data_jobs_local.emulator.personalize.solutions import Solutions
+from cdk_data_jobs_local.emulator.personalize.tags import Tags
+from cdk_data_jobs_local.emulator.place import Place
+
+_RESULTS = 25
+
+
+class BatchInferenceJobs(JobKind):
+    """The batch inference jobs of one account and Region."""
+
+    noun = "BatchInferenceJob"
+    owner = "solutionVersionArn"
+    column = "ITEM_ID"
+
+    def __init__(
+        self, place: Place, settings: Settings, *, tags: Tags, catalog: Catalog, rows: RowStore, solutions: Solutions
+    ) -> None:
+        """Make one; see `JobKind`.
+
+        Args:
+            place: the account and Region.
+            settings: how long jobs take.
+            tags: the tags of all resources.
+            catalog: the dataset groups and their datasets.
+            rows: the datasets' rows.
+            solutions: the solution versions and filters.
+        """
+        super().__init__(place, settings, tags=tags, catalog=catalog, rows=rows)
+        self._solutions = solutions
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"numResults": _RESULTS, "batchInferenceJobMode": "BATCH_INFERENCE", **super().described(job)}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        self._solutions.versions.active(parameters["solutionVersionArn"])
+        if "filterArn" in parameters:
+            self._solutions.filters.active(parameters["filterArn"])
+        source, target, kms_key = _places(parameters)
+        with in_the_services_words(source):
+            session = self.session(job_arn, parameters["roleArn"])
+            keys = source.keys(session, deep=False)
+            for key in keys:
+                session.size(source.bucket, key)
+        if not keys:
+            raise JobFailedError(INVALID_LOCATION)
+        with in_the_services_words(target):
+            session.list_keys(target.bucket, target.key)
+            session.check_put(target.bucket, f"{target.key}{_output_name(keys[0])}", kms_key=kms_key)
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        source, target, kms_key = _places(job.parameters)
+        try:
+            version = self._solutions.versions.get(job.parameters["solutionVersionArn"])
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
+        files, count = [], 0
+        with in_the_services_words(source):
+            session = self.session(job.id, job.parameters["roleArn"])
+            for key in source.keys(session, deep=False):
+                with session.open(source.bucket, key) as stream:
+                    lines = [self._result(line, first) for line in stream if line.strip()]
+                count += len(lines)
+                files.append((f"{target.key}{_output_name(key)}", "".join(f"{line}\n" for line in lines)))
+        with in_the_services_words(target):
+            for key, text in files:
+                session.put(target.bucket, key, text.encode(), kms_key=kms_key)
+        return {"rows": count, "files": [target.url(key) for key, _ in files]}
+
+    def output(self, first: list[str]) -> dict[str, Any]:
+        """What a line of results tells."""
+        scores = [round(1 / (place + 2), 7) for place in range(len(first))]
+        return {"recommendedItems": first, "scores": scores}
+
+    def _result(self, line: bytes, first: list[str]) -> str:
+        try:
+            given = json.loads(line)
+        except ValueError:
+            text = line.decode(errors="replace").strip()
+            return json.dumps({"input": text, "output": None, "error": "The input is not valid JSON."})
+        return json.dumps({"input": given, "output": self.output(first), "error": None})
+
+    def _first(self, group_arn: str, most: int) -> list[str]:
+        found: set[str] = set()
+        for dataset in self.catalog.datasets_of(group_arn):
+            if dataset.schema is not None and self.column in dataset.schema.names:
+                found.update(self.rows.values(dataset.arn, self.column))
+        return sorted(found)[:most]
+
+
+class BatchSegmentJobs(BatchInferenceJobs):
+    """The batch segment jobs of one account and Region."""
+
+    noun = "BatchSegmentJob"
+    column = "USER_ID"
+
+    def output(self, first: list[str]) -> dict[str, Any]:
+        """See `BatchInferenceJobs`."""
+        return {"usersList": first}
+
+
+def _places(parameters: dict[str, Any]) -> tuple[Location, Location, str | None]:
+    output = parameters["jobOutput"]["s3DataDestination"]
+    source = Location.parse(parameters["jobInput"]["s3DataSource"]["path"])
+    return source, Location.parse(output["path"]).folder, output.get("kmsKeyArn")
+
+
+def _output_name(key: str) -> str:
+    return f"{key.rpartition('/')[2]}.out"

@@ -1,0 +1,65 @@
+"""How does a dataset export job come to be, and what does it do?
+
+Source: the developer guide's "Exporting the training data in a dataset to Amazon S3". How the service names the files
+is not documented; here there is one, `<path>/<job's name>.csv`.
+"""
+
+from typing import Any
+
+from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError
+from cdk_data_jobs_local.emulator.location import Location
+from cdk_data_jobs_local.emulator.personalize import csv_data
+from cdk_data_jobs_local.emulator.personalize.answers import invalid
+from cdk_data_jobs_local.emulator.personalize.job_kind import JobKind, in_the_services_words
+
+_NOT_EXPORTED = ("ACTIONS", "ACTION_INTERACTIONS")
+
+
+class ExportJobs(JobKind):
+    """The dataset export jobs of one account and Region.
+
+    All rows came by import jobs: BULK and ALL export them, and PUT, the records put one by one, exports none.
+    """
+
+    noun = "DatasetExportJob"
+    owner = "datasetArn"
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"ingestionMode": "PUT", **super().described(job)}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        schema = self.catalog.schema(parameters["datasetArn"])
+        self.catalog.datasets.active(parameters["datasetArn"])
+        if schema.dataset_type in _NOT_EXPORTED:
+            raise invalid(f"A dataset of type {schema.dataset_type} cannot be exported")
+        folder, name, kms_key = _destination(parameters)
+        with in_the_services_words(folder):
+            session = self.session(job_arn, parameters["roleArn"])
+            session.list_keys(folder.bucket, folder.key)
+            session.check_put(folder.bucket, folder.key + name, kms_key=kms_key)
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        dataset_arn = job.parameters["datasetArn"]
+        try:
+            schema = self.catalog.schema(dataset_arn)
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        put_only = job.parameters.get("ingestionMode", "PUT") == "PUT"
+        # Of records that are the same in all fields, one is exported. Items and users are kept once for each id.
+        rows = [] if put_only else list(self.rows.rows(dataset_arn, distinct=True))
+        folder, name, kms_key = _destination(job.parameters)
+        with in_the_services_words(folder):
+            session = self.session(job.id, job.parameters["roleArn"])
+            session.list_keys(folder.bucket, folder.key)
+            content = csv_data.text(schema.names, rows).encode()
+            session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
+        return {"rows": len(rows), "bytes": len(content), "files": [folder.url(folder.key + name)]}
+
+
+def _destination(parameters: dict[str, Any]) -> tuple[Location, str, str | None]:
+    output = parameters["jobOutput"]["s3DataDestination"]
+    return Location.parse(output["path"]).folder, f"{parameters['jobName']}.csv", output.get("kmsKeyArn")

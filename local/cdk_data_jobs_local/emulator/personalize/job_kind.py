@@ -1,0 +1,156 @@
+"""What have all kinds of jobs of Amazon Personalize in common: how they are created, described and listed?"""
+
+import contextlib
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from cdk_data_jobs_local.emulator.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError, RoleSession
+from cdk_data_jobs_local.emulator.endpoint import Operation
+from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError, Jobs, States
+from cdk_data_jobs_local.emulator.location import Location
+from cdk_data_jobs_local.emulator.personalize.answers import (
+    SERVICE_PRINCIPAL,
+    already_exists,
+    arn,
+    invalid,
+    not_found,
+    page,
+)
+from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
+from cdk_data_jobs_local.emulator.personalize.rows import RowStore
+from cdk_data_jobs_local.emulator.personalize.settings import Settings
+from cdk_data_jobs_local.emulator.personalize.tags import Tags
+from cdk_data_jobs_local.emulator.place import Place
+
+_GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
+INVALID_LOCATION = "Invalid Data location."
+
+
+class JobKind(ABC):
+    """The jobs of one kind. A kind says what its create call checks, and what a job does when its time has come."""
+
+    noun: str
+    """The kind as the operations' names have it, such as `DatasetImportJob`."""
+
+    owner: str
+    """The parameter by which the List call chooses, such as `datasetArn`."""
+
+    states = States()
+
+    def __init__(self, place: Place, settings: Settings, *, tags: Tags, catalog: Catalog, rows: RowStore) -> None:
+        """Make one.
+
+        Args:
+            place: the account and Region.
+            settings: how long jobs take, and how many may run.
+            tags: the tags of all resources.
+            catalog: the dataset groups and their datasets.
+            rows: the datasets' rows.
+        """
+        self.settings = settings
+        self.catalog = catalog
+        self.rows = rows
+        self._place = place
+        self._tags = tags
+        self._member = self.noun[0].lower() + self.noun[1:]
+        self._arn_member = f"{self._member}Arn"
+        self._arn_kind = re.sub(r"(?<!^)(?=[A-Z])", "-", self.noun).lower()
+        self.jobs = Jobs(self.work, states=self.states)
+
+    @abstractmethod
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """Refuse a create call that makes no sense.
+
+        Raises:
+            ServiceError: the service refuses.
+            JobFailedError: the same; its words become those of an InvalidInputException.
+        """
+
+    @abstractmethod
+    def work(self, job: Job) -> dict[str, Any]:
+        """Do a job's work; returns what it achieved.
+
+        Raises:
+            JobFailedError: it came to nothing.
+        """
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each operation does."""
+        return {
+            f"Create{self.noun}": self._create,
+            f"Describe{self.noun}": lambda p: {self._member: self._describe(p[self._arn_member])},
+            f"List{self.noun}s": self._list,
+        }
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """A job as its Describe operation tells of it."""
+        return {
+            **job.parameters,
+            self._arn_member: job.id,
+            "status": job.status,
+            "creationDateTime": job.created,
+            "lastUpdatedDateTime": job.updated,
+            "failureReason": job.failure_reason,
+        }
+
+    def session(self, job_arn: str, role_arn: str) -> RoleSession:
+        """S3 with the job's role.
+
+        Raises:
+            CannotAssumeRoleError: the role cannot be assumed.
+        """
+        return self._place.access.assume_role(
+            role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, service_needs_access=True
+        )
+
+    def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        job_arn = arn(self._place, self._arn_kind, parameters["jobName"])
+        if self.jobs.get(job_arn) is not None:
+            raise already_exists(job_arn)
+        try:
+            self.check(job_arn, parameters)
+        except JobFailedError as error:
+            raise invalid(str(error)) from error
+        self._tags.set(job_arn, parameters.get("tags", []))
+        self.jobs.begin(
+            job_arn,
+            parameters,
+            now=self._place.clock.now(),
+            pending=self.settings.pending,
+            running=self.settings.in_progress,
+        )
+        return {self._arn_member: job_arn}
+
+    def _describe(self, job_arn: str) -> dict[str, Any]:
+        job = self.jobs.get(job_arn)
+        if job is None:
+            raise not_found(job_arn)
+        return self.described(job)
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        owner = parameters.get(self.owner)
+        summaries = (self.described(job) for job in self.jobs if owner in (None, job.parameters[self.owner]))
+        return page(summaries, f"{self._member}s", self._arn_member, parameters)
+
+
+@contextlib.contextmanager
+def in_the_services_words(location: Location) -> Iterator[None]:
+    """Tell what goes wrong at a location in S3 as the service does.
+
+    Raises:
+        JobFailedError: the role cannot be assumed, there is no access, or there is nothing at the location.
+    """
+    try:
+        yield
+    except CannotAssumeRoleError as error:
+        raise JobFailedError(str(error)) from error
+    except AccessDeniedError as error:
+        raise JobFailedError(
+            f"Insufficient privileges for accessing data in S3. Please look at {_GUIDE} and fix bucket policy on "
+            f"{location.bucket}."
+        ) from error
+    except NotFoundError as error:
+        raise JobFailedError(INVALID_LOCATION) from error

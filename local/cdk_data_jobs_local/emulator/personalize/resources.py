@@ -1,0 +1,163 @@
+"""What have schemas, datasets, solutions and their like in common: how they come to be, are described and listed?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_data_jobs_local.emulator.endpoint import Operation
+from cdk_data_jobs_local.emulator.personalize.answers import already_exists, arn, in_use, not_found, page
+from cdk_data_jobs_local.emulator.personalize.schemas import RecordSchema
+from cdk_data_jobs_local.emulator.personalize.settings import Settings
+from cdk_data_jobs_local.emulator.personalize.tags import Tags
+from cdk_data_jobs_local.emulator.place import Place
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """A resource: the parameters of its create call and its life so far.
+
+    Args:
+        arn: the resource's ARN.
+        parameters: the parameters of its create call.
+        created: when it was created.
+        active_from: when it is ACTIVE; until then it is being created.
+        schema: the schema as parsed, of a schema or a dataset.
+        bulk_imported: whether a dataset has had a successful import.
+    """
+
+    arn: str
+    parameters: dict[str, Any]
+    created: float
+    active_from: float
+    schema: RecordSchema | None = None
+    bulk_imported: bool = False
+
+    def status(self, now: float) -> str:
+        """The resource's state."""
+        if now >= self.active_from:
+            return "ACTIVE"
+        return "CREATE PENDING" if now < (self.created + self.active_from) / 2 else "CREATE IN_PROGRESS"
+
+    def described(self, now: float) -> dict[str, Any]:
+        """The members that all descriptions and summaries of resources have in common."""
+        return {
+            **self.parameters,
+            "status": self.status(now),
+            "creationDateTime": self.created,
+            "lastUpdatedDateTime": min(now, self.active_from),
+        }
+
+
+class Resources:
+    """The resources of one type."""
+
+    def __init__(self, noun: str, place: Place, settings: Settings, tags: Tags, *, owner: str | None = None) -> None:
+        """Make one.
+
+        Args:
+            noun: the type, as the operations' names have it, such as `DatasetGroup`.
+            place: the account and Region.
+            settings: how long creating takes.
+            tags: the tags of all resources.
+            owner: the parameter that names what such a resource belongs to, by which List calls choose.
+        """
+        self._noun = noun
+        self._member = noun[0].lower() + noun[1:]
+        self._arn_member = f"{self._member}Arn"
+        self._place = place
+        self._settings = settings
+        self._tags = tags
+        self._owner = owner
+        self._resources: dict[str, Resource] = {}
+
+    def __contains__(self, resource_arn: str) -> bool:
+        """Whether there is a resource with this ARN."""
+        return resource_arn in self._resources
+
+    def __iter__(self) -> Iterator[Resource]:
+        """The resources, in the order of their creation."""
+        return iter(self._resources.values())
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What the Describe and List operations do."""
+        return {
+            f"Describe{self._noun}": lambda p: {self._member: self._described(self.get(p[self._arn_member]))},
+            f"List{self._noun}s": self._list,
+        }
+
+    def get(self, resource_arn: str) -> Resource:
+        """The resource with an ARN.
+
+        Raises:
+            ServiceError: ResourceNotFoundException.
+        """
+        if resource_arn not in self._resources:
+            raise not_found(resource_arn)
+        return self._resources[resource_arn]
+
+    def active(self, resource_arn: str) -> Resource:
+        """The resource with an ARN.
+
+        Raises:
+            ServiceError: ResourceNotFoundException, or ResourceInUseException while it is being created.
+        """
+        resource = self.get(resource_arn)
+        if resource.status(self._place.clock.now()) != "ACTIVE":
+            raise in_use(f"{resource_arn} is not ACTIVE")
+        return resource
+
+    def of(self, owner_arn: str) -> list[str]:
+        """The ARNs of the resources that belong to another."""
+        return [one.arn for one in self if self._owner and one.parameters[self._owner] == owner_arn]
+
+    def add(
+        self,
+        kind: str,
+        name: str,
+        parameters: dict[str, Any],
+        *,
+        schema: RecordSchema | None = None,
+        immediately: bool = False,
+    ) -> str:
+        """Create a resource.
+
+        Args:
+            kind: the ARN's part that tells the type, such as `dataset-group`.
+            name: the ARN's part that tells it from others of its type.
+            parameters: the parameters of its create call.
+            schema: the schema as parsed, of a schema or a dataset.
+            immediately: whether it is ACTIVE at once.
+
+        Returns:
+            Its ARN.
+
+        Raises:
+            ServiceError: its name is taken, or its tags are not possible.
+        """
+        resource_arn = arn(self._place, kind, name)
+        if resource_arn in self._resources:
+            raise already_exists(resource_arn)
+        self._tags.set(resource_arn, parameters.get("tags", []))
+        now = self._place.clock.now()
+        self._resources[resource_arn] = Resource(
+            arn=resource_arn,
+            parameters=parameters,
+            created=now,
+            active_from=now if immediately else now + self._settings.creating,
+            schema=schema,
+        )
+        return resource_arn
+
+    def remove(self, resource_arn: str) -> None:
+        """Delete a resource."""
+        del self._resources[resource_arn]
+        self._tags.forget(resource_arn)
+
+    def _described(self, resource: Resource) -> dict[str, Any]:
+        return {self._arn_member: resource.arn, **resource.described(self._place.clock.now())}
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        owner = parameters.get(self._owner) if self._owner else None
+        summaries = (self._described(one) for one in self if owner is None or one.parameters[str(self._owner)] == owner)
+        return page(summaries, f"{self._member}s", self._arn_member, parameters)

@@ -1,0 +1,65 @@
+"""Amazon Pinpoint as a whole."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cdk_data_jobs_local.emulator.endpoint import Endpoint
+from cdk_data_jobs_local.emulator.model import ServiceModel
+from cdk_data_jobs_local.emulator.pinpoint.apps import Apps
+from cdk_data_jobs_local.emulator.pinpoint.exports import ExportJobs
+from cdk_data_jobs_local.emulator.pinpoint.imports import ImportJobs
+from cdk_data_jobs_local.emulator.pinpoint.settings import Settings
+from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.protocols import RestJsonProtocol
+from cdk_data_jobs_local.emulator.service import EmulatedService
+
+
+class Pinpoint(EmulatedService):
+    """The emulated service of one account and Region. It may be called from any thread."""
+
+    name = "pinpoint"
+
+    def __init__(self, place: Place) -> None:
+        """Make one.
+
+        Args:
+            place: the account and Region, the clock, and the access to roles and S3.
+        """
+        settings = Settings()
+        model = ServiceModel(self.name, invalid="BadRequestException")
+        self._apps = Apps(place)
+        kinds = [
+            ImportJobs(place, settings, self._apps, model=model),
+            ExportJobs(place, settings, self._apps),
+        ]
+        operations = [self._apps.operations, *(kind.operations for kind in kinds)]
+        endpoint = Endpoint(RestJsonProtocol(model), {name: does for some in operations for name, does in some.items()})
+        super().__init__(place.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
+
+    @property
+    def commands(self) -> dict[str, Callable[..., Any]]:
+        """See `EmulatedService`."""
+        return {**super().commands, "endpoints": self.endpoints, "segments": self.segments}
+
+    def endpoints(self, application_id: str) -> list[dict[str, Any]]:
+        """The endpoints that an application has registered.
+
+        Raises:
+            ServiceError: there is no such application.
+        """
+        with self._lock:
+            self.advance()
+            return list(self._apps.get(application_id).endpoints)
+
+    def segments(self, application_id: str) -> list[dict[str, Any]]:
+        """The segments of an application, as GetSegment tells of them, each with its `Endpoints`.
+
+        Raises:
+            ServiceError: there is no such application.
+        """
+        with self._lock:
+            self.advance()
+            segments = self._apps.get(application_id).segments
+            return [
+                {**segments.described(one), "Endpoints": list(one.versions[-1].endpoints.values())} for one in segments
+            ]

@@ -1,0 +1,16 @@
+"""Which figures of the service may a test change?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """The figures of the emulated service; times are in service seconds.
+
+    Args:
+        pending: how long a job created from now on waits before it is processed.
+        in_progress: how long a job created from now on takes from then to its end.
+    """
+
+    pending: float = 60.0
+    in_progress: float = 120.0

@@ -1,0 +1,29 @@
+"""Where does an emulated service stand: which account and Region, on which clock, with what access?"""
+
+from dataclasses import dataclass
+
+from cdk_data_jobs_local.emulator.access import Access
+from cdk_data_jobs_local.emulator.clock import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The account and Region whose service it is.
+
+    Args:
+        account: the account's id.
+        region: the Region's name.
+        clock: the time by which states advance.
+        access: the account's roles, and S3 behind them.
+        partition: the Region's partition.
+    """
+
+    account: str
+    region: str
+    clock: Clock
+    access: Access
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of a service in this account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
