@@ -50,9 +50,9 @@ def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     """
     table: dict[str, dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
     definition = properties.get("Definition") or table.get(kind)
-    if not definition:
+    if not isinstance(definition, dict):
         raise ValueError(f"unknown kind of job: {kind}; this version knows {', '.join(sorted(table))}")
-    return dict(definition)
+    return definition
 
 
 class Aws:

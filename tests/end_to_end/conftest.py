@@ -57,6 +57,12 @@ class Shop:
         return f"arn:aws:personalize:{self.aws.region}:{self.aws.account}:dataset/{self.stack}/INTERACTIONS"
 
     @property
+    def dataset_group_exists(self) -> bool:
+        """Whether the dataset group is still there."""
+        groups = self.aws.client("personalize").list_dataset_groups()["datasetGroups"]
+        return self.stack in [group["name"] for group in groups]
+
+    @property
     def rows(self) -> int:
         """How many rows the dataset holds."""
         return self.aws.personalize.row_count(self.dataset_arn)

@@ -32,7 +32,7 @@ def test_life_of_a_stack(shop: Any) -> None:
     assert shop.resource(IMPORT)["LastUpdatedTimestamp"] > before["LastUpdatedTimestamp"]
 
     shop.destroy()
-    assert shop.aws.client("personalize").list_dataset_groups()["datasetGroups"] == []
+    assert not shop.dataset_group_exists
 
 
 def test_a_rollback_moves_no_data(shop: Any) -> None:
@@ -74,7 +74,6 @@ def test_a_stack_is_destroyed_after_its_running_job(shop: Any) -> None:
 
     assert shop.jobs[-1]["status"] == "ACTIVE"
     assert shop.aws.now() >= shop.jobs[-1]["ended"]
-    groups = shop.aws.client("personalize").list_dataset_groups()["datasetGroups"]
-    assert shop.stack not in [group["name"] for group in groups]
+    assert not shop.dataset_group_exists
     buckets = shop.aws.client("s3").list_buckets()["Buckets"]
     assert [bucket["Name"] for bucket in buckets if bucket["Name"].startswith(shop.stack.lower()[:20])] == []
