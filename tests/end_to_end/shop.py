@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam
+from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam, aws_s3
 from aws_cdk import aws_personalize as cfn
 
 from cdk_data_jobs import DataSource, OnFailure, personalize, relay
@@ -40,7 +40,7 @@ class Shop(Stack):
             self,
             "Import",
             dataset=known,
-            source=DataSource.from_asset(wanted["file"]),
+            source=self.source(wanted),
             import_mode=personalize.ImportMode(wanted["mode"]) if "mode" in wanted else None,
             role=self.role() if wanted.get("own_role") else None,
             timeout=Duration.minutes(wanted["minutes"]) if "minutes" in wanted else None,
@@ -56,6 +56,12 @@ class Shop(Stack):
                 self, "Broken", type="AWS::Personalize::Schema", properties={"Name": "!", "Schema": "{}"}
             )
             broken.node.add_dependency(job)
+
+    def source(self, wanted: dict[str, Any]) -> DataSource:
+        if "bucket" in wanted:
+            bucket = aws_s3.Bucket.from_bucket_name(self, "Imported", wanted["bucket"])
+            return DataSource.from_bucket(bucket, "interactions.csv")
+        return DataSource.from_asset(wanted["file"])
 
     def role(self) -> aws_iam.Role:
         return aws_iam.Role(self, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))

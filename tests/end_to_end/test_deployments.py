@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 IMPORT = "Custom::PersonalizeDatasetImportJob"
@@ -60,6 +61,27 @@ def test_a_bad_file_fails_with_the_services_words_and_a_mended_one_succeeds(shop
     assert shop.status == "ROLLBACK_COMPLETE"
 
     shop.write(1000)
+    shop.deploy()
+    assert shop.rows == 1000
+
+
+def test_the_statement_that_a_warning_prints_is_what_an_imported_bucket_needs(shop: Any) -> None:
+    s3 = shop.aws.client("s3")
+    s3.create_bucket(Bucket="owned-by-others", CreateBucketConfiguration={"LocationConstraint": shop.aws.region})
+    shop.write(1000)
+    s3.put_object(
+        Bucket="owned-by-others", Key="interactions.csv", Body=(shop.folder / "interactions.csv").read_bytes()
+    )
+    told = shop.deploy(bucket="owned-by-others", fails=True)
+
+    assert "Insufficient privileges for accessing data in S3" in shop.reasons
+    assert "What to do: the service role and the bucket's policy must both allow" in shop.reasons
+
+    printed = told[told.index("make sure that it has these statements:") :]
+    statements, _ = json.JSONDecoder().raw_decode(printed[printed.index("[") :])
+    s3.put_bucket_policy(
+        Bucket="owned-by-others", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements})
+    )
     shop.deploy()
     assert shop.rows == 1000
 
