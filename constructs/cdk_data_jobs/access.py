@@ -7,11 +7,20 @@ from typing import Any, cast
 from aws_cdk import Names, Stack, aws_iam
 from constructs import Construct, IDependable
 
-from cdk_data_jobs.needs import Data, KeyUse, ServiceRules, Source
+from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
+from cdk_data_jobs.places import path_below, shared_scope
 from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess, warn
-from cdk_data_jobs.statements import path_below, review_policy, shared_scope
+from cdk_data_jobs.statements import (
+    INLINE_POLICIES,
+    TRUST_POLICY,
+    OrderedResources,
+    Sources,
+    acknowledge_wildcards,
+    check_size,
+)
 
 _POLICY_NAME_MAX_LENGTH = 128
+_FOLDER = "The service uses every object of the job's folder."
 
 
 @dataclass(frozen=True)
@@ -20,10 +29,12 @@ class Access:
 
     Attributes:
         role: The role that the service assumes.
+        is_shared: Whether the library made it for all jobs that need the same.
         policies: What must exist before the job runs.
     """
 
     role: aws_iam.IRole
+    is_shared: bool
     policies: tuple[IDependable, ...]
 
 
@@ -45,7 +56,7 @@ class ServiceAccess(Construct):
         self._buckets: dict[str, BucketPolicyAccess] = {}
         self._keys: dict[str, KeyPolicyAccess] = {}
         self._roles: dict[str, _RoleAccess] = {}
-        self._trusted: list[Source] = []
+        self._sources = Sources()
 
     @staticmethod
     def of(
@@ -75,7 +86,7 @@ class ServiceAccess(Construct):
         *,
         data: Sequence[Data],
         keys: Sequence[KeyUse],
-        source: Source,
+        source: ActsFor,
         role: aws_iam.IRole | None,
     ) -> Access:
         """Lets the service use data, and returns the role to do it with.
@@ -87,16 +98,17 @@ class ServiceAccess(Construct):
             source: What the service acts for.
             role: The role; if none, one that is made and shared.
         """
-        policy_id = f"Policy{path_below(Stack.of(self), role)}" if role else "Policy"
-        if policy_id not in self._roles:
-            self._roles[policy_id] = _RoleAccess(self, policy_id, role or self._make_role(source))
-        access = self._roles[policy_id]
+        path = role.node.path if role else ""
         if not role:
-            self._trust(cast("aws_iam.Role", access.role), source)
+            self._sources.add(source.arn)
+        if path not in self._roles:
+            policy_id = f"Policy{path_below(Stack.of(self), role)}" if role else "Policy"
+            self._roles[path] = _RoleAccess(self, policy_id, role or self._make_role(source.operator))
+        access = self._roles[path]
         uses = [self._rules.use(key, one.direction) for one in data if (key := one.location.encryption_key)] + [*keys]
         policies = self._extend_bucket_policies(job, data) if self._rules.names_service else []
-        self._extend_key_policies(job, uses, access.role)
-        return Access(access.role, tuple(access.allow(job, data, uses, after=policies)))
+        self._extend_key_policies(job, uses, access.role, is_made=role is None)
+        return Access(access.role, role is None, tuple(access.allow(job, data, uses, after=policies)))
 
     def _extend_bucket_policies(self, job: Construct, data: Sequence[Data]) -> list[IDependable]:
         policies: list[IDependable] = []
@@ -108,42 +120,42 @@ class ServiceAccess(Construct):
             policies += self._buckets[id_].allow(job, one.location.objects)
         return policies
 
-    def _extend_key_policies(self, job: Construct, uses: Sequence[KeyUse], role: aws_iam.IRole) -> None:
+    def _extend_key_policies(
+        self, job: Construct, uses: Sequence[KeyUse], role: aws_iam.IRole, *, is_made: bool
+    ) -> None:
         for use in uses:
             id_ = f"{use.key.node.path} {use.key_actions}"
             if id_ not in self._keys:
                 service = aws_iam.ServicePrincipal(self._principal) if self._rules.names_service else None
                 self._keys[id_] = KeyPolicyAccess(use, service)
-            self._keys[id_].allow(job, role)
+            self._keys[id_].allow(job, role, is_made=is_made)
 
-    def _make_role(self, source: Source) -> aws_iam.Role:
-        self._trusted.append(source)
-        return aws_iam.Role(self, "Role", assumed_by=service_acting_for(Stack.of(self), self._principal, source))
-
-    def _trust(self, role: aws_iam.Role, source: Source) -> None:
-        """Lets the service assume a shared role for one thing more."""
-        if source in self._trusted or role.assume_role_policy is None:
-            return
-        self._trusted.append(source)
-        role.assume_role_policy.add_statements(
-            aws_iam.PolicyStatement(
-                actions=["sts:AssumeRole"],
-                principals=[service_acting_for(Stack.of(self), self._principal, source)],
-            )
+    def _make_role(self, operator: str) -> aws_iam.Role:
+        trusted = service_acting_for(Stack.of(self), self._principal, operator, self._sources.as_value())
+        role = aws_iam.Role(self, "Role", assumed_by=trusted)
+        check_size(
+            self,
+            lambda: [role],
+            TRUST_POLICY,
+            "it names what the jobs are for, so give some of them a role of their own with role=...",
         )
+        return role
 
 
-def service_acting_for(stack: Stack, principal: str, source: Source | None) -> aws_iam.ServicePrincipal:
+def service_acting_for(
+    stack: Stack, principal: str, operator: str | None = None, arn: object = None
+) -> aws_iam.ServicePrincipal:
     """Returns a service principal that is trusted for an account's own resources alone, so that it is nobody's deputy.
 
     Args:
         stack: A stack in the account.
         principal: The service principal.
-        source: What it acts for; if none, anything in the account.
+        operator: How the condition on what it acts for compares; if none, it may act for anything in the account.
+        arn: What it acts for.
     """
     conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": stack.account}}
-    if source:
-        conditions[source.operator] = {"aws:SourceArn": source.arn}
+    if operator:
+        conditions[operator] = {"aws:SourceArn": arn}
     return aws_iam.ServicePrincipal(principal, conditions=conditions)
 
 
@@ -152,7 +164,8 @@ class _RoleAccess:
 
     def __init__(self, scope: Construct, policy_id: str, role: aws_iam.IRole) -> None:
         self.role = role
-        self._statements: dict[tuple[str, ...], aws_iam.PolicyStatement] = {}
+        self._allowed: dict[tuple[str, ...], OrderedResources] = {}
+        self._reasons: dict[tuple[str, str], str] = {}
         self._granted: set[tuple[tuple[str, ...], str]] = set()
         self._policy = aws_iam.Policy(
             scope,
@@ -162,13 +175,9 @@ class _RoleAccess:
         )
         role.attach_inline_policy(self._policy)
         resource = cast("aws_iam.CfnPolicy", self._policy.node.default_child)
-        review_policy(
-            resource,
-            reasons=dict.fromkeys(
-                ("s3:GetObject", "s3:PutObject"), "The service uses every object of the job's folder."
-            ),
-            remedy="use fewer prefixes, or give some of the jobs a role of their own",
-        )
+        acknowledge_wildcards(resource, self._reasons)
+        remedy = "use fewer prefixes, or give some of the jobs a role of their own"
+        check_size(self._policy, lambda: [resource], INLINE_POLICIES, remedy)
         self._attached = Stack.of(scope).resolve(resource.roles) is not None
 
     def allow(
@@ -176,18 +185,25 @@ class _RoleAccess:
     ) -> list[IDependable]:
         """Lets the role use data, and returns what must exist before it can, which includes what comes before."""
         grants: dict[tuple[str, ...], list[str]] = {}
+        order: dict[str, str] = {}
         for one in data:
             bucket = one.location.bucket
-            grants.setdefault(one.direction.object_actions, []).append(bucket.arn_for_objects(one.location.objects))
+            objects = bucket.arn_for_objects(one.location.objects)
+            grants.setdefault(one.direction.object_actions, []).append(objects)
+            self._reasons.update(dict.fromkeys(((action, objects) for action in one.direction.object_actions), _FOLDER))
             grants.setdefault(("s3:ListBucket",), []).append(bucket.bucket_arn)
+            order |= {objects: f"{bucket.node.path}/{one.location.objects}", bucket.bucket_arn: bucket.node.path}
         for use in keys:
             grants.setdefault(use.role_actions, []).append(use.key.key_arn)
+            order[use.key.key_arn] = use.key.node.path
         new = {(actions, arn) for actions, arns in grants.items() for arn in arns} - self._granted
         for actions, arns in grants.items():
-            if actions not in self._statements:
-                self._statements[actions] = aws_iam.PolicyStatement(actions=[*actions])
-                self._policy.add_statements(self._statements[actions])
-            self._statements[actions].add_resources(*arns)
+            if actions not in self._allowed:
+                statement = aws_iam.PolicyStatement(actions=[*actions])
+                self._policy.add_statements(statement)
+                self._allowed[actions] = OrderedResources(statement)
+            for arn in arns:
+                self._allowed[actions].add(order[arn], arn)
         self._granted |= new
         if self._attached:
             self._policy.node.add_dependency(*after)

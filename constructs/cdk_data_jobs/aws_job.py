@@ -10,7 +10,6 @@ from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
 from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.needs import Source
 from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
 from cdk_data_jobs.runner import DataJobRunner
 
@@ -19,7 +18,8 @@ class AwsJob(DataJob):
     """Runs a job of any service that has a call to create one and a call to describe it, as part of a deployment.
 
     It does for the job what the library does for its own: creates it once, waits for it, and tells how it ended. It
-    runs when it is deployed, and again when its parameters, its definition or `trigger` changes.
+    runs when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
+    call, or `trigger` changes.
 
     A list of contacts is imported into Amazon SES:
 
@@ -203,9 +203,8 @@ class AwsJob(DataJob):
                 "role=..."
             )
         if self._role is None:
-            arn = definition.source_arn and arn_of(definition.source_arn, stack, parameters)
-            source = Source("ArnLike", arn) if arn else None
-            self._role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, source))
+            source = ("ArnLike", arn_of(definition.source_arn, stack, parameters)) if definition.source_arn else ()
+            self._role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, *source))
         self._passed_to = principal
         self._needed.append(self._role)
         set_parameter(parameters, definition.role, self._role.role_arn)

@@ -73,7 +73,7 @@ def check_timeout(timeout: Duration, longest: Duration) -> None:
         longest: The longest one that is possible.
 
     Raises:
-        ValidationError: If it is shorter than a minute or longer than `longest`.
+        ValidationError: If it is shorter than a minute, longer than `longest`, or not in whole seconds.
     """
     if not isinstance(timeout, Duration):
         raise ValidationError(f"timeout must be an aws_cdk.Duration, got {_kind(timeout)}: use Duration.minutes(...)")
@@ -85,6 +85,8 @@ def check_timeout(timeout: Duration, longest: Duration) -> None:
             f"timeout must be 1 minute to {longest.to_human_string()}, got {timeout.to_human_string()}; "
             "use wait_for_completion=False if the deployment need not wait for the job"
         )
+    if seconds != int(seconds):
+        raise ValidationError(f"timeout must be in whole seconds, got {timeout.to_human_string()}; round it")
 
 
 def check_location(url: str, bucket_name: str) -> None:

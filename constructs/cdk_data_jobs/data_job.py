@@ -1,7 +1,7 @@
 """The construct that every kind of job builds on: checks what was declared and makes the custom resources."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import jsii
@@ -11,11 +11,10 @@ from aws_cdk import (
     Duration,
     ITaggableV2,
     Names,
-    Reference,
     Stack,
     TagManager,
     TagType,
-    Tokenization,
+    Token,
     aws_iam,
 )
 from constructs import Construct, IDependable
@@ -32,16 +31,21 @@ from cdk_data_jobs.checks import (
     default_job_name,
 )
 from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.needs import Data, KeyUse, ServiceRules, Source
+from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner, RunnerPolicy
 from cdk_data_jobs.storage import Location
-from cdk_data_jobs.tagging import add_tags
+from cdk_data_jobs.tagging import add_tags, stack_tags
 
 _LONGEST_TIMEOUT = Duration.days(7)
 _WAIT_TYPE = "Custom::DataJobWait"
 _POLICY_NAME_MAX_LENGTH = 128
-_ONLY_THE_RUN = "Only the run knows the job's ARN."
-_ALL_OR_NONE = "The service authorizes it for all resources or none."
+_REASONS = {
+    "job": "Only the run knows the job's ARN.",
+    "*": "The service authorizes it for all resources or none.",
+}
+_NO_RESOURCE_OF_THE_APP = (
+    "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
+)
 
 
 class OnFailure(enum.Enum):
@@ -134,8 +138,12 @@ class DataJob(Construct):
             "MaxFailures": max_failures or None,
             "Definition": definition and definition.for_function(),
         }
+        self._is_of_table = definition is None
         self._tags = TagManager(TagType.KEY_VALUE, resource_type)
+        for key, value in stack_tags(self).items():
+            self._tags.set_tag(key, value, 0)
         self._passed_to = ""
+        self._has_shared_role = False
         self._needed: list[IDependable] = []
 
     @property
@@ -182,10 +190,11 @@ class DataJob(Construct):
         shared = ServiceAccess.of(
             self, service=definition.service, principal=definition.principal, rules=rules, data=data
         )
-        source = Source(*definition.source(Stack.of(self), acting_for or {}))
+        source = ActsFor(*definition.source(Stack.of(self), acting_for or {}))
         access = shared.allow(self, data=data, keys=keys, source=source, role=self._role)
         self._needed += access.policies
         self._role, self._passed_to = access.role, definition.principal
+        self._has_shared_role = access.is_shared
         return access.role.role_arn
 
     def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
@@ -243,28 +252,54 @@ class DataJob(Construct):
         if isinstance(found, RunnerPolicy):
             return found
         name = Names.unique_resource_name(self, max_length=_POLICY_NAME_MAX_LENGTH)
-        policy = RunnerPolicy(self, "Policy", self._runner.role, name)
+        policy = RunnerPolicy(self, "Policy", self._runner, name)
         self._needed.append(policy)
         return policy
 
     def _allow_runner(self, parameters: Mapping[str, Any]) -> None:
-        """Lets the runner's function do what the table says."""
+        """Lets the runner's function do what the definition says.
+
+        All jobs wait for the policy that they share, so it must not wait for anything that may wait for a job. What a
+        user says, which may be a resource of the app, goes to policies of their own.
+        """
         definition, shared = self._definition, self._policy()
-        for permissions, when in ((definition.permissions, None), (definition.tag_permissions, self._tags.has_tags)):
-            for action, of in permissions.items():
-                reason = _ALL_OR_NONE if "*" in of else _ONLY_THE_RUN
-                for arn in definition.resources(of, Stack.of(self), parameters):
-                    # The jobs wait for the policy that they share, so that one cannot wait for a job.
-                    policy = self._own_policy() if _is_of_a_job(arn) else shared
-                    policy.allow([action], [arn], when=when, wildcard_reason=reason)
+        self._permit(definition.permissions, parameters)
+        # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
+        is_sure = not self._is_of_table and not definition.permissions and self.node.try_find_child("Policy") is None
+        self._permit(definition.tag_permissions, parameters, when=None if is_sure else self._tags.has_tags)
         if self._passed_to:
-            shared.allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._passed_to)
+            self._policy_to_pass_role().allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._passed_to)
         self._needed += [self._runner.policy_in(Stack.of(self._runner)), shared]
+
+    def _permit(
+        self,
+        permissions: Mapping[str, Sequence[str]],
+        parameters: Mapping[str, Any],
+        when: Callable[[], bool] | None = None,
+    ) -> None:
+        for action, of in permissions.items():
+            for one in of:
+                arn = self._definition.resource(one, Stack.of(self), parameters)
+                if arn and self._is_of_table:
+                    reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
+                    self._policy().allow([action], [arn], when=when, wildcard_reason=reason)
+                elif arn:
+                    self._own_policy().allow([action], [arn], when=when)
+
+    def _policy_to_pass_role(self) -> RunnerPolicy:
+        """Returns where the role is named: one that may wait for a job is not named for all jobs."""
+        if self._has_shared_role or not Token.is_unresolved(self.role.role_arn):
+            return self._policy()
+        if self.role.node.scope is self:
+            return self._own_policy()
+        policy = self._runner.policy_in(Stack.of(self), self.role)
+        self._needed.append(policy)
+        return policy
 
     def _copy_files(self, location: Location) -> list[dict[str, str]]:
         """Lets the function copy the files, and returns them as it wants them."""
         assets = [file.asset for file in location.files]
-        self._policy().allow(["s3:GetObject"], [one.bucket.arn_for_objects(one.s3_object_key) for one in assets])
+        self._policy().allow_reading(assets)
         self._policy().allow(
             ["s3:PutObject", "s3:DeleteObject"],
             [location.bucket.arn_for_objects("*")],
@@ -281,7 +316,9 @@ def _check_options(
         check_timeout(timeout, _LONGEST_TIMEOUT)
         if not wait_for_completion:
             raise ValidationError(
-                "timeout says how long the deployment waits, and wait_for_completion=False says not to; remove one"
+                "timeout must be the time that the deployment waits, got "
+                f"{timeout.to_human_string()} with wait_for_completion=False; set wait_for_completion=True or remove "
+                "timeout"
             )
     check_choice(on_failure, OnFailure, "on_failure", required=True)
     if on_failure is OnFailure.CONTINUE and not wait_for_completion:
@@ -291,13 +328,3 @@ def _check_options(
         )
     if trigger is not None and not isinstance(trigger, str):
         raise ValidationError(f"trigger must be a string, got {type(trigger).__name__} {trigger!r}")
-
-
-def _is_of_a_job(arn: str) -> bool:
-    """Whether an ARN is, or is made from, what a job tells when it has run."""
-    targets = (
-        cast("Reference", token).target
-        for token in Tokenization.reverse_string(arn).tokens
-        if Reference.is_reference(token)
-    )
-    return any(isinstance(scope, DataJob) for target in targets for scope in target.node.scopes)

@@ -143,22 +143,22 @@ class JobDefinition:
             parameters: The parameters of the create call.
         """
         if self.source_arn:
-            return "ArnLike", arn_of(self.source_arn, stack, parameters) or "*"
+            return "ArnLike", arn_of(self.source_arn, stack, parameters)
         return "StringLike", f"arn:{stack.partition}:{self.service}:{stack.region}:{stack.account}:*"
 
-    def resources(self, of: Sequence[str], stack: Stack, parameters: Mapping[str, Any]) -> list[str]:
-        """Returns the resources of a permission of one job, less those that are parameters which it does not have.
+    def resource(self, of: str, stack: Stack, parameters: Mapping[str, Any]) -> str | None:
+        """Returns a resource of a permission; none if it is a parameter that the job does not have.
 
         Args:
             of: What `permissions` says of an action.
             stack: The stack that the job is in.
             parameters: The parameters of the create call.
         """
-        known = {"*": "*", **parameters}
-        if self.name:
-            known["job"] = arn_of(self.name.arn, stack, {"name": "*"})
-        found = (arn_of(one, stack, parameters) if one.startswith("arn:") else known.get(one) for one in of)
-        return [resource for resource in found if resource]
+        if of.startswith("arn:"):
+            return arn_of(of, stack, parameters)
+        if of == "job" and self.name:
+            return arn_of(self.name.arn, stack, {"name": "*"})
+        return "*" if of == "*" else parameters.get(of)
 
     def describing(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Returns those of a job's parameters that the describe call needs.

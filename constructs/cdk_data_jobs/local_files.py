@@ -27,12 +27,15 @@ def files_of(path: Path, choice: FileChoice) -> dict[str, Path]:
         choice: Which files the job reads.
 
     Raises:
-        ValidationError: If the folder has no such file, or has some where the job does not look.
+        ValidationError: If the file is none that the job reads, or the folder has no such file, or has some where the
+            job does not look.
     """
+    kind = " or ".join(choice.suffixes)
     if path.is_file():
+        if path.suffix.lower() not in choice.suffixes:
+            raise ValidationError(f"an asset must be a {kind} file or a folder of such files, got {str(path)!r}")
         return {path.name: path}
     found = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in choice.suffixes)
-    kind = " or ".join(choice.suffixes)
     below = [one for one in found if one.parent != path]
     if below and not choice.sub_folders:
         raise ValidationError(

@@ -84,7 +84,7 @@ class ServiceRules:
 
 
 @dataclass(frozen=True)
-class Source:
+class ActsFor:
     """What a service acts for when it assumes a role.
 
     Attributes:

@@ -1,24 +1,38 @@
 """The parameters of a create call: what is at a path, and the ARNs that they are part of."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Stack
 
+from cdk_data_jobs.checks import ValidationError
 
-def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str | None:
-    """Returns an ARN in a stack's partition, Region and account; none if a parameter in it is not there.
+
+def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
+    """Returns an ARN in a stack's partition, Region and account.
 
     Args:
         template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces.
         stack: The stack.
         parameters: Values by name.
+
+    Raises:
+        ValidationError: If it has something else in braces.
     """
     here = {"partition": stack.partition, "region": stack.region, "account": stack.account}
-    try:
-        return template.format(**{**parameters, **here})
-    except KeyError:
-        return None
+    known = {**{name: value for name, value in parameters.items() if isinstance(value, str)}, **here}
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            names = ", ".join(f"{{{name}}}" for name in known)
+            raise ValidationError(
+                f"the ARN {template!r} must have in braces what is known of a job, {names}, got {match[0]}; correct it "
+                "or add the parameter"
+            )
+        return known[match[1]]
+
+    return re.sub(r"\{([^{}]*)\}", value, template)
 
 
 def parameter_at(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON

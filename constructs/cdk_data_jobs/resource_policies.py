@@ -6,7 +6,7 @@ from aws_cdk import Annotations, Stack, Token, aws_iam, aws_s3
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.needs import Direction, KeyUse
-from cdk_data_jobs.statements import review_bucket_policy, statements_to_add
+from cdk_data_jobs.statements import OrderedResources, check_bucket_policy_size, statements_to_add
 
 
 class BucketPolicyAccess:
@@ -24,6 +24,7 @@ class BucketPolicyAccess:
         self._service = service
         self._actions = direction.object_actions
         self._objects = self._statement(self._actions)
+        self._resources = OrderedResources(self._objects)
         self._listing = self._statement(["s3:ListBucket"], bucket.bucket_arn)
         self._results: list[aws_iam.AddToResourcePolicyResult] = []
         self._told: set[str] = set()
@@ -36,11 +37,11 @@ class BucketPolicyAccess:
             objects: The key pattern of the objects.
         """
         arn = self._bucket.arn_for_objects(objects)
-        self._objects.add_resources(arn)
+        self._resources.add(objects, arn)
         if not self._results:
             added = [self._bucket.add_to_resource_policy(statement) for statement in (self._objects, self._listing)]
             self._results = added
-            review_bucket_policy(self._bucket)
+            check_bucket_policy_size(self._bucket)
         if not all(result.statement_added for result in self._results) and arn not in self._told:
             self._told.add(arn)
             statements = [self._statement(self._actions, arn), self._listing]
@@ -68,22 +69,23 @@ class KeyPolicyAccess:
         self._is_changeable = False
         self._known: set[str] = set()
 
-    def allow(self, job: Construct, role: aws_iam.IRole) -> None:
+    def allow(self, job: Construct, role: aws_iam.IRole, *, is_made: bool) -> None:
         """Lets a role, and the service, use the key.
 
         Args:
             job: The job, which gets the warning if the policy cannot be changed.
             role: The role.
+            is_made: Whether the library made it, and knows that it does not refer to the key.
         """
         if self._statement is None:
             self._statement = self._make_statement()
             added = self._key.add_to_resource_policy(self._statement, allow_no_op=True)
             self._is_changeable = added.statement_added
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
-        # reference to another stack would make the two depend on each other, and by hand nobody can add a role that
-        # is not there yet.
+        # reference to another stack, or to a role whose own policies name the key, would make the two depend on each
+        # other, and by hand nobody can add a role that is not there yet.
         known = not Token.is_unresolved(role.role_arn)
-        named = known or (self._is_changeable and Stack.of(self._key) is Stack.of(role))
+        named = known or (is_made and self._is_changeable and Stack.of(self._key) is Stack.of(role))
         arn = role.role_arn if named else "account"
         if arn in self._known:
             return

@@ -1,6 +1,7 @@
 """What runs the jobs of a stack: one function, and one state machine that takes its steps."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import cast
 
 import jsii
@@ -12,6 +13,7 @@ from aws_cdk import (
     IgnoreMode,
     IResolveContext,
     Lazy,
+    Names,
     RemovalPolicy,
     Stack,
     Token,
@@ -19,15 +21,20 @@ from aws_cdk import (
     aws_iam,
     aws_lambda,
     aws_logs,
+    aws_s3_assets,
     aws_stepfunctions,
 )
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.definition import lambda_directory
-from cdk_data_jobs.statements import path_below, review_policy, shared_scope
+from cdk_data_jobs.places import digest, path_below, shared_scope
+from cdk_data_jobs.statements import INLINE_POLICIES, acknowledge_wildcards, check_size, in_order
 
 _RUNNER_ID = "DataJobRunner"
+_POLICY_NAME_MAX_LENGTH = 128
+_MOST_FILES = 50
+_MANY_FILES = "The files are so many that a policy with the name of each would be larger than IAM allows."
 
 
 class DataJobRunner(Construct):
@@ -87,7 +94,10 @@ class DataJobRunner(Construct):
                 "tracing needs permissions on all resources.",
             ),
         )
-        self._policies: dict[str, RunnerPolicy] = {}
+        self._policies: dict[tuple[str, str], RunnerPolicy] = {}
+        self._all_policies: list[aws_iam.CfnPolicy] = []
+        self._files: set[str] = set()
+        check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
         policy = self.policy_in(Stack.of(self))
         machine = self.state_machine.state_machine_arn
         policy.allow(["states:StartExecution", "states:ListExecutions"], [machine])
@@ -104,28 +114,39 @@ class DataJobRunner(Construct):
         found = stack.node.try_find_child(_RUNNER_ID)
         return found if isinstance(found, DataJobRunner) else DataJobRunner(stack, _RUNNER_ID)
 
-    def policy_in(self, stack: Stack) -> "RunnerPolicy":
+    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None) -> "RunnerPolicy":
         """Returns the runner's policy that a stack's jobs extend, made on first use.
 
         It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
 
         Args:
             stack: The stack that the jobs are in.
+            role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
+                jobs. If none, the policy of all jobs.
 
         Raises:
             ValueError: If the stack is in another account or Region than the runner.
         """
-        if stack.node.path not in self._policies:
+        key = stack.node.path, role.node.path if role else ""
+        if key not in self._policies:
             home = Stack.of(self)
             self._check_environment(home, stack)
-            if stack is home:
-                policy = RunnerPolicy(self, "Policy", self.role, "DataJobs")
+            if stack is home and not role:
+                policy = RunnerPolicy(self, "Policy", self, "DataJobs")
             else:
-                id_ = f"Runner{path_below(stack, self)}"
-                policy = RunnerPolicy(shared_scope(stack), id_, self.role, f"DataJobs-{stack.node.addr[-8:]}")
-            policy.allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID])
-            self._policies[stack.node.path] = policy
-        return self._policies[stack.node.path]
+                scope = shared_scope(stack)
+                id_ = f"Runner{path_below(stack, self)}{f'Pass{path_below(stack, role)}' if role else ''}"
+                name = Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH - len(digest("")))
+                policy = RunnerPolicy(scope, id_, self, f"{name}{digest(id_)}")
+            if not role:
+                policy.allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID])
+            self._policies[key] = policy
+        return self._policies[key]
+
+    def _inline_policies(self) -> list[Construct]:
+        own = self.role.node.try_find_child("DefaultPolicy")
+        others = [own.node.default_child] if own else []
+        return [*self._all_policies, *(one for one in others if isinstance(one, aws_iam.CfnPolicy))]
 
     def _check_environment(self, home: Stack, stack: Stack) -> None:
         for what, ours, theirs in (
@@ -149,31 +170,32 @@ class DataJobRunner(Construct):
 
 
 class RunnerPolicy(aws_iam.CfnPolicy):
-    """What a runner's function may do for the jobs of one stack, or for one job.
+    """What a runner's function may do for the jobs of one stack, for those with one role, or for one job.
 
     A separate policy, because the function may start the state machine, which invokes the function: with the policy
     in the role, the three would wait for each other.
     """
 
-    def __init__(self, scope: Construct, id: str, role: aws_iam.IRole, policy_name: str) -> None:  # noqa: A002
+    def __init__(self, scope: Construct, id: str, runner: DataJobRunner, policy_name: str) -> None:  # noqa: A002
         """Makes a policy that allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
             id: Its id in it.
-            role: The function's role.
-            policy_name: The policy's name in the role.
+            runner: The runner.
+            policy_name: The policy's name in the role of the runner's function.
         """
-        self._document = _Document()
+        self._document = _Document(runner._files)  # noqa: SLF001 - one of the runner's own
         super().__init__(
             scope,
             id,
             policy_name=policy_name,
             policy_document=Lazy.uncached_any(cast("IAnyProducer", self._document)),
-            roles=[role.role_name],
+            roles=[runner.role.role_name],
         )
-        self._reasons: dict[str, str] = {}
-        review_policy(self, reasons=self._reasons, remedy="give some of the jobs a DataJobRunner of their own")
+        self._reasons: dict[tuple[str, str], str] = {}
+        acknowledge_wildcards(self, self._reasons)
+        runner._all_policies.append(self)  # noqa: SLF001 - one of the runner's own
 
     def allow(
         self,
@@ -193,9 +215,23 @@ class RunnerPolicy(aws_iam.CfnPolicy):
             when: Asked at synthesis whether it is needed; if none, it always is.
             wildcard_reason: Why the resources have a wildcard, if they do.
         """
-        self._document.grants.append((tuple(actions), tuple(resources), passed_to, when))
+        grant = _Grant(tuple(actions), tuple(resources), passed_to, when)
+        self._document.grants.append(grant)
         if wildcard_reason:
-            self._reasons.update(dict.fromkeys(actions, wildcard_reason))
+            pairs = ((action, resource) for action in grant.actions for resource in grant.resources)
+            self._reasons.update(dict.fromkeys(pairs, wildcard_reason))
+
+    def allow_reading(self, assets: Iterable[aws_s3_assets.Asset]) -> None:
+        """Lets the function read uploaded files: each by its name, or all assets if the files are many.
+
+        Args:
+            assets: The files.
+        """
+        for asset in assets:
+            everything = asset.bucket.arn_for_objects("*")
+            self._document.files[asset.bucket.arn_for_objects(asset.s3_object_key)] = everything
+            self._document.files_of_runner.add(asset.s3_object_key)
+            self._reasons["s3:GetObject", everything] = _MANY_FILES
 
     def add(self, statements: Iterable[aws_iam.PolicyStatement]) -> None:
         """Lets the function do what statements say.
@@ -206,28 +242,37 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         self._document.statements += statements
 
 
-_Grant = tuple[tuple[str, ...], tuple[str, ...], str | None, Callable[[], bool] | None]
+@dataclass(frozen=True)
+class _Grant:
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    passed_to: str | None = None
+    when: Callable[[], bool] | None = None
 
 
 @jsii.implements(IAnyProducer)
 class _Document:
     """A policy document that is put together at synthesis, when it is known which jobs have tags."""
 
-    def __init__(self) -> None:
+    def __init__(self, files_of_runner: set[str]) -> None:
         self.grants: list[_Grant] = []
         self.statements: list[aws_iam.PolicyStatement] = []
+        self.files: dict[str, str] = {}
+        self.files_of_runner = files_of_runner
 
-    def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:  # noqa: ARG002 - jsii's interface
-        merged: dict[tuple[tuple[str, ...], str | None], dict[str, None]] = {}
-        for actions, resources, passed_to, when in self.grants:
-            if resources and (when is None or when()):
-                merged.setdefault((actions, passed_to), {}).update(dict.fromkeys(resources))
+    def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
+        merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
+        for grant in (*self.grants, _Grant(("s3:GetObject",), tuple(files))):
+            if grant.resources and (grant.when is None or grant.when()):
+                merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
+        # In an order of their own, so that nothing changes when jobs are declared in another order.
         statements = [
             aws_iam.PolicyStatement(
                 actions=[*actions],
-                resources=[*resources],
+                resources=in_order(context, dict.fromkeys(resources)),
                 conditions={"StringEquals": {"iam:PassedToService": passed_to}} if passed_to else None,
             )
-            for (actions, passed_to), resources in merged.items()
+            for (actions, passed_to), resources in sorted(merged.items())
         ]
         return aws_iam.PolicyDocument(statements=[*statements, *self.statements], minimize=False)

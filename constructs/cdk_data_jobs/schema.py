@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
-from aws_cdk import Reference, Token, Tokenization
+from aws_cdk import Token
 from aws_cdk.aws_personalize import CfnDataset, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 
 from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.tokens import target_of
 
 
 def check_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
@@ -61,13 +61,3 @@ def _columns(dataset: IDatasetRef) -> list[str]:
         return [field["name"] for field in json.loads(schema.schema)["fields"]]
     except (ValueError, LookupError, TypeError):
         return []  # the service judges the schema
-
-
-def target_of(value: str) -> object:
-    """Returns the construct that a token refers to; none if the value is another token, or none.
-
-    Args:
-        value: The value.
-    """
-    reference = Tokenization.reverse_complete_string(value)
-    return cast("Reference", reference).target if Reference.is_reference(reference) else None

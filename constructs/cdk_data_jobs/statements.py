@@ -1,20 +1,126 @@
-"""How policy statements are told to people, and to the tools that review them."""
+"""How policy statements are written, told to people, and to the tools that review them."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Acknowledgment, Stack, Token, Validations, aws_iam, aws_s3
+from aws_cdk import (
+    Acknowledgment,
+    IAnyProducer,
+    IResolvable,
+    IResolveContext,
+    IStringProducer,
+    Lazy,
+    Stack,
+    Token,
+    Validations,
+    aws_iam,
+    aws_s3,
+)
 from aws_cdk.region_info import RegionInfo
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
-_SHARED_ID = "DataJobAccess"
-# IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role, without white space.
-_POLICY_MAX_LENGTH = 10_240
-# Amazon S3 User Guide, "Bucket policies for Amazon S3".
-_BUCKET_POLICY_MAX_LENGTH = 20 * 1024
 _REVIEW_ID = "DataJobReview"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long policies may be, without white space.
+
+    Attributes:
+        what: The policies.
+        longest: How many characters they may have together.
+    """
+
+    what: str
+    longest: int
+
+
+# IAM User Guide, "IAM and AWS STS quotas"; Amazon S3 User Guide, "Bucket policies for Amazon S3".
+INLINE_POLICIES = Limit("a role's inline policies", 10_240)
+TRUST_POLICY = Limit("a role's trust policy", 2_048)
+BUCKET_POLICY = Limit("a bucket's policy", 20 * 1024)
+
+
+class OrderedResources:
+    """The resources of a statement, in an order of their own, whatever the order in which they came."""
+
+    def __init__(self, statement: aws_iam.PolicyStatement) -> None:
+        """Adds nothing yet.
+
+        Args:
+            statement: The statement.
+        """
+        self._statement = statement
+        self._arns: dict[str, str] = {}
+
+    def add(self, key: str, arn: str) -> None:
+        """Adds a resource, once.
+
+        Args:
+            key: What tells it from the others, by which they are ordered: the ARN's tokens have numbers that depend on
+                the order in which they were made.
+            arn: Its ARN.
+        """
+        if key not in self._arns:
+            place = len(self._arns)
+            self._arns[key] = arn
+            # Resources that come later may take its place in the list, so the place is filled at synthesis.
+            self._statement.add_resources(Lazy.uncached_string(cast("IStringProducer", _Place(self._arns, place))))
+
+
+@jsii.implements(IStringProducer)
+class _Place:
+    def __init__(self, arns: dict[str, str], place: int) -> None:
+        self._arns = arns
+        self._place = place
+
+    def produce(self, context: IResolveContext) -> str:  # noqa: ARG002 - jsii's interface
+        return self._arns[sorted(self._arns)[self._place]]
+
+
+@jsii.implements(IAnyProducer)
+class Sources:
+    """The growing set of ARNs that a role is trusted for, which a condition lists in an order of its own."""
+
+    def __init__(self) -> None:
+        """Makes an empty set."""
+        self._arns: dict[str, None] = {}
+
+    def add(self, arn: str) -> None:
+        """Adds an ARN.
+
+        Args:
+            arn: The ARN.
+        """
+        self._arns[arn] = None
+
+    def as_value(self) -> IResolvable:
+        """Returns a token for the one ARN or the list of them."""
+        return Lazy.uncached_any(cast("IAnyProducer", self))
+
+    def produce(self, context: IResolveContext) -> str | list[str]:
+        """Returns what the token stands for, at synthesis.
+
+        Args:
+            context: What resolves the tokens in the ARNs.
+        """
+        found = in_order(context, self._arns)
+        return found[0] if len(found) == 1 else found
+
+
+def in_order(context: IResolveContext, arns: Iterable[str]) -> list[str]:
+    """Returns ARNs in the order of what their tokens stand for, each once.
+
+    Args:
+        context: What resolves the tokens.
+        arns: The ARNs.
+    """
+    by_text = {json.dumps(context.resolve(arn), sort_keys=True): arn for arn in arns}
+    return [by_text[text] for text in sorted(by_text)]
 
 
 def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
@@ -38,74 +144,105 @@ def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement
     return json.dumps(documents, indent=2)
 
 
-def review_policy(policy: aws_iam.CfnPolicy, *, reasons: Mapping[str, str], remedy: str) -> None:
-    """Reviews a policy at synthesis, when it is complete and references to other stacks have become names of exports.
+def acknowledge_wildcards(policy: aws_iam.CfnPolicy, reasons: Mapping[tuple[str, str], str]) -> None:
+    """Acknowledges cdk-nag's finding AwsSolutions-IAM5 for resources with a wildcard.
 
-    It acknowledges cdk-nag's finding AwsSolutions-IAM5 for resources with a wildcard, whose ids hold those names, and
-    reports a policy that is larger than IAM allows.
+    It does so at synthesis, when the policy is complete and references to other stacks have become names of exports,
+    which the ids of findings hold.
 
     Args:
         policy: The policy.
-        reasons: Why the resources of an action are no narrower. An action without a reason is not acknowledged.
-        remedy: What to do if the policy is too large.
+        reasons: Why a resource of an action is no narrower. What has no reason is not acknowledged.
     """
-    policy.node.add_validation(cast("IValidation", _Review(policy, reasons, remedy)))
+    policy.node.add_validation(cast("IValidation", _Acknowledging(policy, reasons)))
 
 
 @jsii.implements(IValidation)
-class _Review:
-    def __init__(self, policy: aws_iam.CfnPolicy, reasons: Mapping[str, str], remedy: str) -> None:
+class _Acknowledging:
+    def __init__(self, policy: aws_iam.CfnPolicy, reasons: Mapping[tuple[str, str], str]) -> None:
         self._policy = policy
         self._reasons = reasons
-        self._remedy = remedy
 
     def validate(self) -> list[str]:
-        document = Stack.of(self._policy).resolve(self._policy.policy_document)
-        found = {}
-        for statement in document["Statement"]:
-            reason = next(
-                (self._reasons[action] for action in _list(statement["Action"]) if action in self._reasons), ""
-            )
-            for resource in _list(_flatten(statement["Resource"], lambda reference: f"<{reference}>")):
-                if "*" in resource and reason:
-                    found[f"AwsSolutions-IAM5[Resource::{resource}]"] = reason
-        acknowledgments = [Acknowledgment(id=id_, reason=reason) for id_, reason in found.items()]
+        stack = Stack.of(self._policy)
+        resources = [_named(one) for one in stack.resolve([resource for _, resource in self._reasons])]
+        actions = [action for action, _ in self._reasons]
+        known = dict(zip(zip(actions, resources, strict=True), self._reasons.values(), strict=True))
+        found: dict[str, list[str | None]] = {}
+        for statement in stack.resolve(self._policy.policy_document)["Statement"]:
+            for resource in _list(_named(statement["Resource"])):
+                if "*" in resource:
+                    reasons = [known.get((action, resource)) for action in _list(statement["Action"])]
+                    found.setdefault(resource, []).extend(reasons)
+        # A finding is of a resource, so each action on it must have its reason.
+        acknowledgments = [
+            Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{resource}]", reason=given[0])
+            for resource, given in found.items()
+            if given[0] is not None and None not in given
+        ]
         Validations.of(self._policy).acknowledge(*acknowledgments)
-        return _size_errors(document, "a role's inline policies", _POLICY_MAX_LENGTH, self._remedy)
+        return []
 
 
-def review_bucket_policy(bucket: aws_s3.IBucket) -> None:
+def check_size(scope: Construct, policies: Callable[[], Iterable[Construct]], limit: Limit, remedy: str) -> None:
+    """Reports, at synthesis, policies that are larger than AWS allows.
+
+    Args:
+        scope: The construct that reports it.
+        policies: Returns the policies, or the roles whose trust counts, once all is declared.
+        limit: How large they may be.
+        remedy: What to do if they are too large.
+    """
+    scope.node.add_validation(cast("IValidation", _SizeCheck(policies, limit, remedy)))
+
+
+def check_bucket_policy_size(bucket: aws_s3.IBucket) -> None:
     """Reports, at synthesis, a bucket's policy that is larger than S3 allows.
 
     Args:
-        bucket: The bucket; one whose policy is not the app's is not reviewed.
+        bucket: The bucket; one whose policy is not the app's is not checked.
     """
     policy = bucket.policy
     if policy is not None and policy.node.try_find_child(_REVIEW_ID) is None:
-        Construct(policy, _REVIEW_ID).node.add_validation(cast("IValidation", _BucketPolicyReview(policy)))
+        remedy = "use fewer prefixes, such as a folder for several jobs, or another bucket for some of the jobs"
+        check_size(Construct(policy, _REVIEW_ID), lambda: [policy], BUCKET_POLICY, remedy)
 
 
 @jsii.implements(IValidation)
-class _BucketPolicyReview:
-    def __init__(self, policy: aws_s3.BucketPolicy) -> None:
-        self._policy = policy
+class _SizeCheck:
+    def __init__(self, policies: Callable[[], Iterable[Construct]], limit: Limit, remedy: str) -> None:
+        self._policies = policies
+        self._limit = limit
+        self._remedy = remedy
 
     def validate(self) -> list[str]:
-        document = Stack.of(self._policy).resolve(self._policy.document)
-        remedy = "use fewer prefixes, such as a folder for several jobs, or another bucket for some of the jobs"
-        return _size_errors(document, "a bucket's policy", _BUCKET_POLICY_MAX_LENGTH, remedy)
+        size = sum(
+            len(json.dumps(_flatten(Stack.of(policy).resolve(_document(policy)), _usual), separators=(",", ":")))
+            for policy in self._policies()
+        )
+        if size <= self._limit.longest:
+            return []
+        return [
+            f"{self._limit.what} must have at most {self._limit.longest} characters, got about {size}; {self._remedy}"
+        ]
 
 
-def _size_errors(document: object, what: str, longest: int, remedy: str) -> list[str]:
-    least = len(json.dumps(_flatten(document, _shortest), separators=(",", ":")))
-    if least <= longest:
-        return []
-    return [f"{what} must have at most {longest} characters, got at least {least}; {remedy}"]
+def _document(policy: Construct) -> object:
+    if isinstance(policy, aws_iam.CfnPolicy):
+        return policy.policy_document
+    if isinstance(policy, aws_iam.Role):
+        return policy.assume_role_policy
+    return cast("aws_s3.BucketPolicy", policy).document
 
 
-def _shortest(reference: str) -> str:
-    """Returns a text as short as the shortest value that a reference may have."""
-    return "-" * {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}.get(reference, 16)
+def _usual(reference: str) -> str:
+    """Returns a text as long as the value of a reference usually is, or a little shorter."""
+    pseudo = {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}
+    return "-" * pseudo.get(reference, 50 if reference.endswith("Arn") else 16)
+
+
+def _named(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return _flatten(value, lambda reference: f"<{reference}>")
 
 
 def _list(value: Any) -> list[str]:  # noqa: ANN401 - JSON
@@ -123,6 +260,8 @@ def _flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - J
             return delimiter.join(_flatten(item, name) for item in items)
         case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
             return name(f"{logical_id}.{attribute}")
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^{}!]+)\}", lambda match: name(match[1]), text)
         case {"Fn::ImportValue": exported}:
             return _flatten(exported, name)
         case {"Ref": str(logical_id)}:
@@ -130,23 +269,3 @@ def _flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - J
     if any(key.startswith("Fn::") for key in value):
         return json.dumps(value, separators=(",", ":"))
     return {key: _flatten(item, name) for key, item in value.items()}
-
-
-def shared_scope(stack: Stack) -> Construct:
-    """Returns the construct for what the jobs of a stack share, made on first use.
-
-    Args:
-        stack: The stack.
-    """
-    found = stack.node.try_find_child(_SHARED_ID)
-    return found if isinstance(found, Construct) else Construct(stack, _SHARED_ID)
-
-
-def path_below(stack: Stack, construct: IConstruct) -> str:
-    """Returns a construct's path: below the stack if it is in it, else from the app.
-
-    Args:
-        stack: The stack.
-        construct: The construct.
-    """
-    return construct.node.path.removeprefix(f"{stack.node.path}/")

@@ -5,13 +5,16 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from aws_cdk import Token, aws_kms, aws_s3, aws_s3_assets
+from aws_cdk import Stack, aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
 from cdk_data_jobs.buckets import results_bucket, staging_bucket
 from cdk_data_jobs.checks import ValidationError, check_key, check_key_arn, check_prefix, check_reference
 from cdk_data_jobs.local_files import FileChoice, files_of
+from cdk_data_jobs.places import digest, path_below
+from cdk_data_jobs.tokens import ends_in_token
 
 _RESULTS = "results/"
 _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asset's hash are too many
@@ -115,9 +118,9 @@ class _BucketSource(DataSource):
     key: str
 
     def bind(self, job: Construct, choice: FileChoice) -> Location:  # noqa: ARG002 - the same for every job
-        is_folder = self.key.endswith("/") or Token.is_unresolved(self.key)
-        objects = f"{self.key}*" if is_folder else self.key
-        return Location(self.bucket, self.key, objects, self.bucket.encryption_key)
+        may_be_folder = self.key.endswith("/") or ends_in_token(self.key)
+        objects = f"{self.key}*" if may_be_folder else self.key
+        return Location(self.bucket, self.key, objects, _key_of(self.bucket))
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class _AssetSource(DataSource):
             for name, path in files_of(self.path, choice).items()
         }
         content = "".join(f"{name}\0{asset.asset_hash}\0" for name, asset in assets.items())
-        root = job.node.addr[-8:]
+        root = digest(path_below(Stack.of(job), job))
         folder = f"{root}/{hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]}/"
         key = folder if self.path.is_dir() else folder + self.path.name
         base = self.path if self.path.is_dir() else self.path.parent
@@ -171,17 +174,41 @@ class DataDestination:
             ValueError: If `prefix` is empty, is a URL, starts with `/`, does not end in `/` or has wildcards, or if
                 `encryption_key` is an alias, which services do not take for a key.
         """
-        check_reference(bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)")
-        check_prefix(prefix, "prefix")
-        if encryption_key is not None:
-            check_key_arn(encryption_key)
         return DataDestination(bucket, prefix, encryption_key)
+
+    def __post_init__(self) -> None:
+        """Checks what was given.
+
+        Raises:
+            ValidationError: If the service could not write there.
+        """
+        check_reference(
+            self.bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)"
+        )
+        check_prefix(self.prefix, "prefix")
+        if self.encryption_key is not None:
+            check_key_arn(self.encryption_key)
 
     @property
     def location(self) -> Location:
         """The location for a job."""
-        key = self.encryption_key or self.bucket.encryption_key
+        key = self.encryption_key or _key_of(self.bucket)
         return Location(self.bucket, self.prefix, f"{self.prefix}*", key)
+
+
+def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
+    """Returns the key of a bucket: of an alias the key behind it, because policies and services name keys."""
+    key = bucket.encryption_key
+    if key is None or not hasattr(key, "alias_name"):
+        return key
+    try:
+        return cast("aws_kms.IAlias", key).alias_target_key
+    except RuntimeError as error:
+        raise ValidationError(
+            "the key of a bucket must be a key, or an alias that tells its key, because services and policies take "
+            f"only the ARN of a key, got an alias without one for {bucket.node.path}; use "
+            "aws_kms.Key.from_key_arn(...) or aws_kms.Alias.from_alias_attributes(...)"
+        ) from error
 
 
 def source_of(source: DataSource, job: Construct, choice: FileChoice) -> Location:

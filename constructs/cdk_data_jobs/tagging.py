@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 import jsii
-from aws_cdk import IAnyProducer, IResolveContext, Lazy, TagManager
+from aws_cdk import IAnyProducer, IResolveContext, Lazy, Stack, TagManager
 from constructs import Construct, IValidation
 
 from cdk_data_jobs.calls import TagCalls
@@ -20,6 +20,20 @@ def add_tags(job: Construct, tags: TagManager, calls: TagCalls) -> dict[str, Any
     """
     job.node.add_validation(cast("IValidation", _TagCheck(tags)))
     return {calls.list: Lazy.uncached_any(cast("IAnyProducer", _JobTags(tags, calls)))}
+
+
+def stack_tags(job: Construct) -> dict[str, str]:
+    """Returns the tags that a job's stack was given as its argument, which no aspect brings to the job.
+
+    Args:
+        job: The job.
+    """
+    stack: Stack | None = Stack.of(job)
+    tags: dict[str, str] = {}
+    while stack:
+        tags = {**stack.tags.tag_values(), **tags}
+        stack = stack.nested_stack_parent
+    return tags
 
 
 @jsii.implements(IAnyProducer)

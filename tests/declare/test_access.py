@@ -82,7 +82,7 @@ def test_jobs_on_a_bucket_share_a_role_and_repeat_no_prefix(
     (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
     for policy in (role_policy, bucket_policy):
         objects, listing = policy["Properties"]["PolicyDocument"]["Statement"]
-        assert objects["Resource"] == [under("/users/*"), under("/items/*")]
+        assert objects["Resource"] == [under("/items/*"), under("/users/*")]
         assert listing["Resource"] == DATA_ARN
 
 

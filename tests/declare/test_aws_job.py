@@ -124,8 +124,9 @@ def test_a_role_is_made_for_the_service(aws_job: Declare, stack: cdk.Stack, reso
     assert statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1][-1] == ":kb/DS12345678"
     passing = [
         one
-        for one in found["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]["Statement"]
-        if one["Action"] == "iam:PassRole"
+        for name, policy in found.items()
+        if name.startswith("JobPolicy")
+        for one in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
     assert passing == [
         {
@@ -251,3 +252,27 @@ def test_a_role_without_a_principal_is_refused(aws_job: Declare, stack: cdk.Stac
 
     with pytest.raises(ValueError, match="role must be given with the service_principal that it is passed to"):
         aws_job(role=role)
+
+
+def test_an_unknown_name_in_the_source_is_refused(aws_job: Declare) -> None:
+    definition = ingestion(role="roleArn", source_arn="arn:{partition}:bedrock:{region}:{account}:kb/{knowledgebaseId}")
+
+    with pytest.raises(ValueError, match=r"in braces .*{knowledgeBaseId}, {dataSourceId}.*, got {knowledgebaseId}"):
+        aws_job(definition=definition, **ROLE)
+
+
+def test_wildcards_of_a_definitions_permissions_stay_findings(aws_job: Declare, app: cdk.App) -> None:
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    aws_job(definition=ingestion(permissions={"s3:GetObject": ["*"]}))
+
+    with pytest.raises(RuntimeError, match="AwsSolutions-IAM5"):
+        app.synth()
+
+
+def test_policies_that_iam_would_refuse_together_stop_the_synthesis(aws_job: Declare, app: cdk.App) -> None:
+    for number in range(100):
+        arns = [f"arn:aws:s3:::shop-data/contacts-{number}.csv"]
+        aws_job(f"Job{number}", statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=arns)])
+
+    with pytest.raises(RuntimeError, match=r"at most 10240 characters, got about \d+; give some of the jobs a DataJob"):
+        app.synth()

@@ -77,6 +77,7 @@ def test_other_names_are_refused(name: str, message: str) -> None:
     [
         (Duration.seconds(59), r"timeout must be 1 minute to 7 days, got 59 seconds"),
         (Duration.millis(59_999), r"timeout must be 1 minute to 7 days, got 59 seconds 999 millis"),
+        (Duration.millis(90_500), r"timeout must be in whole seconds, got 1 minute 30 seconds"),
         (Duration.hours(169), r"got 7 days 1 hour; use wait_for_completion=False"),
         (300, r"timeout must be an aws_cdk.Duration, got int 300: use Duration.minutes"),
     ],
@@ -171,6 +172,7 @@ def test_tokens_pass(stack: Stack) -> None:
         ({"aws:cdk": ""}, "must not start with 'aws:', which is reserved, got 'aws:cdk'"),
         ({"k" * 129: ""}, "1 to 128 characters, got 129"),
         ({"key": "v" * 257}, "at most 256 characters, got 257 for 'key'"),
+        ({"price": "3 €"}, "got '€' in 'price'"),
         ({"key;": "a,b"}, "letters, digits, white space and _ . : / = + - @, got ',' ';' in 'key;'"),
     ],
 )

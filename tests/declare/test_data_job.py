@@ -110,3 +110,17 @@ def test_faulty_tags_stop_the_synthesis(import_job: Declare, app: cdk.App, tags:
 
     with pytest.raises(RuntimeError, match=rf"\[Shop/ImportUsers\] {message}"):
         app.synth()
+
+
+def test_tags_that_the_stack_was_given_are_the_jobs_too(app: cdk.App, resources: Resources) -> None:
+    stack = cdk.Stack(app, "Tagged", tags={"team": "search", "stage": "prod"})
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    source = DataSource.from_bucket(s3.Bucket(stack, "Data"), "in/")
+    job = personalize.DatasetImportJob(stack, "Import", dataset=dataset, source=source)
+    cdk.Tags.of(job).add("stage", "test")
+
+    (found,) = resources(stack, JOB_TYPE).values()
+    assert found["Properties"]["Parameters"]["tags"] == [
+        {"tagKey": "stage", "tagValue": "test"},
+        {"tagKey": "team", "tagValue": "search"},
+    ]

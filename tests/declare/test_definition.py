@@ -102,4 +102,7 @@ def test_an_arn_is_that_of_the_stack_and_of_the_parameters() -> None:
 
     template = "arn:aws:mobiletargeting:{region}:{account}:apps/{ApplicationId}"
     assert arn_of(template, stack, {"ApplicationId": "a"}) == "arn:aws:mobiletargeting:eu-west-1:111122223333:apps/a"
-    assert arn_of(template, stack, {}) is None
+    with pytest.raises(
+        ValueError, match=r"in braces .*, {partition}, {region}, {account}, got {ApplicationId}; correct"
+    ):
+        arn_of(template, stack, {})

@@ -84,7 +84,7 @@ def test_a_bucket_with_a_key_is_refused(
             {"dataset_group": "shop"},
             r"dataset_group must be an IDatasetGroupRef.*; use DatasetGroup.from_dataset_group_arn",
         ),
-        ({"timeout": cdk.Duration.hours(1)}, "timeout says how long the deployment waits, and wait_for_completion"),
+        ({"timeout": cdk.Duration.hours(1)}, "wait_for_completion=False; set wait_for_completion=True or remove"),
         ({"on_failure": OnFailure.CONTINUE}, "has no effect with wait_for_completion=False"),
     ],
 )

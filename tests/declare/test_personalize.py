@@ -144,7 +144,7 @@ def test_tokens_pass_everywhere(import_job: Declare, stack: cdk.Stack, job_prope
         ({"timeout": cdk.Duration.days(8)}, "timeout must be 1 minute to 7 days, got 8 days"),
         (
             {"timeout": cdk.Duration.minutes(5), "wait_for_completion": False},
-            "timeout says how long the deployment waits, and wait_for_completion=False says not to; remove one",
+            "set wait_for_completion=True or remove timeout",
         ),
         (
             {"on_failure": OnFailure.CONTINUE, "wait_for_completion": False},

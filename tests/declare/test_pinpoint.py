@@ -80,11 +80,19 @@ def test_a_role_that_is_shared_trusts_it_for_each_application(
 
     assert len({job.role for job in jobs}) == 1
     role = resources(stack, "AWS::IAM::Role")[stack.resolve(jobs[0].role.role_arn)["Fn::GetAtt"][0]]
-    statements = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert [one["Condition"]["ArnLike"]["aws:SourceArn"] for one in statements] == [
-        app_arn("abc123"),
-        app_arn("def456"),
-    ]
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"] == [app_arn("abc123"), app_arn("def456")]
+
+
+def test_a_trust_policy_that_iam_would_refuse_stops_the_synthesis(
+    endpoints_job: Declare, stack: cdk.Stack, app: cdk.App
+) -> None:
+    for number in range(30):
+        application = pinpoint.App.from_application_id(stack, f"App{number}", f"{number:032}")
+        endpoints_job(f"Import{number}", application=application)
+
+    with pytest.raises(RuntimeError, match=r"trust policy must have at most 2048 characters, got about .* with role="):
+        app.synth()
 
 
 def test_only_the_role_is_allowed_to_read(
@@ -138,9 +146,9 @@ def test_what_the_function_may_do(endpoints_job: Declare, stack: cdk.Stack, reso
 
     statements = resources(stack, "AWS::IAM::Policy")["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]
     found = {str(one["Action"]): one["Resource"] for one in statements["Statement"]}
-    assert found["mobiletargeting:CreateImportJob"] == app_arn("abc123")
-    assert found["mobiletargeting:GetImportJobs"] == app_arn("abc123")
-    assert found["mobiletargeting:GetImportJob"] == app_arn("abc123/jobs/import/*")
+    assert found["mobiletargeting:CreateImportJob"] == app_arn("*")
+    assert found["mobiletargeting:GetImportJobs"] == app_arn("*")
+    assert found["mobiletargeting:GetImportJob"] == app_arn("*/jobs/import/*")
 
 
 def test_an_application_of_the_app_will_do(endpoints_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
@@ -217,7 +225,10 @@ def test_each_job_warns_that_the_service_has_ended(
         ({"segment_name": "x", "define_segment": False}, "with define_segment=False; set define_segment=True"),
         ({"segment_name": "x", "segment_id": "y", "define_segment": True}, "together with the existing segment 'y'"),
         ({"max_failures": -1}, "max_failures must be a whole number, at least 0, got int -1"),
-        ({"timeout": cdk.Duration.hours(1), "wait_for_completion": False}, "timeout says how long"),
+        (
+            {"timeout": cdk.Duration.hours(1), "wait_for_completion": False},
+            "set wait_for_completion=True or remove timeout",
+        ),
     ],
 )
 def test_an_import_that_cannot_work_is_refused(endpoints_job: Declare, options: dict[str, Any], message: str) -> None:

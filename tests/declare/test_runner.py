@@ -54,6 +54,7 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None
     import_job()
 
     jobs = {"Fn::Join": ["", Match.array_with([":dataset-import-job/*"])]}
+    datasets = {"Fn::Join": ["", Match.array_with([":dataset/*"])]}
     allow = {"Effect": "Allow"}
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Policy",
@@ -65,21 +66,21 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None
                     {**allow, "Action": "cloudformation:DescribeStacks", "Resource": {"Ref": "AWS::StackId"}},
                     {
                         **allow,
-                        "Action": ["states:StartExecution", "states:ListExecutions"],
-                        "Resource": {"Ref": "DataJobRunnerStateMachine0EB03797"},
+                        "Action": "iam:PassRole",
+                        "Condition": {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
+                        "Resource": {"Fn::GetAtt": ["DataJobAccessPersonalizeReadDataRole292F5743", "Arn"]},
                     },
                     {
                         **allow,
                         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                         "Resource": {"Fn::GetAtt": ["DataJobRunnerLogGroupE0436974", "Arn"]},
                     },
-                    {**allow, "Action": "personalize:CreateDatasetImportJob", "Resource": [jobs, ARN]},
+                    {**allow, "Action": "personalize:CreateDatasetImportJob", "Resource": [jobs, datasets]},
                     {**allow, "Action": "personalize:DescribeDatasetImportJob", "Resource": jobs},
                     {
                         **allow,
-                        "Action": "iam:PassRole",
-                        "Condition": {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
-                        "Resource": {"Fn::GetAtt": ["DataJobAccessPersonalizeReadDataRole292F5743", "Arn"]},
+                        "Action": ["states:StartExecution", "states:ListExecutions"],
+                        "Resource": {"Ref": "DataJobRunnerStateMachine0EB03797"},
                     },
                 ],
             },
@@ -142,7 +143,7 @@ def test_a_runner_of_another_stack_gets_its_permissions_from_the_jobs_stack(
         JOB_TYPE,
     ]
     assert "personalize" not in str(theirs)
-    policy = ours["DataJobAccessRunnerSharedRunnerBC83F0F8"]["Properties"]
+    (policy,) = (one["Properties"] for name, one in ours.items() if name.startswith("DataJobAccessRunnerSharedRunner"))
     assert "Fn::ImportValue" in policy["Roles"][0]
     assert "personalize:CreateDatasetImportJob" in str(policy)
     assert {"Ref": "AWS::StackId"} in [s["Resource"] for s in policy["PolicyDocument"]["Statement"]]
@@ -155,7 +156,9 @@ def test_a_runner_elsewhere_is_refused(import_job: Declare) -> None:
 
     dataset = personalize.Dataset.from_dataset_arn(here, "Users", ARN)
     source = DataSource.from_bucket(s3.Bucket(here, "Data"), "users/")
-    with pytest.raises(ValueError, match=r"got there/us in the Region us-east-1 for jobs in eu-west-1|us-east-1"):
+    with pytest.raises(
+        ValueError, match="got us-east-1/DataJobRunner in the Region us-east-1 for jobs in eu-west-1; make a"
+    ):
         import_job(scope=here, dataset=dataset, source=source, runner=DataJobRunner.of(there))
 
 

@@ -9,8 +9,9 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
+from cdk_nag import AwsSolutionsChecks
 
-from cdk_data_jobs import DataBucket, DataSource, personalize
+from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Properties = Callable[[], dict[str, Any]]
@@ -187,3 +188,60 @@ def test_csv_files_in_sub_folders_are_refused(import_job: Declare, write: Write)
         ValueError, match=r"the job does not read sub-folders, got '2026/users.csv' in .*move the files"
     ):
         import_job(source=DataSource.from_asset(write("2026/users.csv")))
+
+
+def test_of_an_alias_the_key_counts(import_job: Declare, stack: cdk.Stack, resources: Callable[..., Any]) -> None:
+    key = kms.Key(stack, "Key")
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=key.add_alias("data"))
+    import_job(source=DataSource.from_bucket(bucket, "users/"))
+
+    allowed = [
+        one["Resource"]
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        for one in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "kms:Decrypt" in one["Action"]
+    ]
+    assert allowed == [stack.resolve(key.key_arn)]
+
+
+def test_an_alias_without_its_key_is_refused(import_job: Declare, stack: cdk.Stack) -> None:
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=kms.Alias.from_alias_name(stack, "Alias", "alias/data"))
+
+    with pytest.raises(ValueError, match="only the ARN of a key, got an alias without one for Shop/Encrypted; use"):
+        import_job(source=DataSource.from_bucket(bucket, "users/"))
+
+
+@pytest.mark.parametrize(("end", "objects"), [("/users.csv", "/users.csv"), ("", "*")])
+def test_a_key_with_a_token_is_a_folder_only_if_its_end_is_unknown(
+    import_job: Declare, bucket: s3.Bucket, resources: Callable[..., Any], end: str, objects: str
+) -> None:
+    stack = bucket.stack
+    day = cdk.CfnParameter(stack, "Day").value_as_string
+    import_job(source=DataSource.from_bucket(bucket, f"{day}{end}"))
+
+    (policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    resource = policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"]["Fn::Join"][1]
+    assert resource[-2:] == [{"Ref": "Day"}, objects]
+
+
+def test_a_file_that_the_job_does_not_read_is_refused(import_job: Declare, write: Write) -> None:
+    with pytest.raises(ValueError, match=r"an asset must be a .csv file or a folder of such files, got .*users.json"):
+        import_job(source=DataSource.from_asset(write("users.json") / "users.json"))
+
+
+def test_a_destination_is_checked_however_it_is_made(bucket: s3.Bucket) -> None:
+    with pytest.raises(ValueError, match=r"prefix must not have '\*'"):
+        DataDestination(bucket, "out*")
+
+
+def test_many_files_are_granted_together(write: Write, stack: cdk.Stack, app: cdk.App) -> None:
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    for number in range(100):
+        folder = write(f"many/{number}.csv", f"USER_ID,AGE\n{number},20\n") / "many"
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Readers", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    personalize.DatasetImportJob(stack, "Many", dataset=dataset, source=DataSource.from_asset(folder))
+
+    policy = app.synth().get_stack_by_name("Shop").template["Resources"]["DataJobRunnerPolicy8E280B46"]
+    (reading,) = (one for one in policy["Properties"]["PolicyDocument"]["Statement"] if one["Action"] == "s3:GetObject")
+    assert str(reading["Resource"]).count("/*") == 1
+    assert ".csv" not in str(reading["Resource"])

@@ -13,8 +13,8 @@ from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
 from cdk_data_jobs.needs import PERSONALIZE, READ, WRITE, Data, KeyUse
 from cdk_data_jobs.personalize.data import s3_config, writing
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.schema import target_of
 from cdk_data_jobs.storage import DataDestination
+from cdk_data_jobs.tokens import target_of
 
 
 class IngestionMode(enum.Enum):

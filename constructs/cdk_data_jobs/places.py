@@ -1,0 +1,42 @@
+"""Where constructs are: ids that stay when their stack moves into a Stage, and the scope for what jobs share."""
+
+import hashlib
+
+from aws_cdk import Stack, Stage
+from constructs import Construct, IConstruct
+
+_SHARED_ID = "DataJobAccess"
+_DIGEST_LENGTH = 8
+
+
+def shared_scope(stack: Stack) -> Construct:
+    """Returns the construct for what the jobs of a stack share, made on first use.
+
+    Args:
+        stack: The stack.
+    """
+    found = stack.node.try_find_child(_SHARED_ID)
+    return found if isinstance(found, Construct) else Construct(stack, _SHARED_ID)
+
+
+def path_below(stack: Stack, construct: IConstruct) -> str:
+    """Returns a construct's path below a stack; one that is not in it begins with `/` and counts from its Stage.
+
+    Args:
+        stack: The stack.
+        construct: The construct.
+    """
+    path, prefix = construct.node.path, f"{stack.node.path}/"
+    if path.startswith(prefix):
+        return path.removeprefix(prefix)
+    stage = Stage.of(construct)
+    return f"/{path.removeprefix(f'{stage.node.path}/') if stage and stage.node.path else path}"
+
+
+def digest(text: str) -> str:
+    """Returns eight characters that stand for a text.
+
+    Args:
+        text: The text.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
