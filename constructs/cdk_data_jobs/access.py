@@ -41,7 +41,7 @@ class Access:
 class ServiceAccess(Construct):
     """A service's access to a bucket in one direction, or to several, shared by the jobs of a stack that need it."""
 
-    def __init__(self, scope: Construct, id: str, *, principal: str, rules: ServiceRules) -> None:  # noqa: A002
+    def __init__(self, scope: Construct, id: str, *, principal: str, rules: ServiceRules) -> None:
         """Makes the access, which allows nothing yet.
 
         Args:

@@ -104,7 +104,7 @@ class AwsJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         definition: JobDefinition,
         parameters: Mapping[str, Any],

@@ -16,7 +16,7 @@ class DataBucket(aws_s3.Bucket):
     Set `server_access_logs_bucket` (another `DataBucket` will do) to log who reads and writes the data.
     """
 
-    def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: A002, ANN401 - as the base class
+    def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: ANN401 - as the base class
         """Makes a bucket.
 
         Args:

@@ -84,7 +84,7 @@ class DataJob(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         resource_type: str,
         definition: JobDefinition | None = None,

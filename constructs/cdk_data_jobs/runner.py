@@ -44,7 +44,7 @@ class DataJobRunner(Construct):
     Region. Each stack gives it the permissions that its own jobs need.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - as in every construct
+    def __init__(self, scope: Construct, id: str) -> None:
         """Makes a runner.
 
         Args:
@@ -176,7 +176,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
     in the role, the three would wait for each other.
     """
 
-    def __init__(self, scope: Construct, id: str, runner: DataJobRunner, policy_name: str) -> None:  # noqa: A002
+    def __init__(self, scope: Construct, id: str, runner: DataJobRunner, policy_name: str) -> None:
         """Makes a policy that allows nothing yet.
 
         Args:

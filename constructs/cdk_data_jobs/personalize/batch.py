@@ -60,12 +60,12 @@ class BatchInferenceJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         solution_version_arn: str,
         source: DataSource,
         destination: DataDestination | None = None,
-        filter: IFilterRef | None = None,  # noqa: A002 - the API's name
+        filter: IFilterRef | None = None,
         num_results: int | None = None,
         batch_inference_job_config: BatchInferenceJobConfig | None = None,
         batch_inference_job_mode: BatchInferenceJobMode | None = None,
@@ -176,12 +176,12 @@ class BatchSegmentJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         solution_version_arn: str,
         source: DataSource,
         destination: DataDestination | None = None,
-        filter: IFilterRef | None = None,  # noqa: A002 - the API's name
+        filter: IFilterRef | None = None,
         num_results: int | None = None,
         job_name: str | None = None,
         role: aws_iam.IRole | None = None,

@@ -44,7 +44,7 @@ class DataDeletionJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         dataset_group: IDatasetGroupRef,
         source: DataSource,

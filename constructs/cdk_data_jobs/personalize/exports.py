@@ -61,7 +61,7 @@ class DatasetExportJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         dataset: IDatasetRef,
         destination: DataDestination | None = None,

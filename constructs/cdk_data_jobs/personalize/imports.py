@@ -54,7 +54,7 @@ class DatasetImportJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         dataset: IDatasetRef,
         source: DataSource,

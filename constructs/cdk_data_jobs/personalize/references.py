@@ -20,7 +20,7 @@ class Dataset(Resource):
     """A dataset that exists outside the app."""
 
     @staticmethod
-    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> "Dataset":  # noqa: A002 - as in every construct
+    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> "Dataset":
         """Refers to an existing dataset.
 
         Args:
@@ -34,7 +34,7 @@ class Dataset(Resource):
         check_personalize_arn(dataset_arn, "dataset_arn")
         return Dataset(scope, id, dataset_arn=dataset_arn)
 
-    def __init__(self, scope: Construct, id: str, *, dataset_arn: str) -> None:  # noqa: A002 - as in every construct
+    def __init__(self, scope: Construct, id: str, *, dataset_arn: str) -> None:
         """Use `from_dataset_arn`."""
         super().__init__(scope, id, environment_from_arn=dataset_arn)
         self._dataset_arn = dataset_arn
@@ -51,7 +51,7 @@ class DatasetGroup(Resource):
     """A dataset group that exists outside the app."""
 
     @staticmethod
-    def from_dataset_group_arn(scope: Construct, id: str, dataset_group_arn: str) -> "DatasetGroup":  # noqa: A002
+    def from_dataset_group_arn(scope: Construct, id: str, dataset_group_arn: str) -> "DatasetGroup":
         """Refers to an existing dataset group.
 
         Args:
@@ -65,7 +65,7 @@ class DatasetGroup(Resource):
         check_personalize_arn(dataset_group_arn, "dataset_group_arn")
         return DatasetGroup(scope, id, dataset_group_arn=dataset_group_arn)
 
-    def __init__(self, scope: Construct, id: str, *, dataset_group_arn: str) -> None:  # noqa: A002
+    def __init__(self, scope: Construct, id: str, *, dataset_group_arn: str) -> None:
         """Use `from_dataset_group_arn`."""
         super().__init__(scope, id, environment_from_arn=dataset_group_arn)
         self._dataset_group_arn = dataset_group_arn
@@ -82,7 +82,7 @@ class Filter(Resource):
     """A filter that exists outside the app."""
 
     @staticmethod
-    def from_filter_arn(scope: Construct, id: str, filter_arn: str) -> "Filter":  # noqa: A002 - as in every construct
+    def from_filter_arn(scope: Construct, id: str, filter_arn: str) -> "Filter":
         """Refers to an existing filter.
 
         Args:
@@ -96,7 +96,7 @@ class Filter(Resource):
         check_personalize_arn(filter_arn, "filter_arn")
         return Filter(scope, id, filter_arn=filter_arn)
 
-    def __init__(self, scope: Construct, id: str, *, filter_arn: str) -> None:  # noqa: A002 - as in every construct
+    def __init__(self, scope: Construct, id: str, *, filter_arn: str) -> None:
         """Use `from_filter_arn`."""
         super().__init__(scope, id, environment_from_arn=filter_arn)
         self._filter_arn = filter_arn

@@ -15,7 +15,7 @@ class App(Resource):
     """An application that exists outside the app."""
 
     @staticmethod
-    def from_application_id(scope: Construct, id: str, application_id: str) -> "App":  # noqa: A002
+    def from_application_id(scope: Construct, id: str, application_id: str) -> "App":
         """Refers to an existing application, which the service's console calls a project.
 
         Args:
@@ -29,7 +29,7 @@ class App(Resource):
         check_identifier(application_id, "application_id")
         return App(scope, id, application_id=application_id)
 
-    def __init__(self, scope: Construct, id: str, *, application_id: str) -> None:  # noqa: A002
+    def __init__(self, scope: Construct, id: str, *, application_id: str) -> None:
         """Use `from_application_id`."""
         super().__init__(scope, id)
         self._application_id = application_id

@@ -61,7 +61,7 @@ class ExportJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         application: IAppRef,
         destination: DataDestination | None = None,

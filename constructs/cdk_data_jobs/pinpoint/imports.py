@@ -71,11 +71,11 @@ class ImportJob(DataJob):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - as in every construct
+        id: str,
         *,
         application: IAppRef,
         source: DataSource,
-        format: Format,  # noqa: A002 - the API's name
+        format: Format,
         define_segment: bool | None = None,
         register_endpoints: bool | None = None,
         segment_id: str | None = None,
