@@ -60,10 +60,15 @@ def test_endpoints_with_bad_entries(shop: Any) -> None:
     assert len(shop.aws.pinpoint.endpoints(shop.output("Application"))) == 20
 
     (shop.folder / "endpoints.json").write_text("".join(json.dumps(entry) + "\n" for entry in ENDPOINTS + BAD))
-    shop.deploy(file=str(shop.folder / "endpoints.json"), format="JSON", segment="readers")
+    lines = str(shop.folder / "endpoints.json")
+    told = shop.deploy(file=lines, format="JSON", segment="readers", max_failures=2, fails=True)
+    assert "3 failed entries where 2 are accepted" in told
+    assert "3 of 23 entries failed: " in shop.reasons
+    assert shop.status == "UPDATE_ROLLBACK_COMPLETE"
+
+    shop.deploy(max_failures=3)
     assert (shop.output("Processed"), shop.output("Failed")) == ("23", "3")
-    [segment] = shop.aws.pinpoint.segments(shop.output("Application"))
-    assert segment["Name"] == "readers"
+    assert {segment["Name"] for segment in shop.aws.pinpoint.segments(shop.output("Application"))} == {"readers"}
 
 
 def test_a_job_that_outlives_two_links(shop: Any) -> None:
