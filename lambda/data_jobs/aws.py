@@ -22,6 +22,8 @@ PATIENCE = 180
 
 THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 
+EVENT_SOURCE = "cdk-data-jobs"
+
 TABLE = Path(__file__).with_name("definitions.json")
 
 
@@ -134,7 +136,7 @@ class Aws:
             self._clients[service] = boto3.client(service, config=once)
         return self._clients[service]
 
-    # --- CloudFormation, Step Functions, S3 ---
+    # --- CloudFormation, Step Functions, EventBridge, S3 ---
 
     def stack_status(self, stack_id: str) -> str:
         """What CloudFormation is doing with a stack, such as `UPDATE_ROLLBACK_IN_PROGRESS`."""
@@ -169,11 +171,71 @@ class Aws:
             raise understood(error) from error
         return found
 
+    def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
+        """Tell a state machine how the job ended that its task waits for.
+
+        Args:
+            token: The task's token.
+            output: The task's output; none if it failed.
+            error: The name of the error, if it failed.
+            reason: Why it failed.
+
+        Returns:
+            False if nobody waits any more.
+        """
+        try:
+            if output is None:
+                self._states.send_task_failure(taskToken=token, error=error, cause=reason)
+            else:
+                self._states.send_task_success(taskToken=token, output=json.dumps(output))
+        except (ClientError, BotoCoreError) as trouble:
+            failure = understood(trouble)
+            if failure.kind == "refused":  # the token is unknown, or no longer waited for
+                return False
+            raise failure from trouble
+        return True
+
+    def publish(self, detail_type: str, detail: dict[str, Any]) -> None:
+        """Send an event to the account's default bus."""
+        entry = {"Source": EVENT_SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        try:
+            [sent] = self._events.put_events(Entries=[entry])["Entries"]
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+        if "ErrorCode" in sent:
+            raise CallFailed("busy", f"{sent['ErrorCode']}: {sent.get('ErrorMessage', '')}")
+
     def copy_file(self, source: str, target: str) -> None:
-        """Copy an object inside S3, in parts where it is large. Both are `s3://bucket/key`."""
+        """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`."""
         try:
             bucket, key = split_s3(target)
-            self._s3.copy(dict(zip(("Bucket", "Key"), split_s3(source), strict=True)), bucket, key)
+            place = dict(zip(("Bucket", "Key"), split_s3(source), strict=True))
+            self._s3.copy(place, bucket, key, ExtraArgs={"TaggingDirective": "REPLACE"})
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    def write_file(self, target: str, content: str) -> None:
+        """Write a small object."""
+        try:
+            bucket, key = split_s3(target)
+            self._s3.put_object(Bucket=bucket, Key=key, Body=content.encode())
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    def read_file(self, source: str) -> str:
+        """Read a small object."""
+        try:
+            bucket, key = split_s3(source)
+            return str(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+        except (ClientError, BotoCoreError) as error:
+            raise understood(error) from error
+
+    def list_files(self, prefix: str) -> list[str]:
+        """The objects whose names start like this."""
+        try:
+            bucket, key = split_s3(prefix)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
+            return [f"s3://{bucket}/{found['Key']}" for page in pages for found in page.get("Contents", [])]
         except (ClientError, BotoCoreError) as error:
             raise understood(error) from error
 
@@ -192,6 +254,10 @@ class Aws:
     @cached_property
     def _states(self) -> Any:  # noqa: ANN401
         return boto3.client("stepfunctions", config=Config(retries={"mode": "standard"}))
+
+    @cached_property
+    def _events(self) -> Any:  # noqa: ANN401
+        return boto3.client("events", config=Config(retries={"mode": "standard"}))
 
     @cached_property
     def _s3(self) -> Any:  # noqa: ANN401

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import jmespath
 
 from data_jobs.aws import CallFailed
-from data_jobs.cloudformation import digest
 from data_jobs.decisions import is_own, matches, moment
+from data_jobs.request import digest
 
 if TYPE_CHECKING:
     from data_jobs.run import Step

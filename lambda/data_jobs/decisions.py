@@ -15,13 +15,12 @@ WORDS = 2400
 """Bytes of the service's words in a reason: the hint and the job's ARN keep their room."""
 
 
-def pause(waited: float, *, answered: bool = False) -> int:
+def pause(waited: float, *, patient: bool = False) -> int:
     """Seconds until the next look: a quick failure is told quickly, a long job costs little.
 
-    Once CloudFormation has its answer nobody is kept waiting, and a week of looks must stay within the 25,000
-    events of an execution's history.
+    Where no deployment is kept waiting, a week of looks must stay within the 25,000 events of an execution's history.
     """
-    return int(max(5, min(600 if answered else 60, waited / 10)))
+    return int(max(5, min(600 if patient else 60, waited / 10)))
 
 
 def is_going_back(stack_status: str) -> bool:

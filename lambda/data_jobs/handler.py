@@ -1,4 +1,4 @@
-"""Entry of the Lambda function: a request from CloudFormation, or one step of a run."""
+"""Entry of the Lambda function: a request for a run, or one step of a run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import time
 from typing import Any
 
-from data_jobs import cloudformation
+from data_jobs import answers
+from data_jobs.arrivals import gathering
 from data_jobs.aws import PATIENCE, Aws, CallFailed, definition_of
 from data_jobs.log import log
+from data_jobs.request import Request
 from data_jobs.run import Step
 
 LARGEST = 200_000
@@ -16,15 +18,15 @@ LARGEST = 200_000
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401
-    """Start a run for CloudFormation, or take one step of a run for the state machine.
+    """Start a run, or take one step of a run for the state machine.
 
     Args:
-        event: A custom resource request (it has a `RequestType`), or `{"step", "run", "execution"}` as
-            `state_machine.asl.json` sends it.
+        event: A request of CloudFormation, or one in its spelling with the RequestType `Run` and no ResponseURL; or
+            `{"step", "run", "execution"}` as `state_machine.asl.json` sends it.
         context: The Lambda context; its function ARN tells partition, Region and account.
 
     Returns:
-        The run after the step; nothing to CloudFormation, which waits for the answer at its ResponseURL.
+        The run after the step; nothing to a request, which is answered when its run has an answer.
     """
     aws = Aws(context.invoked_function_arn)
     if "step" in event:
@@ -37,33 +39,40 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # no
 
 def start(event: dict[str, Any], aws: Aws) -> None:
     """Start the run that answers this request; where none can be started, answer at once."""
-    try:
-        request = cloudformation.Request.from_event(event)
-        definition_of(request.kind, request.properties)
-    except ValueError as error:
-        log("request refused", reason=str(error))
-        cloudformation.refuse(event, str(error))
-        return
-    name = request.execution_name
-    document = json.dumps({"request": event, "started": time.time()})
-    if len(document) > LARGEST:
-        cloudformation.refuse(
-            event, f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible"
-        )
-        return
     patience_ends = time.time() + PATIENCE
     while True:
         try:
-            aws.start_execution(request.state_machine_arn, name, document)
+            request, document = understood(event, aws)
+            aws.start_execution(request.state_machine_arn, request.execution_name, document)
+        except ValueError as error:
+            log("request refused", reason=str(error))
+            answers.refuse(event, aws, str(error))
         except CallFailed as failure:
-            if failure.kind == "taken":
-                log("duplicate request", execution=name, request=request.type)
-                return
             if failure.kind in ("busy", "denied") and time.time() < patience_ends:
                 time.sleep(5)
                 continue
-            log("run not started", execution=name, request=request.type, reason=failure.words)
-            cloudformation.refuse(event, f"the run could not be started: {failure.words}")
-            return
-        log("run started", execution=name, request=request.type, kind=request.kind)
+            if failure.kind == "taken":
+                log("duplicate request", execution=request.execution_name, request=request.type)
+            else:
+                log("run not started", request=event.get("RequestType"), reason=failure.words)
+                answers.refuse(event, aws, f"the run could not be started: {failure.words}")
+        else:
+            log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
         return
+
+
+def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
+    """The request in an event, and the run to start for it.
+
+    Raises:
+        ValueError: If it is no request that can be run.
+        CallFailed: If what arrived could not be noted.
+    """
+    if "Arrived" in event:
+        event = gathering(event, aws)
+    request = Request.from_event(event)
+    definition_of(request.kind, request.properties)
+    document = json.dumps({"request": event, "started": time.time()})
+    if len(document) > LARGEST:
+        raise ValueError(f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible")
+    return request, document

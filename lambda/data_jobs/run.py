@@ -2,18 +2,25 @@
 
 A run is the JSON object that the state machine hands from step to step:
 
-    request     the request of CloudFormation that it answers
+    request     the request that it answers
     started     when the request came, in seconds since 1970
     attempts    how often the creation was tried
     forward     the stack was seen going forward, so that this run may have moved data
     number      how many job names were found in use
     copied      how many files were copied for the job; they go when it has ended
+    arrived     how many files were gathered for the job; they go when it has ended
+    lost        the first file that could not be gathered
     id          the job's ARN or id, once it is known
     since       since when the job is looked at; before that, `started`
+    status      the job's status, when it was last looked at
+    attributes  the job's attributes, when it was last looked at
+    waiting_for what it waits for: quota, service, permissions, files, turn, or the job
+    state       the same in words
     kept        an Update that moves no data: only the job's attributes are asked for
-    outcome     {succeeded, reason, attributes}: what there is to tell
+    idle        it ends without having wanted to move data
+    outcome     {succeeded, reason, error, attributes}: what there is to tell
     ended       nothing goes on any more
-    answered    CloudFormation has its answer
+    answered    who asked has an answer
     reason      why the run failed, for the execution's own status
     step        the step that goes on after a report before the end
     next, wait  the step to take next, and the seconds to wait before it
@@ -27,26 +34,20 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 
-from data_jobs import cloudformation
+from data_jobs import arrivals, deletion
+from data_jobs.announcements import announce
+from data_jobs.answers import answer
 from data_jobs.attributes import text
 from data_jobs.aws import PATIENCE, CallFailed, definition_of
-from data_jobs.cloudformation import ANSWER_BYTES, Request, cut
-from data_jobs.creation import candidate, copy_files, create_or_adopt, remove_copies
-from data_jobs.decisions import (
-    crash_words,
-    explained,
-    is_going_away,
-    is_going_back,
-    pause,
-    tags_of,
-)
+from data_jobs.cloudformation import ANSWER_BYTES, cut
+from data_jobs.creation import candidate, create_or_adopt, remove_copies
+from data_jobs.decisions import crash_words, explained, is_going_back, pause, tags_of
 from data_jobs.log import log
+from data_jobs.obstacles import has_nothing_to_create, may_create
+from data_jobs.request import WATCHED, Request, with_value
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
-
-WATCHED = 7 * 24 * 3600
-"""Seconds after which a job that nobody waits for any more is watched no longer."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,10 @@ class Step:
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the create call, less the name."""
-        return dict(self.request.properties.get("Parameters", {}))
+        parameters = dict(self.request.properties.get("Parameters", {}))
+        if not self.request.arrivals:
+            return parameters
+        return with_value(parameters, self.request.arrivals["Parameter"], arrivals.folder(self))
 
     @property
     def files(self) -> list[dict[str, str]]:
@@ -95,16 +99,8 @@ class Step:
             self.run["id"] = self.request.physical_id
             return self.then("check", 0)
         try:
-            if self.request.type == "Update" and not self.request.wants_new_run(self.definition["not_identity"]):
-                return self.keep()
-            if obstacle := self.obstacle():
-                if self.request.type == "Update" and not self.run.get("forward"):
-                    self.log("rollback moves no data", because=obstacle)
-                    return self.keep()
-                return self.tell(succeeded=False, reason=f"given up, because {obstacle}")
-            self.run["forward"] = True
-            if not copy_files(self):
-                return self.wait("create", "its files are being copied", seconds=0)
+            if has_nothing_to_create(self) or not may_create(self):
+                return None
             self.run["id"] = self.request.awaited_job or create_or_adopt(self)
         except CallFailed as failure:
             return self.after(failure, "create")
@@ -114,7 +110,7 @@ class Step:
     def check(self) -> None:
         """See how far the job is: wait on, or tell."""
         if self.request.type == "Delete":
-            return self.drain()
+            return deletion.drain(self)
         kept = self.run.get("kept", False)
         try:
             job = self.aws.describe(self.definition, self.run["id"], self.parameters)
@@ -123,7 +119,7 @@ class Step:
                 self.log("kept job not found", reason=failure.words)
                 return self.tell(succeeded=True)
             return self.after(failure, "check")
-        status = str(jmespath.search(self.definition["status"], job))
+        status = self.run["status"] = str(jmespath.search(self.definition["status"], job))
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
         if kept:
@@ -133,46 +129,36 @@ class Step:
             if not what:
                 return self.tell(succeeded=True, attributes=attributes)
             words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
-            reason = explained(self.definition, what, words, self.run["id"])
-            return self.tell(succeeded=False, reason=reason, attributes=attributes)
+            reason = explained(self.definition, what, self.run.get("lost", words), self.run["id"])
+            return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
-        return self.wait("check", f"it is {status} and goes on", attributes)
+        return self.wait("check", f"it is {status} and goes on", "job", attributes)
 
     def report(self) -> None:
-        """Answer CloudFormation, then clean up; or go on watching a job that has not ended."""
+        """Answer who asked; then go on watching a job that has not ended, or clean up and announce the end."""
         crash = self.run.pop("crash", None)
         if crash:
             self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
             # The job goes on whatever happened to the step.
             lost = self.request.type == "Delete" or "id" not in self.run or self.now > self.run["started"] + WATCHED
-            self.tell(succeeded=False, reason=f"the run crashed: {crash_words(crash)}; its log tells more", ended=lost)
-        outcome = self.run["outcome"]
+            reason = f"the run crashed: {crash_words(crash)}; its log tells more"
+            self.tell(succeeded=False, reason=reason, error="DataJob.Crashed", ended=lost)
         if not self.run.get("answered"):
-            self.answer(outcome)
+            answer(self, self.run["outcome"])
+            if self.request.publishes and self.run["ended"]:
+                # In a step of its own: an event that cannot be sent must not lead to a second answer.
+                return self.then("report", 0)
         if not self.run["ended"]:
-            return self.then(self.run["step"], pause(self.now - self.run["since"], answered=True))
+            return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
         self.clean_up()
+        if not (self.run.get("idle") or self.run.get("kept") or self.request.type == "Delete"):
+            announce(self)
+        outcome = self.run["outcome"]
         self.run["reason"] = outcome["reason"]
         return self.then("succeed" if outcome["succeeded"] else "fail", 0)
 
     # --- their parts ---
-
-    def obstacle(self) -> str:
-        """Why no data may be moved now: the stack goes back, or a younger request has taken over; else nothing.
-
-        Raises:
-            CallFailed: If nobody can tell.
-        """
-        status = self.aws.stack_status(self.request.stack_id)
-        if is_going_back(status):
-            return f"the stack is in {status}"
-        if self.run["attempts"] > 1:
-            runs = self.aws.runs(self.request.state_machine_arn, self.request.executions(), statusFilter="RUNNING")
-            own = self.request.deliveries
-            if any(began > self.run["started"] and not name.startswith(own) for name, began in runs.items()):
-                return "a later request has taken over"
-        return ""
 
     def what_failed(self, status: str, job: dict[str, Any]) -> str:
         """What a job that has ended did wrong: it failed, or more of its entries did than may; else nothing."""
@@ -181,57 +167,26 @@ class Step:
         failures = int(jmespath.search(self.definition.get("failures", "`0`"), job) or 0)
         if failures > self.request.max_failures:
             return f"succeeded with {failures} failed entries where {self.request.max_failures} are accepted"
-        return ""
+        return "succeeded without a file that could not be read" if "lost" in self.run else ""
 
-    def drain(self) -> None:
-        """Wait until nothing goes on for a deleted resource: its data cannot be deleted under a running job.
+    def runs(self, logical_id: str = "", *, of_deployment: bool | None = True) -> dict[str, float]:
+        """The runs under way of this resource, or of another one of its stack, and when each began.
 
-        It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
+        Args:
+            logical_id: The other resource.
+            of_deployment: Whether those count that a deployment started, or the others; if none, all do.
         """
-        going, gone, status = self.job_under_way()
-        try:
-            if not going:
-                # After an update, the run of the job that replaced this one may rightly go on.
-                going = bool(self.other_runs()) and (
-                    gone or is_going_away(self.aws.stack_status(self.request.stack_id))
-                )
-        except CallFailed as failure:
-            going, status = self.may_pass(failure), failure.words
-        if going and self.now < self.deadline:
-            self.log("deletion waits", status=status)
-            return self.then("check", pause(self.now - self.run["since"]))
-        self.run["copied"] = len(self.files)
-        return self.tell(succeeded=True)
-
-    def job_under_way(self) -> tuple[bool, bool, str]:
-        """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
-        try:
-            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
-        except CallFailed as failure:
-            return self.may_pass(failure), failure.kind == "refused", failure.words
-        status = str(jmespath.search(self.definition["status"], job))
-        return status not in (*self.definition["succeeded"], *self.definition["failed"]), False, status
-
-    def other_runs(self, logical_id: str = "") -> list[str]:
-        """The other runs under way that create or update this resource, or another one of its stack."""
         prefix = self.request.executions(logical_id)
         runs = self.aws.runs(self.request.state_machine_arn, prefix, statusFilter="RUNNING")
-        return [name for name in runs if name != self.execution and not name.startswith(f"{prefix}delete-")]
+        if of_deployment is None:
+            return runs
+        return {name: began for name, began in runs.items() if name.startswith(f"{prefix}run-") != of_deployment}
 
-    def answer(self, outcome: dict[str, Any]) -> None:
-        """PUT the answer."""
-        request = self.request
-        succeeded = outcome["succeeded"] or request.type == "Delete" or request.goes_on
-        body = cloudformation.answer(
-            self.run["request"],
-            succeeded=succeeded,
-            reason=outcome["reason"],
-            physical_id=self.run.get("id") or self.job_to_be or request.physical_id or self.execution,
-            attributes=outcome["attributes"],
-        )
-        delivered = cloudformation.deliver(request.response_url, body)
-        self.run["answered"] = True
-        self.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=outcome["reason"])
+    def other_runs(self, logical_id: str = "") -> list[str]:
+        """The other runs under way that may create a job for this resource, or for another one of its stack."""
+        prefix = self.request.executions(logical_id)
+        runs = self.runs(logical_id, of_deployment=None)
+        return [name for name in runs if name != self.execution and not name.startswith(f"{prefix}delete-")]
 
     @property
     def job_to_be(self) -> str:
@@ -242,6 +197,8 @@ class Step:
 
     def clean_up(self) -> None:
         """Delete the copies that the job read, unless another run of the same resource reads them too."""
+        if self.request.arrivals:
+            arrivals.remove(self)
         if not self.run.get("copied"):
             return
         try:
@@ -260,13 +217,19 @@ class Step:
         attributes = {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
         lost = step == "check" and failure.kind == "refused"
         if self.may_pass(failure) or (lost and self.may_appear()):
-            return self.wait(step, failure.words, attributes)
+            return self.wait(step, failure.words, self.waits_for(failure), attributes)
         verb = ("updated" if self.run.get("kept") else "created") if step == "create" else "described"
         what = f"could not be {verb}"
         if lost and self.request.awaited_job:
             what = "was never created, for a reason that the function's log tells"
         reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
-        return self.tell(succeeded=False, reason=reason, attributes=attributes)
+        return self.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
+
+    def waits_for(self, failure: CallFailed) -> str:
+        """What must come for a call that failed to succeed."""
+        if failure.kind == "busy":
+            return "quota" if failure.words.partition(":")[0] in self.definition.get("busy", ()) else "service"
+        return "permissions" if failure.kind == "denied" else "job"
 
     def may_pass(self, failure: CallFailed) -> bool:
         """Whether a call that failed may succeed later."""
@@ -291,15 +254,23 @@ class Step:
     # --- what comes next ---
 
     def wait(
-        self, step: str, state: str, attributes: dict[str, str] | None = None, *, seconds: int | None = None
+        self,
+        step: str,
+        state: str,
+        waiting_for: str,
+        attributes: dict[str, str] | None = None,
+        *,
+        seconds: int | None = None,
     ) -> None:
         """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
         answered = self.run.get("answered", False)
+        self.run.update(state=state, waiting_for=waiting_for, attributes=self.shortened(attributes))
         patience = self.request.timeout
         if answered:
             patience = WATCHED if "id" in self.run else self.request.relay
         if self.now < self.run["started"] + patience:
-            looked = pause(self.now - self.run["since"], answered=answered)
+            patient = answered or not self.request.is_of_deployment
+            looked = pause(self.now - self.run["since"], patient=patient)
             return self.then(step, looked if seconds is None else seconds)
         self.run["step"] = step
         if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
@@ -307,7 +278,8 @@ class Step:
             return self.tell(succeeded=True, attributes=attributes, ended=bool(self.request.awaited_job))
         what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
         reason = explained(self.definition, what, state, self.run.get("id", ""))
-        return self.tell(succeeded=False, reason=reason, attributes=attributes, ended=answered or "id" not in self.run)
+        ended = answered or "id" not in self.run
+        return self.tell(succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=attributes, ended=ended)
 
     def keep(self) -> None:
         """Let the resource keep its job, with the tags that it has now: the job's attributes are asked for.
@@ -330,15 +302,29 @@ class Step:
         self.then("check", 0)
 
     def tell(
-        self, *, succeeded: bool, reason: str = "", attributes: dict[str, str] | None = None, ended: bool = True
+        self,
+        *,
+        succeeded: bool,
+        reason: str = "",
+        error: str = "",
+        attributes: dict[str, str] | None = None,
+        ended: bool = True,
     ) -> None:
         """Report what there is to tell. Every attribute is told, for a template may read it."""
-        names = {} if self.request.type == "Delete" else self.definition["attributes"]
-        told = {name: cut((attributes or {}).get(name, ""), ANSWER_BYTES) for name in names}
-        self.run["outcome"] = {"succeeded": succeeded, "reason": reason, "attributes": told}
+        self.run["outcome"] = {
+            "succeeded": succeeded,
+            "reason": reason,
+            "error": error,
+            "attributes": self.shortened(attributes),
+        }
         self.run["ended"] = ended
         self.run.setdefault("step", "check")
         self.then("report", 0)
+
+    def shortened(self, attributes: dict[str, str] | None) -> dict[str, str]:
+        """A job's attributes, with as much of each as has room in an answer."""
+        names = {} if self.request.type == "Delete" else self.definition["attributes"]
+        return {name: cut((attributes or {}).get(name, ""), ANSWER_BYTES) for name in names}
 
     def then(self, step: str, wait: int) -> None:
         """Take this step, after so many seconds."""

@@ -42,6 +42,7 @@ def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> No
     assert run["outcome"] == {
         "succeeded": True,
         "reason": "",
+        "error": "",
         "attributes": {
             "datasetImportJobArn": ARN,
             "jobName": "shop-1",

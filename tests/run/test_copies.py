@@ -21,7 +21,8 @@ def copied(function: Any, number: int) -> None:
     s3 = function.stubs["s3"]
     s3.add_response("head_object", {"ContentLength": 10, "ETag": "e"}, {"Bucket": "assets", "Key": f"{number}.csv"})
     source = {"Bucket": "assets", "Key": f"{number}.csv"}
-    s3.add_response("copy_object", {}, {"Bucket": "staging", "Key": f"job/{number}.csv", "CopySource": source})
+    target = {"Bucket": "staging", "Key": f"job/{number}.csv", "TaggingDirective": "REPLACE"}
+    s3.add_response("copy_object", {}, {**target, "CopySource": source})
 
 
 def clock(function: Any, *times: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from data_jobs.aws import PATIENCE
-from data_jobs.cloudformation import Request
+from data_jobs.request import Request
 
 FIRST_NAME = "shop-interactions-19f1064b"
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/"

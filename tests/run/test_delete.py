@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.cloudformation import Request
+from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 CREATED = dt.datetime(2023, 11, 14, 22, 0, tzinfo=dt.timezone.utc)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import Request
+from data_jobs.request import Request
 
 
 def start_execution(function: Any, event: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"RequestType": "Read"}, "the RequestType must be Create, Update or Delete, got Read"),
+        ({"RequestType": "Read"}, "the RequestType must be Create, Update, Delete or Run, got Read"),
         ({"StackId": None}, "the request's StackId must be a text, got NoneType"),
         ({"ResourceProperties": []}, "the request's ResourceProperties must be an object, got list"),
         ({"ResourceProperties": {}}, "the resource's property StateMachineArn must be the ARN of a state machine"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.cloudformation import Request
+from data_jobs.request import Request
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
 TYPED = {**REQUEST, "DefineSegment": True}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.cloudformation import Request
+from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
 

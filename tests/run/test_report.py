@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, Request, answer, cut, encode
+from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode
+from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
@@ -148,7 +149,10 @@ def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[
     function.step("report", function.run(crash={"Error": "E", "Cause": "C"}))
 
     lines = capsys.readouterr().out.splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["call failed", "answered", "step crashed", "answered"]
+    assert [json.loads(line)["event"] for line in lines] == [
+        *("call failed", "answered", "job ended"),
+        *("step crashed", "answered", "job ended"),
+    ]
     assert "secret" not in str(lines) + str(error.value)
 
 

@@ -62,7 +62,7 @@ def test_waits_that_are_watched_for_a_week_stay_within_the_history_of_an_executi
     events_of_a_look = 9  # Wait 2, Task 5, Choice 2
     looks, waited = 0, 0
     while waited < run.WATCHED:
-        waited += run.pause(waited, answered=waited > 55 * 60)
+        waited += run.pause(waited, patient=waited > 55 * 60)
         looks += 1
 
     assert looks * events_of_a_look < 25_000

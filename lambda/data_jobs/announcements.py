@@ -1,0 +1,60 @@
+"""What is told of a job that has ended, to whom it may concern: metrics, and an event where one is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data_jobs.aws import CallFailed
+from data_jobs.log import log
+
+if TYPE_CHECKING:
+    from data_jobs.run import Step
+
+NAMESPACE = "DataJobs"
+
+
+def announce(step: Step) -> None:
+    """Tell that a job has ended, and how.
+
+    Raises:
+        CallFailed: If the event was not sent and may be later.
+    """
+    request, outcome = step.request, step.run["outcome"]
+    succeeded = outcome["succeeded"]
+    seconds = round(step.now - step.run.get("since", step.run["started"]))
+    if request.publishes:
+        detail = {
+            "stack": request.stack,
+            "job": request.logical_id,
+            "kind": request.kind,
+            "id": step.run.get("id", ""),
+            "status": step.run.get("status", ""),
+            "reason": outcome["reason"],
+            "duration": seconds,
+            "startedBy": request.started_by,
+            "attributes": outcome["attributes"],
+        }
+        try:
+            step.aws.publish(f"Data Job {'Succeeded' if succeeded else 'Failed'}", detail)
+        except CallFailed as failure:
+            if failure.kind != "refused":
+                raise
+            step.log("event not sent", reason=failure.words)
+    metrics = {"Succeeded": int(succeeded), "Failed": int(not succeeded), "Duration": seconds}
+    units = {"Duration": "Seconds"}
+    described = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["Stack", "Job"]],
+        "Metrics": [{"Name": name, "Unit": units.get(name, "Count")} for name in metrics],
+    }
+    # CloudWatch's embedded metric format: a log line is a metric, so no call and no permission is needed.
+    log(
+        "job ended",
+        _aws={"Timestamp": int(step.now * 1000), "CloudWatchMetrics": [described]},
+        Stack=request.stack,
+        Job=request.logical_id,
+        **metrics,
+        execution=step.execution,
+        job=step.run.get("id"),
+        reason=outcome["reason"],
+    )

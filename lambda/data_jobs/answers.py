@@ -1,0 +1,59 @@
+"""Who waits for an answer to a request, and how they get it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from data_jobs import cloudformation
+
+if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+    from data_jobs.run import Step
+
+CAUSE_LENGTH = 32_768
+"""Characters of a task's cause (Step Functions API Reference, SendTaskFailure)."""
+
+
+def answer(step: Step, outcome: dict[str, Any]) -> None:
+    """Tell CloudFormation, or the state machine that asks, what a run has to tell; nobody else waits.
+
+    Raises:
+        ConnectionError: If CloudFormation could not be reached and may be later.
+        CallFailed: If Step Functions could not be reached.
+    """
+    request = step.request
+    succeeded, reason = outcome["succeeded"], outcome["reason"]
+    delivered = True
+    if request.is_of_deployment:
+        succeeded = succeeded or request.type == "Delete" or request.goes_on
+        body = cloudformation.answer(
+            step.run["request"],
+            succeeded=succeeded,
+            reason=reason,
+            physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
+            attributes=outcome["attributes"],
+        )
+        delivered = cloudformation.deliver(request.response_url, body)
+    elif request.task_token:
+        delivered = step.aws.answer_task(
+            request.task_token,
+            output=outcome["attributes"] if succeeded else None,
+            error=outcome["error"],
+            reason=reason[:CAUSE_LENGTH],
+        )
+    step.run["answered"] = True
+    step.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=reason)
+
+
+def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
+    """Answer a request for which no run can be started.
+
+    Raises:
+        RuntimeError: If there is nobody to answer, so that Lambda counts the error.
+    """
+    if event.get("RequestType") != "Run":
+        cloudformation.refuse(event, reason)
+    elif event.get("TaskToken"):
+        aws.answer_task(str(event["TaskToken"]), output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
+    else:
+        raise RuntimeError(reason)

@@ -1,0 +1,92 @@
+"""Files that arrive one by one and are worked on together.
+
+Each arrival leaves a note in an inbox and asks for the run of its window of time, which all arrivals of the window
+share. That run begins when the window is over, so it finds every note of the window; it copies the files into a folder
+of its own and removes their notes. A file whose window's run waits its turn is taken by the run before it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from data_jobs.aws import CallFailed
+from data_jobs.creation import COPYING, QUICK
+from data_jobs.request import digest
+
+if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+    from data_jobs.run import Step
+
+MARGIN = 5
+"""Seconds that the clocks of two functions may differ."""
+
+NAME_LENGTH = 100
+"""Characters of an object's own name that its copy keeps."""
+
+
+def gathering(event: dict[str, Any], aws: Aws) -> dict[str, Any]:
+    """Note what arrived, and return the request of the run that will take it.
+
+    Args:
+        event: A request with `Arrived`, the `{Bucket, Key}` of an object, and `Window`, the seconds of a window.
+        aws: The calls.
+
+    Raises:
+        ValueError: If the event says no such thing.
+        CallFailed: If the note could not be written.
+    """
+    try:
+        inbox, window = str(event["Arrivals"]["Inbox"]), max(1, int(event["Window"]))
+        source = f"s3://{event['Arrived']['Bucket']}/{event['Arrived']['Key']}"
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("an arrival must have Arrivals.Inbox, Window, Arrived.Bucket and Arrived.Key") from error
+    aws.write_file(inbox + digest(source, 32), json.dumps({"source": source}))
+    # Only now, so that the note is there when the window's run looks.
+    window_ends = (int(time.time()) // window + 1) * window
+    request = {name: value for name, value in event.items() if name not in ("Arrived", "Window")}
+    return {**request, "RequestId": f"{inbox} {window_ends}", "NotBefore": window_ends + MARGIN}
+
+
+def folder(step: Step) -> str:
+    """The folder in which a run gathers its files."""
+    return f"{step.request.arrivals['Folder']}{digest(step.request.request_id, 16)}/"
+
+
+def take(step: Step) -> bool:
+    """Copy what arrived into the run's folder, as much as one step has time for.
+
+    Returns:
+        Whether the job can be created in this step: all is copied, and that took no time to speak of.
+
+    Raises:
+        CallFailed: If a call failed that may succeed later.
+    """
+    began = time.monotonic()
+    for note in step.aws.list_files(step.request.arrivals["Inbox"]):
+        if time.monotonic() - began > COPYING:
+            return False
+        source = json.loads(step.aws.read_file(note))["source"]
+        target = f"{folder(step)}{digest(source, 12)}-{source.rpartition('/')[2][-NAME_LENGTH:]}"
+        try:
+            step.aws.copy_file(source, target)
+        except CallFailed as failure:
+            if step.may_pass(failure):
+                raise
+            step.log("arrival lost", source=source, reason=failure.words)
+            step.run.setdefault("lost", f"{source}: {failure.words}")
+        else:
+            step.log("arrival copied", source=source, target=target)
+            step.run["arrived"] = step.run.get("arrived", 0) + 1
+        step.aws.delete_file(note)
+    return time.monotonic() - began < QUICK
+
+
+def remove(step: Step) -> None:
+    """Delete the run's folder."""
+    try:
+        for copy in step.aws.list_files(folder(step)):
+            step.aws.delete_file(copy)
+    except CallFailed as failure:
+        step.log("copies not deleted", reason=failure.words)

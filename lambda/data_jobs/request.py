@@ -1,0 +1,212 @@
+"""What a run is asked for: by CloudFormation, or by a schedule, an upload, a state machine or a person."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_TIMEOUT = 3300
+"""Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
+
+WATCHED = 7 * 24 * 3600
+"""Seconds after which a job that no deployment waits for is watched no longer."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, checked. All origins spell it as CloudFormation does.
+
+    Attributes:
+        type: `Create`, `Update` or `Delete` of CloudFormation; `Run` of everybody else.
+        kind: The kind of job, which names a row of the table: the resource type, or what the property `Kind` says.
+        properties: The resource's properties; every scalar is a string.
+        old_properties: On an Update, the properties before it.
+        physical_id: On an Update or a Delete, what the resource was last answered with.
+        response_url: Where CloudFormation wants its answer.
+        task_token: With what a state machine wants its answer, if one asks.
+        started_by: What asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
+        skips: Whether a Run is skipped if another one of the job goes on; otherwise it waits its turn.
+        arrivals: Of a Run on upload: the `Inbox` that names what arrived, the `Folder` to gather it in, and the
+            `Parameter` for the run's own folder in it.
+        not_before: Of a Run on upload: until when it gathers, in seconds since 1970.
+    """
+
+    type: str
+    kind: str
+    stack_id: str
+    request_id: str
+    logical_id: str
+    properties: dict[str, Any]
+    old_properties: dict[str, Any]
+    physical_id: str
+    response_url: str = field(repr=False)
+    task_token: str = field(repr=False)
+    started_by: str
+    skips: bool
+    arrivals: dict[str, str]
+    not_before: int
+
+    @classmethod
+    def from_event(cls, event: dict[str, Any]) -> Request:
+        """Read the event that the function is invoked with.
+
+        Raises:
+            ValueError: If a field is missing or of another type than it should be.
+        """
+        is_run = event.get("RequestType") == "Run"
+        texts = ["RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId"]
+        for name in (*texts, "StartedBy" if is_run else "ResponseURL"):
+            if not isinstance(event.get(name), str) or not event[name]:
+                raise ValueError(f"the request's {name} must be a text, got {type(event.get(name)).__name__}")
+        if event["RequestType"] not in ("Create", "Update", "Delete", "Run"):
+            raise ValueError(f"the RequestType must be Create, Update, Delete or Run, got {event['RequestType'][:40]}")
+        for name in ("ResourceProperties", "OldResourceProperties", "Arrivals"):
+            if not isinstance(event.get(name, {}), dict):
+                raise ValueError(f"the request's {name} must be an object, got {type(event[name]).__name__}")
+        properties = event.get("ResourceProperties", {})
+        if not isinstance(properties.get("StateMachineArn"), str):
+            raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
+        if not isinstance(properties.get("Parameters", {}), dict):
+            raise ValueError("the resource's property Parameters must be an object")
+        for name in ("Timeout", "Relay", "MaxFailures"):
+            if not re.fullmatch(r"\d+", str(properties.get(name, 0))):
+                raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
+        arrivals = event.get("Arrivals", {})
+        if arrivals and not all(isinstance(arrivals.get(name), str) for name in ("Inbox", "Folder", "Parameter")):
+            raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
+        return cls(
+            type=event["RequestType"],
+            kind=str(properties.get("Kind") or event["ResourceType"]),
+            stack_id=event["StackId"],
+            request_id=event["RequestId"],
+            logical_id=event["LogicalResourceId"],
+            properties=properties,
+            old_properties=event.get("OldResourceProperties", {}),
+            physical_id=str(event.get("PhysicalResourceId") or ""),
+            response_url="" if is_run else event["ResponseURL"],
+            task_token=str(event.get("TaskToken") or "") if is_run else "",
+            started_by=event["StartedBy"] if is_run else event["RequestType"].lower(),
+            skips=event.get("Overlap") == "SKIP",
+            arrivals=arrivals,
+            not_before=event.get("NotBefore", 0),
+        )
+
+    @property
+    def is_of_deployment(self) -> bool:
+        """Whether CloudFormation asks."""
+        return self.type != "Run"
+
+    @property
+    def state_machine_arn(self) -> str:
+        """The state machine that runs the steps."""
+        return str(self.properties["StateMachineArn"])
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.stack_id.partition("/")[2].partition("/")[0]
+
+    def executions(self, logical_id: str = "") -> str:
+        """What the names of all executions for this resource, or for another one of its stack, start with."""
+        logical_id = logical_id or self.logical_id
+        names = "-".join(re.sub(r"[^A-Za-z0-9-]", "", name)[:20] for name in (self.stack, logical_id))
+        return f"{names}-{digest(self.stack_id + logical_id, 8)}-"
+
+    @property
+    def deliveries(self) -> str:
+        """What the names of all executions for this request start with: a retried deployment repeats its RequestId."""
+        return f"{self.executions()}{self.type.lower()}-{digest(self.request_id, 8)}-"
+
+    @property
+    def execution_name(self) -> str:
+        """A name that a second delivery of the same request has too, and no other request: its URL is its own."""
+        return f"{self.deliveries}{digest(self.response_url or self.task_token or self.request_id, 12)}"
+
+    def job_name(self, number: int, max_length: int) -> str:
+        """The name of the job for this request; `number` counts the names already found in use.
+
+        The suffix makes it new: services without a call to delete a job use its name up for ever.
+        """
+        suffix = f"-{digest(self.request_id, 8)}" + (f"-{number + 1}" if number else "")
+        return str(self.properties.get("JobName") or self.logical_id)[: max_length - len(suffix)] + suffix
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that this request waits for the job; a deletion waits as long as it can."""
+        if not self.is_of_deployment:
+            return WATCHED
+        wanted = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
+        return min(wanted, DEFAULT_TIMEOUT)
+
+    @property
+    def relay(self) -> float:
+        """Seconds that this resource and those that wait on after it wait together; 0 if none does."""
+        return float(self.properties.get("Relay", 0)) if self.is_of_deployment else 0
+
+    @property
+    def awaited_job(self) -> str:
+        """For a resource that waits on: the job, which another resource created."""
+        return str(self.properties.get("Job", ""))
+
+    @property
+    def max_failures(self) -> int:
+        """How many entries of a job that succeeded may have failed."""
+        return int(self.properties.get("MaxFailures", 0))
+
+    @property
+    def waits(self) -> bool:
+        """Whether the request is answered only when the job has ended."""
+        return not self.is_of_deployment or str(self.properties.get("WaitForCompletion", "true")) == "true"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the deployment goes on when the job fails."""
+        return bool(self.properties.get("OnFailure") == "CONTINUE")
+
+    @property
+    def runs(self) -> bool:
+        """Whether the job runs when it is deployed."""
+        return not self.is_of_deployment or str(self.properties.get("DeployTime", "true")) == "true"
+
+    @property
+    def publishes(self) -> bool:
+        """Whether an event tells the job's end."""
+        return str(self.properties.get("Events", "false")) == "true"
+
+    def wants_new_run(self, not_identity: list[str]) -> bool:
+        """Whether an Update changed what makes a job another job: its parameters less some, or its trigger."""
+
+        def identity(properties: dict[str, Any]) -> str:
+            definition = properties.get("Definition", {})
+            operation = [definition.get("service"), definition.get("create", {}).get("operation")]
+            kept = without(properties.get("Parameters", {}), not_identity)
+            others = [properties.get(name) for name in ("Trigger", "Job", "DeployTime")]
+            return json.dumps([kept, operation, *others], sort_keys=True)
+
+        return identity(self.properties) != identity(self.old_properties)
+
+
+def without(parameters: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """The parameters less some; `a.b` names the member b of the member a."""
+    kept = dict(parameters)
+    for path in paths:
+        name, _, rest = path.partition(".")
+        if rest and isinstance(kept.get(name), dict):
+            kept[name] = without(kept[name], [rest])
+        elif not rest:
+            kept.pop(name, None)
+    return kept
+
+
+def with_value(parameters: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """The parameters with another value for one; `a.b` names the member b of the member a."""
+    name, _, rest = path.partition(".")
+    return {**parameters, name: with_value(parameters.get(name, {}), rest, value) if rest else value}
+
+
+def digest(text: str, length: int) -> str:
+    """The first hexadecimal digits of a text's SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
