@@ -8,16 +8,21 @@ from cdk_data_jobs import personalize, pinpoint
 from cdk_data_jobs.aws_job import AwsJob
 from cdk_data_jobs.buckets import DataBucket
 from cdk_data_jobs.calls import CreateCall, DescribeCall, FindCall, JobNaming, NextPage, TagCalls
+from cdk_data_jobs.dashboard import DataJobDashboard
 from cdk_data_jobs.data_job import OnFailure
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.schedules import Overlap
 from cdk_data_jobs.storage import DataDestination, DataSource
+from cdk_data_jobs.tasks import DataJobError
 
 __all__ = [
     "AwsJob",
     "CreateCall",
     "DataBucket",
     "DataDestination",
+    "DataJobDashboard",
+    "DataJobError",
     "DataJobRunner",
     "DataSource",
     "DescribeCall",
@@ -26,6 +31,7 @@ __all__ = [
     "JobNaming",
     "NextPage",
     "OnFailure",
+    "Overlap",
     "TagCalls",
     "personalize",
     "pinpoint",

@@ -10,6 +10,7 @@ from constructs import Construct, IDependable
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.places import path_below, shared_scope
 from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess, warn
+from cdk_data_jobs.review import acknowledge_grants, acknowledge_inline_policy
 from cdk_data_jobs.statements import (
     INLINE_POLICIES,
     TRUST_POLICY,
@@ -133,6 +134,7 @@ class ServiceAccess(Construct):
     def _make_role(self, operator: str) -> aws_iam.Role:
         trusted = service_acting_for(Stack.of(self), self._principal, operator, self._sources.as_value())
         role = aws_iam.Role(self, "Role", assumed_by=trusted)
+        acknowledge_grants(role)
         check_size(
             self,
             lambda: [role],
@@ -176,6 +178,7 @@ class _RoleAccess:
         role.attach_inline_policy(self._policy)
         resource = cast("aws_iam.CfnPolicy", self._policy.node.default_child)
         acknowledge_wildcards(resource, self._reasons)
+        acknowledge_inline_policy(resource)
         remedy = "use fewer prefixes, or give some of the jobs a role of their own"
         check_size(self._policy, lambda: [resource], INLINE_POLICIES, remedy)
         self._attached = Stack.of(scope).resolve(resource.roles) is not None

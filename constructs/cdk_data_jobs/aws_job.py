@@ -11,6 +11,7 @@ from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
+from cdk_data_jobs.review import acknowledge_grants
 from cdk_data_jobs.runner import DataJobRunner
 
 
@@ -117,6 +118,7 @@ class AwsJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares a job.
@@ -143,6 +145,8 @@ class AwsJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -161,6 +165,7 @@ class AwsJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
             max_failures=max_failures,
         )
@@ -204,7 +209,10 @@ class AwsJob(DataJob):
             )
         if self._role is None:
             source = ("ArnLike", arn_of(definition.source_arn, stack, parameters)) if definition.source_arn else ()
-            self._role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, *source))
+            role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, *source))
+            acknowledge_grants(role)
+            self.runner.confine(role)
+            self._role = role
         self._passed_to = principal
         self._needed.append(self._role)
         set_parameter(parameters, definition.role, self._role.role_arn)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Stack, Validations, aws_s3
+from aws_cdk import Duration, RemovalPolicy, Stack, aws_s3
 from constructs import Construct
 
+from cdk_data_jobs.review import acknowledge
+
 _STAGING_ID = "DataJobStaging"
+_LOGGING = ("S1", "S3BucketLoggingEnabled")
+_COPIES = ("S3BucketReplicationEnabled", "S3DefaultEncryptionKMS")
 
 
 class DataBucket(aws_s3.Bucket):
@@ -54,12 +58,14 @@ def staging_bucket(scope: Construct) -> aws_s3.IBucket:
             aws_s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1), expiration=Duration.days(7))
         ],
     )
-    Validations.of(bucket).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-S1",
-            reason="It holds nothing but copies of the app's own assets, and those only while a job reads them; "
-            "the function logs each copy that it makes and deletes.",
-        )
+    acknowledge(
+        bucket,
+        "It holds nothing but copies of the app's own assets, and those only while a job reads them; the function logs "
+        "each copy that it makes and deletes. `staging_bucket` of DataJobRunner sets another bucket, with a key and "
+        "access logs.",
+        *_LOGGING,
+        *_COPIES,
+        "S3BucketVersioningEnabled",
     )
     return bucket
 
@@ -71,11 +77,11 @@ def results_bucket(job: Construct) -> aws_s3.IBucket:
         job: The job.
     """
     bucket = DataBucket(job, "Bucket")
-    Validations.of(bucket).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-S1",
-            reason="One job writes its results to it; who must log who reads them gives the job a destination in a "
-            "bucket with server_access_logs_bucket.",
-        )
+    acknowledge(
+        bucket,
+        "One job writes its results to it, which it can write again. Who must log who reads them, encrypt them with a "
+        "key or replicate them gives the job a `destination` in a DataBucket that does.",
+        *_LOGGING,
+        *_COPIES,
     )
     return bucket

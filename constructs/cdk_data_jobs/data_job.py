@@ -9,18 +9,26 @@ from aws_cdk import (
     CfnResource,
     CustomResource,
     Duration,
+    IAnyProducer,
     ITaggableV2,
+    Lazy,
     Names,
     Stack,
     TagManager,
     TagType,
     Token,
+    aws_cloudwatch,
+    aws_events,
     aws_iam,
+    aws_scheduler,
+    aws_sqs,
+    aws_stepfunctions,
 )
 from constructs import Construct, IDependable
 
 from cdk_data_jobs import relay
-from cdk_data_jobs.access import ServiceAccess
+from cdk_data_jobs.access import Access, ServiceAccess
+from cdk_data_jobs.announcements import Wanted, make_metric, make_rule
 from cdk_data_jobs.checks import (
     ValidationError,
     check_choice,
@@ -32,15 +40,18 @@ from cdk_data_jobs.checks import (
 )
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
-from cdk_data_jobs.runner import DataJobRunner, RunnerPolicy
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.runner_policy import RunnerPolicy
+from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
 from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tagging import add_tags, stack_tags
+from cdk_data_jobs.tasks import make_task
 
 _LONGEST_TIMEOUT = Duration.days(7)
 _WAIT_TYPE = "Custom::DataJobWait"
 _POLICY_NAME_MAX_LENGTH = 128
 _REASONS = {
-    "job": "Only the run knows the job's ARN.",
+    "job": "A job's ARN has the name that the run gives it, so only the kind of job is known before.",
     "*": "The service authorizes it for all resources or none.",
 }
 _NO_RESOURCE_OF_THE_APP = (
@@ -94,6 +105,7 @@ class DataJob(Construct):
         timeout: Duration | None,
         on_failure: OnFailure,
         trigger: str | None,
+        deploy_time: bool,
         runner: DataJobRunner | None,
         max_failures: int = 0,
     ) -> None:
@@ -110,6 +122,7 @@ class DataJob(Construct):
             timeout: How long it waits; if none, 55 minutes.
             on_failure: What the deployment does when the job fails.
             trigger: Any string; the job runs again when it changes.
+            deploy_time: Whether the job runs when it is deployed.
             runner: What runs the job; if none, the stack's own.
             max_failures: How many entries of a job that succeeds may fail.
 
@@ -122,6 +135,8 @@ class DataJob(Construct):
         if job_name is not None and naming is not None:
             check_job_name(job_name, naming.base_max_length)
         _check_options(wait_for_completion, timeout, on_failure, trigger)
+        if not deploy_time:
+            _check_never_deployed(timeout, on_failure, trigger)
         check_count(max_failures, "max_failures", least=0)
         if role is not None:
             check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
@@ -129,14 +144,21 @@ class DataJob(Construct):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
         self._resource_type = resource_type
         self._runner = runner or DataJobRunner.of(self)
-        self._role = role
+        self._role = self._given_role = role
         self._timeout = timeout
         self._job_name = (job_name or default_job_name(self.node.path, naming.base_max_length)) if naming else None
-        self._own = {"WaitForCompletion": None if wait_for_completion else False, "Trigger": trigger}
+        self._own = {
+            "DeployTime": None if deploy_time else False,
+            "WaitForCompletion": None if wait_for_completion else False,
+            "Trigger": trigger,
+        }
+        self._runs_when_deployed = deploy_time
+        self._events = Wanted()
         self._everywhere = {
             "OnFailure": None if on_failure is OnFailure.ROLL_BACK else on_failure.value,
             "MaxFailures": max_failures or None,
             "Definition": definition and definition.for_function(),
+            "Events": Lazy.uncached_any(cast("IAnyProducer", self._events)),
         }
         self._is_of_table = definition is None
         self._tags = TagManager(TagType.KEY_VALUE, resource_type)
@@ -151,6 +173,11 @@ class DataJob(Construct):
     def cdk_tag_manager(self) -> TagManager:
         """The tags that the job gets."""
         return self._tags
+
+    @property
+    def runner(self) -> DataJobRunner:
+        """What runs the job."""
+        return self._runner
 
     @property
     def role(self) -> aws_iam.IRole:
@@ -168,8 +195,184 @@ class DataJob(Construct):
 
         Args:
             attribute: The attribute's name; if none, the job's id.
+
+        Raises:
+            ValueError: If the job does not run when it is deployed.
         """
+        if not self._runs_when_deployed:
+            raise ValidationError(
+                f"the attributes of {self.node.path} must not be used in the app, because with deploy_time=False they "
+                f"are not known when it is deployed, got {attribute or 'its id'}; use events or as_task(...)"
+            )
         return self._last.get_att_string(attribute) if attribute else self._last.ref
+
+    def run_on_schedule(
+        self,
+        schedule: aws_scheduler.ScheduleExpression,
+        *,
+        id: str = "Schedule",
+        time_window: aws_scheduler.TimeWindow | None = None,
+        overlap: Overlap = Overlap.WAIT,
+        retry_attempts: int | None = None,
+        max_event_age: Duration | None = None,
+        dead_letter_queue: aws_sqs.IQueue | None = None,
+    ) -> aws_scheduler.Schedule:
+        """Runs the job at set times, each time with a new name.
+
+        Args:
+            schedule: When: `ScheduleExpression.cron(hour="3", time_zone=TimeZone.EUROPE_BERLIN)`, `.rate(...)` or
+                `.at(...)`.
+            id: The schedule's id in the job.
+            time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
+                default not at all.
+            overlap: What a run does that finds the last one still going. By default it waits its turn.
+            retry_attempts: How often the start is tried again, 0 to 185. By default 185.
+            max_event_age: How long it is tried, 1 minute to 24 hours. By default 24 hours.
+            dead_letter_queue: Where starts go that could not be delivered. By default the stack's own queue.
+
+        Returns:
+            The schedule.
+
+        Raises:
+            ValueError: If `overlap` is none.
+        """
+        check_choice(overlap, Overlap, "overlap", required=True)
+        return make_schedule(
+            self,
+            id,
+            runner=self._runner,
+            request=self._run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
+            schedule=schedule,
+            time_window=time_window,
+            retry_attempts=retry_attempts,
+            max_event_age=max_event_age,
+            dead_letter_queue=dead_letter_queue,
+        )
+
+    def as_task(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        comment: str | None = None,
+        result_path: str | None = None,
+        result_selector: Mapping[str, Any] | None = None,
+        task_timeout: aws_stepfunctions.Timeout | None = None,
+    ) -> aws_stepfunctions.TaskStateBase:
+        """Returns a task for a state machine (in JSONPath) that runs the job and waits for its end.
+
+        Its result is the job's attributes by the names that the service's API has for them, e.g.
+        `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. Retries of
+        the task run the job again; one that goes on is waited for. Stopping the execution does not stop the job.
+
+        Args:
+            scope: The construct that the task belongs to.
+            id: Its id in it, which is the state's name.
+            comment: The state's comment. By default there is none.
+            result_path: Where the result goes in the state's input. By default it replaces it.
+            result_selector: What is taken of the result. By default all.
+            task_timeout: How long the task may take. By default 7 days, which the run waits for the job.
+        """
+        # The service authorizes it for all tasks or none; a token is known to nobody but who was given it.
+        self._policy().allow(["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_REASONS["*"])
+        return make_task(
+            scope,
+            id,
+            runner=self._runner,
+            request=self._run_request("task"),
+            comment=comment,
+            result_path=result_path,
+            result_selector=result_selector,
+            task_timeout=task_timeout,
+        )
+
+    def on_succeeded(
+        self,
+        id: str,
+        *,
+        target: aws_events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+    ) -> aws_events.Rule:
+        """Makes a rule for each time the job succeeds, however it was started.
+
+        The event's detail has `stack`, `job` (the logical id), `kind`, `id` (the job's ARN or id), `status`, `reason`,
+        `duration` (seconds), `startedBy` (create, update, schedule, upload, task or command) and `attributes`.
+
+        Args:
+            id: The rule's id in the job.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            description: What the rule is for. By default nothing is said.
+            rule_name: The rule's name. By default CloudFormation makes one.
+        """
+        return self._on("Data Job Succeeded", id, target, description, rule_name)
+
+    def on_failed(
+        self,
+        id: str,
+        *,
+        target: aws_events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+    ) -> aws_events.Rule:
+        """Makes a rule for each time the job fails, however it was started; the event is as for `on_succeeded`.
+
+        Args:
+            id: The rule's id in the job.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            description: What the rule is for. By default nothing is said.
+            rule_name: The rule's name. By default CloudFormation makes one.
+        """
+        return self._on("Data Job Failed", id, target, description, rule_name)
+
+    def _on(
+        self,
+        detail_type: str,
+        id_: str,
+        target: aws_events.IRuleTarget | None,
+        description: str | None,
+        rule_name: str | None,
+    ) -> aws_events.Rule:
+        self._events.is_so = True
+        bus = Stack.of(self).format_arn(service="events", resource="event-bus", resource_name="default")
+        self._policy().allow(["events:PutEvents"], [bus])
+        rule = make_rule(
+            self,
+            id_,
+            logical_id=self._logical_id,
+            detail_type=detail_type,
+            target=target,
+            description=description,
+            rule_name=rule_name,
+        )
+        # The deployment's own run may be over in seconds, and its end must not be missed.
+        self.node.find_child("Resource").node.add_dependency(rule)
+        return rule
+
+    def metric_succeeded(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
+        """Returns the metric of how many runs of the job succeeded: 1 or 0 for each run that ended.
+
+        Args:
+            **options: `statistic` (by default Sum), `period` (5 minutes), `label`, `color`, ... of
+                `aws_cloudwatch.Metric`.
+        """
+        return make_metric(self, "Succeeded", "Sum", logical_id=self._logical_id, options=options)
+
+    def metric_failed(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
+        """Returns the metric of how many runs of the job failed: 1 or 0 for each run that ended.
+
+        Args:
+            **options: As for `metric_succeeded`.
+        """
+        return make_metric(self, "Failed", "Sum", logical_id=self._logical_id, options=options)
+
+    def metric_duration(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
+        """Returns the metric of how many seconds the job took, from its creation until its end was seen.
+
+        Args:
+            **options: As for `metric_succeeded`; by default the statistic is Average.
+        """
+        return make_metric(self, "Duration", "Average", logical_id=self._logical_id, options=options)
 
     def _give_access(
         self,
@@ -186,16 +389,37 @@ class DataJob(Construct):
             keys: The keys that it needs besides those of the data.
             acting_for: The parameters that say what it acts for.
         """
+        access = self._access_to(rules, *data, keys=keys, acting_for=acting_for)
+        self._needed += access.policies
+        self._role, self._has_shared_role = access.role, access.is_shared
+        return access.role.role_arn
+
+    def _access_to(
+        self,
+        rules: ServiceRules,
+        *data: Data,
+        keys: Sequence[KeyUse] = (),
+        acting_for: Mapping[str, Any] | None = None,
+    ) -> Access:
+        """Lets the service use data, and the function pass the role on with which it does.
+
+        Args:
+            rules: What the service's guide says.
+            *data: What it reads and writes.
+            keys: The keys that it needs besides those of the data.
+            acting_for: The parameters that say what it acts for.
+        """
         definition = self._definition
         shared = ServiceAccess.of(
             self, service=definition.service, principal=definition.principal, rules=rules, data=data
         )
         source = ActsFor(*definition.source(Stack.of(self), acting_for or {}))
-        access = shared.allow(self, data=data, keys=keys, source=source, role=self._role)
-        self._needed += access.policies
-        self._role, self._passed_to = access.role, definition.principal
-        self._has_shared_role = access.is_shared
-        return access.role.role_arn
+        access = shared.allow(self, data=data, keys=keys, source=source, role=self._given_role)
+        self._passed_to = definition.principal
+        if access.is_shared:
+            self._runner.confine(access.role)
+            self._policy().allow(["iam:PassRole"], [access.role.role_arn], passed_to=definition.principal)
+        return access
 
     def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
         """Makes the custom resources: the job's own, and one for each further share of a long time-out.
@@ -209,38 +433,62 @@ class DataJob(Construct):
         self._allow_runner(parameters)
         tags = add_tags(self, self._tags, self._definition.tags) if self._definition.tags else {}
         first, *rest = relay.shares(self._timeout)
-        own = {
+        self._what = {
             "JobName": self._job_name,
             "Parameters": {**parameters, **tags},
             "Files": self._copy_files(location) if location and location.files else None,
-            **self._own,
-            **first,
         }
-        job = self._last = self._make("Resource", self._resource_type, own)
+        job = self._last = self._make("Resource", self._resource_type, {**self._what, **self._own, **first})
         job.node.add_dependency(*self._needed)
         for number, share in enumerate(rest, 1):
             waiting = {
                 "Kind": self._resource_type,
                 "Job": self._last.ref,
-                "Creator": cast("CfnResource", job.node.default_child).logical_id,
+                "Creator": self._logical_id,
                 "Parameters": self._definition.describing(parameters) or None,
                 **share,
             }
             self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
 
     def _make(self, id_: str, resource_type: str, properties: Mapping[str, Any]) -> CustomResource:
-        known = {"StateMachineArn": self._runner.state_machine.state_machine_arn, **properties, **self._everywhere}
         made = CustomResource(
             self,
             id_,
             service_token=self._runner.function.function_arn,
             resource_type=resource_type,
-            properties={key: value for key, value in known.items() if value is not None},
+            properties=self._properties(properties),
         )
         # To be deleted is CloudFormation's own default, and saying so takes a tenth of a job's template.
         options = cast("CfnResource", made.node.default_child).cfn_options
         options.deletion_policy = options.update_replace_policy = None
         return made
+
+    def _properties(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        known = {"StateMachineArn": self._runner.state_machine.state_machine_arn, **own, **self._everywhere}
+        return {key: value for key, value in known.items() if value is not None}
+
+    @property
+    def _logical_id(self) -> str:
+        """The logical id of the job's custom resource."""
+        resource = cast("CustomResource", self.node.find_child("Resource"))
+        return cast("CfnResource", resource.node.default_child).logical_id
+
+    def _run_request(self, started_by: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Returns what the runner's function is invoked with for a run that no deployment asks for.
+
+        Args:
+            started_by: What asks for it.
+            **more: What the request says besides.
+        """
+        return {
+            "RequestType": "Run",
+            "StartedBy": started_by,
+            "StackId": Stack.of(self).stack_id,
+            "LogicalResourceId": self._logical_id,
+            "ResourceType": self._resource_type,
+            "ResourceProperties": self._properties(self._what),
+            **more,
+        }
 
     def _policy(self) -> RunnerPolicy:
         """Returns the policy with what the runner's function may do for the jobs of this stack."""
@@ -267,7 +515,7 @@ class DataJob(Construct):
         # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
         is_sure = not self._is_of_table and not definition.permissions and self.node.try_find_child("Policy") is None
         self._permit(definition.tag_permissions, parameters, when=None if is_sure else self._tags.has_tags)
-        if self._passed_to:
+        if self._passed_to and not self._has_shared_role:
             self._policy_to_pass_role().allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._passed_to)
         self._needed += [self._runner.policy_in(Stack.of(self._runner)), shared]
 
@@ -302,11 +550,27 @@ class DataJob(Construct):
         self._policy().allow_reading(assets)
         self._policy().allow(
             ["s3:PutObject", "s3:DeleteObject"],
-            [location.bucket.arn_for_objects("*")],
-            wildcard_reason="The bucket holds nothing but the copies that the function makes and deletes.",
+            [location.bucket.arn_for_objects(location.copies)],
+            wildcard_reason="It holds nothing but the copies that the function makes and deletes.",
         )
+        if key := location.encryption_key:
+            # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
+            self._policy().allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
         target = f"s3://{location.bucket.bucket_name}"
         return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
+
+
+def _check_never_deployed(timeout: Duration | None, on_failure: OnFailure, trigger: str | None) -> None:
+    given = {
+        "timeout": timeout,
+        "on_failure": on_failure is OnFailure.CONTINUE or None,
+        "trigger": trigger,
+    }
+    for name, value in given.items():
+        if value is not None:
+            raise ValidationError(
+                f"{name} has no effect with deploy_time=False, because no deployment waits for the job; remove one"
+            )
 
 
 def _check_options(

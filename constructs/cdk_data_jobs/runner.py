@@ -1,62 +1,109 @@
 """What runs the jobs of a stack: one function, and one state machine that takes its steps."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Sequence
 
-import jsii
 from aws_cdk import (
-    Acknowledgment,
     Aws,
     Duration,
-    IAnyProducer,
     IgnoreMode,
-    IResolveContext,
-    Lazy,
     Names,
-    RemovalPolicy,
     Stack,
     Token,
-    Validations,
+    aws_ec2,
     aws_iam,
+    aws_kms,
     aws_lambda,
     aws_logs,
-    aws_s3_assets,
+    aws_s3,
+    aws_sqs,
     aws_stepfunctions,
 )
 from constructs import Construct
 
-from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.definition import lambda_directory
 from cdk_data_jobs.places import digest, path_below, shared_scope
-from cdk_data_jobs.statements import INLINE_POLICIES, acknowledge_wildcards, check_size, in_order
+from cdk_data_jobs.review import acknowledge_grants
+from cdk_data_jobs.runner_options import (
+    acknowledge_defaults,
+    acknowledge_machine,
+    allow_options,
+    make_log_group,
+    make_state_machine_role,
+)
+from cdk_data_jobs.runner_policy import RunnerPolicy
+from cdk_data_jobs.statements import INLINE_POLICIES, check_size
 
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
-_MOST_FILES = 50
-_MANY_FILES = "The files are so many that a policy with the name of each would be larger than IAM allows."
 
 
 class DataJobRunner(Construct):
     """Runs data jobs: starts them, waits for them and tells CloudFormation how they ended.
 
     One is enough for any number of jobs, also in other stacks of the app, as long as they are in the same account and
-    Region. Each stack gives it the permissions that its own jobs need.
+    Region. Each stack gives it the permissions that its own jobs need. One that is declared in a stack with the id
+    `DataJobRunner`, before the stack's jobs, is what they use by default.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: aws_ec2.IVpc | None = None,
+        vpc_subnets: aws_ec2.SubnetSelection | None = None,
+        security_groups: Sequence[aws_ec2.ISecurityGroup] | None = None,
+        log_group: aws_logs.ILogGroup | None = None,
+        encryption_key: aws_kms.IKey | None = None,
+        tracing_enabled: bool = False,
+        dead_letter_queue: aws_sqs.IQueue | None = None,
+        reserved_concurrent_executions: int | None = None,
+        permissions_boundary: aws_iam.IManagedPolicy | None = None,
+        staging_bucket: aws_s3.IBucket | None = None,
+    ) -> None:
         """Makes a runner.
 
         Args:
             scope: The construct that it belongs to.
             id: Its id in it.
+            vpc: The VPC that the function's network interfaces are in. It must reach AWS CloudFormation, AWS Step
+                Functions, the services of the jobs, and Amazon S3 with the Region's bucket for the answers to
+                CloudFormation, through endpoints or a NAT gateway. By default the function is in none.
+            vpc_subnets: The subnets in `vpc`. By default the private ones.
+            security_groups: The function's security groups, which must allow TLS to what is named above, and nothing
+                in. By default one is made that allows all out and nothing in.
+            log_group: The function's log group, for a retention, a removal policy or a key of its own. By default one
+                is made that keeps events for a month and is deleted with the stack.
+            encryption_key: The key that encrypts the executions, which hold the requests of CloudFormation, and the
+                log group that is made. The policy of a key that this app declares is extended; for an imported one a
+                warning prints the statement to add. By default the services use keys of their own.
+            tracing_enabled: Whether AWS X-Ray traces the function and the state machine. By default it does not.
+            dead_letter_queue: The queue for invocations that the function could not take, three times. A message holds
+                a request of CloudFormation with its ResponseURL, with which anybody could answer it, so few should be
+                able to read the queue. By default there is none.
+            reserved_concurrent_executions: How many invocations may run at a time, at least 1, which the account's
+                other functions cannot use; more wait. By default there is no limit but the account's.
+            permissions_boundary: The permissions boundary of the runner's roles, and of those that are made for its
+                jobs. By default they have none, unless `aws_iam.PermissionsBoundary.of(...)` gives them one.
+            staging_bucket: The bucket for the copies of local files, which are in its folder `data-jobs/` while a job
+                reads them. By default each stack has one of its own, with keys of S3 and without access logs.
+
+        Raises:
+            ValueError: If `reserved_concurrent_executions` is less than 1.
         """
         super().__init__(scope, id)
-        log_group = aws_logs.LogGroup(
-            self, "LogGroup", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
+        check_count(reserved_concurrent_executions, "reserved_concurrent_executions", least=1)
+        self.staging_bucket = staging_bucket
+        """The bucket for the copies of local files; none if each stack has one of its own."""
+        self._permissions_boundary = permissions_boundary
+        self._policies: dict[tuple[str, str], RunnerPolicy] = {}
+        self._all_policies: list[aws_iam.CfnPolicy] = []
+        self._files: set[str] = set()
+        log_group = log_group or make_log_group(self, encryption_key)
         self.role = aws_iam.Role(self, "Role", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
         """The function's role."""
+        acknowledge_grants(self.role)
         self.function = aws_lambda.Function(
             self,
             "Function",
@@ -71,8 +118,30 @@ class DataJobRunner(Construct):
             timeout=Duration.minutes(15),
             role=self.role.without_policy_updates(),
             log_group=log_group,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            tracing=aws_lambda.Tracing.ACTIVE if tracing_enabled else None,
+            dead_letter_queue=dead_letter_queue,
+            reserved_concurrent_executions=reserved_concurrent_executions,
         )
         """The function that CloudFormation and the state machine invoke."""
+        allow_options(
+            self,
+            in_vpc=vpc is not None,
+            tracing_enabled=tracing_enabled,
+            dead_letter_queue=dead_letter_queue,
+        )
+        acknowledge_defaults(
+            self.function,
+            {
+                "vpc": vpc,
+                "tracing_enabled": tracing_enabled,
+                "dead_letter_queue": dead_letter_queue,
+                "reserved_concurrent_executions": reserved_concurrent_executions,
+            },
+        )
+        customer_managed = aws_stepfunctions.CustomerManagedEncryptionConfiguration
         self.state_machine = aws_stepfunctions.StateMachine(
             self,
             "StateMachine",
@@ -80,23 +149,16 @@ class DataJobRunner(Construct):
                 str(lambda_directory() / "state_machine.asl.json")
             ),
             definition_substitutions={"FunctionArn": self.function.function_arn},
-            role=self._make_state_machine_role().without_policy_updates(),
+            role=make_state_machine_role(
+                self, self.function, encryption_key, tracing_enabled=tracing_enabled
+            ).without_policy_updates(),
+            tracing_enabled=tracing_enabled or None,
+            encryption_configuration=customer_managed(encryption_key) if encryption_key else None,
         )
         """The state machine, of which each run of a job is an execution."""
-        Validations.of(self.state_machine).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-SF1",
-                reason="Step Functions keeps every execution's events for 90 days, and the function logs each step.",
-            ),
-            Acknowledgment(
-                id="AwsSolutions-SF2",
-                reason="A run is a sequence of calls minutes apart: its executions show what a trace would, and "
-                "tracing needs permissions on all resources.",
-            ),
-        )
-        self._policies: dict[tuple[str, str], RunnerPolicy] = {}
-        self._all_policies: list[aws_iam.CfnPolicy] = []
-        self._files: set[str] = set()
+        acknowledge_machine(self.state_machine, tracing_enabled=tracing_enabled)
+        if permissions_boundary:
+            aws_iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
         policy = self.policy_in(Stack.of(self))
         machine = self.state_machine.state_machine_arn
@@ -143,6 +205,15 @@ class DataJobRunner(Construct):
             self._policies[key] = policy
         return self._policies[key]
 
+    def confine(self, role: aws_iam.IRole) -> None:
+        """Gives a role that is made for a job the runner's permissions boundary, if it has one.
+
+        Args:
+            role: The role. Jobs of runners with different boundaries need roles of their own, given with `role=...`.
+        """
+        if self._permissions_boundary:
+            aws_iam.PermissionsBoundary.of(role).apply(self._permissions_boundary)
+
     def _inline_policies(self) -> list[Construct]:
         own = self.role.node.try_find_child("DefaultPolicy")
         others = [own.node.default_child] if own else []
@@ -158,121 +229,3 @@ class DataJobRunner(Construct):
                     f"the runner of a job must be in the job's account and Region, got {self.node.path} in the {what} "
                     f"{ours} for jobs in {theirs}; make a DataJobRunner there"
                 )
-
-    def _make_state_machine_role(self) -> aws_iam.Role:
-        invoke = aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.function.function_arn])
-        return aws_iam.Role(
-            self,
-            "StateMachineRole",
-            assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
-            inline_policies={"Invoke": aws_iam.PolicyDocument(statements=[invoke])},
-        )
-
-
-class RunnerPolicy(aws_iam.CfnPolicy):
-    """What a runner's function may do for the jobs of one stack, for those with one role, or for one job.
-
-    A separate policy, because the function may start the state machine, which invokes the function: with the policy
-    in the role, the three would wait for each other.
-    """
-
-    def __init__(self, scope: Construct, id: str, runner: DataJobRunner, policy_name: str) -> None:
-        """Makes a policy that allows nothing yet.
-
-        Args:
-            scope: The construct that it belongs to.
-            id: Its id in it.
-            runner: The runner.
-            policy_name: The policy's name in the role of the runner's function.
-        """
-        self._document = _Document(runner._files)  # noqa: SLF001 - one of the runner's own
-        super().__init__(
-            scope,
-            id,
-            policy_name=policy_name,
-            policy_document=Lazy.uncached_any(cast("IAnyProducer", self._document)),
-            roles=[runner.role.role_name],
-        )
-        self._reasons: dict[tuple[str, str], str] = {}
-        acknowledge_wildcards(self, self._reasons)
-        runner._all_policies.append(self)  # noqa: SLF001 - one of the runner's own
-
-    def allow(
-        self,
-        actions: Iterable[str],
-        resources: Iterable[str],
-        *,
-        passed_to: str | None = None,
-        when: Callable[[], bool] | None = None,
-        wildcard_reason: str | None = None,
-    ) -> None:
-        """Lets the function do something.
-
-        Args:
-            actions: IAM actions.
-            resources: ARNs.
-            passed_to: The service principal that a role may be passed to, for iam:PassRole.
-            when: Asked at synthesis whether it is needed; if none, it always is.
-            wildcard_reason: Why the resources have a wildcard, if they do.
-        """
-        grant = _Grant(tuple(actions), tuple(resources), passed_to, when)
-        self._document.grants.append(grant)
-        if wildcard_reason:
-            pairs = ((action, resource) for action in grant.actions for resource in grant.resources)
-            self._reasons.update(dict.fromkeys(pairs, wildcard_reason))
-
-    def allow_reading(self, assets: Iterable[aws_s3_assets.Asset]) -> None:
-        """Lets the function read uploaded files: each by its name, or all assets if the files are many.
-
-        Args:
-            assets: The files.
-        """
-        for asset in assets:
-            everything = asset.bucket.arn_for_objects("*")
-            self._document.files[asset.bucket.arn_for_objects(asset.s3_object_key)] = everything
-            self._document.files_of_runner.add(asset.s3_object_key)
-            self._reasons["s3:GetObject", everything] = _MANY_FILES
-
-    def add(self, statements: Iterable[aws_iam.PolicyStatement]) -> None:
-        """Lets the function do what statements say.
-
-        Args:
-            statements: The statements.
-        """
-        self._document.statements += statements
-
-
-@dataclass(frozen=True)
-class _Grant:
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    passed_to: str | None = None
-    when: Callable[[], bool] | None = None
-
-
-@jsii.implements(IAnyProducer)
-class _Document:
-    """A policy document that is put together at synthesis, when it is known which jobs have tags."""
-
-    def __init__(self, files_of_runner: set[str]) -> None:
-        self.grants: list[_Grant] = []
-        self.statements: list[aws_iam.PolicyStatement] = []
-        self.files: dict[str, str] = {}
-        self.files_of_runner = files_of_runner
-
-    def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
-        merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
-        for grant in (*self.grants, _Grant(("s3:GetObject",), tuple(files))):
-            if grant.resources and (grant.when is None or grant.when()):
-                merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
-        # In an order of their own, so that nothing changes when jobs are declared in another order.
-        statements = [
-            aws_iam.PolicyStatement(
-                actions=[*actions],
-                resources=in_order(context, dict.fromkeys(resources)),
-                conditions={"StringEquals": {"iam:PassedToService": passed_to}} if passed_to else None,
-            )
-            for (actions, passed_to), resources in sorted(merged.items())
-        ]
-        return aws_iam.PolicyDocument(statements=[*statements, *self.statements], minimize=False)

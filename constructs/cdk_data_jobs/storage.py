@@ -5,7 +5,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Stack, aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
@@ -16,7 +16,11 @@ from cdk_data_jobs.local_files import FileChoice, files_of
 from cdk_data_jobs.places import digest, path_below
 from cdk_data_jobs.tokens import ends_in_token
 
+if TYPE_CHECKING:
+    from cdk_data_jobs.data_job import DataJob
+
 _RESULTS = "results/"
+_COPIES = "data-jobs/"
 _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asset's hash are too many
 
 
@@ -45,6 +49,7 @@ class Location:
         objects: The key pattern of the objects that the service needs access to.
         encryption_key: The key that they are encrypted with; none if it is one of S3's own.
         files: The local files that the run copies to it first; none if the data is there already.
+        copies: The key pattern of all that runs copy to the bucket.
     """
 
     bucket: aws_s3.IBucket
@@ -52,6 +57,7 @@ class Location:
     objects: str
     encryption_key: aws_kms.IKey | None = None
     files: tuple[LocalFile, ...] = ()
+    copies: str = "*"
 
     @property
     def url(self) -> str:
@@ -103,7 +109,7 @@ class DataSource(abc.ABC):
         return _AssetSource(local.resolve())
 
     @abc.abstractmethod
-    def bind(self, job: Construct, choice: FileChoice) -> Location:
+    def bind(self, job: "DataJob", choice: FileChoice) -> Location:
         """Returns the location for one job, and uploads what it needs.
 
         Args:
@@ -117,7 +123,7 @@ class _BucketSource(DataSource):
     bucket: aws_s3.IBucket
     key: str
 
-    def bind(self, job: Construct, choice: FileChoice) -> Location:  # noqa: ARG002 - the same for every job
+    def bind(self, job: "DataJob", choice: FileChoice) -> Location:  # noqa: ARG002 - the same for every job
         may_be_folder = self.key.endswith("/") or ends_in_token(self.key)
         objects = f"{self.key}*" if may_be_folder else self.key
         return Location(self.bucket, self.key, objects, _key_of(self.bucket))
@@ -127,20 +133,19 @@ class _BucketSource(DataSource):
 class _AssetSource(DataSource):
     path: Path
 
-    def bind(self, job: Construct, choice: FileChoice) -> Location:
-        bucket = staging_bucket(job)
+    def bind(self, job: "DataJob", choice: FileChoice) -> Location:
+        bucket, root, copies = _staging_of(job)
         scope = Construct(job, "Source")
         assets = {
             name: aws_s3_assets.Asset(scope, name, path=os.fspath(path))
             for name, path in files_of(self.path, choice).items()
         }
         content = "".join(f"{name}\0{asset.asset_hash}\0" for name, asset in assets.items())
-        root = digest(path_below(Stack.of(job), job))
         folder = f"{root}/{hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]}/"
         key = folder if self.path.is_dir() else folder + self.path.name
         base = self.path if self.path.is_dir() else self.path.parent
         files = tuple(LocalFile(base / name, asset, folder + name) for name, asset in assets.items())
-        return Location(bucket, key, f"{root}/*", None, files)
+        return Location(bucket, key, f"{root}/*", _key_of(bucket), files, copies)
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,37 @@ class DataDestination:
         return Location(self.bucket, self.prefix, f"{self.prefix}*", key)
 
 
+def gathering_folders(job: "DataJob") -> tuple[Location, Location, str]:
+    """Returns where the runs of a job gather what arrives: notes of it, and folders of the files that each run takes.
+
+    Args:
+        job: The job.
+
+    Returns:
+        The location of the notes, that of the folders, and the key pattern of all that runs write to the bucket.
+    """
+    bucket, root, copies = _staging_of(job)
+    key = _key_of(bucket)
+    inbox, folders = f"{root}/arrived/", f"{root}/gathered/"
+    return Location(bucket, inbox, f"{inbox}*", key), Location(bucket, folders, f"{folders}*", key), copies
+
+
+def _staging_of(job: "DataJob") -> tuple[aws_s3.IBucket, str, str]:
+    """Returns the bucket for copies, the job's folder in it, and the key pattern of all copies."""
+    given = job.runner.staging_bucket
+    if given:
+        return given, _folder_of(job), f"{_COPIES}*"
+    return staging_bucket(job), digest(path_below(Stack.of(job), job)), "*"
+
+
+def _folder_of(job: Construct) -> str:
+    """Returns the folder of a job in a bucket that jobs of any stack may use."""
+    stack = Stack.of(job)
+    while parent := stack.nested_stack_parent:
+        stack = parent
+    return f"{_COPIES}{digest(f'{stack.stack_name}/{path_below(stack, job)}')}"
+
+
 def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
     """Returns the key of a bucket: of an alias the key behind it, because policies and services name keys."""
     key = bucket.encryption_key
@@ -211,7 +247,7 @@ def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
         ) from error
 
 
-def source_of(source: DataSource, job: Construct, choice: FileChoice) -> Location:
+def source_of(source: DataSource, job: "DataJob", choice: FileChoice) -> Location:
     """Returns where a job reads.
 
     Args:

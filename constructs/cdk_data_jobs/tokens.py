@@ -6,13 +6,14 @@ from aws_cdk import Reference, Token, Tokenization
 
 
 def target_of(value: str) -> object:
-    """Returns the construct that a token refers to; none if the value is another token, or none.
+    """Returns the construct that a token refers to; none if the value is another token, none, or more than a token.
 
     Args:
         value: The value.
     """
-    reference = Tokenization.reverse_complete_string(value)
-    return cast("Reference", reference).target if Reference.is_reference(reference) else None
+    parts = Tokenization.reverse_string(value)
+    reference = parts.first_token if parts.length == 1 else None
+    return cast("Reference", reference).target if reference and Reference.is_reference(reference) else None
 
 
 def ends_in_token(text: str) -> bool:

@@ -60,6 +60,11 @@ def matches(wanted: object, found: object) -> bool:
         return all(matches(value, found[name]) for name, value in wanted.items() if name in found)
     if isinstance(wanted, list) and isinstance(found, list):
         return len(wanted) == len(found) and all(map(matches, wanted, found))
+    if isinstance(found, float):  # 1.0 is sent as "1"
+        try:
+            return float(text(wanted)) == found
+        except ValueError:
+            return False
     return text(found) == text(wanted)
 
 

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from data_jobs.attributes import text
+
 DEFAULT_TIMEOUT = 3300
 """Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
 
@@ -56,27 +58,9 @@ class Request:
         Raises:
             ValueError: If a field is missing or of another type than it should be.
         """
-        is_run = event.get("RequestType") == "Run"
-        texts = ["RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId"]
-        for name in (*texts, "StartedBy" if is_run else "ResponseURL"):
-            if not isinstance(event.get(name), str) or not event[name]:
-                raise ValueError(f"the request's {name} must be a text, got {type(event.get(name)).__name__}")
-        if event["RequestType"] not in ("Create", "Update", "Delete", "Run"):
-            raise ValueError(f"the RequestType must be Create, Update, Delete or Run, got {event['RequestType'][:40]}")
-        for name in ("ResourceProperties", "OldResourceProperties", "Arrivals"):
-            if not isinstance(event.get(name, {}), dict):
-                raise ValueError(f"the request's {name} must be an object, got {type(event[name]).__name__}")
+        _check(event)
+        is_run = event["RequestType"] == "Run"
         properties = event.get("ResourceProperties", {})
-        if not isinstance(properties.get("StateMachineArn"), str):
-            raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
-        if not isinstance(properties.get("Parameters", {}), dict):
-            raise ValueError("the resource's property Parameters must be an object")
-        for name in ("Timeout", "Relay", "MaxFailures"):
-            if not re.fullmatch(r"\d+", str(properties.get(name, 0))):
-                raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
-        arrivals = event.get("Arrivals", {})
-        if arrivals and not all(isinstance(arrivals.get(name), str) for name in ("Inbox", "Folder", "Parameter")):
-            raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
         return cls(
             type=event["RequestType"],
             kind=str(properties.get("Kind") or event["ResourceType"]),
@@ -90,7 +74,7 @@ class Request:
             task_token=str(event.get("TaskToken") or "") if is_run else "",
             started_by=event["StartedBy"] if is_run else event["RequestType"].lower(),
             skips=event.get("Overlap") == "SKIP",
-            arrivals=arrivals,
+            arrivals=event.get("Arrivals", {}),
             not_before=event.get("NotBefore", 0),
         )
 
@@ -159,7 +143,7 @@ class Request:
     @property
     def waits(self) -> bool:
         """Whether the request is answered only when the job has ended."""
-        return not self.is_of_deployment or str(self.properties.get("WaitForCompletion", "true")) == "true"
+        return not self.is_of_deployment or text(self.properties.get("WaitForCompletion", True)) == "true"
 
     @property
     def goes_on(self) -> bool:
@@ -169,12 +153,12 @@ class Request:
     @property
     def runs(self) -> bool:
         """Whether the job runs when it is deployed."""
-        return not self.is_of_deployment or str(self.properties.get("DeployTime", "true")) == "true"
+        return not self.is_of_deployment or text(self.properties.get("DeployTime", True)) == "true"
 
     @property
     def publishes(self) -> bool:
         """Whether an event tells the job's end."""
-        return str(self.properties.get("Events", "false")) == "true"
+        return text(self.properties.get("Events", False)) == "true"
 
     def wants_new_run(self, not_identity: list[str]) -> bool:
         """Whether an Update changed what makes a job another job: its parameters less some, or its trigger."""
@@ -187,6 +171,32 @@ class Request:
             return json.dumps([kept, operation, *others], sort_keys=True)
 
         return identity(self.properties) != identity(self.old_properties)
+
+
+def _check(event: dict[str, Any]) -> None:
+    waiting = "StartedBy" if event.get("RequestType") == "Run" else "ResponseURL"
+    for name in ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId", waiting):
+        if not isinstance(event.get(name), str) or not event[name]:
+            raise ValueError(f"the request's {name} must be a text, got {type(event.get(name)).__name__}")
+    if event["RequestType"] not in ("Create", "Update", "Delete", "Run"):
+        raise ValueError(f"the RequestType must be Create, Update, Delete or Run, got {event['RequestType'][:40]}")
+    for name in ("ResourceProperties", "OldResourceProperties", "Arrivals"):
+        if not isinstance(event.get(name, {}), dict):
+            raise ValueError(f"the request's {name} must be an object, got {type(event[name]).__name__}")
+    _check_properties(event.get("ResourceProperties", {}))
+    arrivals = event.get("Arrivals", {})
+    if arrivals and not all(isinstance(arrivals.get(name), str) for name in ("Inbox", "Folder", "Parameter")):
+        raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
+
+
+def _check_properties(properties: dict[str, Any]) -> None:
+    if not isinstance(properties.get("StateMachineArn"), str):
+        raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
+    if not isinstance(properties.get("Parameters", {}), dict):
+        raise ValueError("the resource's property Parameters must be an object")
+    for name in ("Timeout", "Relay", "MaxFailures"):
+        if not re.fullmatch(r"\d+", str(properties.get(name, 0))):
+            raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 
 
 def without(parameters: dict[str, Any], paths: list[str]) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class BatchInferenceJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares a batch inference job (Amazon Personalize API Reference, CreateBatchInferenceJob).
@@ -104,6 +105,8 @@ class BatchInferenceJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -119,6 +122,7 @@ class BatchInferenceJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
         )
         check_choice(batch_inference_job_mode, BatchInferenceJobMode, "batch_inference_job_mode")
@@ -189,6 +193,7 @@ class BatchSegmentJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares a batch segment job (Amazon Personalize API Reference, CreateBatchSegmentJob).
@@ -213,6 +218,8 @@ class BatchSegmentJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -228,6 +235,7 @@ class BatchSegmentJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
         )
         check_count(num_results, "num_results", least=1, most=_MOST_USERS)

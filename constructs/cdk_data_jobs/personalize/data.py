@@ -1,5 +1,7 @@
 """Where the jobs of Amazon Personalize read and write."""
 
+from typing import TYPE_CHECKING
+
 from aws_cdk import aws_kms
 from constructs import Construct
 
@@ -7,8 +9,11 @@ from cdk_data_jobs.checks import check_location
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.storage import DataDestination, DataSource, Location, destination_of, source_of
 
+if TYPE_CHECKING:
+    from cdk_data_jobs.data_job import DataJob
 
-def reading(source: DataSource, job: Construct, choice: FileChoice) -> Location:
+
+def reading(source: DataSource, job: "DataJob", choice: FileChoice) -> Location:
     """Returns where a job reads.
 
     Args:

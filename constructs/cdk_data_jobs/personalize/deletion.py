@@ -11,9 +11,10 @@ from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
+from cdk_data_jobs.uploads import Reading, RunsOnUpload
 
 
-class DataDeletionJob(DataJob):
+class DataDeletionJob(RunsOnUpload, DataJob):
     """Deletes the users that CSV files list from all datasets of a group, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day,
@@ -54,6 +55,7 @@ class DataDeletionJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares a deletion (Amazon Personalize API Reference, CreateDataDeletionJob).
@@ -74,6 +76,8 @@ class DataDeletionJob(DataJob):
                 it waits.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -89,6 +93,7 @@ class DataDeletionJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
         )
         check_reference(
@@ -110,6 +115,7 @@ class DataDeletionJob(DataJob):
             "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
         }
         self._declare(parameters, location)
+        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
 
 
 def _uses_a_key(bucket: aws_s3.IBucket) -> bool:

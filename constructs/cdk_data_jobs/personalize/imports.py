@@ -14,6 +14,7 @@ from cdk_data_jobs.personalize.data import reading
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.schema import check_columns
 from cdk_data_jobs.storage import DataSource
+from cdk_data_jobs.uploads import Reading, RunsOnUpload
 
 
 class ImportMode(enum.Enum):
@@ -26,7 +27,7 @@ class ImportMode(enum.Enum):
     """Adds records, and replaces those with the same id. Possible only after an import in bulk."""
 
 
-class DatasetImportJob(DataJob):
+class DatasetImportJob(RunsOnUpload, DataJob):
     """Imports data in bulk from S3 into a dataset, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset, the source, the mode, `publish_attribution_metrics_to_s3` or
@@ -66,6 +67,7 @@ class DatasetImportJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares an import (Amazon Personalize API Reference, CreateDatasetImportJob).
@@ -87,6 +89,8 @@ class DatasetImportJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -102,6 +106,7 @@ class DatasetImportJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
         )
         check_reference(
@@ -118,3 +123,4 @@ class DatasetImportJob(DataJob):
             "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
         }
         self._declare(parameters, location)
+        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)

@@ -73,6 +73,7 @@ class ExportJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares an export (Amazon Pinpoint API Reference, ExportJobRequest).
@@ -94,6 +95,8 @@ class ExportJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -108,6 +111,7 @@ class ExportJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
             max_failures=max_failures,
         )

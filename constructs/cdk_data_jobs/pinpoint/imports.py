@@ -13,6 +13,7 @@ from cdk_data_jobs.needs import PINPOINT, READ, Data
 from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource, source_of
+from cdk_data_jobs.uploads import Reading, RunsOnUpload
 
 
 class Format(enum.Enum):
@@ -25,7 +26,7 @@ class Format(enum.Enum):
     """One JSON object a line."""
 
 
-class ImportJob(DataJob):
+class ImportJob(RunsOnUpload, DataJob):
     """Imports endpoints from S3 into an application, and maybe makes a segment of them, as part of a deployment.
 
     Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
@@ -87,6 +88,7 @@ class ImportJob(DataJob):
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
         trigger: str | None = None,
+        deploy_time: bool = True,
         runner: DataJobRunner | None = None,
     ) -> None:
         """Declares an import (Amazon Pinpoint API Reference, ImportJobRequest).
@@ -111,6 +113,8 @@ class ImportJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
+                task or the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -125,6 +129,7 @@ class ImportJob(DataJob):
             timeout=timeout,
             on_failure=on_failure,
             trigger=trigger,
+            deploy_time=deploy_time,
             runner=runner,
             max_failures=max_failures,
         )
@@ -144,6 +149,15 @@ class ImportJob(DataJob):
             "RoleArn": self._give_access(PINPOINT, Data(location, READ), acting_for={"ApplicationId": application_id}),
         }
         self._declare({"ApplicationId": application_id, "ImportJobRequest": given(request)}, location)
+        suffix, *_ = _FILES[format].suffixes
+        self._reading = Reading(
+            location,
+            suffix,
+            "ImportJobRequest.S3Url",
+            "ImportJobRequest.RoleArn",
+            PINPOINT,
+            {"ApplicationId": application_id},
+        )
         warn_of_the_end(self)
 
 

@@ -1,0 +1,219 @@
+"""What the options of a runner add to it, and what is acknowledged where one is left out."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import (
+    Acknowledgment,
+    RemovalPolicy,
+    Stack,
+    Validations,
+    aws_iam,
+    aws_kms,
+    aws_lambda,
+    aws_logs,
+    aws_sqs,
+    aws_stepfunctions,
+)
+from constructs import Construct
+
+from cdk_data_jobs.resource_policies import warn
+from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
+from cdk_data_jobs.runner_policy import RunnerPolicy
+
+if TYPE_CHECKING:
+    from cdk_data_jobs.runner import DataJobRunner
+
+_NO_RESOURCE_TYPE = "The service authorizes it for all resources or none."
+_LEFT_OUT = {
+    "vpc": "The function calls AWS APIs over TLS, listens to nothing and needs nothing of a private network.",
+    "dead_letter_queue": "Whatever fails in a run is answered to CloudFormation and logged, and a request that got no "
+    "answer fails the deployment. A queue would keep requests with their ResponseURL, with which anybody could answer "
+    "them.",
+    "reserved_concurrent_executions": "Deployments alone start runs, each of which is one short invocation at a time, "
+    "and what is reserved for the function is taken from the account's other functions.",
+    "tracing_enabled": "A run is a sequence of calls minutes apart: its execution and its log show what a trace would, "
+    "and tracing needs permissions on all resources.",
+    "encryption_key": "CloudWatch Logs encrypts it with a key of its own. It holds what happened to jobs, with their "
+    "ids and the services' messages, no data and no ResponseURL.",
+}
+_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+_TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
+    """Returns a log group for the function of a runner.
+
+    Args:
+        scope: The runner.
+        key: The key that encrypts it; if none, one of the service.
+    """
+    group = aws_logs.LogGroup(
+        scope,
+        "LogGroup",
+        retention=aws_logs.RetentionDays.ONE_MONTH,
+        removal_policy=RemovalPolicy.DESTROY,
+        encryption_key=key,
+    )
+    if key:
+        _let_logs_use(scope, key)
+    else:
+        _acknowledge_left_out(group, "encryption_key", "CloudWatchLogGroupEncrypted")
+    return group
+
+
+def make_state_machine_role(
+    scope: Construct, function: aws_lambda.IFunction, key: aws_kms.IKey | None, *, tracing_enabled: bool
+) -> aws_iam.Role:
+    """Returns the role of the state machine of a runner.
+
+    Args:
+        scope: The runner.
+        function: The function that it invokes.
+        key: The key that encrypts the executions; if none, one of the service.
+        tracing_enabled: Whether the executions are traced.
+    """
+    statements = [aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])]
+    if key:
+        stack = Stack.of(scope)
+        machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
+        statements.append(
+            aws_iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[key.key_arn],
+                # The machine needs the role first, so the role cannot name it.
+                conditions={"StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}},
+            )
+        )
+    if tracing_enabled:
+        # AWS Step Functions Developer Guide, "IAM policies for using X-Ray".
+        sampling = ["xray:GetSamplingRules", "xray:GetSamplingTargets"]
+        statements.append(aws_iam.PolicyStatement(actions=[*_TRACING, *sampling], resources=["*"]))
+    role = aws_iam.Role(
+        scope,
+        "StateMachineRole",
+        assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
+        inline_policies={"Invoke": aws_iam.PolicyDocument(statements=statements)},
+    )
+    acknowledge_inline_policy(role)
+    if tracing_enabled:
+        Validations.of(role).acknowledge(Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason=_NO_RESOURCE_TYPE))
+    return role
+
+
+def allow_options(
+    runner: "DataJobRunner",
+    *,
+    in_vpc: bool,
+    tracing_enabled: bool,
+    dead_letter_queue: aws_sqs.IQueue | None,
+) -> None:
+    """Lets the function of a runner do what its options need, before it is made, because Lambda checks it then.
+
+    Args:
+        runner: The runner.
+        in_vpc: Whether it is in a VPC.
+        tracing_enabled: Whether it is traced.
+        dead_letter_queue: The queue for invocations that it could not take.
+    """
+    if not (in_vpc or tracing_enabled or dead_letter_queue):
+        return
+    policy = RunnerPolicy(runner, "FunctionPolicy", runner, "Function")
+    resource = cast("aws_lambda.CfnFunction", runner.function.node.default_child)
+    resource.add_dependency(policy)
+    if in_vpc:
+        _allow_interfaces(policy, cast("aws_lambda.CfnFunction.VpcConfigProperty", resource.vpc_config))
+    if tracing_enabled:
+        policy.allow(_TRACING, ["*"], wildcard_reason=_NO_RESOURCE_TYPE)
+    if dead_letter_queue:
+        policy.allow(["sqs:SendMessage"], [dead_letter_queue.queue_arn])
+        if key := dead_letter_queue.encryption_master_key:
+            policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
+
+
+def acknowledge_defaults(function: aws_lambda.Function, options: Mapping[str, object]) -> None:
+    """Acknowledges what the function of a runner leaves out.
+
+    Args:
+        function: The function.
+        options: Each option's name to what it is set to.
+    """
+    rules = {
+        "vpc": "LambdaInsideVPC",
+        "dead_letter_queue": "LambdaDLQ",
+        "reserved_concurrent_executions": "LambdaConcurrency",
+        "tracing_enabled": "LambdaTracing",
+    }
+    for option, rule in rules.items():
+        if not options[option]:
+            _acknowledge_left_out(function, option, rule)
+
+
+def acknowledge_machine(machine: aws_stepfunctions.StateMachine, *, tracing_enabled: bool) -> None:
+    """Acknowledges what the state machine of a runner leaves out.
+
+    Args:
+        machine: The state machine.
+        tracing_enabled: Whether it is traced.
+    """
+    acknowledge(
+        machine,
+        "The input of an execution holds the request's ResponseURL, with which anybody could answer CloudFormation, so "
+        "it goes to no log. Step Functions keeps every execution's events for 90 days, and the function logs each "
+        "step.",
+        "SF1",
+    )
+    if not tracing_enabled:
+        _acknowledge_left_out(machine, "tracing_enabled", "SF2", "StepFunctionStateMachineXray")
+
+
+def _acknowledge_left_out(construct: Construct, option: str, *rules: str) -> None:
+    acknowledge(construct, f"{_LEFT_OUT[option]} `{option}` of DataJobRunner changes that.", *rules)
+
+
+def _allow_interfaces(policy: RunnerPolicy, place: aws_lambda.CfnFunction.VpcConfigProperty) -> None:
+    """Lets the function have network interfaces (AWS Lambda Developer Guide, "Required IAM permissions" of VPCs)."""
+    stack = Stack.of(policy)
+    interfaces = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}:network-interface/*"
+    anyones = f"arn:{stack.partition}:ec2:{stack.region}:*"
+    policy.allow(
+        _INTERFACES,
+        [interfaces],
+        wildcard_reason="Lambda makes the function's network interfaces, whose ids nobody knows before.",
+    )
+    policy.allow(
+        ["ec2:CreateNetworkInterface"],
+        [
+            *(f"{anyones}:subnet/{subnet}" for subnet in place.subnet_ids or []),
+            *(f"{anyones}:security-group/{group}" for group in place.security_group_ids or []),
+        ],
+        wildcard_reason="The ids are unique, and what is shared with the account belongs to another one.",
+    )
+    policy.allow(["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"], wildcard_reason=_NO_RESOURCE_TYPE)
+
+
+def _let_logs_use(scope: Construct, key: aws_kms.IKey) -> None:
+    """Lets CloudWatch Logs use a key (its User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
+    stack = Stack.of(scope)
+    # The log group needs the key's policy first, so the policy cannot name it.
+    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
+    statement = aws_iam.PolicyStatement(
+        principals=[aws_iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+        actions=[
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+        ],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+    if not key.add_to_resource_policy(statement, allow_no_op=True).statement_added:
+        warn(scope, "keyPolicy", f"the policy of the key {key.key_arn}", [statement])

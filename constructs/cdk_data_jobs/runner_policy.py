@@ -1,0 +1,128 @@
+"""What the function of a runner may do: policies beside its role, which the jobs extend."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import jsii
+from aws_cdk import IAnyProducer, IResolveContext, Lazy, aws_iam, aws_s3_assets
+from constructs import Construct
+
+from cdk_data_jobs.review import acknowledge_inline_policy
+from cdk_data_jobs.statements import acknowledge_wildcards, in_order
+
+if TYPE_CHECKING:
+    from cdk_data_jobs.runner import DataJobRunner
+
+_MOST_FILES = 50
+_MANY_FILES = "The files are so many that a policy with the name of each would be larger than IAM allows."
+
+
+class RunnerPolicy(aws_iam.CfnPolicy):
+    """What a runner's function may do for the jobs of one stack, for those with one role, or for one job.
+
+    A separate policy, because the function may start the state machine, which invokes the function: with the policy
+    in the role, the three would wait for each other.
+    """
+
+    def __init__(self, scope: Construct, id: str, runner: "DataJobRunner", policy_name: str) -> None:
+        """Makes a policy that allows nothing yet.
+
+        Args:
+            scope: The construct that it belongs to.
+            id: Its id in it.
+            runner: The runner.
+            policy_name: The policy's name in the role of the runner's function.
+        """
+        self._document = _Document(runner._files)  # noqa: SLF001 - one of the runner's own
+        super().__init__(
+            scope,
+            id,
+            policy_name=policy_name,
+            policy_document=Lazy.uncached_any(cast("IAnyProducer", self._document)),
+            roles=[runner.role.role_name],
+        )
+        self._reasons: dict[tuple[str, str], str] = {}
+        acknowledge_wildcards(self, self._reasons)
+        acknowledge_inline_policy(self)
+        runner._all_policies.append(self)  # noqa: SLF001 - one of the runner's own
+
+    def allow(
+        self,
+        actions: Iterable[str],
+        resources: Iterable[str],
+        *,
+        passed_to: str | None = None,
+        when: Callable[[], bool] | None = None,
+        wildcard_reason: str | None = None,
+    ) -> None:
+        """Lets the function do something.
+
+        Args:
+            actions: IAM actions.
+            resources: ARNs.
+            passed_to: The service principal that a role may be passed to, for iam:PassRole.
+            when: Asked at synthesis whether it is needed; if none, it always is.
+            wildcard_reason: Why the resources have a wildcard, if they do.
+        """
+        grant = _Grant(tuple(actions), tuple(resources), passed_to, when)
+        self._document.grants.append(grant)
+        if wildcard_reason:
+            pairs = ((action, resource) for action in grant.actions for resource in grant.resources)
+            self._reasons.update(dict.fromkeys(pairs, wildcard_reason))
+
+    def allow_reading(self, assets: Iterable[aws_s3_assets.Asset]) -> None:
+        """Lets the function read uploaded files: each by its name, or all assets if the files are many.
+
+        Args:
+            assets: The files.
+        """
+        for asset in assets:
+            everything = asset.bucket.arn_for_objects("*")
+            self._document.files[asset.bucket.arn_for_objects(asset.s3_object_key)] = everything
+            self._document.files_of_runner.add(asset.s3_object_key)
+            self._reasons["s3:GetObject", everything] = _MANY_FILES
+
+    def add(self, statements: Iterable[aws_iam.PolicyStatement]) -> None:
+        """Lets the function do what statements say.
+
+        Args:
+            statements: The statements.
+        """
+        self._document.statements += statements
+
+
+@dataclass(frozen=True)
+class _Grant:
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    passed_to: str | None = None
+    when: Callable[[], bool] | None = None
+
+
+@jsii.implements(IAnyProducer)
+class _Document:
+    """A policy document that is put together at synthesis, when it is known which jobs have tags."""
+
+    def __init__(self, files_of_runner: set[str]) -> None:
+        self.grants: list[_Grant] = []
+        self.statements: list[aws_iam.PolicyStatement] = []
+        self.files: dict[str, str] = {}
+        self.files_of_runner = files_of_runner
+
+    def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
+        merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
+        for grant in (*self.grants, _Grant(("s3:GetObject",), tuple(files))):
+            if grant.resources and (grant.when is None or grant.when()):
+                merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
+        # In an order of their own, so that nothing changes when jobs are declared in another order.
+        statements = [
+            aws_iam.PolicyStatement(
+                actions=[*actions],
+                resources=in_order(context, dict.fromkeys(resources)),
+                conditions={"StringEquals": {"iam:PassedToService": passed_to}} if passed_to else None,
+            )
+            for (actions, passed_to), resources in sorted(merged.items())
+        ]
+        return aws_iam.PolicyDocument(statements=[*statements, *self.statements], minimize=False)

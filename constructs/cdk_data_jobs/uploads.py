@@ -1,0 +1,190 @@
+"""Runs of a job on the files that arrive in its source bucket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import jsii
+from aws_cdk import Annotations, Duration, Stack, aws_events, aws_events_targets, aws_s3, aws_sqs
+from constructs import Construct, IValidation
+
+from cdk_data_jobs.checks import ValidationError, check_key
+from cdk_data_jobs.dead_letters import dead_letters
+from cdk_data_jobs.needs import READ, Data, ServiceRules
+from cdk_data_jobs.parameters import set_parameter
+from cdk_data_jobs.storage import Location, gathering_folders
+
+if TYPE_CHECKING:
+    from cdk_data_jobs.data_job import DataJob
+
+_SHORTEST_WINDOW, _LONGEST_WINDOW = Duration.minutes(1), Duration.hours(12)
+_COPIES = "It holds nothing but the copies that the function makes and deletes."
+_ARRIVALS = "What arrives has names that nobody knows yet."
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a job reads its files.
+
+    Attributes:
+        location: Where.
+        suffix: How their names end.
+        parameter: The parameter of the create call for the location.
+        role_parameter: The one for the role that reads them.
+        rules: What the service's guide says.
+        acting_for: The parameters that say what the service acts for.
+    """
+
+    location: Location
+    suffix: str
+    parameter: str
+    role_parameter: str
+    rules: ServiceRules
+    acting_for: Mapping[str, Any] | None = None
+
+
+class RunsOnUpload:
+    """What jobs have in common that can run on the files that arrive in their source bucket."""
+
+    _reading: Reading
+
+    def run_on_upload(
+        self,
+        id: str = "Upload",
+        *,
+        prefix: str | None = None,
+        suffix: str | None = None,
+        gather: Duration | None = None,
+        dead_letter_queue: aws_sqs.IQueue | None = None,
+    ) -> aws_events.Rule:
+        """Runs the job on the files that arrive in its source bucket: on those alone, not on what was there before.
+
+        What arrives within `gather`, and while an earlier run goes on, is the data of one run, so that many files at
+        once are one job. The run copies them into a folder of the staging bucket, which the job reads and which is
+        emptied when the job has ended. A file that cannot be read is named in the run's reason; the others are used.
+
+        The bucket must send its events to EventBridge. One that the app declares is told so; for an imported one a
+        warning says it.
+
+        Args:
+            id: The rule's id in the job.
+            prefix: How the files' keys begin. By default like the job's source.
+            suffix: How they end. By default like those of the files that the job reads, e.g. `.csv`.
+            gather: How long files are gathered, 1 minute to 12 hours. By default 5 minutes.
+            dead_letter_queue: Where events go that could not be delivered. By default the stack's own queue.
+
+        Returns:
+            The rule.
+
+        Raises:
+            ValueError: If the job's source is no bucket, or an argument cannot work.
+        """
+        job, reading = cast("DataJob", self), self._reading
+        gather = gather or Duration.minutes(5)
+        _check(job, reading, prefix, suffix, gather)
+        keys = _keys(reading, prefix, suffix)
+        _send_events(job, reading.location.bucket)
+        rule = aws_events.Rule(
+            job,
+            id,
+            event_pattern=aws_events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={"bucket": {"name": [reading.location.bucket.bucket_name]}, "object": {"key": [keys]}},
+            ),
+        )
+        rule.add_target(
+            aws_events_targets.LambdaFunction(
+                job.runner.function,
+                event=aws_events.RuleTargetInput.from_object(self._request(prefix, gather)),
+                dead_letter_queue=dead_letter_queue or dead_letters(job),
+            )
+        )
+        return rule
+
+    def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
+        """Returns what the function is invoked with for a file, and lets all concerned handle it."""
+        job, reading = cast("DataJob", self), self._reading
+        inbox, folder, everything = gathering_folders(job)
+        access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
+        policy = job._policy()  # noqa: SLF001 - a mixin of the job
+        source = reading.location
+        arriving = source.objects if prefix is None else f"{prefix}*"
+        policy.allow(["s3:GetObject"], [source.bucket.arn_for_objects(arriving)], wildcard_reason=_ARRIVALS)
+        if source.encryption_key:
+            policy.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
+        policy.allow(["s3:GetObject"], [inbox.bucket.arn_for_objects(inbox.objects)], wildcard_reason=_COPIES)
+        policy.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
+        policy.allow(
+            ["s3:PutObject", "s3:DeleteObject"], [inbox.bucket.arn_for_objects(everything)], wildcard_reason=_COPIES
+        )
+        request = job._run_request(  # noqa: SLF001 - a mixin of the job
+            "upload",
+            Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},
+            Window=gather.to_seconds(),
+            Arrived={
+                "Bucket": aws_events.EventField.from_path("$.detail.bucket.name"),
+                "Key": aws_events.EventField.from_path("$.detail.object.key"),
+            },
+        )
+        properties = {**request["ResourceProperties"]}
+        properties["Parameters"] = {**properties["Parameters"]}
+        set_parameter(properties["Parameters"], reading.role_parameter, access.role.role_arn)
+        return {**request, "ResourceProperties": properties}
+
+
+def _check(job: Construct, reading: Reading, prefix: str | None, suffix: str | None, gather: Duration) -> None:
+    if reading.location.files:
+        raise ValidationError(
+            "source must be DataSource.from_bucket(...) for run_on_upload, because nothing arrives among local files, "
+            f"got an asset for {job.node.path}"
+        )
+    if not _SHORTEST_WINDOW.to_seconds() <= gather.to_seconds() <= _LONGEST_WINDOW.to_seconds():
+        raise ValidationError(f"gather must be 1 minute to 12 hours, got {gather.to_human_string()}")
+    for name, value in (("prefix", prefix), ("suffix", suffix)):
+        if value:
+            check_key(value, name)
+
+
+def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> object:
+    """Returns the pattern of the keys that count (EventBridge User Guide, "Comparison operators")."""
+    key = reading.location.key
+    if prefix is None and suffix is None and not reading.location.objects.endswith("*"):
+        return key
+    return {"wildcard": f"{key if prefix is None else prefix}*{reading.suffix if suffix is None else suffix}"}
+
+
+def _send_events(job: Construct, bucket: aws_s3.IBucket) -> None:
+    resource = bucket.node.default_child
+    if not isinstance(resource, aws_s3.CfnBucket):
+        Annotations.of(job).add_warning_v2(
+            "cdk-data-jobs:bucketEvents",
+            f"the bucket {bucket.bucket_name} is not of this app, so its owner must let it send events to EventBridge; "
+            "otherwise nothing runs on upload",
+        )
+        return
+    # A property of the bucket: enable_event_bridge_notification() would take a function with a managed policy.
+    resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+    bucket.node.add_validation(cast("IValidation", _EventsCheck(bucket)))
+
+
+@jsii.implements(IValidation)
+class _EventsCheck:
+    """The bucket's other notifications, which CDK sets with a function, would replace what the bucket says itself."""
+
+    def __init__(self, bucket: aws_s3.IBucket) -> None:
+        self._bucket = bucket
+
+    def validate(self) -> list[str]:
+        notifications = self._bucket.node.try_find_child("Notifications")
+        if notifications is None:
+            return []
+        resource = notifications.node.find_child("Resource")
+        stack = Stack.of(self._bucket)
+        if "EventBridgeConfiguration" in str(stack.resolve(cast("Any", resource)._to_cloud_formation())):  # noqa: SLF001
+            return []
+        error = (
+            f"the notifications of {self._bucket.node.path} would switch off its events for EventBridge, which "
+            "run_on_upload needs; call its enable_event_bridge_notification()"
+        )
+        return [error]
