@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, Duration, Stack, aws_events, aws_events_targets, aws_s3, aws_sqs
+from aws_cdk import Annotations, CfnResource, Duration, Stack, aws_events, aws_events_targets, aws_s3, aws_sqs
 from constructs import Construct, IValidation
 
 from cdk_data_jobs.checks import ValidationError, check_key
@@ -113,6 +113,8 @@ class RunsOnUpload:
         policy.allow(["s3:GetObject"], [source.bucket.arn_for_objects(arriving)], wildcard_reason=_ARRIVALS)
         if source.encryption_key:
             policy.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
+        if inbox.encryption_key:
+            policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [inbox.encryption_key.key_arn])
         policy.allow(["s3:GetObject"], [inbox.bucket.arn_for_objects(inbox.objects)], wildcard_reason=_COPIES)
         policy.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
         policy.allow(
@@ -179,9 +181,9 @@ class _EventsCheck:
         notifications = self._bucket.node.try_find_child("Notifications")
         if notifications is None:
             return []
-        resource = notifications.node.find_child("Resource")
-        stack = Stack.of(self._bucket)
-        if "EventBridgeConfiguration" in str(stack.resolve(cast("Any", resource)._to_cloud_formation())):  # noqa: SLF001
+        resource = cast("CfnResource", notifications.node.find_child("Resource"))
+        properties = Stack.of(self._bucket).resolve(resource._cfn_properties)  # noqa: SLF001 - protected in TypeScript
+        if "EventBridgeConfiguration" in properties["NotificationConfiguration"]:
             return []
         error = (
             f"the notifications of {self._bucket.node.path} would switch off its events for EventBridge, which "

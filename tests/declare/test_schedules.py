@@ -1,0 +1,146 @@
+"""Jobs at set times."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack, TimeZone, aws_sqs
+from aws_cdk.aws_scheduler import ScheduleExpression, TimeWindow
+
+from cdk_data_jobs import DataJobRunner, Overlap
+
+NIGHTLY = ScheduleExpression.cron(hour="3", minute="0", time_zone=TimeZone.EUROPE_BERLIN)
+
+
+@pytest.fixture
+def schedule(stack: Stack, resources: Any) -> Any:
+    """Returns the properties of the only schedule, with its input as JSON."""
+
+    def find(with_names: Any) -> Any:
+        [found] = resources(stack, "AWS::Scheduler::Schedule").values()
+        properties = with_names(found["Properties"])
+        properties["Target"]["Input"] = json.loads(properties["Target"]["Input"])
+        return properties
+
+    return find
+
+
+def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
+    import_job: Any, job_properties: Any, schedule: Any, with_names: Any
+) -> None:
+    import_job().run_on_schedule(NIGHTLY)
+
+    request = schedule(with_names)["Target"]["Input"]
+    own = {key: value for key, value in with_names(job_properties()).items() if key != "ServiceToken"}
+    assert request["ResourceProperties"] == own
+    assert request["ResourceType"] == "Custom::PersonalizeDatasetImportJob"
+    assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
+
+
+def test_each_time_is_another_run_and_each_attempt_the_same(import_job: Any, schedule: Any, with_names: Any) -> None:
+    import_job().run_on_schedule(NIGHTLY)
+
+    assert schedule(with_names)["Target"]["Input"]["RequestId"] == (
+        "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
+    )
+
+
+def test_the_logical_id_is_that_of_the_jobs_resource(
+    stack: Stack, import_job: Any, schedule: Any, resources: Any, with_names: Any
+) -> None:
+    import_job().run_on_schedule(NIGHTLY)
+
+    [name] = resources(stack, "Custom::PersonalizeDatasetImportJob")
+    assert schedule(with_names)["Target"]["Input"]["LogicalResourceId"] == name
+
+
+def test_time_zone_window_retries_and_overlap_are_as_asked(import_job: Any, schedule: Any, with_names: Any) -> None:
+    import_job().run_on_schedule(
+        NIGHTLY,
+        time_window=TimeWindow.flexible(Duration.minutes(15)),
+        overlap=Overlap.SKIP,
+        retry_attempts=3,
+        max_event_age=Duration.hours(2),
+    )
+
+    found = schedule(with_names)
+    assert (found["ScheduleExpression"], found["ScheduleExpressionTimezone"]) == ("cron(0 3 * * ? *)", "Europe/Berlin")
+    assert found["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
+    assert found["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 7200}
+    assert found["Target"]["Input"]["Overlap"] == "SKIP"
+
+
+def test_what_cannot_be_delivered_goes_to_a_queue_of_the_stack_or_a_given_one(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    job = import_job()
+    job.run_on_schedule(NIGHTLY)
+    job.run_on_schedule(NIGHTLY, id="Weekly")
+    job.run_on_schedule(NIGHTLY, id="Yearly", dead_letter_queue=aws_sqs.Queue(stack, "Mine"))
+
+    queues = [
+        schedule["Properties"]["Target"]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        for schedule in resources(stack, "AWS::Scheduler::Schedule").values()
+    ]
+    assert sorted(queues) == ["DataJobAccessDeadLetters5F1DF6D0", "DataJobAccessDeadLetters5F1DF6D0", "MineC1B42D3A"]
+
+
+def test_the_schedules_of_a_stack_share_a_role_that_may_invoke_the_function_alone(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    for name in ("One", "Two"):
+        import_job(name).run_on_schedule(NIGHTLY)
+
+    roles = {
+        schedule["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
+        for schedule in resources(stack, "AWS::Scheduler::Schedule").values()
+    }
+    [policy] = [
+        policy["Properties"]["PolicyDocument"]["Statement"]
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        if policy["Properties"]["Roles"] == [{"Ref": role} for role in roles]
+    ]
+    assert [(statement["Action"], statement["Resource"]["Fn::GetAtt"][1]) for statement in policy] == [
+        ("lambda:InvokeFunction", "Arn"),
+        ("sqs:SendMessage", "Arn"),
+    ]
+
+
+def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job().run_on_schedule(NIGHTLY)
+
+    [statement] = [
+        role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+        for role in resources(stack, "AWS::IAM::Role").values()
+        if "scheduler" in str(role["Properties"]["AssumeRolePolicyDocument"])
+    ]
+    assert set(statement["Condition"]) == {"StringEquals", "ArnEquals"}
+    assert "schedule-group/default" in str(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+
+
+def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: Any) -> None:
+    runner = DataJobRunner(Stack(app, "Central"), "Runner")
+    import_job(runner=runner).run_on_schedule(NIGHTLY)
+
+    template = app.synth().get_stack_by_name("Shop").template
+    [schedule] = [one for one in template["Resources"].values() if one["Type"] == "AWS::Scheduler::Schedule"]
+    assert "Fn::ImportValue" in schedule["Properties"]["Target"]["Arn"]
+
+
+def test_another_overlap_is_refused(import_job: Any) -> None:
+    with pytest.raises(ValueError, match=r"overlap must be Overlap.WAIT or Overlap.SKIP, got 'skip'"):
+        import_job().run_on_schedule(NIGHTLY, overlap="skip")
+
+
+@pytest.mark.parametrize("options", [{"timeout": Duration.hours(1)}, {"trigger": "again"}], ids=["timeout", "trigger"])
+def test_a_job_that_no_deployment_runs_takes_nothing_for_deployments(import_job: Any, options: Any) -> None:
+    with pytest.raises(ValueError, match="has no effect with deploy_time=False"):
+        import_job(deploy_time=False, **options)
+
+
+def test_a_job_that_no_deployment_runs_says_so_and_has_no_attributes(import_job: Any, job_properties: Any) -> None:
+    job = import_job(deploy_time=False)
+
+    assert job_properties()["DeployTime"] is False
+    with pytest.raises(ValueError, match="with deploy_time=False they are not known when it is deployed, got status"):
+        _ = job.status

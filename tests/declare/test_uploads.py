@@ -1,0 +1,151 @@
+"""Jobs on what arrives in a bucket."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_sqs
+from aws_cdk.assertions import Annotations, Match
+
+from cdk_data_jobs import DataSource, pinpoint
+
+
+@pytest.fixture
+def rule(stack: Stack, resources: Any, with_names: Any) -> Any:
+    """Returns the pattern of the only rule, and the request that it makes."""
+
+    def find() -> Any:
+        [found] = resources(stack, "AWS::Events::Rule").values()
+        [target] = found["Properties"]["Targets"]
+        template = with_names(target["InputTransformer"]["InputTemplate"])
+        request = json.loads(template.replace("<detail-bucket-name>", '"b"').replace("<detail-object-key>", '"k"'))
+        return found["Properties"]["EventPattern"], request
+
+    return find
+
+
+def keys(pattern: Any) -> Any:
+    return pattern["detail"]["object"]["key"]
+
+
+def test_files_of_the_source_run_the_job(import_job: Any, rule: Any) -> None:
+    import_job().run_on_upload()
+
+    pattern, request = rule()
+    assert (pattern["source"], pattern["detail-type"], keys(pattern)) == (
+        ["aws.s3"],
+        ["Object Created"],
+        [{"wildcard": "users/*.csv"}],
+    )
+    assert (request["RequestType"], request["StartedBy"], request["Window"]) == ("Run", "upload", 300)
+    assert request["Arrived"] == {"Bucket": "b", "Key": "k"}
+
+
+def test_the_run_gathers_in_the_staging_bucket_and_reads_there_with_another_role(import_job: Any, rule: Any) -> None:
+    import_job().run_on_upload()
+
+    _, request = rule()
+    arrivals = request["Arrivals"]
+    assert arrivals["Parameter"] == "dataSource.dataLocation"
+    assert arrivals["Inbox"].rpartition("arrived/")[0] == arrivals["Folder"].rpartition("gathered/")[0]
+
+
+def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job().run_on_upload()
+
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ReadDataJobStaging" in name]
+    objects = policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"]
+    assert "/gathered/*" in str(objects)
+    assert "arrived" not in str(objects)
+
+
+def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None:
+    import_job().run_on_upload(prefix="late/", suffix=".tsv.csv", gather=Duration.minutes(1))
+
+    pattern, request = rule()
+    assert keys(pattern) == [{"wildcard": "late/*.tsv.csv"}]
+    assert request["Window"] == 60
+
+
+def test_of_a_single_file_each_new_version_counts(import_job: Any, bucket: Any, rule: Any) -> None:
+    import_job(source=DataSource.from_bucket(bucket, "users.csv")).run_on_upload()
+
+    assert keys(rule()[0]) == ["users.csv"]
+
+
+def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, rule: Any) -> None:
+    application = pinpoint.App.from_application_id(stack, "App", "0123456789abcdef")
+    source = DataSource.from_bucket(bucket, "in/")
+    job = pinpoint.ImportJob(stack, "Job", application=application, source=source, format=pinpoint.Format.JSON)
+    job.run_on_upload()
+
+    pattern, request = rule()
+    assert keys(pattern) == [{"wildcard": "in/*.json"}]
+    assert request["Arrivals"]["Parameter"] == "ImportJobRequest.S3Url"
+    assert request["ResourceProperties"]["Parameters"]["ImportJobRequest"]["RoleArn"] == "name"
+
+
+def test_the_bucket_sends_its_events_without_a_function(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job().run_on_upload()
+
+    configured = [
+        bucket["Properties"].get("NotificationConfiguration") for bucket in resources(stack, "AWS::S3::Bucket").values()
+    ]
+    assert {"EventBridgeConfiguration": {"EventBridgeEnabled": True}} in configured
+    assert len(resources(stack, "AWS::Lambda::Function")) == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_other_notifications_must_not_switch_the_events_off(
+    app: cdk.App, stack: Stack, import_job: Any, bucket: Any, told: bool
+) -> None:
+    import_job().run_on_upload()
+    queue = aws_sqs.Queue(stack, "Queue")
+    bucket.add_event_notification(aws_s3.EventType.OBJECT_REMOVED, aws_s3_notifications.SqsDestination(queue))
+    if told:
+        bucket.enable_event_bridge_notification()
+        app.synth()
+    else:
+        with pytest.raises(RuntimeError, match="would switch off its events for EventBridge"):
+            app.synth()
+
+
+def test_of_an_imported_bucket_a_warning_says_what_its_owner_must_do(stack: Stack, import_job: Any) -> None:
+    imported = aws_s3.Bucket.from_bucket_name(stack, "Theirs", "theirs")
+    import_job(source=DataSource.from_bucket(imported, "in/")).run_on_upload()
+
+    Annotations.from_stack(stack).has_warning(
+        "/Shop/ImportUsers", Match.string_like_regexp("its owner must let it send events to EventBridge")
+    )
+
+
+def test_the_function_may_decrypt_what_arrives(stack: Stack, import_job: Any, resources: Any) -> None:
+    key = aws_kms.Key(stack, "Key")
+    source = DataSource.from_bucket(aws_s3.Bucket(stack, "Encrypted", encryption_key=key), "in/")
+    import_job(source=source).run_on_upload()
+
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "RunnerPolicy" in name]
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert "kms:Decrypt" in [statement["Action"] for statement in statements]
+
+
+def test_nothing_arrives_among_local_files(import_job: Any, write: Any) -> None:
+    job = import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
+
+    with pytest.raises(ValueError, match="nothing arrives among local files, got an asset for Shop/ImportUsers"):
+        job.run_on_upload()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gather": Duration.seconds(30)}, "gather must be 1 minute to 12 hours, got 30 seconds"),
+        ({"gather": Duration.days(1)}, "gather must be 1 minute to 12 hours, got 1 day"),
+        ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
+        ({"suffix": "*.csv"}, "suffix must"),
+    ],
+)
+def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("*", r"\*")):
+        import_job().run_on_upload(**options)

@@ -1,0 +1,268 @@
+"""Runs that no deployment asks for: each makes a job of its own, when it is its turn, and tells who waits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import ANY
+
+from data_jobs.aws import PATIENCE
+from data_jobs.request import WATCHED, Request
+
+JOB = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-"
+TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
+
+
+def asked(function: Any, **changes: Any) -> dict[str, Any]:
+    """A request for a run, which has no ResponseURL."""
+    event = function.event("Run", RequestId="schedule-1", StartedBy="schedule", **changes)
+    del event["ResponseURL"]
+    return dict(event)
+
+
+def prefix(event: dict[str, Any]) -> str:
+    return Request.from_event(event).executions()
+
+
+def turn(function: Any, event: dict[str, Any], others: dict[str, float], **known: Any) -> dict[str, Any]:
+    """Take the first step of a run that began just now, with others that began so many seconds ago."""
+    function.executions({"execution-1": 0.0, **others})
+    return dict(function.step("create", function.run(event, **known)))
+
+
+def created(function: Any, name: str = "shop-interactions-cde4f7a6") -> None:
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": JOB + name[18:]})
+
+
+def test_a_run_asks_nothing_of_the_stack_and_makes_a_job_with_a_name_of_its_own(function: Any) -> None:
+    names = [Request.from_event(asked(function) | {"RequestId": id_}).job_name(0, 63) for id_ in ("a", "b", "a")]
+    created(function)
+
+    run = turn(function, asked(function), {})
+
+    assert (run["next"], run["wait"]) == ("check", 5)
+    assert names[0] == names[2] != names[1]
+
+
+def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
+    first, again = (Request.from_event(asked(function)) for _ in range(2))
+    later = Request.from_event(asked(function) | {"RequestId": "schedule-2"})
+
+    assert first.execution_name == again.execution_name != later.execution_name
+    assert first.execution_name.startswith(f"{first.executions()}run-")
+
+
+@pytest.mark.parametrize("other", ["create-1", "update-1", "run-1"])
+def test_a_run_waits_its_turn(function: Any, other: str) -> None:
+    event = asked(function)
+
+    run = turn(function, event, {prefix(event) + other: 60.0})
+
+    assert (run["next"], run["waiting_for"], run["state"]) == ("create", "turn", "a run before it goes on")
+
+
+def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any) -> None:
+    event = asked(function)
+    created(function)
+
+    assert turn(function, event, {f"{prefix(event)}run-2": -1.0, "Other-Job-12345678-run-1": 60.0})["next"] == "check"
+
+
+def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = asked(function, Overlap="SKIP")
+    run = turn(function, event, {f"{prefix(event)}run-1": 60.0})
+
+    assert function.step("report", run)["next"] == "succeed"
+    assert run["outcome"]["reason"] == "skipped, because a run before it goes on"
+    assert "job ended" not in capsys.readouterr().out
+
+
+def test_a_run_of_a_job_that_is_being_deleted_gives_up(function: Any) -> None:
+    event = asked(function)
+
+    run = turn(function, event, {f"{prefix(event)}delete-1": 60.0})
+
+    assert run["outcome"]["reason"] == "given up, because the job is being deleted"
+    assert function.step("report", run)["next"] == "fail"
+
+
+def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> None:
+    event = function.event()
+    created(function)
+
+    run = function.create(function.run(event, attempts=1), others={f"{prefix(event)}run-1": -5.0})
+
+    assert run["next"] == "check"
+
+
+def test_the_quota_is_waited_for_as_long_as_a_job_is_watched(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "full")
+
+    run = turn(function, asked(function), {}, since=function.now - WATCHED + 60, attempts=900)
+
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 600, "quota")
+
+
+def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
+    for since, following in ((function.now, "create"), (function.now - PATIENCE, "report")):
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", "AccessDeniedException", "no")
+
+        assert turn(function, asked(function), {}, since=since)["next"] == following
+
+
+def ended(function: Any, event: dict[str, Any], **outcome: Any) -> dict[str, Any]:
+    known = {"succeeded": True, "reason": "", "error": "", "attributes": {"status": "ACTIVE"}}
+    run = function.run(event, id=JOB + "1", since=function.now - 90, status="ACTIVE", ended=True, step="check")
+    return {**run, "outcome": known | outcome}
+
+
+def test_a_task_gets_the_attributes(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "output": '{"status": "ACTIVE"}'}
+    function.stubs["stepfunctions"].add_response("send_task_success", {}, expected)
+
+    assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+
+
+def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.Failed", "cause": "broken"}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+    run = ended(function, asked(function, TaskToken=TOKEN), succeeded=False, reason="broken", error="DataJob.Failed")
+
+    assert function.step("report", run)["next"] == "fail"
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
+    function.stubs["stepfunctions"].add_client_error("send_task_success", code)
+
+    assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+
+
+def test_a_task_whose_run_cannot_be_started_fails_at_once(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.NotCreated", "cause": ANY}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+
+    function.start(asked(function, TaskToken=TOKEN, ResourceType="Custom::Other"))
+
+
+def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
+    with pytest.raises(RuntimeError, match="unknown kind of job: Custom::Other"):
+        function.start(asked(function, ResourceType="Custom::Other"))
+
+
+def test_no_log_line_holds_the_token(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "arn", "startDate": 0})
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "TaskTimedOut")
+    event = asked(function, TaskToken=TOKEN)
+
+    function.start(event)
+    function.step("report", ended(function, event))
+
+    printed = capsys.readouterr().out
+    assert "run started" in printed
+    assert TOKEN not in printed + repr(Request.from_event(event))
+
+
+def publishing(function: Any, **changes: Any) -> dict[str, Any]:
+    event = asked(function, **changes)
+    event["ResourceProperties"] |= {"Events": "true"}
+    return event
+
+
+def test_an_event_tells_the_end_in_a_step_of_its_own(function: Any) -> None:
+    detail = {
+        "stack": "DataLoading",
+        "job": "ImportInteractions",
+        "kind": "Custom::PersonalizeDatasetImportJob",
+        "id": JOB + "1",
+        "status": "ACTIVE",
+        "reason": "",
+        "duration": 90,
+        "startedBy": "schedule",
+        "attributes": {"status": "ACTIVE"},
+    }
+    entry = {"Source": "cdk-data-jobs", "DetailType": "Data Job Succeeded", "Detail": json.dumps(detail)}
+    run = function.step("report", ended(function, publishing(function)))
+    assert (run["next"], run["answered"]) == ("report", True)
+
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
+    assert function.step("report", run)["next"] == "succeed"
+
+
+@pytest.mark.parametrize("trouble", ["throttled", "denied", "of the entry"])
+def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, trouble: str) -> None:
+    run = function.step("report", ended(function, publishing(function)))
+    events = function.stubs["events"]
+    if trouble == "of the entry":
+        failed = {"Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "oh"}], "FailedEntryCount": 1}
+        events.add_response("put_events", failed)
+    else:
+        code = {"throttled": "ThrottlingException", "denied": "AccessDeniedException"}[trouble]
+        events.add_client_error("put_events", code, http_status_code=400)
+
+    with pytest.raises(Exception, match=r"InternalFailure|ThrottlingException|AccessDenied"):
+        function.step("report", run)
+
+
+def test_an_event_that_is_refused_for_good_does_not_hide_the_end(function: Any) -> None:
+    run = function.step("report", ended(function, publishing(function)))
+    function.stubs["events"].add_client_error("put_events", "ValidationException", http_status_code=400)
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_metrics_are_a_line_of_the_log(function: Any, capsys: pytest.CaptureFixture[str], succeeded: bool) -> None:
+    function.step("report", ended(function, asked(function), succeeded=succeeded, reason="why"))
+
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    [described] = line["_aws"]["CloudWatchMetrics"]
+    assert (described["Namespace"], described["Dimensions"]) == ("DataJobs", [["Stack", "Job"]])
+    assert [line[metric["Name"]] for metric in described["Metrics"]] == [int(succeeded), int(not succeeded), 90]
+    assert (line["Stack"], line["Job"]) == ("DataLoading", "ImportInteractions")
+    assert line["_aws"]["Timestamp"] == int(function.now * 1000)
+
+
+@pytest.mark.parametrize("known", [{"kept": True}, {"idle": True}])
+def test_what_moved_no_data_is_not_announced(
+    function: Any, capsys: pytest.CaptureFixture[str], known: dict[str, Any]
+) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Events"] = "true"
+    run = function.step("report", {**ended(function, event), **known})
+
+    assert function.step("report", run)["next"] == "succeed"
+    assert "job ended" not in capsys.readouterr().out
+
+
+def never_deployed(function: Any, request_type: str, **changes: Any) -> dict[str, Any]:
+    event = function.event(request_type, PhysicalResourceId=JOB + "old", **changes)
+    event["ResourceProperties"] |= {"DeployTime": "false"}
+    return dict(event)
+
+
+def test_a_job_that_never_runs_when_deployed_is_answered_at_once(function: Any) -> None:
+    run = function.step("create", function.run(never_deployed(function, "Create")))
+    function.step("report", run)
+
+    assert (run["next"], run["outcome"]["succeeded"], "id" in run) == ("report", True, False)
+    assert set(function.answers.bodies[0]["Data"].values()) == {""}
+
+
+def test_it_keeps_the_job_that_it_had(function: Any) -> None:
+    old = function.event()["ResourceProperties"]
+
+    run = function.step("create", function.run(never_deployed(function, "Update", OldResourceProperties=old)))
+
+    assert (run["kept"], run["id"]) == (True, JOB + "old")
+
+
+def test_it_runs_once_it_is_to_run_when_deployed(function: Any) -> None:
+    old = never_deployed(function, "Create")["ResourceProperties"]
+    created(function)
+
+    run = function.create(function.run(function.event("Update", OldResourceProperties=old)), stack="UPDATE_IN_PROGRESS")
+
+    assert (run["next"], run.get("kept")) == ("check", None)
