@@ -17,7 +17,11 @@ class DataBucket(aws_s3.Bucket):
 
     It takes every argument of `aws_s3.Bucket`, with other defaults: no public access, requests over TLS only,
     encrypted with keys of S3 or with `encryption_key`, versioned, kept when its stack goes.
-    Set `server_access_logs_bucket` (another `DataBucket` will do) to log who reads and writes the data.
+
+    What an account may ask for besides is an argument too: `server_access_logs_bucket` (another `DataBucket` will do)
+    logs who reads and writes the data, `encryption_key` encrypts it with a key of yours, `replication_rules` keeps a
+    second copy, and `lifecycle_rules` deletes old versions. The jobs' roles, and the services' statements in the
+    policies of bucket and key, follow from that. Logs of access go only to a bucket that is encrypted with keys of S3.
     """
 
     def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: ANN401 - as the base class

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cdk_data_jobs.checks import check_count
+
+_BASE_LENGTH = 12  # the shortest room for a name made from any path: job-, and 8 digits
 _SUFFIX_LENGTH = 13  # what a run adds to a job's name: a hyphen, 8 digits, and -NNN if that name is taken
 
 
@@ -44,12 +47,23 @@ class JobNaming:
         arn: The ARN of the job with `{partition}`, `{region}`, `{account}` and `{name}`; it is the job's id.
         max_length: How many characters the service allows.
         taken: The codes of the errors that say that a name is in use.
+
+    Raises:
+        ValueError: If `max_length` is less than 25, which leaves no room for what tells runs apart.
     """
 
     parameter: str
     arn: str
     max_length: int
     taken: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Checks that there is room.
+
+        Raises:
+            ValidationError: If there is none.
+        """
+        check_count(self.max_length, "max_length", least=_BASE_LENGTH + _SUFFIX_LENGTH)
 
     @property
     def base_max_length(self) -> int:

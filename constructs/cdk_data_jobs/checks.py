@@ -222,7 +222,8 @@ def check_count(value: object, argument: str, *, least: int, most: int | None = 
     Raises:
         ValidationError: If it is something else.
     """
-    if value is None or Token.is_unresolved(value):
+    may_be_token = isinstance(value, str | int | float) or hasattr(value, "resolve")
+    if value is None or (may_be_token and Token.is_unresolved(value)):
         return
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or cast("int", value) < least or (most is not None and cast("int", value) > most):
@@ -242,7 +243,7 @@ def check_identifier(value: str, argument: str) -> None:
     """
     if not isinstance(value, str):
         raise ValidationError(f"{argument} must be a string, got {_kind(value)}")
-    if not Token.is_unresolved(value) and not re.fullmatch(r"[\w-]+", value):
+    if not Token.is_unresolved(value) and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValidationError(f"{argument} must be an id of letters, digits and hyphens, not an ARN, got {value!r}")
 
 

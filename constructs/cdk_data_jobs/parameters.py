@@ -55,9 +55,17 @@ def set_parameter(parameters: dict[str, Any], path: str, value: object) -> None:
         parameters: The parameters, which are changed.
         path: The parameter's name, or `A.B` for the member B of the parameter A.
         value: Its value.
+
+    Raises:
+        ValidationError: If `A` is no object.
     """
     *outer, last = path.split(".")
     for name in outer:
-        parameters[name] = {**parameters.get(name, {})}
+        inner = parameters.get(name, {})
+        if not isinstance(inner, Mapping):
+            raise ValidationError(
+                f"the parameter {name} must be an object, because {path!r} goes into it, got {type(inner).__name__}"
+            )
+        parameters[name] = {**inner}
         parameters = parameters[name]
     parameters[last] = value

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 _NO_RESOURCE_TYPE = "The service authorizes it for all resources or none."
 _LEFT_OUT = {
     "vpc": "The function calls AWS APIs over TLS, listens to nothing and needs nothing of a private network.",
-    "dead_letter_queue": "Whatever fails in a run is answered to CloudFormation and logged, and a request that got no "
-    "answer fails the deployment. A queue would keep requests with their ResponseURL, with which anybody could answer "
-    "them.",
-    "reserved_concurrent_executions": "Deployments alone start runs, each of which is one short invocation at a time, "
-    "and what is reserved for the function is taken from the account's other functions.",
+    "dead_letter_queue": "Whatever fails in a run is logged and told to who started it, a deployment that gets no "
+    "answer fails, and the metric Errors counts what the function could not take. A queue would keep requests with "
+    "their ResponseURL, with which anybody could answer them.",
+    "reserved_concurrent_executions": "A run is one short invocation at a time, more wait their turn, and what is "
+    "reserved for the function is taken from the account's other functions.",
     "tracing_enabled": "A run is a sequence of calls minutes apart: its execution and its log show what a trace would, "
     "and tracing needs permissions on all resources.",
     "encryption_key": "CloudWatch Logs encrypts it with a key of its own. It holds what happened to jobs, with their "

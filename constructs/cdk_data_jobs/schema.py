@@ -1,15 +1,59 @@
-"""Whether local CSV files have the columns of a dataset's schema."""
+"""Whether local CSV files are as a dataset's schema wants them."""
 
+import functools
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Token
+from aws_cdk import Annotations, Token
 from aws_cdk.aws_personalize import CfnDataset, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
+from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tokens import target_of
+from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Report, Schema, SchemaError, Severity, check_files
+
+_MOST_SHOWN = 10
+
+
+def check_import(job: Construct, location: Location, dataset: IDatasetRef, *, incremental: bool) -> None:
+    """Checks the local files of an import: their headers, and all their rows if the source asks for it.
+
+    Args:
+        job: The import, which gets the warnings.
+        location: Where it reads.
+        dataset: The dataset that it imports into.
+        incremental: Whether it adds to the data, so that it may have less of it.
+
+    Raises:
+        ValidationError: If the service would refuse the files, or there is no schema to check them against.
+    """
+    if location.check is not True:
+        check_columns([file.path for file in location.files], dataset)
+    if location.check is False:
+        return
+    schema = _schema_in_app(dataset) if location.check is True else _schema_in_file(location.check)
+    _judge(job, _report(_state_of(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL))
+
+
+def check_users(job: Construct, location: Location) -> None:
+    """Checks the local files of a data deletion job, if the source asks for it.
+
+    Args:
+        job: The deletion, which gets the warnings.
+        location: Where it reads.
+
+    Raises:
+        ValidationError: If the files are no lists of users.
+    """
+    if isinstance(location.check, Path):
+        raise ValidationError(
+            f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
+        )
+    if location.check:
+        _judge(job, _report(_state_of(location), USERS_TO_DELETE, Mode.DELETION))
 
 
 def check_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
@@ -52,12 +96,65 @@ def _header(file: Path) -> list[str]:
 
 def _columns(dataset: IDatasetRef) -> list[str]:
     """Returns the columns of a dataset whose schema is a literal in the app, else none."""
-    if not isinstance(dataset, CfnDataset):
-        return []
-    schema = target_of(dataset.schema_arn)
-    if not isinstance(schema, CfnSchema) or Token.is_unresolved(schema.schema):
-        return []
     try:
-        return [field["name"] for field in json.loads(schema.schema)["fields"]]
+        names = [field["name"] for field in json.loads(_schema_text(dataset) or "")["fields"]]
     except (ValueError, LookupError, TypeError):
         return []  # the service judges the schema
+    return [name for name in names if isinstance(name, str)]
+
+
+def _schema_text(dataset: IDatasetRef) -> str | None:
+    """Returns the schema of a dataset if it is a literal in the app, else none."""
+    schema = target_of(dataset.schema_arn) if isinstance(dataset, CfnDataset) else None
+    return None if not isinstance(schema, CfnSchema) or Token.is_unresolved(schema.schema) else schema.schema
+
+
+def _schema_in_app(dataset: IDatasetRef) -> Schema:
+    text = _schema_text(dataset)
+    if text is None:
+        raise ValidationError(
+            "check=True needs the dataset's schema, as a literal of a CfnSchema in this app whose attr_schema_arn the "
+            f"CfnDataset has, got {dataset.node.path} without one; name a file with the schema: check='schema.json'"
+        )
+    try:
+        return Schema.parse(text)
+    except SchemaError as error:
+        raise ValidationError(str(error)) from error
+
+
+def _schema_in_file(path: Path) -> Schema:
+    try:
+        return Schema.read(path)
+    except SchemaError as error:
+        raise ValidationError(str(error)) from error
+
+
+_State = tuple[tuple[Path, int, int], ...]
+
+
+def _state_of(location: Location) -> _State:
+    """Returns the files and what changes with their content."""
+    stats = [(file.path, file.path.stat()) for file in location.files]
+    return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
+
+
+@functools.cache  # jobs that read the same files, and an app that is synthesized again, check them once
+def _report(state: _State, schema: Schema, mode: Mode) -> Report:
+    return check_files([path for path, _size, _time in state], schema, mode=mode)
+
+
+def _judge(job: Construct, report: Report) -> None:
+    """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
+    if report.errors:
+        raise ValidationError(
+            f"the data of {job.node.path} would be refused, got {_listed(report, Severity.ERROR, report.errors)}"
+        )
+    if report.warnings:
+        text = f"the data is accepted, but {_listed(report, Severity.WARNING, report.warnings)}"
+        Annotations.of(job).add_warning_v2("cdk-data-jobs:data", text)
+
+
+def _listed(report: Report, severity: Severity, count: int) -> str:
+    found = [str(finding) for finding in report.findings if finding.severity is severity][:_MOST_SHOWN]
+    more = [f"and {count - len(found):,} more; `data-jobs check` shows them"] if count > len(found) else []
+    return "\n  ".join([f"{count:,} {severity.value}{'' if count == 1 else 's'}:", *found, *more])

@@ -50,6 +50,7 @@ class Location:
         encryption_key: The key that they are encrypted with; none if it is one of S3's own.
         files: The local files that the run copies to it first; none if the data is there already.
         copies: The key pattern of all that runs copy to the bucket.
+        check: Whether every row of the local files is to be checked; or the file with the schema to check it against.
     """
 
     bucket: aws_s3.IBucket
@@ -58,6 +59,7 @@ class Location:
     encryption_key: aws_kms.IKey | None = None
     files: tuple[LocalFile, ...] = ()
     copies: str = "*"
+    check: bool | Path = False
 
     @property
     def url(self) -> str:
@@ -85,7 +87,7 @@ class DataSource(abc.ABC):
         return _BucketSource(bucket, key_or_prefix)
 
     @staticmethod
-    def from_asset(path: str | os.PathLike[str]) -> "DataSource":
+    def from_asset(path: str | os.PathLike[str], *, check: bool | str | os.PathLike[str] = False) -> "DataSource":
         """Uploads a file, or those files of a folder that the job reads; runs again when their content changes.
 
         The run copies the files into a staging bucket of the stack, which the service may read, and deletes the copies
@@ -93,9 +95,16 @@ class DataSource(abc.ABC):
 
         Args:
             path: A file, or a folder. Relative to the folder in which the app is synthesized.
+            check: Whether each synthesis reads every row of CSV files and checks it as `data-jobs check` does, which
+                takes about a second for two million rows. True checks an import against the schema of its dataset,
+                which must be a literal in the app, and a deletion for being a list of users. A path names a file with
+                the Avro schema, for a dataset whose schema is not in the app. What the service would refuse is an
+                error then, and what is probably not meant a warning. By default only the headers are checked, and
+                only of imports.
 
         Raises:
-            ValueError: If there is nothing at `path`, or it is empty.
+            ValueError: If there is nothing at `path`, or it is empty, or `check` is a path without a file. The job
+                raises it too, if `check` finds errors or cannot be done.
         """
         local = Path(path)
         if not os.fspath(path) or not local.exists():
@@ -106,7 +115,9 @@ class DataSource(abc.ABC):
             raise ValidationError(f"an asset must have content, got an empty file: {os.fspath(path)!r}")
         if local.is_dir() and not any(file.is_file() for file in local.rglob("*")):
             raise ValidationError(f"an asset must have content, got a folder without files: {os.fspath(path)!r}")
-        return _AssetSource(local.resolve())
+        if not isinstance(check, bool) and not Path(check).is_file():
+            raise ValidationError(f"check must be a bool or the path of a schema, got {os.fspath(check)!r}: not found")
+        return _AssetSource(local.resolve(), check if isinstance(check, bool) else Path(check).resolve())
 
     @abc.abstractmethod
     def bind(self, job: "DataJob", choice: FileChoice) -> Location:
@@ -132,6 +143,7 @@ class _BucketSource(DataSource):
 @dataclass(frozen=True)
 class _AssetSource(DataSource):
     path: Path
+    check: bool | Path
 
     def bind(self, job: "DataJob", choice: FileChoice) -> Location:
         bucket, root, copies = _staging_of(job)
@@ -145,7 +157,7 @@ class _AssetSource(DataSource):
         key = folder if self.path.is_dir() else folder + self.path.name
         base = self.path if self.path.is_dir() else self.path.parent
         files = tuple(LocalFile(base / name, asset, folder + name) for name, asset in assets.items())
-        return Location(bucket, key, f"{root}/*", _key_of(bucket), files, copies)
+        return Location(bucket, key, f"{root}/*", _key_of(bucket), files, copies, self.check)
 
 
 @dataclass(frozen=True)
@@ -247,23 +259,31 @@ def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
         ) from error
 
 
-def source_of(source: DataSource, job: "DataJob", choice: FileChoice) -> Location:
+def source_of(source: DataSource, job: "DataJob", choice: FileChoice, *, can_check: bool = False) -> Location:
     """Returns where a job reads.
 
     Args:
         source: What was given as its source.
         job: The job.
         choice: Which files of a folder it reads.
+        can_check: Whether the job checks the rows of local files if it is asked to.
 
     Raises:
-        ValidationError: If `source` is no source, or has no file that the job reads.
+        ValidationError: If `source` is no source, has no file that the job reads, or asks for a check that the job
+            cannot do.
     """
     if not isinstance(source, DataSource):
         raise ValidationError(
             f"source must be a DataSource, got {type(source).__name__}; use DataSource.from_bucket(...) or "
             "DataSource.from_asset(...)"
         )
-    return source.bind(job, choice)
+    location = source.bind(job, choice)
+    if location.check and not can_check:
+        raise ValidationError(
+            "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be "
+            f"checked, got check={location.check!r} for {job.node.path}; leave check out"
+        )
+    return location
 
 
 def destination_of(destination: DataDestination | None, job: Construct) -> DataDestination:

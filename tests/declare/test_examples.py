@@ -25,16 +25,20 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def test_there_is_one_for_each_job() -> None:
+def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
     assert EXAMPLES == [
+        "alarms_and_dashboard",
         "aws_job_bedrock_ingestion",
         "aws_job_ses_contacts",
         "composition",
+        "import_on_upload",
+        "nightly_export",
         "personalize_batch",
         "personalize_deletion",
         "personalize_export",
         "pinpoint_export",
         "pinpoint_import",
+        "retraining_pipeline",
     ]
 
 

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from cdk_data_jobs.data_job import DataJob
 
 
-def reading(source: DataSource, job: "DataJob", choice: FileChoice) -> Location:
+def reading(source: DataSource, job: "DataJob", choice: FileChoice, *, can_check: bool = False) -> Location:
     """Returns where a job reads.
 
     Args:
         source: What was given as its source.
         job: The job.
         choice: Which files of a folder it reads.
+        can_check: Whether the job checks the rows of local files if it is asked to.
 
     Raises:
         ValidationError: If the job cannot read there.
     """
-    location = source_of(source, job, choice)
+    location = source_of(source, job, choice, can_check=can_check)
     check_location(location.url, location.bucket.bucket_name)
     return location
 

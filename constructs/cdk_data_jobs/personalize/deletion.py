@@ -10,6 +10,7 @@ from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading
 from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.schema import check_users
 from cdk_data_jobs.storage import DataSource
 from cdk_data_jobs.uploads import Reading, RunsOnUpload
 
@@ -103,7 +104,8 @@ class DataDeletionJob(RunsOnUpload, DataJob):
             "an IDatasetGroupRef, such as a CfnDatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
-        location = reading(source, self, FileChoice((".csv",), sub_folders=True))
+        location = reading(source, self, FileChoice((".csv",), sub_folders=True), can_check=True)
+        check_users(self, location)
         if _uses_a_key(location.bucket):
             raise ValidationError(
                 f"the bucket of a data deletion job must not use a KMS key, got {location.bucket.node.path}; use a "

@@ -12,7 +12,7 @@ from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.schema import check_columns
+from cdk_data_jobs.schema import check_import
 from cdk_data_jobs.storage import DataSource
 from cdk_data_jobs.uploads import Reading, RunsOnUpload
 
@@ -113,8 +113,8 @@ class DatasetImportJob(RunsOnUpload, DataJob):
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
         check_choice(import_mode, ImportMode, "import_mode")
-        location = reading(source, self, FileChoice((".csv",)))
-        check_columns([file.path for file in location.files], dataset)
+        location = reading(source, self, FileChoice((".csv",)), can_check=True)
+        check_import(self, location, dataset, incremental=import_mode is ImportMode.INCREMENTAL)
         parameters = {
             "datasetArn": dataset.dataset_ref.dataset_arn,
             "dataSource": {"dataLocation": location.url},

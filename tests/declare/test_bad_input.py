@@ -1,0 +1,203 @@
+"""Whatever is typed into a declaration passes or is refused in words, and what passes is what the service takes."""
+
+import functools
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aws_cdk as cdk
+import botocore.session
+import pytest
+from aws_cdk import aws_personalize as cdk_personalize
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cdk_data_jobs import DataSource, checks
+from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.local_files import FileChoice, files_of
+from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
+from cdk_data_jobs.schema import check_columns
+from cdk_data_jobs.tokens import ends_in_token, target_of
+
+PERSONALIZE = botocore.session.get_session().get_service_model("personalize")
+ARN_PATTERN = re.compile(PERSONALIZE.shape_for("Arn").metadata["pattern"])
+odd = st.sampled_from(
+    ["", "/", "\0", "*", "s3://bucket/key", "a\nb", "${Token[TOKEN.1]", "${x}", "é" * 300, "\ud800", "..", "~"]
+)
+texts = st.text(max_size=40) | odd
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+anything = json_values | st.builds(object) | st.binary(max_size=5)
+on_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def passes(check: Any, *arguments: Any) -> bool:
+    """Whether a check lets a value pass; nothing but a refusal in words may stop it."""
+    try:
+        check(*arguments)
+    except ValidationError as error:
+        assert re.search(r" must .*, (got|not an ARN) ?", str(error), re.DOTALL)  # noqa: PT017 - it says what was expected
+        assert not str(error).endswith(".")  # noqa: PT017
+        return False
+    return True
+
+
+@given(anything)
+def test_values_of_any_type_are_refused_in_words(value: Any) -> None:
+    text = isinstance(value, str)
+
+    assert text or not passes(checks.check_job_name, value, 50)
+    assert text or not passes(checks.check_key, value, "key")
+    assert text or not passes(checks.check_prefix, value, "prefix")
+    assert text or not passes(checks.check_identifier, value, "id")
+    assert text or not passes(checks.check_personalize_arn, value, "arn")
+    assert not passes(checks.check_timeout, value, cdk.Duration.days(7))
+    assert not passes(checks.check_key_arn, value)
+    assert not passes(checks.check_reference, value, "key_arn", "key", "a key", "from_key_arn")
+    count = functools.partial(checks.check_count, least=0)
+    assert passes(count, value, "count") == (value is None or (type(value) is int and value >= 0))
+
+
+@given(texts)
+def test_a_key_that_passes_is_no_pattern_and_no_url(key: str) -> None:
+    if passes(checks.check_key, key, "key"):
+        assert key
+        assert not set(key) & set("*?")
+        assert "${" not in key
+        assert not key.startswith(("/", "s3://", "http://", "https://"))
+    assert passes(checks.check_prefix, key, "prefix") == (passes(checks.check_key, key, "key") and key.endswith("/"))
+
+
+@given(texts | st.from_regex(ARN_PATTERN))
+def test_an_arn_is_taken_exactly_if_the_service_takes_it(arn: str) -> None:
+    assert passes(checks.check_personalize_arn, arn, "arn") == (len(arn) <= 256 and bool(ARN_PATTERN.fullmatch(arn)))
+
+
+@given(texts)
+def test_a_key_of_kms_that_passes_is_no_alias(arn: str) -> None:
+    for value in (arn, f"arn:aws:kms:eu-west-1:111122223333:{arn}", f"arn:aws:kms:eu-west-1:111122223333:key/{arn}"):
+        if passes(checks.check_key_arn, SimpleNamespace(key_arn=value)):
+            assert ":alias/" not in value
+            assert ":key/" in value
+
+
+@given(texts | st.from_regex(r"[\w-]+"))
+def test_an_identifier_is_of_ascii(value: str) -> None:
+    assert passes(checks.check_identifier, value, "id") == bool(re.fullmatch(r"[A-Za-z0-9_-]+", value))
+
+
+@given(st.dictionaries(st.text(max_size=140), st.text(max_size=270), max_size=60))
+def test_tags_are_faulty_exactly_if_the_service_says_so(tags: dict[str, str]) -> None:
+    faulty = len(tags) > 50
+    for key, value in tags.items():
+        faulty |= not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:")
+        faulty |= any(not (one.isalnum() or one.isspace() or one in "_.:/=+-@") for one in key + value if one.isascii())
+
+    errors = checks.tag_errors(tags)
+
+    assert errors or not faulty
+    assert all(isinstance(error, str) for error in errors)
+
+
+@given(st.text(max_size=300), st.text("abc-", min_size=3, max_size=63))
+def test_a_location_that_passes_is_short_enough(key: str, bucket: str) -> None:
+    url = f"s3://{bucket}/{key}"
+
+    assert passes(checks.check_location, url, bucket) == (len(url) <= 256)
+
+
+@given(before=texts, after=texts)
+@on_fixtures
+def test_only_a_whole_token_has_a_target(stack: cdk.Stack, before: str, after: str) -> None:
+    token = cdk.CfnParameter(cdk.Stack(cdk.App(), "Other"), "Parameter").value_as_string
+    text = f"{before}{token}{after}"
+
+    assert (target_of(text) is None) == bool(before or after)
+    assert target_of(f"{before}{stack.region}{after}") is None
+    assert target_of(before) is None
+    assert ends_in_token(f"{before}{token}")
+    assert not ends_in_token(before)
+
+
+@given(template=texts, parameters=st.dictionaries(st.text(max_size=5), json_values, max_size=4))
+@on_fixtures
+def test_an_arn_template_is_filled_or_refused(stack: cdk.Stack, template: str, parameters: dict[str, Any]) -> None:
+    filled = arn_of("arn:{partition}:x:{region}:{account}:y", stack, parameters)
+    names = "".join(f"{{{name}}}" for name in parameters)
+
+    assert filled == f"arn:{stack.partition}:x:{stack.region}:{stack.account}:y"
+    passes(arn_of, template + names, stack, parameters)
+
+
+@given(
+    st.dictionaries(st.text("ab", max_size=2), json_values), st.lists(st.text("ab", max_size=2), min_size=1, max_size=3)
+)
+def test_a_parameter_is_found_where_it_was_put(parameters: dict[str, Any], names: list[str]) -> None:
+    path, kept = ".".join(names), json.dumps(parameters)
+    changed = dict(parameters)
+
+    assert parameter_at(parameters, path) is None or isinstance(names, list)
+    if passes(set_parameter, changed, path, "new"):
+        assert parameter_at(changed, path) == "new"
+    assert json.dumps(parameters) == kept
+
+
+@given(
+    content=st.binary(max_size=60) | texts.map(lambda text: text.encode("utf-8", "replace")), schema=json_values | texts
+)
+@on_fixtures
+def test_any_file_and_any_schema_are_compared(tmp_path: Path, content: bytes, schema: Any) -> None:
+    file = tmp_path / "items.csv"
+    file.write_bytes(content)
+    stack = cdk.Stack(cdk.App(), "Shop")
+    fields = [{"name": schema}, {"name": "ITEM_ID"}]
+    for number, text in enumerate(
+        [schema, json.dumps(schema), json.dumps({"fields": schema}), json.dumps({"fields": fields})]
+    ):
+        if not isinstance(text, str) or not text:
+            continue
+        declared = cdk_personalize.CfnSchema(stack, f"Schema{number}", name="items", schema=text)
+        dataset = cdk_personalize.CfnDataset(
+            stack,
+            f"Dataset{number}",
+            name="items",
+            dataset_type="Items",
+            dataset_group_arn="arn",
+            schema_arn=declared.attr_schema_arn,
+        )
+        try:
+            check_columns([file], dataset)
+        except ValidationError as error:
+            assert "header" in str(error) or "UTF-8" in str(error)  # noqa: PT017
+
+
+file_names = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=20
+).filter(lambda name: name not in (".", ".."))
+
+
+@given(names=st.sets(file_names | file_names.map(lambda name: f"{name}.CSV"), max_size=5), deep=st.booleans())
+@on_fixtures
+def test_of_any_folder_the_job_gets_what_it_reads_or_nobody_does(
+    tmp_path_factory: pytest.TempPathFactory, names: set[str], deep: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("data")
+    for name in names:
+        (folder / name).write_text("x")
+    try:
+        found = files_of(folder, FileChoice((".csv",), sub_folders=deep))
+    except ValidationError as error:
+        assert "at least one .csv file" in str(error)  # noqa: PT017
+        found = {}
+
+    assert set(found) == {name for name in names if Path(name).suffix.lower() == ".csv"}
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "a\0b", "\n", "~", "s3://bucket/key"])
+def test_a_path_with_nothing_at_it_is_refused(path: str) -> None:
+    assert not passes(DataSource.from_asset, path)
