@@ -8,8 +8,9 @@ from constructs import Construct
 
 from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.checks import ValidationError
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
 from cdk_data_jobs.review import acknowledge_grants
 from cdk_data_jobs.runner import DataJobRunner
@@ -177,7 +178,7 @@ class AwsJob(DataJob):
             raise ValidationError("role must be given with the service_principal that it is passed to, got none")
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
-            self._own_policy().add(statements)
+            self._permissions.own.add(statements)
         self._declare(given)
 
     def get_attribute(self, name: str) -> str:
@@ -213,7 +214,7 @@ class AwsJob(DataJob):
             acknowledge_grants(role)
             self.runner.confine(role)
             self._role = role
-        self._passed_to = principal
+        self._permissions.allow_passing(self._role, principal)
         self._needed.append(self._role)
         set_parameter(parameters, definition.role, self._role.role_arn)
 

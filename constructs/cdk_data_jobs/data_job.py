@@ -1,7 +1,6 @@
 """The construct that every kind of job builds on: checks what was declared and makes the custom resources."""
 
-import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import jsii
@@ -12,11 +11,9 @@ from aws_cdk import (
     IAnyProducer,
     ITaggableV2,
     Lazy,
-    Names,
     Stack,
     TagManager,
     TagType,
-    Token,
     aws_cloudwatch,
     aws_events,
     aws_iam,
@@ -35,38 +32,19 @@ from cdk_data_jobs.checks import (
     check_count,
     check_job_name,
     check_reference,
-    check_timeout,
     default_job_name,
 )
 from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.job_options import OnFailure, check_options
+from cdk_data_jobs.job_permissions import JobPermissions
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.runner_policy import RunnerPolicy
 from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
 from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tagging import add_tags, stack_tags
 from cdk_data_jobs.tasks import make_task
 
-_LONGEST_TIMEOUT = Duration.days(7)
 _WAIT_TYPE = "Custom::DataJobWait"
-_POLICY_NAME_MAX_LENGTH = 128
-_REASONS = {
-    "job": "A job's ARN has the name that the run gives it, so only the kind of job is known before.",
-    "*": "The service authorizes it for all resources or none.",
-}
-_NO_RESOURCE_OF_THE_APP = (
-    "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
-)
-
-
-class OnFailure(enum.Enum):
-    """What a deployment does when a job fails."""
-
-    ROLL_BACK = "ROLL_BACK"
-    """The deployment fails with the job's reason, and is rolled back."""
-
-    CONTINUE = "CONTINUE"
-    """The deployment goes on; the job's status attribute tells how it ended."""
 
 
 class Attribute:
@@ -134,9 +112,13 @@ class DataJob(Construct):
         naming = self._definition.name
         if job_name is not None and naming is not None:
             check_job_name(job_name, naming.base_max_length)
-        _check_options(wait_for_completion, timeout, on_failure, trigger)
-        if not deploy_time:
-            _check_never_deployed(timeout, on_failure, trigger)
+        check_options(
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            on_failure=on_failure,
+            trigger=trigger,
+            deploy_time=deploy_time,
+        )
         check_count(max_failures, "max_failures", least=0)
         if role is not None:
             check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
@@ -160,12 +142,10 @@ class DataJob(Construct):
             "Definition": definition and definition.for_function(),
             "Events": Lazy.uncached_any(cast("IAnyProducer", self._events)),
         }
-        self._is_of_table = definition is None
+        self._permissions = JobPermissions(self, self._runner, self._definition, is_of_table=definition is None)
         self._tags = TagManager(TagType.KEY_VALUE, resource_type)
         for key, value in stack_tags(self).items():
             self._tags.set_tag(key, value, 0)
-        self._passed_to = ""
-        self._has_shared_role = False
         self._needed: list[IDependable] = []
 
     @property
@@ -273,8 +253,7 @@ class DataJob(Construct):
             result_selector: What is taken of the result. By default all.
             task_timeout: How long the task may take. By default 7 days, which the run waits for the job.
         """
-        # The service authorizes it for all tasks or none; a token is known to nobody but who was given it.
-        self._policy().allow(["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_REASONS["*"])
+        self._permissions.allow_answering_tasks()
         return make_task(
             scope,
             id,
@@ -334,8 +313,7 @@ class DataJob(Construct):
         rule_name: str | None,
     ) -> aws_events.Rule:
         self._events.is_so = True
-        bus = Stack.of(self).format_arn(service="events", resource="event-bus", resource_name="default")
-        self._policy().allow(["events:PutEvents"], [bus])
+        self._permissions.allow_events()
         rule = make_rule(
             self,
             id_,
@@ -391,7 +369,7 @@ class DataJob(Construct):
         """
         access = self._access_to(rules, *data, keys=keys, acting_for=acting_for)
         self._needed += access.policies
-        self._role, self._has_shared_role = access.role, access.is_shared
+        self._role = access.role
         return access.role.role_arn
 
     def _access_to(
@@ -415,10 +393,9 @@ class DataJob(Construct):
         )
         source = ActsFor(*definition.source(Stack.of(self), acting_for or {}))
         access = shared.allow(self, data=data, keys=keys, source=source, role=self._given_role)
-        self._passed_to = definition.principal
+        self._permissions.allow_passing(access.role, definition.principal, is_shared=access.is_shared)
         if access.is_shared:
             self._runner.confine(access.role)
-            self._policy().allow(["iam:PassRole"], [access.role.role_arn], passed_to=definition.principal)
         return access
 
     def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
@@ -430,16 +407,16 @@ class DataJob(Construct):
             location: Where the job reads, if local files may have to be copied there first.
         """
         parameters = {key: value for key, value in parameters.items() if value is not None}
-        self._allow_runner(parameters)
+        self._permissions.allow_calls(parameters, self._tags.has_tags)
         tags = add_tags(self, self._tags, self._definition.tags) if self._definition.tags else {}
         first, *rest = relay.shares(self._timeout)
         self._what = {
             "JobName": self._job_name,
             "Parameters": {**parameters, **tags},
-            "Files": self._copy_files(location) if location and location.files else None,
+            "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
         job = self._last = self._make("Resource", self._resource_type, {**self._what, **self._own, **first})
-        job.node.add_dependency(*self._needed)
+        job.node.add_dependency(*self._needed, *self._permissions.policies)
         for number, share in enumerate(rest, 1):
             waiting = {
                 "Kind": self._resource_type,
@@ -489,106 +466,3 @@ class DataJob(Construct):
             "ResourceProperties": self._properties(self._what),
             **more,
         }
-
-    def _policy(self) -> RunnerPolicy:
-        """Returns the policy with what the runner's function may do for the jobs of this stack."""
-        return self._runner.policy_in(Stack.of(self))
-
-    def _own_policy(self) -> RunnerPolicy:
-        """Returns a policy with what the runner's function may do for this job alone, made on first use."""
-        found = self.node.try_find_child("Policy")
-        if isinstance(found, RunnerPolicy):
-            return found
-        name = Names.unique_resource_name(self, max_length=_POLICY_NAME_MAX_LENGTH)
-        policy = RunnerPolicy(self, "Policy", self._runner, name)
-        self._needed.append(policy)
-        return policy
-
-    def _allow_runner(self, parameters: Mapping[str, Any]) -> None:
-        """Lets the runner's function do what the definition says.
-
-        All jobs wait for the policy that they share, so it must not wait for anything that may wait for a job. What a
-        user says, which may be a resource of the app, goes to policies of their own.
-        """
-        definition, shared = self._definition, self._policy()
-        self._permit(definition.permissions, parameters)
-        # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
-        is_sure = not self._is_of_table and not definition.permissions and self.node.try_find_child("Policy") is None
-        self._permit(definition.tag_permissions, parameters, when=None if is_sure else self._tags.has_tags)
-        if self._passed_to and not self._has_shared_role:
-            self._policy_to_pass_role().allow(["iam:PassRole"], [self.role.role_arn], passed_to=self._passed_to)
-        self._needed += [self._runner.policy_in(Stack.of(self._runner)), shared]
-
-    def _permit(
-        self,
-        permissions: Mapping[str, Sequence[str]],
-        parameters: Mapping[str, Any],
-        when: Callable[[], bool] | None = None,
-    ) -> None:
-        for action, of in permissions.items():
-            for one in of:
-                arn = self._definition.resource(one, Stack.of(self), parameters)
-                if arn and self._is_of_table:
-                    reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
-                    self._policy().allow([action], [arn], when=when, wildcard_reason=reason)
-                elif arn:
-                    self._own_policy().allow([action], [arn], when=when)
-
-    def _policy_to_pass_role(self) -> RunnerPolicy:
-        """Returns where the role is named: one that may wait for a job is not named for all jobs."""
-        if self._has_shared_role or not Token.is_unresolved(self.role.role_arn):
-            return self._policy()
-        if self.role.node.scope is self:
-            return self._own_policy()
-        policy = self._runner.policy_in(Stack.of(self), self.role)
-        self._needed.append(policy)
-        return policy
-
-    def _copy_files(self, location: Location) -> list[dict[str, str]]:
-        """Lets the function copy the files, and returns them as it wants them."""
-        assets = [file.asset for file in location.files]
-        self._policy().allow_reading(assets)
-        self._policy().allow(
-            ["s3:PutObject", "s3:DeleteObject"],
-            [location.bucket.arn_for_objects(location.copies)],
-            wildcard_reason="It holds nothing but the copies that the function makes and deletes.",
-        )
-        if key := location.encryption_key:
-            # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
-            self._policy().allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
-        target = f"s3://{location.bucket.bucket_name}"
-        return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
-
-
-def _check_never_deployed(timeout: Duration | None, on_failure: OnFailure, trigger: str | None) -> None:
-    given = {
-        "timeout": timeout,
-        "on_failure": on_failure is OnFailure.CONTINUE or None,
-        "trigger": trigger,
-    }
-    for name, value in given.items():
-        if value is not None:
-            raise ValidationError(
-                f"{name} has no effect with deploy_time=False, because no deployment waits for the job; remove one"
-            )
-
-
-def _check_options(
-    wait_for_completion: bool, timeout: Duration | None, on_failure: OnFailure, trigger: str | None
-) -> None:
-    if timeout is not None:
-        check_timeout(timeout, _LONGEST_TIMEOUT)
-        if not wait_for_completion:
-            raise ValidationError(
-                "timeout must be the time that the deployment waits, got "
-                f"{timeout.to_human_string()} with wait_for_completion=False; set wait_for_completion=True or remove "
-                "timeout"
-            )
-    check_choice(on_failure, OnFailure, "on_failure", required=True)
-    if on_failure is OnFailure.CONTINUE and not wait_for_completion:
-        raise ValidationError(
-            "on_failure=OnFailure.CONTINUE has no effect with wait_for_completion=False, which does not learn of a "
-            "failure; remove one"
-        )
-    if trigger is not None and not isinstance(trigger, str):
-        raise ValidationError(f"trigger must be a string, got {type(trigger).__name__} {trigger!r}")

@@ -213,19 +213,18 @@ class DataDestination:
         return Location(self.bucket, self.prefix, f"{self.prefix}*", key)
 
 
-def gathering_folders(job: "DataJob") -> tuple[Location, Location, str]:
-    """Returns where the runs of a job gather what arrives: notes of it, and folders of the files that each run takes.
+def gathering_folders(job: "DataJob") -> tuple[Location, Location]:
+    """Returns where the runs of a job gather what arrives: the notes of it, and the folders with what each run takes.
 
     Args:
         job: The job.
-
-    Returns:
-        The location of the notes, that of the folders, and the key pattern of all that runs write to the bucket.
     """
     bucket, root, copies = _staging_of(job)
-    key = _key_of(bucket)
-    inbox, folders = f"{root}/arrived/", f"{root}/gathered/"
-    return Location(bucket, inbox, f"{inbox}*", key), Location(bucket, folders, f"{folders}*", key), copies
+    inbox, folders = (
+        Location(bucket, prefix, f"{prefix}*", _key_of(bucket), copies=copies)
+        for prefix in (f"{root}/arrived/", f"{root}/gathered/")
+    )
+    return inbox, folders
 
 
 def _staging_of(job: "DataJob") -> tuple[aws_s3.IBucket, str, str]:

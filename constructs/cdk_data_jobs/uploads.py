@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cdk_data_jobs.data_job import DataJob
 
 _SHORTEST_WINDOW, _LONGEST_WINDOW = Duration.minutes(1), Duration.hours(12)
-_COPIES = "It holds nothing but the copies that the function makes and deletes."
-_ARRIVALS = "What arrives has names that nobody knows yet."
 
 
 @dataclass(frozen=True)
@@ -105,21 +103,10 @@ class RunsOnUpload:
     def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""
         job, reading = cast("DataJob", self), self._reading
-        inbox, folder, everything = gathering_folders(job)
+        inbox, folder = gathering_folders(job)
         access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
-        policy = job._policy()  # noqa: SLF001 - a mixin of the job
-        source = reading.location
-        arriving = source.objects if prefix is None else f"{prefix}*"
-        policy.allow(["s3:GetObject"], [source.bucket.arn_for_objects(arriving)], wildcard_reason=_ARRIVALS)
-        if source.encryption_key:
-            policy.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
-        if inbox.encryption_key:
-            policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [inbox.encryption_key.key_arn])
-        policy.allow(["s3:GetObject"], [inbox.bucket.arn_for_objects(inbox.objects)], wildcard_reason=_COPIES)
-        policy.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
-        policy.allow(
-            ["s3:PutObject", "s3:DeleteObject"], [inbox.bucket.arn_for_objects(everything)], wildcard_reason=_COPIES
-        )
+        arriving = reading.location.objects if prefix is None else f"{prefix}*"
+        job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
         request = job._run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
             Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},

@@ -13,7 +13,8 @@ from cdk_data_jobs.checks import (
     check_personalize_arn,
     check_reference,
 )
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, READ_WRITE, Data
 from cdk_data_jobs.personalize.batch_options import (

@@ -5,7 +5,8 @@ from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError, check_reference
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading

@@ -9,7 +9,8 @@ from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
 from cdk_data_jobs.checks import check_choice, check_reference
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.needs import PERSONALIZE, READ, WRITE, Data, KeyUse
 from cdk_data_jobs.personalize.data import s3_config, writing
 from cdk_data_jobs.runner import DataJobRunner

@@ -5,7 +5,8 @@ from aws_cdk.interfaces.aws_pinpoint import IAppRef
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError, check_count
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.needs import PINPOINT, WRITE, Data
 from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
 from cdk_data_jobs.runner import DataJobRunner

@@ -7,7 +7,8 @@ from aws_cdk.interfaces.aws_pinpoint import IAppRef
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError, check_choice
-from cdk_data_jobs.data_job import Attribute, DataJob, OnFailure
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PINPOINT, READ, Data
 from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end

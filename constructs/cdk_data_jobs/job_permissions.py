@@ -1,0 +1,162 @@
+"""What the function of a runner may do for one job."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Names, Stack, Token, aws_iam
+from constructs import Construct, IDependable
+
+from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.runner_policy import RunnerPolicy
+from cdk_data_jobs.storage import Location
+
+_POLICY_NAME_MAX_LENGTH = 128
+_REASONS = {
+    "job": "A job's ARN has the name that the run gives it, so only the kind of job is known before.",
+    "*": "The service authorizes it for all resources or none.",
+}
+_NO_RESOURCE_OF_THE_APP = (
+    "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
+)
+_COPIES = "It holds nothing but the copies that the function makes and deletes."
+_ARRIVALS = "What arrives has names that nobody knows yet."
+
+
+class JobPermissions:
+    """Grants of a job to the function that runs it.
+
+    All jobs of a stack wait for the policy that they share, so it must not wait for anything that may wait for a job.
+    What a user says, which may be a resource of the app, goes to policies of their own.
+    """
+
+    def __init__(self, job: Construct, runner: DataJobRunner, definition: JobDefinition, *, is_of_table: bool) -> None:
+        """Grants nothing yet.
+
+        Args:
+            job: The job.
+            runner: What runs it.
+            definition: How it is created and watched.
+            is_of_table: Whether the library says so, and no user.
+        """
+        self._job = job
+        self._runner = runner
+        self._definition = definition
+        self._is_of_table = is_of_table
+        self.policies: list[IDependable] = []
+        """What must exist before the job runs."""
+
+    @property
+    def shared(self) -> RunnerPolicy:
+        """The policy of all jobs of the stack."""
+        return self._runner.policy_in(Stack.of(self._job))
+
+    @property
+    def own(self) -> RunnerPolicy:
+        """A policy for this job alone, made on first use."""
+        found = self._job.node.try_find_child("Policy")
+        if isinstance(found, RunnerPolicy):
+            return found
+        name = Names.unique_resource_name(self._job, max_length=_POLICY_NAME_MAX_LENGTH)
+        policy = RunnerPolicy(self._job, "Policy", self._runner, name)
+        self.policies.append(policy)
+        return policy
+
+    def allow_calls(self, parameters: Mapping[str, Any], has_tags: Callable[[], bool]) -> None:
+        """Grants what the definition says.
+
+        Args:
+            parameters: The parameters of the create call.
+            has_tags: Asked at synthesis whether the job has tags.
+        """
+        definition, shared = self._definition, self.shared
+        self._allow(definition.permissions, parameters)
+        # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
+        has_own = self._job.node.try_find_child("Policy") is not None
+        is_sure = not self._is_of_table and not definition.permissions and not has_own
+        self._allow(definition.tag_permissions, parameters, when=None if is_sure else has_tags)
+        self.policies += [self._runner.policy_in(Stack.of(self._runner)), shared]
+
+    def allow_passing(self, role: aws_iam.IRole, principal: str, *, is_shared: bool = False) -> None:
+        """Grants to pass a role on.
+
+        Args:
+            role: The role.
+            principal: The service principal that it is passed to.
+            is_shared: Whether the library made it for all jobs that need the same.
+        """
+        self._policy_naming(role, is_shared=is_shared).allow(["iam:PassRole"], [role.role_arn], passed_to=principal)
+
+    def allow_copying(self, location: Location) -> list[dict[str, str]]:
+        """Grants to copy local files to where the job reads them, and returns them as the function wants them.
+
+        Args:
+            location: Where the job reads.
+        """
+        self.shared.allow_reading([file.asset for file in location.files])
+        self.allow_copies(location)
+        target = f"s3://{location.bucket.bucket_name}"
+        return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
+
+    def allow_copies(self, location: Location) -> None:
+        """Grants to write copies, and to delete them.
+
+        Args:
+            location: Where the copies are.
+        """
+        objects = location.bucket.arn_for_objects(location.copies)
+        self.shared.allow(["s3:PutObject", "s3:DeleteObject"], [objects], wildcard_reason=_COPIES)
+        if key := location.encryption_key:
+            # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
+            self.shared.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
+
+    def allow_gathering(self, source: Location, arriving: str, inbox: Location) -> None:
+        """Grants to note what arrives, and to copy it to where the job reads it.
+
+        Args:
+            source: Where it arrives.
+            arriving: The key pattern of what arrives.
+            inbox: Where the notes are.
+        """
+        objects = source.bucket.arn_for_objects(arriving)
+        self.shared.allow(["s3:GetObject"], [objects], wildcard_reason=_ARRIVALS)
+        if source.encryption_key:
+            self.shared.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
+        notes = inbox.bucket.arn_for_objects(inbox.objects)
+        self.shared.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
+        self.shared.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
+        self.allow_copies(inbox)
+
+    def allow_answering_tasks(self) -> None:
+        """Grants to answer the tasks of state machines."""
+        self.shared.allow(["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_REASONS["*"])
+
+    def allow_events(self) -> None:
+        """Grants to send events to the account's default bus."""
+        bus = Stack.of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
+        self.shared.allow(["events:PutEvents"], [bus])
+
+    def _allow(
+        self,
+        permissions: Mapping[str, Sequence[str]],
+        parameters: Mapping[str, Any],
+        when: Callable[[], bool] | None = None,
+    ) -> None:
+        for action, of in permissions.items():
+            for one in of:
+                arn = self._definition.resource(one, Stack.of(self._job), parameters)
+                if arn and self._is_of_table:
+                    reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
+                    self.shared.allow([action], [arn], when=when, wildcard_reason=reason)
+                elif arn:
+                    self.own.allow([action], [arn], when=when)
+
+    def _policy_naming(self, role: aws_iam.IRole, *, is_shared: bool) -> RunnerPolicy:
+        """Returns where a role is named: one that may wait for a job is not named for all jobs."""
+        if is_shared or not Token.is_unresolved(role.role_arn):
+            return self.shared
+        if role.node.scope is self._job:
+            return self.own
+        policy = self._runner.policy_in(Stack.of(self._job), role)
+        self.policies.append(policy)
+        return policy
