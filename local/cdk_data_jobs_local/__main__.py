@@ -34,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--speed", type=float, default=60.0, help="how many seconds pass for the services in a real one (default: 60)"
     )
+    up.add_argument(
+        "--enforce-iam",
+        action="store_true",
+        help="let every call need permission, over TLS (default: everybody may do everything)",
+    )
     commands.add_parser("down", help="stop it and forget everything in it")
     commands.add_parser("status", help="tell whether it runs, and print the environment to use it with")
     return parser
@@ -43,9 +48,16 @@ def _up(options: argparse.Namespace) -> int:
     server = recall()
     if server is None:
         server = start(
-            speed=options.speed, port=options.port, account=DEFAULT_ACCOUNT, region=DEFAULT_REGION, detached=True
+            speed=options.speed,
+            port=options.port,
+            account=DEFAULT_ACCOUNT,
+            region=DEFAULT_REGION,
+            enforce_iam=options.enforce_iam,
+            detached=True,
         )
         remember(server)
+    elif options.enforce_iam and not server.enforces_iam:
+        raise OfflineAwsError("the offline AWS runs without enforced IAM: stop it first, with down")
     elif options.port not in (0, server.port):
         raise OfflineAwsError(f"the offline AWS runs on port {server.port} already: stop it first, with down")
     _print_environment(server)

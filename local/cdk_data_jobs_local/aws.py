@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 from botocore.config import Config
@@ -31,7 +31,13 @@ class OfflineAws:
     """
 
     def __init__(
-        self, *, speed: float = 1.0, port: int = 0, account: str = DEFAULT_ACCOUNT, region: str = DEFAULT_REGION
+        self,
+        *,
+        speed: float = 1.0,
+        port: int = 0,
+        account: str = DEFAULT_ACCOUNT,
+        region: str = DEFAULT_REGION,
+        enforce_iam: bool = False,
     ) -> None:
         """Make one.
 
@@ -42,11 +48,16 @@ class OfflineAws:
             port: the port. By default a free one.
             account: the account's id.
             region: the Region's name.
+            enforce_iam: whether every call needs permission, by the policies of its caller, of the bucket and of the
+                key, as AWS evaluates them; `docs` of the offline AWS' README say what is checked. It then speaks TLS,
+                which takes the command openssl to start. By default everybody may do everything, but for the roles of
+                jobs, whose access to their data is always checked.
         """
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, got {speed}")
         self._speed = speed
         self._port = port
+        self._enforce_iam = enforce_iam
         self.account = account
         self.region = region
         self._server: Server | None = None
@@ -55,7 +66,9 @@ class OfflineAws:
     @classmethod
     def attached(cls, server: Server) -> OfflineAws:
         """A handle on a server that somebody else started and will stop."""
-        aws = cls(speed=server.clock.speed, account=server.account, region=server.region)
+        aws = cls(
+            speed=server.clock.speed, account=server.account, region=server.region, enforce_iam=server.enforces_iam
+        )
         aws._server = server
         return aws
 
@@ -66,7 +79,13 @@ class OfflineAws:
             OfflineAwsError: it does not start; the text has the end of its log.
             MinistackVersionError: another version of ministack is installed than the one that works.
         """
-        self._server = start(speed=self._speed, port=self._port, account=self.account, region=self.region)
+        self._server = start(
+            speed=self._speed,
+            port=self._port,
+            account=self.account,
+            region=self.region,
+            enforce_iam=self._enforce_iam,
+        )
         return self
 
     def __exit__(
@@ -97,6 +116,7 @@ class OfflineAws:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead a CLI, a CDK app or an SDK here instead of to AWS."""
+        certificate = self.server.certificate
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -107,6 +127,7 @@ class OfflineAws:
             "CDK_DEFAULT_ACCOUNT": self.account,
             "CDK_DEFAULT_REGION": self.region,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            **dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if certificate else (), str(certificate)),
         }
 
     @property
@@ -137,6 +158,7 @@ class OfflineAws:
             region_name=self.region,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106  (it opens nothing)
+            verify=str(self.server.certificate) if self.server.certificate else None,
             config=Config(**options),
         )
 
@@ -199,6 +221,14 @@ class OfflineAws:
         pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
         return [event for page in pages for event in page["StackEvents"]][::-1]
 
+    def denials(self) -> list[dict[str, str]]:
+        """What somebody wanted to do and was not allowed to, oldest first: of very many, the last.
+
+        Each has the `principal` (an ARN, or a service's principal), the `action`, the `resource`, and `because`, which
+        names the policy that did not allow it. It tells of the roles of jobs, and with `enforce_iam` of everybody.
+        """
+        return cast("list[dict[str, str]]", self.server.ask("denials"))
+
     def lambda_processes(self, function_name: str) -> list[int]:
         """The ids of the processes that run a Lambda function, busy or waiting for work.
 
@@ -206,3 +236,25 @@ class OfflineAws:
         """
         answer = self.server.ask("lambda-processes", function=function_name)
         return cast("dict[str, list[int]]", answer).get(function_name, [])
+
+    def invocation_fault(
+        self,
+        function_name: str,
+        *,
+        error: str,
+        payload: dict[str, Any] | None = None,
+        times: int = 1,
+        when: Literal["before", "after"] = "before",
+    ) -> None:
+        """Let something go wrong with the next invocations of a Lambda function by state machines.
+
+        Args:
+            function_name: the function's name, or what it begins with: CloudFormation makes names up.
+            error: the error that the state machine sees, such as `Lambda.ServiceException`.
+            payload: members that the payload must have. By default it befalls every invocation.
+            times: how many invocations it befalls.
+            when: whether the function does not run at all, or has run, and its answer is lost.
+        """
+        self.server.ask(
+            "invocation-fault", function=function_name, error=error, payload=payload or {}, times=times, when=when
+        )

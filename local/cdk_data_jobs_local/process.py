@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ class Server:
         clock: the services' clock.
         account: the account's id.
         region: the Region's name.
+        enforces_iam: whether every call needs permission. Then it speaks TLS, with a certificate of its own.
     """
 
     pid: int
@@ -47,12 +49,18 @@ class Server:
     clock: Clock
     account: str
     region: str
+    enforces_iam: bool = False
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
     def endpoint_url(self) -> str:
         """The URL under which all services are served."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.enforces_iam else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> Path | None:
+        """The file with the certificate to trust, if it speaks TLS."""
+        return self.directory / "ministack-tls" / "server.crt" if self.enforces_iam else None
 
     @property
     def log(self) -> Path:
@@ -78,8 +86,12 @@ class Server:
         """
         url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
         request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
         try:
+            if self.certificate is not None:
+                context = ssl.create_default_context(cafile=self.certificate)
+                handlers.append(urllib.request.HTTPSHandler(context=context))
+            opener = urllib.request.build_opener(*handlers)
             with opener.open(request, timeout=300) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
@@ -99,7 +111,9 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start(*, speed: float, port: int, account: str, region: str, detached: bool = False) -> Server:
+def start(
+    *, speed: float, port: int, account: str, region: str, enforce_iam: bool = False, detached: bool = False
+) -> Server:
     """Start a server and wait until it answers.
 
     Args:
@@ -107,6 +121,7 @@ def start(*, speed: float, port: int, account: str, region: str, detached: bool 
         port: the port on 127.0.0.1; 0 takes a free one.
         account: the account's id.
         region: the Region's name.
+        enforce_iam: whether every call needs permission.
         detached: whether it goes on when this process ends; else it ends with it, however that ends.
 
     Raises:
@@ -128,13 +143,22 @@ def start(*, speed: float, port: int, account: str, region: str, detached: bool 
                     **_clean_environment(),
                     **clock.as_environment,
                     **_ministack_environment(directory, clock, port=port, account=account, region=region),
+                    # The policy of CDK's bootstrap bucket denies what comes without TLS.
+                    **({"AUTH": "true", "USE_SSL": "1"} if enforce_iam else {}),
                 },
             )
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
     server = Server(
-        pid=process.pid, port=port, directory=directory, clock=clock, account=account, region=region, _process=process
+        pid=process.pid,
+        port=port,
+        directory=directory,
+        clock=clock,
+        account=account,
+        region=region,
+        enforces_iam=enforce_iam,
+        _process=process,
     )
     try:
         _wait_until_running(server, process)

@@ -22,7 +22,7 @@ def remember(server: Server) -> None:
     """Write down which server runs."""
     path = state_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    known = {name: getattr(server, name) for name in ("pid", "port", "account", "region")}
+    known = {name: getattr(server, name) for name in ("pid", "port", "account", "region", "enforces_iam")}
     path.write_text(json.dumps({**known, "directory": str(server.directory), "clock": asdict(server.clock)}))
 
 

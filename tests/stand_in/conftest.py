@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import time
+import uuid
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cdk_data_jobs_local import OfflineAws
-from cdk_data_jobs_local.emulator.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError
+from cdk_data_jobs_local.emulator.access import (
+    ROLE_ALONE,
+    AccessDeniedError,
+    AccessRules,
+    CannotAssumeRoleError,
+    NotFoundError,
+)
 from cdk_data_jobs_local.emulator.caller import Caller
 from cdk_data_jobs_local.emulator.personalize import Personalize
 from cdk_data_jobs_local.emulator.pinpoint import Pinpoint
@@ -81,9 +91,9 @@ class FakeAccount:
         self.denied: set[str] = set()
 
     def assume_role(
-        self, role_arn: str, *, service: str, source_arn: str, service_needs_access: bool = False
+        self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
     ) -> FakeAccount:
-        del service_needs_access
+        del rules
         if not self.assumable:
             raise CannotAssumeRoleError(f"Provided role {role_arn} cannot be assumed")
         self.assumed.append((role_arn, service, source_arn))
@@ -108,6 +118,9 @@ class FakeAccount:
         self.objects[bucket, key] = content
         if kms_key:
             self.keys[bucket, key] = kms_key
+
+    def use_key(self, key: str, action: str) -> None:
+        self._check(key, action)
 
     def uses_kms(self, bucket: str, key: str) -> bool:
         return (bucket, key) in self.keys
@@ -271,3 +284,106 @@ def reach(pinpoint: Pinpoint, clock: FakeClock) -> PinpointClient:
 def aws() -> Iterator[OfflineAws]:
     with OfflineAws(speed=120) as running:
         yield running
+
+
+class Workbench:
+    """What schedules, rules and tasks need of an account: a role, queues, functions, and state machines."""
+
+    def __init__(self, aws: OfflineAws) -> None:
+        self.aws, self.prefix = aws, f"bench-{uuid.uuid4().hex[:8]}"
+        self.sqs = aws.client("sqs")
+        self.function_role = self.role("functions", "lambda.amazonaws.com")
+
+    def name(self, name: str) -> str:
+        return f"{self.prefix}-{name}"
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.aws.region}:{self.aws.account}:{resource}"
+
+    def role(self, name: str, service: str, *actions: str, condition: dict[str, Any] | None = None) -> str:
+        iam = self.aws.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Statement": [{**trust, "Condition": condition or {}}]})
+        made = iam.create_role(RoleName=self.name(name), AssumeRolePolicyDocument=document)
+        if actions:
+            policy = {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+            iam.put_role_policy(RoleName=self.name(name), PolicyName="all", PolicyDocument=json.dumps(policy))
+        arn: str = made["Role"]["Arn"]
+        return arn
+
+    def queue(self, name: str, *, allow: str | None = None) -> str:
+        arn = self.arn("sqs", self.name(name))
+        statement = {"Effect": "Allow", "Principal": {"Service": allow}, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = {"Policy": json.dumps({"Statement": [statement]})} if allow else {}
+        self.sqs.create_queue(QueueName=self.name(name), Attributes=policy)
+        return arn
+
+    def messages(self, queue: str, count: int = 1, seconds: float = 10) -> list[dict[str, Any]]:
+        """The next messages of a queue; fewer if they do not come in time (real seconds)."""
+        url = self.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + seconds
+        while len(found) < count and time.monotonic() < deadline:
+            answer = self.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=600, MessageAttributeNames=["All"]
+            )
+            found += answer.get("Messages", [])
+            time.sleep(0.02)
+        return found
+
+    def function(self, name: str, code: str, *, allow: str | None = None) -> str:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("index.py", code)
+        client = self.aws.client("lambda")
+        made = client.create_function(
+            FunctionName=self.name(name),
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=self.function_role,
+            Code={"ZipFile": content.getvalue()},
+        )
+        if allow:
+            grant = {"StatementId": "allow", "Action": "lambda:InvokeFunction", "Principal": allow}
+            client.add_permission(FunctionName=self.name(name), **grant)
+        arn: str = made["FunctionArn"]
+        return arn
+
+    def log_lines(self, function: str, containing: str, count: int = 1, seconds: float = 10) -> list[str]:
+        """The lines that a function has written; fewer if they do not come in time (real seconds)."""
+        logs, group = self.aws.client("logs"), f"/aws/lambda/{function.rpartition(':')[2]}"
+        found: list[str] = []
+        deadline = time.monotonic() + seconds
+        while len(found) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+            with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+                events = logs.filter_log_events(logGroupName=group)["events"]
+                found = [event["message"] for event in events if containing in event["message"]]
+        return found
+
+    def machine(self, name: str, *states: dict[str, Any]) -> str:
+        """A state machine of states that follow each other, or of `states` by their names."""
+        named = {state.pop("Name", f"State{number}"): state for number, state in enumerate(states)}
+        definition = json.dumps({"StartAt": next(iter(named)), "States": named})
+        role = self.role(f"{name}-machine", "states.amazonaws.com")
+        made = self.aws.client("stepfunctions").create_state_machine(
+            name=self.name(name), definition=definition, roleArn=role
+        )
+        arn: str = made["stateMachineArn"]
+        return arn
+
+    def deploy(self, name: str, template: dict[str, Any], *, update: bool = False) -> dict[str, Any]:
+        """Make a stack, or change it; the stack as it is in the end."""
+        client = self.aws.client("cloudformation")
+        given = {"StackName": self.name(name), "TemplateBody": json.dumps(template)}
+        client.update_stack(**given) if update else client.create_stack(**given)
+        stack: dict[str, Any] = {"StackStatus": "IN_PROGRESS"}
+        while stack["StackStatus"].endswith("IN_PROGRESS"):
+            time.sleep(0.02)
+            stack = client.describe_stacks(StackName=self.name(name))["Stacks"][0]
+        return stack
+
+
+@pytest.fixture
+def bench(aws: OfflineAws) -> Workbench:
+    return Workbench(aws)

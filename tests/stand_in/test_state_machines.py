@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
+    from conftest import Workbench
 
 FUNCTION = """
 import time
@@ -132,3 +133,43 @@ def test_an_executions_name_is_taken_for_another_input(machine: Machine) -> None
 
     assert again == arn
     assert [execution["name"] for execution in running] == ["same"]
+
+
+def test_a_task_calls_personalize_by_the_names_of_the_sdk(bench: Workbench) -> None:
+    call, group = "arn:aws:states:::aws-sdk:personalize", bench.name("group")
+    arn = bench.machine(
+        "calls",
+        {"Type": "Task", "Resource": f"{call}:createDatasetGroup", "Parameters": {"Name": group}, "Next": "State1"},
+        {
+            "Type": "Task",
+            "Resource": f"{call}:describeDatasetGroup",
+            "Parameters": {"DatasetGroupArn.$": "$.DatasetGroupArn"},
+            "ResultPath": "$.Described",
+            "Next": "State2",
+        },
+        {
+            "Type": "Task",
+            "Resource": f"{call}:createDatasetGroup",
+            "Parameters": {"Name": group},
+            "Catch": [
+                {
+                    "ErrorEquals": ["Personalize.ResourceAlreadyExistsException"],
+                    "ResultPath": "$.Caught",
+                    "Next": "State3",
+                }
+            ],
+            "End": True,
+        },
+        {"Type": "Pass", "End": True},
+    )
+    client = bench.aws.client("stepfunctions")
+    started = client.start_execution(stateMachineArn=arn)["executionArn"]
+    execution = client.describe_execution(executionArn=started)
+    while execution["status"] == "RUNNING":
+        time.sleep(0.02)
+        execution = client.describe_execution(executionArn=started)
+    told = json.loads(execution["output"])
+
+    assert told["DatasetGroupArn"].endswith(f":dataset-group/{group}")
+    assert told["Described"]["DatasetGroup"]["Name"] == group
+    assert told["Caught"]["Error"] == "Personalize.ResourceAlreadyExistsException"

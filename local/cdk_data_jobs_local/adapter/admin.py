@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
 
+from cdk_data_jobs_local.adapter import invocations
+from cdk_data_jobs_local.adapter.permissions import denials
 from cdk_data_jobs_local.adapter.regions import SERVICES
 from cdk_data_jobs_local.emulator.errors import ServiceError
 
@@ -43,6 +45,8 @@ class Admin:
         self._commands: dict[str, Callable[..., Any]] = {
             "ping": lambda: {"directory": str(directory)},
             "lambda-processes": _lambda_processes,
+            "denials": denials,
+            "invocation-fault": invocations.add_fault,
         }
 
     async def respond(self, path: str, body: bytes) -> tuple[int, bytes]:

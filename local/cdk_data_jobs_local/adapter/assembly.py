@@ -3,7 +3,22 @@
 import os
 from pathlib import Path
 
-from cdk_data_jobs_local.adapter import custom_resources, parallel, resources, state_machines
+from cdk_data_jobs_local.adapter import (
+    bursts,
+    conditions,
+    custom_resources,
+    enforcement,
+    events,
+    function_errors,
+    invocations,
+    metrics,
+    nested_stacks,
+    parallel,
+    resources,
+    schedules,
+    state_machines,
+    task_tokens,
+)
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
 from cdk_data_jobs_local.adapter.regions import Regions
@@ -21,9 +36,19 @@ def application(clock: Clock, directory: Path) -> Application:
     regions = Regions(clock, directory)
     mount(regions, clock)
     resources.register(regions, clock)
+    conditions.patch()
     custom_resources.patch(clock)
     parallel.patch()
+    nested_stacks.patch()
     state_machines.patch(clock)
+    enforcement.patch()
+    events.patch(clock)
+    schedules.patch(clock)
+    metrics.patch(clock)
+    task_tokens.patch(clock)
+    function_errors.patch()
+    invocations.patch()
+    bursts.patch()
     regions.keep_advancing()
     admin = Admin(
         regions,

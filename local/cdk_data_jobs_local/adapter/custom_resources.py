@@ -5,10 +5,11 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 - invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
 - sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
 - counts `ServiceTimeout` on its own clock, here the services' clock;
-- deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`.
+- deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
+- leaves alone what a resource needs that could not be deleted, so that its function is there for the next attempt.
 
-MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time and stays
-in `UPDATE_IN_PROGRESS`.
+MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time, stays in
+`UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not delete.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -24,6 +25,10 @@ from cdk_data_jobs_local.emulator.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
+
+
+class ResourceNeededError(Exception):
+    """A resource is needed by another one that could not be deleted."""
 
 
 class CustomResourceFailedError(Exception):
@@ -160,6 +165,21 @@ def _in_cleanup_phase(delete_resource: Any) -> Any:
                 "",
                 stack["StackId"],
             )
+        needing = _still_needing(stack, logical_id)
+        if needing:
+            raise ResourceNeededError(f"{needing} needs it, and could not be deleted")
         delete_resource(resource_type, physical_id, props, stack_name, logical_id)
 
     return in_cleanup_phase
+
+
+def _still_needing(stack: dict[str, Any] | None, logical_id: str | None) -> str:
+    """The resource of a stack under deletion that needs another one, and could not be deleted."""
+    if stack is None or stack.get("StackStatus") != "DELETE_IN_PROGRESS":
+        return ""
+    resources, definitions = stack.get("_resources", {}), stack.get("_template", {}).get("Resources", {})
+    failed = [str(name) for name, resource in resources.items() if resource.get("ResourceStatus") == "DELETE_FAILED"]
+    for name in failed:
+        if name != logical_id and logical_id in stacks._with_dependencies([name], definitions, set(resources)):
+            return name
+    return ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ministack import app as ministack_app
 from ministack.core import iam_actions, router
+from ministack.services import stepfunctions
 
 from cdk_data_jobs_local.adapter.regions import SERVICES, Regions
 from cdk_data_jobs_local.emulator.clock import Clock
@@ -34,6 +35,9 @@ def mount(regions: Regions, clock: Clock) -> None:
         if "targetPrefix" in metadata:
             patterns["target_prefixes"] = [f"{metadata['targetPrefix']}."]
             arns[scope] = _personalize_arn
+            # For tasks of state machines; MiniStack's have no calls of other protocols.
+            called = {"target_prefix": metadata["targetPrefix"], "protocol": "json"}
+            stepfunctions._AWS_SDK_SERVICE_MAP[service] = called
         else:
             iam_actions._BOTOCORE_SERVICE_MAP[scope] = [service]
             protocol = RestJsonProtocol(ServiceModel(service, invalid="BadRequestException"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import IO, Protocol
 
 
@@ -15,6 +16,25 @@ class AccessDeniedError(Exception):
 
 class NotFoundError(Exception):
     """The bucket or the object does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRules:
+    """What a service's guide says of the policies of buckets and keys.
+
+    Args:
+        names_service: whether they must allow the service itself what it does, beside the role.
+        key_actions: what the service does with every key of its data, beside what S3 asks for.
+        service_key_actions: what the service does with such a key without the role.
+    """
+
+    names_service: bool = False
+    key_actions: tuple[str, ...] = ()
+    service_key_actions: tuple[str, ...] = ()
+
+
+ROLE_ALONE = AccessRules()
+"""The rules of a service that uses the role alone."""
 
 
 class RoleSession(Protocol):
@@ -51,6 +71,15 @@ class RoleSession(Protocol):
         """
         ...
 
+    def use_key(self, key: str, action: str) -> None:
+        """Do something with an AWS KMS key, and what the service's guide asks for besides.
+
+        Args:
+            key: the key's ARN.
+            action: the IAM action.
+        """
+        ...
+
     def uses_kms(self, bucket: str, key: str) -> bool:
         """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
         ...
@@ -60,7 +89,7 @@ class Access(Protocol):
     """The account's roles."""
 
     def assume_role(
-        self, role_arn: str, *, service: str, source_arn: str, service_needs_access: bool = False
+        self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
     ) -> RoleSession:
         """Assume a role as a service, for a job.
 
@@ -69,8 +98,8 @@ class Access(Protocol):
             service: the service's principal, such as `personalize.amazonaws.com`.
             source_arn: on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount` is the
                 account itself.
-            service_needs_access: whether the policies of bucket and key must allow the service itself what it does,
-                beside the role.
+            rules: what the service's guide says of the policies of buckets and keys. By default, that it uses the role
+                alone.
 
         Raises:
             CannotAssumeRoleError: the role does not exist, or does not trust the service for this job.

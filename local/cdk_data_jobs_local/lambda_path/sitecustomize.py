@@ -1,7 +1,8 @@
 """Lets the Lambda functions live on the services' clock. Python imports this module by itself at start-up.
 
 Only `time.time` and `time.sleep` change, and only in a process that runs a Lambda function. `datetime` keeps real time,
-which the signatures of the functions' own calls need.
+which the signatures of the functions' own calls need. So does the time that a function waits for the network, which is
+real; one with `CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS` in its environment waits at most so many real seconds.
 """
 
 # ruff: noqa: INP001  (a folder on PYTHONPATH is no package)
@@ -27,6 +28,20 @@ def _install(base: float, speed: float) -> None:
     time.time = service_time
     time.sleep = service_sleep
 
+
+def _limit_waiting(longest: float) -> None:
+    import socket  # noqa: PLC0415  (few functions need it)
+
+    set_timeout = socket.socket.settimeout
+
+    def limited(connection: socket.socket, seconds: float | None) -> None:
+        set_timeout(connection, longest if seconds is None else min(seconds, longest))
+
+    socket.socket.settimeout = limited  # type: ignore[method-assign,assignment]
+
+
+if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") and os.environ.get("CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"):
+    _limit_waiting(float(os.environ["CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"]))
 
 if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") and os.environ.get("CDK_DATA_JOBS_LOCAL_CLOCK"):
     _base, _, _speed = os.environ["CDK_DATA_JOBS_LOCAL_CLOCK"].partition(":")

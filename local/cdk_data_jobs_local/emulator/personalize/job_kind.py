@@ -6,7 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
-from cdk_data_jobs_local.emulator.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError, RoleSession
+from cdk_data_jobs_local.emulator.access import (
+    AccessDeniedError,
+    AccessRules,
+    CannotAssumeRoleError,
+    NotFoundError,
+    RoleSession,
+)
 from cdk_data_jobs_local.emulator.endpoint import Operation
 from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError, Jobs, States
 from cdk_data_jobs_local.emulator.location import Location
@@ -26,6 +32,14 @@ from cdk_data_jobs_local.emulator.place import Place
 
 _GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
 INVALID_LOCATION = "Invalid Data location."
+
+# Developer guide, "Giving Amazon Personalize access to Amazon S3 resources" and "Giving Amazon Personalize permission
+# to use your AWS KMS key": the latter must allow all of these, and what the service does with them is not told.
+_RULES = AccessRules(
+    names_service=True,
+    key_actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"),
+    service_key_actions=("kms:CreateGrant",),
+)
 
 
 class JobKind(ABC):
@@ -102,9 +116,7 @@ class JobKind(ABC):
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
         """
-        return self._place.access.assume_role(
-            role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, service_needs_access=True
-        )
+        return self._place.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         job_arn = arn(self._place, self._arn_kind, parameters["jobName"])

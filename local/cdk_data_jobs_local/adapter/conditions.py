@@ -1,0 +1,44 @@
+"""Where does MiniStack evaluate the conditions of a template otherwise than CloudFormation does?
+
+A condition may join values (User Guide, "Condition functions"). MiniStack 1.5.33 does not, so that CDK's bootstrap
+stack believes that it was given policies for CloudFormation's role, and gives it none.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+from typing import Any
+
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+
+def patch() -> None:
+    """Make MiniStack's CloudFormation join values in conditions."""
+    evaluate = engine._evaluate_conditions
+
+    def evaluate_joined(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
+        conditions = _joined(template.get("Conditions", {}), parameters)
+        return evaluate({**template, "Conditions": conditions}, parameters)
+
+    for module in (engine, changesets, handlers, stacks):
+        module._evaluate_conditions = evaluate_joined
+
+
+def _joined(value: Any, parameters: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_joined(one, parameters) for one in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Fn::Join": [str(delimiter), items]}:
+            return delimiter.join(_texts(items, parameters))
+    return {name: _joined(one, parameters) for name, one in value.items()}
+
+
+def _texts(items: Any, parameters: dict[str, Any]) -> list[str]:
+    match items:
+        case {"Ref": str(name)} if name in parameters:
+            # A CommaDelimitedList is one text here.
+            return [item.strip() for item in str(parameters[name]["Value"]).split(",")]
+        case [*texts]:
+            return [text for one in texts for text in _texts(one, parameters)]
+    return [str(_joined(items, parameters))]

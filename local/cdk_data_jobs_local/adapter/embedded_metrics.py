@@ -1,0 +1,94 @@
+"""Which metrics does a log line carry in CloudWatch's embedded metric format?
+
+By the user guide's "Specification: CloudWatch embedded metric format". What breaks a rule of it is left out, without a
+word, as CloudWatch leaves it out.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_MOST_VALUES, _MOST_DIMENSIONS = 100, 30
+_OLDEST, _NEWEST = 14 * 86_400, 2 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedMetric:
+    """One metric of a log line, with the values that the line gives it.
+
+    Args:
+        namespace: the metric's namespace.
+        name: its name.
+        dimensions: its dimensions; each set of them is a metric of its own.
+        unit: the values' unit.
+        values: the values.
+        time: the values' time in Unix seconds.
+    """
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+    unit: str
+    values: list[float]
+    time: float
+
+
+def read(message: str, now: float) -> Iterator[EmbeddedMetric]:
+    """Read the metrics of a log line.
+
+    Args:
+        message: the line.
+        now: the time, which the metrics' may not be far from: no more than two weeks before, or two hours after.
+    """
+    document = _document(message)
+    metadata = document.get("_aws")
+    if not isinstance(metadata, dict) or not _is_number(metadata.get("Timestamp")):
+        return
+    time = metadata["Timestamp"] / 1000
+    if not now - _OLDEST <= time <= now + _NEWEST:
+        return
+    for directive in _dictionaries(metadata.get("CloudWatchMetrics")):
+        namespace = directive.get("Namespace")
+        if not isinstance(namespace, str) or namespace.startswith("AWS/"):
+            continue
+        for metric in _dictionaries(directive.get("Metrics")):
+            values = _values(document.get(str(metric.get("Name"))))
+            for dimensions in _dimensions(directive.get("Dimensions"), document) if values else ():
+                yield EmbeddedMetric(
+                    namespace=namespace,
+                    name=metric["Name"],
+                    dimensions=dimensions,
+                    unit=metric.get("Unit", "None"),
+                    values=values,
+                    time=time,
+                )
+
+
+def _document(message: str) -> dict[str, Any]:
+    try:
+        document = json.loads(message) if '"_aws"' in message else {}
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _dictionaries(found: object) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _dimensions(found: object, document: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for names in found if isinstance(found, list) else []:
+        if isinstance(names, list) and len(names) <= _MOST_DIMENSIONS:
+            dimensions = {name: value for name in names if isinstance(value := document.get(name), str)}
+            if len(dimensions) == len(set(names)):
+                yield dimensions
+
+
+def _values(found: object) -> list[float]:
+    values: list[Any] = found if isinstance(found, list) else [found]
+    return values if len(values) <= _MOST_VALUES and all(map(_is_number, values)) else []
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,35 @@
+"""Where does MiniStack treat a function's error otherwise than Lambda does?
+
+Lambda names the error after the exception's class (developer guide, "Handling errors in Python"), and by that name a
+state machine catches and retries it. MiniStack 1.5.33 calls each error of a function in Python `Runtime.HandlerError`.
+"""
+
+# ruff: noqa: SLF001  (what ministack does not document)
+
+import re
+from typing import Any
+
+from ministack.services import lambda_svc
+
+_UNNAMED = "Runtime.HandlerError"
+
+
+def patch() -> None:
+    """Make MiniStack's Lambda name errors as the real one does."""
+    execute = lambda_svc._execute_function_warm
+
+    def execute_warm(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:
+        result: dict[str, Any] = execute(function, event, request_id)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == _UNNAMED:
+            body["errorType"] = _exception(result.get("log", ""), body["errorMessage"])
+        return result
+
+    lambda_svc._execute_function_warm = execute_warm
+
+
+def _exception(log: str, message: str) -> str:
+    # The traceback ends with the exception's qualified class and its text.
+    end = rf"^(?:\w+\.)*(\w+)(?:: {re.escape(message)})?\s*\Z"
+    match = re.search(end, log, re.MULTILINE)
+    return match[1] if match else _UNNAMED

@@ -1,0 +1,81 @@
+"""What goes wrong when a state machine invokes a function?
+
+Lambda's own trouble, and Step Functions' with reaching it, has names of its own, by which a state machine retries it
+(Step Functions guide, "Handle transient Lambda service exceptions"). Here a test can ask for it. What MiniStack 1.5.33
+has of it, a function at its reserved concurrency, it calls `Lambda.Unknown`.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ministack.services import stepfunctions
+
+
+@dataclass(kw_only=True)
+class InvocationFault:
+    """What goes wrong with the next invocations of a function by state machines.
+
+    Args:
+        function: the function's name, or what it begins with: CloudFormation makes names up.
+        error: the error's name, such as `Lambda.ServiceException`.
+        payload: members that the payload must have.
+        times: how many invocations it befalls.
+        when: whether the function does not run at all, or has run, and its answer is lost.
+    """
+
+    function: str
+    error: str
+    payload: dict[str, Any]
+    times: int = 1
+    when: Literal["before", "after"] = "before"
+
+    def befalls(self, function: str, payload: Any) -> bool:
+        """Whether it befalls an invocation."""
+        if not isinstance(payload, dict) or not function.rpartition(":")[2].startswith(self.function):
+            return False
+        return all(payload.get(name) == value for name, value in self.payload.items())
+
+
+_faults: list[InvocationFault] = []
+_lock = threading.Lock()
+
+
+def add_fault(**fault: Any) -> None:
+    """Let something go wrong; the arguments are those of `InvocationFault`."""
+    with _lock:
+        _faults.append(InvocationFault(**fault))
+
+
+def patch() -> None:
+    """Make invocations fail as they are told to."""
+    call = stepfunctions._call_lambda
+
+    def call_lambda(function: str, payload: Any) -> Any:
+        fault = _take(function, payload)
+        if fault is not None and fault.when == "before":
+            raise stepfunctions._ExecutionError(fault.error, "injected by a test")
+        try:
+            result = call(function, payload)
+        except stepfunctions._ExecutionError as error:
+            if error.error == "Lambda.Unknown" and "TooManyRequestsException" in error.cause:
+                raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", error.cause) from error
+            raise
+        if fault is not None:
+            raise stepfunctions._ExecutionError(fault.error, "injected by a test")
+        return result
+
+    stepfunctions._call_lambda = call_lambda
+
+
+def _take(function: str, payload: Any) -> InvocationFault | None:
+    with _lock:
+        for fault in _faults:
+            if fault.befalls(function, payload):
+                fault.times -= 1
+                if fault.times <= 0:
+                    _faults.remove(fault)
+                return fault
+    return None

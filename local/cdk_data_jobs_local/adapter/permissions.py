@@ -1,0 +1,178 @@
+"""What do the policies of roles say, and what did anybody lack? Answered from MiniStack's own IAM tables."""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import json
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+
+_MOST_DENIALS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """Something that somebody may not do.
+
+    Args:
+        principal: the ARN of who wanted to do it, or a service's principal.
+        action: the IAM action.
+        resource: the ARN of what it was to be done to.
+        because: which policy did not allow it.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    because: str
+
+
+_denials: deque[Denial] = deque(maxlen=_MOST_DENIALS)
+
+
+def deny(principal: str, action: str, resource: str, because: str) -> None:
+    """Remember that somebody lacked a permission."""
+    _denials.append(Denial(principal=principal, action=action, resource=resource, because=because))
+
+
+def denials() -> list[dict[str, str]]:
+    """What was denied, oldest first; of very many, the last."""
+    return [asdict(denial) for denial in list(_denials)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A service that acts for one of its resources: what the condition keys of a policy can see of it.
+
+    Args:
+        account: the account whose resource it is, `aws:SourceAccount`.
+        region: its Region.
+        service: the service's principal.
+        source_arn: the resource, `aws:SourceArn`.
+    """
+
+    account: str
+    region: str
+    service: str
+    source_arn: str
+
+    def context(self, action: str, resource: str, **keys: str) -> iam_evaluator.EvalContext:
+        """The service's own request, as a resource's policy sees it."""
+        own = {
+            "aws:sourceaccount": self.account,
+            "aws:sourcearn": self.source_arn,
+            "aws:principalisawsservice": "true",
+            "aws:principalservicename": self.service,
+        }
+        return self._context(action, resource, self.service, "Service", {**own, **keys})
+
+    def role_context(self, action: str, resource: str, session_arn: str, **keys: str) -> iam_evaluator.EvalContext:
+        """A request that the service makes with a role's credentials."""
+        return self._context(action, resource, session_arn, "AssumedRole", keys)
+
+    def _context(
+        self, action: str, resource: str, principal: str, kind: str, keys: dict[str, str]
+    ) -> iam_evaluator.EvalContext:
+        return iam_evaluator.EvalContext(
+            principal_arn=principal,
+            principal_type=kind,
+            principal_account=principal.split(":")[4] if principal.startswith("arn:") else self.account,
+            action=action,
+            resource_arn=resource,
+            region=self.region,
+            secure_transport=True,
+            service_context={name.lower(): value for name, value in keys.items()},
+        )
+
+
+class Role:
+    """A role as a service may use it."""
+
+    def __init__(self, arn: str) -> None:
+        """Find one.
+
+        Args:
+            arn: its ARN.
+
+        Raises:
+            LookupError: there is no such role.
+        """
+        self.arn = arn
+        self.name = arn.rsplit("/", 1)[-1]
+        self.account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004  (an ARN has six parts)
+        self._record = iam._roles.get_scoped(self.account, None, self.name)
+        if self._record is None or self._record.get("Arn") != arn:
+            raise LookupError(arn)
+
+    def session_arn(self, session: str) -> str:
+        """The ARN of who has assumed it.
+
+        Args:
+            session: the session's name.
+        """
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.name}/{session}"
+
+    def trusts(self, caller: Caller) -> bool:
+        """Whether its trust policy lets a service assume it."""
+        policy = self._record.get("AssumeRolePolicyDocument")
+        document = json.loads(policy) if isinstance(policy, str) else policy
+        statements = document.get("Statement", []) if isinstance(document, dict) else []
+        statements = statements if isinstance(statements, list) else [statements]
+        # A trust policy names no resource, because it is attached to one; the evaluator wants to see it.
+        document = {"Statement": [{**statement, "Resource": self.arn} for statement in statements]}
+        context = caller.context("sts:AssumeRole", self.arn)
+        decision = iam_evaluator.evaluate_resource_policy(document, context, service=caller.service)
+        if decision.decision == "Allow":
+            return True
+        deny(caller.service, "sts:AssumeRole", self.arn, f"the trust policy of role {self.name}")
+        return False
+
+    def evaluate(self, context: iam_evaluator.EvalContext) -> iam_evaluator.EvalResult:
+        """What its own policies say, within its permissions boundary."""
+        policies = iam_evaluator._gather_role_policies(self.name, self.account)
+        limits = iam_evaluator._permissions_boundary(iam._roles, self.name, self.account)
+        return iam_evaluator.evaluate(context, policies, *limits)
+
+    def refusal(self, caller: Caller, action: str, resource: str, session: str, **keys: str) -> str | None:
+        """Why its own policies do not let a service do something, in IAM's words; None if they do.
+
+        Args:
+            caller: the service.
+            action: the IAM action.
+            resource: the ARN of what it is done to.
+            session: the name of the service's session.
+            **keys: the action's own condition keys.
+        """
+        principal = self.session_arn(session)
+        result = self.evaluate(caller.role_context(action, resource, principal, **keys))
+        if result.decision == "Allow":
+            return None
+        deny(principal, action, resource, f"the policies of role {self.name}")
+        return not_authorized(principal, action, resource)
+
+
+def not_authorized(principal: str, action: str, resource: str) -> str:
+    """A refusal in IAM's words."""
+    return (
+        f"User: {principal} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )
+
+
+def watch_callers() -> None:
+    """Remember also what MiniStack's own enforcement denies."""
+    enforce = iam_evaluator.enforce
+
+    def enforce_and_remember(
+        access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", **rest: Any
+    ) -> Any:
+        denied = enforce(access_key_id, iam_action, service, region, resource_arn=resource_arn, **rest)
+        if isinstance(denied, iam_evaluator.EvalResult):
+            because = f"the policy of {denied.resource_policy_arn}" if denied.resource_policy_arn else "its policies"
+            deny(denied.principal_arn, iam_action, resource_arn, because)
+        return denied
+
+    iam_evaluator.enforce = enforce_and_remember
