@@ -13,6 +13,9 @@ from data_jobs.log import log
 ANSWER_BYTES = 4096
 """The largest answer that CloudFormation accepts (User Guide, "Custom resource response objects")."""
 
+ID_BYTES = 512
+"""Room for each of the ids that an answer repeats: more than CloudFormation's own take."""
+
 URL_DEAD = frozenset({403, 404, 410})
 """What a presigned URL answers once it has expired: trying again cannot help. S3 answers 400 to a slow request too."""
 
@@ -22,19 +25,23 @@ def answer(
 ) -> bytes:
     """Write the answer to a request: the reason first, then as much of the attributes as fits in 4096 bytes.
 
-    Every attribute's name is there even if its value has no room: CloudFormation fails a template that reads
-    an attribute which the answer does not name.
+    An attribute's name is there even if its value has no room: CloudFormation fails a template that reads an
+    attribute which the answer does not name.
     """
     body: dict[str, Any] = {
         "Status": "SUCCESS" if succeeded else "FAILED",
         "Reason": "",
         "PhysicalResourceId": cut(physical_id, 1024),
-        **{name: event.get(name, "") for name in ("StackId", "RequestId", "LogicalResourceId")},
-        "Data": dict.fromkeys(attributes, ""),
+        **{name: cut(str(event.get(name, "")), ID_BYTES) for name in ("StackId", "RequestId", "LogicalResourceId")},
+        "Data": {},
     }
+    for name in attributes:
+        body["Data"][name] = ""
+        if len(encode(body)) > ANSWER_BYTES:
+            del body["Data"][name]
     body["Reason"] = cut(reason, ANSWER_BYTES - len(encode(body)) + 2)
-    for name, value in attributes.items():
-        body["Data"][name] = cut(value, ANSWER_BYTES - len(encode(body)) + 2)
+    for name in body["Data"]:
+        body["Data"][name] = cut(attributes[name], ANSWER_BYTES - len(encode(body)) + 2)
     return encode(body)
 
 
@@ -57,11 +64,16 @@ def cut(text: str, size: int) -> str:
     return text[:low] + "…" if low else ""
 
 
+def is_web(url: str) -> bool:
+    """Whether a URL is one that an answer may be sent to: urllib opens files and FTP, too."""
+    return url.startswith(("https://", "http://"))
+
+
 def deliver(url: str, body: bytes) -> bool:
     """PUT the answer to the request's ResponseURL.
 
     Returns:
-        False if the URL is dead, so that nobody can be answered any more.
+        False if the URL is dead or none, so that nobody can be answered any more.
 
     Raises:
         ConnectionError: If it was not delivered and may be if tried again. Its text never holds the URL.
@@ -76,6 +88,9 @@ def deliver(url: str, body: bytes) -> bool:
             log("answer refused", status=error.code)
             return False
         trouble = f"HTTP {error.code}"
+    except (ValueError, http.client.InvalidURL) as error:
+        log("answer impossible", error=type(error).__name__)
+        return False
     except (OSError, http.client.HTTPException) as error:
         trouble = type(error).__name__
     raise ConnectionError(f"the answer could not be delivered: {trouble}")
@@ -84,7 +99,7 @@ def deliver(url: str, body: bytes) -> bool:
 def refuse(event: dict[str, Any], reason: str) -> None:
     """Answer a request for which no run can be started. A Delete succeeds, or the stack could never be deleted."""
     url = event.get("ResponseURL")
-    if not isinstance(url, str) or not url.startswith("http"):
+    if not isinstance(url, str) or not is_web(url):
         return
     deleting = event.get("RequestType") == "Delete"
     physical_id = str(event.get("PhysicalResourceId") or event.get("LogicalResourceId") or "none")

@@ -8,7 +8,7 @@ from typing import Any
 
 from data_jobs import answers
 from data_jobs.arrivals import gathering
-from data_jobs.aws import PATIENCE, Aws, CallFailed, definition_of
+from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.log import log
 from data_jobs.request import Request
 from data_jobs.run import Step
@@ -71,8 +71,9 @@ def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
     if "Arrived" in event:
         event = gathering(event, aws)
     request = Request.from_event(event)
-    definition_of(request.kind, request.properties)
-    document = json.dumps({"request": event, "started": time.time()})
+    now = time.time()
+    Step({"request": event}, aws, now, request.execution_name).check_definition()
+    document = json.dumps({"request": event, "started": now})
     if len(document) > LARGEST:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible")
     return request, document

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data_jobs.attributes import text
+from data_jobs.cloudformation import is_web
 
 DEFAULT_TIMEOUT = 3300
 """Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
@@ -178,6 +179,8 @@ def _check(event: dict[str, Any]) -> None:
     for name in ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId", waiting):
         if not isinstance(event.get(name), str) or not event[name]:
             raise ValueError(f"the request's {name} must be a text, got {type(event.get(name)).__name__}")
+    if waiting == "ResponseURL" and not is_web(event["ResponseURL"]):
+        raise ValueError("the request's ResponseURL must begin with https://")
     if event["RequestType"] not in ("Create", "Update", "Delete", "Run"):
         raise ValueError(f"the RequestType must be Create, Update, Delete or Run, got {event['RequestType'][:40]}")
     for name in ("ResourceProperties", "OldResourceProperties", "Arrivals"):
@@ -195,7 +198,7 @@ def _check_properties(properties: dict[str, Any]) -> None:
     if not isinstance(properties.get("Parameters", {}), dict):
         raise ValueError("the resource's property Parameters must be an object")
     for name in ("Timeout", "Relay", "MaxFailures"):
-        if not re.fullmatch(r"\d+", str(properties.get(name, 0))):
+        if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 
 

@@ -89,6 +89,18 @@ class Step:
         """The files that the job reads and that must first be copied, each `{Source, Target}`."""
         return list(self.request.properties.get("Files", []))
 
+    def check_definition(self) -> None:
+        """Make sure that a crash of this run can be reported, whatever its definition says.
+
+        Raises:
+            ValueError: If it cannot be.
+        """
+        try:
+            self.tell(succeeded=False)
+            text(self.job_to_be)
+        except (AttributeError, LookupError, TypeError) as error:
+            raise ValueError(f"the job's definition makes no sense: {type(error).__name__}: {error}") from error
+
     # --- the three steps ---
 
     def create(self) -> None:

@@ -1,0 +1,99 @@
+"""Where an answer may go, and how large it may be: nothing is opened but the web, and no address is told to anybody."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from data_jobs.cloudformation import ANSWER_BYTES, answer
+
+texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
+ids = st.dictionaries(
+    st.sampled_from(["StackId", "RequestId", "LogicalResourceId"]), st.none() | st.lists(texts) | texts
+)
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Delete"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd?Signature=secret",
+        "FILE:/etc/passwd?Signature=secret",
+        "ftp://127.0.0.1:{port}/?Signature=secret",
+        "data:text/plain,Signature=secret",
+        "httpx://127.0.0.1:{port}/?Signature=secret",
+        "http:Signature=secret",
+        "127.0.0.1:{port}/?Signature=secret",
+        " http://127.0.0.1:{port}/?Signature=secret",
+    ],
+)
+def test_only_the_web_is_asked_to_take_an_answer(
+    *, function: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch, url: str, request_type: str
+) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(urllib.request.FileHandler, "file_open", lambda *request: opened.append(request))
+    monkeypatch.setattr(urllib.request.FTPHandler, "ftp_open", lambda *request: opened.append(request))
+    monkeypatch.setattr(urllib.request.DataHandler, "data_open", lambda *request: opened.append(request))
+    event = function.event(request_type, ResponseURL=url.format(port=function.answers.server.server_port))
+    told = []
+
+    function.start(event)
+    for step in ("create", "check", "report"):
+        with pytest.raises(ValueError, match="ResponseURL") as error:
+            function.step(step, function.run(event, crash={"Error": "E", "Cause": "C"}))
+        told.append(str(error.value))
+
+    assert opened == []
+    assert function.answers.bodies == []
+    assert "Signature=" not in "".join([*capsys.readouterr(), *told])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/?Signature=secret",
+        "http://127.0.0.1:99999/?Signature=secret",
+        "http://127.0.0.1:port/?Signature=secret",
+        "http://[::1/?Signature=secret",
+        "http://127.0.0.1:1/a path?Signature=secret",
+        "http://127.0.0.1:1/é?Signature=secret",
+        "http://127.0.0.1:1/\r\nHost: x?Signature=secret",
+        "http://" + "a" * 70 + ".localhost/?Signature=secret",
+        "http://..localhost/?Signature=secret",
+        "http://\ud800/?Signature=secret",
+        "http://?Signature=secret",
+        "https://127.0.0.1:1/?Signature=secret" + "x" * 5000,
+    ],
+)
+def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any, url: str) -> None:
+    outcome = {"succeeded": True, "reason": "", "attributes": {}}
+    told = []
+    for give_up in (
+        lambda: function.start(function.event(ResponseURL=url, StackId=None)),
+        lambda: function.step("report", function.run(function.event(ResponseURL=url), ended=True, outcome=outcome)),
+    ):
+        try:
+            give_up()
+        except ConnectionError as error:
+            told.append(f"{error} {error.__cause__} {error.__context__}")
+
+    assert "Signature=" not in "".join([*capsys.readouterr(), *told])
+
+
+@given(ids, texts, texts, st.dictionaries(texts, texts, max_size=5), st.booleans())
+@example({"StackId": "s" * 5000}, "é" * 5000, "p" * 5000, {"a": "x"}, True)
+@example({}, "because", "id", {f"attribute-{number}": "x" for number in range(500)}, False)
+def test_an_answer_is_json_that_cloudformation_has_room_for(
+    event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
+) -> None:
+    body = answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
+
+    read = json.loads(body)
+    assert len(body) <= ANSWER_BYTES
+    assert read["Status"] == ("SUCCESS" if succeeded else "FAILED")
+    assert reason.encode("utf-8", "replace").decode().startswith(read["Reason"].removesuffix("…"))
