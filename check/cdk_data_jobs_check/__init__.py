@@ -1,0 +1,21 @@
+"""Checks CSV data against what Amazon Personalize wants, before an import of it costs an hour.
+
+Standard library only, and no AWS: it reads local files.
+"""
+
+from cdk_data_jobs_check.files import Mode, Progress, check_files
+from cdk_data_jobs_check.findings import Finding, Report, Severity
+from cdk_data_jobs_check.schema import USERS_TO_DELETE, Column, Schema, SchemaError
+
+__all__ = [
+    "USERS_TO_DELETE",
+    "Column",
+    "Finding",
+    "Mode",
+    "Progress",
+    "Report",
+    "Schema",
+    "SchemaError",
+    "Severity",
+    "check_files",
+]

@@ -1,0 +1,1 @@
+"""The command line `data-jobs`: what the jobs of a stack do, did, and are to do now."""

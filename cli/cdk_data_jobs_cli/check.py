@@ -1,0 +1,136 @@
+"""`data-jobs check`: would Amazon Personalize import these files?"""
+
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from cdk_data_jobs_check import (
+    USERS_TO_DELETE,
+    Finding,
+    Mode,
+    Progress,
+    Report,
+    Schema,
+    SchemaError,
+    Severity,
+    check_files,
+)
+
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Exit codes:
+  0    no errors; there may be warnings
+  1    at least one error
+  2    the command was used wrongly, or a file cannot be read
+\b
+Each finding is a line: FILE:LINE:COLUMN: error|warning: what is wrong; what to
+do. COLUMN counts characters. All findings are counted; a hundred errors and a
+hundred warnings are shown, ten of each kind in each column at most.
+""",
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--schema",
+    "schema_path",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The dataset's Avro schema, as JSON.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice([Mode.FULL.value, Mode.INCREMENTAL.value], case_sensitive=False),
+    help="The import's mode, which decides how big it may be. By default full.",
+)
+@click.option("--deletion", is_flag=True, help="Check lists of users to delete instead; they have no schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    *,
+    paths: tuple[Path, ...],
+    schema_path: Path | None,
+    mode: str | None,
+    deletion: bool,
+    as_json: bool,
+) -> None:
+    """Check CSV files before Amazon Personalize imports them.
+
+    The files are those of one import. Of a folder, its .csv files at the first level are read. Nothing is sent
+    anywhere.
+    """
+    if deletion == (schema_path is not None):
+        raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
+    if deletion and mode is not None:
+        raise click.UsageError("a deletion has no --mode", ctx)
+    chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
+    try:
+        schema = Schema.read(schema_path) if schema_path else USERS_TO_DELETE
+        with _progress() as progress:
+            report = check_files(paths, schema, mode=chosen, progress=progress)
+    except (OSError, SchemaError) as error:
+        raise click.UsageError(str(error), ctx) from error
+    if as_json:
+        click.echo(json.dumps(_as_json(report), indent=2))
+    else:
+        _print(report)
+    ctx.exit(0 if report.ok else 1)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Shows a bar on a terminal, and gives what moves it; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("check")
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print(report: Report) -> None:
+    for finding in report.findings:
+        severity = click.style(f"{finding.severity.value}:", fg=_COLORS[finding.severity], bold=True)
+        click.echo(f"{finding.place}: {severity} {finding.message}; {finding.hint}")
+    more = report.errors + report.warnings - len(report.findings)
+    if more:
+        click.echo(f"{more:,} more findings are not shown", err=True)
+    click.echo(
+        f"{_count(len(report.files), 'file')}, {_count(report.rows, 'row')}, {_count(report.size, 'byte')}: "
+        f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}",
+        err=True,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "ok": report.ok,
+        "files": [str(path) for path in report.files],
+        "rows": report.rows,
+        "bytes": report.size,
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "rules": dict(report.rules),
+        "findings": [_finding_as_json(finding) for finding in report.findings],
+    }
+
+
+def _finding_as_json(finding: Finding) -> dict[str, object]:
+    return dataclasses.asdict(finding) | {"path": str(finding.path)}

@@ -1,0 +1,194 @@
+"""The check and the offline Personalize read the same schemas and the same files: what one passes the other imports."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from cdk_data_jobs_check import Schema, check_files
+from cdk_data_jobs_local.emulator.jobs import JobFailedError
+from cdk_data_jobs_local.emulator.location import Location
+from cdk_data_jobs_local.emulator.personalize import csv_data
+from cdk_data_jobs_local.emulator.personalize.schemas import RecordSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_data_jobs_check import Report
+    from cdk_data_jobs_local.emulator.access import RoleSession
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+LOCATION = Location.parse("s3://data/items.csv")
+# What the emulator refuses and the check warns of only: the service's guide does not say that it refuses it.
+WARNED_OF = {"too-long", "backslash"}
+
+
+class Objects:
+    """As much of a session as reading one object takes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def open(self, bucket: str, key: str) -> io.BytesIO:
+        del bucket, key
+        return io.BytesIO(self.content)
+
+
+def refusal(content: bytes, schema: str) -> str | None:
+    """Why the emulator refuses the content, when the import is created or when it runs; none if it imports it."""
+    session = cast("RoleSession", Objects(content))
+    record = RecordSchema.parse(schema)
+    try:
+        csv_data.check_header(session, LOCATION, ["items.csv"], record.names)
+        for _row in csv_data.fitting(csv_data.rows(session, LOCATION, ["items.csv"], record.names), record):
+            pass
+    except JobFailedError as error:
+        return str(error)
+    return None
+
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "GENRE": {"type": ["null", "string"], "categorical": True},
+    "TITLE": {"type": "string"},
+    "DESCRIPTION": {"type": ["null", "string"], "textual": True},
+    "PRICE": {"type": ["float", "null"]},
+    "PAGES": {"type": "int"},
+    "CREATION_TIMESTAMP": {"type": "long"},
+    "EVENT_TYPE": {"type": "string"},
+    "OLD": {"type": ["boolean", "null"]},
+    "ANY": {"type": ["int", "string"]},
+}
+GOOD = ["i1", "", "a|b", "1.5", "30", "-1", "1735690635", "true", '"a, b"', '"say \\"no\\""', '"\\\\"', "größe", '""']
+BAD = [
+    " ",
+    "x y",
+    "nan",
+    "1_0",
+    "1e5",
+    "9999999999",
+    "1735690635123",
+    "a\\,b",
+    '"a ""b"""',
+    '"a',
+    '"a\nb"',
+    'a"b',
+    "\\",
+]
+LONG = [character * length for character in ("x", "9") for length in (256, 257, 1000, 1001, 20_000, 20_001)]
+
+
+@st.composite
+def imports(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A schema, and a file for it that is right but for a few things, or for none."""
+    names = draw(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=4, unique=True))
+    fields = [{"name": "ITEM_ID", "type": "string"}, *({"name": name, **FIELDS[name]} for name in names)]
+    header = draw(st.just(["ITEM_ID", *names]) | st.permutations(["ITEM_ID", *names]))
+    extra = draw(st.sampled_from([[], [], [], ["MORE"]]))
+    values = st.sampled_from(GOOD) | st.sampled_from(GOOD) | st.sampled_from(BAD) | st.sampled_from(LONG)
+    width = len(header) + len(extra)
+    rows = draw(st.lists(st.lists(values, min_size=width - (width > 2), max_size=width), max_size=3))
+    end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
+    start = draw(st.sampled_from(["", "", "\ufeff"]))
+    text = start + end.join([",".join([*header, *extra]), *map(",".join, rows), *draw(st.sampled_from([[], [""]]))])
+    content = text.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "latin-1"])), "replace")
+    return json.dumps({"type": "record", "name": "Items", "fields": fields}), content
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@given(imports())
+@example(
+    ('{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"string"},{"name":"A","type":"int"}]}', b"")
+)
+def test_what_the_emulator_refuses_is_found(checked: Callable[..., Report], wanted: tuple[str, bytes]) -> None:
+    schema, content = wanted
+    report = checked(content, Schema.parse(schema))
+    why = refusal(content, schema)
+
+    assert why is None or report.errors or WARNED_OF & set(report.rules)
+
+
+ITEMS = json.dumps(
+    {
+        "type": "record",
+        "name": "Items",
+        "fields": [
+            {"name": "ITEM_ID", "type": ["null", "string"]},
+            {"name": "PAGES", "type": "int"},
+            {"name": "CREATION_TIMESTAMP", "type": "long"},
+            {"name": "TITLE", "type": ["string", "null"]},
+        ],
+    }
+)
+HEADER = "ITEM_ID,PAGES,CREATION_TIMESTAMP,TITLE\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("PAGES,ITEM_ID,CREATION_TIMESTAMP,TITLE\n1,i1,1735690635,\n", "column-order"),
+        (HEADER.replace("\n", ",TITLE\n") + "i1,1,1735690635,,\n", "doubled-column"),
+        (HEADER + ",1,1735690635,\n", "empty"),
+        (HEADER + "i1, 1,1735690635,\n", "type"),
+        (HEADER + "i1,1_000,1735690635,\n", "type"),
+        (HEADER + "i1,9999999999,1735690635,\n", "range"),
+        (HEADER + "i1,1,1735690635000,\n", "milliseconds"),
+        (HEADER + 'i1,1,1735690635,"a ""title"""\n', "quotes"),
+        (HEADER + 'i1,1,1735690635,"a title\n', "quotes"),
+        (HEADER + 'i1,1,1735690635,"a\ntitle"\n', "line-break"),
+        (HEADER + "i1,1,1735690635,\ri2,1,1735690635,\n", "number-of-values"),
+    ],
+)
+def test_the_emulator_lets_some_mistakes_pass_that_the_guide_does_not(
+    checked: Callable[..., Report], content: str, rule: str
+) -> None:
+    report = checked(content, Schema.parse(ITEMS))
+
+    assert (list(report.rules), report.ok) == ([rule], False)
+    assert refusal(content.encode(), ITEMS) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [
+        ("Interactions", ["USER_ID", "ITEM_ID", "TIMESTAMP"]),
+        ("Users", ["USER_ID", "AGE"]),
+        ("Items", ["ITEM_ID", "PRICE"]),
+        ("Actions", ["ACTION_ID", "VALUE"]),
+        ("Action_Interactions", ["USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"]),
+    ],
+)
+def test_the_same_schemas_are_accepted(name: str, required: list[str]) -> None:
+    fields = [{"name": column, "type": "string"} for column in required]
+    text = json.dumps({"type": "record", "name": name, "fields": fields})
+    without = [
+        json.dumps({"type": "record", "name": name, "fields": [one for one in fields if one is not left]})
+        for left in fields
+    ]
+
+    assert list(Schema.parse(text).names) == RecordSchema.parse(text).names
+    for shorter in without:
+        with pytest.raises(ValueError, match="must have"):
+            Schema.parse(shorter)
+        with pytest.raises(Exception, match="requires"):
+            RecordSchema.parse(shorter)
+
+
+@pytest.mark.parametrize("name", ["interactions", "items", "users"])
+def test_the_examples_data_is_good(name: str) -> None:
+    types = {
+        "interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"},
+        "items": {"ITEM_ID": "string", "GENRE": "string", "PRICE": "float"},
+        "users": {"USER_ID": "string", "AGE_GROUP": "string"},
+    }[name]
+    fields = [{"name": column, "type": type_} for column, type_ in types.items()]
+    schema = json.dumps({"type": "record", "name": name.capitalize(), "fields": fields})
+    path = EXAMPLES / f"{name}.csv"
+
+    assert check_files([path], Schema.parse(schema)).findings == ()
+    assert refusal(path.read_bytes(), schema) is None

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Schema, check_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cdk_data_jobs_check import Report
+
+HEADER = "USER_ID,AGE,MEMBER,NOTE\n"
+GOOD = "u1,30,true,\n"
+EVENTS = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n"
+EVENT = "u1,i1,1735690635,view\n"
+
+
+def rules(report: Report) -> list[tuple[str, str]]:
+    return [(one.severity.value, one.rule) for one in report.findings]
+
+
+def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path], users: Schema) -> None:
+    folder = write(HEADER + GOOD, "b.csv").parent
+    write(HEADER + GOOD * 2, "a.CSV")
+    write("not CSV", "README.md")
+    write(HEADER, "2026/c.csv")
+    report = check_files([folder], users)
+
+    assert [path.name for path in report.files] == ["a.CSV", "b.csv"]
+    assert (report.rows, report.size) == (3, len(HEADER * 2 + GOOD * 3))
+    assert rules(report) == [("warning", "sub-folder")]
+    assert report.findings[0].place == str(folder)
+
+
+def test_a_deletion_reads_sub_folders_too(write: Callable[..., Path]) -> None:
+    folder = write("USER_ID\nu1\n", "a.csv").parent
+    write("USER_ID\nu2\n\n", "more/b.csv")
+    report = check_files([folder], USERS_TO_DELETE, mode=Mode.DELETION)
+
+    assert report.rows == 2
+    assert rules(report) == [("warning", "blank-line")]
+
+
+def test_a_folder_without_csv_files_is_told(write: Callable[..., Path], users: Schema) -> None:
+    assert rules(check_files([write("", "a.txt").parent], users)) == [("error", "no-files")]
+
+
+def test_an_empty_file_and_one_without_rows_are_told(write: Callable[..., Path], users: Schema) -> None:
+    report = check_files([write("", "a.csv"), write(HEADER, "b.csv")], users)
+
+    assert [(one.path.name, one.line, one.rule) for one in report.findings] == [
+        ("a.csv", None, "empty-file"),
+        ("b.csv", None, "no-rows"),
+    ]
+
+
+def test_a_missing_file_is_no_finding(tmp_path: Path, users: Schema) -> None:
+    with pytest.raises(FileNotFoundError):
+        check_files([tmp_path / "missing.csv"], users)
+
+
+def test_all_files_must_have_the_header_of_the_first(write: Callable[..., Path], users: Schema) -> None:
+    more = HEADER.replace("\n", ",MORE\n")
+    report = check_files([write("", "0.csv"), write(HEADER + GOOD, "a.csv"), write(more, "b.csv")], users)
+
+    other = next(one for one in report.findings if one.rule == "other-header")
+    assert (other.path.name, other.line) == ("b.csv", 1)
+    assert other.hint == "make it 'USER_ID,AGE,MEMBER,NOTE', as in a.csv"
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.INCREMENTAL])
+def test_an_import_needs_a_thousand_interactions(write: Callable[..., Path], interactions: Schema, mode: Mode) -> None:
+    few, enough = write(EVENTS + EVENT * 500, "few.csv"), write(EVENTS + EVENT * 500, "enough.csv")
+
+    report = check_files([few], interactions, mode=mode)
+    assert rules(report) == [("error", "too-few-rows")]
+    assert report.findings[0].message == "an import must have at least 1,000 interactions, got 500"
+    assert check_files([few, enough], interactions, mode=mode).findings == ()
+
+
+def test_interactions_that_could_not_be_read_are_not_counted(write: Callable[..., Path], interactions: Schema) -> None:
+    assert rules(check_files([write(EVENT)], interactions)) == [("error", "header")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "limit", "said"),
+    [
+        (Mode.FULL, 100 * 2**30, "100 GB"),
+        (Mode.INCREMENTAL, 2**30, "1 GB"),
+        (Mode.DELETION, 100 * 2**20, "100 MB"),
+    ],
+)
+def test_what_is_too_big_for_the_mode_is_told(
+    write: Callable[..., Path], users: Schema, mode: Mode, limit: int, said: str
+) -> None:
+    path = write("no header\n")  # so that the rest, a hole in the file, is not read
+    with path.open("r+b") as file:
+        file.truncate(limit)
+    fits = check_files([path], users, mode=mode)
+    report = check_files([path, write(HEADER + GOOD, "more.csv")], users, mode=mode)
+
+    assert rules(fits) == [("error", "header")]
+    assert rules(report)[0] == ("error", "size")
+    assert f"at most {said}, got" in report.findings[0].message
+
+
+def test_all_findings_are_counted_and_some_are_kept(write: Callable[..., Path], users: Schema) -> None:
+    report = check_files([write(HEADER + "u1,old,perhaps,\n u2,30,, \n" * 5000)], users)
+
+    assert (report.rows, report.errors, report.warnings, report.ok) == (10_000, 10_000, 5000, False)
+    assert report.rules == {"type": 10_000, "spaces": 5000}
+    assert len(report.findings) == 30
+    assert [one.line for one in report.findings if one.name == "AGE"] == list(range(2, 22, 2))
+
+
+def test_warnings_leave_room_for_errors(write: Callable[..., Path], schema_of: Callable[..., Schema]) -> None:
+    names = [f"C{number}" for number in range(20)]
+    schema = schema_of("Users", USER_ID="string", **dict.fromkeys(names, "float"))
+    content = ",".join(schema.names) + "\n" + ("u" + ",nan" * 20 + "\n") * 20 + "u" + ",x" * 20 + "\n"
+    report = check_files([write(content)], schema)
+
+    assert (report.warnings, report.errors) == (400, 20)
+    assert [one.severity.value for one in report.findings].count("warning") == 100
+    assert [one.severity.value for one in report.findings].count("error") == 20
+
+
+def test_progress_is_told_in_bytes_of_all_files(write: Callable[..., Path], users: Schema) -> None:
+    paths = [write(HEADER + GOOD * 50_000, "a.csv"), write("", "b.csv"), write(HEADER + GOOD * 50_000, "c.csv")]
+    told: list[tuple[int, int]] = []
+    check_files(paths, users, progress=lambda done, total: told.append((done, total)))
+
+    size = sum(path.stat().st_size for path in paths)
+    assert {total for _done, total in told} == {size}
+    assert [done for done, _total in told] == sorted(done for done, _total in told)
+    assert told[-1][0] == size
+    assert len(told) > 5
+
+
+def test_findings_read_as_a_compilers(write: Callable[..., Path], users: Schema) -> None:
+    path = write(HEADER + "u1,old,,\n")
+
+    (finding,) = check_files([path], users).findings
+    assert str(finding) == (
+        f"{path}:2:4: error: AGE must be of type int, got 'old'; "
+        "write a whole number: no decimal point, no thousands separators, no spaces"
+    )
+
+
+# The growth of a process of its own, because the memory of this one has its peak behind it.
+MEASURE = """
+import resource, sys
+from cdk_data_jobs_check import Schema, check_files
+schema = Schema.read(sys.argv[1])
+check_files([sys.argv[2]], schema)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = check_files([sys.argv[3]], schema)
+print(report.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [("u1,30,true,good\n", 400_000), ('u1,old,maybe,"a ""note"" \n', 100_000)],
+    ids=["good", "bad"],
+)
+def test_memory_does_not_grow_with_the_file(write: Callable[..., Path], row: str, count: int) -> None:
+    fields: list[dict[str, Any]] = [
+        {"name": "USER_ID", "type": "string"},
+        {"name": "AGE", "type": "int"},
+        {"name": "MEMBER", "type": "boolean"},
+        {"name": "NOTE", "type": "string"},
+    ]
+    schema = write(str({"type": "record", "name": "Users", "fields": fields}).replace("'", '"'), "users.avsc")
+    small, big = write(HEADER + row * (count // 5), "small.csv"), write(HEADER + row * count, "big.csv")
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", MEASURE, schema, small, big], check=True, capture_output=True, text=True
+    )
+
+    rows, grown = map(int, done.stdout.split())
+    assert rows == count
+    assert grown < 1024  # KiB, of 2 MB and more that were read in addition

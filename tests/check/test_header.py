@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_data_jobs_check import Report, Schema
+
+ROW = b"u1,30,true,\n"
+
+
+def test_the_schemas_columns_in_the_schemas_order_are_right(checked: Callable[..., Report]) -> None:
+    report = checked("USER_ID,AGE,MEMBER,NOTE\nu1,30,true,\n")
+
+    assert (report.ok, report.rows, report.findings) == (True, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("header", "rules"),
+    [
+        ("USER_ID,AGE,MEMBER", [("error", "missing-column")]),
+        ("USER_ID,AGE,NOTE,MEMBER", [("error", "column-order")]),
+        ("USER_ID,AGE,MEMBER,NOTE,MORE", [("warning", "extra-column")]),
+        ("USER_ID,MORE,AGE,MEMBER,NOTE", [("warning", "extra-column")]),
+        ("USER_ID,AGE,MEMBER,NOTE,AGE", [("error", "doubled-column")]),
+        ("USER_ID,age,MEMBER,NOTE", [("error", "missing-column"), ("warning", "extra-column")]),
+        ('"USER_ID","AGE","MEMBER","NOTE"', [("error", "quoted-header")]),
+        ("USER_ID, AGE,MEMBER,NOTE", [("warning", "spaces")]),
+        ("\ufeffUSER_ID,AGE,MEMBER,NOTE", [("warning", "byte-order-mark")]),
+        ("USER_ID;AGE;MEMBER;NOTE", [("error", "header")]),
+        ("u1,30,true,", [("error", "header")]),
+        ("", [("error", "header")]),
+        ("USER_ID,AGE,MEMBER,NOTE\r", [("error", "line-end")]),
+        ("USER_ID,AGE\x00,MEMBER,NOTE", [("error", "line-end")]),
+    ],
+)
+def test_another_header_is_told(checked: Callable[..., Report], header: str, rules: list[tuple[str, str]]) -> None:
+    report = checked(f"{header}\r\n")
+
+    found = [(one.severity.value, one.rule) for one in report.findings if one.line == 1]
+    assert found == rules
+    assert all(one.column is None for one in report.findings)
+
+
+def test_windows_line_ends_are_right(checked: Callable[..., Report]) -> None:
+    assert checked("USER_ID,AGE,MEMBER,NOTE\r\nu1,30,true,\r\n").findings == ()
+
+
+def test_missing_columns_are_named_and_those_in_another_case(checked: Callable[..., Report]) -> None:
+    (missing, _extra) = checked("USER_ID,age,MEMBER\n" + "u1,30,true\n").findings
+
+    assert missing.message == (
+        "a header must have all columns of the schema, USER_ID,AGE,MEMBER,NOTE, got 'USER_ID,age,MEMBER'"
+    )
+    assert missing.hint == "add AGE, NOTE, or change the schema; the case of letters counts, as in age"
+
+
+def test_rows_below_a_header_that_lacks_columns_are_checked_as_far_as_they_go(checked: Callable[..., Report]) -> None:
+    report = checked("USER_ID,AGE\nu1,old\n")
+
+    assert [(one.line, one.rule) for one in report.findings] == [(1, "missing-column"), (2, "type")]
+
+
+def test_rows_without_a_header_are_not_judged(checked: Callable[..., Report]) -> None:
+    (finding,) = checked("u1,30,true,x\nu2,old,true,x\n").findings
+
+    assert (finding.line, finding.rule) == (1, "header")
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        ("USER_ID,AGE,MEMBER,NOTE\n".encode("utf-16"), "got UTF-16"),
+        ("USER_ID,AGE,MEMBER,Größe\n".encode("latin-1"), "got 'utf-8' codec can't decode"),
+    ],
+)
+def test_a_header_in_another_encoding_is_told(checked: Callable[..., Report], content: bytes, got: str) -> None:
+    (finding,) = checked(content + ROW).findings
+
+    assert finding.rule == "utf-8"
+    assert got in finding.message
+
+
+def test_an_endless_header_is_told(checked: Callable[..., Report]) -> None:
+    (finding,) = checked("USER_ID," * 1_000_000).findings
+
+    assert (finding.line, finding.rule) == (1, "header")
+    assert finding.message.endswith("got 131,073 columns")
+
+
+def test_control_characters_of_a_header_are_not_printed(checked: Callable[..., Report], users: Schema) -> None:
+    report = checked("USER_ID,\x1b[2J,AGE\n", users)
+
+    texts: list[Any] = [str(one) for one in report.findings]
+    assert texts
+    assert not any("\x1b" in text for text in texts)

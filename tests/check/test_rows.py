@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cdk_data_jobs_check import lines
+from cdk_data_jobs_check.records import record_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_data_jobs_check import Report, Schema
+
+    Found = Callable[[Report], list[tuple[Any, ...]]]
+
+HEADER = "USER_ID,AGE,MEMBER,NOTE\n"
+GOOD = "u1,30,true,\n"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "u1,30,true,a note\n",
+        "u1,,,\n",
+        'u1,"30","true","a, note"\n',
+        'u1,,,"he said \\"no\\""\n',
+        'u1,,,"C:\\\\new"\n',
+        'u1,,,""\n',
+        "größe,30,true,日本\n",
+        "u1,30,true,a|b\r\n",
+        "u1,30,true,no line end",
+        "u1,30,true,'single' quotes\n",
+    ],
+)
+def test_good_rows_are_counted_and_not_told(checked: Callable[..., Report], row: str) -> None:
+    report = checked(HEADER + GOOD + row)
+
+    assert (report.rows, report.findings) == (2, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("u1,old,true,\n", (4, "AGE", "error", "type")),
+        (",30,true,\n", (1, "USER_ID", "error", "empty")),
+        ('"",30,true,\n', (1, "USER_ID", "error", "empty")),
+        ("u1,30,true\n", (None, None, "error", "number-of-values")),
+        ("u1,30,true,a, note\n", (None, None, "error", "number-of-values")),
+        ('u1,30,true,"a ""quoted"" note"\n', (12, "NOTE", "error", "quotes")),
+        ('u1,30,true,"a" note\n', (12, "NOTE", "error", "quotes")),
+        ('u1,30,true, "a note"\n', (12, "NOTE", "warning", "quotes")),
+        ('u1,30,true,12" long\n', (12, "NOTE", "warning", "quotes")),
+        ("u1,30,true,C:\\new\n", (12, "NOTE", "warning", "backslash")),
+        ('u1,30,true,"C:\\new"\n', (12, "NOTE", "warning", "backslash")),
+        ('u1,30,true,"a\\\\\\new"\n', (12, "NOTE", "warning", "backslash")),
+        ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
+        ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
+        ('u1,30,true,"open\n', (12, "NOTE", "error", "quotes")),
+        ("u1,30,true,a\x00b\n", (12, "NOTE", "error", "nul")),
+        ('u1,30,true,"a\x00b"\n', (12, "NOTE", "error", "nul")),
+        ("u1,30,true,a\rb\n", (12, "NOTE", "error", "line-end")),
+        ('u1,30,true,"a"\rb\n', (12, "NOTE", "error", "quotes")),
+        ("\n", (None, None, "warning", "blank-line")),
+        ("\r\n", (None, None, "warning", "blank-line")),
+        ("  \n", (None, None, "error", "number-of-values")),
+    ],
+)
+def test_a_bad_row_is_told_at_its_place_and_the_others_are_read(
+    checked: Callable[..., Report], found: Found, row: str, expected: tuple[Any, ...]
+) -> None:
+    report = checked(HEADER + GOOD * 2 + row + GOOD + "u1,x,true,\n")
+
+    assert found(report)[0] == (4, *expected)
+    assert found(report)[-1] == (4 + row.count("\n") + 1, 4, "AGE", "error", "type")
+    assert report.rows == 5 - (not row.strip("\r\n"))
+
+
+def test_values_after_a_line_break_have_the_line_and_column_where_they_stand(
+    checked: Callable[..., Report], found: Found, items: Schema
+) -> None:
+    report = checked('ITEM_ID,GENRE,PRICE,PAGES,DESCRIPTION\ni1,"a\nb",dear,many,\ni2,,,0.5,\n', items)
+
+    assert found(report) == [
+        (2, 4, "GENRE", "error", "line-break"),
+        (3, 4, "PRICE", "error", "type"),
+        (3, 9, "PAGES", "error", "type"),
+        (4, 6, "PAGES", "error", "type"),
+    ]
+
+
+def test_columns_are_counted_in_characters(checked: Callable[..., Report], found: Found) -> None:
+    assert found(checked(HEADER + '"größe,日本",x,,\n')) == [(2, 12, "AGE", "error", "type")]
+
+
+@pytest.mark.parametrize("after", ['u2,1,,"b"\n', 'u2,1,,b\n"u3",x,,\n'])
+def test_a_quote_that_is_not_closed_spoils_its_line_only(
+    checked: Callable[..., Report], found: Found, after: str
+) -> None:
+    report = checked(HEADER + 'u1,30,,"open\n' + after + GOOD)
+
+    assert found(report)[0] == (2, 8, "NOTE", "error", "quotes")
+    assert report.rows == 2 + after.count("\n")
+
+
+def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
+    checked: Callable[..., Report], found: Found
+) -> None:
+    report = checked(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
+
+    assert found(report) == [(2, 8, "NOTE", "error", "quotes"), (50_003, 4, "AGE", "error", "type")]
+    assert report.rows == 50_002
+
+
+def test_bytes_that_are_no_utf_8_are_told_line_by_line(checked: Callable[..., Report], found: Found) -> None:
+    report = checked((HEADER + "größe,1,,\ngood,1,,\nx,Ä,,\n").encode("latin-1") + "gut,1,,ä\n".encode())
+
+    assert found(report) == [(2, 3, None, "error", "utf-8"), (4, 3, None, "error", "utf-8")]
+    assert report.findings[0].message.endswith("got the byte 0xf6")
+    assert report.rows == 4
+
+
+def test_a_line_that_never_ends_is_told_and_the_next_is_read(checked: Callable[..., Report], found: Found) -> None:
+    report = checked(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
+
+    assert found(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
+    assert report.rows == 4
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_where_a_file_is_cut_into_pieces_makes_no_difference(
+    checked: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    content = HEADER + (GOOD + 'u1,30,,"a\nb"\n' + "größe,x,,\n" + 'u2,,,"open\n') * 5 + 'u3,,,"open until the end\nx'
+    whole = checked(content)
+    monkeypatch.setattr(lines, "_PIECE", size)
+
+    assert checked(content) == whole
+    assert whole.rows == 22
+    assert whole.rules == {"line-break": 5, "type": 5, "quotes": 6, "number-of-values": 1}
+
+
+TEXT = st.text(st.sampled_from('ab ,|"\\é\n'), max_size=10)
+
+
+@given(st.lists(TEXT, min_size=1, max_size=4))
+def test_records_are_taken_apart_as_a_csv_reader_does(texts: list[str]) -> None:
+    line = io.StringIO()
+    csv.writer(line, doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(texts)
+
+    record = record_at(line.getvalue(), 0)
+    assert [value.text for value in record.values] == texts
+    assert record.end == len(line.getvalue())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.text(st.sampled_from('u1,"\\\n\r\x00é '), max_size=40))
+def test_any_content_is_read_to_its_end(checked: Callable[..., Report], content: str) -> None:
+    bad = "\nlast,x,,"
+    report = checked(HEADER + content + bad)
+
+    last = report.findings[-1]
+    assert (last.line, last.rule) == (2 + content.count("\n") + 1, "type") or '"' in content

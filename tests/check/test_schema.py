@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_data_jobs_check import Schema, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ID, AGE = {"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}
+
+
+def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
+    text = items.by_name["DESCRIPTION"]
+
+    assert items.dataset_type == "Items"
+    assert items.names == ("ITEM_ID", "GENRE", "PRICE", "PAGES", "DESCRIPTION")
+    assert (text.textual, text.categorical, text.types) == (True, False, {"null", "string"})
+    assert items.by_name["GENRE"].categorical
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{", "must be JSON"),
+        ("[]", "must be an Avro record"),
+        ('{"type": "map"}', "must be an Avro record"),
+        ({"name": "Readers", "fields": [ID, AGE]}, "must be a dataset type, one of Interactions, .*, got 'Readers'"),
+        ({"name": {}, "fields": [ID, AGE]}, "must be a dataset type"),
+        ({"name": "Users"}, "must have a list of fields"),
+        ({"name": "Users", "fields": []}, "must have a list of fields"),
+        ({"name": "Users", "fields": [ID, 1]}, "must have a name and a type, got '1'"),
+        ({"name": "Users", "fields": [ID, {"name": "AGE"}]}, "must have a name and a type"),
+        ({"name": "Users", "fields": [ID, AGE | {"type": "date"}]}, 'a list of one and null, got "date" for AGE'),
+        ({"name": "Users", "fields": [ID, AGE | {"type": ["null"]}]}, "a list of one and null"),
+        ({"name": "Users", "fields": [ID, AGE | {"type": {"type": "array"}}]}, "a list of one and null"),
+        ({"name": "Users", "fields": [ID, AGE, AGE]}, "must be unique, got AGE more than once"),
+        ({"name": "Users", "fields": [AGE]}, "must have the fields USER_ID, got AGE; add USER_ID"),
+        ({"name": "Users", "fields": [ID]}, "must have one more field than USER_ID"),
+        ({"name": "ActionInteractions", "fields": [ID]}, "add ACTION_ID, EVENT_TYPE, TIMESTAMP"),
+    ],
+)
+def test_a_schema_that_the_service_would_refuse_is_refused(document: Any, message: str) -> None:
+    text = document if isinstance(document, str) else json.dumps({"type": "record", **document})
+
+    with pytest.raises(SchemaError, match=message):
+        Schema.parse(text)
+
+
+def test_a_refused_file_is_named(write: Callable[..., Path]) -> None:
+    path = write("{}", "users.avsc")
+
+    with pytest.raises(SchemaError, match=r"users\.avsc: a schema must be an Avro record"):
+        Schema.read(path)
+
+
+def test_a_file_in_another_encoding_is_named(write: Callable[..., Path]) -> None:
+    with pytest.raises(SchemaError, match=r"users\.avsc: a schema must be encoded in UTF-8"):
+        Schema.read(write("Größe".encode("latin-1"), "users.avsc"))
+
+
+def test_a_file_may_have_a_byte_order_mark(write: Callable[..., Path]) -> None:
+    text = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE]})
+
+    assert Schema.read(write(b"\xef\xbb\xbf" + text.encode())).names == ("USER_ID", "AGE")

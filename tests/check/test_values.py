@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_data_jobs_check.schema import Column
+from cdk_data_jobs_check.values import Values, any_text
+
+if TYPE_CHECKING:
+    from cdk_data_jobs_check.findings import Fault
+
+SPECIAL = '",\\\x00\r\n'
+
+
+def fault(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> Fault | None:
+    return Values(Column(name=name, types=frozenset(types or ("string",)), **attributes), of).fault(value)
+
+
+def rule(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> tuple[str, str] | None:
+    found = fault(name, value, *types, of=of, **attributes)
+    return (found.severity.value, found.rule) if found else None
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "expected"),
+    [
+        ("0", "int", None),
+        ("-007", "int", None),
+        ("2147483647", "int", None),
+        ("2147483648", "int", ("error", "range")),
+        ("-2147483649", "int", ("error", "range")),
+        ("2147483648", "long", None),
+        ("9223372036854775807", "long", None),
+        ("9223372036854775808", "long", ("error", "range")),
+        ("9" * 500, "long", ("error", "range")),
+        ("1.0", "int", ("error", "type")),
+        (" 1", "int", ("error", "type")),
+        ("1_000", "long", ("error", "type")),
+        ("٣", "int", ("error", "type")),
+        ("1", "float", None),
+        ("-.5e-3", "float", None),
+        ("5.", "double", None),
+        ("1" * 300 + ".5", "double", None),
+        ("1,5", "float", ("error", "type")),
+        ("€5", "float", ("error", "type")),
+        ("NaN", "float", ("warning", "no-number")),
+        ("-inf", "double", ("warning", "no-number")),
+        ("True", "boolean", None),
+        ("yes", "boolean", ("error", "type")),
+        ("x" * 1001, "float", ("warning", "too-long")),
+    ],
+)
+def test_a_value_must_be_of_its_type(value: str, type_: str, expected: tuple[str, str] | None) -> None:
+    assert rule("AGE", value, type_) == expected
+
+
+def test_one_of_several_types_is_enough() -> None:
+    assert rule("AGE", "1.5", "int", "float") is None
+    assert rule("AGE", "old", "int", "float") == ("error", "type")
+    assert rule("AGE", "old", "int", "string") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1735690635", None),
+        ("+1735690635", None),
+        ("881250949", None),
+        ("86400", ("warning", "far-time")),
+        ("-1", ("warning", "far-time")),
+        ("17356906350", ("warning", "far-time")),
+        ("1735690635123", ("error", "milliseconds")),
+        ("-1735690635123", ("error", "milliseconds")),
+        ("0001735690635", None),
+        ("0000000086400", ("warning", "far-time")),
+        ("1735690635.5", ("error", "timestamp")),
+        ("1.735e9", ("error", "timestamp")),
+        ("2025-01-01T00:17:15Z", ("error", "timestamp")),
+        ("9" * 900, ("error", "milliseconds")),
+    ],
+)
+@pytest.mark.parametrize("name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP"])
+def test_a_timestamp_must_be_in_seconds(name: str, value: str, expected: tuple[str, str] | None) -> None:
+    assert rule(name, value, "long") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        ("1735690635123", "must be a Unix time in seconds, got '1735690635123', .* like milliseconds", "by 1,000"),
+        ("1735690635123456", "like microseconds", "by 1,000,000"),
+        ("1735690635123456789", "like nanoseconds", "by 1,000,000,000"),
+    ],
+)
+def test_what_a_timestamp_counts_is_told(value: str, message: str, hint: str) -> None:
+    found = fault("TIMESTAMP", value, "long")
+
+    assert found
+    assert re.search(message, found.message)
+    assert found.hint == f"divide it {hint}"
+
+
+def test_a_column_that_only_sounds_like_a_time_is_not_one() -> None:
+    assert rule("SEEN_TIMESTAMP", "1735690635123", "long") is None
+    assert rule("TIMESTAMP", "1735690635123", "string") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "length", "severity"),
+    [
+        ("USER_ID", "Users", 256, "error"),
+        ("ITEM_ID", "Interactions", 256, "error"),
+        ("ACTION_ID", "Actions", 256, "error"),
+        ("EVENT_TYPE", "Interactions", 256, "warning"),
+        ("IMPRESSION", "Interactions", 1000, "error"),
+        ("TITLE", "Items", 1000, "error"),
+        ("NOTE", "Users", 1000, "warning"),
+    ],
+)
+def test_a_text_may_be_so_long(name: str, of: str, length: int, severity: str) -> None:
+    assert rule(name, "x" * length, of=of) is None
+    assert rule(name, "x" * (length + 1), of=of) == (severity, "too-long")
+
+
+def test_categories_and_unstructured_text_have_limits_of_their_own() -> None:
+    assert rule("GENRE", "x" * 1001, categorical=True) == ("error", "too-long")
+    assert rule("DESCRIPTION", "x" * 20_000, of="Items", textual=True) is None
+    assert rule("DESCRIPTION", "x" * 20_001, of="Items", textual=True) == ("warning", "too-long")
+
+
+@pytest.mark.parametrize("name", ["USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"])
+def test_ids_and_event_types_must_be_there_whatever_the_schema_says(name: str) -> None:
+    assert rule(name, "", "string", "null") == ("error", "empty")
+
+
+def test_other_values_may_be_missing_if_the_schema_says_so() -> None:
+    assert rule("AGE", "", "int", "null") is None
+    assert rule("AGE", "", "int") == ("error", "empty")
+    assert rule("NOTE", "", "string") == ("error", "empty")
+
+
+@pytest.mark.parametrize("value", [" reader", "reader "])
+def test_spaces_around_ids_are_told(value: str) -> None:
+    assert rule("USER_ID", value) == ("warning", "spaces")
+    assert rule("NOTE", value) is None
+
+
+COLUMNS = st.builds(
+    Column,
+    name=st.sampled_from(["USER_ID", "TIMESTAMP", "EVENT_TYPE", "NOTE"]),
+    types=st.sets(st.sampled_from(["string", "int", "long", "float", "double", "boolean"]), min_size=1).flatmap(
+        lambda kinds: st.sampled_from([frozenset(kinds), frozenset({*kinds, "null"})])
+    ),
+    categorical=st.booleans(),
+    textual=st.booleans(),
+)
+TEXTS = (
+    st.text(st.characters(exclude_characters=SPECIAL, exclude_categories=["Cs"]), max_size=8)
+    | st.from_regex(r"[+-]?[0-9]{0,20}\.?[0-9]{0,3}([eE][+-]?[0-9]{1,2})?", fullmatch=True)
+    | st.sampled_from(["true", "FALSE", "x" * 256, "x" * 257, "x" * 1000, "x" * 1001, "x" * 20_000, "x" * 20_001])
+)
+
+
+@given(COLUMNS, TEXTS)
+def test_what_the_expression_matches_is_good(column: Column, value: str) -> None:
+    values = Values(column, "Items")
+
+    for written in (value, f'"{value}"'):
+        if re.fullmatch(values.pattern, written):
+            assert values.fault(value) is None
+
+
+@given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))
+def test_text_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str, most: int) -> None:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    values = Values(Column(name="NOTE", types=frozenset({"string"})), "Users")
+    pattern = values.pattern.replace("1000", str(most))
+    match = re.match(pattern, f'"{escaped}",end"\n')
+
+    if match:
+        assert match.group() == f'"{escaped}"'
+        assert 1 <= len(value) <= most
+        assert "\n" not in value
+    elif value and "\n" not in value:
+        assert len(escaped) > most or escaped.endswith("\\")
+
+
+@pytest.mark.parametrize("value", ["", "a b", '"a,b"', r'"a\"b"', "x" * 5000])
+def test_columns_that_are_not_in_the_schema_may_have_any_text(value: str) -> None:
+    assert re.fullmatch(any_text(), value)

@@ -1,0 +1,109 @@
+"""The stacks that the tests of this folder deploy, synthesized once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import App, DefaultStackSynthesizer, Duration, NestedStack, Stack, aws_s3
+from aws_cdk import aws_personalize as cfn
+from aws_cdk import aws_pinpoint as cfn_pinpoint
+
+from cdk_data_jobs import DataJobRunner, DataSource, personalize, pinpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs import Construct
+
+COLUMNS = ("USER_ID", "ITEM_ID", "TIMESTAMP")
+CROWD = 7
+"""Two more imports than run at a time."""
+
+
+def schema(name: str) -> str:
+    fields = [{"name": column, "type": "long" if column == "TIMESTAMP" else "string"} for column in COLUMNS]
+    return json.dumps({"type": "record", "name": name, "namespace": "shop", "fields": fields, "version": "1.0"})
+
+
+def write(folder: Path) -> None:
+    """Write the files that are imported."""
+    rows = [f"user-{row},item-{row},{1_700_000_000 + row}" for row in range(1000)]
+    (folder / "good.csv").write_text("\n".join([",".join(COLUMNS), *rows, ""]))
+    (folder / "bad.csv").write_text("USER_ID,TIMESTAMP\nuser,1700000000\n")
+    people = folder / "people"
+    people.mkdir()
+    for number in range(3):
+        lines = [f"EMAIL,reader-{number}-{row}@example.com,reader-{number}-{row}" for row in range(20)]
+        (people / f"{number}.csv").write_text("\n".join(["ChannelType,Address,Id", *lines, ""]))
+
+
+def dataset(scope: Construct, name: str) -> cfn.CfnDataset:
+    group = cfn.CfnDatasetGroup(scope, "Group", name=name)
+    made = cfn.CfnSchema(scope, "Schema", name=name, schema=schema("Interactions"))
+    return cfn.CfnDataset(
+        scope,
+        "Dataset",
+        name=name,
+        dataset_type="Interactions",
+        dataset_group_arn=group.attr_dataset_group_arn,
+        schema_arn=made.attr_schema_arn,
+    )
+
+
+def synthesize(folder: Path) -> dict[str, Any]:
+    """Synthesize all stacks into a folder; returns their templates by name."""
+    write(folder)
+    app = App(outdir=str(folder / "cdk.out"), context={"aws:cdk:enable-path-metadata": True})
+
+    def stack(name: str) -> Stack:
+        return Stack(app, name, synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False))
+
+    good, bad = (DataSource.from_asset(str(folder / name)) for name in ("good.csv", "bad.csv"))
+
+    for name in ("Shop", "Fresh"):
+        shop = stack(name)
+        known = dataset(shop, name)
+        early, late = (
+            personalize.DatasetImportJob(shop, job, dataset=known, source=good, trigger="first")
+            for job in ("ImportEarly", "ImportLate")
+        )
+        late.node.add_dependency(early)
+
+    broken = stack("Broken")
+    # Of a dataset that is known by its ARN, nobody knows before the run what columns it has.
+    unknown = personalize.Dataset.from_dataset_arn(broken, "Known", dataset(broken, "Broken").attr_dataset_arn)
+    personalize.DatasetImportJob(broken, "ImportBad", dataset=unknown, source=bad)
+
+    platform = stack("Platform")
+    runner = DataJobRunner(platform, "Runner")
+    for name, jobs in (("Crowd", CROWD), ("Beside", 1)):
+        sharing = stack(name)
+        known = dataset(sharing, name)
+        for number in range(jobs):
+            personalize.DatasetImportJob(sharing, f"Import{number}", dataset=known, source=good, runner=runner)
+
+    around = stack("Around")
+    nested = NestedStack(around, "Inner")
+    own = DataJobRunner(around, "Runner")
+    personalize.DatasetImportJob(
+        nested, "Import", dataset=dataset(nested, "Inner"), source=good, runner=own, timeout=Duration.hours(2)
+    )
+
+    campaign = stack("Campaign")
+    application = cfn_pinpoint.CfnApp(campaign, "Readers", name="readers")
+    pinpoint.ImportJob(
+        campaign,
+        "Import",
+        application=application,
+        source=DataSource.from_asset(str(folder / "people")),
+        format=pinpoint.Format.CSV,
+        register_endpoints=True,
+    )
+
+    empty = stack("Empty")
+    aws_s3.CfnBucket(empty, "Bucket")
+
+    app.synth()
+    found = (folder / "cdk.out").glob("*.template.json")
+    return {path.name.removesuffix(".template.json"): json.loads(path.read_text()) for path in found}

@@ -1,0 +1,99 @@
+"""How the jobs of a template are found, and what their references mean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import click
+import pytest
+from botocore.stub import Stubber
+
+from cdk_data_jobs_cli.aws import Aws, NotThereError
+from cdk_data_jobs_cli.stack import Stack, find_job
+
+STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
+
+
+def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
+    metadata = {"Metadata": {"aws:cdk:path": f"{path}/Resource/Default"}} if path else {}
+    known = {"StateMachineArn": {"Ref": "Machine"}, "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
+    return {"Type": "Custom::Job", "Properties": {**known, **properties}, **metadata}
+
+
+def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
+    """A stack of which CloudFormation tells this much."""
+    aws = Aws()
+    client = boto3.client("cloudformation", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+    stubbed = Stubber(client)
+    summaries = [
+        {
+            "LogicalResourceId": name,
+            "PhysicalResourceId": physical_id,
+            "ResourceType": "x",
+            "ResourceStatus": "CREATE_COMPLETE",
+            "LastUpdatedTimestamp": 0,
+        }
+        for name, physical_id in (ids or {}).items()
+    ]
+    if resources:
+        body = {"TemplateBody": json.dumps({"Resources": resources})}
+        stubbed.add_response("get_template", body, {"StackName": STACK})
+    if ids is not None:
+        stubbed.add_response("list_stack_resources", {"StackResourceSummaries": summaries}, {"StackName": STACK})
+    exports = {"Exports": [{"Name": "Platform:Machine", "Value": "arn:machine"}]}
+    stubbed.add_response("list_exports", exports, {})
+    stubbed.activate()
+    aws._clients["cloudformation"] = client  # noqa: SLF001 - botocore's own stand-in
+    return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
+
+
+def test_jobs_are_the_custom_resources_with_a_state_machine_and_a_function() -> None:
+    waiting = {"Type": "Custom::DataJobWait", "Properties": {**job()["Properties"], "Creator": "Import1"}}
+    others = {"Other": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"ServiceToken": "x"}}}
+    found = stack({"Import1": job("Stage/Shop/A/Import"), "Wait1": waiting, **others, "Import2": job()}).jobs
+
+    assert [(one.logical_id, one.path, one.name, one.shares) for one in found] == [
+        ("Import1", "Stage/Shop/A/Import", "A/Import", ("Wait1",)),
+        ("Import2", "Import2", "Import2", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "meaning"),
+    [
+        ("arn:plain", "arn:plain"),
+        ({"Ref": "Machine"}, "arn:own"),
+        ({"Ref": "Given"}, "arn:given"),
+        ({"Ref": "Looked"}, "arn:looked"),
+        ({"Fn::GetAtt": ["Function", "Arn"]}, "function"),
+        ({"Fn::GetAtt": "Function.Arn"}, "function"),
+        ({"Fn::ImportValue": "Platform:Machine"}, "arn:machine"),
+        ({"Fn::ImportValue": "Platform:Gone"}, None),
+        ({"Ref": "NotThereYet"}, None),
+        ({"Fn::Select": [0, []]}, None),
+    ],
+)
+def test_references_are_resolved_once_they_can_be(reference: dict[str, Any] | str, meaning: str | None) -> None:
+    given = [
+        {"ParameterKey": "Given", "ParameterValue": "arn:given"},
+        {"ParameterKey": "Looked", "ParameterValue": "/name", "ResolvedValue": "arn:looked"},
+    ]
+    is_asked_for = "Fn::ImportValue" not in reference
+    own = stack({}, {"Machine": "arn:own", "Function": "function"} if is_asked_for else None, Parameters=given)
+
+    assert own.resolve(reference) == meaning
+
+
+def test_a_job_is_found_by_what_only_it_has() -> None:
+    jobs = {"ImportA1": job("Stage/Shop/Import"), "ImportB2": job("Stage/Shop/ImportMore")}
+
+    assert find_job(stack(jobs), "ImportA1").logical_id == "ImportA1"
+    assert find_job(stack(jobs), "Stage/Shop/Import").logical_id == "ImportA1"
+    assert find_job(stack(jobs), "Import").logical_id == "ImportA1"
+    assert find_job(stack(jobs), "more").logical_id == "ImportB2"
+    with pytest.raises(click.BadParameter, match="which may be Stage/Shop/Import or Stage/Shop/ImportMore"):
+        find_job(stack(jobs), "import")
+    with pytest.raises(NotThereError, match="Stage-Shop must have a job Export, got Import, ImportMore"):
+        find_job(stack(jobs), "Export")
