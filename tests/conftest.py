@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 # Validating a template takes four times as long as synthesizing it; the tests of the validation switch it on.
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
+
+# The same examples every time: a change breaks a test, not chance. `--hypothesis-profile=thorough` tries many more.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("thorough", settings.get_profile("same"), max_examples=1000)
+settings.load_profile("same")
 
 
 class Answers:

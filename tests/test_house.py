@@ -13,7 +13,8 @@ import pytest
 
 HOME = Path(__file__).parent.parent
 ROOTS = {
-    "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs"},
+    "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
+    "check": {"cdk_data_jobs_check"},
     "lambda": {"boto3", "botocore", "jmespath", "data_jobs"},
     "local": {"boto3", "botocore", "rich", "pytest", "typing_extensions", "cdk_data_jobs_local"},
 }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdk_data_jobs_local import OfflineAws
 
 HERE = Path(__file__).parent
@@ -130,3 +132,13 @@ def deployed_shop(aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> 
     shop.write(1000)
     shop.deploy()
     return shop
+
+
+@pytest.fixture(scope="module")
+def open_shop(aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shop]:
+    """Opens a stack for all tests of a file: its name, its app, and what is wanted of it."""
+
+    def open_one(stack: str, app: str, **wanted: Any) -> Shop:
+        return Shop(aws, tmp_path_factory.mktemp(stack), stack, app, wanted)
+
+    return open_one

@@ -1,0 +1,133 @@
+"""Makes watch.svg, the picture of `data-jobs watch`: `.venv/bin/python docs/pictures/make_watch.py`, in two minutes.
+
+It deploys a bookshop's data to the offline AWS, in real time, with one import at a time so that the next waits for the
+quota, and takes the picture of what the command shows when everything is to be seen. Only the seconds differ from one
+run to the next. With the argument `app` it is the CDK app that is deployed.
+"""
+
+# ruff: noqa: INP001  (a script, no package)
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.spinner import Spinner
+from rich.terminal_theme import MONOKAI
+
+HERE = Path(__file__).parent
+HOME = HERE.parent.parent
+DATA = HOME / "examples" / "data"
+STACK = "Bookshop"
+WIDTH = 104
+PATIENCE = 300
+
+
+def declare() -> None:
+    """Synthesize the app."""
+    from aws_cdk import App, Duration, Stack, aws_personalize, aws_pinpoint  # noqa: PLC0415 - the picture needs none
+
+    from cdk_data_jobs import DataSource, personalize, pinpoint  # noqa: PLC0415
+
+    app = App()
+    stack = Stack(app, STACK)
+    group = aws_personalize.CfnDatasetGroup(stack, "Group", name="bookshop")
+    datasets = {
+        "Items": {"ITEM_ID": "string", "GENRE": "string", "PRICE": "float"},
+        "Users": {"USER_ID": "string", "AGE_GROUP": "string"},
+        "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"},
+    }
+    imports = []
+    for kind, columns in datasets.items():
+        categories = ("GENRE", "AGE_GROUP")
+        fields = [
+            {"name": name, "type": type_, **({"categorical": True} if name in categories else {})}
+            for name, type_ in columns.items()
+        ]
+        record = {"type": "record", "name": kind, "namespace": "shop", "fields": fields, "version": "1.0"}
+        schema = aws_personalize.CfnSchema(stack, f"{kind}Schema", name=kind.lower(), schema=json.dumps(record))
+        dataset = aws_personalize.CfnDataset(
+            stack,
+            kind,
+            name=kind.lower(),
+            dataset_type=kind,
+            dataset_group_arn=group.attr_dataset_group_arn,
+            schema_arn=schema.attr_schema_arn,
+        )
+        source = DataSource.from_asset(str(DATA / f"{kind.lower()}.csv"))
+        imports.append(personalize.DatasetImportJob(stack, f"Import{kind}", dataset=dataset, source=source))
+    again = personalize.DatasetImportJob(
+        stack,
+        "ImportSale",
+        dataset=personalize.Dataset.from_dataset_arn(stack, "Sale", dataset.attr_dataset_arn),
+        source=DataSource.from_asset(str(DATA / "interactions.csv")),
+        timeout=Duration.minutes(30),
+    )
+    again.node.add_dependency(*imports)
+    pinpoint.ImportJob(
+        stack,
+        "ImportReaders",
+        application=aws_pinpoint.CfnApp(stack, "Readers", name="bookshop"),
+        source=DataSource.from_asset(str(DATA / "endpoints.csv")),
+        format=pinpoint.Format.CSV,
+        register_endpoints=True,
+        max_failures=1,
+    )
+    app.synth()
+
+
+def main() -> None:
+    """Deploy, and take the picture."""
+    from cdk_data_jobs_cli.aws import Aws  # noqa: PLC0415 - the app needs none of them
+    from cdk_data_jobs_cli.deployment import Deployment  # noqa: PLC0415
+    from cdk_data_jobs_cli.rows import Snapshot, here_and_now  # noqa: PLC0415
+    from cdk_data_jobs_cli.stack import Stack  # noqa: PLC0415
+    from cdk_data_jobs_cli.table import drawn  # noqa: PLC0415
+    from cdk_data_jobs_local import OfflineAws  # noqa: PLC0415
+
+    def is_complete(snapshot: Snapshot) -> bool:
+        return (
+            snapshot.count("succeeded") == 1
+            and snapshot.count("waiting") == 1
+            and any(row.waiting_for == "quota" for row in snapshot.rows)
+            and any(row.waiting_for == "job" and row.progress.pieces for row in snapshot.rows)
+        )
+
+    with OfflineAws() as aws:
+        aws.bootstrap(cwd=HOME)
+        aws.personalize.settings(concurrent_imports=1, pending=5, in_progress=35, creating=1)
+        aws.pinpoint.durations(pending=5, in_progress=200)
+        # The change set is made by the CLI and executed here, so that nobody has to wait for the end.
+        with tempfile.TemporaryDirectory() as folder:
+            options = "--method", "prepare-change-set", "--change-set-name", "picture", "--require-approval", "never"
+            app = f"{sys.executable} {__file__} app"
+            prepared = aws.cdk("deploy", *options, app=app, cwd=HOME, outdir=folder)
+        if prepared.returncode:
+            sys.exit(prepared.stdout)
+        aws.client("cloudformation").execute_change_set(StackName=STACK, ChangeSetName="picture")
+        os.environ.update(aws.environment)
+        calls = Aws()
+        deployment = Deployment(calls, Stack(calls, calls.stack(STACK)))
+        ends = time.monotonic() + PATIENCE
+        while not is_complete(snapshot := deployment.look()):
+            if snapshot.count("running") and snapshot.count("succeeded"):
+                aws.personalize.durations(in_progress=PATIENCE)
+            if time.monotonic() > ends:
+                sys.exit(f"it did not come to what is to be seen: {snapshot}")
+            time.sleep(1)
+        console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+        console.print(drawn(snapshot, here_and_now(), spinner=Spinner("dots")))
+    picture = console.export_svg(title=f"data-jobs watch {STACK}", theme=MONOKAI, unique_id="watch")
+    # The fonts are those of who looks at it: a picture loads nothing.
+    (HERE / "watch.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    declare() if sys.argv[1:] == ["app"] else main()

@@ -1,0 +1,99 @@
+"""Tells somebody when a job fails or does not run: cdk deploy --app "python examples/alarms_and_dashboard.py".
+
+Shows the three ways to learn of a job's end: an event with the job's own words, alarms on its metrics, a dashboard.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk import aws_personalize as cfn
+from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
+from aws_cdk.aws_cloudwatch_actions import SnsAction
+from aws_cdk.aws_events import EventField, RuleTargetInput
+from aws_cdk.aws_events_targets import SnsTopic
+from aws_cdk.aws_iam import ServicePrincipal
+from aws_cdk.aws_scheduler import ScheduleExpression
+from aws_cdk.aws_sns import Topic
+from constructs import Construct
+
+from cdk_data_jobs import DataJobDashboard, DataSource, personalize
+
+DATA = Path(__file__).parent / "data"
+COLUMNS = {"USER_ID": {"type": "string"}, "AGE_GROUP": {"type": "string", "categorical": True}}
+
+
+class Watched(Stack):
+    """A bookshop's users, imported with the deployment and exported every day, and who is told how that went."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        """Declare the dataset, its jobs, and what watches them."""
+        super().__init__(scope, construct_id)
+        dataset = self.users()
+        imported = personalize.DatasetImportJob(
+            self, "Import", dataset=dataset, source=DataSource.from_asset(str(DATA / "users.csv"))
+        )
+        exported = personalize.DatasetExportJob(self, "Export", dataset=dataset, deploy_time=False)
+        exported.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
+
+        # Subscribe to it: an address, a queue, a chat.
+        topic = Topic(self, "Alerts", enforce_ssl=True)
+        topic.grant_publish(
+            ServicePrincipal(
+                "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            )
+        )
+        reason, duration = EventField.from_path("$.detail.reason"), EventField.from_path("$.detail.duration")
+        words = RuleTargetInput.from_text(f"after {duration} seconds: {reason}")
+        for job in (imported, exported):
+            job.on_failed("Failed", target=SnsTopic(topic, message=words))
+
+        slow = imported.metric_duration(statistic="Maximum").create_alarm(
+            self,
+            "Slow",
+            alarm_description="An import took longer than an hour.",
+            threshold=3600,
+            evaluation_periods=1,
+            treat_missing_data=TreatMissingData.NOT_BREACHING,
+        )
+        missing = exported.metric_succeeded(period=Duration.days(1)).create_alarm(
+            self,
+            "Missing",
+            alarm_description="There was no export for a day.",
+            threshold=1,
+            comparison_operator=ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=TreatMissingData.BREACHING,
+        )
+        for alarm in (slow, missing):
+            alarm.add_alarm_action(SnsAction(topic))
+
+        DataJobDashboard(self, "Dashboard")
+        CfnOutput(self, "Topic", value=topic.topic_arn)
+
+    def users(self) -> cfn.CfnDataset:
+        """A dataset of users, with its schema and its group."""
+        fields = [{"name": name, **column} for name, column in COLUMNS.items()]
+        record = {"type": "record", "name": "Users", "namespace": "shop", "fields": fields, "version": "1.0"}
+        group = cfn.CfnDatasetGroup(self, "Group", name="alarms-example")
+        schema = cfn.CfnSchema(self, "Schema", name="alarms-example-users", schema=json.dumps(record))
+        return cfn.CfnDataset(
+            self,
+            "Users",
+            name="users",
+            dataset_type="Users",
+            dataset_group_arn=group.attr_dataset_group_arn,
+            schema_arn=schema.attr_schema_arn,
+        )
+
+
+def main(app: App) -> None:
+    """Synthesize."""
+    Watched(app, "Watched")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main(App())

@@ -1,0 +1,172 @@
+"""Jobs that run beyond the deployment, on schedules, on uploads and as tasks, and who is told of their ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+from aws_cdk import (
+    App,
+    CfnOutput,
+    Duration,
+    Stack,
+    TimeZone,
+    aws_cloudwatch_actions,
+    aws_events_targets,
+    aws_iam,
+    aws_scheduler,
+    aws_sns,
+    aws_sns_subscriptions,
+    aws_sqs,
+    aws_stepfunctions,
+)
+from aws_cdk import aws_personalize as cfn
+
+from cdk_data_jobs import DataBucket, DataDestination, DataJobDashboard, DataJobError, DataSource, Overlap, personalize
+
+if TYPE_CHECKING:
+    from cdk_data_jobs.data_job import DataJob
+
+COLUMNS = {
+    "Items": {"ITEM_ID": "string", "PRICE": "float"},
+    "Users": {"USER_ID": "string", "AGE": "int"},
+    "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"},
+}
+
+
+class Runs(Stack):
+    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
+        super().__init__(app, wanted["stack"])
+        self.wanted = wanted
+        self.bucket = DataBucket(self, "Data", versioned=False)
+        self.events = aws_sqs.Queue(self, "Events")
+        group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
+        items, users, interactions = (self.dataset(group, type_) for type_ in COLUMNS)
+        self.told = [self.loaded(items), self.arriving(items), self.step(users), self.watched(interactions)]
+        self.scheduled(items)
+        self.switched(users)
+        if wanted.get("removed"):
+            self.told.append(self.import_job("Removed", users, "removed/"))
+        for job in self.told:
+            target = aws_events_targets.SqsQueue(self.events)
+            job.on_succeeded("Succeeded", target=target)
+            job.on_failed("Failed", target=target)
+        DataJobDashboard(self, "Dashboard", dashboard_name=wanted["stack"])
+        CfnOutput(self, "Bucket", value=self.bucket.bucket_name)
+        CfnOutput(self, "EventsUrl", value=self.events.queue_url)
+
+    def dataset(self, group: cfn.CfnDatasetGroup, type_: str) -> cfn.CfnDataset:
+        fields = [{"name": name, "type": kind} for name, kind in COLUMNS[type_].items()]
+        record = {"type": "record", "name": type_, "namespace": "shop", "fields": fields, "version": "1.0"}
+        name = f"{self.wanted['stack']}-{type_}"
+        schema = cfn.CfnSchema(self, f"{type_}Schema", name=name, schema=json.dumps(record))
+        return cfn.CfnDataset(
+            self,
+            type_,
+            name=type_,
+            dataset_type=type_,
+            dataset_group_arn=group.attr_dataset_group_arn,
+            schema_arn=schema.attr_schema_arn,
+        )
+
+    def import_job(
+        self, id_: str, dataset: cfn.CfnDataset, prefix: str, **options: Any
+    ) -> personalize.DatasetImportJob:
+        source = DataSource.from_bucket(self.bucket, prefix)
+        return personalize.DatasetImportJob(self, id_, dataset=dataset, source=source, deploy_time=False, **options)
+
+    def loaded(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import by the deployment."""
+        return personalize.DatasetImportJob(
+            self,
+            "Loaded",
+            dataset=dataset,
+            source=DataSource.from_asset(self.wanted["file"]),
+            timeout=Duration.minutes(self.wanted.get("minutes", 30)),
+        )
+
+    def arriving(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import of what arrives."""
+        job = self.import_job("Arriving", dataset, "arriving/", import_mode=personalize.ImportMode.INCREMENTAL)
+        job.run_on_upload(gather=Duration.minutes(self.wanted["gather"]))
+        return job
+
+    def scheduled(self, dataset: cfn.CfnDataset) -> None:
+        """Exports every minute, once the schedules are switched on."""
+        zone = TimeZone.EUROPE_BERLIN
+        every_minute = aws_scheduler.ScheduleExpression.cron(minute="*", hour="*", time_zone=zone)
+        expressions = {
+            Overlap.WAIT: every_minute,
+            Overlap.SKIP: aws_scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+        }
+        for overlap, expression in expressions.items():
+            job = personalize.DatasetExportJob(
+                self,
+                overlap.value.capitalize(),
+                dataset=dataset,
+                destination=DataDestination.from_bucket(self.bucket, f"{overlap.value}/"),
+                ingestion_mode=personalize.IngestionMode.ALL,
+                deploy_time=False,
+            )
+            schedule = job.run_on_schedule(
+                expression,
+                overlap=overlap,
+                retry_attempts=0,
+                time_window=aws_scheduler.TimeWindow.flexible(Duration.minutes(1)),
+            )
+            cast("aws_scheduler.CfnSchedule", schedule.node.default_child).state = "DISABLED"
+            CfnOutput(self, f"{overlap.value.capitalize()}Schedule", value=schedule.schedule_name)
+
+    def step(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import that is a step of a state machine, in which each failure is caught by its name."""
+        job = self.import_job("Step", dataset, "step/")
+        task = job.as_task(self, "Import", result_path="$.job")
+        task.add_retry(errors=[DataJobError.FAILED], max_attempts=1, interval=Duration.seconds(1))
+        for name in ("FAILED", "NOT_CREATED", "TIMED_OUT", "CRASHED"):
+            caught = aws_stepfunctions.Pass(
+                self, name, result=aws_stepfunctions.Result.from_string(name), result_path="$.caught"
+            )
+            task.add_catch(caught, errors=[getattr(DataJobError, name)], result_path="$.error")
+        machine = aws_stepfunctions.StateMachine(
+            self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)
+        )
+        CfnOutput(self, "PipelineArn", value=machine.state_machine_arn)
+        return job
+
+    def watched(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import for whose end nobody waits, and an alarm for when it fails."""
+        job = personalize.DatasetImportJob(
+            self,
+            "Watched",
+            dataset=dataset,
+            source=DataSource.from_asset(self.wanted["too_few"]),
+            wait_for_completion=False,
+        )
+        topic, queue = aws_sns.Topic(self, "Alarms"), aws_sqs.Queue(self, "AlarmsQueue")
+        topic.add_subscription(aws_sns_subscriptions.SqsSubscription(queue, raw_message_delivery=True))
+        topic.grant_publish(aws_iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+        alarm = job.metric_failed(period=Duration.minutes(1)).create_alarm(
+            self, "Alarm", threshold=1, evaluation_periods=1
+        )
+        alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
+        CfnOutput(self, "AlarmsUrl", value=queue.queue_url)
+        return job
+
+    def switched(self, dataset: cfn.CfnDataset) -> None:
+        """An import that runs with the deployment or does not, as is wanted."""
+        job = personalize.DatasetImportJob(
+            self,
+            "Switched",
+            dataset=dataset,
+            source=DataSource.from_bucket(self.bucket, "switched/"),
+            deploy_time=self.wanted.get("switched", False),
+        )
+        schedule = job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(1)))
+        cast("aws_scheduler.CfnSchedule", schedule.node.default_child).state = "DISABLED"
+        CfnOutput(self, "SwitchedSchedule", value=schedule.schedule_name)
+
+
+runs_app = App()
+Runs(runs_app, json.loads(os.environ["SHOP"]))
+runs_app.synth()

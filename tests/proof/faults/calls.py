@@ -1,0 +1,123 @@
+"""The matrix proper: every fault at every call of every kind of request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faults.case import FOR_GOOD, UNANSWERED, Case, error, hang
+from faults.network import ANSWER, Wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.stack import FaultyStack
+
+TIMES = 4
+"""How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself."""
+
+FAULTS: dict[str, tuple[Wrong, int | None]] = {
+    "throttled": (error("ThrottlingException"), TIMES),
+    "HTTP 500 before": (error("InternalFailure", 500), TIMES),
+    "HTTP 500 after": (error("InternalFailure", 500, after=True), 1),
+    "reset before": (Wrong(rule={"reset": True}), TIMES),
+    "reset after": (Wrong(rule={"reset": True}, after=True), 1),
+    "time-out before": (hang(), 1),
+    "time-out after": (Wrong(after=True), 1),
+    "answer cut off": (Wrong(rule={"response": {"abort_frac": 0.5}}), 1),
+    "killed before": (Wrong(kill=True), 1),
+    "killed after": (Wrong(kill=True, after=True), 1),
+    "denied at first": (error("AccessDeniedException", 403), 1),
+    "denied for good": (error("AccessDeniedException", 403), FOR_GOOD),
+}
+"""What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
+
+MOVING = (
+    "StartExecution",
+    "DescribeStacks",
+    "CopyObject",
+    "CreateDatasetImportJob",
+    "DescribeDatasetImportJob",
+    "ListExecutions",
+    "DeleteObject",
+    ANSWER,
+)
+CALLS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Create", "import"): MOVING,
+    ("Create", "export"): ("CreateDatasetExportJob", "DescribeDatasetExportJob"),
+    ("Create", "nameless"): ("GetImportJobs", "CreateImportJob", "GetImportJob"),
+    ("Update", "import"): MOVING,
+    ("Update of tags", "import"): ("TagResource", "UntagResource", "DescribeDatasetImportJob"),
+    ("Delete", "import"): ("StartExecution", "DescribeDatasetImportJob", "ListExecutions", "DeleteObject", ANSWER),
+    ("Delete", "nameless"): ("GetImportJob",),
+}
+"""The calls that each request makes, by the request and the kind of job."""
+
+COULD_NOT = {
+    "StartExecution": "the run could not be started",
+    "DescribeStacks": "could not be created",
+    "CopyObject": "could not be created",
+    "CreateDatasetImportJob": "could not be created",
+    "CreateDatasetExportJob": "could not be created",
+    "CreateImportJob": "could not be created",
+    "GetImportJobs": "could not be created",
+    "DescribeDatasetImportJob": "could not be described",
+    "DescribeDatasetExportJob": "could not be described",
+    "GetImportJob": "could not be described",
+    "TagResource": "could not be updated",
+    "UntagResource": "could not be updated",
+}
+"""What the reason says where a call is denied for good. A request can do without the calls that are not here."""
+
+CAN_DO_WITHOUT = {("Update of tags", "DescribeDatasetImportJob")}
+"""The requests that can, beside every Delete, do without one of those calls."""
+
+ENDS = {
+    "Create": ("CREATE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
+    "Update": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
+    "Update of tags": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
+    "Delete": ("DELETE_COMPLETE", "DELETE_FAILED", "DELETE_FAILED"),
+}
+"""How a stack ends: well, rolled back, or where the rollback is refused as well."""
+
+REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
+    "Create": lambda stack: stack.create(**stack.changes),
+    "Update": lambda stack: stack.update(Trigger="the update"),
+    "Update of tags": lambda stack: stack.update(tags={"owner": "books"}),
+    "Delete": lambda stack: stack.delete(),
+}
+
+
+def cell(request: str, kind: str, call: str, fault: str) -> Case:
+    """A cell of the matrix."""
+    wrong, times = FAULTS[fault]
+
+    def act(stack: FaultyStack) -> None:
+        stack.network.fail(call, wrong, times=times)
+        REQUESTS[request](stack)
+
+    # What an expired ResponseURL answers is HTTP 403, which no run may take for a permission that comes.
+    dead = call == ANSWER and fault.startswith("denied")
+    can_do_without = request == "Delete" or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
+    fails = fault == "denied for good" and not can_do_without
+    well, rolled_back, stuck = ENDS[request]
+    says = "did not receive a response" if dead else f"{COULD_NOT[call]}: AccessDenied" if fails else ""
+    # Neither that an Update may run nor that it is one of a rollback can be known then.
+    unknowable = request == "Update" and call in ("StartExecution", "DescribeStacks")
+    refused = fault == "denied for good" and (dead or unknowable)
+    moves = request in ("Create", "Update")
+    return Case(
+        request=request,
+        kind=kind,
+        point=call,
+        fault=fault,
+        act=act,
+        ends=stuck if refused else rolled_back if says else well,
+        says=says,
+        jobs=(0, int(moves)) if says else (int(moves),),
+        dead=dead,
+        before={"ServiceTimeout": UNANSWERED} if dead else {},
+        impatient=fault.startswith("time-out"),
+    )
+
+
+CASES = [cell(*request, call, fault) for request, calls in CALLS.items() for call in calls for fault in FAULTS]

@@ -1,0 +1,72 @@
+"""A case of the matrix: what happens, and what must come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from faults.network import HANGING, Wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.stack import FaultyStack
+
+FOR_GOOD = None
+"""Instead of a number of times."""
+
+UNANSWERED = 240
+"""Seconds for which CloudFormation waits where no answer can come: an hour, unless the template says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A case of the matrix.
+
+    Attributes:
+        request: What CloudFormation asks for.
+        kind: The kind of job: an `import` or an `export`, whose jobs have names, or a `nameless` one.
+        point: The call, or the moment, at which it goes wrong.
+        fault: What goes wrong.
+        act: Lets it go wrong, and waits until the stack is at rest.
+        ends: How the stack ends.
+        says: What the reason of a failure must say.
+        jobs: How many jobs may be made.
+        dead: Whether the ResponseURL is dead, so that nobody can be answered.
+        before: The properties of the job in the stack that is there before; without it, for all but a Create, the usual.
+        impatient: Whether the function does not wait a real minute for a call that hangs.
+    """
+
+    request: str
+    kind: str = "import"
+    point: str
+    fault: str
+    act: Callable[[FaultyStack], None]
+    ends: str
+    says: str = ""
+    jobs: tuple[int, ...] = (1,)
+    dead: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    impatient: bool = False
+
+    def __str__(self) -> str:
+        return "-".join((self.request, self.kind, self.point, self.fault)).replace(" ", "_")
+
+
+def error(code: str, status: int = 400, *, after: bool = False, **rule: Any) -> Wrong:
+    """A call that is answered with an error."""
+    return Wrong(rule={"error": {"code": code, "status": status, "message": "injected by a test"}, **rule}, after=after)
+
+
+def hang() -> Wrong:
+    """A call that never takes effect, and is not answered."""
+    return Wrong(rule={"timeout_ms": HANGING * 1000})
+
+
+def told_as(**members: str) -> Wrong:
+    """A job that is described otherwise than it is."""
+
+    def rewritten(told: dict[str, Any]) -> dict[str, Any]:
+        return {name: {**job, **members} if isinstance(job, dict) else job for name, job in told.items()}
+
+    return Wrong(rewritten=rewritten)

@@ -1,0 +1,283 @@
+"""The network between one stack's function and AWS: microburst, which lets calls fail as AWS lets them fail.
+
+Every stack of the matrix has a network of its own, so that a fault befalls no other. What microburst lacks is added: the
+function killed at a call, an error after the call took effect, a call that hangs after it took effect, and an answer
+that says something else than the service did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import ClientError, web
+from microburst.app import make_app
+from microburst.core.pipeline import Microburst
+from microburst.detection import detect
+from microburst.forward import Upstream
+from microburst.protocols import render_error
+from microburst.rules import RuleEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from microburst.core.context import RequestContext
+    from microburst.rules import Decision
+
+PINPOINT = (
+    ("POST", "/v1/apps/[^/]+/jobs/import", "CreateImportJob"),
+    ("GET", "/v1/apps/[^/]+/jobs/import", "GetImportJobs"),
+    ("GET", "/v1/apps/[^/]+/jobs/import/[^/]+", "GetImportJob"),
+)
+MARK = "x-fault"
+ANSWER = "Answer"
+"""The call by which CloudFormation gets its answer: a PUT to the ResponseURL."""
+
+PATIENCE = 2.0
+"""How long a function waits for the network where a call hangs, in real seconds: AWS' SDK waits a minute."""
+
+HANGING = 6.0
+"""How long a call hangs, in real seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """What goes wrong with a call.
+
+    Attributes:
+        rule: What microburst is to do, as a part of one of its rules.
+        kill: Kill the function at this call.
+        after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its answer away.
+        meanwhile: Called with the call's parameters before it is forwarded.
+        rewritten: What becomes of the answer, as JSON.
+    """
+
+    rule: dict[str, Any] = field(default_factory=dict)
+    kill: bool = False
+    after: bool = False
+    meanwhile: Callable[[dict[str, Any]], None] | None = None
+    rewritten: Callable[[dict[str, Any]], Any] | None = None
+
+
+@dataclass
+class Call:
+    """A call that the function made."""
+
+    operation: str
+    body: dict[str, Any]
+    size: int
+    status: int | None = None
+
+
+class Network:
+    """A network; `url` is where the function finds AWS, and its proxy for everything else."""
+
+    def __init__(self, loop: Loop, upstream: str, kill: Callable[[], None]) -> None:
+        """Open it.
+
+        Args:
+            loop: What it runs in.
+            upstream: The URL of AWS.
+            kill: Kills the function.
+        """
+        self._loop = loop
+        self.kill = kill
+        self.calls: list[Call] = []
+        self.wrongs: dict[str, Wrong] = {}
+        self._proxy = Microburst(upstream)
+        self._proxy.upstream = _Upstream(upstream, self)
+        self._proxy.engine = _Engine(self)
+        self._runner = web.AppRunner(make_app(self._proxy), access_log=None)
+        self.url = loop.run(self._open())
+
+    def fail(self, call: str, wrong: Wrong, *, times: int | None = 1, seconds: float | None = None) -> None:
+        """Let calls of an operation go wrong.
+
+        Args:
+            call: The operation, or `ANSWER`.
+            wrong: What goes wrong.
+            times: How often; None for every call.
+            seconds: For how many real seconds from now on. If None, until it is healed.
+        """
+        key = str(len(self.wrongs))
+        self.wrongs[key] = wrong
+        where = {"body": "PhysicalResourceId"} if call == ANSWER else {"operation": call}
+        rule = dict(wrong.rule)
+        if wrong.kill and not wrong.after:
+            rule["reset"] = True
+        # The mark must reach both the decision and the forwarding, and this is the part of a rule that both see.
+        rule["response"] = {**rule.get("response", {}), "set_headers": {MARK: key}}
+        if wrong.after:
+            rule.pop("error", None)
+        self._loop.call(lambda: self._proxy.engine.add_rules([{**where, "times": times, "ttl_s": seconds, **rule}]))
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more."""
+        self._loop.call(lambda: self._proxy.engine.set_rules([]))
+
+    @property
+    def fired(self) -> int:
+        """How many calls went wrong."""
+        return len(self._proxy.fired)
+
+    def made(self, operation: str) -> list[Call]:
+        """The calls of an operation."""
+        return [call for call in list(self.calls) if call.operation == operation]
+
+    def close(self) -> None:
+        """Close it."""
+        self._loop.run(self._runner.cleanup())
+
+    async def _open(self) -> str:
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=0)
+        await site.start()
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+
+class _Engine(RuleEngine):
+    """Decides what goes wrong, notes every call, and kills."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+
+    def decide(self, info: RequestContext) -> Decision | None:
+        recognize(info)
+        note(self._network, info)
+        decision = super().decide(info)
+        if decision is not None:
+            wrong = wrong_of(self._network, decision.response_fault)
+            if wrong is not None and wrong.kill and not wrong.after:
+                self._network.kill()
+            if wrong is not None and wrong.meanwhile:
+                wrong.meanwhile(parameters(info.body))
+        return decision
+
+
+class _Upstream(Upstream):
+    """Forwards calls, and then keeps their answers away or changes them."""
+
+    def __init__(self, url: str, network: Network) -> None:
+        super().__init__(url)
+        self._network = network
+
+    async def relay(
+        self, request: web.Request, body: bytes | None, mutator: Any = None, data: Any = None
+    ) -> web.StreamResponse:
+        wrong = wrong_of(self._network, mutator)
+        if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
+            status, headers, _ = await self._fetch(request, body)
+            return web.Response(status=status, headers=headers)
+        if wrong is None or not (wrong.kill or wrong.after or wrong.rewritten):
+            try:
+                answer = await super().relay(request, body, mutator, data)
+            except (ConnectionError, ClientError):
+                return web.Response(status=502)
+            self._answered(request, body, answer.status)
+            return answer
+        status, headers, content = await self._fetch(request, body)
+        self._answered(request, body, status)
+        if wrong.rewritten:
+            return web.Response(status=status, headers=headers, body=json.dumps(wrong.rewritten(json.loads(content))))
+        if wrong.kill:
+            self._network.kill()
+            return abort(request)
+        error = wrong.rule.get("error")
+        if error:
+            context = detect(request.headers, request.method, request.rel_url.raw_path, request.rel_url.query, body)
+            status, headers, content = render_error(
+                context.service, error["code"], error["message"], error.get("status"), protocol=context.protocol
+            )
+            return web.Response(status=status, headers=headers, body=content)
+        if wrong.rule.get("reset"):
+            return abort(request)
+        await asyncio.sleep(HANGING)
+        return abort(request)
+
+    async def _fetch(self, request: web.Request, body: bytes | None) -> tuple[int, dict[str, str], bytes]:
+        assert self.session is not None
+        url, headers = self.base_url + request.rel_url.raw_path_qs, self._outbound_headers(request)
+        async with self.session.request(request.method, url, headers=headers, data=body) as answer:
+            kept = ("x-", "content-type", "last-modified", "etag")
+            kept = (*kept, "content-length") if request.method == "HEAD" else kept
+            told = {name: value for name, value in answer.headers.items() if name.lower().startswith(kept)}
+            return answer.status, told, await answer.read()
+
+    def _answered(self, request: web.Request, body: bytes | None, status: int) -> None:
+        if request.method == "PUT" and "cfn-response" in request.path:
+            said = parameters(body)
+            for call in self._network.made(ANSWER):
+                if call.body == said and call.status is None:
+                    call.status = status
+                    return
+
+
+def recognize(info: RequestContext) -> None:
+    """Name the operations that microburst 0.10 does not: paths with a hyphen in a parameter, and a copy, which is a PUT."""
+    for method, path, operation in PINPOINT:
+        if info.service == "pinpoint" and info.method == method and re.fullmatch(path, info.path):
+            info.operation = operation
+    if "x-amz-copy-source" in {name.lower() for name in info.headers}:
+        info.operation = "CopyObject"
+
+
+def note(network: Network, info: RequestContext) -> None:
+    """Write down a call."""
+    said = parameters(info.body)
+    operation = ANSWER if "cfn-response" in info.path else info.operation or f"{info.method} {info.path}"
+    network.calls.append(Call(operation, said, len(info.body or b"")))
+
+
+def parameters(body: bytes | None) -> dict[str, Any]:
+    """What a call says, if it says it in JSON."""
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def wrong_of(network: Network, mutator: Any) -> Wrong | None:
+    """What is to go wrong with a call."""
+    return network.wrongs.get(mutator.set_headers.get(MARK, "")) if mutator is not None else None
+
+
+def abort(request: web.Request) -> web.Response:
+    """Break the connection."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=200)
+
+
+class Loop:
+    """The thread in which all networks run."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        detect({"Host": "127.0.0.1"}, "GET", "/", {}, None)  # microburst reads all of botocore's models at first
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="networks")
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run something in it, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function in it, and wait for it."""
+
+        async def called() -> None:
+            function()
+
+        self.run(called())
+
+    def close(self) -> None:
+        """End it."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()

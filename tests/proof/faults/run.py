@@ -1,0 +1,108 @@
+"""Plays a case of the matrix, and says what is not as promised."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from faults.stack import FaultyStack
+
+if TYPE_CHECKING:
+    from faults.case import Case
+    from faults.stack import Lab
+
+LONGEST_ANSWER = 4096
+
+
+@dataclass
+class Outcome:
+    """What came of a case.
+
+    Attributes:
+        problems: What is not as promised.
+        status: How the stack ended.
+        reason: What a person was told of a failure.
+        requests: How many requests CloudFormation made.
+        answers: How many of them were answered.
+        repeated: How many answers were delivered again, word for word, because nobody knew whether they had arrived.
+        jobs: How many jobs were made.
+        next_deploy: How the next deployment ended.
+        seconds: How long it took, in real seconds.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    status: str = ""
+    reason: str = ""
+    requests: int = 0
+    answers: int = 0
+    repeated: int = 0
+    jobs: int = 0
+    next_deploy: str = ""
+    seconds: float = 0.0
+
+    def check(self, right: object, problem: str) -> None:
+        """Note a problem unless something is right."""
+        if not right:
+            self.problems.append(problem)
+
+
+def play(lab: Lab, case: Case, name: str) -> Outcome:
+    """Deploy a stack, let it happen, and look."""
+    outcome, began = Outcome(), time.monotonic()
+    stack = FaultyStack(lab, case.kind, name, impatient=case.impatient)
+    try:
+        before = prepare(stack, case)
+        case.act(stack)
+        outcome.status, outcome.reason = stack.status, stack.told()
+        stack.settle()
+        outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
+        stack.network.heal()
+        outcome.jobs = len(stack.jobs) - before
+        judge(stack, case, outcome)
+        judge_answers(stack, case, outcome)
+        outcome.next_deploy = stack.next_deploy()
+        right = outcome.next_deploy in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+        outcome.check(right, f"the next deployment ended as {outcome.next_deploy}: {stack.told()}")
+    finally:
+        stack.close()
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def prepare(stack: FaultyStack, case: Case) -> int:
+    """Deploy what the request is about, and count the jobs until then."""
+    stack.changes = dict(case.before)
+    if case.request == "Create":
+        return 0
+    status = stack.create(**case.before)
+    assert status == "CREATE_COMPLETE", stack.told()
+    stack.settle()
+    stack.network.calls.clear()
+    return len(stack.jobs)
+
+
+def judge(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
+    """Compare how the stack ended with what is promised."""
+    outcome.check(outcome.status == case.ends, f"the stack ended as {outcome.status}, not {case.ends}: {outcome.reason}")
+    outcome.check(case.says in outcome.reason, f"the reason lacks '{case.says}': {outcome.reason}")
+    outcome.check(outcome.jobs in case.jobs, f"{outcome.jobs} jobs were made, not {case.jobs}")
+    for request, jobs in stack.jobs_by_request().items():
+        outcome.check(jobs <= 1, f"request {request} made {jobs} jobs")
+
+
+def judge_answers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
+    """Count the answers: each request has exactly one, which may come again word for word."""
+    requests, answers = stack.requests, stack.answers
+    outcome.requests = len(requests)
+    outcome.check(requests, "there was no request")
+    outcome.check(set(answers) <= set(requests), "somebody was answered who had not asked")
+    for request_id, request in requests.items():
+        calls = answers.get(request_id, [])
+        taken = [call for call in calls if call.status == 200]
+        different = len({str(sorted(call.body.items(), key=str)) for call in taken})
+        outcome.answers += different
+        outcome.repeated += len(taken) - different
+        dead = case.dead and calls and not taken
+        outcome.check(different == 1 or dead, f"the {request['RequestType']} has {different} different answers")
+        outcome.check(all(call.size <= LONGEST_ANSWER for call in calls), "an answer is too long")

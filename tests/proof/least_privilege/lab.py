@@ -1,0 +1,239 @@
+"""Deploys scenarios to an offline AWS that enforces IAM, as CloudFormation does, and tells how it went."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from least_privilege.mutations import Template
+from least_privilege.stacks import SEED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from least_privilege.mutations import Mutation
+    from least_privilege.stacks import Scenario
+
+    from cdk_data_jobs_local import OfflineAws
+
+_WAIT = 240
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_HANDLER = '''
+import json, urllib.request, boto3
+def handler(event, context):
+    s3, properties = boto3.resource("s3").Bucket(event["ResourceProperties"]["Bucket"]), event["ResourceProperties"]
+    if event["RequestType"] == "Delete":
+        s3.object_versions.delete()
+    else:
+        for key, text in json.loads(properties["Files"]).items():
+            s3.put_object(Key=key, Body=text.encode())
+    names = ("StackId", "RequestId", "LogicalResourceId")
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": "files", **{name: event[name] for name in names}}
+    body = json.dumps(answer).encode()
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"))
+'''
+
+
+@dataclass
+class Outcome:
+    """How a scenario went.
+
+    Attributes:
+        failed: The step that did not do what it should: create, update or delete; empty if all did.
+        reasons: Why, in the words of CloudFormation's events or of who looked.
+        denied: The actions that somebody of the scenario was denied, with who and why.
+    """
+
+    failed: str = ""
+    reasons: list[str] = field(default_factory=list)
+    denied: list[dict[str, str]] = field(default_factory=list)
+
+    def names(self, action: str) -> bool:
+        """Whether it tells of an action."""
+        return any(action in reason for reason in self.reasons) or any(one["action"] == action for one in self.denied)
+
+
+class Lab:
+    """An offline AWS with what the scenarios need to be there."""
+
+    def __init__(self, aws: OfflineAws) -> None:
+        self.aws = aws
+        self._assets = f"cdk-hnb659fds-assets-{aws.account}-{aws.region}"
+        self._cloudformation = aws.client("cloudformation", retries={"mode": "standard"})
+        self._s3 = aws.client("s3")
+        self._logs = aws.client("logs")
+        aws.personalize.durations(pending=5, in_progress=5, creating=0)
+        aws.pinpoint.durations(pending=5, in_progress=5)
+        # The quota is not what is proven here, and the scenarios share it.
+        aws.personalize.settings(concurrent_imports=10_000)
+        self._make_seed()
+        self._make_solution()
+
+    def _make_seed(self) -> None:
+        trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        iam = self.aws.client("iam")
+        role = iam.create_role(RoleName=SEED, AssumeRolePolicyDocument=json.dumps({"Statement": [trusted]}))
+        iam.attach_role_policy(RoleName=SEED, PolicyArn=_ADMINISTRATOR)
+        self.aws.client("lambda").create_function(
+            FunctionName=SEED,
+            Runtime="python3.14",
+            Handler="seed.handler",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": _zipped({"seed.py": _HANDLER.encode()})},
+            Timeout=60,
+        )
+
+    def _make_solution(self) -> None:
+        personalize = self.aws.client("personalize")
+        group = personalize.create_dataset_group(name="proof")["datasetGroupArn"]
+        solution = personalize.create_solution(
+            name="proof", datasetGroupArn=group, recipeArn="arn:aws:personalize:::recipe/aws-user-personalization"
+        )["solutionArn"]
+        personalize.create_solution_version(solutionArn=solution, name="latest")
+
+    def upload(self, assembly: Any) -> None:
+        """Put the assets of a synthesized app where its functions expect them."""
+        for artifact in assembly.artifacts:
+            file = getattr(artifact, "file", None)
+            if not file or not str(file).endswith(".assets.json"):
+                continue
+            for asset in json.loads(_text(file))["files"].values():
+                source = _path(assembly.directory) / asset["source"]["path"]
+                content = _folder(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
+                for destination in asset["destinations"].values():
+                    self._s3.put_object(Bucket=self._assets, Key=destination["objectKey"], Body=content)
+
+    def run(self, one: Scenario, name: str, steps: list[list[Template]], mutation: Mutation | None = None) -> Outcome:
+        """Create, update and delete a scenario's stacks, until something fails.
+
+        Args:
+            one: The scenario.
+            name: What its stacks are called.
+            steps: The templates of its stacks, in the order of their deployment, for creation and for update.
+            mutation: What is taken away; by default nothing.
+        """
+        outcome = Outcome()
+        before = len(self.aws.denials())
+        stacks: list[str] = []
+        for verb, templates in zip(("create", "update"), steps, strict=True):
+            mutated = mutation.apply(templates) if mutation else templates
+            for number, template in enumerate(mutated):
+                text = json.dumps(template).replace(one.name, name)
+                stack = f"{name}{'Home' if number < len(mutated) - 1 else ''}"
+                outcome.reasons = self._deploy(verb, stack, text)
+                stacks = [*dict.fromkeys((*stacks, stack))]
+                if outcome.reasons:
+                    break
+            outcome.reasons = outcome.reasons or self._look(stacks)
+            if outcome.reasons:
+                outcome.failed = verb
+                break
+        known = [name.lower(), *self._physical_ids(stacks)]
+        if not outcome.failed:
+            outcome.reasons = [reason for stack in reversed(stacks) for reason in self._delete(stack)]
+            outcome.failed = "delete" if outcome.reasons else ""
+        outcome.denied = [
+            denial
+            for denial in self.aws.denials()[before:]
+            if any(part in f"{denial['principal']} {denial['resource']}".lower() for part in known)
+        ]
+        return outcome
+
+    def _deploy(self, verb: str, stack: str, text: str) -> list[str]:
+        options = {"StackName": stack, "TemplateBody": text, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        if verb == "create":
+            stack_id = self._cloudformation.create_stack(**options, OnFailure="DO_NOTHING")["StackId"]
+        else:
+            try:
+                stack_id = self._cloudformation.update_stack(**options)["StackId"]
+            except self._cloudformation.exceptions.ClientError as error:
+                if "No updates" in str(error):
+                    return []
+                raise
+        status = self._wait(stack_id)
+        return [] if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") else self._reasons(stack_id)
+
+    def _delete(self, stack: str) -> list[str]:
+        stack_id = self._cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+        self._cloudformation.delete_stack(StackName=stack)
+        return [] if self._wait(stack_id) == "DELETE_COMPLETE" else self._reasons(stack_id)
+
+    def _wait(self, stack_id: str) -> str:
+        deadline = time.monotonic() + _WAIT
+        while time.monotonic() < deadline:
+            [stack] = self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
+            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+                return str(stack["StackStatus"])
+            time.sleep(0.1)
+        raise TimeoutError(f"{stack_id} is {stack['StackStatus']} after {_WAIT} s")
+
+    def _reasons(self, stack_id: str) -> list[str]:
+        return [
+            event["ResourceStatusReason"]
+            for event in self.aws.stack_events(stack_id)
+            if event["ResourceStatus"].endswith("FAILED")
+            and "cancelled" not in event.get("ResourceStatusReason", "cancelled")
+        ]
+
+    def _resources(self, stack: str) -> list[dict[str, Any]]:
+        pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        return [one for page in pages for one in page["StackResourceSummaries"]]
+
+    def _physical_ids(self, stacks: list[str]) -> list[str]:
+        return [
+            one["PhysicalResourceId"].lower()
+            for stack in stacks
+            for one in self._resources(stack)
+            if one["ResourceType"] == "AWS::KMS::Key" and one.get("PhysicalResourceId")
+        ]
+
+    def _look(self, stacks: list[str]) -> list[str]:
+        """What a deployment that succeeded should have left and has not."""
+        found = []
+        for one in (resource for stack in stacks for resource in self._resources(stack)):
+            kind, physical_id = one["ResourceType"], one["PhysicalResourceId"]
+            if kind == "AWS::Logs::LogGroup" and not self._has_events(physical_id):
+                found.append("the function's log is empty")
+            if kind == "AWS::S3::Bucket" and "staging" in physical_id and not self._is_emptied(physical_id):
+                found.append("the copies of local files are left in the staging bucket")
+        return found
+
+    def _has_events(self, group: str) -> bool:
+        return _soon(lambda: bool(self._logs.filter_log_events(logGroupName=group, limit=1)["events"]))
+
+    def _is_emptied(self, bucket: str) -> bool:
+        return _soon(lambda: not self._s3.list_objects_v2(Bucket=bucket).get("Contents"))
+
+
+def _soon(is_so: Any, seconds: float = 2.0) -> bool:
+    """Whether something is so, or soon is: a run cleans up after it has answered."""
+    deadline = time.monotonic() + seconds
+    while not (now := bool(is_so())) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return now
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def _folder(folder: Path) -> bytes:
+    return _zipped({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _text(file: str) -> str:
+    return _path(file).read_text(encoding="utf-8")
