@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test lint build local setup clean
+.PHONY: demo test lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
@@ -17,6 +17,9 @@ lint: setup  ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+docs: setup  ## the API reference, in build/docs/
+	@$(BIN)/python docs/reference.py
 
 build: setup  ## the wheel, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
@@ -38,4 +41,4 @@ node_modules/ready: package.json package-lock.json | .venv/ready
 	@touch $@
 
 clean:  ## all that the other targets made
-	rm -rf .venv node_modules cdk.out dist
+	rm -rf .venv node_modules build cdk.out dist

@@ -59,7 +59,9 @@ class OfflineAws:
         self._port = port
         self._enforce_iam = enforce_iam
         self.account = account
+        """The account's id."""
         self.region = region
+        """The Region's name."""
         self._server: Server | None = None
         self._bootstrapped = False
 
