@@ -5,13 +5,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test lint docs build local setup clean
+.PHONY: demo test prove lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## every test
 	@$(BIN)/python -m pytest
+
+prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
+	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
 
 lint: setup  ## style and types
 	@$(BIN)/ruff check

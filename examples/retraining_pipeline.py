@@ -18,7 +18,7 @@ from constructs import Construct
 from cdk_data_jobs import DataBucket, DataJobError, DataSource, personalize
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
 RECIPE = "aws-user-personalization-v2"
 
 

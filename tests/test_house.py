@@ -1,4 +1,4 @@
-"""The three roots keep to themselves: what is declared, what runs in AWS, what stands in for it."""
+"""The source roots keep to themselves: each is of a time of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ HOME = Path(__file__).parent.parent
 ROOTS = {
     "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
     "check": {"cdk_data_jobs_check"},
+    "cli": {"boto3", "botocore", "click", "rich", "typing_extensions", "cdk_data_jobs_cli", "cdk_data_jobs_check"},
     "lambda": {"boto3", "botocore", "jmespath", "data_jobs"},
     "local": {"boto3", "botocore", "rich", "pytest", "typing_extensions", "cdk_data_jobs_local"},
 }

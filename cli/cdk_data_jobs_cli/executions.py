@@ -76,6 +76,7 @@ class Told:
         kept: The update moved no data.
         idle: It ended without having wanted to move data.
         succeeded: Whether it succeeded; none as long as that is not known.
+        has_ended: Nothing goes on any more, even if the execution has still to tell so.
         reason: Why it failed.
     """
 
@@ -87,6 +88,7 @@ class Told:
     kept: bool = False
     idle: bool = False
     succeeded: bool | None = None
+    has_ended: bool = False
     reason: str = ""
 
 
@@ -167,6 +169,7 @@ def read(events: list[dict[str, Any]], status: str = "RUNNING") -> Told:
         kept=bool(run.get("kept")),
         idle=bool(run.get("idle")),
         succeeded=succeeded,
+        has_ended=status != "RUNNING" or bool(run.get("ended")),
         reason=reason,
     )
 

@@ -157,9 +157,9 @@ class Snapshot:
 
 def ended_as(execution: Execution, told: Told) -> str:
     """The status of a job whose run this is."""
-    if execution.is_running:
+    if execution.is_running and not told.has_ended:
         return "running"
-    if execution.status != "SUCCEEDED":
+    if not (told.succeeded if execution.is_running else execution.status == "SUCCEEDED"):
         return "failed"
     return "kept" if told.kept else "skipped" if told.idle else "succeeded"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -37,9 +38,11 @@ _MARKS = {
     "deleting": ("", "magenta"),
     "deleted": ("✔", "dim"),
 }
+_ITSELF = "job"
 _OBSTACLES = ("quota", "permissions", "turn")
 _ORDER = ("failed", "running", "deleting", "starting", "waiting")
-_BAR = 12
+_EXCEPTION = re.compile(r"^\w+Exception: (?=.)")
+_BAR = 8
 _AROUND = 7
 """Lines that are no jobs: what is above the table and below it."""
 
@@ -51,7 +54,7 @@ class LiveTable:
         """Draw nothing yet."""
         self._console = console
         self._snapshot: Snapshot | None = None
-        self._spinner = Spinner("dots")
+        self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
             console=console, get_renderable=self._draw, refresh_per_second=8, transient=True, vertical_overflow="crop"
         )
@@ -119,7 +122,7 @@ def drawn(
     """
     shown = _most_important(snapshot.rows, most)
     counts, says = any(str(row.progress) for row in shown), any(str(_says(row)) for row in shown)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", width=1)
     table.add_column("Job", no_wrap=True, overflow="ellipsis")
     table.add_column("Status", no_wrap=True)
@@ -142,7 +145,10 @@ def _header(snapshot: Snapshot, now: dt.datetime) -> Text:
     colour = "cyan" if snapshot.is_going_on else "green" if snapshot.succeeded else "red"
     words = [(snapshot.stack, "bold"), (snapshot.status, colour), (duration(snapshot.elapsed(now)), "")]
     words.append((f"{ended} of {len(snapshot.rows)} jobs done" if snapshot.rows else "no data jobs", "dim"))
-    return Text("  ").join(Text(word, style) for word, style in words if word)
+    header = Text()
+    for word, style in words:
+        header.append("  " if header and word else "", "bold").append(word, style)
+    return header
 
 
 def _most_important(rows: tuple[Row, ...], most: int | None) -> list[Row]:
@@ -187,7 +193,7 @@ def _progress(row: Row) -> RenderableType:
     if progress.fraction is None or row.status != "running":
         return told
     both = Table.grid(padding=(0, 1))
-    both.add_row(ProgressBar(total=1.0, completed=progress.fraction, width=_BAR), told)
+    both.add_row(ProgressBar(total=1.0, completed=progress.fraction, width=_BAR, complete_style="cyan"), told)
     return both
 
 
@@ -196,10 +202,11 @@ def _says(row: Row) -> Text:
         colour = "red" if row.status == "failed" else "dim"
         return Text(one_line(row.reason), style=colour, no_wrap=True, overflow="ellipsis")
     said = Text(no_wrap=True, overflow="ellipsis")
-    if row.waiting_for:
+    if row.waiting_for and row.waiting_for != _ITSELF:
         said.append(row.waiting_for, style="bold yellow" if row.waiting_for in _OBSTACLES else "bold")
     if row.state:
-        said.append(("  " if row.waiting_for else "") + one_line(row.state), style="dim")
+        said.append("  " if said else "", style="bold")
+        said.append(_EXCEPTION.sub("", one_line(row.state)), style="dim")
     if row.status == "running" and not row.is_awaited:
         said.append("  the deployment does not wait for it", style="dim italic")
     return said

@@ -1,11 +1,9 @@
-"""Makes watch.svg, the picture of `data-jobs watch`: `.venv/bin/python docs/pictures/make_watch.py`, in two minutes.
+"""Makes watch.svg, the picture of `data-jobs watch`: `.venv/bin/python docs/pictures/make_watch.py`, in four minutes.
 
 It deploys a bookshop's data to the offline AWS, in real time, with one import at a time so that the next waits for the
 quota, and takes the picture of what the command shows when everything is to be seen. Only the seconds differ from one
-run to the next. With the argument `app` it is the CDK app that is deployed.
+run to the next. With the arguments `app` and a folder it is the CDK app that is deployed.
 """
-
-# ruff: noqa: INP001  (a script, no package)
 
 from __future__ import annotations
 
@@ -26,11 +24,19 @@ HERE = Path(__file__).parent
 HOME = HERE.parent.parent
 DATA = HOME / "examples" / "data"
 STACK = "Bookshop"
-WIDTH = 104
+WIDTH = 120
 PATIENCE = 300
 
 
-def declare() -> None:
+def write(folder: Path) -> None:
+    """Write the readers: six files, one of which is no text."""
+    for number in range(1, 7):
+        rows = [f"EMAIL,{row}@example.com,{number}-{row}" for row in range(200)]
+        body = "\n".join(["ChannelType,Address,Id", *rows, ""]).encode()
+        (folder / f"{number}.csv").write_bytes(b"\xff" if number == 1 else body)
+
+
+def declare(readers: str) -> None:
     """Synthesize the app."""
     from aws_cdk import App, Duration, Stack, aws_personalize, aws_pinpoint  # noqa: PLC0415 - the picture needs none
 
@@ -75,7 +81,7 @@ def declare() -> None:
         stack,
         "ImportReaders",
         application=aws_pinpoint.CfnApp(stack, "Readers", name="bookshop"),
-        source=DataSource.from_asset(str(DATA / "endpoints.csv")),
+        source=DataSource.from_asset(readers),
         format=pinpoint.Format.CSV,
         register_endpoints=True,
         max_failures=1,
@@ -107,8 +113,11 @@ def main() -> None:
         # The change set is made by the CLI and executed here, so that nobody has to wait for the end.
         with tempfile.TemporaryDirectory() as folder:
             options = "--method", "prepare-change-set", "--change-set-name", "picture", "--require-approval", "never"
-            app = f"{sys.executable} {__file__} app"
-            prepared = aws.cdk("deploy", *options, app=app, cwd=HOME, outdir=folder)
+            readers = Path(folder) / "readers"
+            readers.mkdir()
+            write(readers)
+            app = f"{sys.executable} {__file__} app {readers}"
+            prepared = aws.cdk("deploy", *options, app=app, cwd=HOME, outdir=Path(folder) / "cdk.out")
         if prepared.returncode:
             sys.exit(prepared.stdout)
         aws.client("cloudformation").execute_change_set(StackName=STACK, ChangeSetName="picture")
@@ -123,11 +132,11 @@ def main() -> None:
                 sys.exit(f"it did not come to what is to be seen: {snapshot}")
             time.sleep(1)
         console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-        console.print(drawn(snapshot, here_and_now(), spinner=Spinner("dots")))
+        console.print(drawn(snapshot, here_and_now(), spinner=Spinner("dots", style="cyan")))
     picture = console.export_svg(title=f"data-jobs watch {STACK}", theme=MONOKAI, unique_id="watch")
     # The fonts are those of who looks at it: a picture loads nothing.
     (HERE / "watch.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    declare() if sys.argv[1:] == ["app"] else main()
+    declare(sys.argv[2]) if sys.argv[1:2] == ["app"] else main()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_jobs import cloudformation
+from data_jobs.aws import CallFailed, definition_of
+from data_jobs.decisions import is_going_back
+from data_jobs.request import Request
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -52,8 +55,21 @@ def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
         RuntimeError: If there is nobody to answer, so that Lambda counts the error.
     """
     if event.get("RequestType") != "Run":
-        cloudformation.refuse(event, reason)
+        cloudformation.refuse(event, reason, kept=kept_in_rollback(event, aws))
     elif event.get("TaskToken"):
         aws.answer_task(str(event["TaskToken"]), output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
     else:
         raise RuntimeError(reason)
+
+
+def kept_in_rollback(event: dict[str, Any], aws: Aws) -> list[str] | None:
+    """The attributes of the job that an Update keeps if it is part of a rollback, which moves no data; else none."""
+    if event.get("RequestType") != "Update":
+        return None
+    try:
+        request = Request.from_event(event)
+        if is_going_back(aws.stack_status(request.stack_id)):
+            return list(definition_of(request.kind, request.properties)["attributes"])
+    except (CallFailed, ValueError, LookupError):
+        pass
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import boto3
 import jmespath
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.parsers import ResponseParserError
 
 from data_jobs.attributes import typed
 
@@ -122,12 +124,10 @@ class Aws:
         return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
 
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        try:
+        with calling(definition):
             client = self._client(definition["service"])
             shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
             return dict(getattr(client, operation)(**typed(arguments, shape)))
-        except (ClientError, BotoCoreError, KeyError, ValueError) as error:
-            raise understood(error, definition) from error
 
     def _client(self, service: str) -> Any:  # noqa: ANN401
         if service not in self._clients:
@@ -140,10 +140,8 @@ class Aws:
 
     def stack_status(self, stack_id: str) -> str:
         """What CloudFormation is doing with a stack, such as `UPDATE_ROLLBACK_IN_PROGRESS`."""
-        try:
+        with calling():
             return str(self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     def start_execution(self, state_machine_arn: str, name: str, document: str) -> None:
         """Start a run.
@@ -151,15 +149,13 @@ class Aws:
         Raises:
             CallFailed: `taken` if a run of this name was started before.
         """
-        try:
+        with calling({"name": {"taken": ["ExecutionAlreadyExists"]}}):
             self._states.start_execution(stateMachineArn=state_machine_arn, name=name, input=document)
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error, {"name": {"taken": ["ExecutionAlreadyExists"]}}) from error
 
     def runs(self, state_machine_arn: str, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
         """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
         found = {}
-        try:
+        with calling():
             pages = self._states.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, **filters)
             for run in (run for page in pages for run in page["executions"]):
                 began = run["startDate"].timestamp()
@@ -167,8 +163,6 @@ class Aws:
                     break
                 if run["name"].startswith(prefix):
                     found[run["name"]] = began
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
         return found
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
@@ -184,68 +178,56 @@ class Aws:
             False if nobody waits any more.
         """
         try:
-            if output is None:
-                self._states.send_task_failure(taskToken=token, error=error, cause=reason)
-            else:
-                self._states.send_task_success(taskToken=token, output=json.dumps(output))
-        except (ClientError, BotoCoreError) as trouble:
-            failure = understood(trouble)
+            with calling():
+                if output is None:
+                    self._states.send_task_failure(taskToken=token, error=error, cause=reason)
+                else:
+                    self._states.send_task_success(taskToken=token, output=json.dumps(output))
+        except CallFailed as failure:
             if failure.kind == "refused":  # the token is unknown, or no longer waited for
                 return False
-            raise failure from trouble
+            raise
         return True
 
     def publish(self, detail_type: str, detail: dict[str, Any]) -> None:
         """Send an event to the account's default bus."""
         entry = {"Source": EVENT_SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
-        try:
+        with calling():
             [sent] = self._events.put_events(Entries=[entry])["Entries"]
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
         if "ErrorCode" in sent:
             raise CallFailed("busy", f"{sent['ErrorCode']}: {sent.get('ErrorMessage', '')}")
 
     def copy_file(self, source: str, target: str) -> None:
         """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`."""
-        try:
+        with calling():
             bucket, key = split_s3(target)
             place = dict(zip(("Bucket", "Key"), split_s3(source), strict=True))
             self._s3.copy(place, bucket, key, ExtraArgs={"TaggingDirective": "REPLACE"})
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     def write_file(self, target: str, content: str) -> None:
         """Write a small object."""
-        try:
+        with calling():
             bucket, key = split_s3(target)
             self._s3.put_object(Bucket=bucket, Key=key, Body=content.encode())
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     def read_file(self, source: str) -> str:
         """Read a small object."""
-        try:
+        with calling():
             bucket, key = split_s3(source)
             return str(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     def list_files(self, prefix: str) -> list[str]:
         """The objects whose names start like this."""
-        try:
+        with calling():
             bucket, key = split_s3(prefix)
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
             return [f"s3://{bucket}/{found['Key']}" for page in pages for found in page.get("Contents", [])]
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     def delete_file(self, target: str) -> None:
         """Delete an object, if it is there."""
-        try:
+        with calling():
             bucket, key = split_s3(target)
             self._s3.delete_object(Bucket=bucket, Key=key)
-        except (ClientError, BotoCoreError) as error:
-            raise understood(error) from error
 
     @cached_property
     def _cloudformation(self) -> Any:  # noqa: ANN401
@@ -264,6 +246,15 @@ class Aws:
         return boto3.client("s3", config=Config(retries={"mode": "standard"}))
 
 
+@contextmanager
+def calling(definition: dict[str, Any] | None = None) -> Iterator[None]:
+    """Make what a call raises a `CallFailed`."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, ResponseParserError, KeyError, ValueError) as error:
+        raise understood(error, definition) from error
+
+
 def split_s3(location: str) -> tuple[str, str]:
     """`s3://bucket/key` as bucket and key."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -274,7 +265,7 @@ def understood(error: Exception, definition: dict[str, Any] | None = None) -> Ca
     """Say what an error of botocore means."""
     definition = definition or {}
     if not isinstance(error, ClientError):
-        kind = "busy" if isinstance(error, (ConnectionError, HTTPClientError)) else "refused"
+        kind = "busy" if isinstance(error, (ConnectionError, HTTPClientError, ResponseParserError)) else "refused"
         return CallFailed(kind, f"{type(error).__name__}: {error}")
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

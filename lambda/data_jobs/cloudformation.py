@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import urllib.error
 import urllib.request
 from typing import Any
@@ -15,6 +16,9 @@ ANSWER_BYTES = 4096
 
 ID_BYTES = 512
 """Room for each of the ids that an answer repeats: more than CloudFormation's own take."""
+
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML document can hold (XML 1.0, production 2): control characters, and half characters."""
 
 URL_DEAD = frozenset({403, 404, 410})
 """What a presigned URL answers once it has expired: trying again cannot help. S3 answers 400 to a slow request too."""
@@ -39,15 +43,20 @@ def answer(
         body["Data"][name] = ""
         if len(encode(body)) > ANSWER_BYTES:
             del body["Data"][name]
-    body["Reason"] = cut(reason, ANSWER_BYTES - len(encode(body)) + 2)
+    body["Reason"] = cut(plain(reason), ANSWER_BYTES - len(encode(body)) + 2)
     for name in body["Data"]:
-        body["Data"][name] = cut(attributes[name], ANSWER_BYTES - len(encode(body)) + 2)
+        body["Data"][name] = cut(plain(attributes[name]), ANSWER_BYTES - len(encode(body)) + 2)
     return encode(body)
 
 
 def encode(value: object) -> bytes:
     """JSON as it goes over the wire."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def plain(text: str) -> str:
+    """The text without what XML cannot hold, in which CloudFormation tells reasons and attributes."""
+    return NOT_IN_XML.sub("\ufffd", text)
 
 
 def cut(text: str, size: int) -> str:
@@ -96,11 +105,18 @@ def deliver(url: str, body: bytes) -> bool:
     raise ConnectionError(f"the answer could not be delivered: {trouble}")
 
 
-def refuse(event: dict[str, Any], reason: str) -> None:
-    """Answer a request for which no run can be started. A Delete succeeds, or the stack could never be deleted."""
+def refuse(event: dict[str, Any], reason: str, *, kept: list[str] | None = None) -> None:
+    """Answer a request for which no run can be started. A Delete succeeds, or the stack could never be deleted.
+
+    Args:
+        event: The request.
+        reason: Why.
+        kept: The names of the attributes of a job that the resource may keep without a run; none if it may not.
+    """
     url = event.get("ResponseURL")
     if not isinstance(url, str) or not is_web(url):
         return
-    deleting = event.get("RequestType") == "Delete"
+    succeeded = event.get("RequestType") == "Delete" or kept is not None
     physical_id = str(event.get("PhysicalResourceId") or event.get("LogicalResourceId") or "none")
-    deliver(url, answer(event, succeeded=deleting, reason=reason, physical_id=physical_id, attributes={}))
+    attributes = dict.fromkeys(kept or [], "")
+    deliver(url, answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes))

@@ -27,6 +27,7 @@ def drain(step: Step) -> None:
         going, status = step.may_pass(failure), failure.words
     if going and step.now < step.deadline:
         step.log("deletion waits", status=status)
+        step.run.update(state=f"nothing may go on for it, and the job is {status}", waiting_for="job")
         return step.then("check", pause(step.now - step.run["since"]))
     step.run["copied"] = len(step.files)
     return step.tell(succeeded=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from data_jobs import arrivals
 from data_jobs.creation import copy_files
-from data_jobs.decisions import is_going_back
+from data_jobs.decisions import is_going_away, is_going_back
 
 if TYPE_CHECKING:
     from data_jobs.run import Step
@@ -87,13 +87,16 @@ def has_its_turn(step: Step) -> bool:
         return False
     runs = step.runs(of_deployment=None)
     own = runs.get(step.execution, step.run["started"]), step.execution
-    before = [name for name, began in runs.items() if (began, name) < own]
-    if not before:
-        return True
-    if any(name.startswith(f"{step.request.executions()}delete-") for name in before):
+    deletions = [name for name in runs if name.startswith(f"{step.request.executions()}delete-")]
+    before = [name for name, began in runs.items() if (began, name) < own and name not in deletions]
+    # What an update replaced is deleted too, and the job that replaced it lives on.
+    if deletions and is_going_away(step.aws.stack_status(step.request.stack_id)):
         step.run["idle"] = True
         step.tell(succeeded=False, reason="given up, because the job is being deleted", error="DataJob.NotCreated")
-    elif step.request.skips:
+        return False
+    if not before:
+        return True
+    if step.request.skips:
         step.run["idle"] = True
         step.tell(succeeded=True, reason="skipped, because a run before it goes on")
     else:

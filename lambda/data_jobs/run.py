@@ -116,7 +116,7 @@ class Step:
             self.run["id"] = self.request.awaited_job or create_or_adopt(self)
         except CallFailed as failure:
             return self.after(failure, "create")
-        self.run["since"] = self.now
+        self.run.update(since=self.now, state="it is created", waiting_for="job")
         return self.then("check", pause(0) if self.request.waits and not self.request.awaited_job else 0)
 
     def check(self) -> None:

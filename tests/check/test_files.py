@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Schema, check_files
+from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Schema, check_files, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,36 +150,30 @@ def test_findings_read_as_a_compilers(write: Callable[..., Path], users: Schema)
     )
 
 
-# The growth of a process of its own, because the memory of this one has its peak behind it.
-MEASURE = """
-import resource, sys
-from cdk_data_jobs_check import Schema, check_files
-schema = Schema.read(sys.argv[1])
-check_files([sys.argv[2]], schema)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-report = check_files([sys.argv[3]], schema)
-print(report.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
-
-
 @pytest.mark.parametrize(
-    ("row", "count"),
-    [("u1,30,true,good\n", 400_000), ('u1,old,maybe,"a ""note"" \n', 100_000)],
-    ids=["good", "bad"],
+    ("first", "row"),
+    [
+        ("", "u1,30,true,good\n"),
+        ("", 'u1,old,maybe,"a ""note"" \n'),
+        ('u1,30,true,"open\n', "u1,30,true,good\n"),
+    ],
+    ids=["good", "bad", "a quote that is never closed"],
 )
-def test_memory_does_not_grow_with_the_file(write: Callable[..., Path], row: str, count: int) -> None:
-    fields: list[dict[str, Any]] = [
-        {"name": "USER_ID", "type": "string"},
-        {"name": "AGE", "type": "int"},
-        {"name": "MEMBER", "type": "boolean"},
-        {"name": "NOTE", "type": "string"},
-    ]
-    schema = write(str({"type": "record", "name": "Users", "fields": fields}).replace("'", '"'), "users.avsc")
-    small, big = write(HEADER + row * (count // 5), "small.csv"), write(HEADER + row * count, "big.csv")
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", MEASURE, schema, small, big], check=True, capture_output=True, text=True
-    )
+def test_memory_does_not_grow_with_the_file(
+    write: Callable[..., Path], users: Schema, monkeypatch: pytest.MonkeyPatch, first: str, row: str
+) -> None:
+    monkeypatch.setattr(lines, "_PIECE", 2**14)  # so that small files have many pieces
 
-    rows, grown = map(int, done.stdout.split())
-    assert rows == count
-    assert grown < 1024  # KiB, of 2 MB and more that were read in addition
+    def peak(rows: int) -> int:
+        path = write(HEADER + first + row * rows)
+        tracemalloc.start()
+        try:
+            report = check_files([path], users)
+            assert report.rows == rows + bool(first)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1)  # what is made once, such as expressions
+    small, big = peak(8000), peak(16_000)
+    assert big < small + 30_000

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 COLUMNS = ("USER_ID", "ITEM_ID", "TIMESTAMP")
-CROWD = 7
-"""Two more imports than run at a time."""
+CROWD = 6
+"""One more import than run at a time."""
 
 
 def schema(name: str) -> str:

@@ -74,6 +74,14 @@ def test_a_job_that_failed_is_told_with_its_reason() -> None:
     assert (told.reason, told.succeeded, told.attributes) == ("in full", False, {"status": "FAILED"})
 
 
+def test_a_run_that_only_has_to_clean_up_has_ended() -> None:
+    outcome = {"succeeded": True, "reason": "", "attributes": {}}
+
+    assert read([entered({**RUN, "outcome": outcome, "ended": True})]).has_ended
+    assert not read([entered({**RUN, "outcome": outcome, "ended": False})]).has_ended
+    assert not read([entered(RUN)]).has_ended
+
+
 def test_a_document_that_is_not_quoted_in_full_is_passed_over() -> None:
     cut = {"type": "x", "timestamp": NOW, "stateExitedEventDetails": {"output": json.dumps(RUN)[:50]}}
 

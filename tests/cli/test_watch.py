@@ -132,13 +132,15 @@ def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_
         offline.create("Crowd")
         offline.create("Beside")
 
+    offline.aws.personalize.durations(in_progress=60)
     told = offline.watch("Crowd", both)
     beside = offline.watch("Beside")
+    offline.aws.personalize.durations(in_progress=20)
     waited = first("waiting_for", "quota", told)
 
     assert waited["state"].startswith(("LimitExceededException: More than 5 resources", "ResourceInUse"))
     assert waited["status"] == "running"
-    assert len(told[-1]["jobs"]) == 7
+    assert len(told[-1]["jobs"]) == 6
     assert {job["status"] for job in told[-1]["jobs"]} == {"succeeded"}
     assert [job["status"] for job in beside[-1]["jobs"]] == ["succeeded"]
     assert not {job["execution"] for job in told[-1]["jobs"]} & {job["execution"] for job in beside[-1]["jobs"]}

@@ -58,6 +58,24 @@ def test_it_reads_the_files_of_sub_folders(
     assert targets == [f"{location}{name}" for name in ("2026/11/b.CSV", "2026/a.csv", "a.csv")]
 
 
+def test_a_list_of_users_is_checked_if_that_is_asked_for(deletion_job: Declare, write: Callable[..., Any]) -> None:
+    folder = write("2026/a.csv", 'USER_ID\nu1\n""\n')
+
+    with pytest.raises(
+        ValueError, match=r"Shop/Delete would be refused, .*\n.*2026/a\.csv:3:1: error: USER_ID must not"
+    ):
+        deletion_job(source=DataSource.from_asset(folder, check=True))
+    write("2026/a.csv", "USER_ID\nu1\nu2\n")
+    deletion_job("Again", source=DataSource.from_asset(folder, check=True))
+
+
+def test_a_list_of_users_has_no_schema(deletion_job: Declare, write: Callable[..., Any]) -> None:
+    path = write("a.csv", "USER_ID\nu1\n") / "a.csv"
+
+    with pytest.raises(ValueError, match="check must be True or False for a data deletion job, which has no schema"):
+        deletion_job(source=DataSource.from_asset(path, check=path))
+
+
 @pytest.mark.parametrize(
     "make",
     [

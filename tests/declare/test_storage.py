@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 from cdk_nag import AwsSolutionsChecks
 
-from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
+from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize, pinpoint
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Properties = Callable[[], dict[str, Any]]
@@ -164,6 +164,20 @@ def test_jobs_with_the_same_file_have_copies_of_their_own(
 def test_a_missing_path_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r"must be a file or a folder, got '.*': not found"):
         DataSource.from_asset(path)
+
+
+@pytest.mark.parametrize("check", ["missing.avsc", "."])
+def test_a_schema_that_is_no_file_is_refused(write: Write, check: str) -> None:
+    with pytest.raises(ValueError, match=r"check must be a bool or the path of a schema, got '.*': not found"):
+        DataSource.from_asset(write("users.csv"), check=check)
+
+
+def test_only_jobs_that_can_check_data_take_a_check(write: Write, stack: cdk.Stack) -> None:
+    application = pinpoint.App.from_application_id(stack, "Application", "0123456789abcdef")
+    source = DataSource.from_asset(write("endpoints.csv") / "endpoints.csv", check=True)
+
+    with pytest.raises(ValueError, match=r"can be checked, got check=True for Shop/Endpoints; leave check out"):
+        pinpoint.ImportJob(stack, "Endpoints", application=application, source=source, format=pinpoint.Format.CSV)
 
 
 def test_an_empty_file_is_refused(write: Write) -> None:

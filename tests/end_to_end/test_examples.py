@@ -1,14 +1,17 @@
-"""The examples deploy as they stand, as far as the offline AWS has their services."""
+"""The examples deploy as they stand, and do what they show, as far as the offline AWS has their services."""
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdk_data_jobs_local import OfflineAws
 
 HOME = Path(__file__).parent.parent.parent
@@ -19,16 +22,74 @@ EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"d
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_it_deploys(aws: OfflineAws, example: str, tmp_path: Path) -> None:
+def test_it_deploys_and_does_what_it_shows(aws: OfflineAws, example: str, tmp_path: Path) -> None:
     aws.personalize.durations(pending=30, in_progress=60, creating=0)
     app = f"{sys.executable} {HOME / 'examples' / example}.py"
     given = ("--context", f"solutionVersionArn={solution_version(aws)}") if example == "personalize_batch" else ()
 
     deployed = aws.cdk("deploy", "--all", "--require-approval", "never", *given, cwd=HOME, app=app, outdir=tmp_path)
-    destroyed = aws.cdk("destroy", "--all", "--force", *given, cwd=HOME, app=app, outdir=tmp_path)
-
     assert deployed.returncode == 0, deployed.stdout
+
+    if example in SHOWN:
+        SHOWN[example](aws)
+    destroyed = aws.cdk("destroy", "--all", "--force", *given, cwd=HOME, app=app, outdir=tmp_path)
     assert destroyed.returncode == 0, destroyed.stdout
+
+
+def exports_at_once(aws: OfflineAws) -> None:
+    """A rate begins when it is deployed."""
+    until(lambda: job(aws, "Watched-Export", "DatasetExportJob")["status"] == "ACTIVE")
+
+
+def imports_what_arrives(aws: OfflineAws) -> None:
+    bucket = output(aws, "Arriving", "Bucket")
+    aws.client("s3").put_object(Bucket=bucket, Key="items/new.csv", Body=b"ITEM_ID,GENRE,PRICE\nbook-900,poetry,9.5\n")
+
+    until(lambda: job(aws, "Arriving-ImportNew").get("rows") == 1)
+
+
+def trains_a_model(aws: OfflineAws) -> None:
+    states, bucket = aws.client("stepfunctions"), output(aws, "Retraining", "Bucket")
+    data = (HOME / "examples" / "data" / "interactions.csv").read_bytes()
+    aws.client("s3").put_object(Bucket=bucket, Key="interactions/all.csv", Body=data)
+    machine = output(aws, "Retraining", "StateMachine")
+    execution = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+    until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+    told = states.describe_execution(executionArn=execution)
+    [trained] = [one for one in versions(aws) if "/pipeline-example/" in one["solutionVersionArn"]]
+
+    assert told["status"] == "SUCCEEDED", told
+    assert job(aws, "Retraining-Recommend", "BatchInferenceJob")["solutionVersionArn"] == trained["solutionVersionArn"]
+
+
+SHOWN: dict[str, Callable[[OfflineAws], None]] = {
+    "alarms_and_dashboard": exports_at_once,
+    "import_on_upload": imports_what_arrives,
+    "retraining_pipeline": trains_a_model,
+}
+"""What some examples show once they are deployed."""
+
+
+def job(aws: OfflineAws, name: str, kind: str = "DatasetImportJob") -> dict[str, Any]:
+    """The newest job whose name begins like this, if there is one."""
+    found = [one for one in aws.personalize.jobs(kind) if one["jobName"].startswith(name)]
+    return found[-1] if found else {"status": "not there"}
+
+
+def output(aws: OfflineAws, stack: str, name: str) -> str:
+    [found] = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {one["OutputKey"]: str(one["OutputValue"]) for one in found["Outputs"]}[name]
+
+
+def versions(aws: OfflineAws) -> list[dict[str, Any]]:
+    return list(aws.client("personalize").list_solution_versions()["solutionVersions"])
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
 
 
 def solution_version(aws: OfflineAws) -> str:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ class Runs:
             list(pool.map(lambda key: self.s3.put_object(Bucket=bucket, Key=key, Body=keys[key].encode()), keys))
 
     def rows(self, dataset: str) -> int:
-        arn = f"arn:aws:personalize:{self.aws.region}:{self.aws.account}:dataset/{self.shop.stack}/{dataset}"
+        arn = f"arn:aws:personalize:{self.aws.region}:{self.aws.account}:dataset/{self.shop.stack}/{dataset.upper()}"
         return int(self.aws.personalize.row_count(arn))
 
     def messages(self, url: str) -> list[dict[str, Any]]:
@@ -197,9 +198,11 @@ def test_a_schedule_runs_jobs_one_after_another(runs: Runs) -> None:
     time.sleep(2)
     assert runs.executions("Wait") == {}
 
+    runs.aws.personalize.durations(in_progress=90)
     runs.schedule("Wait", State="ENABLED")
     until(lambda: len(runs.executions("Wait")) >= 3)
     runs.schedule("Wait", State="DISABLED")
+    runs.aws.personalize.durations(in_progress=20)
     made = runs.settled("Wait")
     jobs = runs.jobs("Wait", "DatasetExportJob")
 
@@ -388,9 +391,13 @@ def test_the_further_life_of_the_stack(runs: Runs) -> None:
     assert runs.physical_id("Switched") == kept
     assert runs.messages(runs.shop.output("EventsUrl")) == []
 
-    runs.aws.personalize.durations(in_progress=600)
+    runs.aws.personalize.durations(in_progress=240)
     runs.schedule("Switched", State="ENABLED")
     until(lambda: len(runs.jobs("Switched")) == 2)
-    runs.shop.destroy()
-    assert runs.jobs("Switched")[1]["status"] == "ACTIVE"
-    assert runs.aws.now() >= runs.jobs("Switched")[1]["ended"]
+    runs.aws.client("cloudformation").delete_stack(StackName="Runs")
+    until(lambda: runs.jobs("Switched")[1]["status"] == "ACTIVE")
+    assert runs.shop.status == "DELETE_IN_PROGRESS"
+
+    with pytest.raises(ClientError, match="does not exist"):
+        until(lambda: runs.shop.status != "DELETE_IN_PROGRESS")
+    assert len(runs.jobs("Switched")) == 2

@@ -5,6 +5,7 @@ The options exist where pytest is told this folder (`pytest tests/proof --all`);
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+HERE = Path(__file__).parent
+if str(HERE) not in sys.path:  # for the modules in the folders beside this file
+    sys.path.insert(0, str(HERE))
 
 
 @dataclass
@@ -55,7 +60,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def report() -> Any:
     """The module report.py; this folder is no package."""
-    spec = util.spec_from_file_location("proof_report", Path(__file__).with_name("report.py"))
+    spec = util.spec_from_file_location("proof_report", HERE / "report.py")
     assert spec
     assert spec.loader
     module = util.module_from_spec(spec)

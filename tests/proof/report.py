@@ -1,4 +1,4 @@
-"""The page that a person reads: what the proofs showed."""
+"""The page that a person reads: what is promised, and what was shown of it."""
 
 from __future__ import annotations
 
@@ -8,37 +8,160 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Row = dict[str, object]
 
-TITLES = {
-    "faults": "Faults",
-    "sufficient": "The permissions are sufficient",
-    "necessary": "The permissions are necessary",
-    "undecidable": "Permissions of which this machine cannot tell",
-    "scale": "Scale",
-    "bad_input": "Bad input",
+PACKAGES = ("aws-cdk-lib", "boto3", "microburst", "ministack")
+LONG = 12
+"""Rows; a longer table is folded."""
+
+HEAD = """\
+# Reliability
+
+What this library promises of a deployment, and how a machine shows it. Nothing here was written by hand: `make prove`
+deploys real stacks with the real Lambda code and the real state machine to an AWS on this machine, lets things go
+wrong, counts, and writes this page. If one promise is broken, it writes nothing.
+"""
+
+SECTIONS = {
+    "faults": (
+        "Faults",
+        """\
+A stack is deployed, one thing goes wrong, and then it is deployed again. In every case:
+
+- CloudFormation gets **exactly one answer** to each request, unless its ResponseURL is dead. Where nobody knows whether
+  an answer arrived it is delivered again, word for word.
+- **At most one job** is made for a request, and a rollback makes none.
+- The stack ends in a state from which **the next deployment works**: that deployment is made, without the fault.
+- A failure **says what failed**, in the service's words, and no answer has more than 4096 bytes.
+
+Calls fail in a proxy between the function and AWS ([microburst](https://pypi.org/project/microburst/)), in AWS' own
+wire formats. A function is killed as the kernel kills one without memory: at once. The services' time runs faster than
+real time, so that nothing waits real minutes.
+""",
+    ),
+    "sufficient": ("Permissions are sufficient", "Every job runs with IAM enforced, with the policies that it gets.\n"),
+    "necessary": ("Permissions are necessary", "Each permission is taken away, and something fails.\n"),
+    "undecidable": (
+        "Permissions of which this cannot be said",
+        "What is granted without being shown to be needed, and why.\n",
+    ),
+    "scale": ("Scale", "What many jobs cost.\n"),
+    "bad_input": ("Bad input", "What nobody should write, and what comes of it.\n"),
 }
+"""Title and introduction of each table, in the order of the page."""
+
+LEGEND = """\
+Each row is a call, each column a fault; *before* and *after* say whether the call took effect. Then
+
+- ✓ the request succeeds all the same,
+- **told**: it fails, the stack rolls back and says why,
+- **stuck**: the rollback is refused too, and a person continues it when the cause is gone,
+- **dead**: the URL is dead, and CloudFormation's own time-out ends the wait.
+"""
+
+WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 
 def page(tables: Mapping[str, Sequence[Row]], *, seconds: float) -> str:
-    """The report as Markdown."""
-    names = [name for name in TITLES if name in tables] + sorted(set(tables) - set(TITLES))
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("ministack", "aws-cdk-lib"))
-    lines = [f"Shown in {seconds:.0f} s on {dt.datetime.now(dt.timezone.utc):%Y-%m-%d}, Python {platform.python_version()}, {versions}."]
+    """The report as Markdown.
+
+    Args:
+        tables: Rows, by table.
+        seconds: How long everything took.
+    """
+    names = [name for name in SECTIONS if tables.get(name)] + sorted(set(tables) - set(SECTIONS))
+    counts = ", ".join(f"{SECTIONS.get(name, (name, ''))[0].lower()} {len(tables[name])}" for name in names)
+    parts = [HEAD, "\n".join(table([*versions(seconds), {"": "Shown", "now": counts}])) + "\n"]
     for name in names:
-        lines += ["", f"## {TITLES.get(name, name)}", "", *table(tables[name])]
-    return "\n".join([*lines, ""])
+        title, text = SECTIONS.get(name, (name.replace("_", " ").capitalize(), ""))
+        parts += [f"## {title}\n", text] if text else [f"## {title}\n"]
+        parts.append(faults(tables[name]) if name == "faults" else folded(tables[name], "The table"))
+    return "\n".join(parts)
+
+
+def versions(seconds: float) -> list[Row]:
+    """When, how and with what it was shown."""
+    packages = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+    return [
+        {"": "Command", "now": "`make prove`"},
+        {"": "Date", "now": f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}"},
+        {"": "Duration", "now": f"{seconds / 60:.0f} min"},
+        {"": "With", "now": f"Python {platform.python_version()}, {packages}"},
+    ]
+
+
+def faults(rows: Sequence[Row]) -> str:
+    """The matrix of calls and faults, and what else went wrong."""
+    by_fault: dict[object, int] = {}
+    for row in rows:
+        by_fault[row["fault"]] = by_fault.get(row["fault"], 0) + 1
+    common = [fault for fault, number in by_fault.items() if number > LONG]
+    cells = [row for row in rows if row["fault"] in common]
+    others = [row for row in rows if row["fault"] not in common]
+    total = {name: sum(int(str(row[name])) for row in rows) for name in ("requests", "answered", "repeated", "jobs")}
+    silent = total["requests"] - total["answered"]
+    figures = (
+        f"**{len(rows)} cases**: {total['requests']} requests, {total['answered']} answered, of which "
+        f"{total['repeated']} again word for word, {silent} with nobody to answer; {total['jobs']} jobs; "
+        f"{len(rows)} next deployments that worked.\n"
+    )
+    lines = [figures]
+    if cells:
+        lines += [
+            "### Every call\n",
+            LEGEND,
+            "\n".join(table(grid(cells, common))) + "\n",
+        ]
+    if others:
+        shown = ("request", "point", "fault", "ends", "told", "jobs")
+        lines += ["### What takes longer than a call\n", folded([{k: row[k] for k in shown} for row in others], "All")]
+    lines.append(folded(list(rows), "Every case, with its figures"))
+    return "\n".join(lines)
+
+
+def grid(rows: Sequence[Row], common: Sequence[object]) -> list[Row]:
+    """A row for each call of each request, a column for each fault."""
+    found: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        kind = "" if row["kind"] == "import" else f" ({row['kind']})"
+        place = f"{row['request']}{kind}", f"{row['point']}"
+        line = found.setdefault(place, {"request": place[0], "call": place[1], **dict.fromkeys(map(str, common), "")})
+        line[str(row["fault"])] = mark(row)
+    return list(found.values())
+
+
+def mark(row: Row) -> str:
+    """How a case ended, in a word."""
+    if row["answered"] != row["requests"]:
+        return "dead"
+    if row["ends"] in WELL:
+        return "✓"
+    return "told" if str(row["ends"]).endswith("ROLLBACK_COMPLETE") else "stuck"
+
+
+def folded(rows: Sequence[Row], title: str) -> str:
+    """A table, folded if it is long."""
+    lines = "\n".join(table(rows))
+    if len(rows) <= LONG:
+        return lines + "\n"
+    return f"<details><summary>{title}: {len(rows)} rows</summary>\n\n{lines}\n\n</details>\n"
 
 
 def table(rows: Sequence[Row]) -> list[str]:
     """Rows as a Markdown table."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    lines = ["| " + " | ".join(column.replace("_", " ") for column in columns) + " |", "|---" * len(columns) + "|"]
-    return lines + ["| " + " | ".join(cell(row.get(column, "")) for column in columns) + " |" for row in rows]
+    lines = [line(name.replace("_", " ") for name in columns), "|---" * len(columns) + "|"]
+    return lines + [line(cell(row.get(column, "")) for column in columns) for row in rows]
+
+
+def line(cells: Iterable[str]) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(cells)} |"
 
 
 def cell(value: object) -> str:
     """A value in a table."""
-    return f"{value:.1f}" if isinstance(value, float) else str(value).replace("|", "\\|").replace("\n", " ")
+    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    return "".join(c if c.isprintable() else " " for c in text).replace("|", "\\|").replace("<", "&lt;")

@@ -137,7 +137,10 @@ class Function:
 @pytest.fixture(scope="session")
 def clients() -> dict[str, Any]:
     session = boto3.session.Session("id", "secret", region_name="eu-west-1")
-    return {name: session.client(name) for name in ("personalize", "pinpoint", "cloudformation", "stepfunctions", "events", "s3")}
+    return {
+        name: session.client(name)
+        for name in ("personalize", "pinpoint", "cloudformation", "stepfunctions", "events", "s3")
+    }
 
 
 @pytest.fixture

@@ -76,6 +76,8 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkey
 )
 def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, request_type: str, status: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    if request_type == "Update":
+        function.stack("UPDATE_IN_PROGRESS")
 
     function.start(function.event(request_type, PhysicalResourceId="id"))
 
@@ -108,6 +110,17 @@ def test_a_request_that_makes_no_sense_is_answered(function: Any, changes: dict[
     [body] = function.answers.bodies
     assert body["Status"] == "FAILED"
     assert body["Reason"].startswith(reason)
+
+
+def test_an_update_of_a_rollback_for_which_no_run_can_be_started_keeps_its_job(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
+
+    function.start(function.event("Update", PhysicalResourceId="id"))
+
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
+    assert "datasetImportJobArn" in body["Data"]
 
 
 junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers())

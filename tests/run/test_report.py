@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode
+from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode, plain
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
@@ -172,7 +172,15 @@ def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
     body = answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
 
     assert ANSWER_BYTES - 16 <= len(body) <= ANSWER_BYTES
-    assert json.loads(body)["Reason"].rstrip("…") == reason[: len(json.loads(body)["Reason"]) - 1]
+    assert json.loads(body)["Reason"].rstrip("…") == plain(reason)[: len(json.loads(body)["Reason"]) - 1]
+
+
+def test_what_xml_cannot_hold_is_not_told() -> None:
+    told = "a\x00b\x1b[31m\ud800\uffffc\n😀"
+    body = answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
+
+    assert json.loads(body)["Reason"] == "a\ufffdb\ufffd[31m\ufffd\ufffdc\n😀"
+    assert json.loads(body)["Data"]["failureReason"] == json.loads(body)["Reason"]
 
 
 @given(st.text(), st.integers(min_value=0, max_value=200))

@@ -79,13 +79,23 @@ def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, caps
     assert "job ended" not in capsys.readouterr().out
 
 
-def test_a_run_of_a_job_that_is_being_deleted_gives_up(function: Any) -> None:
+@pytest.mark.parametrize("age", [60.0, -60.0])
+def test_a_run_of_a_job_that_is_being_deleted_gives_up(function: Any, age: float) -> None:
     event = asked(function)
+    function.stack("DELETE_IN_PROGRESS")
 
-    run = turn(function, event, {f"{prefix(event)}delete-1": 60.0})
+    run = turn(function, event, {f"{prefix(event)}delete-1": age, f"{prefix(event)}run-1": 90.0})
 
     assert run["outcome"]["reason"] == "given up, because the job is being deleted"
     assert function.step("report", run)["next"] == "fail"
+
+
+def test_a_run_does_not_give_up_while_an_update_deletes_what_it_replaced(function: Any) -> None:
+    event = asked(function)
+    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    created(function)
+
+    assert turn(function, event, {f"{prefix(event)}delete-1": 60.0})["next"] == "check"
 
 
 def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> None:

@@ -97,7 +97,7 @@ class MinistackSession:
             keys = {f"s3:{name}": value for name, value in encryption.items()}
             self._check("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}", bucket, **keys)
             if _KMS_HEADER in encryption:
-                self.use_key(encryption[_KMS_HEADER], "kms:GenerateDataKey")
+                self._use_key(encryption[_KMS_HEADER], ("kms:GenerateDataKey",))
 
     def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
         """Write an object."""
@@ -122,7 +122,7 @@ class MinistackSession:
                 raise NotFoundError(f"s3://{bucket}/{key} does not exist")
             key_arn = record.get("preserved_headers", {}).get(_KMS_HEADER)
             if key_arn:
-                self.use_key(key_arn, "kms:Decrypt")
+                self._use_key(key_arn, ("kms:Decrypt",))
             content: bytes = s3._get_object_data(bucket, key)
             return content
 
@@ -138,18 +138,24 @@ class MinistackSession:
         return found
 
     def use_key(self, key: str, action: str) -> None:
-        """Do something with a key."""
+        """Do with a key what the service's guide asks for."""
+        self._use_key(key, (), (action,))
+
+    def _use_key(self, key: str, used: tuple[str, ...], asked_for: tuple[str, ...] = ()) -> None:
+        rules = self._rules
         with self._scope():
             record = kms._resolve_key(key)
             if record is None:
                 raise AccessDeniedError(f"there is no key {key}")
             arn, policy = record["Arn"], record.get("Policy") or ""
-            for one in dict.fromkeys((action, *self._rules.key_actions)):
-                if self._rules.names_service:
-                    self._check_service(one, arn, policy, f"key {arn}")
-                self._check_role(one, arn, policy, required=True)
-            for one in self._rules.service_key_actions:
-                self._check_service(one, arn, policy, f"key {arn}")
+            whose = f"key {arn}"
+            for action in dict.fromkeys((*used, *asked_for, *rules.key_actions)):
+                because = "" if action in used else f', asked for by "{rules.guide}"'
+                if rules.names_service:
+                    self._check_service(action, arn, policy, whose, because)
+                self._check_role(action, arn, policy, because, required=True)
+            for action in rules.service_key_actions:
+                self._check_service(action, arn, policy, whose, f', asked for by "{rules.guide}"')
 
     def _check(self, action: str, resource: str, bucket: str, **keys: str) -> None:
         policy = s3._bucket_policies.get(bucket) or ""
@@ -157,14 +163,18 @@ class MinistackSession:
             self._check_service(action, resource, policy, f"bucket {bucket}", **keys)
         self._check_role(action, resource, policy, required=False, **keys)
 
-    def _check_service(self, action: str, resource: str, policy: str, whose: str, **keys: str) -> None:
+    def _check_service(
+        self, action: str, resource: str, policy: str, whose: str, because: str = "", **keys: str
+    ) -> None:
         own = self._caller.context(action, resource, **keys)
         allowed = iam_evaluator.evaluate_resource_policy(policy, own, service=self._caller.service)
         if allowed.decision != "Allow":
-            deny(self._caller.service, action, resource, f"the policy of {whose}")
+            deny(self._caller.service, action, resource, f"the policy of {whose}{because}")
             raise AccessDeniedError(f"the policy of {whose} does not allow {self._caller.service} {action}")
 
-    def _check_role(self, action: str, resource: str, policy: str, *, required: bool, **keys: str) -> None:
+    def _check_role(
+        self, action: str, resource: str, policy: str, because: str = "", *, required: bool, **keys: str
+    ) -> None:
         context = self._caller.role_context(action, resource, self._session_arn, **keys)
         identity = self._role.evaluate(context)
         if required:
@@ -176,7 +186,7 @@ class MinistackSession:
             resource_says = iam_evaluator.evaluate_resource_policy(policy, context).decision
             allowed = "Deny" if resource_says == "Deny" else identity.decision
         if allowed != "Allow":
-            deny(self._session_arn, action, resource, f"the policies of role {self._role.name}")
+            deny(self._session_arn, action, resource, f"the policies of role {self._role.name}{because}")
             raise AccessDeniedError(f"role {self._role.name} may not {action} on {resource}")
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cdk_data_jobs_local.adapter import (
+    buckets,
     bursts,
     conditions,
     custom_resources,
@@ -36,6 +37,7 @@ def application(clock: Clock, directory: Path) -> Application:
     regions = Regions(clock, directory)
     mount(regions, clock)
     resources.register(regions, clock)
+    buckets.patch()
     conditions.patch()
     custom_resources.patch(clock)
     parallel.patch()

@@ -48,11 +48,13 @@ class _Takes:
         service: the principal of the service that assumes them.
         roles: finds their ARNs in the resource's properties.
         refusal: the service's words for a role that does not trust it, if it is to be asked here.
+        resource: how the service's ARNs call such a resource, by which a role may tell whom it trusts.
     """
 
     service: str
     roles: Callable[[dict[str, Any]], list[Any]]
     refusal: str = ""
+    resource: str = ""
 
 
 _TAKING = {
@@ -60,12 +62,14 @@ _TAKING = {
         "lambda.amazonaws.com",
         lambda properties: [properties.get("Role")],
         "The role defined for the function cannot be assumed by Lambda.",
+        "function",
     ),
     "AWS::StepFunctions::StateMachine": _Takes(
         "states.amazonaws.com",
         lambda properties: [properties.get("RoleArn")],
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
         "provided role.",
+        "stateMachine",
     ),
     # Whether the role is theirs to assume, EventBridge and its Scheduler ask themselves.
     "AWS::Scheduler::Schedule": _Takes(
@@ -198,7 +202,7 @@ def _checked_update(update: Callable[..., Any], takes: _Takes) -> Callable[..., 
 
 def _check_roles(takes: _Takes, properties: dict[str, Any], stack_name: str) -> None:
     account = get_account_id()
-    source = f"arn:aws:{takes.service.partition('.')[0]}:{get_region()}:{account}:{stack_name}"
+    source = f"arn:aws:{takes.service.partition('.')[0]}:{get_region()}:{account}:{takes.resource}:{stack_name}"
     caller = Caller(account=account, region=get_region(), service=takes.service, source_arn=source)
     for arn in takes.roles(properties):
         if not isinstance(arn, str):

@@ -25,6 +25,7 @@ from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 Result = tuple[tuple[str, dict[str, Any]], str]
+_SECONDS_BETWEEN_LOOKS = 0.05
 _current: contextvars.ContextVar["Operation | None"] = contextvars.ContextVar("cdk_data_jobs_operation", default=None)
 
 
@@ -188,15 +189,17 @@ class Operation:
         return told
 
     async def result(self, name: str) -> Result:
-        """Wait for a started resource, or until another one fails.
+        """Wait for a started resource, or until another one fails, or until somebody cancels the update.
 
         Raises:
-            CancelledError: another one failed.
+            CancelledError: another one failed, or somebody cancelled the update.
         """
         own = asyncio.wrap_future(self.started[name].future)
         other = asyncio.wrap_future(self.failed)
         waiting: list[asyncio.Future[Any]] = [own, other]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        stack = cloudformation._stacks[self.stack_name]
+        while not (own.done() or other.done() or stack.pop("_cancel_requested", False)):
+            await asyncio.wait(waiting, timeout=_SECONDS_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
         if own.done():
             return await own
         raise CancelledError(self.cancelled)

@@ -24,13 +24,15 @@ class AccessRules:
 
     Args:
         names_service: whether they must allow the service itself what it does, beside the role.
-        key_actions: what the service does with every key of its data, beside what S3 asks for.
-        service_key_actions: what the service does with such a key without the role.
+        key_actions: what the guide asks for on every key of the data, beside what S3 needs.
+        service_key_actions: what it asks for there without the role.
+        guide: the page that asks for it.
     """
 
     names_service: bool = False
     key_actions: tuple[str, ...] = ()
     service_key_actions: tuple[str, ...] = ()
+    guide: str = ""
 
 
 ROLE_ALONE = AccessRules()
@@ -72,7 +74,7 @@ class RoleSession(Protocol):
         ...
 
     def use_key(self, key: str, action: str) -> None:
-        """Do something with an AWS KMS key, and what the service's guide asks for besides.
+        """Do with an AWS KMS key what the service's guide asks for.
 
         Args:
             key: the key's ARN.

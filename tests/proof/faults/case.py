@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOR_GOOD = None
 """Instead of a number of times."""
 
-UNANSWERED = 240
+UNANSWERED = 600
 """Seconds for which CloudFormation waits where no answer can come: an hour, unless the template says otherwise."""
 
 
@@ -32,8 +32,8 @@ class Case:
         ends: How the stack ends.
         says: What the reason of a failure must say.
         jobs: How many jobs may be made.
-        dead: Whether the ResponseURL is dead, so that nobody can be answered.
-        before: The properties of the job in the stack that is there before; without it, for all but a Create, the usual.
+        dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
+        before: Properties that the job has from the beginning.
         impatient: Whether the function does not wait a real minute for a call that hangs.
     """
 
@@ -50,7 +50,7 @@ class Case:
     impatient: bool = False
 
     def __str__(self) -> str:
-        return "-".join((self.request, self.kind, self.point, self.fault)).replace(" ", "_")
+        return f"{self.request}-{self.kind}-{self.point}-{self.fault}".replace(" ", "_")
 
 
 def error(code: str, status: int = 400, *, after: bool = False, **rule: Any) -> Wrong:

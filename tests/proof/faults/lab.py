@@ -8,10 +8,11 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_local import OfflineAws
 from faults import app
 from faults.network import Loop
 from faults.stack import Lab
+
+from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """The network between one stack's function and AWS: microburst, which lets calls fail as AWS lets them fail.
 
-Every stack of the matrix has a network of its own, so that a fault befalls no other. What microburst lacks is added: the
-function killed at a call, an error after the call took effect, a call that hangs after it took effect, and an answer
-that says something else than the service did.
+Every stack of the matrix has a network of its own, so that a fault befalls no other. What microburst lacks is added:
+the function killed at a call, an error after the call took effect, a call that hangs after it took effect, and an
+answer that says something else than the service did.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +89,11 @@ class Network:
         self.kill = kill
         self.calls: list[Call] = []
         self.wrongs: dict[str, Wrong] = {}
+        self.limits: dict[int, float] = {}
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
-        self._runner = web.AppRunner(make_app(self._proxy), access_log=None)
+        self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0)
         self.url = loop.run(self._open())
 
     def fail(self, call: str, wrong: Wrong, *, times: int | None = 1, seconds: float | None = None) -> None:
@@ -101,19 +103,23 @@ class Network:
             call: The operation, or `ANSWER`.
             wrong: What goes wrong.
             times: How often; None for every call.
-            seconds: For how many real seconds from now on. If None, until it is healed.
+            seconds: For how many real seconds, from the first call that it befalls. If None, until it is healed.
         """
         key = str(len(self.wrongs))
         self.wrongs[key] = wrong
         where = {"body": "PhysicalResourceId"} if call == ANSWER else {"operation": call}
         rule = dict(wrong.rule)
-        if wrong.kill and not wrong.after:
-            rule["reset"] = True
         # The mark must reach both the decision and the forwarding, and this is the part of a rule that both see.
         rule["response"] = {**rule.get("response", {}), "set_headers": {MARK: key}}
         if wrong.after:
             rule.pop("error", None)
-        self._loop.call(lambda: self._proxy.engine.add_rules([{**where, "times": times, "ttl_s": seconds, **rule}]))
+
+        def add() -> None:
+            [added] = self._proxy.engine.add_rules([{**where, "times": times, **rule}])
+            if seconds is not None:
+                self.limits[added.id] = seconds
+
+        self._loop.call(add)
 
     def heal(self) -> None:
         """Let nothing go wrong any more."""
@@ -134,13 +140,13 @@ class Network:
 
     async def _open(self) -> str:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
 
 class _Engine(RuleEngine):
-    """Decides what goes wrong, notes every call, and kills."""
+    """Notes every call, and decides what goes wrong with it."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -151,11 +157,9 @@ class _Engine(RuleEngine):
         note(self._network, info)
         decision = super().decide(info)
         if decision is not None:
-            wrong = wrong_of(self._network, decision.response_fault)
-            if wrong is not None and wrong.kill and not wrong.after:
-                self._network.kill()
-            if wrong is not None and wrong.meanwhile:
-                wrong.meanwhile(parameters(info.body))
+            seconds = self._network.limits.pop(decision.rule.id, None)
+            if seconds is not None:
+                decision.rule.ttl_s = time.time() - decision.rule.created_ts + seconds
         return decision
 
 
@@ -173,6 +177,11 @@ class _Upstream(Upstream):
         if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
             status, headers, _ = await self._fetch(request, body)
             return web.Response(status=status, headers=headers)
+        if wrong is not None and wrong.kill and not wrong.after:
+            await asyncio.to_thread(self._network.kill)
+            return abort(request)
+        if wrong is not None and wrong.meanwhile:
+            await asyncio.to_thread(wrong.meanwhile, parameters(body))
         if wrong is None or not (wrong.kill or wrong.after or wrong.rewritten):
             try:
                 answer = await super().relay(request, body, mutator, data)
@@ -185,7 +194,7 @@ class _Upstream(Upstream):
         if wrong.rewritten:
             return web.Response(status=status, headers=headers, body=json.dumps(wrong.rewritten(json.loads(content))))
         if wrong.kill:
-            self._network.kill()
+            await asyncio.to_thread(self._network.kill)
             return abort(request)
         error = wrong.rule.get("error")
         if error:
@@ -218,7 +227,7 @@ class _Upstream(Upstream):
 
 
 def recognize(info: RequestContext) -> None:
-    """Name the operations that microburst 0.10 does not: paths with a hyphen in a parameter, and a copy, which is a PUT."""
+    """Name the operations that microburst 0.10 does not: those with a hyphen in a path's parameter, and a copy."""
     for method, path, operation in PINPOINT:
         if info.service == "pinpoint" and info.method == method and re.fullmatch(path, info.path):
             info.operation = operation

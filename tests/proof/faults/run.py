@@ -84,7 +84,9 @@ def prepare(stack: FaultyStack, case: Case) -> int:
 
 def judge(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
     """Compare how the stack ended with what is promised."""
-    outcome.check(outcome.status == case.ends, f"the stack ended as {outcome.status}, not {case.ends}: {outcome.reason}")
+    outcome.check(
+        outcome.status == case.ends, f"the stack ended as {outcome.status}, not {case.ends}: {outcome.reason}"
+    )
     outcome.check(case.says in outcome.reason, f"the reason lacks '{case.says}': {outcome.reason}")
     outcome.check(outcome.jobs in case.jobs, f"{outcome.jobs} jobs were made, not {case.jobs}")
     for request, jobs in stack.jobs_by_request().items():
@@ -103,6 +105,8 @@ def judge_answers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
         different = len({str(sorted(call.body.items(), key=str)) for call in taken})
         outcome.answers += different
         outcome.repeated += len(taken) - different
-        dead = case.dead and calls and not taken
-        outcome.check(different == 1 or dead, f"the {request['RequestType']} has {different} different answers")
+        outcome.check(
+            different == 1 or (case.dead and not taken),
+            f"the {request['RequestType']} has {different} different answers",
+        )
         outcome.check(all(call.size <= LONGEST_ANSWER for call in calls), "an answer is too long")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faults.case import FOR_GOOD, UNANSWERED, Case, error, hang, told_as
@@ -13,6 +13,8 @@ from faults.network import ANSWER, Wrong
 from faults.stack import until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faults.stack import FaultyStack
 
 CREATE, DESCRIBE = "CreateDatasetImportJob", "DescribeDatasetImportJob"
@@ -44,8 +46,9 @@ def resource_is_in_use(stack: FaultyStack) -> None:
 
 def name_is_taken(stack: FaultyStack) -> None:
     def take(parameters: dict[str, Any]) -> None:
-        foreign = {**parameters, "importMode": "INCREMENTAL"}
-        foreign.pop("tags")
+        stack.foreign.add(parameters["jobName"])
+        bucket = parameters["dataSource"]["dataLocation"].rpartition("/")[0]
+        foreign = {**parameters, "dataSource": {"dataLocation": f"{bucket}/other.csv"}}
         stack.lab.aws.client("personalize").create_dataset_import_job(**foreign)
 
     stack.network.fail(CREATE, Wrong(meanwhile=take))
@@ -92,8 +95,8 @@ def every_script() -> str:
 
 
 SCRIPTS = {
-    "Latin": "Die Spalte ‚größe‘ fehlt. ",
-    "Greek": "Η στήλη λείπει. ",
+    "Latin": "Die Spalte Größe fehlt. ",
+    "Greek": "Λείπει η στήλη. ",
     "Cyrillic": "Столбец отсутствует. ",
     "Arabic": "العمود مفقود. ",
     "Hebrew": "העמודה חסרה. ",
@@ -105,7 +108,7 @@ SCRIPTS = {
     "emoji": "🚫📄👩‍👩‍👧 ",
     "combining marks": "e\u0301\u0323\u0302 ",
     "control characters": "\x00\x01\x1b[31m\r\n\t\x7f",
-    "quotes and backslashes": "\"'\\\\\"{}<>&%s",
+    "quotes and backslashes": '"\'\\\\"{}<>&%s',
     "half characters": "\ud83d x \udc00 ",
     "every script": every_script(),
 }
@@ -133,7 +136,7 @@ def function_dies_while_it_answers(stack: FaultyStack) -> None:
 
 def function_dies_before_any_run(stack: FaultyStack) -> None:
     stack.network.fail("StartExecution", Wrong(kill=True), times=3)
-    stack.create(ServiceTimeout=10 * MINUTES)
+    stack.create(ServiceTimeout=UNANSWERED)
 
 
 def function_has_no_time_left_once(stack: FaultyStack) -> None:
@@ -217,19 +220,13 @@ def deleted_while_it_waits(stack: FaultyStack) -> None:
 
 def deleted_while_its_job_runs(stack: FaultyStack) -> None:
     stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.network.fail(CREATE, Wrong(rule={"latency": 1500, "body": "contains(datasetArn, '-that-is-not')"}))
     stack.create(broken=True)
 
 
-def stack_deleted_while_its_job_runs(stack: FaultyStack) -> None:
-    stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
-    stack.start_create()
-    until(lambda: bool(stack.network.made(CREATE)), 60, lambda: "no job was made")
-    stack.delete()
-
-
 def abandoned(stack: FaultyStack) -> None:
-    stack.fail_for(6 * MINUTES, DESCRIBE, GOES_ON)
-    stack.create(ServiceTimeout=2 * MINUTES)
+    stack.fail_for(UNANSWERED + 3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.create(ServiceTimeout=UNANSWERED)
 
 
 def updated_while_the_last_run_goes(stack: FaultyStack) -> None:
@@ -259,7 +256,8 @@ def rolled_back_after_its_end(stack: FaultyStack) -> None:
 
 
 def rolled_back_twice(stack: FaultyStack) -> None:
-    stack.start_update(Trigger="the update", broken=True, in_turn=True)
+    # A job that keeps its id is sent back by an Update; one that was replaced is deleted.
+    stack.start_update(tags={"owner": "books"}, broken=True, in_turn=True)
     until(lambda: bool(stack.network.made(ANSWER)), 60, lambda: "the update was not answered")
     expired = error("AccessDenied", 403, body="PhysicalResourceId && LogicalResourceId != 'Broken'")
     stack.network.fail(ANSWER, expired, times=FOR_GOOD)
@@ -293,108 +291,88 @@ def update_cancelled(stack: FaultyStack) -> None:
     stack.wait()
 
 
-def case(request: str, point: str, fault: str, act: Any, ends: str, says: str = "", **more: Any) -> Case:
-    return Case(request=request, point=point, fault=fault, act=act, ends=ends, says=says, **more)
+def case(request: str, point: str, fault: str, act: Callable[[FaultyStack], None], ends: str, **more: Any) -> Case:
+    return Case(request=request, point=point, fault=fault, act=act, ends=ends, **more)
 
 
-CREATED, ROLLED_BACK = "CREATE_COMPLETE", "ROLLBACK_COMPLETE"
-REVERTED, STUCK = "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"
-INTO, ONCE, NONE = "while its job runs", (0, 1), (0,)
-CASES = [
-    # The longest first: cases run at the same time.
-    case("Delete", INTO, "the job never ends", job_without_an_end_deleted, "DELETE_COMPLETE", jobs=NONE),
-    case("Create", CREATE, "LimitExceeded for 5 minutes", quota_is_full, CREATED),
-    case("Create", CREATE, "LimitExceeded for good", quota_stays_full, ROLLED_BACK, "within 3 minutes", jobs=NONE),
-    case("Create", CREATE, "ResourceInUse for 5 minutes", resource_is_in_use, CREATED),
-    case("Create", CREATE, "a foreign job has the name", name_is_taken, CREATED, jobs=(2,)),
-    case("Create", DESCRIBE, "an unknown status for 2 minutes", unknown_status, CREATED),
-    case("Create", DESCRIBE, "an unknown status for good", unknown_status_for_good, ROLLED_BACK, "it is CREATE PAUSED"),
-    case("Create", INTO, "the job never ends", job_without_an_end, ROLLED_BACK, "did not end within 3 minutes"),
-    case("Create", DESCRIBE, "the job is lost for a while", job_is_lost_for_a_while, CREATED),
-    case("Create", DESCRIBE, "the job is lost for good", job_is_lost, ROLLED_BACK, "could not be described: ResourceNot"),
-    *(
-        case(
-            "Create",
-            DESCRIBE,
-            f"a reason of 100 KB: {script}",
-            lambda stack, words=words: fails_with(words, stack),
-            ROLLED_BACK,
-            "Personalize dataset import job failed: ",
-        )
-        for script, words in SCRIPTS.items()
-    ),
-    case("Create", CREATE, "killed at every attempt", function_dies_of_every_attempt, ROLLED_BACK, "crashed", jobs=NONE),
-    case("Create", ANSWER, "killed five times", function_dies_while_it_answers, CREATED),
-    case(
-        "Create",
-        "StartExecution",
-        "killed at every attempt",
-        function_dies_before_any_run,
-        ROLLED_BACK,
-        "did not receive a response",
-        jobs=NONE,
-        dead=True,
-    ),
-    case("Create", CREATE, "the function's time is up, once", function_has_no_time_left_once, CREATED),
-    case("Create", CREATE, "the function's time is up, always", function_never_has_time, ROLLED_BACK, "timed out", jobs=NONE),
-    case("Create", "every step", "the function is throttled for 5 minutes", function_is_throttled, CREATED),
-    *(
-        case(
-            "Create",
-            f"invocation to {step}",
-            f"{name} {when}",
-            lambda stack, step=step, name=name, when=when: invocation_fails(step, name, when, stack),
-            CREATED,
-        )
-        for step in ("create", "check", "report")
-        for name, when in (
-            ("Lambda.TooManyRequestsException", "before"),
-            ("Lambda.ServiceException", "before"),
-            ("Lambda.SdkClientException", "after"),
-        )
-    ),
+CREATED, ROLLED_BACK, DELETED = "CREATE_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"
+UPDATED, REVERTED, STUCK = "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"
+RUNNING, QUOTA = "while its job runs", "while it waits for the quota"
+NONE, MAYBE, TWO = {"jobs": (0,)}, {"jobs": (0, 1)}, {"jobs": (2,)}
+LOST = {"says": "could not be described: ResourceNotFound"}
+BROKEN = {"says": "ResourceNotFound"}
+SILENT = {"says": "did not receive a response", "dead": True}
+REFUSED: dict[str, Any] = {**BROKEN, **NONE, "dead": True, "before": {"ServiceTimeout": UNANSWERED}}
+LATE = {"says": "did not end within 3 minutes"}
+PAUSED = {"says": "it is CREATE PAUSED"}
+
+DELIVERIES = [
     case("Create", "delivery", "twice at once", delivered_twice_at_once, CREATED),
     case("Create", "delivery", "again at the end", delivered_again_at_the_end, CREATED),
     case("Create", "delivery", "again, with another ResponseURL", delivered_again_with_another_url, CREATED),
-    case("Create", "delivery", "again after an Update", delivered_again_after_an_update, "UPDATE_COMPLETE", jobs=(2,)),
-    case("Create", "delivery", "after its Delete", delete_overtakes_create, ROLLED_BACK, "ResourceNotFound", jobs=NONE),
-    case("Create", "while it waits for the quota", "deleted", deleted_while_it_waits, ROLLED_BACK, "ResourceNotFound", jobs=NONE),
-    case("Create", INTO, "deleted", deleted_while_its_job_runs, ROLLED_BACK, "ResourceNotFound", jobs=ONCE),
-    case("Create", INTO, "the stack is deleted", stack_deleted_while_its_job_runs, "DELETE_COMPLETE"),
-    case("Create", INTO, "abandoned by CloudFormation", abandoned, ROLLED_BACK, "did not receive a response"),
-    case("Create", INTO, "an Update comes", updated_while_the_last_run_goes, "UPDATE_COMPLETE", jobs=(2,)),
-    case("Create", ANSWER, "unreachable for 5 minutes", url_is_unreachable, CREATED),
+    case("Create", "delivery", "again after an Update", delivered_again_after_an_update, UPDATED, **TWO),
+    case("Create", "delivery", "after its Delete", delete_overtakes_create, ROLLED_BACK, **BROKEN, **NONE),
+]
+JOBS = [
+    case("Create", CREATE, "LimitExceeded for 5 minutes", quota_is_full, CREATED),
+    case("Create", CREATE, "LimitExceeded for good", quota_stays_full, ROLLED_BACK, says="within 3 minutes", **NONE),
+    case("Create", CREATE, "ResourceInUse for 5 minutes", resource_is_in_use, CREATED),
+    case("Create", CREATE, "a foreign job has the name", name_is_taken, CREATED, **TWO),
+    case("Create", DESCRIBE, "an unknown status for 2 minutes", unknown_status, CREATED),
+    case("Create", DESCRIBE, "an unknown status for good", unknown_status_for_good, ROLLED_BACK, **PAUSED),
+    case("Create", RUNNING, "the job never ends", job_without_an_end, ROLLED_BACK, **LATE),
+    case("Create", DESCRIBE, "the job is lost for a while", job_is_lost_for_a_while, CREATED),
+    case("Create", DESCRIBE, "the job is lost for good", job_is_lost, ROLLED_BACK, **LOST),
+]
+REASONS = [
     case(
         "Create",
-        ANSWER,
-        "unreachable for good",
-        url_stays_unreachable,
-        "ROLLBACK_FAILED",
-        "did not receive a response",
-        dead=True,
-    ),
-    case("Update", INTO, "rolled back", sibling_fails, REVERTED, "ResourceNotFound", jobs=ONCE),
-    case("Update", "at its end", "rolled back", rolled_back_after_its_end, REVERTED, "ResourceNotFound"),
-    case("Update", INTO, "cancelled by a person", update_cancelled, REVERTED, "", jobs=ONCE),
-    case(
-        "Update",
-        "rollback",
-        "its answer is refused",
-        rolled_back_twice,
-        STUCK,
-        "ResourceNotFound",
-        dead=True,
-        before={"ServiceTimeout": UNANSWERED},
-    ),
-    case(
-        "Update",
-        "rollback",
-        "rolled back three times",
-        rolled_back_again_at_last,
-        REVERTED,
-        "ResourceNotFound",
-        dead=True,
-        before={"ServiceTimeout": UNANSWERED},
-    ),
-    case("Create", "rollback", "by hand, later", rolled_back_by_hand, ROLLED_BACK, "ResourceNotFound"),
+        DESCRIBE,
+        f"a reason of 100 KB: {script}",
+        partial(fails_with, words),
+        ROLLED_BACK,
+        says="Personalize dataset import job failed: ",
+    )
+    for script, words in SCRIPTS.items()
+]
+FUNCTION = [
+    case("Create", CREATE, "killed always", function_dies_of_every_attempt, ROLLED_BACK, says="crashed", **NONE),
+    case("Create", ANSWER, "killed five times", function_dies_while_it_answers, CREATED),
+    case("Create", "StartExecution", "killed always", function_dies_before_any_run, ROLLED_BACK, **SILENT, **NONE),
+    case("Create", CREATE, "the function's time is up, once", function_has_no_time_left_once, CREATED),
+    case("Create", CREATE, "its time is always up", function_never_has_time, ROLLED_BACK, says="timed out", **NONE),
+    case("Create", "every step", "the function is throttled for 5 minutes", function_is_throttled, CREATED),
+]
+INVOCATIONS = [
+    case("Create", f"the {step} step", f"{name} {when}", partial(invocation_fails, step, name, when), CREATED)
+    for step in ("create", "check", "report")
+    for name, when in (
+        ("Lambda.TooManyRequestsException", "before"),
+        ("Lambda.ServiceException", "before"),
+        ("Lambda.SdkClientException", "after"),
+    )
+]
+DEPLOYMENTS = [
+    case("Create", QUOTA, "deleted", deleted_while_it_waits, ROLLED_BACK, **BROKEN, **NONE),
+    case("Create", RUNNING, "deleted", deleted_while_its_job_runs, ROLLED_BACK, **BROKEN),
+    case("Create", RUNNING, "abandoned", abandoned, ROLLED_BACK, says="did not receive a response"),
+    case("Create", RUNNING, "an Update comes", updated_while_the_last_run_goes, UPDATED, **TWO),
+    case("Create", ANSWER, "unreachable for 5 minutes", url_is_unreachable, CREATED),
+    case("Create", ANSWER, "unreachable for good", url_stays_unreachable, "ROLLBACK_FAILED", **SILENT),
+    case("Create", "at its end", "rolled back by hand, later", rolled_back_by_hand, ROLLED_BACK, **BROKEN),
+    case("Update", RUNNING, "rolled back", sibling_fails, REVERTED, **BROKEN, **MAYBE),
+    case("Update", "at its end", "rolled back", rolled_back_after_its_end, REVERTED, **BROKEN),
+    case("Update", RUNNING, "cancelled by a person", update_cancelled, REVERTED),
+    case("Update of tags", "rollback", "its answer is refused", rolled_back_twice, STUCK, **REFUSED),
+    case("Update of tags", "rollback", "rolled back three times", rolled_back_again_at_last, REVERTED, **REFUSED),
+]
+# The longest first: cases are played at the same time.
+CASES = [
+    case("Delete", RUNNING, "the job never ends", job_without_an_end_deleted, DELETED, **NONE),
+    *FUNCTION,
+    *DEPLOYMENTS,
+    *JOBS,
+    *DELIVERIES,
+    *INVOCATIONS,
+    *REASONS,
 ]

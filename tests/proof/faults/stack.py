@@ -1,4 +1,4 @@
-"""A stack of the matrix: deployed through CloudFormation's API, with a function that reaches AWS over its own network."""
+"""A stack of the matrix: deployed through CloudFormation's API, with a function that has a network of its own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from faults.network import ANSWER, PATIENCE, Network
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdk_data_jobs_local import OfflineAws
     from faults.network import Call, Loop, Wrong
+
+    from cdk_data_jobs_local import OfflineAws
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -57,6 +59,7 @@ class FaultyStack:
         self.application = self._application() if kind == "nameless" else ""
         self.stack_id = ""
         self.faulty = False
+        self.foreign: set[str] = set()
 
     def close(self) -> None:
         """Give everything back."""
@@ -220,7 +223,8 @@ class FaultyStack:
     def jobs_by_request(self) -> Counter[str]:
         """How many jobs each request made, where jobs have names: these tell."""
         ids = {hashlib.sha256(request.encode()).hexdigest()[:8]: request for request in self.requests}
-        parts = [job["jobName"].removeprefix(f"{self.name}-").split("-")[0] for job in self.jobs]
+        own = [job["jobName"] for job in self.jobs if "jobName" in job and job["jobName"] not in self.foreign]
+        parts = [name.removeprefix(f"{self.name}-").split("-")[0] for name in own]
         return Counter(ids.get(part, "another") for part in parts)
 
     def told(self) -> str:

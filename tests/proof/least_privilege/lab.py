@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from least_privilege.mutations import Template
 from least_privilege.stacks import SEED
+from least_privilege.use import Use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _WAIT = 240
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-_HANDLER = '''
+_HANDLER = """
 import json, urllib.request, boto3
 def handler(event, context):
     s3, properties = boto3.resource("s3").Bucket(event["ResourceProperties"]["Bucket"]), event["ResourceProperties"]
@@ -35,7 +36,7 @@ def handler(event, context):
     answer = {"Status": "SUCCESS", "PhysicalResourceId": "files", **{name: event[name] for name in names}}
     body = json.dumps(answer).encode()
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"))
-'''
+"""
 
 
 @dataclass
@@ -95,14 +96,15 @@ class Lab:
         )["solutionArn"]
         personalize.create_solution_version(solutionArn=solution, name="latest")
 
-    def upload(self, assembly: Any) -> None:
-        """Put the assets of a synthesized app where its functions expect them."""
-        for artifact in assembly.artifacts:
-            file = getattr(artifact, "file", None)
-            if not file or not str(file).endswith(".assets.json"):
-                continue
-            for asset in json.loads(_text(file))["files"].values():
-                source = _path(assembly.directory) / asset["source"]["path"]
+    def upload(self, folder: Path) -> None:
+        """Put the assets of a synthesized app where its functions expect them.
+
+        Args:
+            folder: Where it was synthesized to.
+        """
+        for manifest in folder.glob("*.assets.json"):
+            for asset in json.loads(manifest.read_text(encoding="utf-8"))["files"].values():
+                source = folder / asset["source"]["path"]
                 content = _folder(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
                 for destination in asset["destinations"].values():
                     self._s3.put_object(Bucket=self._assets, Key=destination["objectKey"], Body=content)
@@ -117,7 +119,6 @@ class Lab:
             mutation: What is taken away; by default nothing.
         """
         outcome = Outcome()
-        before = len(self.aws.denials())
         stacks: list[str] = []
         for verb, templates in zip(("create", "update"), steps, strict=True):
             mutated = mutation.apply(templates) if mutation else templates
@@ -128,17 +129,20 @@ class Lab:
                 stacks = [*dict.fromkeys((*stacks, stack))]
                 if outcome.reasons:
                     break
-            outcome.reasons = outcome.reasons or self._look(stacks)
+            if not outcome.reasons:
+                used = getattr(Use(self.aws, name), one.use)() if one.use and verb == "create" else []
+                outcome.reasons = used or self._look(stacks, has_log=not one.use)
             if outcome.reasons:
                 outcome.failed = verb
+            if outcome.reasons or one.is_broken:
                 break
         known = [name.lower(), *self._physical_ids(stacks)]
-        if not outcome.failed:
+        if not outcome.failed and not one.is_broken:
             outcome.reasons = [reason for stack in reversed(stacks) for reason in self._delete(stack)]
             outcome.failed = "delete" if outcome.reasons else ""
         outcome.denied = [
             denial
-            for denial in self.aws.denials()[before:]
+            for denial in self.aws.denials()
             if any(part in f"{denial['principal']} {denial['resource']}".lower() for part in known)
         ]
         return outcome
@@ -191,12 +195,12 @@ class Lab:
             if one["ResourceType"] == "AWS::KMS::Key" and one.get("PhysicalResourceId")
         ]
 
-    def _look(self, stacks: list[str]) -> list[str]:
+    def _look(self, stacks: list[str], *, has_log: bool) -> list[str]:
         """What a deployment that succeeded should have left and has not."""
         found = []
         for one in (resource for stack in stacks for resource in self._resources(stack)):
             kind, physical_id = one["ResourceType"], one["PhysicalResourceId"]
-            if kind == "AWS::Logs::LogGroup" and not self._has_events(physical_id):
+            if has_log and kind == "AWS::Logs::LogGroup" and not self._has_events(physical_id):
                 found.append("the function's log is empty")
             if kind == "AWS::S3::Bucket" and "staging" in physical_id and not self._is_emptied(physical_id):
                 found.append("the copies of local files are left in the staging bucket")
@@ -209,7 +213,7 @@ class Lab:
         return _soon(lambda: not self._s3.list_objects_v2(Bucket=bucket).get("Contents"))
 
 
-def _soon(is_so: Any, seconds: float = 2.0) -> bool:
+def _soon(is_so: Any, seconds: float = 5.0) -> bool:
     """Whether something is so, or soon is: a run cleans up after it has answered."""
     deadline = time.monotonic() + seconds
     while not (now := bool(is_so())) and time.monotonic() < deadline:
@@ -227,13 +231,3 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 
 def _folder(folder: Path) -> bytes:
     return _zipped({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path
-
-    return Path(text)
-
-
-def _text(file: str) -> str:
-    return _path(file).read_text(encoding="utf-8")

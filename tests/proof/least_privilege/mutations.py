@@ -29,7 +29,7 @@ class Mutation:
         part: What is taken: `` for the action itself, or one of the statement's resources or principals.
         stack: The number of the stack, in the order of their deployment.
         resource: The logical id of the resource whose policy it is.
-        document: Where in the resource the policy is.
+        document: Where in the resource the policy is; nowhere if the resource itself goes.
         statement: The statement's number in it.
         changed: The statement without it.
     """
@@ -51,6 +51,8 @@ class Mutation:
     def apply(self, templates: list[Template]) -> list[Template]:
         """Return the templates without it."""
         templates = copy.deepcopy(templates)
+        if not self.document:
+            return [_less(template, self.resource) for template in templates]
         place = templates[self.stack]["Resources"][self.resource]["Properties"]
         for step in self.document:
             place = place[step]
@@ -87,6 +89,19 @@ def mutations(templates: list[Template]) -> Iterator[Mutation]:
         if one.body["Effect"] == "Allow":
             for action, part, changed in _without(one.body, is_trust="AssumeRole" in str(one.document)):
                 yield Mutation(one.policy, action, part, one.stack, one.resource, one.document, one.number, changed)
+    for number, template in enumerate(templates):
+        for logical_id, resource in template["Resources"].items():
+            if resource["Type"] == "AWS::Lambda::Permission":
+                properties = resource["Properties"]
+                policy = f"the function's policy for {properties['Principal']}"
+                yield Mutation(policy, properties["Action"], "", number, logical_id, (), 0, None)
+
+
+def _less(template: Template, logical_id: str) -> Template:
+    resources = {name: one for name, one in template["Resources"].items() if name != logical_id}
+    for one in resources.values():
+        one["DependsOn"] = [name for name in _listed(one.get("DependsOn", [])) if name != logical_id]
+    return {**template, "Resources": resources}
 
 
 def _without(body: dict[str, Any], *, is_trust: bool) -> Iterator[tuple[str, str, Json]]:
@@ -127,7 +142,7 @@ def kind_of(resource: Json) -> str:
             return resource
         case {"Fn::Join": [_, parts]}:
             text = "".join(part if isinstance(part, str) else _named(part) for part in parts)
-            return re.sub(r"^.*:(?=[^:]*$)", "", text)
+            return re.sub("[0-9a-f]{8,}", "<hash>", re.sub(r"^.*:(?=[^:]*$)", "", text))
     return _named(resource)
 
 
@@ -153,6 +168,8 @@ Documents = Iterator[tuple[str, tuple[str | int, ...], dict[str, Any]]]
 
 def _role_documents(_template: Template, _logical_id: str, resource: Json) -> Documents:
     owner, properties = _owner(resource), resource["Properties"]
+    if not owner:
+        return
     yield f"trust policy of {owner}", ("AssumeRolePolicyDocument",), properties["AssumeRolePolicyDocument"]
     for number, policy in enumerate(properties.get("Policies", [])):
         yield f"policy of {owner}", ("Policies", number, "PolicyDocument"), policy["PolicyDocument"]
@@ -165,8 +182,9 @@ def _policy_documents(template: Template, _logical_id: str, resource: Json) -> D
 
 
 def _named_documents(what: str, where: str) -> Callable[[Template, str, Json], Documents]:
-    def documents(_template: Template, _logical_id: str, resource: Json) -> Documents:
-        yield what, (where,), resource["Properties"][where]
+    def documents(_template: Template, logical_id: str, resource: Json) -> Documents:
+        if not logical_id.startswith("Own"):
+            yield what, (where,), resource["Properties"][where]
 
     return documents
 
@@ -180,22 +198,22 @@ _DOCUMENTS: dict[str, Callable[[Template, str, Json], Documents]] = {
 }
 
 _FUNCTION = "the function"
-_OWNERS = (
-    (r"DataJobRunner/Role/Resource", _FUNCTION),
-    (r"DataJobRunner/StateMachineRole/", "the state machine"),
-    (r"DataJobAccess/Schedules", "the schedules"),
-    (r"DataJobAccess/(Personalize|Pinpoint)(ReadWrite|Read|Write)", r"the role of \1 that \2s"),
-)
-_DIRECTIONS = {"ReadWrites": "reads and writes", "Reads": "reads", "Writes": "writes"}
 
 
 def _owner(role: Json) -> str:
+    """Whose role it is; nobody's of the library's if it is the app's own."""
     path = role.get("Metadata", {}).get("aws:cdk:path", "").partition("/")[2]
-    for pattern, owner in _OWNERS:
-        if found := re.match(pattern, path):
-            text = found.expand(owner)
-            return re.sub("|".join(_DIRECTIONS), lambda word: _DIRECTIONS[word[0]], text)
-    return f"the app's {path.removesuffix('/Resource')}"
+    if path.startswith("Own"):
+        return ""
+    if found := re.match(r"DataJobAccess/(Personalize|Pinpoint)(.*)/Role/", path):
+        does = [does for does, word in (("reads", "Read"), ("writes", "Write")) if word in found[2]]
+        return f"the role of {found[1]} that {' and '.join(does)}"
+    known = {
+        "DataJobRunner/Role": _FUNCTION,
+        "DataJobRunner/StateMachineRole": "the state machine",
+        "DataJobAccess/Schedules": "the schedules",
+    }
+    return next((owner for start, owner in known.items() if path.startswith(start)), path.partition("/Role")[0])
 
 
 def _for(policy: str, body: dict[str, Any], document: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import (
     App,
@@ -21,9 +21,13 @@ from aws_cdk import (
     RemovalPolicy,
     Stack,
     Tags,
+    aws_events_targets,
     aws_iam,
     aws_kms,
     aws_s3,
+    aws_scheduler,
+    aws_sqs,
+    aws_stepfunctions,
 )
 from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_pinpoint as cfn_pinpoint
@@ -57,22 +61,32 @@ class Scenario:
         name: Its name, and the placeholder for the name of its stack; further stacks have a suffix.
         build: Declares it, in the first stack or in several: takes the app, the name and the step.
         what: What it is, for people.
+        use: How it is used once it is there: a method of `use.Use`. If none, the deployment itself runs the jobs.
     """
 
     name: str
     build: Callable[[App, str, int], None]
     what: str
+    use: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is used in a way after which it can be neither updated nor deleted."""
+        return self.use.startswith("break")
 
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(what: str) -> Callable[[Callable[[App, str, int], None]], Callable[[App, str, int], None]]:
+Build = Callable[[App, str, int], None]
+
+
+def scenario(what: str, *, use: str = "") -> Callable[[Build], Build]:
     """Register a scenario; its name is the function's, as a stack may have it."""
 
-    def register(build: Callable[[App, str, int], None]) -> Callable[[App, str, int], None]:
+    def register(build: Build) -> Build:
         name = "Proof" + "".join(word.capitalize() for word in build.__name__.split("_"))
-        SCENARIOS.append(Scenario(name, build, what))
+        SCENARIOS.append(Scenario(name, build, what, use))
         return build
 
     return register
@@ -255,7 +269,7 @@ def group_key_export(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack)
     key = key_without_delegation(stack)
-    role = aws_iam.Role(stack, "GroupRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
+    role = aws_iam.Role(stack, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
     people = People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn)
     job = personalize.DatasetExportJob(
         stack,
@@ -267,10 +281,40 @@ def group_key_export(app: App, name: str, step: int) -> None:
     job.node.add_dependency(filled)
 
 
+@scenario("import from a bucket whose key belongs to another stack")
+def foreign_key_import(app: App, name: str, step: int) -> None:
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
+    stack = stack_in(app, name)
+    bucket, filled = bucket_in(stack, key=key, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
+    job = personalize.DatasetImportJob(
+        stack,
+        "Import",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_bucket(bucket, "in/"),
+        trigger=str(step),
+    )
+    job.node.add_dependency(filled)
+
+
+@scenario("export from a dataset group with a key, to a bucket with the same key, which belongs to another stack")
+def foreign_key_export(app: App, name: str, step: int) -> None:
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
+    stack = stack_in(app, name)
+    bucket, filled = bucket_in(stack, key=key)
+    role = aws_iam.Role(stack, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
+    job = personalize.DatasetExportJob(
+        stack,
+        "Export",
+        dataset=People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn).dataset,
+        destination=DataDestination.from_bucket(bucket, "out/"),
+        trigger=str(step),
+    )
+    job.node.add_dependency(filled)
+
+
 @scenario("batch jobs in a bucket whose key belongs to another stack")
 def foreign_key_batches(app: App, name: str, step: int) -> None:
-    home = stack_in(app, f"{name}Home")
-    key = aws_kms.Key(home, "Key", removal_policy=RemovalPolicy.DESTROY)
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack, key=key, **{"in/users.json": '{"userId": "ann"}\n'})
     batch(stack, bucket, filled, step)
@@ -310,8 +354,7 @@ def key_endpoints_import(app: App, name: str, step: int) -> None:
 
 @scenario("Pinpoint import from a bucket whose key belongs to another stack")
 def foreign_key_endpoints_import(app: App, name: str, step: int) -> None:
-    home = stack_in(app, f"{name}Home")
-    key = aws_kms.Key(home, "Key", removal_policy=RemovalPolicy.DESTROY)
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack, key=key, **ENDPOINTS)
     campaign_import(stack, name, step, bucket).node.add_dependency(filled)
@@ -343,8 +386,7 @@ def key_endpoints_export(app: App, name: str, step: int) -> None:
 
 @scenario("Pinpoint export to a bucket whose key belongs to another stack")
 def foreign_key_endpoints_export(app: App, name: str, step: int) -> None:
-    home = stack_in(app, f"{name}Home")
-    key = aws_kms.Key(home, "Key", removal_policy=RemovalPolicy.DESTROY)
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack, key=key)
     campaign_export(stack, name, step, bucket).node.add_dependency(filled)
@@ -417,17 +459,68 @@ def any_job(app: App, name: str, step: int) -> None:
     access = aws_iam.PolicyStatement(
         actions=["s3:PutObject", "s3:ListBucket"], resources=[bucket.bucket_arn, bucket.arn_for_objects("*")]
     )
-    policy = aws_iam.Policy(stack, "OwnPolicy", statements=[access], roles=[cast("aws_iam.Role", job.role)])
+    job.role.add_to_principal_policy(access)
     service = aws_iam.ServicePrincipal("personalize.amazonaws.com")
     bucket.add_to_resource_policy(
         aws_iam.PolicyStatement(principals=[service], actions=access.actions, resources=access.resources)
     )
-    job.node.add_dependency(policy, bucket)
     job.node.add_dependency(filled)
 
 
-def synthesize(one: Scenario, step: int, folder: Path) -> Any:
-    """Synthesize a scenario.
+# --- runs that nobody deploys ---
+
+
+def waiting_import(stack: Stack, name: str) -> tuple[personalize.DatasetImportJob, DataBucket]:
+    """An import that runs when it is asked to, and not when it is deployed."""
+    bucket, _ = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
+    job = personalize.DatasetImportJob(
+        stack,
+        "Import",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_bucket(bucket, "in/"),
+        deploy_time=False,
+    )
+    return job, bucket
+
+
+@scenario("import on a schedule, whose end is told", use="wait_for_told_run")
+def scheduled(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    job, _ = waiting_import(stack, name)
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
+    queue = aws_sqs.Queue(stack, "OwnQueue")
+    job.on_succeeded("Told", target=aws_events_targets.SqsQueue(queue))
+
+
+@scenario("import of what arrives in a bucket", use="upload_and_wait")
+def uploaded(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    job, _ = waiting_import(stack, name)
+    job.run_on_upload(gather=Duration.minutes(step))
+
+
+@scenario("import as a task of a state machine", use="start_and_wait")
+def task(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    job, _ = waiting_import(stack, name)
+    definition = aws_stepfunctions.DefinitionBody.from_chainable(job.as_task(stack, "Run", comment=str(step)))
+    aws_stepfunctions.StateMachine(stack, "Caller", definition_body=definition)
+
+
+@scenario("a schedule and an upload that do not reach the function", use="break_and_wait_for_letters")
+def undelivered(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    job, _ = waiting_import(stack, name)
+    job.run_on_schedule(
+        aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)),
+        retry_attempts=0,
+        max_event_age=Duration.minutes(1),
+    )
+    job.run_on_upload(gather=Duration.minutes(step))
+
+
+def synthesize(one: Scenario, step: int, folder: Path) -> list[dict[str, Any]]:
+    """Synthesize a scenario; returns the templates of its stacks, in the order of their deployment.
 
     Args:
         one: The scenario.
@@ -436,4 +529,6 @@ def synthesize(one: Scenario, step: int, folder: Path) -> Any:
     """
     app = App(outdir=str(folder), analytics_reporting=False, context={"aws:cdk:enable-path-metadata": True})
     one.build(app, one.name, step)
-    return app.synth()
+    app.synth()
+    files = (folder / f"{one.name}{suffix}.template.json" for suffix in ("Home", ""))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]

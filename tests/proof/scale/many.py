@@ -1,4 +1,4 @@
-"""The app of the proofs of scale: as many imports as $MANY says, each from a folder of its own."""
+"""The app of the proofs of scale: as many imports as $MANY says, each from a folder of its own, and some in chains."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from cdk_data_jobs import DataBucket, DataSource, personalize
 
 
 class Many(Stack):
-    """Imports from one bucket; those of a chain run one after the other."""
+    """Imports from a bucket for each hundred: the policies of a role and a bucket have no room for more folders."""
 
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
-        bucket = DataBucket(self, "Data", bucket_name=wanted["stack"].lower(), removal_policy=RemovalPolicy.DESTROY)
-        jobs = []
-        for number in range(wanted.get("jobs", 0)):
-            jobs.append(
-                personalize.DatasetImportJob(
-                    self,
-                    f"Import{number}",
-                    dataset=personalize.Dataset.from_dataset_arn(self, f"Dataset{number}", wanted["dataset"]),
-                    source=DataSource.from_bucket(bucket, f"{number:03}/"),
-                )
+        buckets = [
+            DataBucket(self, f"Data{number}", bucket_name=name, removal_policy=RemovalPolicy.DESTROY)
+            for number, name in enumerate(wanted["buckets"])
+        ]
+        before = None
+        for number in range(wanted["jobs"]):
+            job = personalize.DatasetImportJob(
+                self,
+                f"Import{number}",
+                dataset=personalize.Dataset.from_dataset_arn(self, f"Dataset{number}", wanted["dataset"]),
+                source=DataSource.from_bucket(buckets[number // 100], f"{number:03}/"),
             )
-            if number % wanted["chain"] and number < wanted["chained"]:
-                jobs[number].node.add_dependency(jobs[number - 1])
+            if before and number % wanted["chain"]:
+                job.node.add_dependency(before)
+            before = job if number < wanted["chained"] else None
 
 
 many = App()

@@ -6,6 +6,7 @@ is not documented; here there is one, `<path>/<job's name>.csv`.
 
 from typing import Any
 
+from cdk_data_jobs_local.emulator.access import RoleSession
 from cdk_data_jobs_local.emulator.errors import ServiceError
 from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError
 from cdk_data_jobs_local.emulator.location import Location
@@ -40,6 +41,7 @@ class ExportJobs(JobKind):
             session = self.session(job_arn, parameters["roleArn"])
             session.list_keys(folder.bucket, folder.key)
             session.check_put(folder.bucket, folder.key + name, kms_key=kms_key)
+            self._use_key_of_group(session, parameters["datasetArn"])
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
@@ -57,7 +59,18 @@ class ExportJobs(JobKind):
             session.list_keys(folder.bucket, folder.key)
             content = csv_data.text(schema.names, rows).encode()
             session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
+            self._use_key_of_group(session, dataset_arn)
         return {"rows": len(rows), "bytes": len(content), "files": [folder.url(folder.key + name)]}
+
+    def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
+        """Read what is encrypted with the key of the dataset's group, if that has one.
+
+        Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which asks for
+        kms:GenerateDataKeyWithoutPlaintext and does not tell what for.
+        """
+        group = self.catalog.groups.get(self.catalog.datasets.get(dataset_arn).parameters["datasetGroupArn"])
+        if "kmsKeyArn" in group.parameters:
+            session.use_key(group.parameters["kmsKeyArn"], "kms:GenerateDataKeyWithoutPlaintext")
 
 
 def _destination(parameters: dict[str, Any]) -> tuple[Location, str, str | None]:

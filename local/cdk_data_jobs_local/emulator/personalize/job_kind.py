@@ -33,12 +33,13 @@ from cdk_data_jobs_local.emulator.place import Place
 _GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
 INVALID_LOCATION = "Invalid Data location."
 
-# Developer guide, "Giving Amazon Personalize access to Amazon S3 resources" and "Giving Amazon Personalize permission
-# to use your AWS KMS key": the latter must allow all of these, and what the service does with them is not told.
+# Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
+# policies must allow all of these; what the service does with them is not told.
 _RULES = AccessRules(
     names_service=True,
     key_actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"),
     service_key_actions=("kms:CreateGrant",),
+    guide="Giving Amazon Personalize permission to use your AWS KMS key",
 )
 
 

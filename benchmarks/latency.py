@@ -1,0 +1,124 @@
+"""How long does CloudFormation wait for an answer after a job has ended?"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from benchmarks.offline import account
+from benchmarks.results import Sample, Section, Table, Target, ratio
+from benchmarks.virtual_time import LAMBDA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.offline import Account
+
+JOBS = {"10 s": (10, 1), "2 min": (120, 6), "15 min": (900, 30), "1 h": (3600, 60)}
+"""Jobs: how many seconds they take, and how many times as fast time passes."""
+
+STACKS = {
+    "this library": ("ours", None),
+    "`Provider`, every 5 s": ("provider_shared", 5),
+    "`Provider`, every 30 s": ("provider_shared", 30),
+}
+"""What is compared: the app, and the seconds between two looks."""
+
+_OURS = "this library"
+_LONGEST_OF_PROVIDER = 3300
+_TEXT = """\
+Jobs are deployed to an AWS on this machine, on which time passes faster, as many at a time in each stack as there are
+runs, the stacks side by side. From the moment at which a job ends until the event of its resource's completion, in the
+services' seconds. What the machine needs to take a step is longer there by as much as time passes faster, for all
+alike: at 60 ×, 0.1 s counts as 6 s. What the time between two looks makes of it, and nothing else, is computed below.
+A `Provider` cannot wait for a job of an hour."""
+_WORST = """\
+The longest that the end of a job can go unseen, because the next look is yet to come: computed from the function's
+`pause`, over jobs of every whole second."""
+
+
+def measure(folder: Path, runs: int, jobs: dict[str, tuple[int, int]]) -> Section:
+    """Measures.
+
+    Args:
+        folder: Where cloud assemblies go.
+        runs: How many jobs there are in each stack.
+        jobs: Which of `JOBS`.
+    """
+    delays: dict[tuple[str, str], Sample] = {}
+    for name, (seconds, speed) in jobs.items():
+        with account(folder, speed) as here:
+            here.aws.personalize.durations(pending=0, in_progress=seconds)
+            titles = [title for title in STACKS if title == _OURS or seconds <= _LONGEST_OF_PROVIDER]
+            with ThreadPoolExecutor(len(titles)) as pool:
+                for title, sample in zip(
+                    titles, pool.map(lambda title: _delays(here, title, seconds, runs), titles), strict=True
+                ):
+                    delays[title, name] = sample
+    return Section(
+        title="From the job's end to the answer",
+        text=_TEXT,
+        targets=[_target(name, seconds, speed, delays[_OURS, name]) for name, (seconds, speed) in jobs.items()],
+        tables=[_table(delays, list(jobs)), _worst()],
+    )
+
+
+def _delays(here: Account, title: str, seconds: int, runs: int) -> Sample:
+    app, interval = STACKS[title]
+    stack = f"{app.title().replace('_', '')}{interval or ''}"
+    here.prepare(app, stack, runs)
+    timeout = 66 if seconds > _LONGEST_OF_PROVIDER else None
+    here.deploy_synthesized(app, stack, runs, interval=interval, timeout=timeout)
+    completed = here.completed(stack)
+    return Sample(tuple(completed[job["datasetImportJobArn"]] - job["ended"] for job in here.jobs(stack)))
+
+
+def _target(name: str, seconds: int, speed: int, delay: Sample) -> Target:
+    most = max(delay.values)
+    return Target(
+        figure=f"seconds from the end of a job of {name} to the answer, at most",
+        wanted=f"10 % of the job's time or 60 s: {max(seconds / 10, 60):g}",
+        got=f"{most:.1f} at {speed} × time, {most / seconds:.1%} of the job's time",
+        met=most <= max(seconds / 10, 60),
+    )
+
+
+def _table(delays: dict[tuple[str, str], Sample], names: list[str]) -> Table:
+    rows = []
+    for title in STACKS:
+        found = [delays.get((title, name)) for name in names]
+        ratios = [
+            ratio(sample.median, delays[_OURS, name].median) if sample else "cannot"
+            for name, sample in zip(names, found, strict=True)
+        ]
+        rows.append([title, *ratios, *(f"{sample:.1f}" if sample else "cannot" for sample in found)])
+    return Table(["seconds", *(f"× ours, {name}" for name in names), *names], rows)
+
+
+def looks() -> Iterator[int]:
+    """When the function looks at a job, in seconds since its creation."""
+    if str(LAMBDA) not in sys.path:
+        sys.path.append(str(LAMBDA))
+    from data_jobs.decisions import pause  # noqa: PLC0415 - found only where the function's code is
+
+    now = 0
+    while True:
+        now += pause(now)
+        yield now
+
+
+def unseen(seconds: int) -> int:
+    """How many seconds the end of a job goes unseen that takes so many."""
+    return next(look for look in looks() if look >= seconds) - seconds
+
+
+def _worst() -> Table:
+    rows = []
+    for shortest, longest in itertools.pairwise((1, 50, 600, 3300)):
+        delays = {seconds: unseen(seconds) for seconds in range(shortest, longest + 1)}
+        share = max(delay / seconds for seconds, delay in delays.items())
+        rows.append([f"{shortest}-{longest} s", max(delays.values()), f"{share:.1%}"])
+    return Table(["jobs of", "at most, in seconds", "at most, of the job's time"], rows, _WORST)

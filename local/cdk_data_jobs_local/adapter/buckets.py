@@ -1,0 +1,46 @@
+"""Where does MiniStack make a stack's buckets otherwise than CloudFormation does?
+
+A bucket has the default encryption that `BucketEncryption` says (Template Reference, "AWS::S3::Bucket"). MiniStack
+1.5.33 leaves it out, so that nobody would need the key.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from ministack.services import s3
+from ministack.services.cloudformation import provisioners
+
+
+def patch() -> None:
+    """Make MiniStack's CloudFormation encrypt buckets."""
+    row = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    create, update = row["create"], row["update"]
+
+    def create_encrypted(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
+        made = create(logical_id, properties, stack_name)
+        _encrypt(made[0], properties)
+        return made
+
+    def update_encrypted(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> Any:
+        made = update(physical_id, old, new, *rest)
+        _encrypt(made[0], new)
+        return made
+
+    row.update(create=create_encrypted, update=update_encrypted)
+
+
+def _encrypt(bucket: str, properties: dict[str, Any]) -> None:
+    rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration") or []
+    if not rules:
+        s3._delete_bucket_encryption(bucket)
+        return
+    root = ET.Element("ServerSideEncryptionConfiguration")
+    for one in rules:
+        rule = ET.SubElement(root, "Rule")
+        default = ET.SubElement(rule, "ApplyServerSideEncryptionByDefault")
+        for name, value in (one.get("ServerSideEncryptionByDefault") or {}).items():
+            ET.SubElement(default, name).text = str(value)
+        ET.SubElement(rule, "BucketKeyEnabled").text = str(one.get("BucketKeyEnabled", False)).lower()
+    s3._put_bucket_encryption(bucket, ET.tostring(root))

@@ -1,0 +1,272 @@
+"""Every code block of the README and of docs/ does what it says: declared, run as tests, or found to be commands."""
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+import pytest
+from aws_cdk import App, Stack, aws_kms, aws_s3, aws_sns
+from aws_cdk import aws_personalize as cfn
+from aws_cdk.assertions import Template
+
+from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs_check import Schema, check_files
+from cdk_data_jobs_cli.main import data_jobs
+
+HOME = Path(__file__).parents[2]
+PAGES = [HOME / "README.md", HOME / "CONTRIBUTING.md", *sorted((HOME / "docs").rglob("*.md"))]
+COLUMNS = {
+    "Items": {"ITEM_ID": "string", "GENRE": "string", "PRICE": "float"},
+    "Users": {"USER_ID": "string", "AGE_GROUP": "string"},
+    "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"},
+}
+CATEGORIES = ("GENRE", "AGE_GROUP")
+SHELL = {"pip", "npm", "npx", "pytest", "cdk"}
+"""Commands of others, which nobody checks here."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    code: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.page.relative_to(HOME).as_posix()}:{self.line}"
+
+    @property
+    def is_of_tests(self) -> bool:
+        return "def test_" in self.code
+
+    @property
+    def is_offline(self) -> bool:
+        return "offline_aws" in self.code or "OfflineAws" in self.code
+
+
+def blocks_of(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(page, text.count("\n", 0, match.start()) + 2, match[1], match[2]) for match in found]
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+DECLARING = [block for block in PYTHON if not block.is_of_tests]
+TESTING = [block for block in PYTHON if block.is_of_tests]
+COMMANDS = [
+    pytest.param(line.removeprefix("$ "), id=f"{block.name} {line}")
+    for block in BLOCKS
+    if block.language == "console"
+    for line in block.code.splitlines()
+]
+
+
+class Given:
+    """What docs/README.md says is there in every example; each is made if a block uses it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.self = stack
+
+    @cached_property
+    def bucket(self) -> aws_s3.Bucket:
+        return aws_s3.Bucket(self.self, "GivenBucket")
+
+    @cached_property
+    def key(self) -> aws_kms.Key:
+        return aws_kms.Key(self.self, "GivenKey")
+
+    @cached_property
+    def topic(self) -> aws_sns.Topic:
+        return aws_sns.Topic(self.self, "GivenTopic")
+
+    @cached_property
+    def group(self) -> cfn.CfnDatasetGroup:
+        return cfn.CfnDatasetGroup(self.self, "GivenGroup", name="shop")
+
+    @cached_property
+    def items(self) -> cfn.CfnDataset:
+        return self._dataset("Items")
+
+    @cached_property
+    def interactions(self) -> cfn.CfnDataset:
+        return self._dataset("Interactions")
+
+    @cached_property
+    def dataset(self) -> cfn.CfnDataset:
+        return self.interactions
+
+    @cached_property
+    def job(self) -> personalize.DatasetImportJob:
+        return personalize.DatasetImportJob(
+            self.self, "GivenJob", dataset=self.items, source=DataSource.from_bucket(self.bucket, "given/")
+        )
+
+    def _dataset(self, kind: str) -> cfn.CfnDataset:
+        fields = [
+            {"name": name, "type": type_, **({"categorical": True} if name in CATEGORIES else {})}
+            for name, type_ in COLUMNS[kind].items()
+        ]
+        record = {"type": "record", "name": kind, "namespace": "shop", "fields": fields, "version": "1.0"}
+        schema = cfn.CfnSchema(
+            self.self, f"Given{kind}Schema", name=kind, schema=self.self.to_json_string(record)
+        )
+        return cfn.CfnDataset(
+            self.self,
+            f"Given{kind}",
+            name=kind,
+            dataset_type=kind,
+            dataset_group_arn=self.group.attr_dataset_group_arn,
+            schema_arn=schema.attr_schema_arn,
+        )
+
+
+NAMES = [name for name in ("self", *vars(Given)) if not name.startswith("_")]
+
+
+def run(block: Block, stack: Stack) -> dict[str, Any]:
+    """Run a block in a stack, with what it uses of the names that are given; returns the template's resources."""
+    used = {node.id for node in ast.walk(ast.parse(block.code)) if isinstance(node, ast.Name)}
+    given = Given(stack)
+    names = {name: getattr(given, name) for name in NAMES if name in used}
+    before = {child.node.id for child in stack.node.children}
+    exec(compile(block.code, block.name, "exec"), names)  # noqa: S102 - it is ours
+
+    assert {child.node.id for child in stack.node.children} > before or "job." in block.code
+    resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
+    return resources
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    monkeypatch.chdir(HOME)
+    return Stack(App(), "Docs")
+
+
+@pytest.mark.parametrize("block", DECLARING, ids=lambda block: block.name)
+def test_a_block_is_synthesized(block: Block, stack: Stack) -> None:
+    resources = run(block, stack)
+
+    assert [kind["Type"] for kind in resources.values() if is_made_by_us(kind["Type"])]
+
+
+def is_made_by_us(kind: str) -> bool:
+    return kind.startswith(("Custom::Personalize", "Custom::Pinpoint", "Custom::AwsJob", "AWS::StepFunctions::"))
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in DECLARING if "AwsJob(" in block.code], ids=lambda block: block.name
+)
+def test_a_definition_fits_the_services_own_model(block: Block, stack: Stack) -> None:
+    for resource in run(block, stack).values():
+        if resource["Type"] != "Custom::AwsJob":
+            continue
+        definition, parameters = (resource["Properties"][name] for name in ("Definition", "Parameters"))
+        client = boto3.client(definition["service"], region_name="eu-west-1")
+
+        def shape(operation: str, client: Any = client) -> Any:
+            name = client.meta.method_to_api_mapping[operation]
+            return client.meta.service_model.operation_model(name)
+
+        create, describe = shape(definition["create"]["operation"]), shape(definition["describe"]["operation"])
+        known = {*parameters, definition.get("token")} - {None}
+        assert known <= {*create.input_shape.members}
+        assert {*create.input_shape.required_members} <= known
+        assert {*describe.input_shape.required_members} <= {*definition["describe"]["parameters"]}
+        assert definition["create"]["id"].split(".")[0] in create.output_shape.members
+        job = describe.output_shape.members.get(definition["describe"].get("job", "@"), describe.output_shape)
+        paths = [definition["status"], definition["reason"], definition.get("failures", definition["status"])]
+        assert {path.split(".")[0] for path in paths} <= {*job.members}
+
+
+def run_tests(blocks: list[Block], folder: Path, *options: str) -> None:
+    """Run blocks as somebody would who copied each into a file of a project."""
+    for block in blocks:
+        name = re.sub(r"\W+", "_", block.name)
+        (folder / f"test_{name}.py").write_text(block.code, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", f"--rootdir={folder}", "-p", "no:cacheprovider", *options, str(folder)]
+    done = subprocess.run(  # noqa: S603 - it is ours
+        command, cwd=HOME, capture_output=True, text=True, check=False, env={**os.environ, "CDK_OUTDIR": str(folder)}
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_blocks_that_are_tests_pass(tmp_path: Path) -> None:
+    blocks = [block for block in TESTING if not block.is_offline]
+
+    assert blocks
+    run_tests(blocks, tmp_path, "--snapshot-update")
+    run_tests(blocks, tmp_path)
+
+
+def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path) -> None:
+    blocks = [block for block in TESTING if block.is_offline]
+
+    assert {block.page.stem for block in blocks} == {"README", "test-your-app"}
+    run_tests(blocks, tmp_path, "--offline-aws-speed=120")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_exists(command: str) -> None:
+    program, *arguments = shlex.split(command, comments=True)
+    check: dict[str, Callable[[list[str]], None]] = {"make": targets, "data-jobs": parsed, "python": helped}
+    assert program in {*check, *SHELL}
+    if program == "pip":
+        extras = re.findall(r"cdk-data-jobs\[(\w+)\]", command)
+        assert all(f"\n{extra} = [" in (HOME / "pyproject.toml").read_text() for extra in extras)
+    check.get(program, len)(arguments)
+
+
+def targets(arguments: list[str]) -> None:
+    makefile = (HOME / "Makefile").read_text()
+    assert [target for target in arguments if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def parsed(arguments: list[str]) -> None:
+    name, *rest = arguments
+    command = data_jobs.get_command(click.Context(data_jobs), name)
+    assert command is not None
+    command.make_parser(click.Context(command)).parse_args(rest)
+
+
+def helped(arguments: list[str]) -> None:
+    assert arguments[:1] == ["-m"]
+    done = subprocess.run(  # noqa: S603 - it is ours
+        [sys.executable, *arguments, "--help"], cwd=HOME, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_findings_that_are_shown_are_those_of_the_data_that_is_shown(tmp_path: Path) -> None:
+    [data, findings] = [
+        block.code
+        for block in BLOCKS
+        if block.page.stem == "check-your-data" and block.language in ("csv", "text")
+    ]
+    file = tmp_path / "interactions.csv"
+    file.write_text(data)
+    fields = [{"name": name, "type": type_} for name, type_ in COLUMNS["Interactions"].items()]
+    record = {"type": "record", "name": "Interactions", "fields": fields}
+    import json
+
+    report = check_files([file], Schema.parse(json.dumps(record)))
+
+    assert "".join(f"{finding}\n" for finding in report.findings).replace(f"{tmp_path}/", "") == findings
+
+
+def test_a_block_has_a_language_that_somebody_checks() -> None:
+    assert {block.language for block in BLOCKS} <= {"python", "console", "csv", "text"}

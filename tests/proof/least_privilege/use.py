@@ -1,0 +1,94 @@
+"""How the stacks whose jobs are not run by a deployment are used, and what must come of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_data_jobs_local import OfflineAws
+
+_PATIENCE = 20.0
+
+
+class Use:
+    """What people do with a deployed stack. Each method tells what did not come of it; nothing if all did."""
+
+    def __init__(self, aws: OfflineAws, stack: str) -> None:
+        self.aws = aws
+        self._stack = stack
+        pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        self._resources = [one for page in pages for one in page["StackResourceSummaries"]]
+
+    def wait_for_told_run(self) -> list[str]:
+        """Wait until the schedule has run the job, and the queue of the rule for its end has a message."""
+        queue = self._physical_id("AWS::SQS::Queue", "OwnQueue")
+        return self._ran() or self._message(queue, "nobody is told that the job succeeded")
+
+    def upload_and_wait(self) -> list[str]:
+        """Put a file into the bucket, and wait until the job has read it."""
+        self._upload()
+        return self._ran()
+
+    def start_and_wait(self) -> list[str]:
+        """Run the job in a state machine, and again without data, so that it succeeds and fails."""
+        succeeded = self._execute()
+        if succeeded["status"] != "SUCCEEDED":
+            return [f"the task did not succeed: {succeeded['status']} {succeeded.get('cause', '')}"]
+        self.aws.client("s3").delete_object(Bucket=self._physical_id("AWS::S3::Bucket", "Data"), Key="in/users.csv")
+        failed = self._execute()
+        if not failed.get("error", "").startswith("DataJob."):
+            return [f"the task was not told that the job failed: {failed['status']} {failed.get('cause', '')}"]
+        return []
+
+    def break_and_wait_for_letters(self) -> list[str]:
+        """Delete the function, and wait until the dead-letter queue has what it should have got."""
+        function = self._physical_id("AWS::Lambda::Function", "DataJobRunner")
+        self.aws.client("lambda").delete_function(FunctionName=function)
+        queue = self._physical_id("AWS::SQS::Queue", "DeadLetters")
+        scheduled = self._message(queue, "the dead-letter queue has no request of the schedule")
+        self._upload()
+        return scheduled or self._message(queue, "the dead-letter queue has no event of the upload", "in/new.csv")
+
+    def _physical_id(self, kind: str, name: str) -> str:
+        found = [
+            one["PhysicalResourceId"]
+            for one in self._resources
+            if one["ResourceType"] == kind and name in one["LogicalResourceId"]
+        ]
+        return str(found[0])
+
+    def _upload(self) -> None:
+        bucket = self._physical_id("AWS::S3::Bucket", "Data")
+        self.aws.client("s3").put_object(Bucket=bucket, Key="in/new.csv", Body=b"USER_ID,AGE\nzoe,9\n")
+
+    def _ran(self) -> list[str]:
+        def has_run() -> bool:
+            jobs = self.aws.personalize.jobs()
+            return any(f"dataset/{self._stack}/" in job["datasetArn"] and job["status"] == "ACTIVE" for job in jobs)
+
+        return [] if _soon(has_run) else ["the job did not run"]
+
+    def _message(self, queue: str, missing: str, text: str = "") -> list[str]:
+        def has_come() -> bool:
+            received = self.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            return any(text in message["Body"] for message in received.get("Messages", []))
+
+        return [] if _soon(has_come) else [missing]
+
+    def _execute(self) -> dict[str, Any]:
+        states = self.aws.client("stepfunctions")
+        machine = self._physical_id("AWS::StepFunctions::StateMachine", "Caller")
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        _soon(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        described: dict[str, Any] = states.describe_execution(executionArn=execution)
+        return described
+
+
+def _soon(is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _PATIENCE
+    while not (now := is_so()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return now

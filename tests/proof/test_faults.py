@@ -1,0 +1,97 @@
+"""Whatever goes wrong: one answer, at most one job, a stack that can be deployed again, and a reason that helps."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faults import calls, scenarios
+from faults.lab import lab
+from faults.run import play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from faults.case import Case
+    from faults.run import Outcome
+
+SPEED = 40
+"""How many seconds pass for the services in one real second."""
+
+AT_ONCE = 4
+"""How many cases are played at the same time."""
+
+CASES = [*scenarios.CASES, *calls.CASES]
+A_PART = [
+    *(
+        calls.cell("Create", "import", calls.MOVING[n % len(calls.MOVING)], fault)
+        for n, fault in enumerate(calls.FAULTS)
+    ),
+    calls.cell("Create", "nameless", "CreateImportJob", "reset after"),
+    calls.cell("Update", "import", "CreateDatasetImportJob", "killed after"),
+    calls.cell("Delete", "import", "DescribeDatasetImportJob", "denied for good"),
+    *(
+        case
+        for case in scenarios.CASES
+        if case.fault
+        in (
+            "LimitExceeded for 5 minutes",
+            "a foreign job has the name",
+            "a reason of 100 KB: every script",
+            "again, with another ResponseURL",
+            "deleted",
+            "rolled back",
+        )
+    ),
+]
+"""What is played where time is short: every fault once, and what is most likely to happen."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    everything = metafunc.config.getoption("--all", default=False)
+    metafunc.parametrize("case", CASES if everything else A_PART, ids=str)
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What comes of each case that is to be tested; they are all under way."""
+    here = [
+        item for item in request.session.items if isinstance(item, pytest.Function) and item.module is request.module
+    ]
+    cases = {str(item.callspec.params["case"]): item.callspec.params["case"] for item in here}
+    with lab(tmp_path_factory.mktemp("faults"), speed=SPEED) as shared, ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(play, shared, case, f"Fault{number:03}")
+            for number, (name, case) in enumerate(cases.items())
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def test_whatever_goes_wrong(case: Case, outcomes: dict[str, Future[Outcome]], record: Any) -> None:
+    outcome = outcomes[str(case)].result()
+
+    assert outcome.problems == []
+    record.add(
+        "faults",
+        request=case.request,
+        kind=case.kind,
+        point=case.point,
+        fault=case.fault,
+        ends=outcome.status,
+        told=shortened(outcome.reason),
+        requests=outcome.requests,
+        answered=outcome.answers,
+        repeated=outcome.repeated,
+        jobs=outcome.jobs,
+        next_deployment=outcome.next_deploy,
+    )
+
+
+def shortened(reason: str) -> str:
+    """What a person was told first, without what is new in every run."""
+    first = reason.partition("\n")[0].rpartition("Message returned: ")[2].partition(" (RequestId")[0]
+    first = re.sub(r"Fault\d{3}(-[0-9a-f]{8})?", "…", first)
+    return first if len(first) <= 160 else first[:160] + " …"
