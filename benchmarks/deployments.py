@@ -63,5 +63,5 @@ def measure(folder: Path, runs: int) -> Section:
                 met=ours.median < other.median,
             )
         )
-    table = Table(["", "jobs", "× ours", "seconds"], rows)
+    table = Table(["", "jobs", "x ours", "seconds"], rows)
     return Section(title="Deployment", text=_TEXT, targets=targets, tables=[table])

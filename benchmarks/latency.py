@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from benchmarks.offline import account
 from benchmarks.results import Sample, Section, Table, Target, ratio
-from benchmarks.virtual_time import LAMBDA
+from benchmarks.virtual_time import pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ _TEXT = """\
 Jobs are deployed to an AWS on this machine, on which time passes faster, as many at a time in each stack as there are
 runs, the stacks side by side. From the moment at which a job ends until the event of its resource's completion, in the
 services' seconds. What the machine needs to take a step is longer there by as much as time passes faster, for all
-alike: at 60 ×, 0.1 s counts as 6 s. What the time between two looks makes of it, and nothing else, is computed below.
+alike: at 60 x, 0.1 s counts as 6 s. What the time between two looks makes of it, and nothing else, is computed below.
 A `Provider` cannot wait for a job of an hour."""
 _WORST = """\
 The longest that the end of a job can go unseen, because the next look is yet to come: computed from the function's
@@ -54,10 +53,8 @@ def measure(folder: Path, runs: int, jobs: dict[str, tuple[int, int]]) -> Sectio
             here.aws.personalize.durations(pending=0, in_progress=seconds)
             titles = [title for title in STACKS if title == _OURS or seconds <= _LONGEST_OF_PROVIDER]
             with ThreadPoolExecutor(len(titles)) as pool:
-                for title, sample in zip(
-                    titles, pool.map(lambda title: _delays(here, title, seconds, runs), titles), strict=True
-                ):
-                    delays[title, name] = sample
+                measured = {title: pool.submit(_delays, here, title, seconds, runs) for title in titles}
+                delays |= {(title, name): found.result() for title, found in measured.items()}
     return Section(
         title="From the job's end to the answer",
         text=_TEXT,
@@ -81,7 +78,7 @@ def _target(name: str, seconds: int, speed: int, delay: Sample) -> Target:
     return Target(
         figure=f"seconds from the end of a job of {name} to the answer, at most",
         wanted=f"10 % of the job's time or 60 s: {max(seconds / 10, 60):g}",
-        got=f"{most:.1f} at {speed} × time, {most / seconds:.1%} of the job's time",
+        got=f"{most:.1f} at {speed} x time, {most / seconds:.1%} of the job's time",
         met=most <= max(seconds / 10, 60),
     )
 
@@ -95,15 +92,11 @@ def _table(delays: dict[tuple[str, str], Sample], names: list[str]) -> Table:
             for name, sample in zip(names, found, strict=True)
         ]
         rows.append([title, *ratios, *(f"{sample:.1f}" if sample else "cannot" for sample in found)])
-    return Table(["seconds", *(f"× ours, {name}" for name in names), *names], rows)
+    return Table(["seconds", *(f"x ours, {name}" for name in names), *names], rows)
 
 
 def looks() -> Iterator[int]:
     """When the function looks at a job, in seconds since its creation."""
-    if str(LAMBDA) not in sys.path:
-        sys.path.append(str(LAMBDA))
-    from data_jobs.decisions import pause  # noqa: PLC0415 - found only where the function's code is
-
     now = 0
     while True:
         now += pause(now)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from benchmarks.synthesis import app_environment, command, synthesize
-
 from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Account:
             key = f"day-{number:03}/interactions.csv"
             self.aws.client("s3").put_object(Bucket=stack.lower(), Key=key, Body=body)
 
-    def deploy(self, app: str, stack: str, jobs: int, **wanted: object) -> None:
+    def deploy(self, app: str, stack: str, jobs: int, **wanted: Any) -> None:
         """Runs `cdk deploy` of a prepared app.
 
         Args:
@@ -87,7 +86,7 @@ class Account:
         with mock.patch.dict("os.environ", told):
             self._cdk(app, stack, " ".join(command(app)))
 
-    def deploy_synthesized(self, app: str, stack: str, jobs: int, **wanted: object) -> None:
+    def deploy_synthesized(self, app: str, stack: str, jobs: int, **wanted: Any) -> None:
         """Runs `cdk deploy` of an app that is synthesized before; the arguments are as for `deploy`."""
         folder = self.folder / f"{stack}-{self.aws.server.port}"
         synthesize(app, folder, stack=stack, jobs=jobs, dataset=self.dataset, **wanted)
@@ -112,9 +111,7 @@ class Account:
     def jobs(self, stack: str) -> list[dict[str, Any]]:
         """The import jobs of a stack."""
         place = f"s3://{stack.lower()}/"
-        return [
-            job for job in self.aws.personalize.jobs() if job["dataSource"]["dataLocation"].startswith(place)
-        ]
+        return [job for job in self.aws.personalize.jobs() if job["dataSource"]["dataLocation"].startswith(place)]
 
 
 def make_dataset(aws: OfflineAws) -> str:
@@ -124,9 +121,7 @@ def make_dataset(aws: OfflineAws) -> str:
     avro = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": fields, "version": "1.0"}
     schema = personalize.create_schema(name="shop", schema=json.dumps(avro))["schemaArn"]
     group = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
-    made = personalize.create_dataset(
-        name="shop", schemaArn=schema, datasetGroupArn=group, datasetType="Interactions"
-    )
+    made = personalize.create_dataset(name="shop", schemaArn=schema, datasetGroupArn=group, datasetType="Interactions")
     return str(made["datasetArn"])
 
 

@@ -58,8 +58,7 @@ def _processor() -> str:
 def _targets(targets: Sequence[tuple[str, Target]]) -> list[str]:
     lines = ["| | figure | wanted | got |", "|---|---|---|---|"]
     lines += [
-        f"| {_MARKS[target.met]} | {target.figure} | {target.wanted} | "
-        f"{target.got}{_reason(target)} |"
+        f"| {_MARKS[target.met]} | {target.figure} | {target.wanted} | {target.got}{_reason(target)} |"
         for _, target in targets
     ]
     return lines

@@ -71,7 +71,7 @@ class Section:
 
 def ratio(one: float, other: float) -> str:
     """How many times as much one is as another."""
-    return f"{one / other:.2f} ×"
+    return f"{one / other:.2f} x"
 
 
 def in_turns(times: int, cases: Iterable[str], measure: Callable[[str], float]) -> Mapping[str, Sample]:

@@ -185,7 +185,7 @@ def _growing(counts: dict[tuple[str, int], Counts], name: str, text: str) -> Tab
         ratios = [ratio(values[jobs], getattr(counts["ours", jobs], name)) for jobs in JOBS]
         growth = (values[100] - values[10]) / 90
         rows.append([title, *ratios, *(f"{values[jobs]:,}" for jobs in JOBS), f"{growth:,.1f}"])
-    columns = ["", *(f"× ours, {jobs}" for jobs in JOBS), *(f"for {jobs}" for jobs in JOBS), "each further job"]
+    columns = ["", *(f"x ours, {jobs}" for jobs in JOBS), *(f"for {jobs}" for jobs in JOBS), "each further job"]
     return Table(columns, rows, text)
 
 
@@ -199,7 +199,7 @@ def _code(counts: dict[tuple[str, int], Counts]) -> Table:
         ]
         for app, title in NAMES.items()
     ]
-    columns = ["", "asset, × ours", "asset bytes, zipped", *(f"functions for {jobs}" for jobs in JOBS)]
+    columns = ["", "asset, x ours", "asset bytes, zipped", *(f"functions for {jobs}" for jobs in JOBS)]
     return Table(columns, rows, "Lambda functions, and their code.")
 
 

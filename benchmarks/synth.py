@@ -51,7 +51,7 @@ def measure(folder: Path, runs: int) -> Section:
                 targets.append(
                     Target(
                         figure=f"`python app.py` with {jobs} job{'s' * (jobs > 1)}, against L1 only",
-                        wanted=f"at most {most:.2f} ×",
+                        wanted=f"at most {most:.2f} x",
                         got=f"{ratio(ours.median, limit.median)}: {ours:.2f} s",
                         met=ours.median <= most * limit.median,
                     )

@@ -12,6 +12,7 @@ import functools
 import heapq
 import io
 import json
+import sys
 import threading
 import urllib.parse
 from dataclasses import dataclass, field
@@ -28,12 +29,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LAMBDA = Path(__file__).parents[1] / "lambda"
+"""The code of the function, which is imported from there."""
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:runner"
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Imports/5f0c"
 _STACKS = f"""<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackId>{STACK}</StackId>
 <StackName>Imports</StackName><StackStatus>CREATE_IN_PROGRESS</StackStatus>
 <CreationTime>2026-01-01T00:00:00Z</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
+
+
+if str(LAMBDA) not in sys.path:
+    sys.path.append(str(LAMBDA))
+
+from data_jobs import handler  # noqa: E402 - found only now
+from data_jobs.decisions import pause  # noqa: E402
+
+__all__ = ["LAMBDA", "Deployment", "deploy", "pause"]
 
 
 @dataclass
@@ -60,8 +71,6 @@ def deploy(template: dict[str, Any], seconds: float) -> Deployment:
         template: The stack's template.
         seconds: How long the job takes.
     """
-    from data_jobs import handler  # noqa: PLC0415 - found only where the function's code is
-
     world = _World(handler.handler, seconds)
     session = boto3.session.Session("id", "secret", region_name=REGION)
     session.events.register("before-send", world.answer)
@@ -194,7 +203,10 @@ class _World:
     def _operation(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == "StartExecution":
             self._wait(0, asked["name"], self._steps["StartAt"], json.loads(asked["input"]))
-            return {"executionArn": f"arn:aws:states:{REGION}:{ACCOUNT}:execution:m:{asked['name']}", "startDate": self.now}
+            return {
+                "executionArn": f"arn:aws:states:{REGION}:{ACCOUNT}:execution:m:{asked['name']}",
+                "startDate": self.now,
+            }
         arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-import-job/{asked.get('jobName')}"
         if operation == "CreateDatasetImportJob":
             self._ends = self.now + self._seconds

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.results import Section, Table, Target, ratio
 from benchmarks.synthesis import synthesize
-from benchmarks.virtual_time import LAMBDA, deploy
+from benchmarks.virtual_time import deploy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +28,7 @@ SECONDS_PER_CALL = 0.3
 _TEXT = """\
 This library's are counted in virtual time: the function's own code takes the steps of the state machine's own
 definition, and every call of AWS is answered at the time that it would be made. One job is deployed with a `timeout` of
-a tenth more than the job takes; 1 h and 12 h need a relay of 2 and 15 resources. The `Provider` looks when its state
+a tenth more than the job takes; 1 h and 12 h need a relay, of 2 and 15 resources. The `Provider` looks when its state
 machine starts and then at every interval; each look is two invocations, its own function and the `is_complete` of the
 user, and so is the start. It cannot wait as long as CloudFormation waits for a resource, an hour: what it would take
 then is in brackets. Each entry into a state is a transition, and so is each retry, as which the `Provider` looks.
@@ -80,8 +79,6 @@ def measure(folder: Path) -> Section:
     Args:
         folder: Where the cloud assemblies go.
     """
-    if str(LAMBDA) not in sys.path:
-        sys.path.append(str(LAMBDA))
     efforts = {(OURS, job): of_ours(folder, seconds) for job, seconds in JOBS.items()}
     for title, interval in INTERVALS.items():
         efforts |= {(title, job): of_provider(seconds, interval) for job, seconds in JOBS.items()}
@@ -98,7 +95,11 @@ def measure(folder: Path) -> Section:
                 met=True,
             ),
         ],
-        tables=[_table(efforts, "calls", "Invocations."), _table(efforts, "transitions", "Transitions."), _cost(dollars)],
+        tables=[
+            _table(efforts, "calls", "Invocations."),
+            _table(efforts, "transitions", "Transitions."),
+            _cost(dollars),
+        ],
     )
 
 
@@ -123,7 +124,7 @@ def _table(efforts: dict[tuple[str, str], Effort], name: str, text: str) -> Tabl
             for job, value in values.items()
         ]
         rows.append([title, *ratios, *counts])
-    return Table(["", *(f"× ours, {job}" for job in JOBS), *JOBS], rows, text)
+    return Table(["", *(f"x ours, {job}" for job in JOBS), *JOBS], rows, text)
 
 
 def _dollars(title: str, effort: Effort) -> float:
@@ -137,4 +138,4 @@ def _dollars(title: str, effort: Effort) -> float:
 
 def _cost(dollars: dict[str, float]) -> Table:
     rows = [[title, ratio(amount, dollars[OURS]), f"{amount:.4f}"] for title, amount in dollars.items()]
-    return Table(["", "× ours", "dollars"], rows, _COST)
+    return Table(["", "x ours", "dollars"], rows, _COST)

@@ -1,4 +1,4 @@
-"""The imports with the runner of this library, written by hand with L1 constructs only: the least that does the work."""
+"""The imports with this library's runner, written by hand with L1 constructs only: the least that does the work."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def trust(principal: str, condition: dict[str, Any] | None = None) -> dict[str, 
 
 
 def statement(
-    actions: list[str], resources: Any, principal: str | None = None, condition: dict[str, Any] | None = None
+    actions: list[str], resources: object, principal: str | None = None, condition: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """A statement."""
     written = {

@@ -1,6 +1,7 @@
 """What the function of a runner may do for one job."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aws_cdk import Names, Stack, Token, aws_iam
@@ -46,10 +47,15 @@ class JobPermissions:
         self.policies: list[IDependable] = []
         """What must exist before the job runs."""
 
-    @property
+    @cached_property
     def shared(self) -> RunnerPolicy:
         """The policy of all jobs of the stack."""
-        return self._runner.policy_in(Stack.of(self._job))
+        return self._runner.policy_in(self._stack)
+
+    @cached_property
+    def _stack(self) -> Stack:
+        # Asked for once: whatever a construct is asked crosses to Node.js, and that is what a large app waits for.
+        return Stack.of(self._job)
 
     @property
     def own(self) -> RunnerPolicy:
@@ -144,7 +150,7 @@ class JobPermissions:
     ) -> None:
         for action, of in permissions.items():
             for one in of:
-                arn = self._definition.resource(one, Stack.of(self._job), parameters)
+                arn = self._definition.resource(one, self._stack, parameters)
                 if arn and self._is_of_table:
                     reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
                     self.shared.allow([action], [arn], when=when, wildcard_reason=reason)

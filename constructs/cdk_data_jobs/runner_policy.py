@@ -112,9 +112,10 @@ class _Document:
 
     def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
         merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        wanted = {when: when() for when in {grant.when for grant in self.grants} if when}
         files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
         for grant in (*self.grants, _Grant(("s3:GetObject",), tuple(files))):
-            if grant.resources and (grant.when is None or grant.when()):
+            if grant.resources and (grant.when is None or wanted[grant.when]):
                 merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
         # In an order of their own, so that nothing changes when jobs are declared in another order.
         statements = [

@@ -1,7 +1,5 @@
 """The dashboard of two jobs, as its body in the template lays it out."""
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 import json

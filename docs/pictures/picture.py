@@ -1,15 +1,14 @@
 """How is a picture written? Boxes, texts and arrows as SVG, on a white card that is readable on any background."""
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 STYLE = """
-    text { font: 13px -apple-system, BlinkMacSystemFont, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; fill: #475569 }
+    text { font: 13px -apple-system, BlinkMacSystemFont, "Segoe UI", "Noto Sans", Helvetica, sans-serif; fill: #475569 }
     .name { font-size: 15px; font-weight: 600; fill: #0f172a }
     .code { font: 12.5px ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; fill: #0f172a }
     .small { font-size: 12px }
@@ -41,7 +40,9 @@ class Picture:
     height: int
     _parts: list[str] = field(default_factory=list)
 
-    def box(self, x: float, y: float, width: float, height: float, kind: str, radius: int = 8) -> None:
+    def box(  # noqa: PLR0917 - a rectangle is four numbers
+        self, x: float, y: float, width: float, height: float, kind: str, radius: int = 8
+    ) -> None:
         """Draws a rectangle with rounded corners."""
         self._parts.append(
             f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius}"/>'
@@ -59,7 +60,7 @@ class Picture:
     def label(self, x: float, y: float, text: str, kind: str = "small") -> None:
         """Writes a line that stands on a line, which it hides behind it."""
         width = width_of(text, 12) + 8
-        self.box(x - width / 2, y - 12, width, 17, "back", 3)
+        self.box(x - width / 2, y - 12, width, 14, "back", 3)
         self.text(x, y, text, kind)
 
     def path(self, points: list[tuple[float, float]], kind: str = "arrow", radius: float = 8) -> None:
@@ -77,7 +78,7 @@ class Picture:
     def curve(self, points: list[tuple[float, float]], kind: str = "arrow") -> None:
         """Draws a line through points that lie one below the other, without corners."""
         drawn = [f"M{points[0][0]:g} {points[0][1]:g}"]
-        for (x, y), (to_x, to_y) in zip(points, points[1:]):  # noqa: B905, RUF007 - pairs of neighbours
+        for (x, y), (to_x, to_y) in pairwise(points):
             middle = (y + to_y) / 2
             drawn.append(f"C{x:g} {middle:g} {to_x:g} {middle:g} {to_x:g} {to_y:g}")
         self._parts.append(f'<path class="{kind}" d="{"".join(drawn)}"/>')
@@ -86,8 +87,8 @@ class Picture:
         """The file."""
         description = "\n    ".join(escape(line) for line in textwrap.wrap(self.description, 110))
         body = "\n  ".join(self._parts)
-        return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}" \
-height="{self.height}" role="img" aria-labelledby="title desc">
+        return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" \
+width="{self.width}" height="{self.height}" role="img" aria-labelledby="title desc">
   <title id="title">{escape(self.title)}</title>
   <desc id="desc">{description}</desc>
   <defs>
@@ -107,7 +108,7 @@ stroke-width="1.5"/>
 
 def width_of(text: str, size: float) -> float:
     """About how wide a line is."""
-    return len(text) * size * 0.56
+    return len(text) * size * 0.62
 
 
 def _near(corner: tuple[float, float], other: tuple[float, float], radius: float) -> str:

@@ -3,8 +3,6 @@
 AWS is the only thing that is not there: its answers are those that a job gets which succeeds.
 """
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 import contextlib
@@ -52,15 +50,21 @@ class Recorder:
     def answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
         """Answer a call, as botocore's event before-call wants it."""
         service, operation = model.service_model.service_id.hyphenize(), model.name
-        parsed = {
-            "StartExecution": lambda: {},
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "StartExecution": dict,
+            "ListExecutions": lambda: {"executions": []},
             "DescribeStacks": lambda: {"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS"}]},
             "HeadObject": lambda: {"ContentLength": 53_741, "ETag": '"e"'},
             "CopyObject": lambda: {"CopyObjectResult": {"ETag": '"e"'}},
-            "DeleteObject": lambda: {},
-            "CreateDatasetImportJob": lambda: {"datasetImportJobArn": ARN.format("personalize", "dataset-import-job/x")},
+            "DeleteObject": dict,
+            "CreateDatasetImportJob": lambda: {
+                "datasetImportJobArn": ARN.format("personalize", "dataset-import-job/x")
+            },
             "DescribeDatasetImportJob": self._look,
-        }[operation]()
+        }
+        if operation not in answers:  # no error that the function could catch
+            raise SystemExit(f"the function calls {operation}: say in docs/pictures/recording.py what AWS answers")
+        parsed = answers[operation]()
         if operation == "StartExecution":
             self.document = json.loads(params["body"])["input"]
         if operation != "HeadObject":  # a part of the SDK's copying
@@ -79,18 +83,18 @@ class Recorder:
 def record(home: Path) -> list[Message]:
     """Run one creation to its end; returns what was told, in order."""
     recorder = Recorder()
-    boto3.setup_default_session("id", "secret", region_name="eu-west-1")
-    boto3.DEFAULT_SESSION.events.register("before-call", recorder.answer)
+    session = boto3.Session("id", "secret", region_name="eu-west-1")
+    session.events.register("before-call", recorder.answer)
     from data_jobs.handler import handler  # noqa: PLC0415 - draw.py has put it on the path
 
     server = HTTPServer(("127.0.0.1", 0), _answering(recorder))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     # The function's log is no part of the picture.
-    with patch("time.time", lambda: recorder.now), contextlib.redirect_stdout(io.StringIO()):
+    quiet, clock = contextlib.redirect_stdout(io.StringIO()), patch("time.time", lambda: recorder.now)
+    with patch("boto3.client", session.client), clock, quiet:
         run(recorder, handler, home, f"http://127.0.0.1:{server.server_port}/")
     server.shutdown()
     server.server_close()
-    boto3.DEFAULT_SESSION = None
     return recorder.messages
 
 

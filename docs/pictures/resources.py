@@ -1,7 +1,5 @@
 """The resources of one job: what its template has, and what waits for what."""
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 import json
@@ -19,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEIGHT, GAP, LEVEL, TOP = 52, 26, 104, 84
+PASSING = 30
+"""The room of an arrow that passes a row."""
+
+SHARED = "made for you, once for all jobs"
 Graph = dict[str, set[str]]
 
 
@@ -41,35 +43,52 @@ def draw(home: Path) -> Picture:  # noqa: ARG001 - as all pictures
     resources = synthesized()
     needs = without_shortcuts({name: needed_by(value, {*resources}) for name, value in resources.items()})
     rows, ways = arranged(needs)
-    widths = {name: max(150, width_of(short(name), 13.5), width_of(value["Type"], 13) + 24) + 24 for name, value in resources.items()}
-    breadth = max(sum(widths.get(name, 30) + GAP for name in row) for row in rows)
-    width, height = round(breadth + 60), TOP + LEVEL * (len(rows) - 1) + HEIGHT + 60
-    at: dict[str, tuple[float, float]] = {}
-    for level, row in enumerate(rows):
-        x = (width - sum(widths.get(name, 30) + GAP for name in row) + GAP) / 2
-        for name in row:
-            own = widths.get(name, 30)
-            at[name] = x + own / 2, TOP + LEVEL * level
-            x += own + GAP
-    needed = (f"{short(name)} needs {', '.join(short(one) for one in sorted(ones))}." for name, ones in needs.items() if ones)
-    picture = Picture("The resources of one import, and what each needs first", " ".join(needed), width, height)
-    for name, kind, x in (("of your app", "given", 40), ("made for you, once for all jobs", "made", 160), ("the job", "good", 410)):
+    widths = {
+        name: max(150, width_of(short(name), 16), width_of(value["Type"], 13)) + 28 for name, value in resources.items()
+    }
+    width = round(max(map(sum, breadths(rows, widths))) + 60)
+    at = placed(rows, widths, width)
+    height = TOP + LEVEL * (len(rows) - 1) + HEIGHT + 60
+    told = [f"{short(name)} needs {', '.join(map(short, sorted(ones)))}." for name, ones in needs.items() if ones]
+    picture = Picture("The resources of one import, and what each needs first", " ".join(told), width, height)
+    for text, kind, x in (("of your app", "given", 40), (SHARED, "made", 160), ("the job", "good", 410)):
         picture.box(x, 26, 18, 18, kind, 4)
-        picture.text(x + 26, 40, name, "", "start")
-    for way in ways:
-        points: list[tuple[float, float]] = []
-        for name in way:
-            x, y = at[name]
-            points += [(x, y)] if name == way[-1] else [(x, y), (x, y + HEIGHT)][name == way[0] :]
-        picture.curve(points)
+        picture.text(x + 26, 40, text, "", "start")
+    for first, *between, last in ways:
+        through = [(at[name][0], at[name][1] + more) for name in between for more in (0, HEIGHT)]
+        picture.curve([(at[first][0], at[first][1] + HEIGHT), *through, at[last]])
     for name, value in resources.items():
         x, y = at[name]
-        kind = "good" if value["Type"].startswith("Custom::") else "given" if value["Type"] == "AWS::S3::Bucket" else "made"
-        picture.box(x - widths[name] / 2, y, widths[name], HEIGHT, kind)
+        picture.box(x - widths[name] / 2, y, widths[name], HEIGHT, kind_of(value["Type"]))
         picture.text(x, y + 22, short(name), "name")
         picture.text(x, y + 41, value["Type"], "code")
-    picture.text(width / 2, height - 20, "An arrow leads to what must be there first; what follows from others is left out.")
+    picture.text(
+        width / 2, height - 20, "An arrow leads to what must be there first; what follows from others is left out."
+    )
     return picture
+
+
+def kind_of(resource_type: str) -> str:
+    """How a resource is drawn."""
+    if resource_type.startswith("Custom::"):
+        return "good"
+    return "given" if resource_type == "AWS::S3::Bucket" else "made"
+
+
+def breadths(rows: list[list[str]], widths: dict[str, float]) -> list[list[float]]:
+    """How much room the places of each row take."""
+    return [[widths.get(name, PASSING) + GAP for name in row] for row in rows]
+
+
+def placed(rows: list[list[str]], widths: dict[str, float], width: int) -> dict[str, tuple[float, float]]:
+    """The middle of the upper edge of each place."""
+    at: dict[str, tuple[float, float]] = {}
+    for level, (row, rooms) in enumerate(zip(rows, breadths(rows, widths), strict=True)):
+        x = (width - sum(rooms)) / 2
+        for name, room in zip(row, rooms, strict=True):
+            at[name] = x + room / 2, TOP + LEVEL * level
+            x += room
+    return at
 
 
 def short(name: str) -> str:
@@ -90,7 +109,9 @@ def without_shortcuts(needs: Graph) -> Graph:
     def reach(name: str) -> set[str]:
         return needs[name].union(*(reach(one) for one in needs[name]))
 
-    return {name: {one for one in ones if not any(one in reach(other) for other in ones)} for name, ones in needs.items()}
+    return {
+        name: {one for one in ones if not any(one in reach(other) for other in ones)} for name, ones in needs.items()
+    }
 
 
 def arranged(needs: Graph) -> tuple[list[list[str]], list[list[str]]]:
@@ -119,7 +140,7 @@ def arranged(needs: Graph) -> tuple[list[list[str]], list[list[str]]]:
     for _ in range(8):
         for near, row in [*pairwise(rows), *((below, above) for above, below in reversed([*pairwise(rows)]))]:
             place = {name: index / max(1, len(near) - 1) for index, name in enumerate(near)}
-            row.sort(key=lambda name: _mean([place[one] for one in beside[name] if one in place]))  # noqa: B023 - used at once
+            row.sort(key=lambda name: _mean([place[one] for one in beside[name] if one in place]))
     return rows, ways
 
 

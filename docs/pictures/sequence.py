@@ -1,12 +1,10 @@
 """One deployment: who tells whom what, in the order in which the engine's code did it."""
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from picture import Picture
+from picture import Picture, width_of
 from recording import record
 
 if TYPE_CHECKING:
@@ -24,7 +22,9 @@ def draw(home: Path) -> Picture:
     picture = Picture(
         "One deployment of an import of a local file",
         " ".join(
-            f"{one.sender}: {one.text}." if one.sender == one.receiver else f"{one.sender} to {one.receiver}: {one.text}."
+            f"{one.sender}: {one.text}."
+            if one.sender == one.receiver
+            else f"{one.sender} to {one.receiver}: {one.text}."
             for one in messages
         ),
         2 * LEFT + BETWEEN * (len(names) - 1),
@@ -42,6 +42,7 @@ def draw(home: Path) -> Picture:
             picture.text(begin, y, one.text, "small")
             continue
         picture.path([(begin, y), (end, y)])
-        near = begin + (BETWEEN if end > begin else -BETWEEN) / 2
-        picture.label(near, y - 5, one.text)
+        # A long arrow has its text near its beginning.
+        half = max(BETWEEN, 0 if abs(end - begin) == BETWEEN else width_of(one.text, 12) + 24) / 2
+        picture.label(begin + (half if end > begin else -half), y - 8, one.text)
     return picture

@@ -1,10 +1,10 @@
 """The state machine, as lambda/state_machine.asl.json says it: its states, choices, retries and catches."""
 
-# ruff: noqa: INP001  (scripts, no package)
-
 from __future__ import annotations
 
 import json
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from picture import Picture
@@ -12,16 +12,16 @@ from picture import Picture
 if TYPE_CHECKING:
     from pathlib import Path
 
-WIDTH, HEIGHT = 210, 74
+WIDTH, HEIGHT = 220, 74
 AT = {
     "Wait to create": (40, 90),
-    "Create": (330, 90),
+    "Create": (340, 90),
     "Wait": (40, 230),
-    "Check": (330, 230),
-    "Report": (330, 370),
-    "What next": (690, 90),
-    "Succeeded": (950, 300),
-    "Failed": (950, 400),
+    "Check": (340, 230),
+    "Report": (340, 370),
+    "What next": (710, 90),
+    "Succeeded": (1010, 300),
+    "Failed": (1010, 400),
 }
 """Where a state is. Its place is for a person to choose; what it is and what leads to it is not."""
 
@@ -39,13 +39,13 @@ def routes() -> dict[tuple[str, str, str], list[Point]]:
         ("Check", "What next", "next"): _across("Check", right),
         ("Report", "What next", "next"): [(tasks + WIDTH, AT["Report"][1] + 54), (right, AT["Report"][1] + 54)],
         ("What next", "Report", "report"): [(right, AT["Report"][1] + 20), (tasks + WIDTH, AT["Report"][1] + 20)],
-        ("What next", "Wait to create", "create"): [(right + 85, 90), (right + 85, 44), (145, 44), (145, 90)],
-        ("What next", "Wait", "check"): [(right + 85, bottom), (right + 85, 490), (145, 490), (145, 230 + HEIGHT)],
-        ("What next", "Succeeded", "succeed"): [(right + 170, 300 + 30), (950, 300 + 30)],
-        ("What next", "Failed", "otherwise"): [(right + 170, 400 + 30), (950, 400 + 30)],
+        ("What next", "Wait to create", "create"): [(right + 85, 90), (right + 85, 44), (150, 44), (150, 90)],
+        ("What next", "Wait", "check"): [(right + 85, bottom), (right + 85, 490), (150, 490), (150, 230 + HEIGHT)],
+        ("What next", "Succeeded", "succeed"): [(right + 170, 300 + 30), (1010, 300 + 30)],
+        ("What next", "Failed", "otherwise"): [(right + 170, 400 + 30), (1010, 400 + 30)],
         ("Wait to create", "Create", "next"): _across("Wait to create", tasks),
         ("Wait", "Check", "next"): _across("Wait", tasks),
-        ("Create", "Report", "catch"): [(tasks, 90 + 60), (290, 90 + 60), (290, 370 + half), (tasks, 370 + half)],
+        ("Create", "Report", "catch"): [(tasks, 90 + 60), (300, 90 + 60), (300, 370 + half), (tasks, 370 + half)],
         ("Check", "Report", "catch"): [(tasks + middle, 230 + HEIGHT), (tasks + middle, 370)],
     }
 
@@ -57,12 +57,14 @@ def draw(home: Path) -> Picture:
     ways, arrows = routes(), {arrow for name, state in states.items() for arrow in arrows_of(name, state)}
     if {*states} != {*AT} or arrows != {*ways}:
         strange = sorted(map(str, ({*states} ^ {*AT}) | (arrows ^ {*ways})))
-        raise SystemExit(f"the state machine has changed: say in docs/pictures/state_machine.py where to draw {strange}")
+        raise SystemExit(
+            f"the state machine has changed: say in docs/pictures/state_machine.py where to draw {strange}"
+        )
     picture = Picture(
         "The state machine that runs one job",
         f"{machine['Comment']} It starts at {machine['StartAt']}. "
         + " ".join(f"{source} leads to {target} ({what})." for source, target, what in sorted(arrows)),
-        1140,
+        1200,
         524,
     )
     for (source, _, what), points in sorted(ways.items()):
@@ -110,16 +112,14 @@ def show(picture: Picture, name: str, state: dict[str, Any]) -> None:
 def retries(state: dict[str, Any]) -> list[str]:
     """How often a step is tried again, and why."""
     return [
-        f"{'any error' if one['ErrorEquals'] == ['States.ALL'] else 'Lambda has no room'}: "
-        f"{one['MaxAttempts']} more times"
+        f"{'any error' if one['ErrorEquals'] == ['States.ALL'] else 'Lambda is busy'}: {one['MaxAttempts']} more times"
         for one in state["Retry"]
     ]
 
 
 def middle_of(points: list[Point]) -> Point:
     """The middle of the longest part of a way."""
-    parts = zip(points, points[1:])  # noqa: B905, RUF007 - pairs of neighbours
-    (x, y), (to_x, to_y) = max(parts, key=lambda part: abs(part[0][0] - part[1][0]) + abs(part[0][1] - part[1][1]))
+    (x, y), (to_x, to_y) = max(pairwise(points), key=lambda part: math.dist(*part))
     return (x + to_x) / 2, (y + to_y) / 2 + 4
 
 

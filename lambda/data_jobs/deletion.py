@@ -20,9 +20,12 @@ def drain(step: Step) -> None:
     """
     going, gone, status = job_under_way(step)
     try:
-        if not going:
-            # After an update, the run of the job that replaced this one may rightly go on.
-            going = bool(step.other_runs()) and (gone or is_going_away(step.aws.stack_status(step.request.stack_id)))
+        if not going and (others := step.other_runs()):
+            stack = step.aws.stack_status(step.request.stack_id)
+            if stack.startswith("UPDATE_COMPLETE"):
+                # The run of the job that replaced this one may rightly go on.
+                others = [name for name in others if not name.startswith(f"{step.request.executions()}update-")]
+            going = bool(others) and (gone or is_going_away(stack))
     except CallFailed as failure:
         going, status = step.may_pass(failure), failure.words
     if going and step.now < step.deadline:

@@ -12,6 +12,9 @@ from data_jobs.decisions import is_going_away, is_going_back
 if TYPE_CHECKING:
     from data_jobs.run import Step
 
+LONGEST_WAIT = 300
+"""Seconds after which a run that gathers looks whether its job is being deleted, which waits for it."""
+
 
 def has_nothing_to_create(step: Step) -> bool:
     """Whether the request wants no new job, which is then taken care of.
@@ -81,10 +84,6 @@ def has_its_turn(step: Step) -> bool:
     Raises:
         CallFailed: If nobody can tell.
     """
-    if step.now < step.request.not_before:
-        seconds = math.ceil(step.request.not_before - step.now)
-        step.wait("create", "more files may arrive", "files", seconds=seconds)
-        return False
     runs = step.runs(of_deployment=None)
     own = runs.get(step.execution, step.run["started"]), step.execution
     deletions = [name for name in runs if name.startswith(f"{step.request.executions()}delete-")]
@@ -93,6 +92,10 @@ def has_its_turn(step: Step) -> bool:
     if deletions and is_going_away(step.aws.stack_status(step.request.stack_id)):
         step.run["idle"] = True
         step.tell(succeeded=False, reason="given up, because the job is being deleted", error="DataJob.NotCreated")
+        return False
+    if step.now < step.request.not_before:
+        seconds = min(LONGEST_WAIT, math.ceil(step.request.not_before - step.now))
+        step.wait("create", "more files may arrive", "files", seconds=seconds)
         return False
     if not before:
         return True

@@ -156,15 +156,20 @@ class Step:
             lost = self.request.type == "Delete" or "id" not in self.run or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {crash_words(crash)}; its log tells more"
             self.tell(succeeded=False, reason=reason, error="DataJob.Crashed", ended=lost)
+        deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
+            if deletes:
+                # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
+                self.clean_up()
             answer(self, self.run["outcome"])
             if self.request.publishes and self.run["ended"]:
                 # In a step of its own: an event that cannot be sent must not lead to a second answer.
                 return self.then("report", 0)
         if not self.run["ended"]:
             return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
-        self.clean_up()
-        if not (self.run.get("idle") or self.run.get("kept") or self.request.type == "Delete"):
+        if not deletes:
+            self.clean_up()
+        if not (self.run.get("idle") or self.run.get("kept") or deletes):
             announce(self)
         outcome = self.run["outcome"]
         self.run["reason"] = outcome["reason"]

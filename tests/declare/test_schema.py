@@ -56,14 +56,20 @@ def test_another_encoding_is_refused(dataset: personalize.Dataset, write: Write)
         check_columns([write("a.csv", "USER_ID,Größe\n".encode("latin-1")) / "a.csv"], dataset)
 
 
-@pytest.mark.parametrize("text", ["not JSON", "[]", '{"fields": [1]}', cdk.Token.as_string({"Ref": "Schema"})])
+@pytest.mark.parametrize(
+    "text",
+    ["not JSON", "[]", '{"fields": [1]}', cdk.Token.as_string({"Ref": "Schema"})],
+    ids=["no JSON", "no record", "no names", "a token"],
+)
 def test_a_schema_that_cannot_be_read_here_is_left_to_the_service(stack: cdk.Stack, write: Write, text: str) -> None:
     dataset = _users(stack, text)
 
     check_columns([write("a.csv", "NAME\n") / "a.csv"], dataset)
 
 
-@pytest.mark.parametrize("arn", ["arn:aws:personalize:r:a:schema/s", cdk.Fn.import_value("schema")])
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:personalize:r:a:schema/s", cdk.Fn.import_value("schema")], ids=["an ARN", "a token"]
+)
 def test_a_schema_outside_the_app_is_left_to_the_service(stack: cdk.Stack, write: Write, arn: str) -> None:
     check_columns([write("a.csv", "NAME\n") / "a.csv"], _dataset(stack, arn))
 

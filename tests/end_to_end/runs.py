@@ -13,6 +13,7 @@ from aws_cdk import (
     Stack,
     TimeZone,
     aws_cloudwatch_actions,
+    aws_events,
     aws_events_targets,
     aws_iam,
     aws_scheduler,
@@ -52,6 +53,15 @@ class Runs(Stack):
             target = aws_events_targets.SqsQueue(self.events)
             job.on_succeeded("Succeeded", target=target)
             job.on_failed("Failed", target=target)
+        # The rules of a job go with it, and what is told too late or too much goes here.
+        everything = aws_sqs.Queue(self, "Everything")
+        aws_events.Rule(
+            self,
+            "All",
+            event_pattern=aws_events.EventPattern(source=["cdk-data-jobs"], detail={"stack": [wanted["stack"]]}),
+            targets=[aws_events_targets.SqsQueue(everything)],
+        )
+        CfnOutput(self, "EverythingUrl", value=everything.queue_url)
         DataJobDashboard(self, "Dashboard", dashboard_name=wanted["stack"])
         CfnOutput(self, "Bucket", value=self.bucket.bucket_name)
         CfnOutput(self, "EventsUrl", value=self.events.queue_url)

@@ -380,7 +380,8 @@ def test_a_task_whose_execution_was_stopped_hurts_nobody(pipeline: Pipeline) -> 
 def test_the_further_life_of_the_stack(runs: Runs) -> None:
     """It is the last test, because it destroys the stack."""
     runs.upload({"switched/users.csv": "USER_ID,AGE\nuser-9,40\n"})
-    runs.messages(runs.shop.output("EventsUrl"))
+    everything = runs.shop.output("EverythingUrl")
+    runs.messages(everything)
 
     runs.shop.deploy(switched=True, removed=False, minutes=20)
     assert len(runs.jobs("Switched")) == 1
@@ -389,11 +390,11 @@ def test_the_further_life_of_the_stack(runs: Runs) -> None:
     runs.shop.deploy(switched=False)
     assert len(runs.jobs("Switched")) == 1
     assert runs.physical_id("Switched") == kept
-    assert runs.messages(runs.shop.output("EventsUrl")) == []
+    assert runs.messages(everything) == []
 
-    runs.aws.personalize.durations(in_progress=240)
+    runs.aws.personalize.durations(in_progress=300)
     runs.schedule("Switched", State="ENABLED")
-    until(lambda: len(runs.jobs("Switched")) == 2)
+    until(lambda: len(runs.executions("Switched")) == 3)
     runs.aws.client("cloudformation").delete_stack(StackName="Runs")
     until(lambda: runs.jobs("Switched")[1]["status"] == "ACTIVE")
     assert runs.shop.status == "DELETE_IN_PROGRESS"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from faults.case import Case
     from faults.run import Outcome
-
-SPEED = 40
-"""How many seconds pass for the services in one real second."""
 
 AT_ONCE = 4
 """How many cases are played at the same time."""
@@ -62,9 +60,14 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         item for item in request.session.items if isinstance(item, pytest.Function) and item.module is request.module
     ]
     cases = {str(item.callspec.params["case"]): item.callspec.params["case"] for item in here}
-    with lab(tmp_path_factory.mktemp("faults"), speed=SPEED) as shared, ThreadPoolExecutor(AT_ONCE) as pool:
+    with ExitStack() as stack:
+        labs = {
+            speed: stack.enter_context(lab(tmp_path_factory.mktemp("faults"), speed=speed))
+            for speed in sorted({case.speed for case in cases.values()})
+        }
+        pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
         yield {
-            name: pool.submit(play, shared, case, f"Fault{number:03}")
+            name: pool.submit(play, labs[case.speed], case, f"Fault{number:03}")
             for number, (name, case) in enumerate(cases.items())
         }
         pool.shutdown(cancel_futures=True)

@@ -110,13 +110,25 @@ def copied(function: Any, key: str) -> None:
     s3.add_response("delete_object", {}, {"Bucket": "staging", "Key": note(key)})
 
 
-def test_a_run_waits_until_its_window_is_over(function: Any) -> None:
+@pytest.mark.parametrize(("left", "wait"), [(41, 41), (7200, 300)])
+def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function: Any, left: int, wait: int) -> None:
     run = gathering(function)
-    run["request"]["NotBefore"] = function.now + 41
+    run["request"]["NotBefore"] = function.now + left
+    function.executions({"execution-1": 0.0})
 
     after = function.step("create", run)
 
-    assert (after["next"], after["wait"], after["state"]) == ("create", 41, "more files may arrive")
+    assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
+
+
+def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up(function: Any) -> None:
+    run = gathering(function)
+    run["request"]["NotBefore"] = function.now + 41
+    name = Request.from_event(run["request"]).executions() + "delete-1"
+    function.executions({"execution-1": 60.0, name: 1.0})
+    function.stack("DELETE_IN_PROGRESS")
+
+    assert function.step("create", run)["outcome"]["reason"] == "given up, because the job is being deleted"
 
 
 def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any) -> None:

@@ -57,6 +57,7 @@ def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
     function.executions(
         dict.fromkeys([f"{prefix}create-1", f"{prefix}delete-2", "Another-ImportInteractions-00000000-create-1"], 60.0)
     )
+    function.stack("ROLLBACK_IN_PROGRESS")
     run = function.step("check", run)
     waiting = run["next"]
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
@@ -73,6 +74,25 @@ def test_after_an_update_the_job_that_took_over_may_go_on(function: Any, status:
     run = deleted(function)
     describe(function, "ACTIVE")
     function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-update-1"], 60.0))
+    function.stack(status)
+
+    assert function.step("check", run)["next"] == step
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "step"),
+    [
+        ("update-1", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "report"),
+        ("run-1", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "check"),
+        ("update-1", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "check"),
+    ],
+)
+def test_for_a_job_that_never_was_it_waits_for_what_its_successor_does_not_do(
+    function: Any, other: str, status: str, step: str
+) -> None:
+    run = deleted(function)
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-{other}"], 60.0))
     function.stack(status)
 
     assert function.step("check", run)["next"] == step

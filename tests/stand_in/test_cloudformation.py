@@ -37,7 +37,8 @@ def handler(event, context):
     with open(os.environ["TOLD"], "a") as file:
         file.write(json.dumps(told) + chr(10))
     if event["RequestType"] == "Delete":
-        answer = {"Status": "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
+        stuck = os.path.exists(os.environ["TOLD"] + ".stuck")
+        answer = {"Status": "FAILED" if stuck else "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
     else:
         time.sleep(float(properties.get("Seconds", "0")))
         failed = properties.get("Fail") == "true"
@@ -298,6 +299,37 @@ def test_an_update_under_way_is_cancelled_and_sent_back(stack: Stack) -> None:
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert stack.asked(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
     assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("Slow")
+
+
+def test_an_update_is_cancelled_by_a_person_and_sent_back(stack: Stack) -> None:
+    stack.deploy(Slow={"Value": "1"})
+    stack.file.unlink()
+
+    def cancel() -> None:
+        while not stack.told():
+            time.sleep(0.01)
+        stack.client.cancel_update_stack(StackName=stack.name)
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+    status = stack.deploy(Slow={"Value": "2", "Seconds": "6000"})
+    canceller.join()
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.asked(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
+    assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("Slow")
+
+
+def test_a_resource_that_could_not_be_deleted_keeps_its_function(stack: Stack) -> None:
+    stack.deploy(A={})
+    stuck = stack.file.with_name("told.stuck")
+    stuck.touch()
+    first = stack.delete()
+    stuck.unlink()
+    second = stack.delete()
+
+    assert (first, second) == ("DELETE_FAILED", "DELETE_COMPLETE")
+    assert stack.asked(of="A")[-2:] == [("Delete", "A", None)] * 2
 
 
 def test_a_killed_function_gets_the_same_event_again(stack: Stack) -> None:

@@ -16,9 +16,7 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {}
     properties = event["ResourceProperties"]
     suffix = hashlib.sha256(event["RequestId"].encode()).hexdigest()[:8]
-    job = personalize.create_dataset_import_job(
-        jobName=f"{properties['JobName']}-{suffix}", **properties["Parameters"]
-    )
+    job = personalize.create_dataset_import_job(jobName=f"{properties['JobName']}-{suffix}", **properties["Parameters"])
     return {"PhysicalResourceId": job["datasetImportJobArn"]}
 
 

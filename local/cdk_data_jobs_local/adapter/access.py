@@ -12,6 +12,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import request_scope
 from ministack.services import kms, s3
 
+from cdk_data_jobs_local.adapter.keys import KMS_HEADER, SSE_HEADER, encryption, key_of
 from cdk_data_jobs_local.adapter.permissions import Caller, Role, deny
 from cdk_data_jobs_local.emulator.access import (
     ROLE_ALONE,
@@ -22,9 +23,6 @@ from cdk_data_jobs_local.emulator.access import (
 )
 
 __all__ = ["Caller", "MinistackAccess", "MinistackSession"]
-
-_SSE_HEADER = "x-amz-server-side-encryption"
-_KMS_HEADER = f"{_SSE_HEADER}-aws-kms-key-id"
 
 
 class MinistackAccess:
@@ -93,17 +91,17 @@ class MinistackSession:
         """Make sure that an object may be written."""
         with self._scope():
             self._bucket(bucket)
-            encryption = _encryption(bucket, kms_key)
-            keys = {f"s3:{name}": value for name, value in encryption.items()}
+            headers = encryption(bucket, kms_key)
+            keys = {f"s3:{name}": value for name, value in headers.items()}
             self._check("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}", bucket, **keys)
-            if _KMS_HEADER in encryption:
-                self._use_key(encryption[_KMS_HEADER], ("kms:GenerateDataKey",))
+            if KMS_HEADER in headers:
+                self._use_key(headers[KMS_HEADER], ("kms:GenerateDataKey",))
 
     def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
         """Write an object."""
         self.check_put(bucket, key, kms_key=kms_key)
         with self._scope():
-            status, _headers, body = s3._put_object(bucket, key, content, _encryption(bucket, kms_key))
+            status, _headers, body = s3._put_object(bucket, key, content, encryption(bucket, kms_key))
         if status != HTTPStatus.OK:
             raise NotFoundError(f"s3://{bucket}/{key} cannot be written: {body.decode(errors='replace')}")
 
@@ -111,8 +109,8 @@ class MinistackSession:
         """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
         with self._scope():
             record = self._bucket(bucket)["objects"].get(key, {})
-            found = (_encryption(bucket, None), record.get("preserved_headers", {}))
-        return any(headers.get(_SSE_HEADER, "").startswith("aws:kms") for headers in found)
+            found = (encryption(bucket, None), record.get("preserved_headers", {}))
+        return any(headers.get(SSE_HEADER, "").startswith("aws:kms") for headers in found)
 
     def _read(self, bucket: str, key: str) -> bytes:
         with self._scope():
@@ -120,7 +118,7 @@ class MinistackSession:
             self._check("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", bucket)
             if record is None:
                 raise NotFoundError(f"s3://{bucket}/{key} does not exist")
-            key_arn = record.get("preserved_headers", {}).get(_KMS_HEADER)
+            key_arn = key_of(bucket, key)
             if key_arn:
                 self._use_key(key_arn, ("kms:Decrypt",))
             content: bytes = s3._get_object_data(bucket, key)
@@ -188,11 +186,3 @@ class MinistackSession:
         if allowed != "Allow":
             deny(self._session_arn, action, resource, f"the policies of role {self._role.name}{because}")
             raise AccessDeniedError(f"role {self._role.name} may not {action} on {resource}")
-
-
-def _encryption(bucket: str, kms_key: str | None) -> dict[str, str]:
-    """The headers with which an object of a bucket is written."""
-    if kms_key is not None:
-        return {_SSE_HEADER: "aws:kms", _KMS_HEADER: kms_key}
-    default: dict[str, str] = s3._bucket_default_sse_headers(bucket)
-    return default

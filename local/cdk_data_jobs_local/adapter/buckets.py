@@ -33,6 +33,9 @@ def patch() -> None:
 
 def _encrypt(bucket: str, properties: dict[str, Any]) -> None:
     rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration") or []
+    # Of the account's own key for S3 MiniStack knows nothing, and who may use the bucket may use it.
+    if any(_needs_no_permission(one.get("ServerSideEncryptionByDefault") or {}) for one in rules):
+        rules = []
     if not rules:
         s3._delete_bucket_encryption(bucket)
         return
@@ -44,3 +47,7 @@ def _encrypt(bucket: str, properties: dict[str, Any]) -> None:
             ET.SubElement(default, name).text = str(value)
         ET.SubElement(rule, "BucketKeyEnabled").text = str(one.get("BucketKeyEnabled", False)).lower()
     s3._put_bucket_encryption(bucket, ET.tostring(root))
+
+
+def _needs_no_permission(default: dict[str, Any]) -> bool:
+    return default.get("SSEAlgorithm") == "aws:kms" and not default.get("KMSMasterKeyID")

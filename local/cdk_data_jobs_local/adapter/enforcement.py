@@ -8,6 +8,7 @@ the resource, allow it. It does not check what services do for each other, which
   user permissions to pass a role to an AWS service");
 - that such a role trusts the service;
 - that a state machine's role may invoke the function of a Task (Step Functions Developer Guide, "Lambda");
+- that who reads or writes an encrypted object may use its key; see `cdk_data_jobs_local.adapter.keys`;
 - that a function's role may write the function's log (Lambda Developer Guide, "Sending Lambda function logs to
   CloudWatch Logs"). Where it may not, there is no log.
 
@@ -29,6 +30,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions
 from ministack.services.cloudformation import handlers, provisioners
 
+from cdk_data_jobs_local.adapter import keys
 from cdk_data_jobs_local.adapter.permissions import Caller, Role, deny, not_authorized, watch_callers
 from cdk_data_jobs_local.adapter.regions import SERVICES
 from cdk_data_jobs_local.emulator.model import botocore_model
@@ -91,6 +93,7 @@ def patch() -> None:
     _check_passing_by_stacks()
     _check_state_machines()
     _check_logs()
+    keys.patch()
 
 
 def _trust_the_certificate_everywhere() -> None:

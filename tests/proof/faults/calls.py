@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faults.case import FOR_GOOD, UNANSWERED, Case, error, hang
+from faults.case import FAST, FOR_GOOD, STEADY, UNANSWERED, Case, error, hang
 from faults.network import ANSWER, Wrong
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         dead=dead,
         before={"ServiceTimeout": UNANSWERED} if dead else {},
         impatient=fault.startswith("time-out"),
+        speed=STEADY if fault == "denied at first" and not dead else FAST,
     )
 
 

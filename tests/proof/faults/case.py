@@ -19,6 +19,10 @@ UNANSWERED = 600
 """Seconds for which CloudFormation waits where no answer can come: an hour, unless the template says otherwise."""
 
 
+FAST, STEADY = 40, 10
+"""Speeds. Where a run has three minutes for something, it must have them on a busy machine, too."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A case of the matrix.
@@ -35,6 +39,7 @@ class Case:
         dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
         before: Properties that the job has from the beginning.
         impatient: Whether the function does not wait a real minute for a call that hangs.
+        speed: How many seconds pass for the services in one real second.
     """
 
     request: str
@@ -48,6 +53,7 @@ class Case:
     dead: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     impatient: bool = False
+    speed: int = FAST
 
     def __str__(self) -> str:
         return f"{self.request}-{self.kind}-{self.point}-{self.fault}".replace(" ", "_")

@@ -8,7 +8,8 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from faults.case import FOR_GOOD, UNANSWERED, Case, error, hang, told_as
+from faults.app import INTERACTIONS
+from faults.case import FOR_GOOD, STEADY, UNANSWERED, Case, error, hang, told_as
 from faults.network import ANSWER, Wrong
 from faults.stack import until
 
@@ -47,8 +48,9 @@ def resource_is_in_use(stack: FaultyStack) -> None:
 def name_is_taken(stack: FaultyStack) -> None:
     def take(parameters: dict[str, Any]) -> None:
         stack.foreign.add(parameters["jobName"])
-        bucket = parameters["dataSource"]["dataLocation"].rpartition("/")[0]
-        foreign = {**parameters, "dataSource": {"dataLocation": f"{bucket}/other.csv"}}
+        bucket, _, key = parameters["dataSource"]["dataLocation"].removeprefix("s3://").partition("/")
+        stack.lab.aws.client("s3").put_object(Bucket=bucket, Key=f"another-{key}", Body=INTERACTIONS.encode())
+        foreign = {**parameters, "dataSource": {"dataLocation": f"s3://{bucket}/another-{key}"}}
         stack.lab.aws.client("personalize").create_dataset_import_job(**foreign)
 
     stack.network.fail(CREATE, Wrong(meanwhile=take))
@@ -321,7 +323,7 @@ JOBS = [
     case("Create", DESCRIBE, "an unknown status for 2 minutes", unknown_status, CREATED),
     case("Create", DESCRIBE, "an unknown status for good", unknown_status_for_good, ROLLED_BACK, **PAUSED),
     case("Create", RUNNING, "the job never ends", job_without_an_end, ROLLED_BACK, **LATE),
-    case("Create", DESCRIBE, "the job is lost for a while", job_is_lost_for_a_while, CREATED),
+    case("Create", DESCRIBE, "the job is lost for a while", job_is_lost_for_a_while, CREATED, speed=STEADY),
     case("Create", DESCRIBE, "the job is lost for good", job_is_lost, ROLLED_BACK, **LOST),
 ]
 REASONS = [

@@ -236,3 +236,52 @@ def _is_managing(body: dict[str, Any]) -> bool:
 
 def _listed(value: Json) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+# --- what keeps others out ---
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A condition of a statement that allows something, or a statement that denies something.
+
+    Attributes:
+        policy: Whose policy it is, as `Mutation` has it.
+        action: The IAM action.
+        keys: The condition keys.
+        stack: The number of the stack.
+        resource: The logical id of the resource whose policy it is.
+    """
+
+    policy: str
+    action: str
+    keys: tuple[str, ...]
+    stack: int
+    resource: str
+
+
+def guards(templates: list[Template]) -> Iterator[Guard]:
+    """Find them all."""
+    for one in statements(templates):
+        keys = tuple(key for block in one.body.get("Condition", {}).values() for key in block)
+        if keys or one.body["Effect"] == "Deny":
+            deny = "Deny " if one.body["Effect"] == "Deny" else ""
+            yield Guard(one.policy, deny + ", ".join(_listed(one.body["Action"])), keys, one.stack, one.resource)
+
+
+def without_key(document: dict[str, Any], action: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return a policy without some condition keys of the statements on an action."""
+    document = copy.deepcopy(document)
+    for statement in document["Statement"]:
+        if action in _listed(statement["Action"]):
+            conditions = {
+                operator: {key: value for key, value in block.items() if key not in keys}
+                for operator, block in statement.get("Condition", {}).items()
+            }
+            statement["Condition"] = {operator: block for operator, block in conditions.items() if block}
+    return document
+
+
+def without_deny(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a policy that denies nothing."""
+    return {**document, "Statement": [one for one in document["Statement"] if one["Effect"] != "Deny"]}

@@ -21,6 +21,7 @@ from aws_cdk import (
     RemovalPolicy,
     Stack,
     Tags,
+    aws_ec2,
     aws_events_targets,
     aws_iam,
     aws_kms,
@@ -96,7 +97,7 @@ class People(Construct):
     """A dataset of users."""
 
     def __init__(self, scope: Construct, name: str, **group: Any) -> None:
-        super().__init__(scope, "People")
+        super().__init__(scope, "Dataset")
         schema = {
             "type": "record",
             "name": "Users",
@@ -172,18 +173,24 @@ def bucket_import(app: App, name: str, step: int) -> None:
     job.node.add_dependency(filled)
 
 
+def export(
+    stack: Stack, people: People, bucket: aws_s3.IBucket, step: int, **destination: Any
+) -> personalize.DatasetExportJob:
+    return personalize.DatasetExportJob(
+        stack,
+        "Export",
+        dataset=people.dataset,
+        destination=DataDestination.from_bucket(bucket, "out/", **destination),
+        ingestion_mode=personalize.IngestionMode.ALL,
+        trigger=str(step),
+    )
+
+
 @scenario("export to a bucket")
 def bucket_export(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack)
-    job = personalize.DatasetExportJob(
-        stack,
-        "Export",
-        dataset=People(stack, name).dataset,
-        destination=DataDestination.from_bucket(bucket, "out/"),
-        ingestion_mode=personalize.IngestionMode.ALL,
-        trigger=str(step),
-    )
+    job = export(stack, People(stack, name), bucket, step)
     job.node.add_dependency(filled)
     Tags.of(job).add("step", str(step))
 
@@ -232,7 +239,9 @@ def key_without_delegation(stack: Stack) -> aws_kms.Key:
         actions=["kms:Create*", "kms:Describe*", "kms:Get*", "kms:Put*", "kms:Update*", "kms:Schedule*", "kms:Delete*"],
         resources=["*"],
     )
-    policy = aws_iam.PolicyDocument(statements=[manage])
+    seed = f"arn:aws:iam::{Aws.ACCOUNT_ID}:role/{SEED}"
+    fill = aws_iam.PolicyStatement(principals=[aws_iam.ArnPrincipal(seed)], actions=["kms:*"], resources=["*"])
+    policy = aws_iam.PolicyDocument(statements=[manage, fill])
     return aws_kms.Key(stack, "Key", policy=policy, removal_policy=RemovalPolicy.DESTROY)
 
 
@@ -254,13 +263,7 @@ def key_import(app: App, name: str, step: int) -> None:
 def key_export(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack)
-    job = personalize.DatasetExportJob(
-        stack,
-        "Export",
-        dataset=People(stack, name).dataset,
-        destination=DataDestination.from_bucket(bucket, "out/", encryption_key=key_without_delegation(stack)),
-        trigger=str(step),
-    )
+    job = export(stack, People(stack, name), bucket, step, encryption_key=key_without_delegation(stack))
     job.node.add_dependency(filled)
 
 
@@ -268,17 +271,13 @@ def key_export(app: App, name: str, step: int) -> None:
 def group_key_export(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack)
-    key = key_without_delegation(stack)
+    people = people_with_key(stack, name, key_without_delegation(stack))
+    export(stack, people, bucket, step).node.add_dependency(filled)
+
+
+def people_with_key(stack: Stack, name: str, key: aws_kms.Key) -> People:
     role = aws_iam.Role(stack, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
-    people = People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn)
-    job = personalize.DatasetExportJob(
-        stack,
-        "Export",
-        dataset=people.dataset,
-        destination=DataDestination.from_bucket(bucket, "out/"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    return People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn)
 
 
 @scenario("import from a bucket whose key belongs to another stack")
@@ -296,20 +295,20 @@ def foreign_key_import(app: App, name: str, step: int) -> None:
     job.node.add_dependency(filled)
 
 
-@scenario("export from a dataset group with a key, to a bucket with the same key, which belongs to another stack")
+@scenario("export to a bucket whose key belongs to another stack")
 def foreign_key_export(app: App, name: str, step: int) -> None:
     key = key_without_delegation(stack_in(app, f"{name}Home"))
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack, key=key)
-    role = aws_iam.Role(stack, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
-    job = personalize.DatasetExportJob(
-        stack,
-        "Export",
-        dataset=People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn).dataset,
-        destination=DataDestination.from_bucket(bucket, "out/"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    export(stack, People(stack, name), bucket, step).node.add_dependency(filled)
+
+
+@scenario("export from a dataset group whose key belongs to another stack")
+def foreign_group_key_export(app: App, name: str, step: int) -> None:
+    key = key_without_delegation(stack_in(app, f"{name}Home"))
+    stack = stack_in(app, name)
+    bucket, filled = bucket_in(stack)
+    export(stack, people_with_key(stack, name, key), bucket, step).node.add_dependency(filled)
 
 
 @scenario("batch jobs in a bucket whose key belongs to another stack")
@@ -467,18 +466,60 @@ def any_job(app: App, name: str, step: int) -> None:
     job.node.add_dependency(filled)
 
 
+@scenario("imports of two services, run by the same function")
+def two_services(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    bucket, filled = bucket_in(stack, **{"users/users.csv": "USER_ID,AGE\nann,1\n", **ENDPOINTS})
+    job = personalize.DatasetImportJob(
+        stack,
+        "People",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_bucket(bucket, "users/"),
+        trigger=str(step),
+    )
+    job.node.add_dependency(filled)
+    campaign_import(stack, name, step, bucket).node.add_dependency(filled)
+
+
+@scenario("a runner for a locked-down account: VPC, keys, tracing, a dead-letter queue, a staging bucket with a key")
+def locked_down(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    key = aws_kms.Key(stack, "Key", removal_policy=RemovalPolicy.DESTROY)
+    subnets = [aws_ec2.SubnetConfiguration(name="Inside", subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)]
+    runner = DataJobRunner(
+        stack,
+        "DataJobRunner",
+        vpc=aws_ec2.Vpc(stack, "OwnVpc", max_azs=1, nat_gateways=0, subnet_configuration=subnets),
+        encryption_key=key,
+        tracing_enabled=True,
+        dead_letter_queue=aws_sqs.Queue(stack, "OwnQueue", encryption_master_key=key),
+        staging_bucket=bucket_in(stack, key=key)[0],
+    )
+    personalize.DatasetImportJob(
+        stack,
+        "Import",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_asset(str(FILES / "users.csv")),
+        runner=runner,
+        trigger=str(step),
+    )
+
+
 # --- runs that nobody deploys ---
 
 
-def waiting_import(stack: Stack, name: str) -> tuple[personalize.DatasetImportJob, DataBucket]:
+def waiting_import(
+    stack: Stack, name: str, *, key: aws_kms.IKey | None = None, runner: DataJobRunner | None = None
+) -> tuple[personalize.DatasetImportJob, DataBucket]:
     """An import that runs when it is asked to, and not when it is deployed."""
-    bucket, _ = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
+    bucket, _ = bucket_in(stack, key=key, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
     job = personalize.DatasetImportJob(
         stack,
         "Import",
         dataset=People(stack, name).dataset,
         source=DataSource.from_bucket(bucket, "in/"),
         deploy_time=False,
+        runner=runner,
     )
     return job, bucket
 
@@ -492,10 +533,23 @@ def scheduled(app: App, name: str, step: int) -> None:
     job.on_succeeded("Told", target=aws_events_targets.SqsQueue(queue))
 
 
-@scenario("import of what arrives in a bucket", use="upload_and_wait")
+@scenario("import of what arrives in a bucket, and on a schedule of what is there", use="upload_and_wait")
 def uploaded(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
+    job.run_on_upload(gather=Duration.minutes(step))
+
+
+@scenario("import of what arrives, with keys of two buckets", use="upload_and_wait")
+def key_uploaded(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    key = aws_kms.Key(stack, "Key", removal_policy=RemovalPolicy.DESTROY)
+    staging = DataBucket(stack, "DataJobStaging", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+    files(staging)
+    runner = DataJobRunner(stack, "DataJobRunner", staging_bucket=staging)
+    job, _ = waiting_import(stack, name, key=key, runner=runner)
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
     job.run_on_upload(gather=Duration.minutes(step))
 
 

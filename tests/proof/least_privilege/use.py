@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,10 @@ class Use:
         return self._ran() or self._message(queue, "nobody is told that the job succeeded")
 
     def upload_and_wait(self) -> list[str]:
-        """Put a file into the bucket, and wait until the job has read it."""
+        """Put a file into the bucket, and wait until a run has read it, and another one what was there before."""
         self._upload()
-        return self._ran()
+        arrived = self._ran(self._physical_id("AWS::S3::Bucket", "DataJobStaging"))
+        return arrived or self._ran(self._physical_id("AWS::S3::Bucket", "Data"))
 
     def start_and_wait(self) -> list[str]:
         """Run the job in a state machine, and again without data, so that it succeeds and fails."""
@@ -45,7 +47,7 @@ class Use:
 
     def break_and_wait_for_letters(self) -> list[str]:
         """Delete the function, and wait until the dead-letter queue has what it should have got."""
-        function = self._physical_id("AWS::Lambda::Function", "DataJobRunner")
+        function = self._physical_id("AWS::Lambda::Function", "DataJobRunnerFunction")
         self.aws.client("lambda").delete_function(FunctionName=function)
         queue = self._physical_id("AWS::SQS::Queue", "DeadLetters")
         scheduled = self._message(queue, "the dead-letter queue has no request of the schedule")
@@ -56,7 +58,7 @@ class Use:
         found = [
             one["PhysicalResourceId"]
             for one in self._resources
-            if one["ResourceType"] == kind and name in one["LogicalResourceId"]
+            if one["ResourceType"] == kind and re.fullmatch(rf"\w*{name}[A-F0-9]{{8}}", one["LogicalResourceId"])
         ]
         return str(found[0])
 
@@ -64,12 +66,16 @@ class Use:
         bucket = self._physical_id("AWS::S3::Bucket", "Data")
         self.aws.client("s3").put_object(Bucket=bucket, Key="in/new.csv", Body=b"USER_ID,AGE\nzoe,9\n")
 
-    def _ran(self) -> list[str]:
+    def _ran(self, bucket: str = "") -> list[str]:
         def has_run() -> bool:
-            jobs = self.aws.personalize.jobs()
-            return any(f"dataset/{self._stack}/" in job["datasetArn"] and job["status"] == "ACTIVE" for job in jobs)
+            return any(
+                f"dataset/{self._stack}/" in job["datasetArn"]
+                and job["status"] == "ACTIVE"
+                and f"s3://{bucket}" in job["dataSource"]["dataLocation"]
+                for job in self.aws.personalize.jobs()
+            )
 
-        return [] if _soon(has_run) else ["the job did not run"]
+        return [] if _soon(has_run) else [f"the job did not run{f' on what is in {bucket}' if bucket else ''}"]
 
     def _message(self, queue: str, missing: str, text: str = "") -> list[str]:
         def has_come() -> bool:

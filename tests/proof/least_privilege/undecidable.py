@@ -1,0 +1,88 @@
+"""What no machine can tell of that is not AWS: services' own internals; and the documentation that asks for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Undecidable:
+    """Something that stays because its documentation asks for it.
+
+    Attributes:
+        policy: Whose policy it is, as a pattern.
+        action: The action, as a pattern.
+        part: The part of the statement, as a pattern.
+        asked_for_by: The documentation.
+    """
+
+    policy: str
+    action: str
+    part: str
+    asked_for_by: str
+
+    def is_about(self, policy: str, action: str, part: str) -> bool:
+        """Whether it is about something that was found in a template."""
+        pairs = ((self.policy, policy), (self.action, action), (self.part, part))
+        return all(re.fullmatch(pattern, text) for pattern, text in pairs)
+
+
+_LAMBDA = "AWS Lambda Developer Guide"
+UNDECIDABLE = (
+    Undecidable(
+        "policy of the function",
+        r"personalize:Create\w+",
+        r"resource (dataset|dataset-group|solution|filter)/\*",
+        "AWS Solutions Library, Maintaining Personalized Experiences with Machine Learning: its policies allow it on what "
+        "the job is for, too",
+    ),
+    Undecidable(
+        "(policy of the role of Pinpoint that writes|key policy)",
+        "kms:Decrypt",
+        "",
+        'Amazon S3 User Guide, "Uploading and copying objects using multipart upload": a service may write in parts',
+    ),
+    Undecidable(
+        "policy of the function",
+        r"ec2:\w+",
+        ".*",
+        f'{_LAMBDA}, "Giving Lambda functions access to resources in an Amazon VPC"',
+    ),
+    Undecidable(
+        "policy of the function", "sqs:SendMessage", "", f'{_LAMBDA}, "Adding a dead-letter queue" of a function'
+    ),
+    Undecidable(
+        "policy of the (function|state machine)",
+        r"xray:\w+",
+        "",
+        'AWS X-Ray Developer Guide, "How AWS X-Ray works with IAM"; AWS Step Functions Developer Guide, "IAM policies for '
+        'using X-Ray"',
+    ),
+    Undecidable(
+        "policy of the state machine",
+        "kms:(Decrypt|GenerateDataKey)",
+        ".*",
+        'AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions"',
+    ),
+    Undecidable(
+        "key policy for logs.*",
+        r"kms:[\w:, ]+",
+        ".*",
+        'Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service"',
+    ),
+    Undecidable(
+        "queue policy for events.amazonaws.com",
+        "sqs:SendMessage",
+        "condition aws:SourceArn",
+        'Amazon EventBridge User Guide, "Using dead-letter queues": CDK writes it',
+    ),
+)
+
+TWICE = {
+    "personalize": 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"',
+    "Personalize": 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"',
+    "Pinpoint": 'Amazon Pinpoint Developer Guide, "IAM role for importing endpoints or segments"',
+    "schedules": 'EventBridge Scheduler User Guide, "Confused deputy prevention"',
+}
+"""Who asks for a condition that another condition of the same statement makes good for."""
