@@ -48,8 +48,10 @@ def main() -> None:
             sections[name] = measure(own)
             print(f"{time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     runs = 1 if arguments.quick else RUNS
-    page = report.page(sections, command="make bench", runs=runs, seconds=time.monotonic() - began)
-    if arguments.quick or arguments.only:
+    in_part = arguments.quick or arguments.only
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]]) if in_part else "make bench"
+    page = report.page(sections, command=command, runs=runs, seconds=time.monotonic() - began)
+    if in_part:
         print(page)
     else:
         RESULTS.write_text(page, encoding="utf-8")

@@ -70,7 +70,7 @@ class Account:
             key = f"day-{number:03}/interactions.csv"
             self.aws.client("s3").put_object(Bucket=stack.lower(), Key=key, Body=body)
 
-    def deploy(self, app: str, stack: str, jobs: int, **wanted: Any) -> None:
+    def deploy(self, app: str, stack: str, jobs: int, **wanted: object) -> None:
         """Runs `cdk deploy` of a prepared app.
 
         Args:
@@ -82,14 +82,14 @@ class Account:
         Raises:
             RuntimeError: If it fails.
         """
-        told = app_environment(stack=stack, jobs=jobs, dataset=self.dataset, **wanted)
+        told = app_environment(validation=False, stack=stack, jobs=jobs, dataset=self.dataset, **wanted)
         with mock.patch.dict("os.environ", told):
             self._cdk(app, stack, " ".join(command(app)))
 
-    def deploy_synthesized(self, app: str, stack: str, jobs: int, **wanted: Any) -> None:
+    def deploy_synthesized(self, app: str, stack: str, jobs: int, **wanted: object) -> None:
         """Runs `cdk deploy` of an app that is synthesized before; the arguments are as for `deploy`."""
         folder = self.folder / f"{stack}-{self.aws.server.port}"
-        synthesize(app, folder, stack=stack, jobs=jobs, dataset=self.dataset, **wanted)
+        synthesize(app, folder, validation=False, stack=stack, jobs=jobs, dataset=self.dataset, **wanted)
         self._cdk(app, stack, str(folder), synthesized=True)
 
     def _cdk(self, app: str, stack: str, what: str, *, synthesized: bool = False) -> None:

@@ -56,7 +56,7 @@ class Synthesized:
         )
 
 
-def synthesize(app: str, folder: Path, *, validation: bool = False, **wanted: Any) -> Synthesized:
+def synthesize(app: str, folder: Path, *, validation: bool = False, **wanted: object) -> Synthesized:
     """Runs `python app.py`.
 
     Args:
@@ -84,7 +84,7 @@ def command(app: str) -> list[str]:
     return [sys.executable, str(APPS / f"{app}.py")]
 
 
-def app_environment(*, validation: bool = False, **wanted: Any) -> dict[str, str]:
+def app_environment(*, validation: bool = False, **wanted: object) -> dict[str, str]:
     """The environment variables of an app: the environment's own Node.js, and what it is told."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     switched = {} if validation else {"CDK_VALIDATION": "false"}

@@ -14,6 +14,7 @@ from aws_cdk import (
     Stack,
     TagManager,
     TagType,
+    Token,
     aws_cloudwatch,
     aws_events,
     aws_iam,
@@ -140,7 +141,6 @@ class DataJob(Construct):
             "OnFailure": None if on_failure is OnFailure.ROLL_BACK else on_failure.value,
             "MaxFailures": max_failures or None,
             "Definition": definition and definition.for_function(),
-            "Events": Lazy.uncached_any(cast("IAnyProducer", self._events)),
         }
         self._permissions = JobPermissions(self, self._runner, self._definition, is_of_table=definition is None)
         self._tags = TagManager(TagType.KEY_VALUE, resource_type)
@@ -206,9 +206,10 @@ class DataJob(Construct):
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.
             overlap: What a run does that finds the last one still going. By default it waits its turn.
-            retry_attempts: How often the start is tried again, 0 to 185. By default 185.
+            retry_attempts: How often handing the start to the runner is tried again, 0 to 185. By default 185.
             max_event_age: How long it is tried, 1 minute to 24 hours. By default 24 hours.
-            dead_letter_queue: Where starts go that could not be delivered. By default the stack's own queue.
+            dead_letter_queue: Where starts go that could not be handed over. By default the stack's own queue. A run
+                that the runner could not start counts as a failed one.
 
         Returns:
             The schedule.
@@ -217,7 +218,7 @@ class DataJob(Construct):
             ValueError: If `overlap` is none.
         """
         check_choice(overlap, Overlap, "overlap", required=True)
-        return make_schedule(
+        made = make_schedule(
             self,
             id,
             runner=self._runner,
@@ -228,6 +229,9 @@ class DataJob(Construct):
             max_event_age=max_event_age,
             dead_letter_queue=dead_letter_queue,
         )
+        # So that it goes first when the stack is deleted, and fires when the job's permissions are there.
+        made.node.add_dependency(self.node.find_child("Resource"))
+        return made
 
     def as_task(
         self,
@@ -251,7 +255,7 @@ class DataJob(Construct):
             comment: The state's comment. By default there is none.
             result_path: Where the result goes in the state's input. By default it replaces it.
             result_selector: What is taken of the result. By default all.
-            task_timeout: How long the task may take. By default 7 days, which the run waits for the job.
+            task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
         self._permissions.allow_answering_tasks()
         return make_task(
@@ -276,7 +280,9 @@ class DataJob(Construct):
         """Makes a rule for each time the job succeeds, however it was started.
 
         The event's detail has `stack`, `job` (the logical id), `kind`, `id` (the job's ARN or id), `status`, `reason`,
-        `duration` (seconds), `startedBy` (create, update, schedule, upload, task or command) and `attributes`.
+        `duration` (seconds), `startedBy` (create, update, schedule, upload, task or command) and `attributes`. The job
+        does not wait for the rule, so that the target may use the job: what ends within seconds of the first deployment
+        may be missed.
 
         Args:
             id: The rule's id in the job.
@@ -314,7 +320,7 @@ class DataJob(Construct):
     ) -> aws_events.Rule:
         self._events.is_so = True
         self._permissions.allow_events()
-        rule = make_rule(
+        return make_rule(
             self,
             id_,
             logical_id=self._logical_id,
@@ -323,9 +329,6 @@ class DataJob(Construct):
             description=description,
             rule_name=rule_name,
         )
-        # The deployment's own run may be over in seconds, and its end must not be missed.
-        self.node.find_child("Resource").node.add_dependency(rule)
-        return rule
 
     def metric_succeeded(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many runs of the job succeeded: 1 or 0 for each run that ended.
@@ -392,8 +395,11 @@ class DataJob(Construct):
             self, service=definition.service, principal=definition.principal, rules=rules, data=data
         )
         source = ActsFor(*definition.source(Stack.of(self), acting_for or {}))
+        names_resource = any(Token.is_unresolved(value) for value in (acting_for or {}).values())
         access = shared.allow(self, data=data, keys=keys, source=source, role=self._given_role)
-        self._permissions.allow_passing(access.role, definition.principal, is_shared=access.is_shared)
+        # A trust policy that names a resource of the app waits for it.
+        is_free = access.is_shared and not names_resource
+        self._permissions.allow_passing(access.role, definition.principal, is_free=is_free)
         if access.is_shared:
             self._runner.confine(access.role)
         return access
@@ -411,6 +417,7 @@ class DataJob(Construct):
         tags = add_tags(self, self._tags, self._definition.tags) if self._definition.tags else {}
         first, *rest = relay.shares(self._timeout)
         self._what = {
+            "Events": Lazy.uncached_any(cast("IAnyProducer", self._events)),
             "JobName": self._job_name,
             "Parameters": {**parameters, **tags},
             "Files": self._permissions.allow_copying(location) if location and location.files else None,

@@ -1,12 +1,15 @@
 """Where requests for runs go that could not be delivered, so that none is lost without a trace."""
 
-from aws_cdk import Duration, Stack, aws_sqs
+from typing import cast
+
+from aws_cdk import Duration, Stack, aws_iam, aws_sqs
 from constructs import Construct
 
 from cdk_data_jobs.places import shared_scope
 from cdk_data_jobs.review import acknowledge
 
 _ID = "DeadLetters"
+_OF_RULES_ID = "DeadLettersOfRules"
 
 
 def dead_letters(scope: Construct) -> aws_sqs.IQueue:
@@ -28,3 +31,29 @@ def dead_letters(scope: Construct) -> aws_sqs.IQueue:
     )
     acknowledge(queue, "It is the queue for dead letters itself.", "SQS3", "SQSRedrivePolicy")
     return queue
+
+
+def dead_letters_of_rules(scope: Construct) -> aws_sqs.IQueue:
+    """Returns the same queue for a target of a rule, which may send to it.
+
+    Args:
+        scope: A construct of the stack.
+    """
+    stack, queue = Stack.of(scope), dead_letters(scope)
+    # One statement for all rules: a queue's policy takes 20 (Amazon SQS Developer Guide, "Policy quotas").
+    queue.add_to_resource_policy(
+        aws_iam.PolicyStatement(
+            actions=["sqs:SendMessage"],
+            principals=[aws_iam.ServicePrincipal("events.amazonaws.com")],
+            resources=[queue.queue_arn],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": stack.format_arn(service="events", resource="rule", resource_name="*")},
+            },
+        )
+    )
+    shared = shared_scope(stack)
+    found = shared.node.try_find_child(_OF_RULES_ID)
+    # A reference, to whose policy the target adds nothing.
+    made = found or aws_sqs.Queue.from_queue_arn(shared, _OF_RULES_ID, queue.queue_arn)
+    return cast("aws_sqs.IQueue", made)

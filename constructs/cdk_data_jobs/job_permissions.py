@@ -83,15 +83,15 @@ class JobPermissions:
         self._allow(definition.tag_permissions, parameters, when=None if is_sure else has_tags)
         self.policies += [self._runner.policy_in(Stack.of(self._runner)), shared]
 
-    def allow_passing(self, role: aws_iam.IRole, principal: str, *, is_shared: bool = False) -> None:
+    def allow_passing(self, role: aws_iam.IRole, principal: str, *, is_free: bool = False) -> None:
         """Grants to pass a role on.
 
         Args:
             role: The role.
             principal: The service principal that it is passed to.
-            is_shared: Whether the library made it for all jobs that need the same.
+            is_free: Whether it is known that the role waits for nothing that may wait for a job.
         """
-        self._policy_naming(role, is_shared=is_shared).allow(["iam:PassRole"], [role.role_arn], passed_to=principal)
+        self._policy_naming(role, is_free=is_free).allow(["iam:PassRole"], [role.role_arn], passed_to=principal)
 
     def allow_copying(self, location: Location) -> list[dict[str, str]]:
         """Grants to copy local files to where the job reads them, and returns them as the function wants them.
@@ -125,9 +125,11 @@ class JobPermissions:
             inbox: Where the notes are.
         """
         objects = source.bucket.arn_for_objects(arriving)
-        self.shared.allow(["s3:GetObject"], [objects], wildcard_reason=_ARRIVALS)
+        self.own.allow(["s3:GetObject"], [objects], wildcard_reason=_ARRIVALS)
+        # Without it, S3 calls an object that is gone a forbidden one.
+        self.own.allow(["s3:ListBucket"], [source.bucket.bucket_arn])
         if source.encryption_key:
-            self.shared.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
+            self.own.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
         notes = inbox.bucket.arn_for_objects(inbox.objects)
         self.shared.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
         self.shared.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
@@ -157,9 +159,9 @@ class JobPermissions:
                 elif arn:
                     self.own.allow([action], [arn], when=when)
 
-    def _policy_naming(self, role: aws_iam.IRole, *, is_shared: bool) -> RunnerPolicy:
+    def _policy_naming(self, role: aws_iam.IRole, *, is_free: bool) -> RunnerPolicy:
         """Returns where a role is named: one that may wait for a job is not named for all jobs."""
-        if is_shared or not Token.is_unresolved(role.role_arn):
+        if is_free or not Token.is_unresolved(role.role_arn):
             return self.shared
         if role.node.scope is self._job:
             return self.own

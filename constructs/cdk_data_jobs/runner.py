@@ -100,6 +100,7 @@ class DataJobRunner(Construct):
         self._policies: dict[tuple[str, str], RunnerPolicy] = {}
         self._all_policies: list[aws_iam.CfnPolicy] = []
         self._files: set[str] = set()
+        self._rules = 0
         log_group = log_group or make_log_group(self, encryption_key)
         self.role = aws_iam.Role(self, "Role", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
         """The function's role."""
@@ -204,6 +205,11 @@ class DataJobRunner(Construct):
                 policy.allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID])
             self._policies[key] = policy
         return self._policies[key]
+
+    def count_rule(self) -> int:
+        """Counts one more rule that invokes the function, and returns how many there are."""
+        self._rules += 1
+        return self._rules
 
     def confine(self, role: aws_iam.IRole) -> None:
         """Gives a role that is made for a job the runner's permissions boundary, if it has one.

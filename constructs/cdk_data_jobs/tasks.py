@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Stack, aws_stepfunctions, aws_stepfunctions_tasks
+from aws_cdk import Duration, Stack, aws_stepfunctions, aws_stepfunctions_tasks
 from constructs import Construct
 
 from cdk_data_jobs.invocation import invoked_function
@@ -12,6 +12,9 @@ from cdk_data_jobs.runner import DataJobRunner
 REQUEST_ID = ("{} {} {}", "$$.Execution.Id", "$$.State.Name", "$$.State.EnteredTime")
 """What tells a run from the others. A task that is tried again has the same, so that it finds the job of an invocation
 whose answer was lost; after a failure the run takes the next name."""
+
+
+_LONGER_THAN_A_RUN = Duration.days(8)
 
 
 class DataJobError:
@@ -51,7 +54,7 @@ def make_task(
         comment: What the state's description says.
         result_path: Where the job's attributes go in the state.
         result_selector: What is taken of them.
-        task_timeout: How long the task may take.
+        task_timeout: How long the task may take; if none, a day longer than its run.
     """
     path = aws_stepfunctions.JsonPath
     template, *values = REQUEST_ID
@@ -67,5 +70,5 @@ def make_task(
         comment=comment,
         result_path=result_path,
         result_selector=result_selector,
-        task_timeout=task_timeout,
+        task_timeout=task_timeout or aws_stepfunctions.Timeout.duration(_LONGER_THAN_A_RUN),
     )

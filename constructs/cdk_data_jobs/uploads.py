@@ -1,5 +1,6 @@
 """Runs of a job on the files that arrive in its source bucket."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +10,7 @@ from aws_cdk import Annotations, CfnResource, Duration, Stack, aws_events, aws_e
 from constructs import Construct, IValidation
 
 from cdk_data_jobs.checks import ValidationError, check_key
-from cdk_data_jobs.dead_letters import dead_letters
+from cdk_data_jobs.dead_letters import dead_letters_of_rules
 from cdk_data_jobs.needs import READ, Data, ServiceRules
 from cdk_data_jobs.parameters import set_parameter
 from cdk_data_jobs.storage import Location, gathering_folders
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cdk_data_jobs.data_job import DataJob
 
 _SHORTEST_WINDOW, _LONGEST_WINDOW = Duration.minutes(1), Duration.hours(12)
+_MOST_RULES = 40  # AWS Lambda Developer Guide, "Lambda quotas": 20 KB for a function's policy, which names each rule
+_LONGEST_INPUT = 8192  # EventBridge User Guide, "Amazon EventBridge quotas": an input transformer's template
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Reading:
         role_parameter: The one for the role that reads them.
         rules: What the service's guide says.
         acting_for: The parameters that say what the service acts for.
+        replaces: Whether what it reads takes the place of all that was there.
     """
 
     location: Location
@@ -39,6 +43,7 @@ class Reading:
     role_parameter: str
     rules: ServiceRules
     acting_for: Mapping[str, Any] | None = None
+    replaces: bool = False
 
 
 class RunsOnUpload:
@@ -48,8 +53,8 @@ class RunsOnUpload:
 
     def run_on_upload(
         self,
-        id: str = "Upload",
         *,
+        id: str = "Upload",
         prefix: str | None = None,
         suffix: str | None = None,
         gather: Duration | None = None,
@@ -75,7 +80,8 @@ class RunsOnUpload:
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, or an argument cannot work.
+            ValueError: If the job's source is no bucket, or a folder whose files would replace each other's data, or an
+                argument cannot work.
         """
         job, reading = cast("DataJob", self), self._reading
         gather = gather or Duration.minutes(5)
@@ -91,20 +97,25 @@ class RunsOnUpload:
                 detail={"bucket": {"name": [reading.location.bucket.bucket_name]}, "object": {"key": [keys]}},
             ),
         )
+        request = self._request(rule, prefix, gather)
         rule.add_target(
             aws_events_targets.LambdaFunction(
                 job.runner.function,
-                event=aws_events.RuleTargetInput.from_object(self._request(prefix, gather)),
-                dead_letter_queue=dead_letter_queue or dead_letters(job),
+                event=aws_events.RuleTargetInput.from_object(request),
+                dead_letter_queue=dead_letter_queue or dead_letters_of_rules(job),
             )
         )
+        rule.node.add_validation(cast("IValidation", _InputCheck(rule, request)))
+        # So that it goes first when the stack is deleted.
+        rule.node.add_dependency(job.node.find_child("Resource"))
         return rule
 
-    def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
+    def _request(self, rule: Construct, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""
         job, reading = cast("DataJob", self), self._reading
         inbox, folder = gathering_folders(job)
         access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
+        rule.node.add_dependency(*access.policies)
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
         request = job._run_request(  # noqa: SLF001 - a mixin of the job
@@ -114,6 +125,7 @@ class RunsOnUpload:
             Arrived={
                 "Bucket": aws_events.EventField.from_path("$.detail.bucket.name"),
                 "Key": aws_events.EventField.from_path("$.detail.object.key"),
+                "Sequencer": aws_events.EventField.from_path("$.detail.object.sequencer"),
             },
         )
         properties = {**request["ResourceProperties"]}
@@ -122,7 +134,7 @@ class RunsOnUpload:
         return {**request, "ResourceProperties": properties}
 
 
-def _check(job: Construct, reading: Reading, prefix: str | None, suffix: str | None, gather: Duration) -> None:
+def _check(job: "DataJob", reading: Reading, prefix: str | None, suffix: str | None, gather: Duration) -> None:
     if reading.location.files:
         raise ValidationError(
             "source must be DataSource.from_bucket(...) for run_on_upload, because nothing arrives among local files, "
@@ -133,12 +145,24 @@ def _check(job: Construct, reading: Reading, prefix: str | None, suffix: str | N
     for name, value in (("prefix", prefix), ("suffix", suffix)):
         if value:
             check_key(value, name)
+        if value and "\\" in value:
+            raise ValidationError(f"{name} must have no backslash, which event patterns use otherwise, got {value!r}")
+    if reading.replaces and not isinstance(_keys(reading, prefix, suffix), str):
+        raise ValidationError(
+            "import_mode must be ImportMode.INCREMENTAL for run_on_upload, because a FULL import of what arrives "
+            f"replaces all that was there, got FULL for {job.node.path}; or make a single object the source"
+        )
+    if job.runner.count_rule() > _MOST_RULES:
+        raise ValidationError(
+            f"a runner must have at most {_MOST_RULES} jobs that run on upload, because its function's policy names "
+            "each rule; give some of them a DataJobRunner of their own"
+        )
 
 
 def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> object:
     """Returns the pattern of the keys that count (EventBridge User Guide, "Comparison operators")."""
     key = reading.location.key
-    if prefix is None and suffix is None and not reading.location.objects.endswith("*"):
+    if prefix is None and not reading.location.objects.endswith("*") and key.endswith(suffix or ""):
         return key
     return {"wildcard": f"{key if prefix is None else prefix}*{reading.suffix if suffix is None else suffix}"}
 
@@ -155,6 +179,21 @@ def _send_events(job: Construct, bucket: aws_s3.IBucket) -> None:
     # A property of the bucket: enable_event_bridge_notification() would take a function with a managed policy.
     resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
     bucket.node.add_validation(cast("IValidation", _EventsCheck(bucket)))
+
+
+@jsii.implements(IValidation)
+class _InputCheck:
+    """What a rule says to the function has a limit, and tags, which are part of it, are known at synthesis only."""
+
+    def __init__(self, rule: Construct, request: Mapping[str, Any]) -> None:
+        self._rule = rule
+        self._request = request
+
+    def validate(self) -> list[str]:
+        size = len(json.dumps(Stack.of(self._rule).resolve(self._request), separators=(",", ":")))
+        if size <= _LONGEST_INPUT:
+            return []
+        return [f"what the rule says of the job must have at most {_LONGEST_INPUT} characters, got about {size}"]
 
 
 @jsii.implements(IValidation)

@@ -48,18 +48,19 @@ def answer(step: Step, outcome: dict[str, Any]) -> None:
     step.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=reason)
 
 
-def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
+def refuse(event: dict[str, Any], aws: Aws, reason: str) -> bool:
     """Answer a request for which no run can be started.
 
-    Raises:
-        RuntimeError: If there is nobody to answer, so that Lambda counts the error.
+    Returns:
+        Whether there was somebody to answer.
     """
     if event.get("RequestType") != "Run":
         cloudformation.refuse(event, reason, kept=kept_in_rollback(event, aws))
-    elif event.get("TaskToken"):
-        aws.answer_task(str(event["TaskToken"]), output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
-    else:
-        raise RuntimeError(reason)
+        return True
+    token = str(event.get("TaskToken") or "")
+    if token:
+        aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
+    return bool(token)
 
 
 def kept_in_rollback(event: dict[str, Any], aws: Aws) -> list[str] | None:

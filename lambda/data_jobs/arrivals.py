@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from data_jobs.aws import CallFailed
-from data_jobs.creation import COPYING, QUICK
+from data_jobs.creation import COPYING
 from data_jobs.request import digest
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def gathering(event: dict[str, Any], aws: Aws) -> dict[str, Any]:
     try:
         inbox, window = str(event["Arrivals"]["Inbox"]), max(1, int(event["Window"]))
         source = f"s3://{event['Arrived']['Bucket']}/{event['Arrived']['Key']}"
+        version = str(event["Arrived"].get("Sequencer", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("an arrival must have Arrivals.Inbox, Window, Arrived.Bucket and Arrived.Key") from error
-    aws.write_file(inbox + digest(source, 32), json.dumps({"source": source}))
+    # A name for each version: one that is written while another is copied must not be lost with the other's note.
+    aws.write_file(inbox + digest(f"{source} {version}", 32), json.dumps({"source": source}))
     # Only now, so that the note is there when the window's run looks.
     window_ends = (int(time.time()) // window + 1) * window
     request = {name: value for name, value in event.items() if name not in ("Arrived", "Window")}
@@ -54,15 +56,18 @@ def folder(step: Step) -> str:
     return f"{step.request.arrivals['Folder']}{digest(step.request.request_id, 16)}/"
 
 
-def take(step: Step) -> bool:
+def gathered(step: Step) -> bool:
     """Copy what arrived into the run's folder, as much as one step has time for.
 
     Returns:
-        Whether the job can be created in this step: all is copied, and that took no time to speak of.
+        Whether an earlier step has gathered all. A step that gathers does nothing else: if it is taken again, for its
+        end was lost, what it has copied is in the folder and nothing more will be.
 
     Raises:
         CallFailed: If a call failed that may succeed later.
     """
+    if "gathered" in step.run:
+        return True
     began = time.monotonic()
     for note in step.aws.list_files(step.request.arrivals["Inbox"]):
         if time.monotonic() - began > COPYING:
@@ -78,9 +83,9 @@ def take(step: Step) -> bool:
             step.run.setdefault("lost", f"{source}: {failure.words}")
         else:
             step.log("arrival copied", source=source, target=target)
-            step.run["arrived"] = step.run.get("arrived", 0) + 1
         step.aws.delete_file(note)
-    return time.monotonic() - began < QUICK
+    step.run["gathered"] = len(step.aws.list_files(folder(step)))
+    return False
 
 
 def remove(step: Step) -> None:

@@ -104,14 +104,20 @@ def candidate(step: Step) -> str:
 def find(step: Step) -> str:
     """The id of the job without a name that this request made before, if it did.
 
-    It has the same definition, and is no older than the first delivery of the request.
+    It has the same definition, and is no older than the first delivery of the request, or than the run's turn: what
+    ran before it was somebody else's.
     """
     oldest = step.run["started"] - REDELIVERED
     deliveries = step.aws.runs(step.request.state_machine_arn, step.request.deliveries, since=oldest)
     since = int(min([step.run["started"], *deliveries.values()]))
+    if "turn" in step.run and not set(deliveries) - {step.execution}:
+        since = int(step.run["turn"])
     call = step.definition["find"]
     for job in step.aws.recent_jobs(step.definition, step.parameters):
         made = moment(jmespath.search(call["created"], job))
+        failed = jmespath.search(step.definition["status"], job) in step.definition["failed"]
+        if failed and not step.request.is_of_deployment:
+            continue  # a task that is tried again after a failure wants another job
         if made >= since and matches(step.parameters, jmespath.search(call["as_parameters"], job)):
             return str(jmespath.search(call["id"], job))
     return ""

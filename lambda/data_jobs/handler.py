@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from data_jobs import answers
+from data_jobs.announcements import announce
 from data_jobs.arrivals import gathering
 from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.log import log
@@ -46,7 +47,7 @@ def start(event: dict[str, Any], aws: Aws) -> None:
             aws.start_execution(request.state_machine_arn, request.execution_name, document)
         except ValueError as error:
             log("request refused", reason=str(error))
-            answers.refuse(event, aws, str(error))
+            refuse(event, aws, str(error))
         except CallFailed as failure:
             if failure.kind in ("busy", "denied") and time.time() < patience_ends:
                 time.sleep(5)
@@ -55,10 +56,27 @@ def start(event: dict[str, Any], aws: Aws) -> None:
                 log("duplicate request", execution=request.execution_name, request=request.type)
             else:
                 log("run not started", request=event.get("RequestType"), reason=failure.words)
-                answers.refuse(event, aws, f"the run could not be started: {failure.words}")
+                refuse(event, aws, f"the run could not be started: {failure.words}")
         else:
             log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
         return
+
+
+def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
+    """Tell that no run can be started: who asks, or where nobody waits for an answer, to whom it may concern.
+
+    Raises:
+        RuntimeError: If the request does not even say what job it is about.
+    """
+    if answers.refuse(event, aws, reason):
+        return
+    now = time.time()
+    step = Step({"request": event, "started": now}, aws, now, "")
+    try:
+        step.tell(succeeded=False, reason=reason)
+    except ValueError:
+        raise RuntimeError(reason) from None
+    announce(step)
 
 
 def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:

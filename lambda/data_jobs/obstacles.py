@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from data_jobs import arrivals
 from data_jobs.creation import copy_files
 from data_jobs.decisions import is_going_away, is_going_back
+from data_jobs.request import due
 
 if TYPE_CHECKING:
     from data_jobs.run import Step
@@ -41,10 +42,10 @@ def may_create(step: Step) -> bool:
     """
     if not (goes_forward(step) if step.request.is_of_deployment else has_its_turn(step)):
         return False
-    copied = arrivals.take(step) if step.request.arrivals else copy_files(step)
+    copied = arrivals.gathered(step) if step.request.arrivals else copy_files(step)
     if not copied:
         step.wait("create", "its files are being copied", "files", seconds=0)
-    elif step.request.arrivals and not step.run.get("arrived"):
+    elif step.request.arrivals and not step.run["gathered"]:
         lost = step.run.get("lost")
         step.run["idle"] = not lost
         reason = f"what arrived could not be read: {lost}" if lost else "all that arrived was taken by a run before"
@@ -85,9 +86,9 @@ def has_its_turn(step: Step) -> bool:
         CallFailed: If nobody can tell.
     """
     runs = step.runs(of_deployment=None)
-    own = runs.get(step.execution, step.run["started"]), step.execution
+    own = due(step.execution, runs.get(step.execution, step.run["started"])), step.execution
     deletions = [name for name in runs if name.startswith(f"{step.request.executions()}delete-")]
-    before = [name for name, began in runs.items() if (began, name) < own and name not in deletions]
+    before = [name for name, began in runs.items() if (due(name, began), name) < own and name not in deletions]
     # What an update replaced is deleted too, and the job that replaced it lives on.
     if deletions and is_going_away(step.aws.stack_status(step.request.stack_id)):
         step.run["idle"] = True
@@ -98,7 +99,14 @@ def has_its_turn(step: Step) -> bool:
         step.wait("create", "more files may arrive", "files", seconds=seconds)
         return False
     if not before:
-        return True
+        # What the run does from now on counts as its own; a step that is taken again must know since when.
+        is_known = "turn" in step.run
+        if not is_known:
+            step.run.update(turn=step.now, since=step.now)
+        if is_known or "name" in step.definition:
+            return True
+        step.wait("create", "it is its turn", "turn", seconds=0)
+        return False
     if step.request.skips:
         step.run["idle"] = True
         step.tell(succeeded=True, reason="skipped, because a run before it goes on")

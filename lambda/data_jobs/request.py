@@ -18,6 +18,10 @@ WATCHED = 7 * 24 * 3600
 """Seconds after which a job that no deployment waits for is watched no longer."""
 
 
+WINDOW = "w"
+"""What precedes the end of its window in the name of a run that gathers files."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One request, checked. All origins spell it as CloudFormation does.
@@ -108,6 +112,8 @@ class Request:
     @property
     def execution_name(self) -> str:
         """A name that a second delivery of the same request has too, and no other request: its URL is its own."""
+        if self.not_before:
+            return f"{self.deliveries}{WINDOW}{self.not_before:011d}"
         return f"{self.deliveries}{digest(self.response_url or self.task_token or self.request_id, 12)}"
 
     def job_name(self, number: int, max_length: int) -> str:
@@ -187,6 +193,8 @@ def _check(event: dict[str, Any]) -> None:
         if not isinstance(event.get(name, {}), dict):
             raise ValueError(f"the request's {name} must be an object, got {type(event[name]).__name__}")
     _check_properties(event.get("ResourceProperties", {}))
+    if not isinstance(event.get("NotBefore", 0), int) or not 0 <= event.get("NotBefore", 0) < 10**11:
+        raise ValueError("the request's NotBefore must be seconds since 1970")
     arrivals = event.get("Arrivals", {})
     if arrivals and not all(isinstance(arrivals.get(name), str) for name in ("Inbox", "Folder", "Parameter")):
         raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
@@ -200,6 +208,17 @@ def _check_properties(properties: dict[str, Any]) -> None:
     for name in ("Timeout", "Relay", "MaxFailures"):
         if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
+
+
+def due(execution: str, began: float) -> float:
+    """When a run wants to create its job, in seconds since 1970: one that gathers files, when its window is over.
+
+    Args:
+        execution: The name of its execution.
+        began: When that began.
+    """
+    window_ends = re.search(rf"-{WINDOW}(\d{{11}})$", execution)
+    return max(began, float(window_ends[1])) if window_ends else began
 
 
 def without(parameters: dict[str, Any], paths: list[str]) -> dict[str, Any]:

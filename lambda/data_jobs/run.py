@@ -8,7 +8,8 @@ A run is the JSON object that the state machine hands from step to step:
     forward     the stack was seen going forward, so that this run may have moved data
     number      how many job names were found in use
     copied      how many files were copied for the job; they go when it has ended
-    arrived     how many files were gathered for the job; they go when it has ended
+    turn        since when it is the run's turn to create its job
+    gathered    how many files were gathered for the job; they go when it has ended
     lost        the first file that could not be gathered
     id          the job's ARN or id, once it is known
     since       since when the job is looked at; before that, `started`
@@ -169,7 +170,7 @@ class Step:
             return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
         if not deletes:
             self.clean_up()
-        if not (self.run.get("idle") or self.run.get("kept") or deletes):
+        if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
             announce(self)
         outcome = self.run["outcome"]
         self.run["reason"] = outcome["reason"]
@@ -305,7 +306,7 @@ class Step:
             CallFailed: If the tags could not be changed.
         """
         self.run.update(kept=True, id=self.request.physical_id)
-        if "tags" in self.definition:
+        if "tags" in self.definition and self.request.runs:
             old = tags_of(self.definition, self.request.old_properties)
             new = tags_of(self.definition, self.request.properties)
             try:

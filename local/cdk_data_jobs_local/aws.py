@@ -48,10 +48,11 @@ class OfflineAws:
             port: the port. By default a free one.
             account: the account's id.
             region: the Region's name.
-            enforce_iam: whether every call needs permission, by the policies of its caller, of the bucket and of the
-                key, as AWS evaluates them; `docs` of the offline AWS' README say what is checked. It then speaks TLS,
-                which takes the command openssl to start. By default everybody may do everything, but for the roles of
-                jobs, whose access to their data is always checked.
+            enforce_iam: whether every call needs permission: by the policies of its caller, and of the bucket, key or
+                queue that it is about; `cdk_data_jobs_local.adapter.enforcement` says what else is checked. It then
+                speaks TLS, with a certificate that the command `openssl` makes, and which clients must trust (see
+                `environment`). By default everybody may do everything, but for the roles of jobs, whose access to
+                their data is always checked.
         """
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, got {speed}")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, NestedStack, Stack, aws_cloudwatch, aws_events_targets, aws_sqs
+from aws_cdk import Duration, NestedStack, Stack, aws_cloudwatch, aws_events_targets, aws_sns, aws_sqs
 
 from cdk_data_jobs import DataJobDashboard
 from cdk_data_jobs.announcements import NAMESPACE, SOURCE
@@ -32,12 +32,20 @@ def test_a_rule_is_for_the_ends_of_this_job(stack: Stack, import_job: Any, resou
     assert len(rule["Properties"]["Targets"]) == 1
 
 
-def test_the_rule_is_there_before_the_job_runs(stack: Stack, import_job: Any, resources: Any) -> None:
-    import_job().on_failed("Told")
+def test_the_target_may_use_the_job(app: Any, stack: Stack, import_job: Any, cycles: Any) -> None:
+    job = import_job()
+    topic = aws_sns.Topic(stack, "Topic", display_name=job.dataset_import_job_arn)
+    job.on_succeeded("Told", target=aws_events_targets.SnsTopic(topic))
 
-    [job] = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
-    [rule] = resources(stack, "AWS::Events::Rule")
-    assert rule in job["DependsOn"]
+    assert cycles(app.synth().get_stack_by_name("Shop").template) == []
+
+
+def test_what_waits_on_for_a_job_tells_nothing(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job(timeout=Duration.hours(2)).on_failed("Told")
+
+    waiting = resources(stack, "Custom::DataJobWait").values()
+    assert waiting
+    assert not any("Events" in one["Properties"] for one in waiting)
 
 
 def test_only_a_job_whose_events_are_wanted_sends_them(stack: Stack, import_job: Any, resources: Any) -> None:

@@ -243,3 +243,15 @@ def test_an_export_that_cannot_work_is_refused(export_job: Declare, stack: cdk.S
         export_job("Zero", segment_id="x", segment_version=0)
     with pytest.raises(ValueError, match="because Pinpoint takes no key, got one with an encryption_key; set the key"):
         export_job("WithKey", destination=DataDestination.from_bucket(bucket, "out/", kms.Key(stack, "Key")))
+
+
+def test_an_application_may_wait_for_another_job(app: cdk.App, stack: cdk.Stack, bucket: Any, cycles: Any) -> None:
+    source = DataSource.from_bucket(bucket, "in/")
+    first = pinpoint.App.from_application_id(stack, "First", "0123456789abcdef")
+    done = pinpoint.ImportJob(stack, "Before", application=first, source=source, format=pinpoint.Format.CSV)
+    later = cdk_pinpoint.CfnApp(stack, "Later", name="later")
+    later.node.add_dependency(done)
+    other = DataSource.from_bucket(s3.Bucket(stack, "Other"), "in/")
+    pinpoint.ImportJob(stack, "After", application=later, source=other, format=pinpoint.Format.CSV)
+
+    assert cycles(app.synth().get_stack_by_name("Shop").template) == []

@@ -32,6 +32,7 @@ def test_a_task_asks_for_a_run_and_waits_for_its_answer(import_job: Any, machine
     request = state["Parameters"]["Payload"]
     assert state["Resource"].endswith(":states:::lambda:invoke.waitForTaskToken")
     assert state["ResultPath"] == "$.imported"
+    assert state["TimeoutSeconds"] == 8 * 24 * 3600
     assert (request["RequestType"], request["StartedBy"], request["TaskToken.$"]) == ("Run", "task", "$$.Task.Token")
 
 

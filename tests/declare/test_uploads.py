@@ -8,7 +8,9 @@ import pytest
 from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_sqs
 from aws_cdk.assertions import Annotations, Match
 
-from cdk_data_jobs import DataSource, pinpoint
+from cdk_data_jobs import DataSource, personalize, pinpoint
+
+INCREMENTAL = personalize.ImportMode.INCREMENTAL
 
 
 @pytest.fixture
@@ -19,7 +21,13 @@ def rule(stack: Stack, resources: Any, with_names: Any) -> Any:
         [found] = resources(stack, "AWS::Events::Rule").values()
         [target] = found["Properties"]["Targets"]
         template = with_names(target["InputTransformer"]["InputTemplate"])
-        request = json.loads(template.replace("<detail-bucket-name>", '"b"').replace("<detail-object-key>", '"k"'))
+        for name, value in (("bucket-name", "b"), ("object-key", "k"), ("object-sequencer", "s")):
+            template = template.replace(f"<detail-{name}>", json.dumps(value))
+        request = json.loads(template)
+            template.replace("<detail-bucket-name>", '"b"')
+            .replace("<detail-object-key>", '"k"')
+            .replace("<detail-object-sequencer>", '"s"')
+        )
         return found["Properties"]["EventPattern"], request
 
     return find
@@ -30,7 +38,7 @@ def keys(pattern: Any) -> Any:
 
 
 def test_files_of_the_source_run_the_job(import_job: Any, rule: Any) -> None:
-    import_job().run_on_upload()
+    import_job(import_mode=INCREMENTAL).run_on_upload()
 
     pattern, request = rule()
     assert (pattern["source"], pattern["detail-type"], keys(pattern)) == (
@@ -39,11 +47,11 @@ def test_files_of_the_source_run_the_job(import_job: Any, rule: Any) -> None:
         [{"wildcard": "users/*.csv"}],
     )
     assert (request["RequestType"], request["StartedBy"], request["Window"]) == ("Run", "upload", 300)
-    assert request["Arrived"] == {"Bucket": "b", "Key": "k"}
+    assert request["Arrived"] == {"Bucket": "b", "Key": "k", "Sequencer": "s"}
 
 
 def test_the_run_gathers_in_the_staging_bucket_and_reads_there_with_another_role(import_job: Any, rule: Any) -> None:
-    import_job().run_on_upload()
+    import_job(import_mode=INCREMENTAL).run_on_upload()
 
     _, request = rule()
     arrivals = request["Arrivals"]
@@ -52,7 +60,7 @@ def test_the_run_gathers_in_the_staging_bucket_and_reads_there_with_another_role
 
 
 def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import_job: Any, resources: Any) -> None:
-    import_job().run_on_upload()
+    import_job(import_mode=INCREMENTAL).run_on_upload()
 
     [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ReadDataJobStaging" in name]
     objects = policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"]
@@ -61,7 +69,7 @@ def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import
 
 
 def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None:
-    import_job().run_on_upload(prefix="late/", suffix=".tsv.csv", gather=Duration.minutes(1))
+    import_job(import_mode=INCREMENTAL).run_on_upload(prefix="late/", suffix=".tsv.csv", gather=Duration.minutes(1))
 
     pattern, request = rule()
     assert keys(pattern) == [{"wildcard": "late/*.tsv.csv"}]
@@ -87,7 +95,7 @@ def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, 
 
 
 def test_the_bucket_sends_its_events_without_a_function(stack: Stack, import_job: Any, resources: Any) -> None:
-    import_job().run_on_upload()
+    import_job(import_mode=INCREMENTAL).run_on_upload()
 
     configured = [
         bucket["Properties"].get("NotificationConfiguration") for bucket in resources(stack, "AWS::S3::Bucket").values()
@@ -100,7 +108,7 @@ def test_the_bucket_sends_its_events_without_a_function(stack: Stack, import_job
 def test_other_notifications_must_not_switch_the_events_off(
     app: cdk.App, stack: Stack, import_job: Any, bucket: Any, told: bool
 ) -> None:
-    import_job().run_on_upload()
+    import_job(import_mode=INCREMENTAL).run_on_upload()
     queue = aws_sqs.Queue(stack, "Queue")
     bucket.add_event_notification(aws_s3.EventType.OBJECT_REMOVED, aws_s3_notifications.SqsDestination(queue))
     if told:
@@ -113,7 +121,7 @@ def test_other_notifications_must_not_switch_the_events_off(
 
 def test_of_an_imported_bucket_a_warning_says_what_its_owner_must_do(stack: Stack, import_job: Any) -> None:
     imported = aws_s3.Bucket.from_bucket_name(stack, "Theirs", "theirs")
-    import_job(source=DataSource.from_bucket(imported, "in/")).run_on_upload()
+    import_job(source=DataSource.from_bucket(imported, "in/"), import_mode=INCREMENTAL).run_on_upload()
 
     Annotations.from_stack(stack).has_warning(
         "/Shop/ImportUsers", Match.string_like_regexp("its owner must let it send events to EventBridge")
@@ -123,9 +131,9 @@ def test_of_an_imported_bucket_a_warning_says_what_its_owner_must_do(stack: Stac
 def test_the_function_may_decrypt_what_arrives(stack: Stack, import_job: Any, resources: Any) -> None:
     key = aws_kms.Key(stack, "Key")
     source = DataSource.from_bucket(aws_s3.Bucket(stack, "Encrypted", encryption_key=key), "in/")
-    import_job(source=source).run_on_upload()
+    import_job(source=source, import_mode=INCREMENTAL).run_on_upload()
 
-    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "RunnerPolicy" in name]
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ImportUsersPolicy" in name]
     statements = policy["Properties"]["PolicyDocument"]["Statement"]
     assert "kms:Decrypt" in [statement["Action"] for statement in statements]
 
@@ -144,8 +152,65 @@ def test_nothing_arrives_among_local_files(import_job: Any, write: Any) -> None:
         ({"gather": Duration.days(1)}, "gather must be 1 minute to 12 hours, got 1 day"),
         ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
         ({"suffix": "*.csv"}, "suffix must"),
+        ({"prefix": "a\\\\b"}, "prefix must have no backslash"),
     ],
 )
 def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("*", r"\*")):
-        import_job().run_on_upload(**options)
+        import_job(import_mode=INCREMENTAL).run_on_upload(**options)
+
+
+def test_what_arrives_must_not_replace_all_that_was_there(import_job: Any) -> None:
+    with pytest.raises(ValueError, match=r"import_mode must be ImportMode\.INCREMENTAL for run_on_upload"):
+        import_job().run_on_upload()
+
+
+def test_a_suffix_that_a_single_file_has_is_no_pattern(import_job: Any, bucket: Any, rule: Any) -> None:
+    import_job(source=DataSource.from_bucket(bucket, "users.csv")).run_on_upload(suffix=".csv")
+
+    assert keys(rule()[0]) == ["users.csv"]
+
+
+def test_the_rule_goes_before_the_job(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job(import_mode=INCREMENTAL).run_on_upload()
+
+    [job] = resources(stack, "Custom::PersonalizeDatasetImportJob")
+    [rule] = resources(stack, "AWS::Events::Rule").values()
+    assert job in rule["DependsOn"]
+
+
+def test_a_bucket_may_wait_for_another_job(stack: Stack, import_job: Any, cycles: Any) -> None:
+    first = import_job("First")
+    later = aws_s3.Bucket(stack, "Later")
+    later.node.add_dependency(first)
+    source = DataSource.from_bucket(later, "in/")
+    import_job("Second", source=source, import_mode=INCREMENTAL).run_on_upload()
+
+    assert cycles(cdk.App.of(stack).synth().get_stack_by_name("Shop").template) == []
+
+
+def test_many_rules_share_a_statement_of_the_queue_and_too_many_are_refused(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    job = import_job(import_mode=INCREMENTAL)
+    for number in range(40):
+        job.run_on_upload(id=f"Upload{number}")
+    with pytest.raises(ValueError, match="a runner must have at most 40 jobs that run on upload"):
+        job.run_on_upload(id="Another")
+
+    statements = [
+        statement
+        for policy in resources(stack, "AWS::SQS::QueuePolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert len([one for one in statements if "events.amazonaws.com" in str(one)]) == 1
+
+
+def test_what_a_rule_says_has_a_limit(app: cdk.App, import_job: Any) -> None:
+    job = import_job(import_mode=INCREMENTAL)
+    for number in range(45):
+        cdk.Tags.of(job).add(f"tag-{number}", "x" * 200)
+    job.run_on_upload()
+
+    with pytest.raises(RuntimeError, match="what the rule says of the job must have at most 8192 characters"):
+        app.synth()

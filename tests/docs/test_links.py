@@ -56,6 +56,12 @@ def test_every_page_is_reachable_from_the_readme() -> None:
     assert {name(page) for page in PAGES} - {name(page) for page in seen} == set()
 
 
+def test_the_index_lists_every_guide() -> None:
+    index = HOME / "docs" / "README.md"
+
+    assert {(index.parent / link).resolve() for link in links(index)} >= {*GUIDES}
+
+
 def test_every_picture_and_every_example_is_shown_somewhere() -> None:
     shown = {(page.parent / link.partition("#")[0]).resolve() for page in PAGES for link in links(page)}
     pictures = {*(HOME / "docs" / "pictures").glob("*.svg")}

@@ -21,20 +21,20 @@ JOB = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
 def arrived(function: Any, key: str = "in/1.csv", **changes: Any) -> dict[str, Any]:
     """The event that the rule makes of an uploaded file."""
     event = function.event("Run", StartedBy="upload", Arrivals=ARRIVALS, Window=300, **changes)
-    event["Arrived"] = {"Bucket": "source", "Key": key}
+    event["Arrived"] = {"Bucket": "source", "Key": key, "Sequencer": "1"}
     del event["ResponseURL"], event["RequestId"]
     return dict(event)
 
 
-def note(key: str) -> str:
-    return f"job/arrived/{digest(f's3://source/{key}', 32)}"
+def note(key: str, version: str = "1") -> str:
+    return f"job/arrived/{digest(f's3://source/{key} {version}', 32)}"
 
 
 def start(function: Any, event: dict[str, Any]) -> str:
     """Let a file arrive, and return the name of the execution that it asks for."""
     asked: list[dict[str, Any]] = []
     body = json.dumps({"source": f"s3://source/{event['Arrived']['Key']}"}).encode()
-    place = {"Bucket": "staging", "Key": note(event["Arrived"]["Key"])}
+    place = {"Bucket": "staging", "Key": note(event["Arrived"]["Key"], event["Arrived"]["Sequencer"])}
     function.stubs["s3"].add_response("put_object", {}, {**place, "Body": body})
     expected = {"stateMachineArn": ANY, "name": ANY, "input": ANY}
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0}, expected)
@@ -61,6 +61,14 @@ def test_what_arrives_in_a_window_asks_for_the_same_run(function: Any) -> None:
     assert first == second != later
 
 
+def test_each_version_of_a_file_has_a_note_of_its_own(function: Any) -> None:
+    newer = arrived(function)
+    newer["Arrived"]["Sequencer"] = "2"
+
+    assert start(function, arrived(function)) == start(function, newer)
+    assert note("in/1.csv", "1") != note("in/1.csv", "2")
+
+
 def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
     function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", http_status_code=404)
 
@@ -81,7 +89,7 @@ def gathering(function: Any, **known: Any) -> dict[str, Any]:
     """The run of a window that is over."""
     event = arrived(function, RequestType="Run")
     del event["Arrived"], event["Window"]
-    return dict(function.run({**event, "RequestId": "window-1", "NotBefore": function.now}, **known))
+    return dict(function.run({**event, "RequestId": "window-1", "NotBefore": int(function.now)}, **known))
 
 
 def folder() -> str:
@@ -113,7 +121,7 @@ def copied(function: Any, key: str) -> None:
 @pytest.mark.parametrize(("left", "wait"), [(41, 41), (7200, 300)])
 def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function: Any, left: int, wait: int) -> None:
     run = gathering(function)
-    run["request"]["NotBefore"] = function.now + left
+    run["request"]["NotBefore"] = int(function.now) + left
     function.executions({"execution-1": 0.0})
 
     after = function.step("create", run)
@@ -123,7 +131,7 @@ def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function
 
 def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up(function: Any) -> None:
     run = gathering(function)
-    run["request"]["NotBefore"] = function.now + 41
+    run["request"]["NotBefore"] = int(function.now) + 41
     name = Request.from_event(run["request"]).executions() + "delete-1"
     function.executions({"execution-1": 60.0, name: 1.0})
     function.stack("DELETE_IN_PROGRESS")
@@ -131,40 +139,71 @@ def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up(function: Any) ->
     assert function.step("create", run)["outcome"]["reason"] == "given up, because the job is being deleted"
 
 
-def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any) -> None:
+def held(function: Any, *names: str) -> None:
+    """Let the run's folder have these copies."""
+    contents = {"Contents": [{"Key": folder() + name} for name in names]} if names else {}
+    function.stubs["s3"].add_response("list_objects_v2", contents, {"Bucket": "staging", "Prefix": folder()})
+
+
+def gather(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """Take the step that gathers, and nothing else."""
     function.executions({"execution-1": 0.0})
-    inbox(function, "in/1.csv", "in/2.csv")
-    copied(function, "in/1.csv")
-    copied(function, "in/2.csv")
+    return dict(function.step("create", run))
+
+
+def create(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """Take the step that creates the job of what was gathered."""
     wanted = {"jobName": ANY, "datasetArn": ANY, "roleArn": ANY, "publishAttributionMetricsToS3": True}
+    function.executions({"execution-1": 0.0})
     function.stubs["personalize"].add_response(
         "create_dataset_import_job",
         {"datasetImportJobArn": JOB},
         {**wanted, "dataSource": {"dataLocation": f"s3://staging/{folder()}"}},
     )
+    return dict(function.step("create", run))
 
-    run = function.step("create", gathering(function))
 
-    assert (run["arrived"], run["id"], run["next"]) == (2, JOB, "check")
+def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any) -> None:
+    inbox(function, "in/1.csv", "in/2.csv")
+    copied(function, "in/1.csv")
+    copied(function, "in/2.csv")
+    held(function, "1", "2")
+    run = gather(function, gathering(function))
+    assert (run["gathered"], run["next"], run["wait"], run.get("id")) == (2, "create", 0, None)
+
+    run = create(function, run)
+    assert (run["id"], run["next"]) == (JOB, "check")
+
+
+def test_a_step_that_gathers_again_finds_what_it_had_copied(function: Any) -> None:
+    inbox(function)
+    held(function, "1", "2")
+
+    assert create(function, gather(function, gathering(function)))["id"] == JOB
+
+
+def test_what_arrives_after_a_run_has_gathered_is_for_the_next(function: Any) -> None:
+    assert create(function, gathering(function, gathered=2, turn=function.now))["id"] == JOB
 
 
 def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any) -> None:
-    function.executions({"execution-1": 0.0})
     inbox(function, "in/1.csv", "in/2.csv")
     copied(function, "in/1.csv")
     ticks = iter([0, 0, arrivals.COPYING + 1])
     function.monkeypatch.setattr("data_jobs.arrivals.time.monotonic", lambda: next(ticks))
 
-    run = function.step("create", gathering(function))
+    run = gather(function, gathering(function))
 
-    assert (run["arrived"], run["next"], run["wait"]) == (1, "create", 0)
+    assert ("gathered" in run, run["next"], run["wait"]) == (False, "create", 0)
 
 
 def test_what_a_run_before_has_taken_needs_no_job(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    function.executions({"execution-1": 0.0})
     inbox(function)
-    run = function.step("create", gathering(function))
-    function.stubs["s3"].add_response("list_objects_v2", {}, {"Bucket": "staging", "Prefix": folder()})
+    held(function)
+    run = gather(function, gathering(function))
+    function.executions({"execution-1": 0.0})
+    run = function.step("create", run)
+    held(function)
 
     assert function.step("report", run)["next"] == "succeed"
     assert run["outcome"]["reason"] == "all that arrived was taken by a run before"
@@ -172,13 +211,14 @@ def test_what_a_run_before_has_taken_needs_no_job(function: Any, capsys: pytest.
 
 
 def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any) -> None:
-    function.executions({"execution-1": 0.0})
     inbox(function, "in/gone.csv")
     read(function, "in/gone.csv")
     function.stubs["s3"].add_client_error("head_object", "404", "Not Found", http_status_code=404)
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": note("in/gone.csv")})
-
-    run = function.step("create", gathering(function))
+    held(function)
+    run = gather(function, gathering(function))
+    function.executions({"execution-1": 0.0})
+    run = function.step("create", run)
 
     assert run["outcome"]["succeeded"] is False
     assert run["outcome"]["reason"] == "what arrived could not be read: s3://source/in/gone.csv: 404: Not Found"

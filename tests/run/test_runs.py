@@ -110,7 +110,7 @@ def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> No
 def test_the_quota_is_waited_for_as_long_as_a_job_is_watched(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "full")
 
-    run = turn(function, asked(function), {}, since=function.now - WATCHED + 60, attempts=900)
+    run = turn(function, asked(function), {}, turn=0, since=function.now - WATCHED + 60, attempts=900)
 
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 600, "quota")
 
@@ -119,7 +119,7 @@ def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
     for since, following in ((function.now, "create"), (function.now - PATIENCE, "report")):
         function.stubs["personalize"].add_client_error("create_dataset_import_job", "AccessDeniedException", "no")
 
-        assert turn(function, asked(function), {}, since=since)["next"] == following
+        assert turn(function, asked(function), {}, turn=since, since=since)["next"] == following
 
 
 def ended(function: Any, event: dict[str, Any], **outcome: Any) -> dict[str, Any]:
@@ -155,6 +155,17 @@ def test_a_task_whose_run_cannot_be_started_fails_at_once(function: Any) -> None
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
 
     function.start(asked(function, TaskToken=TOKEN, ResourceType="Custom::Other"))
+
+
+def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
+
+    function.start(publishing(function))
+
+    assert '"Failed": 1' in capsys.readouterr().out
 
 
 def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
@@ -267,6 +278,30 @@ def test_it_keeps_the_job_that_it_had(function: Any) -> None:
     run = function.step("create", function.run(never_deployed(function, "Update", OldResourceProperties=old)))
 
     assert (run["kept"], run["id"]) == (True, JOB + "old")
+
+
+def test_its_tags_need_no_job(function: Any) -> None:
+    event = never_deployed(function, "Update", OldResourceProperties=never_deployed(function, "Create"))
+    event["ResourceProperties"]["Parameters"]["tags"] = [{"tagKey": "commit", "tagValue": "2"}]
+
+    assert function.step("create", function.run(event))["next"] == "check"
+
+
+def test_what_only_waits_on_announces_nothing(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = function.event()
+    event["ResourceProperties"] |= {"Job": JOB + "1", "Kind": "Custom::PersonalizeDatasetImportJob"}
+
+    assert function.step("report", ended(function, event))["next"] == "succeed"
+    assert "job ended" not in capsys.readouterr().out
+
+
+def test_a_schedule_does_not_wait_for_a_run_that_only_gathers_files(function: Any) -> None:
+    event = asked(function)
+    created(function)
+
+    run = turn(function, event, {f"{prefix(event)}run-12345678-w{int(function.now) + 60:011d}": 60.0})
+
+    assert run["next"] == "check"
 
 
 def test_it_runs_once_it_is_to_run_when_deployed(function: Any) -> None:

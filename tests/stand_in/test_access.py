@@ -23,6 +23,8 @@ SCHEMA = json.dumps(
     }
 )
 READING, WRITING = ["s3:GetObject", "s3:ListBucket"], ["s3:PutObject", "s3:ListBucket"]
+# Developer guide, "Giving Amazon Personalize permission to use your AWS KMS key".
+ASKED_FOR = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants", "kms:CreateGrant"]
 ANYBODY = {"Effect": "Allow", "Principal": {"Service": "personalize.amazonaws.com"}}
 
 
@@ -57,9 +59,10 @@ class Shop:
         key: str = self.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
         return key
 
-    def key_policy(self, key: str, action: str, *, service: bool, role: bool) -> None:
-        own = {"Effect": "Allow", "Principal": {"AWS": self.role}, "Action": action, "Resource": "*"}
-        both = [({**ANYBODY, "Action": action, "Resource": "*"}, service), (own, role)]
+    def key_policy(self, key: str, *, service: bool, role: bool, less: str = "") -> None:
+        actions = [action for action in ASKED_FOR if action != less]
+        own = {"Effect": "Allow", "Principal": {"AWS": self.role}, "Action": actions, "Resource": "*"}
+        both = [({**ANYBODY, "Action": actions, "Resource": "*"}, service), (own, role)]
         document = json.dumps({"Version": "2012-10-17", "Statement": [one for one, wanted in both if wanted]})
         self.aws.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document)
 
@@ -197,10 +200,38 @@ def test_an_encrypted_objects_key_must_be_open_to_service_and_role(shop: Shop) -
         SSEKMSKeyId=key,
     )
     for whose in ("service", "role"):
-        shop.key_policy(key, "kms:Decrypt", service=whose == "service", role=whose == "role")
+        shop.key_policy(key, service=whose == "service", role=whose == "role")
         assert "Insufficient privileges" in shop.refusal()
-    shop.key_policy(key, "kms:Decrypt", service=True, role=True)
+    shop.key_policy(key, service=True, role=True)
     shop.start_import()
+
+
+@pytest.mark.parametrize("missing", ASKED_FOR)
+def test_a_key_must_allow_what_the_guide_asks_for(shop: Shop, missing: str) -> None:
+    shop.allow(WRITING)
+    key = shop.make_key()
+    shop.key_policy(key, service=True, role=True, less=missing)
+    refusal = shop.refusal(shop.start_export, kmsKeyArn=key)
+    denial = shop.aws.denials()[-1]
+
+    assert "Insufficient privileges" in refusal
+    assert (denial["principal"], denial["action"], denial["resource"]) == ("personalize.amazonaws.com", missing, key)
+    page = 'asked for by "Giving Amazon Personalize permission to use your AWS KMS key"'
+    assert denial["because"].endswith(page) == (missing != "kms:GenerateDataKey")
+
+
+def test_an_export_from_a_group_with_a_key_uses_that_key(shop: Shop) -> None:
+    shop.allow(WRITING)
+    key, personalize = shop.make_key(), shop.aws.client("personalize")
+    group = personalize.create_dataset_group(name=f"{shop.name}-k", kmsKeyArn=key, roleArn=shop.role)
+    schema = personalize.create_schema(name=f"{shop.name}-k", schema=SCHEMA)["schemaArn"]
+    shop.dataset = personalize.create_dataset(
+        name="items", schemaArn=schema, datasetGroupArn=group["datasetGroupArn"], datasetType="Items"
+    )["datasetArn"]
+    shop.key_policy(key, service=True, role=True)
+
+    assert "Insufficient privileges" in shop.refusal(shop.start_export)
+    assert shop.aws.denials()[-1]["action"] == "kms:GenerateDataKeyWithoutPlaintext"
 
 
 def test_what_the_role_loses_while_the_job_waits_fails_it(shop: Shop) -> None:
@@ -239,9 +270,9 @@ def test_the_key_of_an_export_must_be_open_to_service_and_role_and_encrypts_the_
     shop.allow(WRITING)
     key = shop.make_key()
     for whose in ("service", "role"):
-        shop.key_policy(key, "kms:GenerateDataKey", service=whose == "service", role=whose == "role")
+        shop.key_policy(key, service=whose == "service", role=whose == "role")
         assert "Insufficient privileges" in shop.refusal(shop.start_export, kmsKeyArn=key)
-    shop.key_policy(key, "kms:GenerateDataKey", service=True, role=True)
+    shop.key_policy(key, service=True, role=True)
     arn = shop.start_export(kmsKeyArn=key)
     while shop.aws.personalize.jobs("DatasetExportJob")[-1]["status"] != "ACTIVE":
         time.sleep(0.02)
@@ -254,7 +285,7 @@ def test_the_key_of_the_bucket_counts_where_the_export_names_none(shop: Shop) ->
     shop.allow(WRITING)
     key = shop.make_key()
     shop.encrypt(KMSMasterKeyID=key)
-    shop.key_policy(key, "kms:GenerateDataKey", service=False, role=True)
+    shop.key_policy(key, service=False, role=True)
 
     assert "Insufficient privileges" in shop.refusal(shop.start_export)
 

@@ -127,10 +127,8 @@ def test_tags_are_changed_by_an_arn_in_the_path(project: Project) -> None:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[OfflineAws]:
     """An offline AWS that enforces IAM."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUTH", "true")
-        with OfflineAws() as aws:
-            yield aws
+    with OfflineAws(enforce_iam=True) as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -142,7 +140,8 @@ def person(guarded: OfflineAws) -> Any:
 
     def client(service: str, action: str, resource: str) -> Any:
         statement = {"Effect": "Allow", "Action": action, "Resource": resource}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement, passing]})
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
         return boto3.client(
             service,
@@ -150,6 +149,7 @@ def person(guarded: OfflineAws) -> Any:
             region_name=guarded.region,
             aws_access_key_id=key["AccessKeyId"],
             aws_secret_access_key=key["SecretAccessKey"],
+            verify=str(guarded.server.certificate),
             config=Config(retries={"total_max_attempts": 1}),
         )
 

@@ -124,4 +124,5 @@ class DatasetImportJob(RunsOnUpload, DataJob):
             "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
         }
         self._declare(parameters, location)
-        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
+        replaces = import_mode is not ImportMode.INCREMENTAL
+        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE, replaces=replaces)

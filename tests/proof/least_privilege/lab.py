@@ -109,7 +109,15 @@ class Lab:
                 for destination in asset["destinations"].values():
                     self._s3.put_object(Bucket=self._assets, Key=destination["objectKey"], Body=content)
 
-    def run(self, one: Scenario, name: str, steps: list[list[Template]], mutation: Mutation | None = None) -> Outcome:
+    def run(
+        self,
+        one: Scenario,
+        name: str,
+        steps: list[list[Template]],
+        mutation: Mutation | None = None,
+        *,
+        stays: bool = False,
+    ) -> Outcome:
         """Create, update and delete a scenario's stacks, until something fails.
 
         Args:
@@ -117,10 +125,11 @@ class Lab:
             name: What its stacks are called.
             steps: The templates of its stacks, in the order of their deployment, for creation and for update.
             mutation: What is taken away; by default nothing.
+            stays: Whether it is left there.
         """
         outcome = Outcome()
         stacks: list[str] = []
-        for verb, templates in zip(("create", "update"), steps, strict=True):
+        for verb, templates in zip(("create", "update"), steps, strict=False):
             mutated = mutation.apply(templates) if mutation else templates
             for number, template in enumerate(mutated):
                 text = json.dumps(template).replace(one.name, name)
@@ -137,7 +146,7 @@ class Lab:
             if outcome.reasons or one.is_broken:
                 break
         known = [name.lower(), *self._physical_ids(stacks)]
-        if not outcome.failed and not one.is_broken:
+        if not (outcome.failed or stays or one.is_broken):
             outcome.reasons = [reason for stack in reversed(stacks) for reason in self._delete(stack)]
             outcome.failed = "delete" if outcome.reasons else ""
         outcome.denied = [

@@ -120,7 +120,7 @@ def _without(body: dict[str, Any], *, is_trust: bool) -> Iterator[tuple[str, str
             name: [one for one in _listed(values) if (name, one) != (kind, principal)]
             for name, values in body["Principal"].items()
         }
-        whose = principal if kind == "Service" else _who(principal)
+        whose = _text(principal) if kind == "Service" else _who(principal)
         yield (
             ", ".join(actions),
             f"principal {whose}",
@@ -135,14 +135,24 @@ def _principals(body: dict[str, Any]) -> Iterator[tuple[str, Json]]:
             yield from ((kind, value) for value in _listed(values))
 
 
+def _services(body: dict[str, Any]) -> list[tuple[str, Json]]:
+    return [(kind, value) for kind, value in _principals(body) if kind == "Service"]
+
+
+def _text(value: Json) -> str:
+    match value:
+        case {"Fn::Join": [_, parts]}:
+            return "".join(part if isinstance(part, str) else _named(part) for part in parts)
+    return value if isinstance(value, str) else _named(value)
+
+
 def kind_of(resource: Json) -> str:
     """A resource's ARN, without what is different in every stack."""
     match resource:
         case str():
             return resource
-        case {"Fn::Join": [_, parts]}:
-            text = "".join(part if isinstance(part, str) else _named(part) for part in parts)
-            return re.sub("[0-9a-f]{8,}", "<hash>", re.sub(r"^.*:(?=[^:]*$)", "", text))
+        case {"Fn::Join": _}:
+            return re.sub("[0-9a-f]{8,}", "<hash>", re.sub(r"^.*:(?=[^:]*$)", "", _text(resource)))
     return _named(resource)
 
 
@@ -213,14 +223,14 @@ def _owner(role: Json) -> str:
         "DataJobRunner/StateMachineRole": "the state machine",
         "DataJobAccess/Schedules": "the schedules",
     }
-    return next((owner for start, owner in known.items() if path.startswith(start)), path.partition("/Role")[0])
+    return next((owner for start, owner in known.items() if path.startswith(start)), "the role of an AwsJob")
 
 
 def _for(policy: str, body: dict[str, Any], document: dict[str, Any]) -> str:
-    services = sorted(value for kind, value in _principals(body) if kind == "Service" and isinstance(value, str))
+    services = sorted(_text(value) for _, value in _services(body))
     if policy not in ("bucket policy", "key policy", "queue policy") or not services:
         return policy
-    mine = [one for one in document["Statement"] if services[0] in json.dumps(one.get("Principal"))]
+    mine = [one for one in document["Statement"] if services == sorted(_text(value) for _, value in _services(one))]
     actions = {action for one in mine for action in _listed(one["Action"])}
     direction = {(True, False): ", reading", (False, True): ", writing", (True, True): ", reading and writing"}.get(
         ("s3:GetObject" in actions, "s3:PutObject" in actions), ""

@@ -558,7 +558,7 @@ def task(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
     definition = aws_stepfunctions.DefinitionBody.from_chainable(job.as_task(stack, "Run", comment=str(step)))
-    aws_stepfunctions.StateMachine(stack, "Caller", definition_body=definition)
+    aws_stepfunctions.StateMachine(stack, "OwnCaller", definition_body=definition)
 
 
 @scenario("a schedule and an upload that do not reach the function", use="break_and_wait_for_letters")

@@ -34,8 +34,7 @@ UNDECIDABLE = (
         "policy of the function",
         r"personalize:Create\w+",
         r"resource (dataset|dataset-group|solution|filter)/\*",
-        "AWS Solutions Library, Maintaining Personalized Experiences with Machine Learning: its policies allow it on what "
-        "the job is for, too",
+        "AWS Solutions Library, Maintaining Personalized Experiences with Machine Learning, whose policies allow it",
     ),
     Undecidable(
         "(policy of the role of Pinpoint that writes|key policy)",
@@ -61,7 +60,7 @@ UNDECIDABLE = (
     ),
     Undecidable(
         "policy of the state machine",
-        "kms:(Decrypt|GenerateDataKey)",
+        r"kms:[\w:, ]+",
         ".*",
         'AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions"',
     ),
@@ -79,10 +78,9 @@ UNDECIDABLE = (
     ),
 )
 
-TWICE = {
-    "personalize": 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"',
-    "Personalize": 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"',
-    "Pinpoint": 'Amazon Pinpoint Developer Guide, "IAM role for importing endpoints or segments"',
-    "schedules": 'EventBridge Scheduler User Guide, "Confused deputy prevention"',
-}
-"""Who asks for a condition that another condition of the same statement makes good for."""
+TWICE = (
+    ("Personalize", 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"'),
+    ("Pinpoint", 'Amazon Pinpoint Developer Guide, "IAM role for importing endpoints or segments"'),
+    ("schedules", 'EventBridge Scheduler User Guide, "Confused deputy prevention"'),
+)
+"""Who asks for a condition that the other one of the same trust policy makes good for; each alone keeps others out."""

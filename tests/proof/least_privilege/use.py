@@ -86,7 +86,7 @@ class Use:
 
     def _execute(self) -> dict[str, Any]:
         states = self.aws.client("stepfunctions")
-        machine = self._physical_id("AWS::StepFunctions::StateMachine", "Caller")
+        machine = self._physical_id("AWS::StepFunctions::StateMachine", "OwnCaller")
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
         _soon(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
         described: dict[str, Any] = states.describe_execution(executionArn=execution)

@@ -1,0 +1,79 @@
+"""What the documentation says about templates, counted in templates."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, CustomResource, Stack, aws_lambda, aws_s3
+from aws_cdk import custom_resources as cr
+from aws_cdk.assertions import Template
+
+from cdk_data_jobs import DataSource, personalize
+
+HOME = Path(__file__).parents[2]
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/ITEMS"
+PYTHON = aws_lambda.Runtime.PYTHON_3_13
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack(App(), "Shop")
+
+
+def ours(stack: Stack, number: int) -> None:
+    bucket = aws_s3.Bucket(stack, "Data")
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Dataset", ARN)
+    for one in range(number):
+        source = DataSource.from_bucket(bucket, f"{one}/")
+        personalize.DatasetImportJob(stack, f"Import{one}", dataset=dataset, source=source)
+
+
+def with_provider(stack: Stack, number: int) -> None:
+    code = aws_lambda.Code.from_inline("...")
+    on_event, is_complete = (
+        aws_lambda.Function(stack, name, code=code, handler="index.handler", runtime=PYTHON) for name in ("On", "Is")
+    )
+    provider = cr.Provider(stack, "Provider", on_event_handler=on_event, is_complete_handler=is_complete)
+    for one in range(number):
+        CustomResource(stack, f"Import{one}", service_token=provider.service_token)
+
+
+def with_aws_custom_resource(stack: Stack, number: int) -> None:
+    for one in range(number):
+        cr.AwsCustomResource(
+            stack,
+            f"Import{one}",
+            on_create=cr.AwsSdkCall(
+                service="Personalize",
+                action="createDatasetImportJob",
+                parameters={"jobName": f"{one}"},
+                physical_resource_id=cr.PhysicalResourceId.of(f"{one}"),
+            ),
+            policy=cr.AwsCustomResourcePolicy.from_sdk_calls(resources=["*"]),
+        )
+
+
+@pytest.mark.parametrize(("column", "declare"), [(1, ours), (2, with_provider), (3, with_aws_custom_resource)])
+def test_the_comparison_counts_resources_as_they_are(column: int, declare: Callable[[Stack, int], None]) -> None:
+    page = (HOME / "docs" / "compared.md").read_text(encoding="utf-8")
+    [row] = re.findall(r"^\| resources for 1 / 10 jobs \|.*", page, re.MULTILINE)
+
+    counts = []
+    for number in (1, 10):
+        stack = Stack(App(), "Shop")
+        declare(stack, number)
+        types = [value["Type"] for value in Template.from_stack(stack).to_json()["Resources"].values()]
+        counts.append(len([kind for kind in types if kind != "AWS::S3::Bucket"]))
+
+    assert row.split(" | ")[column] == " / ".join(map(str, counts))
+
+
+def test_a_job_has_the_logical_id_that_an_aws_custom_resource_has_under_its_id(stack: Stack) -> None:
+    with_aws_custom_resource(stack, 1)
+    other = Stack(App(), "Shop")
+    ours(other, 1)
+
+    [before] = Template.from_stack(stack).find_resources("Custom::AWS")
+    [after] = Template.from_stack(other).find_resources("Custom::PersonalizeDatasetImportJob")
+    assert before == after

@@ -1,0 +1,276 @@
+"""The permissions that the library gives are sufficient, and each is needed.
+
+Everything is deployed to an offline AWS that enforces IAM. What is needed is found by taking it away: each action, each
+resource and each principal of each statement that the templates of the scenarios have, and each condition.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_data_jobs_local import OfflineAws
+
+sys.path.append(str(Path(__file__).parent))  # this folder is no package
+
+from least_privilege.lab import Lab, Outcome
+from least_privilege.mutations import Guard, Mutation, Template, guards, mutations
+from least_privilege.stacks import SCENARIOS, Scenario, synthesize
+from least_privilege.strangers import Strangers
+from least_privilege.undecidable import TWICE, UNDECIDABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPEED = 100.0
+AT_A_TIME = 4
+SOME = ("ProofAssets", "ProofBucketExport", "ProofEndpointsImport", "ProofForeignKeyImport")
+EVERY = 8
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Synthesized:
+    """The scenarios that are tried, with the templates of their creation and their update."""
+
+    steps: dict[str, list[list[Template]]] = field(default_factory=dict)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def synthesized(everything: bool, tmp_path_factory: pytest.TempPathFactory, lab: Lab) -> Synthesized:
+    """Scenarios with their assets in the lab."""
+    found = Synthesized()
+    for one in SCENARIOS:
+        if everything or one.name in SOME:
+            folders = [tmp_path_factory.mktemp(f"{one.name}{step}") for step in (1, 2)]
+            found.scenarios[one.name] = one
+            found.steps[one.name] = [synthesize(one, step, folder) for step, folder in enumerate(folders, 1)]
+            for folder in folders:
+                lab.upload(folder)
+    return found
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """An offline AWS that enforces IAM."""
+    with OfflineAws(speed=SPEED, enforce_iam=True) as aws:
+        aws.bootstrap(cwd=Path(__file__).parent)
+        yield Lab(aws)
+
+
+def denied(outcome: Outcome) -> list[dict[str, str]]:
+    """What was denied to anybody. A function may say its last words when its log has gone with its stack."""
+    return [one for one in outcome.denied if not one["action"].startswith("logs:")]
+
+
+# --- sufficient ---
+
+
+def test_they_are_sufficient(lab: Lab, synthesized: Synthesized, record: Any) -> None:
+    for number, one in enumerate(synthesized.scenarios.values()):
+        before = calls(lab.aws)
+        outcome = lab.run(one, f"Enough{number}", synthesized.steps[one.name])
+
+        assert (outcome.failed, outcome.reasons, denied(outcome)) == ("", [], []), one.name
+        made = calls(lab.aws) - before
+        record.add(
+            "sufficient",
+            jobs=one.what,
+            steps="create, use" if one.is_broken else f"create{', use' if one.use else ''}, update, delete",
+            calls=", ".join(f"{made[name]} {name}" for name in sorted(made) if name.startswith("Create")),
+            result="nothing denied",
+        )
+
+
+def test_they_are_sufficient_for_the_cdk_cli(everything: bool, lab: Lab, record: Any, tmp_path: Path) -> None:
+    """All scenarios are one app, which the real CDK CLI deploys, updates and destroys."""
+    app = f"{sys.executable} {Path(__file__).with_name('least_privilege') / 'app.py'}"
+    names = [one.name for one in SCENARIOS if not one.is_broken] if everything else [SOME[0]]
+    before = len(lab.aws.denials())
+    for verb, step in (("deploy", "1"), ("deploy", "2"), ("destroy", "2")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PROOF_STEP", step)
+            patch.setenv("PROOF_SCENARIOS", ",".join(names))
+            patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+            options = ["--force"] if verb == "destroy" else ["--require-approval", "never", "--concurrency", "4"]
+            done = lab.aws.cdk(verb, "--all", *options, app=app, cwd=Path(__file__).parent, outdir=tmp_path / "cdk.out")
+
+        assert done.returncode == 0, done.stdout
+    left = [one for one in lab.aws.denials()[before:] if not one["action"].startswith("logs:")]
+    assert left == []
+    record.add(
+        "sufficient",
+        jobs=f"{len(names)} of them in one app, with the CDK CLI",
+        steps="deploy, deploy, destroy",
+        calls="",
+        result="nothing denied",
+    )
+
+
+def calls(aws: OfflineAws) -> Counter[str]:
+    """How often each operation of the services was called."""
+    return Counter(aws.personalize.calls()) + Counter(aws.pinpoint.calls())
+
+
+# --- necessary ---
+
+
+@dataclass
+class Finding:
+    """What came of taking something away.
+
+    Attributes:
+        scenario: The scenario that failed.
+        what: What failed.
+        guide: The page of a service's guide that asks for it, if nothing else does.
+    """
+
+    scenario: Scenario
+    what: str
+    guide: str = ""
+
+
+def test_each_is_needed(everything: bool, lab: Lab, synthesized: Synthesized, record: Any) -> None:
+    groups: dict[Key, list[tuple[Scenario, Mutation]]] = defaultdict(list)
+    for name, steps in synthesized.steps.items():
+        for mutation in mutations(steps[0]):
+            groups[mutation.key].append((synthesized.scenarios[name], mutation))
+    asked_for = {key: asker for key in groups if (asker := asks_for(*key))}
+    tried = sorted(key for key in groups if key not in asked_for)
+    tried = tried if everything else tried[::EVERY]
+    numbers = itertools.count()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        findings = list(pool.map(lambda key: need(lab, synthesized, groups[key], numbers), tried))
+    needless = [key for key, finding in zip(tried, findings, strict=True) if finding is None]
+
+    assert needless == [], "nothing needs these, and no documentation that is known here asks for them"
+    for (policy, action, part), finding in zip(tried, findings, strict=True):
+        assert finding
+        what = f"{action}{f', {part}' if part else ''}"
+        if finding.guide:
+            record.add("undecidable", action=what, policy=policy, asked_for_by=finding.guide)
+        else:
+            taken = f"{finding.scenario.what}"
+            record.add("necessary", policy=policy, action=what, taken_away_from=taken, what_fails=finding.what)
+    for (policy, action, part), asker in sorted(asked_for.items()):
+        what = f"{action}{f', {part}' if part else ''}"
+        record.add("undecidable", action=what, policy=policy, asked_for_by=asker)
+
+
+def need(
+    lab: Lab, synthesized: Synthesized, candidates: list[tuple[Scenario, Mutation]], numbers: Iterator[int]
+) -> Finding | None:
+    """Find a scenario that fails without it, and tells what is missing; rather one that needs it than a guide."""
+    by_guide = None
+    for one, mutation in candidates:
+        outcome = lab.run(one, f"Less{next(numbers)}", synthesized.steps[one.name], mutation)
+        if not outcome.failed:
+            continue
+        missing = [action for action in mutation.action.split(", ") if outcome.names(action)]
+        assert missing, (mutation, outcome)
+        because = [one["because"] for one in outcome.denied if one["action"] in missing]
+        pages = {text.partition('asked for by "')[2].rstrip('"') for text in because if "asked for by" in text}
+        if because and len(pages) == 1 and all("asked for by" in text for text in because):
+            by_guide = by_guide or Finding(one, outcome.failed, f'Amazon Personalize Developer Guide, "{pages.pop()}"')
+        else:
+            return Finding(one, f"{outcome.failed}: {told(outcome, missing)}")
+    return by_guide
+
+
+def told(outcome: Outcome, missing: list[str]) -> str:
+    """The words that tell what is missing: of the failure, or of what was denied."""
+    for reason in outcome.reasons:
+        for action in missing:
+            if action in reason:
+                start = reason.rfind("is not authorized to perform", 0, reason.find(action))
+                return reason[max(start, 0) :].partition(" because ")[0][:160].partition(" (RequestId")[0]
+    one = next(one for one in outcome.denied if one["action"] in missing)
+    words = outcome.reasons[0].partition("Message returned: ")[2] or outcome.reasons[0]
+    short = words.partition("Please look")[0].partition(" (RequestId")[0][:120].strip()
+    return f"{short} ({one['action']} denied)"
+
+
+def asks_for(policy: str, action: str, part: str) -> str:
+    """The documentation that asks for what no machine can decide."""
+    return next((one.asked_for_by for one in UNDECIDABLE if one.is_about(policy, action, part)), "")
+
+
+def test_what_is_listed_as_undecidable_is_there(everything: bool, synthesized: Synthesized) -> None:
+    if not everything:
+        pytest.skip("needs every scenario: --all")
+    keys = {mutation.key for steps in synthesized.steps.values() for mutation in mutations(steps[0])}
+    keys |= {key_of(guard) for steps in synthesized.steps.values() for guard in guards(steps[0])}
+    stale = [one for one in UNDECIDABLE if not any(one.is_about(*key) for key in keys)]
+
+    assert stale == []
+
+
+# --- conditions ---
+
+
+def key_of(guard: Guard) -> Key:
+    """What is the same for what keeps others out elsewhere."""
+    return guard.policy, guard.action, f"condition {', '.join(guard.keys)}"
+
+
+def test_each_condition_keeps_somebody_out(
+    everything: bool, lab: Lab, synthesized: Synthesized, record: Any
+) -> None:
+    found: dict[Key, tuple[str, Guard]] = {}
+    for name, steps in synthesized.steps.items():
+        for guard in guards(steps[0]):
+            # Of the function's policy, where it serves two services; of all others, where they come first.
+            if key_of(guard) not in found or (guard.action == "iam:PassRole" and name == "ProofTwoServices"):
+                found[key_of(guard)] = name, guard
+    tried = {key: value for key, value in found.items() if not asks_for(*key)}
+    if not everything:
+        tried = {key: value for key, value in tried.items() if value[0] == SOME[0] and "PassRole" not in key[1]}
+    deployed: dict[str, Strangers] = {}
+    for (policy, action, part), (name, guard) in sorted(tried.items()):
+        if name not in deployed:
+            deployed[name] = deploy(lab, synthesized, name, len(deployed))
+        for what, who in tries(deployed[name], guard):
+            if who:
+                record.add(
+                    "necessary",
+                    policy=policy,
+                    action=f"{action}, {what}",
+                    taken_away_from=synthesized.scenarios[name].what,
+                    what_fails=f"not refused any more: {who}",
+                )
+            else:
+                asker = next((guide for service, guide in TWICE if service in policy), None)
+                assert asker, f"{policy}: nobody gets through without {what}"
+                record.add("undecidable", action=f"{action}, {what}", policy=policy, asked_for_by=asker)
+    for policy, action, part in sorted(key for key in found if asks_for(*key)):
+        record.add(
+            "undecidable", action=f"{action}, {part}", policy=policy, asked_for_by=asks_for(policy, action, part)
+        )
+
+
+def deploy(lab: Lab, synthesized: Synthesized, name: str, number: int) -> Strangers:
+    """Deploy a scenario's stacks, at which strangers then try."""
+    stack = f"Guarded{number}"
+    outcome = lab.run(synthesized.scenarios[name], stack, synthesized.steps[name][:1], stays=True)
+    assert not outcome.failed, outcome
+    return Strangers(lab.aws, stack)
+
+
+def tries(strangers: Strangers, guard: Guard) -> list[tuple[str, str]]:
+    """What is taken away, and who then gets through."""
+    if guard.action.startswith("Deny"):
+        return [("aws:SecureTransport", strangers.eavesdropping(guard.resource))]
+    if guard.action == "iam:PassRole":
+        return [("condition iam:PassedToService", strangers.passing(guard.resource))]
+    if guard.action == "sts:AssumeRole":
+        return [(f"condition {key}", who) for key, who in strangers.trust(guard.resource)]
+    raise AssertionError(f"nobody tries {guard}")
