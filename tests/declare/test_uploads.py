@@ -24,10 +24,6 @@ def rule(stack: Stack, resources: Any, with_names: Any) -> Any:
         for name, value in (("bucket-name", "b"), ("object-key", "k"), ("object-sequencer", "s")):
             template = template.replace(f"<detail-{name}>", json.dumps(value))
         request = json.loads(template)
-            template.replace("<detail-bucket-name>", '"b"')
-            .replace("<detail-object-key>", '"k"')
-            .replace("<detail-object-sequencer>", '"s"')
-        )
         return found["Properties"]["EventPattern"], request
 
     return find

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import ssl
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 import uuid
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,12 +21,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cdk_data_jobs_local import OfflineAws
+from cdk_data_jobs_local import OfflineAws, __main__
 from cdk_data_jobs_local.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LAMBDA, STATES = "lambda.amazonaws.com", "states.amazonaws.com"
 LOGGING = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
@@ -102,7 +105,12 @@ def desk(guarded: OfflineAws) -> Desk:
 
 
 def allow(action: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **({"Condition": condition} if condition else {})}
+    return {
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": resource,
+        **({"Condition": condition} if condition else {}),
+    }
 
 
 # --- TLS ---
@@ -126,22 +134,19 @@ def test_without_it_nothing_is_checked_and_there_is_no_certificate(aws: OfflineA
 
 def test_it_can_stay_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("CDK_DATA_JOBS_LOCAL_DIR", str(tmp_path))
-    main(["up", "--enforce-iam"])
-    main(["status"])
-    told = capsys.readouterr().out
+    # In a process of its own, which it outlives.
+    up = [sys.executable, "-m", "cdk_data_jobs_local", "up"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__main__.__file__).parents[1])}
     try:
-        assert told.count("export AWS_ENDPOINT_URL=https://127.0.0.1:") == 2
-        assert told.count("server.crt") == 4
+        first = subprocess.check_output([*up, "--enforce-iam"], text=True, env=environment)
+        assert "export AWS_ENDPOINT_URL=https://127.0.0.1:" in first
+        assert first.count("/ministack-tls/server.crt") == 2
+        assert main(["status"]) == 0
+        assert capsys.readouterr().out == first
     finally:
         main(["down"])
-
-
-def test_what_is_up_without_it_does_not_begin_to_enforce(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("CDK_DATA_JOBS_LOCAL_DIR", str(tmp_path))
-    main(["up"])
     try:
+        subprocess.check_output(up, env=environment)
         assert main(["up", "--enforce-iam"]) == 1
         assert "runs without enforced IAM: stop it first" in capsys.readouterr().err
     finally:
@@ -191,7 +196,10 @@ def test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it(desk: Desk) -> N
 def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
     machine = desk.role(STATES, name="machine")
     may_not = desk.role("cloudformation.amazonaws.com", allow("states:*"), name="may-not")
-    resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": machine, "DefinitionString": "{}"}}
+    resource = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {"RoleArn": machine, "DefinitionString": "{}"},
+    }
     status, reasons = desk.deploy(resource, RoleARN=may_not)
 
     assert status == "CREATE_FAILED"
