@@ -67,7 +67,7 @@ class RunsOnUpload:
         emptied when the job has ended. A file that cannot be read is named in the run's reason; the others are used.
 
         The bucket must send its events to EventBridge. One that the app declares is told so; for an imported one a
-        warning says it.
+        warning says it. Another one says that a FULL import of what arrives replaces what was there.
 
         Args:
             id: The rule's id in the job.
@@ -80,8 +80,7 @@ class RunsOnUpload:
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, or a folder whose files would replace each other's data, or an
-                argument cannot work.
+            ValueError: If the job's source is no bucket, or an argument cannot work.
         """
         job, reading = cast("DataJob", self), self._reading
         gather = gather or Duration.minutes(5)
@@ -148,9 +147,10 @@ def _check(job: "DataJob", reading: Reading, prefix: str | None, suffix: str | N
         if value and "\\" in value:
             raise ValidationError(f"{name} must have no backslash, which event patterns use otherwise, got {value!r}")
     if reading.replaces and not isinstance(_keys(reading, prefix, suffix), str):
-        raise ValidationError(
-            "import_mode must be ImportMode.INCREMENTAL for run_on_upload, because a FULL import of what arrives "
-            f"replaces all that was there, got FULL for {job.node.path}; or make a single object the source"
+        Annotations.of(job).add_warning_v2(
+            "cdk-data-jobs:fullUpload",
+            "a FULL import of what arrives replaces all that was there, also what arrived a window before; set "
+            "import_mode to ImportMode.INCREMENTAL, or acknowledge this if each upload is complete",
         )
     if job.runner.count_rule() > _MOST_RULES:
         raise ValidationError(

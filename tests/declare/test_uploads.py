@@ -156,9 +156,17 @@ def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str
         import_job(import_mode=INCREMENTAL).run_on_upload(**options)
 
 
-def test_what_arrives_must_not_replace_all_that_was_there(import_job: Any) -> None:
-    with pytest.raises(ValueError, match=r"import_mode must be ImportMode\.INCREMENTAL for run_on_upload"):
-        import_job().run_on_upload()
+@pytest.mark.parametrize(
+    ("options", "warned"), [({}, 1), ({"import_mode": INCREMENTAL}, 0), ({"source": "users.csv"}, 0)]
+)
+def test_a_warning_says_that_what_arrives_replaces_all_that_was_there(
+    stack: Stack, import_job: Any, bucket: Any, options: Any, warned: int
+) -> None:
+    source = DataSource.from_bucket(bucket, options.pop("source", "users/"))
+    import_job(source=source, **options).run_on_upload()
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("replaces all that was there"))
+    assert len(warnings) == warned
 
 
 def test_a_suffix_that_a_single_file_has_is_no_pattern(import_job: Any, bucket: Any, rule: Any) -> None:

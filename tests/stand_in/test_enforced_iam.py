@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 import zipfile
 from pathlib import Path
@@ -121,10 +120,12 @@ def test_it_speaks_tls_alone_with_a_certificate_that_clients_are_told_of(guarded
 
     assert guarded.endpoint_url.startswith("https://127.0.0.1:")
     assert guarded.environment["AWS_CA_BUNDLE"] == guarded.environment["NODE_EXTRA_CA_CERTS"] == certificate
-    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
-        urllib.request.urlopen(guarded.endpoint_url, context=ssl.create_default_context())
-    with urllib.request.urlopen(guarded.endpoint_url, context=ssl.create_default_context(cafile=certificate)) as home:
-        assert home.status == 200
+    address = ("127.0.0.1", guarded.server.port)
+    strict, trusting = ssl.create_default_context(), ssl.create_default_context(cafile=certificate)
+    with socket.create_connection(address) as wire, pytest.raises(ssl.SSLCertVerificationError):
+        strict.wrap_socket(wire, server_hostname="127.0.0.1")
+    with socket.create_connection(address) as wire, trusting.wrap_socket(wire, server_hostname="127.0.0.1") as secure:
+        assert secure.version() == "TLSv1.3"
 
 
 def test_without_it_nothing_is_checked_and_there_is_no_certificate(aws: OfflineAws) -> None:
@@ -138,7 +139,7 @@ def test_it_can_stay_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     up = [sys.executable, "-m", "cdk_data_jobs_local", "up"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__main__.__file__).parents[1])}
     try:
-        first = subprocess.check_output([*up, "--enforce-iam"], text=True, env=environment)
+        first = subprocess.check_output([*up, "--enforce-iam"], text=True, env=environment)  # noqa: S603
         assert "export AWS_ENDPOINT_URL=https://127.0.0.1:" in first
         assert first.count("/ministack-tls/server.crt") == 2
         assert main(["status"]) == 0
@@ -146,7 +147,7 @@ def test_it_can_stay_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     finally:
         main(["down"])
     try:
-        subprocess.check_output(up, env=environment)
+        subprocess.check_output(up, env=environment)  # noqa: S603
         assert main(["up", "--enforce-iam"]) == 1
         assert "runs without enforced IAM: stop it first" in capsys.readouterr().err
     finally:
