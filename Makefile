@@ -11,7 +11,7 @@ demo: setup  ## deploy app.py to an AWS on this machine, and show what was impor
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
