@@ -205,9 +205,16 @@ def _check_properties(properties: dict[str, Any]) -> None:
         raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
     if not isinstance(properties.get("Parameters", {}), dict):
         raise ValueError("the resource's property Parameters must be an object")
+    files = properties.get("Files", [])
+    if not isinstance(files, list) or not all(map(_is_file, files)):
+        raise ValueError("the resource's property Files must be a list of objects with a Source and a Target")
     for name in ("Timeout", "Relay", "MaxFailures"):
         if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
+
+
+def _is_file(file: object) -> bool:
+    return isinstance(file, dict) and all(isinstance(file.get(name), str) for name in ("Source", "Target"))
 
 
 def due(execution: str, began: float) -> float:

@@ -222,9 +222,7 @@ def key_of(guard: Guard) -> Key:
     return guard.policy, guard.action, f"condition {', '.join(guard.keys)}"
 
 
-def test_each_condition_keeps_somebody_out(
-    everything: bool, lab: Lab, synthesized: Synthesized, record: Any
-) -> None:
+def test_each_condition_keeps_somebody_out(everything: bool, lab: Lab, synthesized: Synthesized, record: Any) -> None:
     found: dict[Key, tuple[str, Guard]] = {}
     for name, steps in synthesized.steps.items():
         for guard in guards(steps[0]):
@@ -235,7 +233,7 @@ def test_each_condition_keeps_somebody_out(
     if not everything:
         tried = {key: value for key, value in tried.items() if value[0] == SOME[0] and "PassRole" not in key[1]}
     deployed: dict[str, Strangers] = {}
-    for (policy, action, part), (name, guard) in sorted(tried.items()):
+    for (policy, action, _), (name, guard) in sorted(tried.items()):
         if name not in deployed:
             deployed[name] = deploy(lab, synthesized, name, len(deployed))
         for what, who in tries(deployed[name], guard):

@@ -9,14 +9,13 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from least_privilege.mutations import Template
 from least_privilege.stacks import SEED
 from least_privilege.use import Use
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from least_privilege.mutations import Mutation
+    from least_privilege.mutations import Mutation, Template
     from least_privilege.stacks import Scenario
 
     from cdk_data_jobs_local import OfflineAws

@@ -1,4 +1,4 @@
-"""What can be taken away from the policies of a template: each statement's actions, resources and principals, one by one.
+"""What can be taken away from the policies of a template: actions, resources, principals and conditions, one by one.
 
 They are found in the template, so that a statement that the library learns to write is taken away too.
 """

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
 from least_privilege.mutations import without_deny, without_key
 
 if TYPE_CHECKING:
@@ -100,9 +99,9 @@ class Strangers:
         while personalize.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]["status"] != "ACTIVE":
             time.sleep(0.05)
         schema = personalize.create_schema(name=name, schema=json.dumps(_SCHEMA))["schemaArn"]
-        dataset = personalize.create_dataset(
-            name=name, schemaArn=schema, datasetGroupArn=group, datasetType="Users"
-        )["datasetArn"]
+        dataset = personalize.create_dataset(name=name, schemaArn=schema, datasetGroupArn=group, datasetType="Users")[
+            "datasetArn"
+        ]
         while personalize.describe_dataset(datasetArn=dataset)["dataset"]["status"] != "ACTIVE":
             time.sleep(0.05)
         return _gets_through(

@@ -55,8 +55,8 @@ UNDECIDABLE = (
         "policy of the (function|state machine)",
         r"xray:\w+",
         "",
-        'AWS X-Ray Developer Guide, "How AWS X-Ray works with IAM"; AWS Step Functions Developer Guide, "IAM policies for '
-        'using X-Ray"',
+        'AWS X-Ray Developer Guide, "How AWS X-Ray works with IAM"; AWS Step Functions Developer Guide, "IAM policies '
+        'for using X-Ray"',
     ),
     Undecidable(
         "policy of the state machine",
