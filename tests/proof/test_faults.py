@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -48,6 +49,10 @@ A_PART = [
 """What is played where time is short: every fault once, and what is most likely to happen."""
 
 
+# A connection that was broken on purpose is nobody's to close.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     everything = metafunc.config.getoption("--all", default=False)
     metafunc.parametrize("case", CASES if everything else A_PART, ids=str)
@@ -71,6 +76,7 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             for number, (name, case) in enumerate(cases.items())
         }
         pool.shutdown(cancel_futures=True)
+    gc.collect()
 
 
 def test_whatever_goes_wrong(case: Case, outcomes: dict[str, Future[Outcome]], record: Any) -> None:

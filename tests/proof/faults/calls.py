@@ -101,8 +101,8 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
     fails = fault == "denied for good" and not can_do_without
     well, rolled_back, stuck = ENDS[request]
     says = "did not receive a response" if dead else f"{COULD_NOT[call]}: AccessDenied" if fails else ""
-    # Neither that an Update may run nor that it is one of a rollback can be known then.
-    unknowable = request == "Update" and call in ("StartExecution", "DescribeStacks")
+    # Whether an Update is one of a rollback, which moves no data, cannot be known then.
+    unknowable = request == "Update" and call == "DescribeStacks"
     refused = fault == "denied for good" and (dead or unknowable)
     moves = request in ("Create", "Update")
     return Case(

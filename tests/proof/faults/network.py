@@ -93,7 +93,7 @@ class Network:
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
-        self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0)
+        self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0.5)
         self.url = loop.run(self._open())
 
     def fail(self, call: str, wrong: Wrong, *, times: int | None = 1, seconds: float | None = None) -> None:

@@ -8,7 +8,6 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from faults.app import INTERACTIONS
 from faults.case import FOR_GOOD, STEADY, UNANSWERED, Case, error, hang, told_as
 from faults.network import ANSWER, Wrong
 from faults.stack import until
@@ -48,13 +47,11 @@ def resource_is_in_use(stack: FaultyStack) -> None:
 def name_is_taken(stack: FaultyStack) -> None:
     def take(parameters: dict[str, Any]) -> None:
         stack.foreign.add(parameters["jobName"])
-        bucket, _, key = parameters["dataSource"]["dataLocation"].removeprefix("s3://").partition("/")
-        stack.lab.aws.client("s3").put_object(Bucket=bucket, Key=f"another-{key}", Body=INTERACTIONS.encode())
-        foreign = {**parameters, "dataSource": {"dataLocation": f"s3://{bucket}/another-{key}"}}
+        foreign = {**parameters, "importMode": "INCREMENTAL"}
         stack.lab.aws.client("personalize").create_dataset_import_job(**foreign)
 
     stack.network.fail(CREATE, Wrong(meanwhile=take))
-    stack.create()
+    stack.update(Trigger="the update")
 
 
 # --- what a job may do ---
@@ -319,7 +316,7 @@ JOBS = [
     case("Create", CREATE, "LimitExceeded for 5 minutes", quota_is_full, CREATED),
     case("Create", CREATE, "LimitExceeded for good", quota_stays_full, ROLLED_BACK, says="within 3 minutes", **NONE),
     case("Create", CREATE, "ResourceInUse for 5 minutes", resource_is_in_use, CREATED),
-    case("Create", CREATE, "a foreign job has the name", name_is_taken, CREATED, **TWO),
+    case("Update", CREATE, "a foreign job has the name", name_is_taken, UPDATED, **TWO),
     case("Create", DESCRIBE, "an unknown status for 2 minutes", unknown_status, CREATED),
     case("Create", DESCRIBE, "an unknown status for good", unknown_status_for_good, ROLLED_BACK, **PAUSED),
     case("Create", RUNNING, "the job never ends", job_without_an_end, ROLLED_BACK, **LATE),

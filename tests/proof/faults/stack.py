@@ -245,4 +245,4 @@ def until(condition: Callable[[], bool], seconds: float, what: Callable[[], str]
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not in time: {what()}"
-        time.sleep(0.05)
+        time.sleep(0.15)

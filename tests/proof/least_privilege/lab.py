@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs_local import OfflineAws
 
-_WAIT = 240
+_WAIT = 600
+_ATTEMPTS = 3
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _HANDLER = """
 import json, urllib.request, boto3
@@ -44,11 +45,13 @@ class Outcome:
 
     Attributes:
         failed: The step that did not do what it should: create, update or delete; empty if all did.
+        stack: The name of the last stack.
         reasons: Why, in the words of CloudFormation's events or of who looked.
         denied: The actions that somebody of the scenario was denied, with who and why.
     """
 
     failed: str = ""
+    stack: str = ""
     reasons: list[str] = field(default_factory=list)
     denied: list[dict[str, str]] = field(default_factory=list)
 
@@ -119,6 +122,9 @@ class Lab:
     ) -> Outcome:
         """Create, update and delete a scenario's stacks, until something fails.
 
+        What fails although nobody was denied anything is tried again: a machine that has much else to do may be too
+        slow for services whose hours are minutes.
+
         Args:
             one: The scenario.
             name: What its stacks are called.
@@ -126,7 +132,17 @@ class Lab:
             mutation: What is taken away; by default nothing.
             stays: Whether it is left there.
         """
+        for attempt in range(_ATTEMPTS):
+            outcome = self._run(one, f"{name}x{attempt}" if attempt else name, steps, mutation, stays=stays)
+            if not outcome.failed or outcome.denied:
+                break
+        return outcome
+
+    def _run(
+        self, one: Scenario, name: str, steps: list[list[Template]], mutation: Mutation | None, *, stays: bool
+    ) -> Outcome:
         outcome = Outcome()
+        outcome.stack = name
         stacks: list[str] = []
         for verb, templates in zip(("create", "update"), steps, strict=False):
             mutated = mutation.apply(templates) if mutation else templates
@@ -138,22 +154,26 @@ class Lab:
                 if outcome.reasons:
                     break
             if not outcome.reasons:
-                used = getattr(Use(self.aws, name), one.use)() if one.use and verb == "create" else []
+                used = getattr(Use(self, name), one.use)() if one.use and verb == "create" else []
                 outcome.reasons = used or self._look(stacks, has_log=not one.use)
             if outcome.reasons:
                 outcome.failed = verb
             if outcome.reasons or one.is_broken:
                 break
-        known = [name.lower(), *self._physical_ids(stacks)]
+        keys = self._keys(stacks)
         if not (outcome.failed or stays or one.is_broken):
             outcome.reasons = [reason for stack in reversed(stacks) for reason in self._delete(stack)]
             outcome.failed = "delete" if outcome.reasons else ""
-        outcome.denied = [
+        outcome.denied = self.denied(name, *keys)
+        return outcome
+
+    def denied(self, *names: str) -> list[dict[str, str]]:
+        """What was denied to somebody, or on something, whose ARN has one of these names in it."""
+        return [
             denial
             for denial in self.aws.denials()
-            if any(part in f"{denial['principal']} {denial['resource']}".lower() for part in known)
+            if any(name.lower() in f"{denial['principal']} {denial['resource']}".lower() for name in names)
         ]
-        return outcome
 
     def _deploy(self, verb: str, stack: str, text: str) -> list[str]:
         options = {"StackName": stack, "TemplateBody": text, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
@@ -195,9 +215,10 @@ class Lab:
         pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         return [one for page in pages for one in page["StackResourceSummaries"]]
 
-    def _physical_ids(self, stacks: list[str]) -> list[str]:
+    def _keys(self, stacks: list[str]) -> list[str]:
+        """The ids of the keys of stacks, which are not named after them."""
         return [
-            one["PhysicalResourceId"].lower()
+            one["PhysicalResourceId"]
             for stack in stacks
             for one in self._resources(stack)
             if one["ResourceType"] == "AWS::KMS::Key" and one.get("PhysicalResourceId")
@@ -221,7 +242,7 @@ class Lab:
         return _soon(lambda: not self._s3.list_objects_v2(Bucket=bucket).get("Contents"))
 
 
-def _soon(is_so: Any, seconds: float = 5.0) -> bool:
+def _soon(is_so: Any, seconds: float = 8.0) -> bool:
     """Whether something is so, or soon is: a run cleans up after it has answered."""
     deadline = time.monotonic() + seconds
     while not (now := bool(is_so())) and time.monotonic() < deadline:

@@ -528,7 +528,7 @@ def waiting_import(
 def scheduled(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
     queue = aws_sqs.Queue(stack, "OwnQueue")
     job.on_succeeded("Told", target=aws_events_targets.SqsQueue(queue))
 
@@ -537,7 +537,7 @@ def scheduled(app: App, name: str, step: int) -> None:
 def uploaded(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
     job.run_on_upload(gather=Duration.minutes(step))
 
 
@@ -549,7 +549,7 @@ def key_uploaded(app: App, name: str, step: int) -> None:
     files(staging)
     runner = DataJobRunner(stack, "DataJobRunner", staging_bucket=staging)
     job, _ = waiting_import(stack, name, key=key, runner=runner)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)))
+    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
     job.run_on_upload(gather=Duration.minutes(step))
 
 
@@ -566,7 +566,7 @@ def undelivered(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
     job.run_on_schedule(
-        aws_scheduler.ScheduleExpression.rate(Duration.minutes(9 + step)),
+        aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)),
         retry_attempts=0,
         max_event_age=Duration.minutes(1),
     )

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdk_data_jobs_local import OfflineAws
+    from least_privilege.lab import Lab
 
-_PATIENCE = 20.0
+_PATIENCE, _IMPATIENCE = 120.0, 10.0
 
 
 class Use:
     """What people do with a deployed stack. Each method tells what did not come of it; nothing if all did."""
 
-    def __init__(self, aws: OfflineAws, stack: str) -> None:
-        self.aws = aws
-        self._stack = stack
-        pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    def __init__(self, lab: Lab, stack: str) -> None:
+        self.aws = lab.aws
+        self._lab, self._stack = lab, stack
+        pages = lab.aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         self._resources = [one for page in pages for one in page["StackResourceSummaries"]]
 
     def wait_for_told_run(self) -> list[str]:
@@ -75,26 +75,28 @@ class Use:
                 for job in self.aws.personalize.jobs()
             )
 
-        return [] if _soon(has_run) else [f"the job did not run{f' on what is in {bucket}' if bucket else ''}"]
+        return [] if self._soon(has_run) else [f"the job did not run{f' on what is in {bucket}' if bucket else ''}"]
 
     def _message(self, queue: str, missing: str, text: str = "") -> list[str]:
         def has_come() -> bool:
             received = self.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
             return any(text in message["Body"] for message in received.get("Messages", []))
 
-        return [] if _soon(has_come) else [missing]
+        return [] if self._soon(has_come) else [missing]
 
     def _execute(self) -> dict[str, Any]:
         states = self.aws.client("stepfunctions")
         machine = self._physical_id("AWS::StepFunctions::StateMachine", "OwnCaller")
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-        _soon(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        self._soon(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
         described: dict[str, Any] = states.describe_execution(executionArn=execution)
         return described
 
-
-def _soon(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + _PATIENCE
-    while not (now := is_so()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return now
+    def _soon(self, is_so: Callable[[], bool]) -> bool:
+        """Wait for something; not long once somebody was denied something, for then it hardly comes."""
+        began = time.monotonic()
+        while not (now := is_so()) and time.monotonic() < began + _PATIENCE:
+            if time.monotonic() > began + _IMPATIENCE and self._lab.denied(self._stack):
+                break
+            time.sleep(0.2)
+        return now
