@@ -103,4 +103,5 @@ def shortened(reason: str) -> str:
     """What a person was told first, without what is new in every run."""
     first = reason.partition("\n")[0].rpartition("Message returned: ")[2].partition(" (RequestId")[0]
     first = re.sub(r"Fault\d{3}(-[0-9a-f]{8})?", "…", first)
-    return first if len(first) <= 160 else first[:160] + " …"
+    first = re.sub(r"[^ -~]{2,}", "…", first)
+    return first if len(first) <= 120 else first[:120] + " …"

@@ -256,7 +256,7 @@ def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stac
 
 
 def test_no_answer_in_time_fails_by_the_services_clock(stack: Stack) -> None:
-    status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 120})
+    status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 300})
 
     assert status == "ROLLBACK_COMPLETE"
     assert "did not receive a response from your Custom Resource" in stack.events("Slow")[1][1]
