@@ -47,8 +47,10 @@ times faster than real time, so that nothing waits real minutes.
     ),
     "necessary": (
         "Permissions are necessary",
-        "Each permission is taken away, one at a time, and something fails; or a guard is taken away, and somebody who "
-        "was refused is not any more.\n",
+        """\
+Each permission is taken away, one at a time, and something fails; or a guard is taken away, and somebody who was
+refused is not any more.
+""",
     ),
     "undecidable": (
         "Permissions of which neither can be said",
@@ -57,8 +59,9 @@ times faster than real time, so that nothing waits real minutes.
     "scale": ("Scale", "Hundreds of jobs in a stack, the quota of five imports, and a million rows.\n"),
     "bad_input": (
         "Bad input",
-        "Properties that hold whatever comes in, tried with examples that [Hypothesis](https://hypothesis.works) makes "
-        "up.\n",
+        """\
+Properties that hold whatever comes in, tried with examples that [Hypothesis](https://hypothesis.works) makes up.
+""",
     ),
 }
 """Title and introduction of each table, in the order of the page."""

@@ -90,6 +90,7 @@ class Network:
         self.calls: list[Call] = []
         self.wrongs: dict[str, Wrong] = {}
         self.limits: dict[int, float] = {}
+        self.took_effect: set[str] = set()
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
@@ -112,7 +113,8 @@ class Network:
         # The mark must reach both the decision and the forwarding, and this is the part of a rule that both see.
         rule["response"] = {**rule.get("response", {}), "set_headers": {MARK: key}}
         if wrong.after:
-            rule.pop("error", None)
+            # What keeps the answer away comes after the call was forwarded, and microburst's own faults come before.
+            rule = {name: value for name, value in rule.items() if name not in ("error", "reset")}
 
         def add() -> None:
             [added] = self._proxy.engine.add_rules([{**where, "times": times, **rule}])
@@ -126,9 +128,10 @@ class Network:
         self._loop.call(lambda: self._proxy.engine.set_rules([]))
 
     @property
-    def fired(self) -> int:
-        """How many calls went wrong."""
-        return len(self._proxy.fired)
+    def fired(self) -> bool:
+        """Whether something went wrong, after the call took effect if it was to be so."""
+        after = {key for key, wrong in self.wrongs.items() if wrong.after}
+        return bool(self._proxy.fired) and after <= self.took_effect
 
     def made(self, operation: str) -> list[Call]:
         """The calls of an operation."""
@@ -190,6 +193,7 @@ class _Upstream(Upstream):
             self._answered(request, body, answer.status)
             return answer
         status, headers, content = await self._fetch(request, body)
+        self._network.took_effect.add(mutator.set_headers[MARK])
         self._answered(request, body, status)
         if wrong.rewritten:
             return web.Response(status=status, headers=headers, body=json.dumps(wrong.rewritten(json.loads(content))))
