@@ -23,8 +23,6 @@ BIG = 100_000
 """Characters of a reason that is too long to tell."""
 
 GOES_ON = told_as(status="CREATE IN_PROGRESS")
-BROKEN_LATE = Wrong(rule={"latency": 1500, "body": "contains(datasetArn, '-that-is-not')"})
-"""Lets the broken job fail when the other one runs."""
 
 
 # --- quotas, and what is in the way ---
@@ -212,15 +210,28 @@ def delete_overtakes_create(stack: FaultyStack) -> None:
 # --- CloudFormation ---
 
 
+def broken_afterwards(stack: FaultyStack) -> None:
+    """Let the broken job fail only when the other one has been asked for."""
+
+    def asked_for() -> bool:
+        return any("-that-is-not" not in call.body["datasetArn"] for call in stack.network.made(CREATE))
+
+    def wait(_parameters: dict[str, Any]) -> None:
+        until(asked_for, 30, lambda: "the other job was not asked for")
+
+    stack.network.fail(CREATE, Wrong(meanwhile=wait, rule={"body": "contains(datasetArn, '-that-is-not')"}))
+
+
 def deleted_while_it_waits(stack: FaultyStack) -> None:
     full = error("LimitExceededException", body="!contains(datasetArn, '-that-is-not')")
     stack.network.fail(CREATE, full, times=FOR_GOOD)
+    broken_afterwards(stack)
     stack.create(broken=True)
 
 
 def deleted_while_its_job_runs(stack: FaultyStack) -> None:
     stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
-    stack.network.fail(CREATE, BROKEN_LATE)
+    broken_afterwards(stack)
     stack.create(broken=True)
 
 
@@ -247,7 +258,7 @@ def url_stays_unreachable(stack: FaultyStack) -> None:
 
 def sibling_fails(stack: FaultyStack) -> None:
     stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
-    stack.network.fail(CREATE, BROKEN_LATE)
+    broken_afterwards(stack)
     stack.update(Trigger="the update", broken=True)
 
 
