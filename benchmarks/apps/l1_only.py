@@ -77,7 +77,7 @@ def declare(stack: Stack, bucket: aws_s3.CfnBucket, wanted: Wanted) -> None:
         roles=[service_role.ref],
     )
     service_policy.add_resource_dependency(bucket_policy)
-    function, machine, policy = runner(stack, service_role, arn)
+    function, policy = runner(stack, service_role, arn)
     for number in range(wanted.jobs):
         job = CfnResource(
             stack,
@@ -85,7 +85,6 @@ def declare(stack: Stack, bucket: aws_s3.CfnBucket, wanted: Wanted) -> None:
             type="Custom::PersonalizeDatasetImportJob",
             properties={
                 "ServiceToken": function.attr_arn,
-                "StateMachineArn": machine.ref,
                 "JobName": f"{wanted.stack}-Import{number}",
                 "Parameters": {
                     "datasetArn": wanted.dataset_arn(number),
@@ -98,10 +97,8 @@ def declare(stack: Stack, bucket: aws_s3.CfnBucket, wanted: Wanted) -> None:
         job.add_resource_dependency(service_policy)
 
 
-def runner(
-    stack: Stack, service_role: aws_iam.CfnRole, arn: str
-) -> tuple[aws_lambda.CfnFunction, aws_stepfunctions.CfnStateMachine, aws_iam.CfnPolicy]:
-    """The function and the state machine, with what they may do."""
+def runner(stack: Stack, service_role: aws_iam.CfnRole, arn: str) -> tuple[aws_lambda.CfnFunction, aws_iam.CfnPolicy]:
+    """The function, and the state machine of the same name, with what they may do."""
     logs = aws_logs.CfnLogGroup(stack, "LogGroup", retention_in_days=30)
     role = aws_iam.CfnRole(stack, "Role", assume_role_policy_document=trust("lambda.amazonaws.com"))
     directory = function_directory()
@@ -141,6 +138,7 @@ def runner(
         stack,
         "StateMachine",
         role_arn=machine_role.attr_arn,
+        state_machine_name=function.ref,
         definition_s3_location=aws_stepfunctions.CfnStateMachine.S3LocationProperty(
             bucket=steps.s3_bucket_name, key=steps.s3_object_key
         ),
@@ -164,7 +162,7 @@ def runner(
         ),
         roles=[role.ref],
     )
-    return function, machine, policy
+    return function, policy
 
 
 wanted = Wanted.from_environment()

@@ -12,7 +12,6 @@ from cdk_data_jobs_cli.rows import Row, Snapshot, ended_as
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cdk_data_jobs_cli.aws import Aws
     from cdk_data_jobs_cli.stack import Job, Stack
 
 LOOKS = 10
@@ -20,15 +19,14 @@ LOOKS = 10
 
 _NESTED = "AWS::CloudFormation::Stack"
 _BEFORE = dt.timedelta(seconds=5)
-_KINDS = {"CREATE": "create", "IMPORT": "create", "UPDATE": "update", "DELETE": "delete"}
+_REQUESTS = {"CREATE": "create", "IMPORT": "create", "UPDATE": "update", "DELETE": "delete"}
 
 
 class Deployment:
     """The latest operation on a stack, and how far its jobs are."""
 
-    def __init__(self, aws: Aws, stack: Stack) -> None:
+    def __init__(self, stack: Stack) -> None:
         """Ask nothing yet."""
-        self._aws = aws
         self._stack = stack
         self._operations: dict[str, Operation] = {}
         self._told: dict[str, Told] = {}
@@ -70,7 +68,7 @@ class Deployment:
 
     def _follow(self, stack: Stack) -> None:
         operation = self._operations.setdefault(stack.id, Operation(stack.id))
-        for event in operation.follow(self._aws.events(stack.id)):
+        for event in operation.follow(stack.aws.events(stack.id)):
             stack.meet(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
         for logical_id, resource in operation.resources.items():
             if resource.type == _NESTED and (nested := stack.child(logical_id)):
@@ -94,7 +92,7 @@ class Deployment:
         since = self.operation.started
         touched = [job for job in jobs if self._resource(job)]
         found: dict[Job, list[Execution]] = {}
-        for job, execution in executions_of(self._aws, touched, since=since and since - _BEFORE):
+        for job, execution in executions_of(touched, since=since and since - _BEFORE):
             found.setdefault(job, []).append(execution)
             if execution.is_running:
                 self._seen_running.add(execution.arn)
@@ -107,11 +105,11 @@ class Deployment:
         if resource is None:
             return None
         if self._failure(job):
-            moving = [execution for execution in executions if execution.kind in ("create", "update")]
+            moving = [execution for execution in executions if execution.request in ("create", "update")]
             failed = [execution for execution in moving if execution.status not in ("RUNNING", "SUCCEEDED")]
             return next(iter(failed or moving), None)
         kind, _, state = resource.status.partition("_")
-        newest = next((execution for execution in executions if execution.kind == _KINDS.get(kind)), None)
+        newest = next((execution for execution in executions if execution.request == _REQUESTS.get(kind)), None)
         if newest and state == "IN_PROGRESS" and newest.arn not in self._seen_running:
             # One that has ended answers for an earlier operation: this one's is about to start, or about to be told.
             return None
@@ -123,7 +121,7 @@ class Deployment:
         self._turn += 1
         for run in sorted(open_, key=lambda run: self._looked.get(run.arn, -1))[:limit]:
             self._looked[run.arn] = self._turn
-            self._told[run.arn] = ask(self._aws, run)
+            self._told[run.arn] = ask(self._stack.aws, run)
             if not run.is_running:
                 self._told_all.add(run.arn)
 

@@ -42,7 +42,7 @@ class Execution:
         arn: Its ARN.
         name: Its name.
         owner: What the names of all executions of its resource start with.
-        kind: `create`, `update`, `delete` or `run`.
+        request: What it was asked for: `create`, `update`, `delete` or `run`.
         status: `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
         started: When it started.
         ended: When it ended, if it has.
@@ -51,7 +51,7 @@ class Execution:
     arn: str
     name: str
     owner: str
-    kind: str
+    request: str
     status: str
     started: dt.datetime
     ended: dt.datetime | None
@@ -93,23 +93,23 @@ class Told:
 
 
 def executions_of(
-    aws: Aws, jobs: Iterable[Job], *, since: dt.datetime | None = None, limit: int | None = None
+    jobs: Iterable[Job], *, since: dt.datetime | None = None, limit: int | None = None
 ) -> Iterator[tuple[Job, Execution]]:
     """The executions of some jobs, newest first for each state machine.
 
     A job whose state machine is not there (any more) has none.
 
     Args:
-        aws: The calls.
         jobs: The jobs.
         since: Those that started before are left out.
         limit: How many of each state machine are wanted at most.
     """
     machines: dict[str, dict[str, Job]] = {}
     for job in jobs:
-        if machine := job.stack.resolve(job.machine):
-            machines.setdefault(machine, {})[job.executions] = job
+        if machine := job.machine:
+            machines.setdefault(machine, {})[job.execution_prefix] = job
     for machine, owners in machines.items():
+        aws = next(iter(owners.values())).stack.aws
         with contextlib.suppress(NotThereError):
             yield from itertools.islice(_owned(aws.executions(machine, since=since), owners), limit)
 
@@ -119,15 +119,15 @@ def _owned(found: Iterable[dict[str, Any]], owners: Mapping[str, Job]) -> Iterat
     for told in found:
         name = _NAME.match(told["name"])
         if name and name[1] in owners:
-            yield owners[name[1]], _execution(told, owner=name[1], kind=name[2])
+            yield owners[name[1]], _execution(told, owner=name[1], request=name[2])
 
 
-def _execution(told: dict[str, Any], *, owner: str, kind: str) -> Execution:
+def _execution(told: dict[str, Any], *, owner: str, request: str) -> Execution:
     return Execution(
         arn=told["executionArn"],
         name=told["name"],
         owner=owner,
-        kind=kind,
+        request=request,
         status=told["status"],
         started=told["startDate"],
         ended=told.get("stopDate"),
@@ -198,7 +198,7 @@ def _document(event: dict[str, Any]) -> dict[str, Any]:
 
 def refreshed(aws: Aws, execution: Execution) -> Execution:
     """An execution as it is now."""
-    return _execution(aws.execution(execution.arn), owner=execution.owner, kind=execution.kind)
+    return _execution(aws.execution(execution.arn), owner=execution.owner, request=execution.request)
 
 
 def properties_of(aws: Aws, execution: Execution) -> dict[str, Any] | None:

@@ -15,10 +15,11 @@ from cdk_data_jobs_cli.aws import Aws, NotThereError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_JOB_TYPE = re.compile(r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job)")
 _WAIT_TYPE = "Custom::DataJobWait"
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 _PATH = "aws:cdk:path"
-_OWN_PATH = "/Resource/Default"
+_OWN_PATH = "/Resource"
 _NAME_SHARE = 20
 
 
@@ -29,10 +30,9 @@ class Job:
     Attributes:
         stack: The stack that it is in.
         logical_id: Its custom resource.
-        type: The type of that, such as `Custom::PersonalizeDatasetImportJob`.
+        resource_type: The type of that, such as `Custom::PersonalizeDatasetImportJob`.
         path: Its construct's path, such as `Shop/Catalog/ImportItems`; the logical id where the template tells none.
         name: The path below the stack that was asked for.
-        machine: The ARN of the state machine that runs it, as the template says it.
         function: The function that starts its runs, as the template says it.
         shares: The logical ids of the resources that wait on after it.
     """
@@ -40,20 +40,28 @@ class Job:
     stack: Stack = field(repr=False, compare=False)
     stack_id: str
     logical_id: str
-    type: str
+    resource_type: str
     path: str
     name: str
-    machine: object = field(repr=False, compare=False)
     function: object = field(repr=False, compare=False)
     shares: tuple[str, ...] = ()
 
     @property
-    def executions(self) -> str:
+    def machine(self) -> str | None:
+        """The ARN of the state machine that runs it, which has the function's name, once the function is there."""
+        function = self.stack.resolve(self.function)
+        if not function:
+            return None
+        _, partition, _, region, account, *_ = self.stack_id.split(":")
+        return f"arn:{partition}:states:{region}:{account}:stateMachine:{function.rpartition(':')[2]}"
+
+    @property
+    def execution_prefix(self) -> str:
         """What the names of all executions for this job start with."""
-        return executions(self.stack_id, self.logical_id)
+        return execution_prefix(self.stack_id, self.logical_id)
 
 
-def executions(stack_id: str, logical_id: str) -> str:
+def execution_prefix(stack_id: str, logical_id: str) -> str:
     """What the names of all executions for a resource start with: the function that starts them names them so."""
     stack = stack_id.partition("/")[2].partition("/")[0]
     names = "-".join(re.sub(r"[^A-Za-z0-9-]", "", name)[:_NAME_SHARE] for name in (stack, logical_id))
@@ -83,6 +91,7 @@ class Stack:
         self._described = description
         self._nested: dict[str, Stack] = {}
         self._strangers: set[str] = set()
+        self._definitions: dict[str, Any] | None = None
 
     def describe(self) -> str:
         """Ask for the stack's status, and take note of what else is told."""
@@ -91,7 +100,7 @@ class Stack:
 
     def reread(self) -> None:
         """Forget the template, and those of the nested stacks."""
-        self.__dict__.pop("template", None)
+        self._definitions = None
         for nested in self._nested.values():
             nested.reread()
 
@@ -99,25 +108,27 @@ class Stack:
         """Take note of a resource, as an event tells it; one that is new means another template."""
         if physical_id:
             self._ids[logical_id] = physical_id
-        if logical_id not in self.template and logical_id not in self._strangers:
+        if logical_id not in self.definitions and logical_id not in self._strangers:
             self._strangers.add(logical_id)
-            self.__dict__.pop("template", None)
+            self._definitions = None
 
-    @cached_property
-    def template(self) -> dict[str, Any]:
-        """The resources of the template, by logical id."""
-        return dict(self.aws.template(self.id).get("Resources", {}))
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """The resources as the template defines them, by logical id."""
+        if self._definitions is None:
+            self._definitions = dict(self.aws.template(self.id).get("Resources", {}))
+        return self._definitions
 
     @property
     def own_jobs(self) -> list[Job]:
         """The jobs of this stack, without those of nested ones, in the template's order."""
         shares: dict[str, list[str]] = {}
-        for logical_id, resource in self.template.items():
+        for logical_id, resource in self.definitions.items():
             if resource["Type"] == _WAIT_TYPE:
                 shares.setdefault(str(resource.get("Properties", {}).get("Creator")), []).append(logical_id)
         return [
             self._job(logical_id, resource, tuple(shares.get(logical_id, ())))
-            for logical_id, resource in self.template.items()
+            for logical_id, resource in self.definitions.items()
             if _is_job(resource)
         ]
 
@@ -129,7 +140,7 @@ class Stack:
     @property
     def nested(self) -> Iterator[Stack]:
         """The stacks that are nested in this one, as far as they are there."""
-        for logical_id, resource in self.template.items():
+        for logical_id, resource in self.definitions.items():
             if resource["Type"] == _STACK_TYPE and (nested := self.child(logical_id)):
                 yield nested
 
@@ -147,7 +158,7 @@ class Stack:
     def resolve(self, value: object) -> str | None:
         """What an expression of the template refers to, once that is there: a text or an id.
 
-        It knows the ways in which the CDK refers to a function or a state machine: of this stack, of another one (an
+        It knows the ways in which the CDK refers to a function: of this stack, of another one (an
         export, or a parameter), of one that it is nested in (a parameter), and of one that is nested in it (an output).
         """
         if not isinstance(value, dict) or len(value) != 1:
@@ -192,24 +203,16 @@ class Stack:
             stack=self,
             stack_id=self.id,
             logical_id=logical_id,
-            type=resource["Type"],
+            resource_type=resource["Type"],
             path=path,
             name=_below(path, self.root),
-            machine=resource["Properties"]["StateMachineArn"],
             function=resource["Properties"]["ServiceToken"],
             shares=shares,
         )
 
 
 def _is_job(resource: dict[str, Any]) -> bool:
-    kind = resource["Type"]
-    properties = resource.get("Properties", {})
-    return (
-        kind.startswith("Custom::")
-        and kind != _WAIT_TYPE
-        and "StateMachineArn" in properties
-        and "ServiceToken" in properties
-    )
+    return bool(_JOB_TYPE.fullmatch(resource["Type"])) and "ServiceToken" in resource.get("Properties", {})
 
 
 def _below(path: str, stack: str) -> str:

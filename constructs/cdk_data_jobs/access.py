@@ -7,6 +7,7 @@ from typing import Any, cast
 from aws_cdk import Names, Stack, aws_iam
 from constructs import Construct, IDependable
 
+from cdk_data_jobs.asked import bucket_arn, once, path_of, role_arn, stack_of
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.places import path_below, shared_scope
 from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess, warn
@@ -72,14 +73,13 @@ class ServiceAccess(Construct):
             rules: What the service's guide says.
             data: What the job reads and writes.
         """
-        stack = Stack.of(scope)
-        parent = shared_scope(stack)
+        stack = stack_of(scope)
         places = [f"{one.direction.name}{path_below(stack, one.location.bucket)}" for one in data]
         id_ = f"{service.capitalize()}{''.join(places)}"
-        found = parent.node.try_find_child(id_)
-        if isinstance(found, ServiceAccess):
-            return found
-        return ServiceAccess(parent, id_, principal=principal, rules=rules)
+        made = _accesses(stack)
+        if id_ not in made:
+            made[id_] = ServiceAccess(shared_scope(stack), id_, principal=principal, rules=rules)
+        return made[id_]
 
     def allow(
         self,
@@ -99,11 +99,11 @@ class ServiceAccess(Construct):
             source: What the service acts for.
             role: The role; if none, one that is made and shared.
         """
-        path = role.node.path if role else ""
+        path = path_of(role) if role else ""
         if not role:
             self._sources.add(source.arn)
         if path not in self._roles:
-            policy_id = f"Policy{path_below(Stack.of(self), role)}" if role else "Policy"
+            policy_id = f"Policy{path_below(stack_of(self), role)}" if role else "Policy"
             self._roles[path] = _RoleAccess(self, policy_id, role or self._make_role(source.operator))
         access = self._roles[path]
         uses = [self._rules.use(key, one.direction) for one in data if (key := one.location.encryption_key)] + [*keys]
@@ -115,7 +115,7 @@ class ServiceAccess(Construct):
         policies: list[IDependable] = []
         for one in data:
             bucket, direction = one.location.bucket, one.direction
-            id_ = f"{direction.name}{bucket.node.path}"
+            id_ = f"{direction.name}{path_of(bucket)}"
             if id_ not in self._buckets:
                 self._buckets[id_] = BucketPolicyAccess(bucket, aws_iam.ServicePrincipal(self._principal), direction)
             policies += self._buckets[id_].allow(job, one.location.objects)
@@ -125,14 +125,14 @@ class ServiceAccess(Construct):
         self, job: Construct, uses: Sequence[KeyUse], role: aws_iam.IRole, *, is_made: bool
     ) -> None:
         for use in uses:
-            id_ = f"{use.key.node.path} {use.key_actions}"
+            id_ = f"{path_of(use.key)} {use.key_actions}"
             if id_ not in self._keys:
                 service = aws_iam.ServicePrincipal(self._principal) if self._rules.names_service else None
                 self._keys[id_] = KeyPolicyAccess(use, service)
             self._keys[id_].allow(job, role, is_made=is_made)
 
     def _make_role(self, operator: str) -> aws_iam.Role:
-        trusted = service_acting_for(Stack.of(self), self._principal, operator, self._sources.as_value())
+        trusted = service_acting_for(stack_of(self), self._principal, operator, self._sources.as_value())
         role = aws_iam.Role(self, "Role", assumed_by=trusted)
         acknowledge_grants(role)
         check_size(
@@ -142,6 +142,11 @@ class ServiceAccess(Construct):
             "it names what the jobs are for, so give some of them a role of their own with role=...",
         )
         return role
+
+
+@once
+def _accesses(stack: Stack) -> dict[str, ServiceAccess]:  # noqa: ARG001 - each stack has its own
+    return {}
 
 
 def service_acting_for(
@@ -169,6 +174,7 @@ class _RoleAccess:
         self._allowed: dict[tuple[str, ...], OrderedResources] = {}
         self._reasons: dict[tuple[str, str], str] = {}
         self._granted: set[tuple[tuple[str, ...], str]] = set()
+        self._after: list[IDependable] = []
         self._policy = aws_iam.Policy(
             scope,
             policy_id,
@@ -181,7 +187,7 @@ class _RoleAccess:
         acknowledge_inline_policy(resource)
         remedy = "use fewer prefixes, or give some of the jobs a role of their own"
         check_size(self._policy, lambda: [resource], INLINE_POLICIES, remedy)
-        self._attached = Stack.of(scope).resolve(resource.roles) is not None
+        self._attached = stack_of(scope).resolve(resource.roles) is not None
 
     def allow(
         self, job: Construct, data: Sequence[Data], keys: Sequence[KeyUse], after: Sequence[IDependable]
@@ -191,30 +197,33 @@ class _RoleAccess:
         order: dict[str, str] = {}
         for one in data:
             bucket = one.location.bucket
-            objects = bucket.arn_for_objects(one.location.objects)
+            objects = f"{bucket_arn(bucket)}/{one.location.objects}"
             grants.setdefault(one.direction.object_actions, []).append(objects)
             self._reasons.update(dict.fromkeys(((action, objects) for action in one.direction.object_actions), _FOLDER))
-            grants.setdefault(("s3:ListBucket",), []).append(bucket.bucket_arn)
-            order |= {objects: f"{bucket.node.path}/{one.location.objects}", bucket.bucket_arn: bucket.node.path}
+            grants.setdefault(("s3:ListBucket",), []).append(bucket_arn(bucket))
+            order |= {objects: f"{path_of(bucket)}/{one.location.objects}", bucket_arn(bucket): path_of(bucket)}
         for use in keys:
             grants.setdefault(use.role_actions, []).append(use.key.key_arn)
-            order[use.key.key_arn] = use.key.node.path
+            order[use.key.key_arn] = path_of(use.key)
         new = {(actions, arn) for actions, arns in grants.items() for arn in arns} - self._granted
         for actions, arns in grants.items():
             if actions not in self._allowed:
                 statement = aws_iam.PolicyStatement(actions=[*actions])
                 self._policy.add_statements(statement)
                 self._allowed[actions] = OrderedResources(statement)
+                self._allowed[actions].fill_in(self._policy)
             for arn in arns:
                 self._allowed[actions].add(order[arn], arn)
         self._granted |= new
         if self._attached:
-            self._policy.node.add_dependency(*after)
+            if later := [one for one in after if one not in self._after]:
+                self._after += later
+                self._policy.node.add_dependency(*later)
             return [self._policy]
         if new:
             statements = [
                 aws_iam.PolicyStatement(actions=[*actions], resources=[*dict.fromkeys(arns)])
                 for actions, arns in grants.items()
             ]
-            warn(job, "rolePolicy", f"the policies of the role {self.role.role_arn}", statements)
+            warn(job, "rolePolicy", f"the policies of the role {role_arn(self.role)}", statements)
         return [*after]

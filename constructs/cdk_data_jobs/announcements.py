@@ -3,8 +3,10 @@
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, IAnyProducer, IResolveContext, Stack, aws_cloudwatch, aws_events
+from aws_cdk import Duration, IAnyProducer, IResolveContext, aws_cloudwatch, aws_events
 from constructs import Construct
+
+from cdk_data_jobs.asked import stack_of
 
 SOURCE = "cdk-data-jobs"
 NAMESPACE = "DataJobs"
@@ -52,7 +54,7 @@ def make_rule(
         event_pattern=aws_events.EventPattern(
             source=[SOURCE],
             detail_type=[detail_type],
-            detail={"stack": [Stack.of(job).stack_name], "job": [logical_id]},
+            detail={"stack": [stack_of(job).stack_name], "job": [logical_id]},
         ),
     )
     if target:
@@ -76,6 +78,6 @@ def make_metric(
     return aws_cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        dimensions_map={"Stack": Stack.of(job).stack_name, "Job": logical_id},
+        dimensions_map={"Stack": stack_of(job).stack_name, "Job": logical_id},
         **(defaults | options),
     )

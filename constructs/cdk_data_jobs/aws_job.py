@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Duration, Stack, aws_iam
+from aws_cdk import Duration, aws_iam
 from constructs import Construct
 
 from cdk_data_jobs.access import service_acting_for
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.definition import JobDefinition
@@ -197,7 +198,7 @@ class AwsJob(DataJob):
         return self.job_reference(name)
 
     def _use_role(self, parameters: dict[str, Any], principal: str) -> None:
-        definition, stack = self._definition, Stack.of(self)
+        definition, stack = self._definition, stack_of(self)
         if definition.role is None:
             raise ValidationError(
                 "definition must tell in `role` which parameter the role's ARN goes to, if there is a "

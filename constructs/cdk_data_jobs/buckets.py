@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack, aws_s3
+from aws_cdk import Duration, RemovalPolicy, aws_s3
 from constructs import Construct
 
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.review import acknowledge
 
 _STAGING_ID = "DataJobStaging"
@@ -49,7 +50,7 @@ def staging_bucket(scope: Construct) -> aws_s3.IBucket:
     Args:
         scope: A construct of the stack.
     """
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
     found = stack.node.try_find_child(_STAGING_ID)
     if isinstance(found, DataBucket):
         return found

@@ -4,10 +4,12 @@ import enum
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from aws_cdk import Duration, Token
+
+from cdk_data_jobs.tokens import is_unresolved
 
 _NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 _ARN = re.compile(r"arn:([a-z\d-]+):personalize:.*:.*:.+")
@@ -51,7 +53,7 @@ def check_job_name(name: str, max_length: int) -> None:
     """
     if not isinstance(name, str):
         raise ValidationError(f"job_name must be a string, got {_kind(name)}")
-    if Token.is_unresolved(name):
+    if is_unresolved(name):
         return
     if not 1 <= len(name) <= max_length:
         raise ValidationError(
@@ -99,8 +101,8 @@ def check_location(url: str, bucket_name: str) -> None:
     Raises:
         ValidationError: If the service would refuse the location for its length.
     """
-    shortest = url.replace(bucket_name, "???") if Token.is_unresolved(bucket_name) else url
-    if Token.is_unresolved(shortest):
+    shortest = url.replace(bucket_name, "???") if is_unresolved(bucket_name) else url
+    if is_unresolved(shortest):
         return
     if len(shortest) > _LOCATION_MAX_LENGTH:
         raise ValidationError(
@@ -121,7 +123,7 @@ def check_key(key: str, argument: str) -> None:
     """
     if not isinstance(key, str):
         raise ValidationError(f"{argument} must be a string, got {_kind(key)}")
-    if Token.is_unresolved(key):
+    if is_unresolved(key):
         return
     if not key:
         raise ValidationError(
@@ -149,7 +151,7 @@ def check_prefix(prefix: str, argument: str) -> None:
         ValidationError: If it is none, or does not end in `/`.
     """
     check_key(prefix, argument)
-    if not Token.is_unresolved(prefix) and not prefix.endswith("/"):
+    if not is_unresolved(prefix) and not prefix.endswith("/"):
         raise ValidationError(f"{argument} must be a folder and end in '/', got {prefix!r}")
 
 
@@ -165,7 +167,7 @@ def check_key_arn(key: object) -> None:
     check_reference(key, "key_arn", "encryption_key", "an aws_kms.IKey", "aws_kms.Key.from_key_arn(...)")
     arn = cast("str", getattr(key, "key_arn", ""))
     is_alias = hasattr(key, "alias_name") or ":alias/" in arn
-    if is_alias or not (Token.is_unresolved(arn) or _KEY_ARN.fullmatch(arn)):
+    if is_alias or not (is_unresolved(arn) or _KEY_ARN.fullmatch(arn)):
         raise ValidationError(
             "encryption_key must be a key and not an alias, because services take only the ARN of a key, got "
             f"{'an alias' if is_alias else repr(arn)}; use aws_kms.Key.from_key_arn(...)"
@@ -184,7 +186,7 @@ def check_personalize_arn(arn: str, argument: str) -> None:
     """
     if not isinstance(arn, str):
         raise ValidationError(f"{argument} must be a string, got {_kind(arn)}")
-    if Token.is_unresolved(arn):
+    if is_unresolved(arn):
         return
     if len(arn) > _ARN_MAX_LENGTH or not _ARN.fullmatch(arn):
         raise ValidationError(
@@ -243,7 +245,7 @@ def check_identifier(value: str, argument: str) -> None:
     """
     if not isinstance(value, str):
         raise ValidationError(f"{argument} must be a string, got {_kind(value)}")
-    if not Token.is_unresolved(value) and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+    if not is_unresolved(value) and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValidationError(f"{argument} must be an id of letters, digits and hyphens, not an ARN, got {value!r}")
 
 
@@ -264,27 +266,28 @@ def check_reference(value: object, attribute: str, argument: str, expected: str,
         raise ValidationError(f"{argument} must be {expected}, got {_kind(value)}; use {instead} for an existing one")
 
 
-def tag_errors(tags: Mapping[str, str]) -> list[str]:
+def tag_errors(tags: Sequence[Mapping[str, object]]) -> list[str]:
     """Returns what is wrong with a job's tags: one message for each fault.
 
     Args:
-        tags: The tags by key. Keys and values may be tokens.
+        tags: The tags, each with `Key` and `Value`, which are texts as far as they are known at synthesis.
     """
     errors = []
     if len(tags) > _TAGS_MAX:
         errors.append(f"a job must have at most {_TAGS_MAX} tags, got {len(tags)}; those of the app and stack count")
-    for key, value in tags.items():
-        if Token.is_unresolved(key):
+    for key, value in ((tag["Key"], tag["Value"]) for tag in tags):
+        if not isinstance(key, str):
             continue
         if key.lower().startswith("aws:"):
             errors.append(f"a tag's key must not start with 'aws:', which is reserved, got {key!r}")
         if not 1 <= len(key) <= _TAG_KEY_MAX_LENGTH:
             errors.append(f"a tag's key must have 1 to {_TAG_KEY_MAX_LENGTH} characters, got {len(key)}: {key!r}")
-        if not Token.is_unresolved(value) and len(value) > _TAG_VALUE_MAX_LENGTH:
+        known = value if isinstance(value, str) else ""
+        if len(known) > _TAG_VALUE_MAX_LENGTH:
             errors.append(
-                f"a tag's value must have at most {_TAG_VALUE_MAX_LENGTH} characters, got {len(value)} for {key!r}"
+                f"a tag's value must have at most {_TAG_VALUE_MAX_LENGTH} characters, got {len(known)} for {key!r}"
             )
-        if strange := sorted({*_strange(key), *_strange("" if Token.is_unresolved(value) else value)}):
+        if strange := sorted({*_strange(key), *_strange(known)}):
             errors.append(
                 "a tag must consist of letters, digits, white space and _ . : / = + - @, got "
                 f"{' '.join(map(repr, strange))} in {key!r}"

@@ -5,16 +5,9 @@ from typing import Any, cast
 
 import jsii
 from aws_cdk import (
-    CfnResource,
-    CustomResource,
     Duration,
-    IAnyProducer,
     ITaggableV2,
-    Lazy,
-    Stack,
     TagManager,
-    TagType,
-    Token,
     aws_cloudwatch,
     aws_events,
     aws_iam,
@@ -26,7 +19,8 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs import relay
 from cdk_data_jobs.access import Access, ServiceAccess
-from cdk_data_jobs.announcements import Wanted, make_metric, make_rule
+from cdk_data_jobs.announcements import make_metric, make_rule
+from cdk_data_jobs.asked import path_of, role_arn, stack_of
 from cdk_data_jobs.checks import (
     ValidationError,
     check_choice,
@@ -35,6 +29,7 @@ from cdk_data_jobs.checks import (
     check_reference,
     default_job_name,
 )
+from cdk_data_jobs.custom_resources import JobResources
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.job_options import OnFailure, check_options
 from cdk_data_jobs.job_permissions import JobPermissions
@@ -42,10 +37,9 @@ from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
 from cdk_data_jobs.storage import Location
-from cdk_data_jobs.tagging import add_tags, stack_tags
+from cdk_data_jobs.tagging import add_tags, make_tags
 from cdk_data_jobs.tasks import make_task
-
-_WAIT_TYPE = "Custom::DataJobWait"
+from cdk_data_jobs.tokens import is_unresolved
 
 
 class Attribute:
@@ -125,27 +119,24 @@ class DataJob(Construct):
             check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
         if runner is not None and not isinstance(runner, DataJobRunner):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
-        self._resource_type = resource_type
         self._runner = runner or DataJobRunner.of(self)
         self._role = self._given_role = role
         self._timeout = timeout
-        self._job_name = (job_name or default_job_name(self.node.path, naming.base_max_length)) if naming else None
-        self._own = {
+        self._job_name = (job_name or default_job_name(path_of(self), naming.base_max_length)) if naming else None
+        self._of_deployment = {
             "DeployTime": None if deploy_time else False,
             "WaitForCompletion": None if wait_for_completion else False,
             "Trigger": trigger,
         }
         self._runs_when_deployed = deploy_time
-        self._events = Wanted()
-        self._everywhere = {
+        common = {
             "OnFailure": None if on_failure is OnFailure.ROLL_BACK else on_failure.value,
             "MaxFailures": max_failures or None,
             "Definition": definition and definition.for_function(),
         }
+        self._resources = JobResources(self, resource_type, self._runner, common)
         self._permissions = JobPermissions(self, self._runner, self._definition, is_of_table=definition is None)
-        self._tags = TagManager(TagType.KEY_VALUE, resource_type)
-        for key, value in stack_tags(self).items():
-            self._tags.set_tag(key, value, 0)
+        self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
 
     @property
@@ -167,7 +158,7 @@ class DataJob(Construct):
             ValueError: If the service assumes none.
         """
         if self._role is None:
-            raise ValidationError(f"{self.node.path} has no role, because its service assumes none")
+            raise ValidationError(f"{path_of(self)} has no role, because its service assumes none")
         return self._role
 
     def job_reference(self, attribute: str | None = None) -> str:
@@ -181,10 +172,10 @@ class DataJob(Construct):
         """
         if not self._runs_when_deployed:
             raise ValidationError(
-                f"the attributes of {self.node.path} must not be used in the app, because with deploy_time=False they "
+                f"the attributes of {path_of(self)} must not be used in the app, because with deploy_time=False they "
                 f"are not known when it is deployed, got {attribute or 'its id'}; use events or as_task(...)"
             )
-        return self._last.get_att_string(attribute) if attribute else self._last.ref
+        return self._resources.reference(attribute)
 
     def run_on_schedule(
         self,
@@ -222,7 +213,7 @@ class DataJob(Construct):
             self,
             id,
             runner=self._runner,
-            request=self._run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
+            request=self._resources.run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
             schedule=schedule,
             time_window=time_window,
             retry_attempts=retry_attempts,
@@ -262,7 +253,7 @@ class DataJob(Construct):
             scope,
             id,
             runner=self._runner,
-            request=self._run_request("task"),
+            request=self._resources.run_request("task"),
             comment=comment,
             result_path=result_path,
             result_selector=result_selector,
@@ -318,12 +309,12 @@ class DataJob(Construct):
         description: str | None,
         rule_name: str | None,
     ) -> aws_events.Rule:
-        self._events.is_so = True
+        self._resources.want_events()
         self._permissions.allow_events()
         return make_rule(
             self,
             id_,
-            logical_id=self._logical_id,
+            logical_id=self._resources.logical_id,
             detail_type=detail_type,
             target=target,
             description=description,
@@ -337,7 +328,7 @@ class DataJob(Construct):
             **options: `statistic` (by default Sum), `period` (5 minutes), `label`, `color`, ... of
                 `aws_cloudwatch.Metric`.
         """
-        return make_metric(self, "Succeeded", "Sum", logical_id=self._logical_id, options=options)
+        return make_metric(self, "Succeeded", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_failed(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many runs of the job failed: 1 or 0 for each run that ended.
@@ -345,7 +336,7 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`.
         """
-        return make_metric(self, "Failed", "Sum", logical_id=self._logical_id, options=options)
+        return make_metric(self, "Failed", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_duration(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many seconds the job took, from its creation until its end was seen.
@@ -353,7 +344,7 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`; by default the statistic is Average.
         """
-        return make_metric(self, "Duration", "Average", logical_id=self._logical_id, options=options)
+        return make_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
 
     def _give_access(
         self,
@@ -373,7 +364,7 @@ class DataJob(Construct):
         access = self._access_to(rules, *data, keys=keys, acting_for=acting_for)
         self._needed += access.policies
         self._role = access.role
-        return access.role.role_arn
+        return role_arn(access.role)
 
     def _access_to(
         self,
@@ -394,8 +385,8 @@ class DataJob(Construct):
         shared = ServiceAccess.of(
             self, service=definition.service, principal=definition.principal, rules=rules, data=data
         )
-        source = ActsFor(*definition.source(Stack.of(self), acting_for or {}))
-        names_resource = any(Token.is_unresolved(value) for value in (acting_for or {}).values())
+        source = ActsFor(*definition.source(stack_of(self), acting_for or {}))
+        names_resource = any(is_unresolved(value) for value in (acting_for or {}).values())
         access = shared.allow(self, data=data, keys=keys, source=source, role=self._given_role)
         # A trust policy that names a resource of the app waits for it.
         is_free = access.is_shared and not names_resource
@@ -413,63 +404,16 @@ class DataJob(Construct):
             location: Where the job reads, if local files may have to be copied there first.
         """
         parameters = {key: value for key, value in parameters.items() if value is not None}
-        self._permissions.allow_calls(parameters, self._tags.has_tags)
-        tags = add_tags(self, self._tags, self._definition.tags) if self._definition.tags else {}
+        tags = add_tags(self, self._tags) if self._definition.tags else None
+        self._permissions.allow_calls(parameters, tags)
         first, *rest = relay.shares(self._timeout)
-        self._what = {
-            "Events": Lazy.uncached_any(cast("IAnyProducer", self._events)),
+        properties = {
             "JobName": self._job_name,
-            "Parameters": {**parameters, **tags},
+            "Parameters": parameters,
+            "Tags": tags,
             "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
-        job = self._last = self._make("Resource", self._resource_type, {**self._what, **self._own, **first})
-        job.node.add_dependency(*self._needed, *self._permissions.policies)
+        after = [*self._needed, *self._permissions.policies]
+        self._resources.make_own(properties, {**self._of_deployment, **first}, after)
         for number, share in enumerate(rest, 1):
-            waiting = {
-                "Kind": self._resource_type,
-                "Job": self._last.ref,
-                "Creator": self._logical_id,
-                "Parameters": self._definition.describing(parameters) or None,
-                **share,
-            }
-            self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
-
-    def _make(self, id_: str, resource_type: str, properties: Mapping[str, Any]) -> CustomResource:
-        made = CustomResource(
-            self,
-            id_,
-            service_token=self._runner.function.function_arn,
-            resource_type=resource_type,
-            properties=self._properties(properties),
-        )
-        # To be deleted is CloudFormation's own default, and saying so takes a tenth of a job's template.
-        options = cast("CfnResource", made.node.default_child).cfn_options
-        options.deletion_policy = options.update_replace_policy = None
-        return made
-
-    def _properties(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        known = {"StateMachineArn": self._runner.state_machine.state_machine_arn, **own, **self._everywhere}
-        return {key: value for key, value in known.items() if value is not None}
-
-    @property
-    def _logical_id(self) -> str:
-        """The logical id of the job's custom resource."""
-        resource = cast("CustomResource", self.node.find_child("Resource"))
-        return cast("CfnResource", resource.node.default_child).logical_id
-
-    def _run_request(self, started_by: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Returns what the runner's function is invoked with for a run that no deployment asks for.
-
-        Args:
-            started_by: What asks for it.
-            **more: What the request says besides.
-        """
-        return {
-            "RequestType": "Run",
-            "StartedBy": started_by,
-            "StackId": Stack.of(self).stack_id,
-            "LogicalResourceId": self._logical_id,
-            "ResourceType": self._resource_type,
-            "ResourceProperties": self._properties(self._what),
-            **more,
-        }
+            self._resources.make_wait(number, {"Parameters": self._definition.describing(parameters) or None, **share})

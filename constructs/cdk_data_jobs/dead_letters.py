@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from aws_cdk import Duration, Stack, aws_iam, aws_sqs
+from aws_cdk import Duration, aws_iam, aws_sqs
 from constructs import Construct
 
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.places import shared_scope
 from cdk_data_jobs.review import acknowledge
 
@@ -18,7 +19,7 @@ def dead_letters(scope: Construct) -> aws_sqs.IQueue:
     Args:
         scope: A construct of the stack.
     """
-    shared = shared_scope(Stack.of(scope))
+    shared = shared_scope(stack_of(scope))
     found = shared.node.try_find_child(_ID)
     if isinstance(found, aws_sqs.Queue):
         return found
@@ -39,7 +40,7 @@ def dead_letters_of_rules(scope: Construct) -> aws_sqs.IQueue:
     Args:
         scope: A construct of the stack.
     """
-    stack, queue = Stack.of(scope), dead_letters(scope)
+    stack, queue = stack_of(scope), dead_letters(scope)
     # One statement for all rules: a queue's policy takes 20 (Amazon SQS Developer Guide, "Policy quotas").
     queue.add_to_resource_policy(
         aws_iam.PolicyStatement(

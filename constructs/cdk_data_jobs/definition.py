@@ -106,6 +106,7 @@ class JobDefinition:
             object.__setattr__(self, "attributes", {"status": self.status})
 
     @staticmethod
+    @functools.cache
     def of(resource_type: str) -> "JobDefinition":
         """Returns the row of the table for a custom resource's type.
 
@@ -125,8 +126,7 @@ class JobDefinition:
     def for_function(self) -> dict[str, Any]:
         """Returns it in the spelling of the table, less what only the synthesis needs: the property `Definition`."""
         row = {key: value for key, value in dataclasses.asdict(self).items() if key not in _FOR_SYNTHESIS}
-        tags = [self.tags.list] if self.tags else []
-        row["not_identity"] = [*dict.fromkeys([*self.not_identity, *filter(None, [self.role]), *tags])]
+        row["not_identity"] = [*dict.fromkeys([*self.not_identity, *filter(None, [self.role])])]
         needed = ("not_identity", "succeeded", "failed", "attributes")
         return {key: _plain(value) for key, value in row.items() if value or key in needed}
 
@@ -144,7 +144,8 @@ class JobDefinition:
         """
         if self.source_arn:
             return "ArnLike", arn_of(self.source_arn, stack, parameters)
-        return "StringLike", f"arn:{stack.partition}:{self.service}:{stack.region}:{stack.account}:*"
+        template = "arn:{partition}:" + self.service + ":{region}:{account}:*"
+        return "StringLike", arn_of(template, stack, parameters)
 
     def resource(self, of: str, stack: Stack, parameters: Mapping[str, Any]) -> str | None:
         """Returns a resource of a permission; none if it is a parameter that the job does not have.

@@ -1,16 +1,18 @@
 """What the function of a runner may do for one job."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from aws_cdk import Names, Stack, Token, aws_iam
+from aws_cdk import IResolvable, Names, aws_iam
 from constructs import Construct, IDependable
 
+from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.runner_policy import RunnerPolicy
 from cdk_data_jobs.storage import Location
+from cdk_data_jobs.tokens import is_unresolved
 
 _POLICY_NAME_MAX_LENGTH = 128
 _REASONS = {
@@ -44,44 +46,37 @@ class JobPermissions:
         self._runner = runner
         self._definition = definition
         self._is_of_table = is_of_table
+        self._own: RunnerPolicy | None = None
         self.policies: list[IDependable] = []
         """What must exist before the job runs."""
 
     @cached_property
     def shared(self) -> RunnerPolicy:
         """The policy of all jobs of the stack."""
-        return self._runner.policy_in(self._stack)
-
-    @cached_property
-    def _stack(self) -> Stack:
-        # Asked for once: whatever a construct is asked crosses to Node.js, and that is what a large app waits for.
-        return Stack.of(self._job)
+        return self._runner.policy_in(stack_of(self._job))
 
     @property
     def own(self) -> RunnerPolicy:
         """A policy for this job alone, made on first use."""
-        found = self._job.node.try_find_child("Policy")
-        if isinstance(found, RunnerPolicy):
-            return found
-        name = Names.unique_resource_name(self._job, max_length=_POLICY_NAME_MAX_LENGTH)
-        policy = RunnerPolicy(self._job, "Policy", self._runner, name)
-        self.policies.append(policy)
-        return policy
+        if self._own is None:
+            name = Names.unique_resource_name(self._job, max_length=_POLICY_NAME_MAX_LENGTH)
+            self._own = RunnerPolicy(self._job, "Policy", self._runner, name)
+            self.policies.append(self._own)
+        return self._own
 
-    def allow_calls(self, parameters: Mapping[str, Any], has_tags: Callable[[], bool]) -> None:
+    def allow_calls(self, parameters: Mapping[str, Any], tags: IResolvable | None) -> None:
         """Grants what the definition says.
 
         Args:
             parameters: The parameters of the create call.
-            has_tags: Asked at synthesis whether the job has tags.
+            tags: The job's tags, which may turn out to be none at synthesis; none if its service has no tags.
         """
         definition, shared = self._definition, self.shared
         self._allow(definition.permissions, parameters)
         # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
-        has_own = self._job.node.try_find_child("Policy") is not None
-        is_sure = not self._is_of_table and not definition.permissions and not has_own
-        self._allow(definition.tag_permissions, parameters, when=None if is_sure else has_tags)
-        self.policies += [self._runner.policy_in(Stack.of(self._runner)), shared]
+        is_sure = not self._is_of_table and not definition.permissions and self._own is None
+        self._allow(definition.tag_permissions, parameters, when=None if is_sure else tags)
+        self.policies += dict.fromkeys([self._runner.policy_in(stack_of(self._runner)), shared])
 
     def allow_passing(self, role: aws_iam.IRole, principal: str, *, is_free: bool = False) -> None:
         """Grants to pass a role on.
@@ -91,7 +86,7 @@ class JobPermissions:
             principal: The service principal that it is passed to.
             is_free: Whether it is known that the role waits for nothing that may wait for a job.
         """
-        self._policy_naming(role, is_free=is_free).allow(["iam:PassRole"], [role.role_arn], passed_to=principal)
+        self._policy_naming(role, is_free=is_free).allow(["iam:PassRole"], [role_arn(role)], passed_to=principal)
 
     def allow_copying(self, location: Location) -> list[dict[str, str]]:
         """Grants to copy local files to where the job reads them, and returns them as the function wants them.
@@ -101,7 +96,7 @@ class JobPermissions:
         """
         self.shared.allow_reading([file.asset for file in location.files])
         self.allow_copies(location)
-        target = f"s3://{location.bucket.bucket_name}"
+        target = f"s3://{bucket_name(location.bucket)}"
         return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
 
     def allow_copies(self, location: Location) -> None:
@@ -110,7 +105,7 @@ class JobPermissions:
         Args:
             location: Where the copies are.
         """
-        objects = location.bucket.arn_for_objects(location.copies)
+        objects = f"{bucket_arn(location.bucket)}/{location.copies}"
         self.shared.allow(["s3:PutObject", "s3:DeleteObject"], [objects], wildcard_reason=_COPIES)
         if key := location.encryption_key:
             # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
@@ -124,15 +119,15 @@ class JobPermissions:
             arriving: The key pattern of what arrives.
             inbox: Where the notes are.
         """
-        objects = source.bucket.arn_for_objects(arriving)
+        objects = f"{bucket_arn(source.bucket)}/{arriving}"
         self.own.allow(["s3:GetObject"], [objects], wildcard_reason=_ARRIVALS)
         # Without it, S3 calls an object that is gone a forbidden one.
-        self.own.allow(["s3:ListBucket"], [source.bucket.bucket_arn])
+        self.own.allow(["s3:ListBucket"], [bucket_arn(source.bucket)])
         if source.encryption_key:
             self.own.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
-        notes = inbox.bucket.arn_for_objects(inbox.objects)
+        notes = f"{bucket_arn(inbox.bucket)}/{inbox.objects}"
         self.shared.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
-        self.shared.allow(["s3:ListBucket"], [inbox.bucket.bucket_arn])
+        self.shared.allow(["s3:ListBucket"], [bucket_arn(inbox.bucket)])
         self.allow_copies(inbox)
 
     def allow_answering_tasks(self) -> None:
@@ -141,18 +136,18 @@ class JobPermissions:
 
     def allow_events(self) -> None:
         """Grants to send events to the account's default bus."""
-        bus = Stack.of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
+        bus = stack_of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
         self.shared.allow(["events:PutEvents"], [bus])
 
     def _allow(
         self,
         permissions: Mapping[str, Sequence[str]],
         parameters: Mapping[str, Any],
-        when: Callable[[], bool] | None = None,
+        when: IResolvable | None = None,
     ) -> None:
         for action, of in permissions.items():
             for one in of:
-                arn = self._definition.resource(one, self._stack, parameters)
+                arn = self._definition.resource(one, stack_of(self._job), parameters)
                 if arn and self._is_of_table:
                     reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
                     self.shared.allow([action], [arn], when=when, wildcard_reason=reason)
@@ -161,10 +156,10 @@ class JobPermissions:
 
     def _policy_naming(self, role: aws_iam.IRole, *, is_free: bool) -> RunnerPolicy:
         """Returns where a role is named: one that may wait for a job is not named for all jobs."""
-        if is_free or not Token.is_unresolved(role.role_arn):
+        if is_free or not is_unresolved(role_arn(role)):
             return self.shared
         if role.node.scope is self._job:
             return self.own
-        policy = self._runner.policy_in(Stack.of(self._job), role)
+        policy = self._runner.policy_in(stack_of(self._job), role)
         self.policies.append(policy)
         return policy

@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
+from cdk_data_jobs.asked import environment_of
 from cdk_data_jobs.checks import ValidationError
 
 
@@ -20,8 +21,7 @@ def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
     Raises:
         ValidationError: If it has something else in braces.
     """
-    here = {"partition": stack.partition, "region": stack.region, "account": stack.account}
-    known = {**{name: value for name, value in parameters.items() if isinstance(value, str)}, **here}
+    known = {name: value for name, value in parameters.items() if isinstance(value, str)} | environment_of(stack)
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in known:

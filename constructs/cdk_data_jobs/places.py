@@ -5,10 +5,13 @@ import hashlib
 from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct
 
+from cdk_data_jobs.asked import once, path_of
+
 _SHARED_ID = "DataJobAccess"
 _DIGEST_LENGTH = 8
 
 
+@once
 def shared_scope(stack: Stack) -> Construct:
     """Returns the construct for what the jobs of a stack share, made on first use.
 
@@ -26,11 +29,11 @@ def path_below(stack: Stack, construct: IConstruct) -> str:
         stack: The stack.
         construct: The construct.
     """
-    path, prefix = construct.node.path, f"{stack.node.path}/"
+    path, prefix = path_of(construct), f"{path_of(stack)}/"
     if path.startswith(prefix):
         return path.removeprefix(prefix)
     stage = Stage.of(construct)
-    return f"/{path.removeprefix(f'{stage.node.path}/') if stage and stage.node.path else path}"
+    return f"/{path.removeprefix(f'{path_of(stage)}/') if stage and path_of(stage) else path}"
 
 
 def digest(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Annotations, Stack, Token, aws_iam, aws_s3
+from aws_cdk import Annotations, aws_iam, aws_s3
 from constructs import Construct, IDependable
 
+from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
 from cdk_data_jobs.needs import Direction, KeyUse
 from cdk_data_jobs.statements import OrderedResources, check_bucket_policy_size, statements_to_add
+from cdk_data_jobs.tokens import is_unresolved
 
 
 class BucketPolicyAccess:
@@ -25,7 +27,7 @@ class BucketPolicyAccess:
         self._actions = direction.object_actions
         self._objects = self._statement(self._actions)
         self._resources = OrderedResources(self._objects)
-        self._listing = self._statement(["s3:ListBucket"], bucket.bucket_arn)
+        self._listing = self._statement(["s3:ListBucket"], bucket_arn(bucket))
         self._results: list[aws_iam.AddToResourcePolicyResult] = []
         self._told: set[str] = set()
 
@@ -36,16 +38,18 @@ class BucketPolicyAccess:
             job: The job, which gets the warning if the policy cannot be changed.
             objects: The key pattern of the objects.
         """
-        arn = self._bucket.arn_for_objects(objects)
+        arn = f"{bucket_arn(self._bucket)}/{objects}"
         self._resources.add(objects, arn)
         if not self._results:
             added = [self._bucket.add_to_resource_policy(statement) for statement in (self._objects, self._listing)]
             self._results = added
+            if policy := self._bucket.policy:
+                self._resources.fill_in(policy)
             check_bucket_policy_size(self._bucket)
         if not all(result.statement_added for result in self._results) and arn not in self._told:
             self._told.add(arn)
             statements = [self._statement(self._actions, arn), self._listing]
-            warn(job, "bucketPolicy", f"the policy of the bucket {self._bucket.bucket_name}", statements)
+            warn(job, "bucketPolicy", f"the policy of the bucket {bucket_name(self._bucket)}", statements)
         return [result.policy_dependable for result in self._results if result.policy_dependable]
 
     def _statement(self, actions: Sequence[str], *resources: str) -> aws_iam.PolicyStatement:
@@ -84,13 +88,13 @@ class KeyPolicyAccess:
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
         # reference to another stack, or to a role whose own policies name the key, would make the two depend on each
         # other, and by hand nobody can add a role that is not there yet.
-        known = not Token.is_unresolved(role.role_arn)
-        named = known or (is_made and self._is_changeable and Stack.of(self._key) is Stack.of(role))
-        arn = role.role_arn if named else "account"
+        known = not is_unresolved(role_arn(role))
+        named = known or (is_made and self._is_changeable and stack_of(self._key) is stack_of(role))
+        arn = role_arn(role) if named else "account"
         if arn in self._known:
             return
         self._known.add(arn)
-        principal = aws_iam.ArnPrincipal(role.role_arn) if named else aws_iam.AccountRootPrincipal()
+        principal = aws_iam.ArnPrincipal(role_arn(role)) if named else aws_iam.AccountRootPrincipal()
         self._statement.add_principals(principal)
         if not self._is_changeable:
             statement = self._make_statement(principal)
@@ -111,7 +115,7 @@ def warn(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.Polic
         what: The policy.
         statements: The statements.
     """
-    stack = Stack.of(job)
+    stack = stack_of(job)
     text = statements_to_add(stack, statements)
     Annotations.of(job).add_warning_v2(
         f"cdk-data-jobs:{id_}",

@@ -8,7 +8,6 @@ from aws_cdk import (
     IgnoreMode,
     Names,
     Stack,
-    Token,
     aws_ec2,
     aws_iam,
     aws_kms,
@@ -20,6 +19,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.asked import environment_of, once, path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.definition import lambda_directory
 from cdk_data_jobs.places import digest, path_below, shared_scope
@@ -33,6 +33,7 @@ from cdk_data_jobs.runner_options import (
 )
 from cdk_data_jobs.runner_policy import RunnerPolicy
 from cdk_data_jobs.statements import INLINE_POLICIES, check_size
+from cdk_data_jobs.tokens import is_unresolved
 
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
@@ -127,6 +128,8 @@ class DataJobRunner(Construct):
             reserved_concurrent_executions=reserved_concurrent_executions,
         )
         """The function that CloudFormation and the state machine invoke."""
+        self.service_token: str = self.function.function_arn
+        """What custom resources name to have a job run: the function's ARN."""
         allow_options(
             self,
             in_vpc=vpc is not None,
@@ -149,7 +152,9 @@ class DataJobRunner(Construct):
             definition_body=aws_stepfunctions.DefinitionBody.from_file(
                 str(lambda_directory() / "state_machine.asl.json")
             ),
-            definition_substitutions={"FunctionArn": self.function.function_arn},
+            definition_substitutions={"FunctionArn": self.service_token},
+            # By its own name the function knows the state machine, which is made after it.
+            state_machine_name=self.function.function_name,
             role=make_state_machine_role(
                 self, self.function, encryption_key, tracing_enabled=tracing_enabled
             ).without_policy_updates(),
@@ -161,7 +166,7 @@ class DataJobRunner(Construct):
         if permissions_boundary:
             aws_iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
-        policy = self.policy_in(Stack.of(self))
+        policy = self.policy_in(stack_of(self))
         machine = self.state_machine.state_machine_arn
         policy.allow(["states:StartExecution", "states:ListExecutions"], [machine])
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
@@ -173,9 +178,7 @@ class DataJobRunner(Construct):
         Args:
             scope: A construct of the stack.
         """
-        stack = Stack.of(scope)
-        found = stack.node.try_find_child(_RUNNER_ID)
-        return found if isinstance(found, DataJobRunner) else DataJobRunner(stack, _RUNNER_ID)
+        return _default_runner(stack_of(scope))
 
     def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None) -> "RunnerPolicy":
         """Returns the runner's policy that a stack's jobs extend, made on first use.
@@ -190,9 +193,9 @@ class DataJobRunner(Construct):
         Raises:
             ValueError: If the stack is in another account or Region than the runner.
         """
-        key = stack.node.path, role.node.path if role else ""
+        key = path_of(stack), path_of(role) if role else ""
         if key not in self._policies:
-            home = Stack.of(self)
+            home = stack_of(self)
             self._check_environment(home, stack)
             if stack is home and not role:
                 policy = RunnerPolicy(self, "Policy", self, "DataJobs")
@@ -226,12 +229,16 @@ class DataJobRunner(Construct):
         return [*self._all_policies, *(one for one in others if isinstance(one, aws_iam.CfnPolicy))]
 
     def _check_environment(self, home: Stack, stack: Stack) -> None:
-        for what, ours, theirs in (
-            ("account", home.account, stack.account),
-            ("Region", home.region, stack.region),
-        ):
-            if ours != theirs and not (Token.is_unresolved(ours) or Token.is_unresolved(theirs)):
+        for part, name in (("account", "account"), ("region", "Region")):
+            ours, theirs = environment_of(home)[part], environment_of(stack)[part]
+            if ours != theirs and not (is_unresolved(ours) or is_unresolved(theirs)):
                 raise ValidationError(
-                    f"the runner of a job must be in the job's account and Region, got {self.node.path} in the {what} "
+                    f"the runner of a job must be in the job's account and Region, got {path_of(self)} in the {name} "
                     f"{ours} for jobs in {theirs}; make a DataJobRunner there"
                 )
+
+
+@once
+def _default_runner(stack: Stack) -> DataJobRunner:
+    found = stack.node.try_find_child(_RUNNER_ID)
+    return found if isinstance(found, DataJobRunner) else DataJobRunner(stack, _RUNNER_ID)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import (
     Acknowledgment,
     RemovalPolicy,
-    Stack,
     Validations,
     aws_iam,
     aws_kms,
@@ -17,6 +16,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.resource_policies import warn
 from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
 from cdk_data_jobs.runner_policy import RunnerPolicy
@@ -80,7 +80,7 @@ def make_state_machine_role(
     """
     statements = [aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])]
     if key:
-        stack = Stack.of(scope)
+        stack = stack_of(scope)
         machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
         statements.append(
             aws_iam.PolicyStatement(
@@ -178,7 +178,7 @@ def _acknowledge_left_out(construct: Construct, option: str, *rules: str) -> Non
 
 def _allow_interfaces(policy: RunnerPolicy, place: aws_lambda.CfnFunction.VpcConfigProperty) -> None:
     """Lets the function have network interfaces (AWS Lambda Developer Guide, "Required IAM permissions" of VPCs)."""
-    stack = Stack.of(policy)
+    stack = stack_of(policy)
     interfaces = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}:network-interface/*"
     anyones = f"arn:{stack.partition}:ec2:{stack.region}:*"
     policy.allow(
@@ -199,7 +199,7 @@ def _allow_interfaces(policy: RunnerPolicy, place: aws_lambda.CfnFunction.VpcCon
 
 def _let_logs_use(scope: Construct, key: aws_kms.IKey) -> None:
     """Lets CloudWatch Logs use a key (its User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
     # The log group needs the key's policy first, so the policy cannot name it.
     groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
     statement = aws_iam.PolicyStatement(

@@ -1,13 +1,14 @@
 """What the function of a runner may do: policies beside its role, which the jobs extend."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import IAnyProducer, IResolveContext, Lazy, aws_iam, aws_s3_assets
+from aws_cdk import IAnyProducer, IResolvable, IResolveContext, Lazy, aws_iam, aws_s3_assets
 from constructs import Construct
 
+from cdk_data_jobs.asked import bucket_arn
 from cdk_data_jobs.review import acknowledge_inline_policy
 from cdk_data_jobs.statements import acknowledge_wildcards, in_order
 
@@ -53,7 +54,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         resources: Iterable[str],
         *,
         passed_to: str | None = None,
-        when: Callable[[], bool] | None = None,
+        when: IResolvable | None = None,
         wildcard_reason: str | None = None,
     ) -> None:
         """Lets the function do something.
@@ -62,7 +63,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
             actions: IAM actions.
             resources: ARNs.
             passed_to: The service principal that a role may be passed to, for iam:PassRole.
-            when: Asked at synthesis whether it is needed; if none, it always is.
+            when: A token for what needs it, which may be nothing at synthesis; if none, it is always needed.
             wildcard_reason: Why the resources have a wildcard, if they do.
         """
         grant = _Grant(tuple(actions), tuple(resources), passed_to, when)
@@ -78,9 +79,10 @@ class RunnerPolicy(aws_iam.CfnPolicy):
             assets: The files.
         """
         for asset in assets:
-            everything = asset.bucket.arn_for_objects("*")
-            self._document.files[asset.bucket.arn_for_objects(asset.s3_object_key)] = everything
-            self._document.files_of_runner.add(asset.s3_object_key)
+            objects, key = f"{bucket_arn(asset.bucket)}/", asset.s3_object_key
+            everything = f"{objects}*"
+            self._document.files[f"{objects}{key}"] = everything
+            self._document.files_of_runner.add(key)
             self._reasons["s3:GetObject", everything] = _MANY_FILES
 
     def add(self, statements: Iterable[aws_iam.PolicyStatement]) -> None:
@@ -97,7 +99,7 @@ class _Grant:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     passed_to: str | None = None
-    when: Callable[[], bool] | None = None
+    when: IResolvable | None = None
 
 
 @jsii.implements(IAnyProducer)
@@ -112,10 +114,11 @@ class _Document:
 
     def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
         merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        wanted = {when: when() for when in {grant.when for grant in self.grants} if when}
+        # Together, because each question crosses to Node.js.
+        wanted = context.resolve({str(number): grant.when for number, grant in enumerate(self.grants) if grant.when})
         files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
-        for grant in (*self.grants, _Grant(("s3:GetObject",), tuple(files))):
-            if grant.resources and (grant.when is None or wanted[grant.when]):
+        for number, grant in enumerate((*self.grants, _Grant(("s3:GetObject",), tuple(files)))):
+            if grant.resources and (grant.when is None or str(number) in wanted):
                 merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
         # In an order of their own, so that nothing changes when jobs are declared in another order.
         statements = [

@@ -4,10 +4,11 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, Stack, aws_iam, aws_scheduler, aws_scheduler_targets, aws_sqs
+from aws_cdk import Duration, aws_iam, aws_scheduler, aws_scheduler_targets, aws_sqs
 from constructs import Construct
 
 from cdk_data_jobs.access import service_acting_for
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.dead_letters import dead_letters
 from cdk_data_jobs.invocation import invoked_function
 from cdk_data_jobs.places import path_below, shared_scope
@@ -56,7 +57,7 @@ def make_schedule(
         dead_letter_queue: Where requests go that could not be delivered; if none, the stack's.
     """
     target = aws_scheduler_targets.LambdaInvoke(
-        invoked_function(runner, Stack.of(job)),
+        invoked_function(runner, stack_of(job)),
         input=aws_scheduler.ScheduleTargetInput.from_object(request),
         role=_role(job, runner),
         retry_attempts=retry_attempts,
@@ -68,7 +69,7 @@ def make_schedule(
 
 def _role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
     """Returns the role with which EventBridge Scheduler invokes the runner's function, one for a stack's schedules."""
-    stack = Stack.of(job)
+    stack = stack_of(job)
     scope, id_ = shared_scope(stack), f"Schedules{path_below(stack, runner)}"
     found = scope.node.try_find_child(id_)
     if isinstance(found, aws_iam.Role):

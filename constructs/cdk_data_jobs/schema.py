@@ -88,7 +88,7 @@ def check_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
 
 def _header(file: Path) -> list[str]:
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8-sig") as lines:
             return lines.readline().rstrip("\r\n").split(",")
     except UnicodeDecodeError as error:
         raise ValidationError(f"a CSV file must be encoded in UTF-8, got {str(file)!r}: {error}") from error

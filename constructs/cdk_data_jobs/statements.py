@@ -9,10 +9,12 @@ from typing import Any, cast
 import jsii
 from aws_cdk import (
     Acknowledgment,
+    AspectPriority,
+    Aspects,
     IAnyProducer,
+    IAspect,
     IResolvable,
     IResolveContext,
-    IStringProducer,
     Lazy,
     Stack,
     Token,
@@ -21,7 +23,9 @@ from aws_cdk import (
     aws_s3,
 )
 from aws_cdk.region_info import RegionInfo
-from constructs import Construct, IValidation
+from constructs import Construct, IConstruct, IValidation
+
+from cdk_data_jobs.asked import stack_of
 
 _REVIEW_ID = "DataJobReview"
 
@@ -45,6 +49,7 @@ TRUST_POLICY = Limit("a role's trust policy", 2_048)
 BUCKET_POLICY = Limit("a bucket's policy", 20 * 1024)
 
 
+@jsii.implements(IAspect)
 class OrderedResources:
     """The resources of a statement, in an order of their own, whatever the order in which they came."""
 
@@ -56,6 +61,15 @@ class OrderedResources:
         """
         self._statement = statement
         self._arns: dict[str, str] = {}
+        self._added = 0
+
+    def fill_in(self, policy: IConstruct) -> None:
+        """Lets the resources be added at synthesis, when all are known and before anybody looks at the policy.
+
+        Args:
+            policy: The policy that the statement is in.
+        """
+        Aspects.of(policy).add(cast("IAspect", self), priority=AspectPriority.MUTATING)
 
     def add(self, key: str, arn: str) -> None:
         """Adds a resource, once.
@@ -65,21 +79,17 @@ class OrderedResources:
                 the order in which they were made.
             arn: Its ARN.
         """
-        if key not in self._arns:
-            place = len(self._arns)
-            self._arns[key] = arn
-            # Resources that come later may take its place in the list, so the place is filled at synthesis.
-            self._statement.add_resources(Lazy.uncached_string(cast("IStringProducer", _Place(self._arns, place))))
+        self._arns.setdefault(key, arn)
 
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
+        """Adds the resources.
 
-@jsii.implements(IStringProducer)
-class _Place:
-    def __init__(self, arns: dict[str, str], place: int) -> None:
-        self._arns = arns
-        self._place = place
-
-    def produce(self, context: IResolveContext) -> str:  # noqa: ARG002 - jsii's interface
-        return self._arns[sorted(self._arns)[self._place]]
+        Args:
+            node: The policy, or a part of it.
+        """
+        if len(self._arns) > self._added:
+            self._added = len(self._arns)
+            self._statement.add_resources(*(self._arns[key] for key in sorted(self._arns)))
 
 
 @jsii.implements(IAnyProducer)
@@ -119,7 +129,9 @@ def in_order(context: IResolveContext, arns: Iterable[str]) -> list[str]:
         context: What resolves the tokens.
         arns: The ARNs.
     """
-    by_text = {json.dumps(context.resolve(arn), sort_keys=True): arn for arn in arns}
+    given = [*arns]
+    resolved = cast("list[object]", context.resolve(given))
+    by_text = {json.dumps(value, sort_keys=True): arn for value, arn in zip(resolved, given, strict=True)}
     return [by_text[text] for text in sorted(by_text)]
 
 
@@ -164,7 +176,7 @@ class _Acknowledging:
         self._reasons = reasons
 
     def validate(self) -> list[str]:
-        stack = Stack.of(self._policy)
+        stack = stack_of(self._policy)
         resources = [_named(one) for one in stack.resolve([resource for _, resource in self._reasons])]
         actions = [action for action, _ in self._reasons]
         known = dict(zip(zip(actions, resources, strict=True), self._reasons.values(), strict=True))
@@ -217,7 +229,7 @@ class _SizeCheck:
 
     def validate(self) -> list[str]:
         size = sum(
-            len(json.dumps(_flatten(Stack.of(policy).resolve(_document(policy)), _usual), separators=(",", ":")))
+            len(json.dumps(_flatten(stack_of(policy).resolve(_document(policy)), _usual), separators=(",", ":")))
             for policy in self._policies()
         )
         if size <= self._limit.longest:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Stack, aws_kms, aws_s3, aws_s3_assets
+from aws_cdk import aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
+from cdk_data_jobs.asked import bucket_name, once, path_of, stack_of
 from cdk_data_jobs.buckets import results_bucket, staging_bucket
 from cdk_data_jobs.checks import ValidationError, check_key, check_key_arn, check_prefix, check_reference
 from cdk_data_jobs.local_files import FileChoice, files_of
@@ -64,7 +65,7 @@ class Location:
     @property
     def url(self) -> str:
         """The location as the service wants it."""
-        return f"s3://{self.bucket.bucket_name}/{self.key}"
+        return f"s3://{bucket_name(self.bucket)}/{self.key}"
 
 
 class DataSource(abc.ABC):
@@ -232,17 +233,18 @@ def _staging_of(job: "DataJob") -> tuple[aws_s3.IBucket, str, str]:
     given = job.runner.staging_bucket
     if given:
         return given, _folder_of(job), f"{_COPIES}*"
-    return staging_bucket(job), digest(path_below(Stack.of(job), job)), "*"
+    return staging_bucket(job), digest(path_below(stack_of(job), job)), "*"
 
 
 def _folder_of(job: Construct) -> str:
     """Returns the folder of a job in a bucket that jobs of any stack may use."""
-    stack = Stack.of(job)
+    stack = stack_of(job)
     while parent := stack.nested_stack_parent:
         stack = parent
     return f"{_COPIES}{digest(f'{stack.stack_name}/{path_below(stack, job)}')}"
 
 
+@once
 def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
     """Returns the key of a bucket: of an alias the key behind it, because policies and services name keys."""
     key = bucket.encryption_key
@@ -253,7 +255,7 @@ def _key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
     except RuntimeError as error:
         raise ValidationError(
             "the key of a bucket must be a key, or an alias that tells its key, because services and policies take "
-            f"only the ARN of a key, got an alias without one for {bucket.node.path}; use "
+            f"only the ARN of a key, got an alias without one for {path_of(bucket)}; use "
             "aws_kms.Key.from_key_arn(...) or aws_kms.Alias.from_alias_attributes(...)"
         ) from error
 
@@ -280,7 +282,7 @@ def source_of(source: DataSource, job: "DataJob", choice: FileChoice, *, can_che
     if location.check and not can_check:
         raise ValidationError(
             "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be "
-            f"checked, got check={location.check!r} for {job.node.path}; leave check out"
+            f"checked, got check={location.check!r} for {path_of(job)}; leave check out"
         )
     return location
 

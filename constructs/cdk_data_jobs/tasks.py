@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, Stack, aws_stepfunctions, aws_stepfunctions_tasks
+from aws_cdk import Duration, aws_stepfunctions, aws_stepfunctions_tasks
 from constructs import Construct
 
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.invocation import invoked_function
 from cdk_data_jobs.runner import DataJobRunner
 
@@ -62,7 +63,7 @@ def make_task(
     return aws_stepfunctions_tasks.LambdaInvoke(
         scope,
         id,
-        lambda_function=invoked_function(runner, Stack.of(scope)),
+        lambda_function=invoked_function(runner, stack_of(scope)),
         integration_pattern=aws_stepfunctions.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
         payload=aws_stepfunctions.TaskInput.from_object(
             {**request, "RequestId": identity, "TaskToken": path.task_token}

@@ -1,5 +1,6 @@
 """What tokens stand for, as far as the app knows."""
 
+import functools
 from typing import cast
 
 from aws_cdk import Reference, Token, Tokenization
@@ -16,10 +17,21 @@ def target_of(value: str) -> object:
     return cast("Reference", reference).target if reference and Reference.is_reference(reference) else None
 
 
+@functools.lru_cache
+def is_unresolved(text: str) -> bool:
+    """Returns whether a text is a token, or holds one, so that its value is not known yet.
+
+    Args:
+        text: The text.
+    """
+    # A token in a text is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK asked.
+    return "${" in text and Token.is_unresolved(text)
+
+
 def ends_in_token(text: str) -> bool:
     """Returns whether nobody knows yet how a text ends.
 
     Args:
         text: The text.
     """
-    return text.endswith("}") and Token.is_unresolved(text[text.rfind("${") :])
+    return text.endswith("}") and is_unresolved(text[text.rfind("${") :])

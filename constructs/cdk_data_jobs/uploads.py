@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, CfnResource, Duration, Stack, aws_events, aws_events_targets, aws_s3, aws_sqs
+from aws_cdk import Annotations, CfnResource, Duration, aws_events, aws_events_targets, aws_s3, aws_sqs
 from constructs import Construct, IValidation
 
+from cdk_data_jobs.asked import bucket_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
 from cdk_data_jobs.needs import READ, Data, ServiceRules
@@ -93,7 +94,7 @@ class RunsOnUpload:
             event_pattern=aws_events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
-                detail={"bucket": {"name": [reading.location.bucket.bucket_name]}, "object": {"key": [keys]}},
+                detail={"bucket": {"name": [bucket_name(reading.location.bucket)]}, "object": {"key": [keys]}},
             ),
         )
         request = self._request(rule, prefix, gather)
@@ -117,7 +118,7 @@ class RunsOnUpload:
         rule.node.add_dependency(*access.policies)
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
-        request = job._run_request(  # noqa: SLF001 - a mixin of the job
+        request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
             Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},
             Window=gather.to_seconds(),
@@ -129,7 +130,7 @@ class RunsOnUpload:
         )
         properties = {**request["ResourceProperties"]}
         properties["Parameters"] = {**properties["Parameters"]}
-        set_parameter(properties["Parameters"], reading.role_parameter, access.role.role_arn)
+        set_parameter(properties["Parameters"], reading.role_parameter, role_arn(access.role))
         return {**request, "ResourceProperties": properties}
 
 
@@ -137,7 +138,7 @@ def _check(job: "DataJob", reading: Reading, prefix: str | None, suffix: str | N
     if reading.location.files:
         raise ValidationError(
             "source must be DataSource.from_bucket(...) for run_on_upload, because nothing arrives among local files, "
-            f"got an asset for {job.node.path}"
+            f"got an asset for {path_of(job)}"
         )
     if not _SHORTEST_WINDOW.to_seconds() <= gather.to_seconds() <= _LONGEST_WINDOW.to_seconds():
         raise ValidationError(f"gather must be 1 minute to 12 hours, got {gather.to_human_string()}")
@@ -172,8 +173,8 @@ def _send_events(job: Construct, bucket: aws_s3.IBucket) -> None:
     if not isinstance(resource, aws_s3.CfnBucket):
         Annotations.of(job).add_warning_v2(
             "cdk-data-jobs:bucketEvents",
-            f"the bucket {bucket.bucket_name} is not of this app, so its owner must let it send events to EventBridge; "
-            "otherwise nothing runs on upload",
+            f"the bucket {bucket_name(bucket)} is not of this app, so its owner must let it send events to "
+            "EventBridge; otherwise nothing runs on upload",
         )
         return
     # A property of the bucket: enable_event_bridge_notification() would take a function with a managed policy.
@@ -190,7 +191,7 @@ class _InputCheck:
         self._request = request
 
     def validate(self) -> list[str]:
-        size = len(json.dumps(Stack.of(self._rule).resolve(self._request), separators=(",", ":")))
+        size = len(json.dumps(stack_of(self._rule).resolve(self._request), separators=(",", ":")))
         if size <= _LONGEST_INPUT:
             return []
         return [f"what the rule says of the job must have at most {_LONGEST_INPUT} characters, got about {size}"]
@@ -208,11 +209,11 @@ class _EventsCheck:
         if notifications is None:
             return []
         resource = cast("CfnResource", notifications.node.find_child("Resource"))
-        properties = Stack.of(self._bucket).resolve(resource._cfn_properties)  # noqa: SLF001 - protected in TypeScript
+        properties = stack_of(self._bucket).resolve(resource._cfn_properties)  # noqa: SLF001 - protected in TypeScript
         if "EventBridgeConfiguration" in properties["NotificationConfiguration"]:
             return []
         error = (
-            f"the notifications of {self._bucket.node.path} would switch off its events for EventBridge, which "
+            f"the notifications of {path_of(self._bucket)} would switch off its events for EventBridge, which "
             "run_on_upload needs; call its enable_event_bridge_notification()"
         )
         return [error]

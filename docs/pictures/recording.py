@@ -132,7 +132,6 @@ def request(url: str) -> dict[str, Any]:
         "LogicalResourceId": "Import",
         "StackId": ARN.format("cloudformation", "stack/Shop/1"),
         "ResourceProperties": {
-            "StateMachineArn": ARN.format("states", "stateMachine:runner"),
             "JobName": "Shop-Import",
             "Parameters": {
                 "datasetArn": ARN.format("personalize", "dataset/shop/INTERACTIONS"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_jobs import cloudformation
-from data_jobs.aws import CallFailed, definition_of
+from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_back
+from data_jobs.definitions import checked_definition
 from data_jobs.request import Request
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def kept_in_rollback(event: dict[str, Any], aws: Aws) -> list[str] | None:
     try:
         request = Request.from_event(event)
         if is_going_back(aws.stack_status(request.stack_id)):
-            return list(definition_of(request.kind, request.properties)["attributes"])
-    except (CallFailed, ValueError, LookupError):
+            return list(checked_definition(request.kind, request.properties)["attributes"])
+    except (CallFailed, ValueError):
         pass
     return None

@@ -88,10 +88,20 @@ def gathered(step: Step) -> bool:
     return False
 
 
+def forget(step: Step) -> None:
+    """Delete the notes of what arrived for a job that is being deleted: no bucket is deleted that holds something."""
+    if step.request.arrivals:
+        _delete_all(step, step.request.arrivals["Inbox"])
+
+
 def remove(step: Step) -> None:
     """Delete the run's folder."""
+    _delete_all(step, folder(step))
+
+
+def _delete_all(step: Step, prefix: str) -> None:
     try:
-        for copy in step.aws.list_files(folder(step)):
-            step.aws.delete_file(copy)
+        for file in step.aws.list_files(prefix):
+            step.aws.delete_file(file)
     except CallFailed as failure:
-        step.log("copies not deleted", reason=failure.words)
+        step.log("files not deleted", prefix=prefix, reason=failure.words)

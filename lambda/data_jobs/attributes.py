@@ -43,6 +43,11 @@ def truth(value: str) -> bool:
     return value == "true"
 
 
+def tag_list(call: dict[str, str], tags: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    """The parameter of a call with tags, in the service's spelling."""
+    return {call["list"]: [{call["key"]: key, call["value"]: value} for key, value in tags.items()]}
+
+
 def text(value: object) -> str:
     """A value of a response as an attribute."""
     if value is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,8 +12,9 @@ import jmespath
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
+from s3transfer.exceptions import S3CopyFailedError
 
-from data_jobs.attributes import typed
+from data_jobs.attributes import tag_list, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,13 @@ PATIENCE = 180
 
 THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 
-EVENT_SOURCE = "cdk-data-jobs"
+PASSING = (ConnectionError, HTTPClientError, ResponseParserError, S3CopyFailedError)
+"""Trouble of the network, an answer that was cut, and a file that changed while it was copied."""
 
-TABLE = Path(__file__).with_name("definitions.json")
+RETRYABLE = frozenset({"InternalFailure", "ThrottlingException"})
+"""Why an event was not sent and may be later (EventBridge API Reference, PutEventsResultEntry)."""
+
+EVENT_SOURCE = "cdk-data-jobs"
 
 
 class CallFailed(Exception):  # noqa: N818 - it says what happened
@@ -45,26 +49,20 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
         self.kind = kind
         self.words = words
 
-
-def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """How a kind of job is created and watched: what the resource itself says, else its row of the table.
-
-    Raises:
-        ValueError: If the kind is unknown.
-    """
-    table: dict[str, dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
-    definition = properties.get("Definition") or table.get(kind)
-    if not isinstance(definition, dict):
-        raise ValueError(f"unknown kind of job: {kind}; this version knows {', '.join(sorted(table))}")
-    return definition
+    @property
+    def is_of_quota(self) -> bool:
+        """Whether it passes when other jobs have ended, and not when the service recovers."""
+        code = self.words.partition(":")[0]
+        return self.kind == "busy" and code not in THROTTLED and ("LimitExceeded" in code or "Quota" in code)
 
 
 class Aws:
     """AWS as a run sees it. Clients are made on first use, so that a step pays only for what it calls."""
 
     def __init__(self, function_arn: str) -> None:
-        """Take partition, Region and account from the function's own ARN."""
-        _, self.partition, _, self.region, self.account, *_ = function_arn.split(":")
+        """Take partition, Region and account from the function's own ARN, and the state machine: it has its name."""
+        _, self.partition, _, self.region, self.account, _, name, *_ = function_arn.split(":")
+        self.state_machine_arn = f"arn:{self.partition}:states:{self.region}:{self.account}:stateMachine:{name}"
         self._clients: dict[str, Any] = {}
 
     # --- the job's own service ---
@@ -76,11 +74,16 @@ class Aws:
             The id by which it is described: an ARN where the service has them.
 
         Raises:
-            CallFailed: If the job was not created, or nobody knows whether it was.
+            CallFailed: If the job was not created, or nobody knows whether it was, or which it is.
         """
         call = definition["create"]
         response = self._call(definition, call["operation"], parameters)
-        return str(jmespath.search(call["id"], response))
+        job_id = jmespath.search(call["id"], response)
+        if not job_id:
+            told = ", ".join(name for name in response if name != "ResponseMetadata")
+            nothing = f"what the create call answers has nothing at {call['id']!r}"
+            raise CallFailed("refused", f"{nothing}, so the job could not be watched; it has {told}")
+        return str(job_id)
 
     def describe(self, definition: dict[str, Any], job_id: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Describe a job, as the service describes it.
@@ -112,9 +115,8 @@ class Aws:
             CallFailed: If the service refuses.
         """
         call = definition["tags"]
-        changed = [{call["key"]: key, call["value"]: value} for key, value in new.items() if old.get(key) != value]
-        if changed:
-            self._call(definition, call["tag"], {call["resource"]: job_id, call["list"]: changed})
+        if changed := {key: value for key, value in new.items() if old.get(key) != value}:
+            self._call(definition, call["tag"], {call["resource"]: job_id, **tag_list(call, changed)})
         if gone := [key for key in old if key not in new]:
             self._call(definition, call["untag"], {call["resource"]: job_id, call["keys"]: gone})
 
@@ -143,20 +145,21 @@ class Aws:
         with calling():
             return str(self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
 
-    def start_execution(self, state_machine_arn: str, name: str, document: str) -> None:
+    def start_execution(self, name: str, document: str) -> None:
         """Start a run.
 
         Raises:
             CallFailed: `taken` if a run of this name was started before.
         """
         with calling({"name": {"taken": ["ExecutionAlreadyExists"]}}):
-            self._states.start_execution(stateMachineArn=state_machine_arn, name=name, input=document)
+            self._states.start_execution(stateMachineArn=self.state_machine_arn, name=name, input=document)
 
-    def runs(self, state_machine_arn: str, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
+    def runs(self, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
         """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
         found = {}
         with calling():
-            pages = self._states.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, **filters)
+            listing = self._states.get_paginator("list_executions")
+            pages = listing.paginate(stateMachineArn=self.state_machine_arn, **filters)
             for run in (run for page in pages for run in page["executions"]):
                 began = run["startDate"].timestamp()
                 if began < since:  # the newest come first
@@ -194,8 +197,9 @@ class Aws:
         entry = {"Source": EVENT_SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
         with calling():
             [sent] = self._events.put_events(Entries=[entry])["Entries"]
-        if "ErrorCode" in sent:
-            raise CallFailed("busy", f"{sent['ErrorCode']}: {sent.get('ErrorMessage', '')}")
+        if code := sent.get("ErrorCode"):
+            kind = "busy" if code in RETRYABLE else "refused"
+            raise CallFailed(kind, f"{code}: {sent.get('ErrorMessage', '')}")
 
     def copy_file(self, source: str, target: str) -> None:
         """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`."""
@@ -251,7 +255,7 @@ def calling(definition: dict[str, Any] | None = None) -> Iterator[None]:
     """Make what a call raises a `CallFailed`."""
     try:
         yield
-    except (ClientError, BotoCoreError, ResponseParserError, KeyError, ValueError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError, S3CopyFailedError, KeyError, ValueError) as error:
         raise understood(error, definition) from error
 
 
@@ -265,7 +269,7 @@ def understood(error: Exception, definition: dict[str, Any] | None = None) -> Ca
     """Say what an error of botocore means."""
     definition = definition or {}
     if not isinstance(error, ClientError):
-        kind = "busy" if isinstance(error, (ConnectionError, HTTPClientError, ResponseParserError)) else "refused"
+        kind = "busy" if isinstance(error, PASSING) else "refused"
         return CallFailed(kind, f"{type(error).__name__}: {error}")
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

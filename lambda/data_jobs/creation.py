@@ -108,7 +108,7 @@ def find(step: Step) -> str:
     ran before it was somebody else's.
     """
     oldest = step.run["started"] - REDELIVERED
-    deliveries = step.aws.runs(step.request.state_machine_arn, step.request.deliveries, since=oldest)
+    deliveries = step.aws.runs(step.request.deliveries, since=oldest)
     since = int(min([step.run["started"], *deliveries.values()]))
     if "turn" in step.run and not set(deliveries) - {step.execution}:
         since = int(step.run["turn"])

@@ -48,12 +48,6 @@ def moment(value: object) -> float:
     return value.timestamp() if isinstance(value, dt.datetime) else 0.0
 
 
-def tags_of(definition: dict[str, Any], properties: dict[str, Any]) -> dict[str, str]:
-    """The tags in a resource's properties, by key."""
-    call = definition["tags"]
-    return {tag[call["key"]]: tag[call["value"]] for tag in properties.get("Parameters", {}).get(call["list"], [])}
-
-
 def matches(wanted: object, found: object) -> bool:
     """Whether a description says what the parameters said, as far as it mentions them."""
     if isinstance(wanted, dict) and isinstance(found, dict):

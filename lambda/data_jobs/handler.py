@@ -10,6 +10,7 @@ from data_jobs import answers
 from data_jobs.announcements import announce
 from data_jobs.arrivals import gathering
 from data_jobs.aws import PATIENCE, Aws, CallFailed
+from data_jobs.definitions import checked_definition
 from data_jobs.log import log
 from data_jobs.request import Request
 from data_jobs.run import Step
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # no
     Args:
         event: A request of CloudFormation, or one in its spelling with the RequestType `Run` and no ResponseURL; or
             `{"step", "run", "execution"}` as `state_machine.asl.json` sends it.
-        context: The Lambda context; its function ARN tells partition, Region and account.
+        context: The Lambda context; its function ARN tells partition, Region, account and the state machine.
 
     Returns:
         The run after the step; nothing to a request, which is answered when its run has an answer.
@@ -44,7 +45,7 @@ def start(event: dict[str, Any], aws: Aws) -> None:
     while True:
         try:
             request, document = understood(event, aws)
-            aws.start_execution(request.state_machine_arn, request.execution_name, document)
+            aws.start_execution(request.execution_name, document)
         except ValueError as error:
             log("request refused", reason=str(error))
             refuse(event, aws, str(error))
@@ -66,16 +67,17 @@ def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
     """Tell that no run can be started: who asks, or where nobody waits for an answer, to whom it may concern.
 
     Raises:
-        RuntimeError: If the request does not even say what job it is about.
+        RuntimeError: If the request does not even say what job it is about, in a way that makes sense.
     """
     if answers.refuse(event, aws, reason):
         return
     now = time.time()
     step = Step({"request": event, "started": now}, aws, now, "")
     try:
-        step.tell(succeeded=False, reason=reason)
+        checked_definition(step.request.kind, step.request.properties)
     except ValueError:
         raise RuntimeError(reason) from None
+    step.tell(succeeded=False, reason=reason)
     announce(step)
 
 
@@ -89,9 +91,8 @@ def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
     if "Arrived" in event:
         event = gathering(event, aws)
     request = Request.from_event(event)
-    now = time.time()
-    Step({"request": event}, aws, now, request.execution_name).check_definition()
-    document = json.dumps({"request": event, "started": now})
+    checked_definition(request.kind, request.properties)
+    document = json.dumps({"request": event, "started": time.time()})
     if len(document) > LARGEST:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible")
     return request, document

@@ -91,6 +91,7 @@ def has_its_turn(step: Step) -> bool:
     before = [name for name, began in runs.items() if (due(name, began), name) < own and name not in deletions]
     # What an update replaced is deleted too, and the job that replaced it lives on.
     if deletions and is_going_away(step.aws.stack_status(step.request.stack_id)):
+        arrivals.forget(step)
         step.run["idle"] = True
         step.tell(succeeded=False, reason="given up, because the job is being deleted", error="DataJob.NotCreated")
         return False

@@ -89,11 +89,6 @@ class Request:
         return self.type != "Run"
 
     @property
-    def state_machine_arn(self) -> str:
-        """The state machine that runs the steps."""
-        return str(self.properties["StateMachineArn"])
-
-    @property
     def stack(self) -> str:
         """The stack's name."""
         return self.stack_id.partition("/")[2].partition("/")[0]
@@ -141,6 +136,16 @@ class Request:
     def awaited_job(self) -> str:
         """For a resource that waits on: the job, which another resource created."""
         return str(self.properties.get("Job", ""))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The job's tags."""
+        return _tags(self.properties)
+
+    @property
+    def old_tags(self) -> dict[str, str]:
+        """The tags that the job had before an Update."""
+        return _tags(self.old_properties)
 
     @property
     def max_failures(self) -> int:
@@ -196,25 +201,29 @@ def _check(event: dict[str, Any]) -> None:
     if not isinstance(event.get("NotBefore", 0), int) or not 0 <= event.get("NotBefore", 0) < 10**11:
         raise ValueError("the request's NotBefore must be seconds since 1970")
     arrivals = event.get("Arrivals", {})
-    if arrivals and not all(isinstance(arrivals.get(name), str) for name in ("Inbox", "Folder", "Parameter")):
+    if arrivals and not _has_texts(arrivals, ("Inbox", "Folder", "Parameter")):
         raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
 
 
 def _check_properties(properties: dict[str, Any]) -> None:
-    if not isinstance(properties.get("StateMachineArn"), str):
-        raise ValueError("the resource's property StateMachineArn must be the ARN of a state machine")
     if not isinstance(properties.get("Parameters", {}), dict):
         raise ValueError("the resource's property Parameters must be an object")
-    files = properties.get("Files", [])
-    if not isinstance(files, list) or not all(map(_is_file, files)):
-        raise ValueError("the resource's property Files must be a list of objects with a Source and a Target")
+    for name, members in (("Files", ("Source", "Target")), ("Tags", ("Key", "Value"))):
+        listed = properties.get(name, [])
+        if not isinstance(listed, list) or not all(_has_texts(one, members) for one in listed):
+            first, second = members
+            raise ValueError(f"the resource's property {name} must be a list of objects with a {first} and a {second}")
     for name in ("Timeout", "Relay", "MaxFailures"):
         if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 
 
-def _is_file(file: object) -> bool:
-    return isinstance(file, dict) and all(isinstance(file.get(name), str) for name in ("Source", "Target"))
+def _has_texts(value: object, names: tuple[str, ...]) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+
+
+def _tags(properties: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
 def due(execution: str, began: float) -> float:

@@ -10,6 +10,7 @@ A run is the JSON object that the state machine hands from step to step:
     copied      how many files were copied for the job; they go when it has ended
     turn        since when it is the run's turn to create its job
     gathered    how many files were gathered for the job; they go when it has ended
+    crashes     how many steps in a row crashed
     lost        the first file that could not be gathered
     id          the job's ARN or id, once it is known
     since       since when the job is looked at; before that, `started`
@@ -38,17 +39,25 @@ import jmespath
 from data_jobs import arrivals, deletion
 from data_jobs.announcements import announce
 from data_jobs.answers import answer
-from data_jobs.attributes import text
-from data_jobs.aws import PATIENCE, CallFailed, definition_of
-from data_jobs.cloudformation import ANSWER_BYTES, cut
+from data_jobs.attributes import tag_list, text
+from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
 from data_jobs.creation import candidate, create_or_adopt, remove_copies
-from data_jobs.decisions import crash_words, explained, is_going_back, pause, tags_of
+from data_jobs.decisions import crash_words, explained, is_going_back, pause
+from data_jobs.definitions import definition_of
 from data_jobs.log import log
 from data_jobs.obstacles import has_nothing_to_create, may_create
 from data_jobs.request import WATCHED, Request, with_value
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
+
+
+CRASHES = 3
+"""Crashes in a row, each of seven attempts, after which a job is given up that can never be looked at."""
+
+ATTRIBUTES_BYTES = 16_384
+"""Room for a job's attributes in a run, which is a state's input: an answer holds 4096 bytes of them in all."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class Step:
     def parameters(self) -> dict[str, Any]:
         """The parameters of the create call, less the name."""
         parameters = dict(self.request.properties.get("Parameters", {}))
+        if self.request.tags and "tags" in self.definition:
+            parameters |= tag_list(self.definition["tags"], self.request.tags)
         if not self.request.arrivals:
             return parameters
         return with_value(parameters, self.request.arrivals["Parameter"], arrivals.folder(self))
@@ -89,18 +100,6 @@ class Step:
     def files(self) -> list[dict[str, str]]:
         """The files that the job reads and that must first be copied, each `{Source, Target}`."""
         return list(self.request.properties.get("Files", []))
-
-    def check_definition(self) -> None:
-        """Make sure that a crash of this run can be reported, whatever its definition says.
-
-        Raises:
-            ValueError: If it cannot be.
-        """
-        try:
-            self.tell(succeeded=False)
-            text(self.job_to_be)
-        except (AttributeError, LookupError, TypeError) as error:
-            raise ValueError(f"the job's definition makes no sense: {type(error).__name__}: {error}") from error
 
     # --- the three steps ---
 
@@ -135,14 +134,15 @@ class Step:
         status = self.run["status"] = str(jmespath.search(self.definition["status"], job))
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
+        self.run.pop("crashes", None)
         if kept:
             return self.tell(succeeded=True, attributes=attributes)
         if status in (*self.definition["succeeded"], *self.definition["failed"]):
-            what = self.what_failed(status, job)
-            if not what:
+            problem = self.what_failed(status, job)
+            if not problem:
                 return self.tell(succeeded=True, attributes=attributes)
-            words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
-            reason = explained(self.definition, what, self.run.get("lost", words), self.run["id"])
+            what, words = problem
+            reason = explained(self.definition, what, words, self.run["id"])
             return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
@@ -153,10 +153,13 @@ class Step:
         crash = self.run.pop("crash", None)
         if crash:
             self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
+            self.run["crashes"] = self.run.get("crashes", 0) + 1
             # The job goes on whatever happened to the step.
-            lost = self.request.type == "Delete" or "id" not in self.run or self.now > self.run["started"] + WATCHED
+            hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {crash_words(crash)}; its log tells more"
-            self.tell(succeeded=False, reason=reason, error="DataJob.Crashed", ended=lost)
+            self.tell(
+                succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
+            )
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
             if deletes:
@@ -168,7 +171,7 @@ class Step:
                 return self.then("report", 0)
         if not self.run["ended"]:
             return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
-        if not deletes:
+        if not deletes and not self.goes_on_unseen:
             self.clean_up()
         if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
             announce(self)
@@ -178,14 +181,15 @@ class Step:
 
     # --- their parts ---
 
-    def what_failed(self, status: str, job: dict[str, Any]) -> str:
-        """What a job that has ended did wrong: it failed, or more of its entries did than may; else nothing."""
+    def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
+        """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
+        words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
         if status in self.definition["failed"]:
-            return "failed"
+            return "failed", words
         failures = int(jmespath.search(self.definition.get("failures", "`0`"), job) or 0)
         if failures > self.request.max_failures:
-            return f"succeeded with {failures} failed entries where {self.request.max_failures} are accepted"
-        return "succeeded without a file that could not be read" if "lost" in self.run else ""
+            return f"succeeded with {failures} failed entries where {self.request.max_failures} are accepted", words
+        return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
 
     def runs(self, logical_id: str = "", *, of_deployment: bool | None = True) -> dict[str, float]:
         """The runs under way of this resource, or of another one of its stack, and when each began.
@@ -195,7 +199,7 @@ class Step:
             of_deployment: Whether those count that a deployment started, or the others; if none, all do.
         """
         prefix = self.request.executions(logical_id)
-        runs = self.aws.runs(self.request.state_machine_arn, prefix, statusFilter="RUNNING")
+        runs = self.aws.runs(prefix, statusFilter="RUNNING")
         if of_deployment is None:
             return runs
         return {name: began for name, began in runs.items() if name.startswith(f"{prefix}run-") != of_deployment}
@@ -231,27 +235,35 @@ class Step:
     def after(self, failure: CallFailed, step: str) -> None:
         """Decide after a call that failed: wait if that may help, else tell."""
         self.log("call failed", step=step, kind=failure.kind, reason=failure.words)
-        known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: failure.words}
-        attributes = {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
-        lost = step == "check" and failure.kind == "refused"
-        if self.may_pass(failure) or (lost and self.may_appear()):
-            return self.wait(step, failure.words, self.waits_for(failure), attributes)
+        unknown = step == "check" and failure.kind == "refused"
+        if self.may_pass(failure) or (unknown and self.may_appear()):
+            return self.wait(step, failure.words, self.waits_for(failure))
         verb = ("updated" if self.run.get("kept") else "created") if step == "create" else "described"
-        what = f"could not be {verb}"
-        if lost and self.request.awaited_job:
+        what, attributes = f"could not be {verb}", self.last_attributes(failure.words)
+        if unknown and self.request.awaited_job:
             what = "was never created, for a reason that the function's log tells"
+            attributes = self.never_created(failure.words)
         reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
         return self.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
+
+    def never_created(self, why: str) -> dict[str, str]:
+        """The attributes of a job that there is not: a template that reads its status learns that it failed."""
+        known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: why}
+        return {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
+
+    def last_attributes(self, why: str) -> dict[str, str]:
+        """The job's attributes when it was last looked at; or why there is no job."""
+        return dict(self.run.get("attributes", {})) if "id" in self.run else self.never_created(why)
 
     def waits_for(self, failure: CallFailed) -> str:
         """What must come for a call that failed to succeed."""
         if failure.kind == "busy":
-            return "quota" if failure.words.partition(":")[0] in self.definition.get("busy", ()) else "service"
+            return "quota" if failure.is_of_quota else "service"
         return "permissions" if failure.kind == "denied" else "job"
 
     def may_pass(self, failure: CallFailed) -> bool:
         """Whether a call that failed may succeed later."""
-        fresh = self.now - self.run["since"] < PATIENCE
+        fresh = self.now - self.run.get("since", self.run["started"]) < PATIENCE
         return failure.kind == "busy" or (failure.kind == "denied" and fresh)
 
     def may_appear(self) -> bool:
@@ -263,6 +275,17 @@ class Step:
             return bool(creator and self.other_runs(creator))
         except CallFailed as failure:
             return self.may_pass(failure)
+
+    @property
+    def has_job_to_watch(self) -> bool:
+        """Whether there is something to look at once the request is answered: no other run watches the job."""
+        others = self.request.type == "Delete" or self.request.awaited_job or self.run.get("kept")
+        return "id" in self.run and not others
+
+    @property
+    def goes_on_unseen(self) -> bool:
+        """Whether the job may still read its files, because it could not be looked at any more."""
+        return "id" in self.run and "crashes" in self.run
 
     @property
     def deadline(self) -> float:
@@ -282,7 +305,9 @@ class Step:
     ) -> None:
         """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
         answered = self.run.get("answered", False)
-        self.run.update(state=state, waiting_for=waiting_for, attributes=self.shortened(attributes))
+        self.run.update(state=state, waiting_for=waiting_for)
+        if attributes is not None:
+            self.run["attributes"] = self.shortened(attributes)
         patience = self.request.timeout
         if answered:
             patience = WATCHED if "id" in self.run else self.request.relay
@@ -291,12 +316,15 @@ class Step:
             looked = pause(self.now - self.run["since"], patient=patient)
             return self.then(step, looked if seconds is None else seconds)
         self.run["step"] = step
+        attributes = attributes or self.last_attributes(state)
+        if self.run.get("kept") and step == "check":
+            # No Update fails for attributes of a job that ended long ago.
+            return self.tell(succeeded=True, attributes=attributes)
         if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
-            # The run that created the job watches on; one that only waits has nothing left to do.
             return self.tell(succeeded=True, attributes=attributes, ended=bool(self.request.awaited_job))
         what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
         reason = explained(self.definition, what, state, self.run.get("id", ""))
-        ended = answered or "id" not in self.run
+        ended = answered or not self.has_job_to_watch
         return self.tell(succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=attributes, ended=ended)
 
     def keep(self) -> None:
@@ -307,8 +335,7 @@ class Step:
         """
         self.run.update(kept=True, id=self.request.physical_id)
         if "tags" in self.definition and self.request.runs:
-            old = tags_of(self.definition, self.request.old_properties)
-            new = tags_of(self.definition, self.request.properties)
+            old, new = self.request.old_tags, self.request.tags
             try:
                 self.aws.tag(self.definition, self.request.physical_id, old, new)
             except CallFailed as failure:
@@ -341,8 +368,12 @@ class Step:
 
     def shortened(self, attributes: dict[str, str] | None) -> dict[str, str]:
         """A job's attributes, with as much of each as has room in an answer."""
-        names = {} if self.request.type == "Delete" else self.definition["attributes"]
-        return {name: cut((attributes or {}).get(name, ""), ANSWER_BYTES) for name in names}
+        told: dict[str, str] = {}
+        room = ATTRIBUTES_BYTES
+        for name in {} if self.request.type == "Delete" else self.definition["attributes"]:
+            told[name] = cut((attributes or {}).get(name, ""), min(ANSWER_BYTES, room))
+            room -= len(encode(told[name]))
+        return told
 
     def then(self, step: str, wait: int) -> None:
         """Take this step, after so many seconds."""

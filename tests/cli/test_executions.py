@@ -100,7 +100,7 @@ def test_executions_are_named_as_the_function_names_them(stack: str, logical_id:
             "RequestId": "1",
             "LogicalResourceId": logical_id,
             "ResponseURL": SECRET,
-            "ResourceProperties": {"StateMachineArn": "arn"},
+            "ResourceProperties": {},
         }
     )
 

@@ -17,9 +17,9 @@ STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 
 
 def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
-    metadata = {"Metadata": {"aws:cdk:path": f"{path}/Resource/Default"}} if path else {}
-    known = {"StateMachineArn": {"Ref": "Machine"}, "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
-    return {"Type": "Custom::Job", "Properties": {**known, **properties}, **metadata}
+    metadata = {"Metadata": {"aws:cdk:path": f"{path}/Resource"}} if path else {}
+    known = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
+    return {"Type": "Custom::PersonalizeDatasetImportJob", "Properties": {**known, **properties}, **metadata}
 
 
 def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
@@ -49,7 +49,7 @@ def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **descri
     return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
 
 
-def test_jobs_are_the_custom_resources_with_a_state_machine_and_a_function() -> None:
+def test_jobs_are_the_custom_resources_of_their_types() -> None:
     waiting = {"Type": "Custom::DataJobWait", "Properties": {**job()["Properties"], "Creator": "Import1"}}
     others = {"Other": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"ServiceToken": "x"}}}
     found = stack({"Import1": job("Stage/Shop/A/Import"), "Wait1": waiting, **others, "Import2": job()}).jobs
@@ -84,6 +84,19 @@ def test_references_are_resolved_once_they_can_be(reference: dict[str, Any] | st
     own = stack({}, {"Machine": "arn:own", "Function": "function"} if is_asked_for else None, Parameters=given)
 
     assert own.resolve(reference) == meaning
+
+
+@pytest.mark.parametrize("function", ["runner", "arn:aws:lambda:eu-west-1:111122223333:function:runner"])
+def test_the_state_machine_has_the_name_of_the_function(function: str) -> None:
+    (found,) = stack({"Import1": job(ServiceToken=function)}).jobs
+
+    assert found.machine == "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
+
+
+def test_there_is_no_state_machine_before_the_function() -> None:
+    (found,) = stack({"Import1": job()}, {}).jobs
+
+    assert found.machine is None
 
 
 def test_a_job_is_found_by_what_only_it_has() -> None:

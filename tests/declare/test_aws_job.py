@@ -66,7 +66,7 @@ def test_it_carries_its_definition(aws_job: Declare, stack: cdk.Stack, resources
 
     (job,) = resources(stack, JOB_TYPE).values()
     properties = job["Properties"]
-    assert set(properties) == {"ServiceToken", "StateMachineArn", "Parameters", "Definition"}
+    assert set(properties) == {"ServiceToken", "Parameters", "Definition"}
     assert properties["Definition"] == ingestion().for_function()
     assert properties["Parameters"] == {**PARAMETERS, "description": {"Ref": "AWS::StackName"}, "limit": 3}
 
@@ -181,8 +181,8 @@ def test_names_and_tags_are_filled_in(aws_job: Declare, stack: cdk.Stack, resour
 
     (resource,) = resources(stack, JOB_TYPE).values()
     assert resource["Properties"]["JobName"] == "nightly"
-    assert resource["Properties"]["Parameters"]["tags"] == [{"key": "team", "value": "search"}]
-    assert "tags" in resource["Properties"]["Definition"]["not_identity"]
+    assert resource["Properties"]["Tags"] == [{"Key": "team", "Value": "search"}]
+    assert resource["Properties"]["Definition"]["tags"]["key"] == "key"
 
 
 def test_a_service_without_tags_gets_none(
@@ -193,7 +193,7 @@ def test_a_service_without_tags_gets_none(
         cdk.Tags.of(app).add(f"key{number}", "x")
 
     (resource,) = resources(stack, JOB_TYPE).values()
-    assert "tags" not in resource["Properties"]["Parameters"]
+    assert "Tags" not in resource["Properties"]
 
 
 def test_it_can_have_a_runner_of_its_own(aws_job: Declare, stack: cdk.Stack, resources: Resources) -> None:

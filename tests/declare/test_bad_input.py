@@ -98,7 +98,7 @@ def test_tags_are_faulty_exactly_if_the_service_says_so(tags: dict[str, str]) ->
         faulty |= not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:")
         faulty |= any(not (one.isalnum() or one.isspace() or one in "_.:/=+-@") for one in key + value if one.isascii())
 
-    errors = checks.tag_errors(tags)
+    errors = checks.tag_errors([{"Key": key, "Value": value} for key, value in tags.items()])
 
     assert errors or not faulty
     assert all(isinstance(error, str) for error in errors)

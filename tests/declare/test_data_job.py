@@ -64,10 +64,10 @@ def test_tags_of_all_scopes_arrive_also_when_they_come_late(
     cdk.Tags.of(stack).add("stack", "2")
     cdk.Tags.of(app).add("app", "3")
 
-    assert job_properties()["Parameters"]["tags"] == [
-        {"tagKey": "app", "tagValue": "3"},
-        {"tagKey": "job", "tagValue": "1"},
-        {"tagKey": "stack", "tagValue": "2"},
+    assert job_properties()["Tags"] == [
+        {"Key": "app", "Value": "3"},
+        {"Key": "job", "Value": "1"},
+        {"Key": "stack", "Value": "2"},
     ]
 
 
@@ -108,7 +108,7 @@ def test_faulty_tags_stop_the_synthesis(import_job: Declare, app: cdk.App, tags:
     for key, value in tags.items():
         cdk.Tags.of(job).add(key, value)
 
-    with pytest.raises(RuntimeError, match=rf"\[Shop/ImportUsers\] {message}"):
+    with pytest.raises(RuntimeError, match=rf"\[Shop\] Shop/ImportUsers: {message}"):
         app.synth()
 
 
@@ -120,7 +120,7 @@ def test_tags_that_the_stack_was_given_are_the_jobs_too(app: cdk.App, resources:
     cdk.Tags.of(job).add("stage", "test")
 
     (found,) = resources(stack, JOB_TYPE).values()
-    assert found["Properties"]["Parameters"]["tags"] == [
-        {"tagKey": "stage", "tagValue": "test"},
-        {"tagKey": "team", "tagValue": "search"},
+    assert found["Properties"]["Tags"] == [
+        {"Key": "stage", "Value": "test"},
+        {"Key": "team", "Value": "search"},
     ]

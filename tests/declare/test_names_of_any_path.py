@@ -62,7 +62,7 @@ def job_name(base: str, kind: str, request_id: str, number: int) -> str:
         "ResourceType": kind,
         "LogicalResourceId": "Job",
         "StackId": "stack",
-        "ResourceProperties": {"StateMachineArn": "arn", "JobName": base},
+        "ResourceProperties": {"JobName": base},
     }
     return Request.from_event(event).job_name(number, TABLE[kind]["name"]["max_length"])
 

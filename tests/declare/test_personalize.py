@@ -17,7 +17,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
-from cdk_data_jobs.definition import lambda_directory
+from cdk_data_jobs.definition import JobDefinition, lambda_directory
+from data_jobs.attributes import tag_list
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/import"
 Declare = Callable[..., personalize.DatasetImportJob]
@@ -77,7 +78,7 @@ def test_what_has_its_default_is_left_out(import_job: Declare, job_properties: P
     import_job()
 
     properties = job_properties()
-    assert set(properties) == {"ServiceToken", "StateMachineArn", "JobName", "Parameters"}
+    assert set(properties) == {"ServiceToken", "JobName", "Parameters"}
     assert set(properties["Parameters"]) == {"datasetArn", "dataSource", "roleArn"}
 
 
@@ -97,9 +98,10 @@ def test_botocore_accepts_the_parameters(
     cdk.Tags.of(job).add("team", "search")
 
     properties = job_properties()
-    parameters = {"jobName": properties["JobName"], **properties["Parameters"]}
+    tags = tag_list(JobDefinition.of("Custom::PersonalizeDatasetImportJob").for_function()["tags"], {"team": "search"})
+    parameters = {"jobName": properties["JobName"], **properties["Parameters"], **tags}
     assert parameters["dataSource"] == {"dataLocation": "s3://shop-data/users.csv"}
-    assert parameters["tags"] == [{"tagKey": "team", "tagValue": "search"}]
+    assert properties["Tags"] == [{"Key": "team", "Value": "search"}]
     assert set(parameters) == set(create.input_shape.members)
     assert not ParamValidator().validate(parameters, create.input_shape).has_errors()
 

@@ -54,7 +54,7 @@ def test_what_has_its_default_is_left_out(endpoints_job: Declare, stack: cdk.Sta
     endpoints_job()
 
     (job,) = resources(stack, IMPORT).values()
-    assert set(job["Properties"]) == {"ServiceToken", "StateMachineArn", "Parameters"}
+    assert set(job["Properties"]) == {"ServiceToken", "Parameters"}
     assert set(job["Properties"]["Parameters"]["ImportJobRequest"]) == {"Format", "S3Url", "RoleArn"}
 
 

@@ -61,7 +61,7 @@ def test_each_link_waits_for_the_job_of_the_one_before(
     ((creator, own),) = resources(stack, IMPORT).items()
     (first, one), (second, two) = resources(stack, WAIT).items()
     assert (own["Properties"]["Relay"], "Timeout" in own["Properties"]) == (7200, False)
-    runner = {name: own["Properties"][name] for name in ("ServiceToken", "StateMachineArn", "OnFailure")}
+    runner = {name: own["Properties"][name] for name in ("ServiceToken", "OnFailure")}
     common = {**runner, "Kind": IMPORT, "Creator": creator}
     assert one["Properties"] == {**common, "Job": {"Ref": creator}, "Relay": 7200}
     assert two["Properties"] == {**common, "Job": {"Ref": first}, "Timeout": 600}

@@ -34,6 +34,12 @@ def test_a_header_with_all_columns_passes(declared_dataset: cdk_personalize.CfnD
     check_columns([write("a.csv", "AGE,USER_ID,MORE\r\n") / "a.csv"], declared_dataset)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_name(
+    declared_dataset: cdk_personalize.CfnDataset, write: Write
+) -> None:
+    check_columns([write("a.csv", "\ufeffUSER_ID,AGE\r\n") / "a.csv"], declared_dataset)
+
+
 def test_no_files_pass(declared_dataset: cdk_personalize.CfnDataset) -> None:
     check_columns([], declared_dataset)
 

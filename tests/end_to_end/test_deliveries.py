@@ -46,7 +46,6 @@ class Requests:
             "LogicalResourceId": self.name,
             "StackId": stack["StackId"],
             "ResourceProperties": {
-                "StateMachineArn": self.machine,
                 "JobName": self.name,
                 "Parameters": {name: deployed[name] for name in ("datasetArn", "dataSource", "roleArn")},
             },

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_kms
 from constructs import Construct
 
+from cdk_data_jobs.asked import bucket_name
 from cdk_data_jobs.checks import check_location
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.storage import DataDestination, DataSource, Location, destination_of, source_of
@@ -26,7 +27,7 @@ def reading(source: DataSource, job: "DataJob", choice: FileChoice, *, can_check
         ValidationError: If the job cannot read there.
     """
     location = source_of(source, job, choice, can_check=can_check)
-    check_location(location.url, location.bucket.bucket_name)
+    check_location(location.url, bucket_name(location.bucket))
     return location
 
 
@@ -41,7 +42,7 @@ def writing(destination: DataDestination | None, job: Construct) -> DataDestinat
         ValidationError: If the job cannot write there.
     """
     made = destination_of(destination, job)
-    check_location(made.location.url, made.bucket.bucket_name)
+    check_location(made.location.url, bucket_name(made.bucket))
     return made
 
 

@@ -1,9 +1,10 @@
 """Deletions of users from a dataset group."""
 
-from aws_cdk import Duration, Stack, aws_iam, aws_s3
+from aws_cdk import Duration, aws_iam, aws_s3
 from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef
 from constructs import Construct
 
+from cdk_data_jobs.asked import path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.job_options import OnFailure
@@ -109,7 +110,7 @@ class DataDeletionJob(RunsOnUpload, DataJob):
         check_users(self, location)
         if _uses_a_key(location.bucket):
             raise ValidationError(
-                f"the bucket of a data deletion job must not use a KMS key, got {location.bucket.node.path}; use a "
+                f"the bucket of a data deletion job must not use a KMS key, got {path_of(location.bucket)}; use a "
                 "bucket that is encrypted with keys of S3"
             )
         parameters = {
@@ -125,4 +126,4 @@ def _uses_a_key(bucket: aws_s3.IBucket) -> bool:
     """Whether a bucket uses a KMS key, as far as the app knows (Developer Guide, "Deleting users")."""
     resource = bucket.node.default_child
     declared = resource.bucket_encryption if isinstance(resource, aws_s3.CfnBucket) else None
-    return bucket.encryption_key is not None or "aws:kms" in str(Stack.of(bucket).resolve(declared))
+    return bucket.encryption_key is not None or "aws:kms" in str(stack_of(bucket).resolve(declared))

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 import jsii
-from aws_cdk import Annotations, Resource, Stack
+from aws_cdk import Annotations, Resource
 from aws_cdk.interfaces.aws_pinpoint import AppReference, IAppRef
 from constructs import Construct
 
+from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import check_identifier, check_reference
 
 
@@ -38,7 +39,7 @@ class App(Resource):
     @jsii.member(jsii_name="appRef")
     def app_ref(self) -> AppReference:
         """What other constructs refer to the application by."""
-        stack = Stack.of(self)
+        stack = stack_of(self)
         arn = stack.format_arn(service="mobiletargeting", resource="apps", resource_name=self._application_id)
         return AppReference(app_arn=arn, app_id=self._application_id)
 

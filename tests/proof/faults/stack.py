@@ -157,7 +157,7 @@ class FaultyStack:
                     broken["Properties"]["Parameters"]["datasetArn"] += "-that-is-not"
                     broken["DependsOn"] = [*broken["DependsOn"], *([name] if changes.pop("in_turn", False) else [])]
                 if "tags" in changes:
-                    own["Parameters"]["tags"] = [{"tagKey": k, "tagValue": v} for k, v in changes["tags"].items()]
+                    own["Tags"] = [{"Key": key, "Value": value} for key, value in changes["tags"].items()]
         if broken:
             template["Resources"]["Broken"] = broken
         text = json.dumps(template)
