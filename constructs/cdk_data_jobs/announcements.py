@@ -1,12 +1,17 @@
 """What a run tells of a job's end: events and metrics (lambda/data_jobs/announcements.py sends them)."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Duration, IAnyProducer, IResolveContext, aws_cloudwatch, aws_events
-from constructs import Construct
+from aws_cdk import Duration, IAnyProducer, IResolveContext, aws_events
 
 from cdk_data_jobs.asked import stack_of
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch
+    from constructs import Construct
 
 SOURCE = "cdk-data-jobs"
 NAMESPACE = "DataJobs"
@@ -74,6 +79,8 @@ def make_metric(
         logical_id: The logical id of the job's custom resource.
         options: What the caller wants otherwise, as `aws_cloudwatch.Metric` names it.
     """
+    from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
+
     defaults: dict[str, Any] = {"statistic": statistic, "period": Duration.minutes(5)}
     return aws_cloudwatch.Metric(
         namespace=NAMESPACE,

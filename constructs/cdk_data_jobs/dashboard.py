@@ -1,12 +1,18 @@
 """A dashboard of jobs: how many runs succeeded and failed, and how long they took."""
 
-from typing import cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import Aspects, Duration, IAspect, Stack, aws_cloudwatch
+from aws_cdk import Aspects, Duration, IAspect, Stack
 from constructs import Construct, IConstruct
 
+from cdk_data_jobs.asked import path_of
 from cdk_data_jobs.data_job import DataJob
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch
 
 _FULL_WIDTH = 24
 
@@ -26,6 +32,8 @@ class DataJobDashboard(Construct):
                 dashboard's Region and account. By default its own stack's.
             dashboard_name: Its name. By default CloudFormation makes one.
         """
+        from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
+
         super().__init__(scope, id)
         self.dashboard = aws_cloudwatch.Dashboard(
             self, "Resource", dashboard_name=dashboard_name, default_interval=Duration.days(7)
@@ -43,13 +51,15 @@ class _Widgets:
         self._seen: set[str] = set()
 
     def visit(self, node: IConstruct) -> None:
+        from aws_cdk import aws_cloudwatch  # noqa: PLC0415
+
         # An aspect may visit a construct twice, if other aspects have added to the tree.
-        if not isinstance(node, DataJob) or node.node.path in self._seen:
+        if not isinstance(node, DataJob) or path_of(node) in self._seen:
             return
-        self._seen.add(node.node.path)
+        self._seen.add(path_of(node))
         self._dashboard.add_widgets(
             aws_cloudwatch.SingleValueWidget(
-                title=node.node.path,
+                title=path_of(node),
                 metrics=[
                     node.metric_succeeded(label="succeeded", color=aws_cloudwatch.Color.GREEN),
                     node.metric_failed(label="failed", color=aws_cloudwatch.Color.RED),

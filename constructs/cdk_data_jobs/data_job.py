@@ -1,20 +1,11 @@
 """The construct that every kind of job builds on: checks what was declared and makes the custom resources."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import (
-    Duration,
-    ITaggableV2,
-    TagManager,
-    aws_cloudwatch,
-    aws_events,
-    aws_iam,
-    aws_scheduler,
-    aws_sqs,
-    aws_stepfunctions,
-)
+from aws_cdk import ITaggableV2
 from constructs import Construct, IDependable
 
 from cdk_data_jobs import relay
@@ -36,10 +27,26 @@ from cdk_data_jobs.job_permissions import JobPermissions
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
-from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tagging import add_tags, make_tags
 from cdk_data_jobs.tasks import make_task
 from cdk_data_jobs.tokens import is_unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    # The modules of services that few apps need take long to load.
+    from aws_cdk import (
+        Duration,
+        TagManager,
+        aws_cloudwatch,
+        aws_events,
+        aws_iam,
+        aws_scheduler,
+        aws_sqs,
+        aws_stepfunctions,
+    )
+
+    from cdk_data_jobs.storage import Location
 
 
 class Attribute:

@@ -86,7 +86,11 @@ class JobPermissions:
             principal: The service principal that it is passed to.
             is_free: Whether it is known that the role waits for nothing that may wait for a job.
         """
-        self._policy_naming(role, is_free=is_free).allow(["iam:PassRole"], [role_arn(role)], passed_to=principal)
+        self._policy_naming(role, is_free=is_free).allow(
+            ["iam:PassRole"],
+            [role_arn(role)],
+            condition={"StringEquals": {"iam:PassedToService": principal}},
+        )
 
     def allow_copying(self, location: Location) -> list[dict[str, str]]:
         """Grants to copy local files to where the job reads them, and returns them as the function wants them.
@@ -127,7 +131,10 @@ class JobPermissions:
             self.own.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
         notes = f"{bucket_arn(inbox.bucket)}/{inbox.objects}"
         self.shared.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
-        self.shared.allow(["s3:ListBucket"], [bucket_arn(inbox.bucket)])
+        # A bucket that is the runner's own holds nothing but copies.
+        is_own = inbox.copies == "*"
+        only_copies = None if is_own else {"StringLike": {"s3:prefix": inbox.copies}}
+        self.shared.allow(["s3:ListBucket"], [bucket_arn(inbox.bucket)], condition=only_copies)
         self.allow_copies(inbox)
 
     def allow_answering_tasks(self) -> None:

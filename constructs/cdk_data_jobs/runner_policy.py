@@ -1,18 +1,23 @@
 """What the function of a runner may do: policies beside its role, which the jobs extend."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import jsii
 from aws_cdk import IAnyProducer, IResolvable, IResolveContext, Lazy, aws_iam, aws_s3_assets
-from constructs import Construct
 
 from cdk_data_jobs.asked import bucket_arn
 from cdk_data_jobs.review import acknowledge_inline_policy
 from cdk_data_jobs.statements import acknowledge_wildcards, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from constructs import Construct
+
     from cdk_data_jobs.runner import DataJobRunner
 
 _MOST_FILES = 50
@@ -26,7 +31,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
     in the role, the three would wait for each other.
     """
 
-    def __init__(self, scope: Construct, id: str, runner: "DataJobRunner", policy_name: str) -> None:
+    def __init__(self, scope: Construct, id: str, runner: DataJobRunner, policy_name: str) -> None:
         """Makes a policy that allows nothing yet.
 
         Args:
@@ -53,7 +58,7 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         actions: Iterable[str],
         resources: Iterable[str],
         *,
-        passed_to: str | None = None,
+        condition: Mapping[str, object] | None = None,
         when: IResolvable | None = None,
         wildcard_reason: str | None = None,
     ) -> None:
@@ -62,11 +67,11 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         Args:
             actions: IAM actions.
             resources: ARNs.
-            passed_to: The service principal that a role may be passed to, for iam:PassRole.
+            condition: When it is allowed, as IAM writes it; if none, always.
             when: A token for what needs it, which may be nothing at synthesis; if none, it is always needed.
             wildcard_reason: Why the resources have a wildcard, if they do.
         """
-        grant = _Grant(tuple(actions), tuple(resources), passed_to, when)
+        grant = _Grant(tuple(actions), tuple(resources), json.dumps(condition) if condition else "", when)
         self._document.grants.append(grant)
         if wildcard_reason:
             pairs = ((action, resource) for action in grant.actions for resource in grant.resources)
@@ -91,14 +96,14 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         Args:
             statements: The statements.
         """
-        self._document.statements += statements
+        self._document.statements += [statement.to_statement_json() for statement in statements]
 
 
 @dataclass(frozen=True)
 class _Grant:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    passed_to: str | None = None
+    condition: str = ""
     when: IResolvable | None = None
 
 
@@ -108,25 +113,31 @@ class _Document:
 
     def __init__(self, files_of_runner: set[str]) -> None:
         self.grants: list[_Grant] = []
-        self.statements: list[aws_iam.PolicyStatement] = []
+        self.statements: list[object] = []
         self.files: dict[str, str] = {}
         self.files_of_runner = files_of_runner
 
-    def produce(self, context: IResolveContext) -> aws_iam.PolicyDocument:
+    def produce(self, context: IResolveContext) -> dict[str, object]:
         merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
         # Together, because each question crosses to Node.js.
         wanted = context.resolve({str(number): grant.when for number, grant in enumerate(self.grants) if grant.when})
         files = self.files if len(self.files_of_runner) <= _MOST_FILES else self.files.values()
         for number, grant in enumerate((*self.grants, _Grant(("s3:GetObject",), tuple(files)))):
             if grant.resources and (grant.when is None or str(number) in wanted):
-                merged.setdefault((grant.actions, grant.passed_to or ""), []).extend(grant.resources)
+                merged.setdefault((grant.actions, grant.condition), []).extend(grant.resources)
         # In an order of their own, so that nothing changes when jobs are declared in another order.
         statements = [
-            aws_iam.PolicyStatement(
-                actions=[*actions],
-                resources=in_order(context, dict.fromkeys(resources)),
-                conditions={"StringEquals": {"iam:PassedToService": passed_to}} if passed_to else None,
-            )
-            for (actions, passed_to), resources in sorted(merged.items())
+            {
+                "Action": _one_or_all(actions),
+                **({"Condition": json.loads(condition)} if condition else {}),
+                "Effect": "Allow",
+                "Resource": _one_or_all(in_order(context, dict.fromkeys(resources))),
+            }
+            for (actions, condition), resources in sorted(merged.items())
         ]
-        return aws_iam.PolicyDocument(statements=[*statements, *self.statements], minimize=False)
+        return {"Statement": [*statements, *self.statements], "Version": "2012-10-17"}
+
+
+def _one_or_all(values: Sequence[str]) -> object:
+    """Returns values as policies are usually written: one without a list."""
+    return values[0] if len(values) == 1 else [*values]

@@ -1,11 +1,11 @@
 """Runs of a job at set times."""
 
-import enum
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from aws_cdk import Duration, aws_iam, aws_scheduler, aws_scheduler_targets, aws_sqs
-from constructs import Construct
+import enum
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_iam
 
 from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import stack_of
@@ -13,7 +13,14 @@ from cdk_data_jobs.dead_letters import dead_letters
 from cdk_data_jobs.invocation import invoked_function
 from cdk_data_jobs.places import path_below, shared_scope
 from cdk_data_jobs.review import acknowledge_grants
-from cdk_data_jobs.runner import DataJobRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import Duration, aws_scheduler, aws_sqs
+    from constructs import Construct
+
+    from cdk_data_jobs.runner import DataJobRunner
 
 
 class Overlap(enum.Enum):
@@ -56,6 +63,8 @@ def make_schedule(
         max_event_age: How long it is tried.
         dead_letter_queue: Where requests go that could not be delivered; if none, the stack's.
     """
+    from aws_cdk import aws_scheduler, aws_scheduler_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
     target = aws_scheduler_targets.LambdaInvoke(
         invoked_function(runner, stack_of(job)),
         input=aws_scheduler.ScheduleTargetInput.from_object(request),

@@ -156,5 +156,5 @@ def _judge(job: Construct, report: Report) -> None:
 
 def _listed(report: Report, severity: Severity, count: int) -> str:
     found = [str(finding) for finding in report.findings if finding.severity is severity][:_MOST_SHOWN]
-    more = [f"and {count - len(found):,} more; `data-jobs check` shows them"] if count > len(found) else []
+    more = [f"and {count - len(found):,} more; `data-jobs check` shows more of them"] if count > len(found) else []
     return "\n  ".join([f"{count:,} {severity.value}{'' if count == 1 else 's'}:", *found, *more])

@@ -1,14 +1,20 @@
 """A job as a task of a Step Functions state machine."""
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from aws_cdk import Duration, aws_stepfunctions, aws_stepfunctions_tasks
-from constructs import Construct
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration, aws_stepfunctions
 
 from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.invocation import invoked_function
-from cdk_data_jobs.runner import DataJobRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from cdk_data_jobs.runner import DataJobRunner
 
 REQUEST_ID = ("{} {} {}", "$$.Execution.Id", "$$.State.Name", "$$.State.EnteredTime")
 """What tells a run from the others. A task that is tried again has the same, so that it finds the job of an invocation
@@ -57,6 +63,8 @@ def make_task(
         result_selector: What is taken of them.
         task_timeout: How long the task may take; if none, a day longer than its run.
     """
+    from aws_cdk import aws_stepfunctions_tasks  # noqa: PLC0415 - it takes long to load, and few apps need it
+
     path = aws_stepfunctions.JsonPath
     template, *values = REQUEST_ID
     identity = path.format(template, *(path.string_at(value) for value in values))

@@ -1,23 +1,31 @@
 """Runs of a job on the files that arrive in its source bucket."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, CfnResource, Duration, aws_events, aws_events_targets, aws_s3, aws_sqs
-from constructs import Construct, IValidation
+from aws_cdk import Annotations, Duration, aws_events, aws_s3
+from constructs import IValidation
 
 from cdk_data_jobs.asked import bucket_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
-from cdk_data_jobs.needs import READ, Data, ServiceRules
+from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
-from cdk_data_jobs.storage import Location, gathering_folders
+from cdk_data_jobs.storage import gathering_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import CfnResource, aws_sqs
+    from constructs import Construct
+
     from cdk_data_jobs.data_job import DataJob
+    from cdk_data_jobs.needs import ServiceRules
+    from cdk_data_jobs.storage import Location
 
 _SHORTEST_WINDOW, _LONGEST_WINDOW = Duration.minutes(1), Duration.hours(12)
 _MOST_RULES = 40  # AWS Lambda Developer Guide, "Lambda quotas": 20 KB for a function's policy, which names each rule
@@ -83,6 +91,8 @@ class RunsOnUpload:
         Raises:
             ValueError: If the job's source is no bucket, or an argument cannot work.
         """
+        from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
         job, reading = cast("DataJob", self), self._reading
         gather = gather or Duration.minutes(5)
         _check(job, reading, prefix, suffix, gather)
@@ -134,7 +144,7 @@ class RunsOnUpload:
         return {**request, "ResourceProperties": properties}
 
 
-def _check(job: "DataJob", reading: Reading, prefix: str | None, suffix: str | None, gather: Duration) -> None:
+def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | None, gather: Duration) -> None:
     if reading.location.files:
         raise ValidationError(
             "source must be DataSource.from_bucket(...) for run_on_upload, because nothing arrives among local files, "

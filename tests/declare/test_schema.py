@@ -119,7 +119,7 @@ def test_ten_errors_are_listed_and_the_others_counted(stack: cdk.Stack, import_j
         import_job(dataset=_users(stack), source=source)
     lines = str(error.value).splitlines()
     assert len(lines) == 12
-    assert lines[-1] == "  and 30 more; `data-jobs check` shows them"
+    assert lines[-1] == "  and 30 more; `data-jobs check` shows more of them"
 
 
 def test_what_is_probably_not_meant_is_a_warning(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
