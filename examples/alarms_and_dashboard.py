@@ -1,6 +1,6 @@
 """Tells somebody when a job fails or does not run: cdk deploy --app "python examples/alarms_and_dashboard.py".
 
-Shows the three ways to learn of a job's end: an event with the job's own words, alarms on its metrics, a dashboard.
+Shows the three ways to learn of a job's end: an event with the job's own message, alarms on its metrics, a dashboard.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = {"USER_ID": {"type": "string"}, "AGE_GROUP": {"type": "string", "categ
 
 
 class Watched(Stack):
-    """A bookshop's users, imported with the deployment and exported every day, and who is told how that went."""
+    """A bookshop's users, imported with the deployment and exported every day, and three ways to hear how that went."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Declare the dataset, its jobs, and what watches them."""

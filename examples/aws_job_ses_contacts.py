@@ -30,7 +30,7 @@ CONTACT_IMPORT = JobDefinition(
 
 
 class Contacts(Stack):
-    """The readers of a bookshop, as contacts: what follows Amazon Pinpoint for email."""
+    """The readers of a bookshop, as contacts of Amazon SES, which replaces Amazon Pinpoint for email."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Declare the list, the file and the import."""

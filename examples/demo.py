@@ -40,7 +40,7 @@ def main() -> int:
     console.print("  npx cdk bootstrap && npx cdk deploy\n", style="bold")
     console.print(
         "with the account's credentials in the environment and .venv/bin first in PATH. Personalize bills what you "
-        "import and store; `npx cdk destroy` removes it all."
+        "import and store; `npx cdk destroy` removes all but the files in the CDK's bootstrap bucket."
     )
     return 0
 

@@ -1,7 +1,7 @@
 """Imports the files that arrive in a bucket: cdk deploy --app "python examples/import_on_upload.py".
 
-Shows two jobs for one dataset: the deployment imports what there is, and each upload adds to it. Files that arrive
-within ten minutes are one import, because Personalize runs five at a time.
+Shows two jobs for one dataset: the deployment imports what there is, and each upload adds to it, because its mode is
+INCREMENTAL. Files that arrive within ten minutes are one import, because Personalize runs five at a time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Exports a dataset every night: cdk deploy --app "python examples/nightly_export.py".
 
 Shows a job that no deployment runs (`deploy_time=False`), the local time of a schedule, and a run that is skipped while
-the last one goes on.
+the one before it is still running.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def runner(stack: Stack, service_role: aws_iam.CfnRole, arn: str) -> tuple[aws_l
         stack,
         "Code",
         path=str(directory),
-        exclude=["**/__pycache__", "**/*.pyc"],
+        exclude=["**/__pycache__", "**/*.pyc", "*.asl.json"],
         ignore_mode=IgnoreMode.GLOB,
     )
     function = aws_lambda.CfnFunction(

@@ -9,6 +9,7 @@ from cdk_data_jobs.aws_job import AwsJob
 from cdk_data_jobs.buckets import DataBucket
 from cdk_data_jobs.calls import CreateCall, DescribeCall, FindCall, JobNaming, NextPage, TagCalls
 from cdk_data_jobs.dashboard import DataJobDashboard
+from cdk_data_jobs.data_job import DataJob
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.job_options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
@@ -21,6 +22,7 @@ __all__ = [
     "CreateCall",
     "DataBucket",
     "DataDestination",
+    "DataJob",
     "DataJobDashboard",
     "DataJobError",
     "DataJobRunner",

@@ -9,17 +9,12 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, once, path_of, role_arn, stack_of
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
+from cdk_data_jobs.ordering import OrderedResources, Sources
 from cdk_data_jobs.places import path_below, shared_scope
-from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess, warn
-from cdk_data_jobs.review import acknowledge_grants, acknowledge_inline_policy
-from cdk_data_jobs.statements import (
-    INLINE_POLICIES,
-    TRUST_POLICY,
-    OrderedResources,
-    Sources,
-    acknowledge_wildcards,
-    check_size,
-)
+from cdk_data_jobs.policy_size import INLINE_POLICIES, TRUST_POLICY, check_size
+from cdk_data_jobs.policy_text import warn
+from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess
+from cdk_data_jobs.review import acknowledge_grants, acknowledge_inline_policy, acknowledge_wildcards
 
 _POLICY_NAME_MAX_LENGTH = 128
 _FOLDER = "The service uses every object of the job's folder."

@@ -1,5 +1,6 @@
 """Jobs of any service of AWS."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
 from cdk_data_jobs.review import acknowledge_grants
 from cdk_data_jobs.runner import DataJobRunner
@@ -147,8 +148,8 @@ class AwsJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
+                the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -163,11 +164,13 @@ class AwsJob(DataJob):
             definition=definition,
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
             max_failures=max_failures,
         )
@@ -195,7 +198,7 @@ class AwsJob(DataJob):
             raise ValidationError(
                 f"name must be an attribute of the definition, {', '.join(self._definition.attributes)}, got {name!r}"
             )
-        return self.job_reference(name)
+        return self._reference(name)
 
     def _use_role(self, parameters: dict[str, Any], principal: str) -> None:
         definition, stack = self._definition, stack_of(self)
@@ -235,6 +238,12 @@ def _check(definition: JobDefinition, parameters: Mapping[str, Any], job_name: s
     for what, name in own.items():
         if name and name in parameters:
             raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    for of in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
+        if not (of.startswith("arn:") or of == "*" or (of == "job" and definition.name) or of in parameters):
+            raise ValidationError(
+                "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
+                f"where jobs have names, got {of!r}; correct it or add the parameter"
+            )
     for path in definition.describe.parameters.values():
         _, _, name = path.partition(".")
         if name and parameter_at(parameters, name) is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cdk_data_jobs.checks import check_count
+from cdk_data_jobs.checks import ValidationError, check_count
 
 _BASE_LENGTH = 12  # the shortest room for a name made from any path: job-, and 8 digits
 _SUFFIX_LENGTH = 13  # what a run adds to a job's name: a hyphen, 8 digits, and -NNN if that name is taken
@@ -58,11 +58,13 @@ class JobNaming:
     taken: Sequence[str]
 
     def __post_init__(self) -> None:
-        """Checks that there is room.
+        """Checks that there is room, and that the codes are a list.
 
         Raises:
-            ValidationError: If there is none.
+            ValidationError: If not.
         """
+        if isinstance(self.taken, str):
+            raise ValidationError(f"taken must be a list of codes, got the text {self.taken!r}")
         check_count(self.max_length, "max_length", least=_BASE_LENGTH + _SUFFIX_LENGTH)
 
     @property

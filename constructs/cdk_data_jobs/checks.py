@@ -78,7 +78,7 @@ def check_timeout(timeout: Duration, longest: Duration) -> None:
         ValidationError: If it is shorter than a minute, longer than `longest`, or not in whole seconds.
     """
     if not isinstance(timeout, Duration):
-        raise ValidationError(f"timeout must be an aws_cdk.Duration, got {_kind(timeout)}: use Duration.minutes(...)")
+        raise ValidationError(f"timeout must be an aws_cdk.Duration, got {_kind(timeout)}; use Duration.minutes(...)")
     if timeout.is_unresolved():
         return
     seconds = timeout.to_seconds(integral=False)
@@ -233,6 +233,35 @@ def check_count(value: object, argument: str, *, least: int, most: int | None = 
         raise ValidationError(f"{argument} must be a whole number, {limits}, got {_kind(value)}")
 
 
+def check_instance(value: object, wanted: type, argument: str) -> None:
+    """Checks that an argument is of a class, or left out.
+
+    Args:
+        value: What was given.
+        wanted: The class.
+        argument: The argument's name, for the message.
+
+    Raises:
+        ValidationError: If it is something else.
+    """
+    if value is not None and not isinstance(value, wanted):
+        raise ValidationError(f"{argument} must be a {wanted.__name__}, got {_kind(value)}")
+
+
+def check_flag(value: object, argument: str) -> None:
+    """Checks that an argument is True or False, or left out.
+
+    Args:
+        value: What was given.
+        argument: The argument's name, for the message.
+
+    Raises:
+        ValidationError: If it is something else.
+    """
+    if value is not None and not isinstance(value, bool):
+        raise ValidationError(f"{argument} must be True or False, got {_kind(value)}")
+
+
 def check_identifier(value: str, argument: str) -> None:
     """Checks that an argument is the id of a resource, not its ARN.
 
@@ -246,7 +275,7 @@ def check_identifier(value: str, argument: str) -> None:
     if not isinstance(value, str):
         raise ValidationError(f"{argument} must be a string, got {_kind(value)}")
     if not is_unresolved(value) and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-        raise ValidationError(f"{argument} must be an id of letters, digits and hyphens, not an ARN, got {value!r}")
+        raise ValidationError(f"{argument} must be an id of letters, digits, hyphens and underscores, got {value!r}")
 
 
 def check_reference(value: object, attribute: str, argument: str, expected: str, instead: str) -> None:

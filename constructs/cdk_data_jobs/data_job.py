@@ -22,7 +22,6 @@ from cdk_data_jobs.checks import (
 )
 from cdk_data_jobs.custom_resources import JobResources
 from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.job_options import OnFailure, check_options
 from cdk_data_jobs.job_permissions import JobPermissions
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
         aws_stepfunctions,
     )
 
+    from cdk_data_jobs.job_options import DeploymentOptions
     from cdk_data_jobs.storage import Location
 
 
@@ -61,7 +61,7 @@ class Attribute:
         self.name = name
 
     def __get__(self, job: Any, owner: type) -> str:  # noqa: ANN401, D105 - a descriptor's
-        return job.job_reference(self.name) if job is not None else cast("str", self)
+        return job._reference(self.name) if job is not None else cast("str", self)  # noqa: SLF001 - part of it
 
 
 @jsii.implements(ITaggableV2)
@@ -81,11 +81,7 @@ class DataJob(Construct):
         definition: JobDefinition | None = None,
         job_name: str | None = None,
         role: aws_iam.IRole | None,
-        wait_for_completion: bool,
-        timeout: Duration | None,
-        on_failure: OnFailure,
-        trigger: str | None,
-        deploy_time: bool,
+        options: DeploymentOptions,
         runner: DataJobRunner | None,
         max_failures: int = 0,
     ) -> None:
@@ -98,11 +94,7 @@ class DataJob(Construct):
             definition: How such a job is created and watched; if none, as the table says.
             job_name: The base name, to which each run adds a suffix; if none, made from the construct's path.
             role: The role that the service assumes; if none, one is made and shared.
-            wait_for_completion: Whether the deployment waits until the job has ended.
-            timeout: How long it waits; if none, 55 minutes.
-            on_failure: What the deployment does when the job fails.
-            trigger: Any string; the job runs again when it changes.
-            deploy_time: Whether the job runs when it is deployed.
+            options: What a deployment does with it.
             runner: What runs the job; if none, the stack's own.
             max_failures: How many entries of a job that succeeds may fail.
 
@@ -114,13 +106,6 @@ class DataJob(Construct):
         naming = self._definition.name
         if job_name is not None and naming is not None:
             check_job_name(job_name, naming.base_max_length)
-        check_options(
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
-        )
         check_count(max_failures, "max_failures", least=0)
         if role is not None:
             check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
@@ -128,16 +113,10 @@ class DataJob(Construct):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
         self._runner = runner or DataJobRunner.of(self)
         self._role = self._given_role = role
-        self._timeout = timeout
+        self._options = options
         self._job_name = (job_name or default_job_name(path_of(self), naming.base_max_length)) if naming else None
-        self._of_deployment = {
-            "DeployTime": None if deploy_time else False,
-            "WaitForCompletion": None if wait_for_completion else False,
-            "Trigger": trigger,
-        }
-        self._runs_when_deployed = deploy_time
         common = {
-            "OnFailure": None if on_failure is OnFailure.ROLL_BACK else on_failure.value,
+            **options.common,
             "MaxFailures": max_failures or None,
             "Definition": definition and definition.for_function(),
         }
@@ -168,7 +147,7 @@ class DataJob(Construct):
             raise ValidationError(f"{path_of(self)} has no role, because its service assumes none")
         return self._role
 
-    def job_reference(self, attribute: str | None = None) -> str:
+    def _reference(self, attribute: str | None = None) -> str:
         """Returns a token for what is known of the job when it has run.
 
         Args:
@@ -177,7 +156,7 @@ class DataJob(Construct):
         Raises:
             ValueError: If the job does not run when it is deployed.
         """
-        if not self._runs_when_deployed:
+        if not self._options.deploy_time:
             raise ValidationError(
                 f"the attributes of {path_of(self)} must not be used in the app, because with deploy_time=False they "
                 f"are not known when it is deployed, got {attribute or 'its id'}; use events or as_task(...)"
@@ -213,7 +192,7 @@ class DataJob(Construct):
             The schedule.
 
         Raises:
-            ValueError: If `overlap` is none.
+            ValueError: If `overlap` is no Overlap.
         """
         check_choice(overlap, Overlap, "overlap", required=True)
         made = make_schedule(
@@ -413,7 +392,7 @@ class DataJob(Construct):
         parameters = {key: value for key, value in parameters.items() if value is not None}
         tags = add_tags(self, self._tags) if self._definition.tags else None
         self._permissions.allow_calls(parameters, tags)
-        first, *rest = relay.shares(self._timeout)
+        first, *rest = relay.shares(self._options.timeout)
         properties = {
             "JobName": self._job_name,
             "Parameters": parameters,
@@ -421,6 +400,6 @@ class DataJob(Construct):
             "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
         after = [*self._needed, *self._permissions.policies]
-        self._resources.make_own(properties, {**self._of_deployment, **first}, after)
+        self._resources.make_own(properties, {**self._options.of_deployment, **first}, after)
         for number, share in enumerate(rest, 1):
             self._resources.make_wait(number, {"Parameters": self._definition.describing(parameters) or None, **share})

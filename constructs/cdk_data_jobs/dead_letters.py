@@ -41,6 +41,10 @@ def dead_letters_of_rules(scope: Construct) -> aws_sqs.IQueue:
         scope: A construct of the stack.
     """
     stack, queue = stack_of(scope), dead_letters(scope)
+    shared = shared_scope(stack)
+    found = shared.node.try_find_child(_OF_RULES_ID)
+    if found:
+        return cast("aws_sqs.IQueue", found)
     # One statement for all rules: a queue's policy takes 20 (Amazon SQS Developer Guide, "Policy quotas").
     queue.add_to_resource_policy(
         aws_iam.PolicyStatement(
@@ -53,8 +57,5 @@ def dead_letters_of_rules(scope: Construct) -> aws_sqs.IQueue:
             },
         )
     )
-    shared = shared_scope(stack)
-    found = shared.node.try_find_child(_OF_RULES_ID)
     # A reference, to whose policy the target adds nothing.
-    made = found or aws_sqs.Queue.from_queue_arn(shared, _OF_RULES_ID, queue.queue_arn)
-    return cast("aws_sqs.IQueue", made)
+    return aws_sqs.Queue.from_queue_arn(shared, _OF_RULES_ID, queue.queue_arn)

@@ -90,15 +90,7 @@ class JobDefinition:
         Raises:
             ValidationError: If something in it cannot work.
         """
-        for name in ("title", "service", "status", "reason"):
-            if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise ValidationError(f"the {name} of a job's definition must be a text, got {getattr(self, name)!r}")
-        for name in ("succeeded", "failed"):
-            if isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise ValidationError(
-                    f"{name} must name at least one status in a list, got {getattr(self, name)!r}: a job that never "
-                    "ends would be waited for until the time-out"
-                )
+        _check_types(self)
         if both := sorted({*self.succeeded} & {*self.failed}):
             raise ValidationError(f"a status must mean that a job has succeeded or that it failed, got both for {both}")
         _check_calls(self)
@@ -193,6 +185,24 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
 @functools.cache
 def _table() -> Any:  # noqa: ANN401 - JSON
     return json.loads((lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8"))
+
+
+def _check_types(definition: JobDefinition) -> None:
+    for name in ("title", "service", "status", "reason"):
+        if not isinstance(getattr(definition, name), str) or not getattr(definition, name):
+            raise ValidationError(f"the {name} of a job's definition must be a text, got {getattr(definition, name)!r}")
+    for name in ("succeeded", "failed"):
+        if isinstance(getattr(definition, name), str) or not getattr(definition, name):
+            raise ValidationError(
+                f"{name} must name at least one status in a list, got {getattr(definition, name)!r}: a job that never "
+                "ends would be waited for until the time-out"
+            )
+    for name in ("not_identity", "busy", "denied"):
+        if isinstance(getattr(definition, name), str):
+            raise ValidationError(f"{name} must be a list of texts, got the text {getattr(definition, name)!r}")
+    for name in ("attributes", "hints", "permissions", "tag_permissions"):
+        if not isinstance(getattr(definition, name), Mapping):
+            raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
 
 
 def _check_calls(definition: JobDefinition) -> None:

@@ -1,10 +1,12 @@
 """What a deployment does with a job: whether it runs it, waits for it and fails with it."""
 
 import enum
+from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Duration
 
-from cdk_data_jobs.checks import ValidationError, check_choice, check_timeout
+from cdk_data_jobs.checks import ValidationError, check_choice, check_flag, check_timeout
 
 _LONGEST_TIMEOUT = Duration.days(7)
 
@@ -16,57 +18,77 @@ class OnFailure(enum.Enum):
     """The deployment fails with the job's reason, and is rolled back."""
 
     CONTINUE = "CONTINUE"
-    """The deployment goes on; the job's status attribute tells how it ended."""
+    """The deployment goes on; the job's status attribute tells how it ended.
+
+    With `wait_for_completion=False` this concerns only a job that the service does not accept.
+    """
 
 
-def check_options(
-    *,
-    wait_for_completion: bool,
-    timeout: Duration | None,
-    on_failure: OnFailure,
-    trigger: str | None,
-    deploy_time: bool,
-) -> None:
-    """Checks that the options of a job's deployment make sense together.
+@dataclass(frozen=True, kw_only=True)
+class DeploymentOptions:
+    """What a deployment does with a job.
 
-    Args:
-        wait_for_completion: Whether the deployment waits until the job has ended.
-        timeout: How long it waits.
-        on_failure: What the deployment does when the job fails.
+    Attributes:
+        wait_for_completion: Whether it waits until the job has ended.
+        timeout: How long it waits; if none, 55 minutes.
+        on_failure: What it does when the job fails.
         trigger: Any string; the job runs again when it changes.
         deploy_time: Whether the job runs when it is deployed.
 
     Raises:
-        ValidationError: If they do not.
+        ValueError: If they do not make sense together.
     """
-    if not deploy_time:
-        _check_never_deployed(timeout, on_failure, trigger)
-    if timeout is not None:
-        check_timeout(timeout, _LONGEST_TIMEOUT)
-        if not wait_for_completion:
-            raise ValidationError(
-                "timeout must be the time that the deployment waits, got "
-                f"{timeout.to_human_string()} with wait_for_completion=False; set wait_for_completion=True or remove "
-                "timeout"
-            )
-    check_choice(on_failure, OnFailure, "on_failure", required=True)
-    if on_failure is OnFailure.CONTINUE and not wait_for_completion:
-        raise ValidationError(
-            "on_failure=OnFailure.CONTINUE has no effect with wait_for_completion=False, which does not learn of a "
-            "failure; remove one"
-        )
-    if trigger is not None and not isinstance(trigger, str):
-        raise ValidationError(f"trigger must be a string, got {type(trigger).__name__} {trigger!r}")
 
+    wait_for_completion: bool
+    timeout: Duration | None
+    on_failure: OnFailure
+    trigger: str | None
+    deploy_time: bool
 
-def _check_never_deployed(timeout: Duration | None, on_failure: OnFailure, trigger: str | None) -> None:
-    given = {
-        "timeout": timeout,
-        "on_failure": on_failure is OnFailure.CONTINUE or None,
-        "trigger": trigger,
-    }
-    for name, value in given.items():
-        if value is not None:
-            raise ValidationError(
-                f"{name} has no effect with deploy_time=False, because no deployment waits for the job; remove one"
-            )
+    def __post_init__(self) -> None:
+        """Checks them.
+
+        Raises:
+            ValidationError: If they do not make sense together.
+        """
+        check_flag(self.wait_for_completion, "wait_for_completion")
+        check_flag(self.deploy_time, "deploy_time")
+        check_choice(self.on_failure, OnFailure, "on_failure", required=True)
+        if self.trigger is not None and not isinstance(self.trigger, str):
+            raise ValidationError(f"trigger must be a string, got {type(self.trigger).__name__} {self.trigger!r}")
+        if not self.deploy_time:
+            self._check_never_deployed()
+        if self.timeout is not None:
+            check_timeout(self.timeout, _LONGEST_TIMEOUT)
+            if not self.wait_for_completion:
+                raise ValidationError(
+                    "timeout must be the time that the deployment waits, got "
+                    f"{self.timeout.to_human_string()} with wait_for_completion=False; set wait_for_completion=True or "
+                    "remove timeout"
+                )
+
+    @property
+    def of_deployment(self) -> dict[str, Any]:
+        """Properties of the job's own resource that concern the deployment alone; what is none is left out."""
+        return {
+            "DeployTime": None if self.deploy_time else False,
+            "WaitForCompletion": None if self.wait_for_completion else False,
+            "Trigger": self.trigger,
+        }
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """Properties of all the job's resources; what is none is left out."""
+        return {"OnFailure": None if self.on_failure is OnFailure.ROLL_BACK else self.on_failure.value}
+
+    def _check_never_deployed(self) -> None:
+        given = {
+            "timeout": self.timeout,
+            "on_failure": self.on_failure is OnFailure.CONTINUE or None,
+            "trigger": self.trigger,
+        }
+        for name, value in given.items():
+            if value is not None:
+                raise ValidationError(
+                    f"{name} has no effect with deploy_time=False, because no deployment runs the job; remove one"
+                )

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Annotations, aws_iam, aws_s3
+from aws_cdk import aws_iam, aws_s3
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
 from cdk_data_jobs.needs import Direction, KeyUse
-from cdk_data_jobs.statements import OrderedResources, check_bucket_policy_size, statements_to_add
+from cdk_data_jobs.ordering import OrderedResources
+from cdk_data_jobs.policy_size import check_bucket_policy_size
+from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.tokens import is_unresolved
 
 
@@ -104,20 +106,3 @@ class KeyPolicyAccess:
         return aws_iam.PolicyStatement(
             principals=[*self._service, *principals], actions=[*self._actions], resources=["*"]
         )
-
-
-def warn(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
-    """Warns that a policy cannot be changed from this app, and prints the statements that it must have.
-
-    Args:
-        job: The job that needs them.
-        id_: The warning's id, by which it can be acknowledged.
-        what: The policy.
-        statements: The statements.
-    """
-    stack = stack_of(job)
-    text = statements_to_add(stack, statements)
-    Annotations.of(job).add_warning_v2(
-        f"cdk-data-jobs:{id_}",
-        f"{what} cannot be changed from this app, so make sure that it has these statements:\n{text}",
-    )

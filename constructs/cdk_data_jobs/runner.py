@@ -23,6 +23,7 @@ from cdk_data_jobs.asked import environment_of, once, path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.definition import lambda_directory
 from cdk_data_jobs.places import digest, path_below, shared_scope
+from cdk_data_jobs.policy_size import INLINE_POLICIES, check_size
 from cdk_data_jobs.review import acknowledge_grants
 from cdk_data_jobs.runner_options import (
     acknowledge_defaults,
@@ -32,7 +33,6 @@ from cdk_data_jobs.runner_options import (
     make_state_machine_role,
 )
 from cdk_data_jobs.runner_policy import RunnerPolicy
-from cdk_data_jobs.statements import INLINE_POLICIES, check_size
 from cdk_data_jobs.tokens import is_unresolved
 
 _RUNNER_ID = "DataJobRunner"
@@ -111,7 +111,9 @@ class DataJobRunner(Construct):
             "Function",
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
-                str(lambda_directory()), exclude=["**/__pycache__", "**/*.pyc"], ignore_mode=IgnoreMode.GLOB
+                str(lambda_directory()),
+                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json"],
+                ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",
             runtime=aws_lambda.Runtime.PYTHON_3_14,

@@ -17,7 +17,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from cdk_data_jobs.asked import stack_of
-from cdk_data_jobs.resource_policies import warn
+from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
 from cdk_data_jobs.runner_policy import RunnerPolicy
 

@@ -10,8 +10,8 @@ import jsii
 from aws_cdk import IAnyProducer, IResolvable, IResolveContext, Lazy, aws_iam, aws_s3_assets
 
 from cdk_data_jobs.asked import bucket_arn
-from cdk_data_jobs.review import acknowledge_inline_policy
-from cdk_data_jobs.statements import acknowledge_wildcards, in_order
+from cdk_data_jobs.ordering import in_order
+from cdk_data_jobs.review import acknowledge_inline_policy, acknowledge_wildcards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

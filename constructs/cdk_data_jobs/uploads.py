@@ -11,7 +11,7 @@ from aws_cdk import Annotations, Duration, aws_events, aws_s3
 from constructs import IValidation
 
 from cdk_data_jobs.asked import bucket_name, path_of, role_arn, stack_of
-from cdk_data_jobs.checks import ValidationError, check_key
+from cdk_data_jobs.checks import ValidationError, check_instance, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
@@ -125,9 +125,9 @@ class RunsOnUpload:
         job, reading = cast("DataJob", self), self._reading
         inbox, folder = gathering_folders(job)
         access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
-        rule.node.add_dependency(*access.policies)
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
+        rule.node.add_dependency(*access.policies, *job._permissions.policies)  # noqa: SLF001
         request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
             Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},
@@ -150,14 +150,19 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
             "source must be DataSource.from_bucket(...) for run_on_upload, because nothing arrives among local files, "
             f"got an asset for {path_of(job)}"
         )
+    check_instance(gather, Duration, "gather")
     if not _SHORTEST_WINDOW.to_seconds() <= gather.to_seconds() <= _LONGEST_WINDOW.to_seconds():
         raise ValidationError(f"gather must be 1 minute to 12 hours, got {gather.to_human_string()}")
     for name, value in (("prefix", prefix), ("suffix", suffix)):
         if value:
             check_key(value, name)
-        if value and "\\" in value:
-            raise ValidationError(f"{name} must have no backslash, which event patterns use otherwise, got {value!r}")
-    if reading.replaces and not isinstance(_keys(reading, prefix, suffix), str):
+    keys = _keys(reading, prefix, suffix)
+    pattern = keys if isinstance(keys, str) else keys["wildcard"]
+    if "\\" in pattern:
+        raise ValidationError(
+            f"the keys of what arrives must have no backslash, which event patterns use otherwise, got {pattern!r}"
+        )
+    if reading.replaces and pattern is not keys:
         Annotations.of(job).add_warning_v2(
             "cdk-data-jobs:fullUpload",
             "a FULL import of what arrives replaces all that was there, also what arrived a window before; set "
@@ -170,7 +175,7 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         )
 
 
-def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> object:
+def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> str | dict[str, str]:
     """Returns the pattern of the keys that count (EventBridge User Guide, "Comparison operators")."""
     key = reading.location.key
     if prefix is None and not reading.location.objects.endswith("*") and key.endswith(suffix or ""):

@@ -123,7 +123,7 @@ def main() -> None:
         aws.client("cloudformation").execute_change_set(StackName=STACK, ChangeSetName="picture")
         os.environ.update(aws.environment)
         calls = Aws()
-        deployment = Deployment(calls, Stack(calls, calls.stack(STACK)))
+        deployment = Deployment(Stack(calls, calls.stack(STACK)))
         ends = time.monotonic() + PATIENCE
         while not is_complete(snapshot := deployment.look()):
             if snapshot.count("running") and snapshot.count("succeeded"):

@@ -234,6 +234,10 @@ ROLE = {"service_principal": "bedrock.amazonaws.com"}
             {"definition": ingestion(**NAMED), "parameters": {**PARAMETERS, "name": "x"}},
             "must not have name, because the job's name goes there; remove it",
         ),
+        (
+            {"definition": ingestion(permissions={"bedrock:GetIngestionJob": ["knowledgeBase"]})},
+            "a resource of a permission must be an ARN, the name of a parameter .*, got 'knowledgeBase'",
+        ),
         ({"max_failures": 1}, "max_failures must be left out where the definition has no failures, got 1"),
         (ROLE, "definition must tell in `role` which parameter the role's ARN goes to"),
         (

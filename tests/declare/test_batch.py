@@ -151,6 +151,7 @@ def test_a_filter_of_the_app_will_do(batch_job: Declare, stack: cdk.Stack, resou
         ({"solution_version_arn": "shop"}, "solution_version_arn must be like arn:aws:personalize:"),
         ({"filter": "seen"}, r"filter must be an IFilterRef.*; use Filter.from_filter_arn"),
         ({"num_results": 0}, "num_results must be a whole number, at least 1, got int 0"),
+        ({"batch_inference_job_config": {}}, "batch_inference_job_config must be a BatchInferenceJobConfig, got dict"),
         ({"batch_inference_job_mode": "THEME_GENERATION"}, "batch_inference_job_mode must be BatchInferenceJobMode"),
         ({"batch_inference_job_mode": Mode.THEME_GENERATION}, "theme_generation_config must be given with"),
         ({"theme_generation_config": Themes(item_name="TITLE")}, "and with no other mode, got .* with None; add or"),
@@ -174,6 +175,10 @@ def test_what_cannot_work_is_refused(batch_job: Declare, options: dict[str, Any]
         (lambda: Config(item_exploration_config={"explorationWeight": 0.3}), "texts as values, got 0.3"),
         (lambda: Config(item_exploration_config={"k" * 257: ""}), "keys of at most 256 .*, got 257"),
         (lambda: Config(item_exploration_config={"k": "v" * 1001}), "at most 1000 characters, got 1001 for 'k'"),
+        (
+            lambda: Config(ranking_influence={personalize.RankingInfluence.FRESHNESS: "0.5"}),
+            "ranking_influence must be 0.0 to 1.0, got '0.5' for FRESHNESS",
+        ),
         (lambda: Config(ranking_influence={"POPULARITY": 1}), "RankingInfluence.POPULARITY or .* as keys"),
         (
             lambda: Config(ranking_influence={personalize.RankingInfluence.FRESHNESS: 1.1}),

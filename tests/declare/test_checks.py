@@ -79,7 +79,7 @@ def test_other_names_are_refused(name: str, message: str) -> None:
         (Duration.millis(59_999), r"timeout must be 1 minute to 7 days, got 59 seconds 999 millis"),
         (Duration.millis(90_500), r"timeout must be in whole seconds, got 1 minute 30 seconds"),
         (Duration.hours(169), r"got 7 days 1 hour; use wait_for_completion=False"),
-        (300, r"timeout must be an aws_cdk.Duration, got int 300: use Duration.minutes"),
+        (300, r"timeout must be an aws_cdk.Duration, got int 300; use Duration.minutes"),
     ],
 )
 def test_a_timeout_out_of_range_is_refused(timeout: Duration, message: str) -> None:

@@ -64,6 +64,9 @@ def test_the_role_is_no_part_of_a_jobs_identity() -> None:
         ({"service": None}, "the service of a job's definition must be a text, got None"),
         ({"succeeded": "COMPLETED"}, "succeeded must name at least one status in a list, got 'COMPLETED'"),
         ({"failed": []}, r"failed must name at least one status in a list, got \[\]: a job that never ends"),
+        ({"busy": "ConflictException"}, "busy must be a list of texts, got the text 'ConflictException'"),
+        ({"denied": "not authorized"}, "denied must be a list of texts, got the text 'not authorized'"),
+        ({"attributes": ["status"]}, "attributes must be a mapping, got list"),
         ({"failed": ["COMPLETED"]}, r"got both for \['COMPLETED'\]"),
         (
             {"describe": DescribeCall(operation="get_import_job", parameters={"JobId": "jobId"})},

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from cdk_data_jobs import DataSource, OnFailure, personalize
+from cdk_data_jobs import DataSource, personalize
 
 JOB_TYPE = "Custom::PersonalizeDataDeletionJob"
 Declare = Callable[..., personalize.DataDeletionJob]
@@ -103,7 +103,6 @@ def test_a_bucket_with_a_key_is_refused(
             r"dataset_group must be an IDatasetGroupRef.*; use DatasetGroup.from_dataset_group_arn",
         ),
         ({"timeout": cdk.Duration.hours(1)}, "wait_for_completion=False; set wait_for_completion=True or remove"),
-        ({"on_failure": OnFailure.CONTINUE}, "has no effect with wait_for_completion=False"),
     ],
 )
 def test_what_cannot_work_is_refused(deletion_job: Declare, options: dict[str, Any], message: str) -> None:

@@ -148,7 +148,8 @@ def test_nothing_arrives_among_local_files(import_job: Any, write: Any) -> None:
         ({"gather": Duration.days(1)}, "gather must be 1 minute to 12 hours, got 1 day"),
         ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
         ({"suffix": "*.csv"}, "suffix must"),
-        ({"prefix": "a\\\\b"}, "prefix must have no backslash"),
+        ({"prefix": "a\\\\b"}, "the keys of what arrives must have no backslash"),
+        ({"gather": 5}, "gather must be a Duration, got int 5"),
     ],
 )
 def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:

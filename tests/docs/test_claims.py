@@ -1,15 +1,18 @@
-"""What the documentation says about templates, counted in templates."""
+"""What the documentation says about templates, versions and commands, compared with what they are."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from aws_cdk import App, CustomResource, Stack, aws_lambda, aws_s3
 from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/ITEMS"
@@ -77,3 +80,46 @@ def test_a_job_has_the_logical_id_that_an_aws_custom_resource_has_under_its_id(s
     [before] = Template.from_stack(stack).find_resources("Custom::AWS")
     [after] = Template.from_stack(other).find_resources("Custom::PersonalizeDatasetImportJob")
     assert before == after
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """The rows of the table under a heading, the one with the columns' names included."""
+    text = (HOME / "docs" / page).read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|.*\|$", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize(
+    ("what", "package"), [("aws-cdk-lib", "aws-cdk-lib"), ("boto3", "boto3"), ("MiniStack", "ministack")]
+)
+def test_the_pinned_version_is_said_to_be_tested(what: str, package: str) -> None:
+    pinned = re.findall(rf"^{package}==(.+)$", (HOME / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    [tested] = [row[1] for row in table("promises.md", "Compatibility") if row[0] == what]
+
+    assert pinned
+    assert pinned[0] in tested
+
+
+def test_the_pinned_cdk_cli_is_said_to_be_tested() -> None:
+    pinned = json.loads((HOME / "package.json").read_text(encoding="utf-8"))
+    [tested] = [row[1] for row in table("promises.md", "Compatibility") if row[0] == "CDK CLI"]
+
+    assert tested in str(pinned)
+
+
+def test_the_least_version_that_is_promised_is_the_least_that_installs() -> None:
+    [least] = re.findall(r'"aws-cdk-lib>=([\d.]+),<3"', (HOME / "pyproject.toml").read_text(encoding="utf-8"))
+    [promised] = [row[2] for row in table("promises.md", "Compatibility") if row[0] == "aws-cdk-lib"]
+
+    assert promised == f"{least} and later, below 3"
+
+
+@pytest.mark.parametrize("name", ["watch", "run", "runs", "check"])
+def test_the_exit_statuses_are_those_that_the_help_tells(name: str) -> None:
+    command = data_jobs.get_command(click.Context(data_jobs), name)
+    [names, _, *rows] = table("guides/watch-a-deployment.md", "Exit statuses")
+    column = names.index(f"`{name}`")
+
+    assert command is not None
+    assert re.findall(r"^ +(\d+) ", command.epilog or "", re.MULTILINE) == [
+        row[0] for row in rows if row[column] != "-"
+    ]

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
 from cdk_data_jobs_check import Schema, check_files
-from cdk_data_jobs_cli.main import data_jobs
+from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
 PAGES = [HOME / "README.md", HOME / "CONTRIBUTING.md", *sorted((HOME / "docs").rglob("*.md"))]
@@ -52,6 +53,10 @@ class Block:
         return "def test_" in self.code
 
     @property
+    def is_app(self) -> bool:
+        return "app.synth()" in self.code and not self.is_of_tests
+
+    @property
     def is_offline(self) -> bool:
         return "offline_aws" in self.code or "OfflineAws" in self.code
 
@@ -64,7 +69,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
-DECLARING = [block for block in PYTHON if not block.is_of_tests]
+DECLARING = [block for block in PYTHON if not block.is_of_tests and not block.is_app]
 TESTING = [block for block in PYTHON if block.is_of_tests]
 COMMANDS = [
     pytest.param(line.removeprefix("$ "), id=f"{block.name} {line}")
@@ -164,6 +169,18 @@ def is_made_by_us(kind: str) -> bool:
     return kind.startswith(("Custom::Personalize", "Custom::Pinpoint", "Custom::AwsJob", "AWS::StepFunctions::"))
 
 
+def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_nine_that_they_share(stack: Stack) -> None:
+    [block, *_] = [block for block in DECLARING if block.page.stem == "many-jobs"]
+    types = [resource["Type"] for resource in run(block, stack).values()]
+
+    assert types.count("Custom::PersonalizeDatasetImportJob") == 100
+    assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 9
+
+
+def test_a_whole_app_is_the_one_that_is_deployed_as_the_first() -> None:
+    assert [block.page.stem for block in PYTHON if block.is_app] == ["first-app"]
+
+
 @pytest.mark.parametrize(
     "block", [block for block in DECLARING if "AwsJob(" in block.code], ids=lambda block: block.name
 )
@@ -189,14 +206,14 @@ def test_a_definition_fits_the_services_own_model(block: Block, stack: Stack) ->
         assert {path.split(".")[0] for path in paths} <= {*job.members}
 
 
-def run_tests(blocks: list[Block], folder: Path, *options: str) -> None:
+def run_tests(blocks: list[Block], folder: Path, *options: str, cwd: Path = HOME) -> None:
     """Run blocks as somebody would who copied each into a file of a project."""
     for block in blocks:
         name = re.sub(r"\W+", "_", block.name)
         (folder / f"test_{name}.py").write_text(block.code, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", f"--rootdir={folder}", "-p", "no:cacheprovider", *options, str(folder)]
     done = subprocess.run(  # noqa: S603 - it is ours
-        command, cwd=HOME, capture_output=True, text=True, check=False
+        command, cwd=cwd, capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -210,16 +227,30 @@ def test_the_blocks_that_are_tests_pass(tmp_path: Path) -> None:
     run_tests(blocks, tmp_path)
 
 
-def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path) -> None:
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example app in a folder of its own, so that nobody else synthesizes into it."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for file in ("app.py", "cdk.json"):
+        shutil.copy(HOME / file, folder)
+    shutil.copytree(HOME / "examples" / "data", folder / "examples" / "data")
+    monkeypatch.setenv("CDK_DATA_JOBS_CDK", str(HOME / "node_modules" / ".bin" / "cdk"))
+    return folder
+
+
+def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, shop: Path) -> None:
     blocks = [block for block in TESTING if block.is_offline]
 
     assert {block.page.stem for block in blocks} == {"README", "test-your-app"}
-    run_tests(blocks, tmp_path, "--offline-aws-speed=120")
+    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=shop)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_exists(command: str) -> None:
     program, *arguments = shlex.split(command, comments=True)
+    if program == "eval":
+        program, *arguments = shlex.split(arguments[0].removeprefix("$(").removesuffix(")"))
     check = {"make": targets, "data-jobs": parsed, "python": helped}
     assert program in {*check, *SHELL}
     if program == "pip":
@@ -263,4 +294,4 @@ def test_the_findings_that_are_shown_are_those_of_the_data_that_is_shown(tmp_pat
 
 
 def test_a_block_has_a_language_that_somebody_checks() -> None:
-    assert {block.language for block in BLOCKS} <= {"python", "console", "csv", "text"}
+    assert {block.language for block in BLOCKS} <= {"python", "console", "csv", "json", "text"}

@@ -56,10 +56,11 @@ def test_every_page_is_reachable_from_the_readme() -> None:
     assert {name(page) for page in PAGES} - {name(page) for page in seen} == set()
 
 
-def test_the_index_lists_every_guide() -> None:
+def test_the_index_lists_every_guide_and_every_page() -> None:
     index = HOME / "docs" / "README.md"
+    pages = {*GUIDES, *index.parent.glob("*.md")} - {index}
 
-    assert {(index.parent / link).resolve() for link in links(index)} >= {*GUIDES}
+    assert pages - {(index.parent / link.partition("#")[0]).resolve() for link in links(index)} == set()
 
 
 def test_every_picture_and_every_example_is_shown_somewhere() -> None:

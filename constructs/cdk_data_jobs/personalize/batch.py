@@ -10,11 +10,12 @@ from cdk_data_jobs.checks import (
     ValidationError,
     check_choice,
     check_count,
+    check_instance,
     check_personalize_arn,
     check_reference,
 )
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, READ_WRITE, Data
 from cdk_data_jobs.personalize.batch_options import (
@@ -106,8 +107,8 @@ class BatchInferenceJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
+                the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -119,14 +120,18 @@ class BatchInferenceJob(DataJob):
             resource_type="Custom::PersonalizeBatchInferenceJob",
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
         )
         check_choice(batch_inference_job_mode, BatchInferenceJobMode, "batch_inference_job_mode")
+        check_instance(batch_inference_job_config, BatchInferenceJobConfig, "batch_inference_job_config")
+        check_instance(theme_generation_config, ThemeGenerationConfig, "theme_generation_config")
         if (batch_inference_job_mode is BatchInferenceJobMode.THEME_GENERATION) != (
             theme_generation_config is not None
         ):
@@ -219,8 +224,8 @@ class BatchSegmentJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
+                the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -232,11 +237,13 @@ class BatchSegmentJob(DataJob):
             resource_type="Custom::PersonalizeBatchSegmentJob",
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
         )
         check_count(num_results, "num_results", least=1, most=_MOST_USERS)

@@ -79,8 +79,8 @@ class BatchInferenceJobConfig:
                     "ranking_influence must have RankingInfluence.POPULARITY or RankingInfluence.FRESHNESS as keys, "
                     f"got {influence!r}"
                 )
-            if not Token.is_unresolved(weight) and not 0 <= weight <= 1:
-                raise ValidationError(f"ranking_influence must be 0.0 to 1.0, got {weight} for {influence.name}")
+            if isinstance(weight, str) or (not Token.is_unresolved(weight) and not 0 <= weight <= 1):
+                raise ValidationError(f"ranking_influence must be 0.0 to 1.0, got {weight!r} for {influence.name}")
 
     @property
     def parameter(self) -> dict[str, Any]:

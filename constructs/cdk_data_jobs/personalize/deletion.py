@@ -7,7 +7,7 @@ from constructs import Construct
 from cdk_data_jobs.asked import path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading
@@ -92,11 +92,13 @@ class DataDeletionJob(RunsOnUpload, DataJob):
             resource_type="Custom::PersonalizeDataDeletionJob",
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
         )
         check_reference(

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk_data_jobs.checks import check_choice, check_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.needs import PERSONALIZE, READ, WRITE, Data, KeyUse
 from cdk_data_jobs.personalize.data import s3_config, writing
 from cdk_data_jobs.runner import DataJobRunner
@@ -94,8 +94,8 @@ class DatasetExportJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
+                the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -107,11 +107,13 @@ class DatasetExportJob(DataJob):
             resource_type="Custom::PersonalizeDatasetExportJob",
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
         )
         check_reference(

@@ -6,9 +6,9 @@ from aws_cdk import Duration, aws_iam
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import check_choice, check_reference
+from cdk_data_jobs.checks import check_choice, check_flag, check_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PERSONALIZE, READ, Data
 from cdk_data_jobs.personalize.data import reading
@@ -103,17 +103,20 @@ class DatasetImportJob(RunsOnUpload, DataJob):
             resource_type="Custom::PersonalizeDatasetImportJob",
             job_name=job_name,
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
         )
         check_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
         check_choice(import_mode, ImportMode, "import_mode")
+        check_flag(publish_attribution_metrics_to_s3, "publish_attribution_metrics_to_s3")
         location = reading(source, self, FileChoice((".csv",)), can_check=True)
         check_import(self, location, dataset, incremental=import_mode is ImportMode.INCREMENTAL)
         parameters = {

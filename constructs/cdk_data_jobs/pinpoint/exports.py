@@ -6,7 +6,7 @@ from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.needs import PINPOINT, WRITE, Data
 from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
 from cdk_data_jobs.runner import DataJobRunner
@@ -96,8 +96,8 @@ class ExportJob(DataJob):
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
+            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
+                the command line asks for it.
             runner: What runs the job. By default the stack's own.
 
         Raises:
@@ -108,11 +108,13 @@ class ExportJob(DataJob):
             id,
             resource_type="Custom::PinpointExportJob",
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
             max_failures=max_failures,
         )

@@ -6,9 +6,9 @@ from aws_cdk import Duration, aws_iam
 from aws_cdk.interfaces.aws_pinpoint import IAppRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import ValidationError, check_choice
+from cdk_data_jobs.checks import ValidationError, check_choice, check_flag
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import OnFailure
+from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
 from cdk_data_jobs.local_files import FileChoice
 from cdk_data_jobs.needs import PINPOINT, READ, Data
 from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
@@ -25,6 +25,12 @@ class Format(enum.Enum):
 
     JSON = "JSON"
     """One JSON object a line."""
+
+
+_FILES = {
+    Format.CSV: FileChoice((".csv",), sub_folders=True),
+    Format.JSON: FileChoice((".json", ".jsonl"), sub_folders=True),
+}
 
 
 class ImportJob(RunsOnUpload, DataJob):
@@ -126,16 +132,20 @@ class ImportJob(RunsOnUpload, DataJob):
             id,
             resource_type="Custom::PinpointImportJob",
             role=role,
-            wait_for_completion=wait_for_completion,
-            timeout=timeout,
-            on_failure=on_failure,
-            trigger=trigger,
-            deploy_time=deploy_time,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
             runner=runner,
             max_failures=max_failures,
         )
         check_application(application)
         check_choice(format, Format, "format", required=True)
+        check_flag(define_segment, "define_segment")
+        check_flag(register_endpoints, "register_endpoints")
         _check_segment(define_segment, segment_id, segment_name)
         location = source_of(source, self, _FILES[format])
         application_id = application.app_ref.app_id
@@ -160,12 +170,6 @@ class ImportJob(RunsOnUpload, DataJob):
             {"ApplicationId": application_id},
         )
         warn_of_the_end(self)
-
-
-_FILES = {
-    Format.CSV: FileChoice((".csv",), sub_folders=True),
-    Format.JSON: FileChoice((".json", ".jsonl"), sub_folders=True),
-}
 
 
 def _check_segment(define_segment: bool | None, segment_id: str | None, segment_name: str | None) -> None:

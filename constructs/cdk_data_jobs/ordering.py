@@ -1,0 +1,95 @@
+"""Lists in policies whose order does not depend on the order of declarations."""
+
+import json
+from collections.abc import Iterable
+from typing import cast
+
+import jsii
+from aws_cdk import AspectPriority, Aspects, IAnyProducer, IAspect, IResolvable, IResolveContext, Lazy, aws_iam
+from constructs import IConstruct
+
+
+@jsii.implements(IAspect)
+class OrderedResources:
+    """The resources of a statement, in an order of their own, whatever the order in which they came."""
+
+    def __init__(self, statement: aws_iam.PolicyStatement) -> None:
+        """Adds nothing yet.
+
+        Args:
+            statement: The statement.
+        """
+        self._statement = statement
+        self._arns: dict[str, str] = {}
+        self._added = 0
+
+    def fill_in(self, policy: IConstruct) -> None:
+        """Lets the resources be added at synthesis, when all are known and before anybody looks at the policy.
+
+        Args:
+            policy: The policy that the statement is in.
+        """
+        Aspects.of(policy).add(cast("IAspect", self), priority=AspectPriority.MUTATING)
+
+    def add(self, key: str, arn: str) -> None:
+        """Adds a resource, once.
+
+        Args:
+            key: What tells it from the others, by which they are ordered: the ARN's tokens have numbers that depend on
+                the order in which they were made.
+            arn: Its ARN.
+        """
+        self._arns.setdefault(key, arn)
+
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
+        """Adds the resources.
+
+        Args:
+            node: The policy, or a part of it.
+        """
+        if len(self._arns) > self._added:
+            self._added = len(self._arns)
+            self._statement.add_resources(*(self._arns[key] for key in sorted(self._arns)))
+
+
+@jsii.implements(IAnyProducer)
+class Sources:
+    """The growing set of ARNs that a role is trusted for, which a condition lists in an order of its own."""
+
+    def __init__(self) -> None:
+        """Makes an empty set."""
+        self._arns: dict[str, None] = {}
+
+    def add(self, arn: str) -> None:
+        """Adds an ARN.
+
+        Args:
+            arn: The ARN.
+        """
+        self._arns[arn] = None
+
+    def as_value(self) -> IResolvable:
+        """Returns a token for the one ARN or the list of them."""
+        return Lazy.uncached_any(cast("IAnyProducer", self))
+
+    def produce(self, context: IResolveContext) -> str | list[str]:
+        """Returns what the token stands for, at synthesis.
+
+        Args:
+            context: What resolves the tokens in the ARNs.
+        """
+        found = in_order(context, self._arns)
+        return found[0] if len(found) == 1 else found
+
+
+def in_order(context: IResolveContext, arns: Iterable[str]) -> list[str]:
+    """Returns ARNs in the order of what their tokens stand for, each once.
+
+    Args:
+        context: What resolves the tokens.
+        arns: The ARNs.
+    """
+    given = [*arns]
+    resolved = cast("list[object]", context.resolve(given))
+    by_text = {json.dumps(value, sort_keys=True): arn for value, arn in zip(resolved, given, strict=True)}
+    return [by_text[text] for text in sorted(by_text)]

@@ -1,0 +1,91 @@
+"""Policies that are larger than AWS allows, which is known when all is declared."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import cast
+
+import jsii
+from aws_cdk import aws_iam, aws_s3
+from constructs import Construct, IValidation
+
+from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.policy_text import flatten
+
+_REVIEW_ID = "DataJobReview"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long policies may be, without white space.
+
+    Attributes:
+        what: The policies.
+        longest: How many characters they may have together.
+    """
+
+    what: str
+    longest: int
+
+
+# IAM User Guide, "IAM and AWS STS quotas"; Amazon S3 User Guide, "Bucket policies for Amazon S3".
+INLINE_POLICIES = Limit("a role's inline policies", 10_240)
+TRUST_POLICY = Limit("a role's trust policy", 2_048)
+BUCKET_POLICY = Limit("a bucket's policy", 20 * 1024)
+
+
+def check_size(scope: Construct, policies: Callable[[], Iterable[Construct]], limit: Limit, remedy: str) -> None:
+    """Reports, at synthesis, policies that are larger than AWS allows.
+
+    Args:
+        scope: The construct that reports it.
+        policies: Returns the policies, or the roles whose trust counts, once all is declared.
+        limit: How large they may be.
+        remedy: What to do if they are too large.
+    """
+    scope.node.add_validation(cast("IValidation", _SizeCheck(policies, limit, remedy)))
+
+
+def check_bucket_policy_size(bucket: aws_s3.IBucket) -> None:
+    """Reports, at synthesis, a bucket's policy that is larger than S3 allows.
+
+    Args:
+        bucket: The bucket; one whose policy is not the app's is not checked.
+    """
+    policy = bucket.policy
+    if policy is not None and policy.node.try_find_child(_REVIEW_ID) is None:
+        remedy = "use fewer prefixes, such as a folder for several jobs, or another bucket for some of the jobs"
+        check_size(Construct(policy, _REVIEW_ID), lambda: [policy], BUCKET_POLICY, remedy)
+
+
+@jsii.implements(IValidation)
+class _SizeCheck:
+    def __init__(self, policies: Callable[[], Iterable[Construct]], limit: Limit, remedy: str) -> None:
+        self._policies = policies
+        self._limit = limit
+        self._remedy = remedy
+
+    def validate(self) -> list[str]:
+        size = sum(
+            len(json.dumps(flatten(stack_of(policy).resolve(_document(policy)), _usual), separators=(",", ":")))
+            for policy in self._policies()
+        )
+        if size <= self._limit.longest:
+            return []
+        return [
+            f"{self._limit.what} must have at most {self._limit.longest} characters, got about {size}; {self._remedy}"
+        ]
+
+
+def _document(policy: Construct) -> object:
+    if isinstance(policy, aws_iam.CfnPolicy):
+        return policy.policy_document
+    if isinstance(policy, aws_iam.Role):
+        return policy.assume_role_policy
+    return cast("aws_s3.BucketPolicy", policy).document
+
+
+def _usual(reference: str) -> str:
+    """Returns a text as long as the value of a reference usually is, or a little shorter."""
+    pseudo = {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}
+    return "-" * pseudo.get(reference, 50 if reference.endswith("Arn") else 16)

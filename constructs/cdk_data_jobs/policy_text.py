@@ -1,0 +1,78 @@
+"""Policies as text: what a person adds to one by hand, and what others call its parts."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from aws_cdk import Annotations, Stack, aws_iam
+from aws_cdk.region_info import RegionInfo
+from constructs import Construct
+
+from cdk_data_jobs.asked import environment_of, stack_of
+from cdk_data_jobs.tokens import is_unresolved
+
+
+def warn(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
+    """Warns that a policy cannot be changed from this app, and prints the statements that it must have.
+
+    Args:
+        job: The job that needs them.
+        id_: The warning's id, by which it can be acknowledged.
+        what: The policy.
+        statements: The statements.
+    """
+    stack = stack_of(job)
+    text = statements_to_add(stack, statements)
+    Annotations.of(job).add_warning_v2(
+        f"cdk-data-jobs:{id_}",
+        f"{what} cannot be changed from this app, so make sure that it has these statements:\n{text}",
+    )
+
+
+def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
+    """Returns statements as the JSON that a person adds to a policy by hand.
+
+    Args:
+        stack: The stack in which the statements' tokens mean something.
+        statements: The statements.
+    """
+    here = {part: "" if is_unresolved(value) else value for part, value in environment_of(stack).items()}
+    known = {
+        "AWS::Partition": (here["region"] and RegionInfo.get(here["region"]).partition) or "aws",
+        "AWS::AccountId": here["account"],
+        "AWS::Region": here["region"],
+    }
+
+    def name(reference: str) -> str:
+        return known.get(reference) or f"${{{reference}}}"
+
+    documents = [flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
+    return json.dumps(documents, indent=2)
+
+
+def flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    """Returns a resolved value with CloudFormation's functions written as text.
+
+    Args:
+        value: The value, as JSON.
+        name: Returns what is written for a reference: a logical id, with an attribute after a dot.
+    """
+    if isinstance(value, list):
+        return [flatten(item, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Fn::Join": [str(delimiter), list(items)]}:
+            return delimiter.join(flatten(item, name) for item in items)
+        case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
+            return name(f"{logical_id}.{attribute}")
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^{}!]+)\}", lambda match: name(match[1]), text)
+        case {"Fn::ImportValue": exported}:
+            return flatten(exported, name)
+        case {"Ref": str(logical_id)}:
+            return name(logical_id)
+    if any(key.startswith("Fn::") for key in value):
+        return json.dumps(value, separators=(",", ":"))
+    return {key: flatten(item, name) for key, item in value.items()}
