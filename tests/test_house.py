@@ -16,7 +16,7 @@ ROOTS = {
     "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
     "check": {"cdk_data_jobs_check"},
     "cli": {"boto3", "botocore", "click", "rich", "typing_extensions", "cdk_data_jobs_cli", "cdk_data_jobs_check"},
-    "lambda": {"boto3", "botocore", "jmespath", "data_jobs"},
+    "lambda": {"boto3", "botocore", "jmespath", "s3transfer", "data_jobs"},
     "local": {"boto3", "botocore", "rich", "pytest", "typing_extensions", "cdk_data_jobs_local"},
 }
 

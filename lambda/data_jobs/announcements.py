@@ -8,7 +8,7 @@ from data_jobs.aws import CallFailed
 from data_jobs.log import log
 
 if TYPE_CHECKING:
-    from data_jobs.run import Step
+    from data_jobs.step import Step
 
 NAMESPACE = "DataJobs"
 

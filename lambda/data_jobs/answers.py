@@ -12,13 +12,14 @@ from data_jobs.request import Request
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
-    from data_jobs.run import Step
+    from data_jobs.run import Outcome
+    from data_jobs.step import Step
 
 CAUSE_LENGTH = 32_768
 """Characters of a task's cause (Step Functions API Reference, SendTaskFailure)."""
 
 
-def answer(step: Step, outcome: dict[str, Any]) -> None:
+def answer(step: Step, outcome: Outcome) -> None:
     """Tell CloudFormation, or the state machine that asks, what a run has to tell; nobody else waits.
 
     Raises:
@@ -30,7 +31,7 @@ def answer(step: Step, outcome: dict[str, Any]) -> None:
     delivered = True
     if request.is_of_deployment:
         succeeded = succeeded or request.type == "Delete" or request.goes_on
-        body = cloudformation.answer(
+        body = cloudformation.write_answer(
             step.run["request"],
             succeeded=succeeded,
             reason=reason,

@@ -17,7 +17,7 @@ from data_jobs.request import digest
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
-    from data_jobs.run import Step
+    from data_jobs.step import Step
 
 MARGIN = 5
 """Seconds that the clocks of two functions may differ."""
@@ -26,7 +26,7 @@ NAME_LENGTH = 100
 """Characters of an object's own name that its copy keeps."""
 
 
-def gathering(event: dict[str, Any], aws: Aws) -> dict[str, Any]:
+def note(event: dict[str, Any], aws: Aws) -> dict[str, Any]:
     """Note what arrived, and return the request of the run that will take it.
 
     Args:
@@ -56,23 +56,20 @@ def folder(step: Step) -> str:
     return f"{step.request.arrivals['Folder']}{digest(step.request.request_id, 16)}/"
 
 
-def gathered(step: Step) -> bool:
-    """Copy what arrived into the run's folder, as much as one step has time for.
+def gather(step: Step) -> None:
+    """Copy what arrived into the run's folder, as much as one step has time for; `gathered` tells that it is all.
 
-    Returns:
-        Whether an earlier step has gathered all. A step that gathers does nothing else: if it is taken again, for its
-        end was lost, what it has copied is in the folder and nothing more will be.
+    A step that gathers does nothing else: if it is taken again, for its end was lost, what it has copied is in the
+    folder and nothing more will be.
 
     Raises:
         CallFailed: If a call failed that may succeed later.
     """
-    if "gathered" in step.run:
-        return True
     began = time.monotonic()
-    for note in step.aws.list_files(step.request.arrivals["Inbox"]):
+    for noted in step.aws.list_files(step.request.arrivals["Inbox"]):
         if time.monotonic() - began > COPYING:
-            return False
-        source = json.loads(step.aws.read_file(note))["source"]
+            return
+        source = json.loads(step.aws.read_file(noted))["source"]
         target = f"{folder(step)}{digest(source, 12)}-{source.rpartition('/')[2][-NAME_LENGTH:]}"
         try:
             step.aws.copy_file(source, target)
@@ -83,9 +80,8 @@ def gathered(step: Step) -> bool:
             step.run.setdefault("lost", f"{source}: {failure.words}")
         else:
             step.log("arrival copied", source=source, target=target)
-        step.aws.delete_file(note)
+        step.aws.delete_file(noted)
     step.run["gathered"] = len(step.aws.list_files(folder(step)))
-    return False
 
 
 def forget(step: Step) -> None:

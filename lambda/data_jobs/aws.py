@@ -37,23 +37,23 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
     """A call did not do what it was to do.
 
     Attributes:
-        kind: `busy` (worth waiting out: a quota, throttling, the service's own or the network's trouble),
+        means: `busy` (worth waiting out: a quota, throttling, the service's own or the network's trouble),
             `denied` (a permission is missing, perhaps only not known yet), `taken` (the name is in use),
             or `refused` (for good).
         words: The service's code and message.
     """
 
-    def __init__(self, kind: str, words: str) -> None:
+    def __init__(self, means: str, words: str) -> None:
         """Keep what the run must know."""
-        super().__init__(kind, words)
-        self.kind = kind
+        super().__init__(means, words)
+        self.means = means
         self.words = words
 
     @property
     def is_of_quota(self) -> bool:
         """Whether it passes when other jobs have ended, and not when the service recovers."""
         code = self.words.partition(":")[0]
-        return self.kind == "busy" and code not in THROTTLED and ("LimitExceeded" in code or "Quota" in code)
+        return self.means == "busy" and code not in THROTTLED and ("LimitExceeded" in code or "Quota" in code)
 
 
 class Aws:
@@ -154,18 +154,18 @@ class Aws:
         with calling({"name": {"taken": ["ExecutionAlreadyExists"]}}):
             self._states.start_execution(stateMachineArn=self.state_machine_arn, name=name, input=document)
 
-    def runs(self, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
+    def executions(self, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
         """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
         found = {}
         with calling():
             listing = self._states.get_paginator("list_executions")
             pages = listing.paginate(stateMachineArn=self.state_machine_arn, **filters)
-            for run in (run for page in pages for run in page["executions"]):
-                began = run["startDate"].timestamp()
+            for execution in (one for page in pages for one in page["executions"]):
+                began = execution["startDate"].timestamp()
                 if began < since:  # the newest come first
                     break
-                if run["name"].startswith(prefix):
-                    found[run["name"]] = began
+                if execution["name"].startswith(prefix):
+                    found[execution["name"]] = began
         return found
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
@@ -187,7 +187,7 @@ class Aws:
                 else:
                     self._states.send_task_success(taskToken=token, output=json.dumps(output))
         except CallFailed as failure:
-            if failure.kind == "refused":  # the token is unknown, or no longer waited for
+            if failure.means == "refused":  # the token is unknown, or no longer waited for
                 return False
             raise
         return True
@@ -198,8 +198,7 @@ class Aws:
         with calling():
             [sent] = self._events.put_events(Entries=[entry])["Entries"]
         if code := sent.get("ErrorCode"):
-            kind = "busy" if code in RETRYABLE else "refused"
-            raise CallFailed(kind, f"{code}: {sent.get('ErrorMessage', '')}")
+            raise CallFailed("busy" if code in RETRYABLE else "refused", f"{code}: {sent.get('ErrorMessage', '')}")
 
     def copy_file(self, source: str, target: str) -> None:
         """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`."""
@@ -256,7 +255,7 @@ def calling(definition: dict[str, Any] | None = None) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError, ResponseParserError, S3CopyFailedError, KeyError, ValueError) as error:
-        raise understood(error, definition) from error
+        raise call_failed(error, definition) from error
 
 
 def split_s3(location: str) -> tuple[str, str]:
@@ -265,22 +264,22 @@ def split_s3(location: str) -> tuple[str, str]:
     return bucket, key
 
 
-def understood(error: Exception, definition: dict[str, Any] | None = None) -> CallFailed:
+def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> CallFailed:
     """Say what an error of botocore means."""
     definition = definition or {}
     if not isinstance(error, ClientError):
-        kind = "busy" if isinstance(error, PASSING) else "refused"
-        return CallFailed(kind, f"{type(error).__name__}: {error}")
+        means = "busy" if isinstance(error, PASSING) else "refused"
+        return CallFailed(means, f"{type(error).__name__}: {error}")
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     words = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
-    kind = "refused"
+    means = "refused"
     if code in definition.get("name", {}).get("taken", ()):
-        kind = "taken"
+        means = "taken"
     elif any(text in words for text in definition.get("denied", ())) or code.startswith("AccessDenied"):
-        kind = "denied"
+        means = "denied"
     elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status == 429 or status >= 500:  # noqa: PLR2004
-        kind = "busy"
+        means = "busy"
     elif status == 403:  # noqa: PLR2004
-        kind = "denied"
-    return CallFailed(kind, words)
+        means = "denied"
+    return CallFailed(means, words)

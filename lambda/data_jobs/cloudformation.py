@@ -24,7 +24,7 @@ URL_DEAD = frozenset({403, 404, 410})
 """What a presigned URL answers once it has expired: trying again cannot help. S3 answers 400 to a slow request too."""
 
 
-def answer(
+def write_answer(
     event: dict[str, Any], *, succeeded: bool, reason: str, physical_id: str, attributes: dict[str, str]
 ) -> bytes:
     """Write the answer to a request: the reason first, then as much of the attributes as fits in 4096 bytes.
@@ -119,4 +119,6 @@ def refuse(event: dict[str, Any], reason: str, *, kept: list[str] | None = None)
     succeeded = event.get("RequestType") == "Delete" or kept is not None
     physical_id = str(event.get("PhysicalResourceId") or event.get("LogicalResourceId") or "none")
     attributes = dict.fromkeys(kept or [], "")
-    deliver(url, answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes))
+    deliver(
+        url, write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
+    )

@@ -12,7 +12,7 @@ from data_jobs.decisions import is_own, matches, moment
 from data_jobs.request import digest
 
 if TYPE_CHECKING:
-    from data_jobs.run import Step
+    from data_jobs.step import Step
 
 REDELIVERED = 2 * 3600
 """Seconds within which a request is delivered again, if it is: a ResponseURL is good for two hours."""
@@ -83,7 +83,7 @@ def create_named(step: Step) -> str:
         try:
             job = step.aws.create(step.definition, {**step.parameters, naming["parameter"]: name})
         except CallFailed as failure:
-            if failure.kind != "taken":
+            if failure.means != "taken":
                 raise
         else:
             step.log("job created", job=job)
@@ -108,7 +108,7 @@ def find(step: Step) -> str:
     ran before it was somebody else's.
     """
     oldest = step.run["started"] - REDELIVERED
-    deliveries = step.aws.runs(step.request.deliveries, since=oldest)
+    deliveries = step.aws.executions(step.request.deliveries, since=oldest)
     since = int(min([step.run["started"], *deliveries.values()]))
     if "turn" in step.run and not set(deliveries) - {step.execution}:
         since = int(step.run["turn"])

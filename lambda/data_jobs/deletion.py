@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import jmespath
 
+from data_jobs import executions
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_away, pause
 
 if TYPE_CHECKING:
-    from data_jobs.run import Step
+    from data_jobs.step import Step
 
 
 def drain(step: Step) -> None:
@@ -20,7 +21,7 @@ def drain(step: Step) -> None:
     """
     going, gone, status = job_under_way(step)
     try:
-        if not going and (others := step.other_runs()):
+        if not going and (others := executions.others(step)):
             stack = step.aws.stack_status(step.request.stack_id)
             if stack.startswith("UPDATE_COMPLETE"):
                 # The run of the job that replaced this one may rightly go on.
@@ -30,7 +31,7 @@ def drain(step: Step) -> None:
         going, status = step.may_pass(failure), failure.words
     if going and step.now < step.deadline:
         step.log("deletion waits", status=status)
-        step.run.update(state=f"nothing may go on for it, and the job is {status}", waiting_for="job")
+        step.run.update({"state": f"nothing may go on for it, and the job is {status}", "waiting_for": "job"})
         return step.then("check", pause(step.now - step.run["since"]))
     step.run["copied"] = len(step.files)
     return step.tell(succeeded=True)
@@ -41,6 +42,6 @@ def job_under_way(step: Step) -> tuple[bool, bool, str]:
     try:
         job = step.aws.describe(step.definition, step.run["id"], step.parameters)
     except CallFailed as failure:
-        return step.may_pass(failure), failure.kind == "refused", failure.words
+        return step.may_pass(failure), failure.means == "refused", failure.words
     status = str(jmespath.search(step.definition["status"], job))
     return status not in (*step.definition["succeeded"], *step.definition["failed"]), False, status

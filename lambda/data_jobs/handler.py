@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from data_jobs import answers
+from data_jobs import answers, arrivals
 from data_jobs.announcements import announce
-from data_jobs.arrivals import gathering
 from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.definitions import checked_definition
 from data_jobs.log import log
 from data_jobs.request import Request
-from data_jobs.run import Step
+from data_jobs.step import Step
+
+if TYPE_CHECKING:
+    from data_jobs.run import Run
 
 LARGEST = 200_000
 """Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch."""
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401
+def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
     """Start a run, or take one step of a run for the state machine.
 
     Args:
@@ -44,26 +46,23 @@ def start(event: dict[str, Any], aws: Aws) -> None:
     patience_ends = time.time() + PATIENCE
     while True:
         try:
-            request, document = understood(event, aws)
+            request, document = read_request(event, aws)
             aws.start_execution(request.execution_name, document)
         except ValueError as error:
             log("request refused", reason=str(error))
-            refuse(event, aws, str(error))
+            return turn_away(event, aws, str(error))
         except CallFailed as failure:
-            if failure.kind in ("busy", "denied") and time.time() < patience_ends:
-                time.sleep(5)
-                continue
-            if failure.kind == "taken":
-                log("duplicate request", execution=request.execution_name, request=request.type)
-            else:
+            if failure.means == "taken":
+                return log("duplicate request", execution=request.execution_name, request=request.type)
+            if failure.means == "refused" or time.time() >= patience_ends:
                 log("run not started", request=event.get("RequestType"), reason=failure.words)
-                refuse(event, aws, f"the run could not be started: {failure.words}")
+                return turn_away(event, aws, f"the run could not be started: {failure.words}")
+            time.sleep(5)
         else:
-            log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
-        return
+            return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
 
 
-def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
+def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
     """Tell that no run can be started: who asks, or where nobody waits for an answer, to whom it may concern.
 
     Raises:
@@ -81,7 +80,7 @@ def refuse(event: dict[str, Any], aws: Aws, reason: str) -> None:
     announce(step)
 
 
-def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
+def read_request(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
     """The request in an event, and the run to start for it.
 
     Raises:
@@ -89,7 +88,7 @@ def understood(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
         CallFailed: If what arrived could not be noted.
     """
     if "Arrived" in event:
-        event = gathering(event, aws)
+        event = arrivals.note(event, aws)
     request = Request.from_event(event)
     checked_definition(request.kind, request.properties)
     document = json.dumps({"request": event, "started": time.time()})

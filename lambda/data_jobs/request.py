@@ -163,7 +163,7 @@ class Request:
         return bool(self.properties.get("OnFailure") == "CONTINUE")
 
     @property
-    def runs(self) -> bool:
+    def runs_when_deployed(self) -> bool:
         """Whether the job runs when it is deployed."""
         return not self.is_of_deployment or text(self.properties.get("DeployTime", True)) == "true"
 

@@ -1,384 +1,83 @@
-"""The steps of a run: create the job, check it, report its end.
-
-A run is the JSON object that the state machine hands from step to step:
-
-    request     the request that it answers
-    started     when the request came, in seconds since 1970
-    attempts    how often the creation was tried
-    forward     the stack was seen going forward, so that this run may have moved data
-    number      how many job names were found in use
-    copied      how many files were copied for the job; they go when it has ended
-    turn        since when it is the run's turn to create its job
-    gathered    how many files were gathered for the job; they go when it has ended
-    crashes     how many steps in a row crashed
-    lost        the first file that could not be gathered
-    id          the job's ARN or id, once it is known
-    since       since when the job is looked at; before that, `started`
-    status      the job's status, when it was last looked at
-    attributes  the job's attributes, when it was last looked at
-    waiting_for what it waits for: quota, service, permissions, files, turn, or the job
-    state       the same in words
-    kept        an Update that moves no data: only the job's attributes are asked for
-    idle        it ends without having wanted to move data
-    outcome     {succeeded, reason, error, attributes}: what there is to tell
-    ended       nothing goes on any more
-    answered    who asked has an answer
-    reason      why the run failed, for the execution's own status
-    step        the step that goes on after a report before the end
-    next, wait  the step to take next, and the seconds to wait before it
-"""
+"""A run: the JSON object that the state machine hands from step to step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, TypedDict
 
-import jmespath
-
-from data_jobs import arrivals, deletion
-from data_jobs.announcements import announce
-from data_jobs.answers import answer
-from data_jobs.attributes import tag_list, text
-from data_jobs.aws import PATIENCE, CallFailed
-from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
-from data_jobs.creation import candidate, create_or_adopt, remove_copies
-from data_jobs.decisions import crash_words, explained, is_going_back, pause
-from data_jobs.definitions import definition_of
-from data_jobs.log import log
-from data_jobs.obstacles import has_nothing_to_create, may_create
-from data_jobs.request import WATCHED, Request, with_value
-
-if TYPE_CHECKING:
-    from data_jobs.aws import Aws
+WAITS_FOR = Literal["quota", "service", "permissions", "files", "turn", "job"]
 
 
-CRASHES = 3
-"""Crashes in a row, each of seven attempts, after which a job is given up that can never be looked at."""
-
-ATTRIBUTES_BYTES = 16_384
-"""Room for a job's attributes in a run, which is a state's input: an answer holds 4096 bytes of them in all."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a run: what it knows, and what it may call.
+class Outcome(TypedDict):
+    """What a run has to tell.
 
     Attributes:
-        run: The run as the last step left it; this step changes it.
-        aws: The calls.
-        now: Seconds since 1970.
-        execution: The name of the state machine's execution.
+        succeeded: Whether it did what it was asked for.
+        reason: Why not, or why it did nothing.
+        error: The name of the error, for a state machine that waits.
+        attributes: The job's attributes: every one, for a template may read it.
     """
 
-    run: dict[str, Any]
-    aws: Aws
-    now: float
-    execution: str
+    succeeded: bool
+    reason: str
+    error: str
+    attributes: dict[str, str]
 
-    @cached_property
-    def request(self) -> Request:
-        """The request that the run answers."""
-        return Request.from_event(self.run["request"])
 
-    @cached_property
-    def definition(self) -> dict[str, Any]:
-        """How this kind of job is created and watched."""
-        return definition_of(self.request.kind, self.request.properties)
+class Run(TypedDict, total=False):
+    """What is known of a run. Only the first two are there from the beginning.
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of the create call, less the name."""
-        parameters = dict(self.request.properties.get("Parameters", {}))
-        if self.request.tags and "tags" in self.definition:
-            parameters |= tag_list(self.definition["tags"], self.request.tags)
-        if not self.request.arrivals:
-            return parameters
-        return with_value(parameters, self.request.arrivals["Parameter"], arrivals.folder(self))
+    Attributes:
+        request: The request that it answers.
+        started: When the request came, in seconds since 1970.
+        attempts: How often the creation was tried.
+        forward: The stack was seen going forward, so that this run may have moved data.
+        number: How many job names were found in use.
+        copied: How many files were copied for the job; they go when it has ended.
+        turn: Since when it is the run's turn to create its job.
+        gathered: How many files were gathered for the job; they go when it has ended.
+        lost: The first file that could not be gathered, and why.
+        id: The job's ARN or id, once it is known.
+        since: Since when the job is looked at; before that, `started`.
+        status: The job's status, when it was last looked at.
+        attributes: The job's attributes, when it was last looked at.
+        waiting_for: What it waits for.
+        state: The same in words.
+        kept: It is an Update that moves no data: only the job's attributes are asked for.
+        idle: It ends without having wanted to move data.
+        crash: The error of the step before, as the state machine tells it.
+        crashes: How many steps in a row crashed.
+        outcome: What there is to tell.
+        ended: Nothing goes on any more.
+        answered: Who asked has an answer.
+        reason: Why the run failed, for the execution's own status.
+        step: The step that goes on after a report before the end.
+        next: The step to take next.
+        wait: The seconds to wait before it.
+    """
 
-    @property
-    def files(self) -> list[dict[str, str]]:
-        """The files that the job reads and that must first be copied, each `{Source, Target}`."""
-        return list(self.request.properties.get("Files", []))
-
-    # --- the three steps ---
-
-    def create(self) -> None:
-        """Create the job that the request asks for, if it asks for one."""
-        self.run.setdefault("since", self.run["started"])
-        self.run["attempts"] = self.run.get("attempts", 0) + 1
-        if self.request.type == "Delete":
-            self.run["id"] = self.request.physical_id
-            return self.then("check", 0)
-        try:
-            if has_nothing_to_create(self) or not may_create(self):
-                return None
-            self.run["id"] = self.request.awaited_job or create_or_adopt(self)
-        except CallFailed as failure:
-            return self.after(failure, "create")
-        self.run.update(since=self.now, state="it is created", waiting_for="job")
-        return self.then("check", pause(0) if self.request.waits and not self.request.awaited_job else 0)
-
-    def check(self) -> None:
-        """See how far the job is: wait on, or tell."""
-        if self.request.type == "Delete":
-            return deletion.drain(self)
-        kept = self.run.get("kept", False)
-        try:
-            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
-        except CallFailed as failure:
-            if kept and not self.may_pass(failure):
-                self.log("kept job not found", reason=failure.words)
-                return self.tell(succeeded=True)
-            return self.after(failure, "check")
-        status = self.run["status"] = str(jmespath.search(self.definition["status"], job))
-        attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
-        self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
-        self.run.pop("crashes", None)
-        if kept:
-            return self.tell(succeeded=True, attributes=attributes)
-        if status in (*self.definition["succeeded"], *self.definition["failed"]):
-            problem = self.what_failed(status, job)
-            if not problem:
-                return self.tell(succeeded=True, attributes=attributes)
-            what, words = problem
-            reason = explained(self.definition, what, words, self.run["id"])
-            return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
-        if not self.request.waits and not self.run.get("answered"):
-            return self.tell(succeeded=True, attributes=attributes, ended=False)
-        return self.wait("check", f"it is {status} and goes on", "job", attributes)
-
-    def report(self) -> None:
-        """Answer who asked; then go on watching a job that has not ended, or clean up and announce the end."""
-        crash = self.run.pop("crash", None)
-        if crash:
-            self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
-            self.run["crashes"] = self.run.get("crashes", 0) + 1
-            # The job goes on whatever happened to the step.
-            hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
-            reason = f"the run crashed: {crash_words(crash)}; its log tells more"
-            self.tell(
-                succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
-            )
-        deletes = self.request.type == "Delete"
-        if not self.run.get("answered"):
-            if deletes:
-                # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
-                self.clean_up()
-            answer(self, self.run["outcome"])
-            if self.request.publishes and self.run["ended"]:
-                # In a step of its own: an event that cannot be sent must not lead to a second answer.
-                return self.then("report", 0)
-        if not self.run["ended"]:
-            return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
-        if not deletes and not self.goes_on_unseen:
-            self.clean_up()
-        if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
-            announce(self)
-        outcome = self.run["outcome"]
-        self.run["reason"] = outcome["reason"]
-        return self.then("succeed" if outcome["succeeded"] else "fail", 0)
-
-    # --- their parts ---
-
-    def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
-        """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
-        words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
-        if status in self.definition["failed"]:
-            return "failed", words
-        failures = int(jmespath.search(self.definition.get("failures", "`0`"), job) or 0)
-        if failures > self.request.max_failures:
-            return f"succeeded with {failures} failed entries where {self.request.max_failures} are accepted", words
-        return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
-
-    def runs(self, logical_id: str = "", *, of_deployment: bool | None = True) -> dict[str, float]:
-        """The runs under way of this resource, or of another one of its stack, and when each began.
-
-        Args:
-            logical_id: The other resource.
-            of_deployment: Whether those count that a deployment started, or the others; if none, all do.
-        """
-        prefix = self.request.executions(logical_id)
-        runs = self.aws.runs(prefix, statusFilter="RUNNING")
-        if of_deployment is None:
-            return runs
-        return {name: began for name, began in runs.items() if name.startswith(f"{prefix}run-") != of_deployment}
-
-    def other_runs(self, logical_id: str = "") -> list[str]:
-        """The other runs under way that may create a job for this resource, or for another one of its stack."""
-        prefix = self.request.executions(logical_id)
-        runs = self.runs(logical_id, of_deployment=None)
-        return [name for name in runs if name != self.execution and not name.startswith(f"{prefix}delete-")]
-
-    @property
-    def job_to_be(self) -> str:
-        """The id of the job that the request is about, as far as it is known before the job is."""
-        if self.request.type == "Delete" or self.request.awaited_job or "name" not in self.definition:
-            return self.request.awaited_job
-        return self.aws.arn_of(self.definition, candidate(self))
-
-    def clean_up(self) -> None:
-        """Delete the copies that the job read, unless another run of the same resource reads them too."""
-        if self.request.arrivals:
-            arrivals.remove(self)
-        if not self.run.get("copied"):
-            return
-        try:
-            others = self.other_runs()
-        except CallFailed as failure:
-            others = [failure.words]
-        if others:
-            self.log("copies left", because=others)
-        else:
-            remove_copies(self)
-
-    def after(self, failure: CallFailed, step: str) -> None:
-        """Decide after a call that failed: wait if that may help, else tell."""
-        self.log("call failed", step=step, kind=failure.kind, reason=failure.words)
-        unknown = step == "check" and failure.kind == "refused"
-        if self.may_pass(failure) or (unknown and self.may_appear()):
-            return self.wait(step, failure.words, self.waits_for(failure))
-        verb = ("updated" if self.run.get("kept") else "created") if step == "create" else "described"
-        what, attributes = f"could not be {verb}", self.last_attributes(failure.words)
-        if unknown and self.request.awaited_job:
-            what = "was never created, for a reason that the function's log tells"
-            attributes = self.never_created(failure.words)
-        reason = explained(self.definition, what, failure.words, self.run.get("id", ""))
-        return self.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
-
-    def never_created(self, why: str) -> dict[str, str]:
-        """The attributes of a job that there is not: a template that reads its status learns that it failed."""
-        known = {self.definition["status"]: self.definition["failed"][0], self.definition["reason"]: why}
-        return {name: known.get(path, "") for name, path in self.definition["attributes"].items()}
-
-    def last_attributes(self, why: str) -> dict[str, str]:
-        """The job's attributes when it was last looked at; or why there is no job."""
-        return dict(self.run.get("attributes", {})) if "id" in self.run else self.never_created(why)
-
-    def waits_for(self, failure: CallFailed) -> str:
-        """What must come for a call that failed to succeed."""
-        if failure.kind == "busy":
-            return "quota" if failure.is_of_quota else "service"
-        return "permissions" if failure.kind == "denied" else "job"
-
-    def may_pass(self, failure: CallFailed) -> bool:
-        """Whether a call that failed may succeed later."""
-        fresh = self.now - self.run.get("since", self.run["started"]) < PATIENCE
-        return failure.kind == "busy" or (failure.kind == "denied" and fresh)
-
-    def may_appear(self) -> bool:
-        """Whether a job that is not there may be soon: it was just made, or the run that is to make it goes on."""
-        if self.now - self.run["since"] < PATIENCE:
-            return True
-        creator = self.request.properties.get("Creator", "")
-        try:
-            return bool(creator and self.other_runs(creator))
-        except CallFailed as failure:
-            return self.may_pass(failure)
-
-    @property
-    def has_job_to_watch(self) -> bool:
-        """Whether there is something to look at once the request is answered: no other run watches the job."""
-        others = self.request.type == "Delete" or self.request.awaited_job or self.run.get("kept")
-        return "id" in self.run and not others
-
-    @property
-    def goes_on_unseen(self) -> bool:
-        """Whether the job may still read its files, because it could not be looked at any more."""
-        return "id" in self.run and "crashes" in self.run
-
-    @property
-    def deadline(self) -> float:
-        """Until when CloudFormation is kept waiting, in seconds since 1970."""
-        return float(self.run["started"]) + self.request.timeout
-
-    # --- what comes next ---
-
-    def wait(
-        self,
-        step: str,
-        state: str,
-        waiting_for: str,
-        attributes: dict[str, str] | None = None,
-        *,
-        seconds: int | None = None,
-    ) -> None:
-        """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
-        answered = self.run.get("answered", False)
-        self.run.update(state=state, waiting_for=waiting_for)
-        if attributes is not None:
-            self.run["attributes"] = self.shortened(attributes)
-        patience = self.request.timeout
-        if answered:
-            patience = WATCHED if "id" in self.run else self.request.relay
-        if self.now < self.run["started"] + patience:
-            patient = answered or not self.request.is_of_deployment
-            looked = pause(self.now - self.run["since"], patient=patient)
-            return self.then(step, looked if seconds is None else seconds)
-        self.run["step"] = step
-        attributes = attributes or self.last_attributes(state)
-        if self.run.get("kept") and step == "check":
-            # No Update fails for attributes of a job that ended long ago.
-            return self.tell(succeeded=True, attributes=attributes)
-        if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
-            return self.tell(succeeded=True, attributes=attributes, ended=bool(self.request.awaited_job))
-        what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
-        reason = explained(self.definition, what, state, self.run.get("id", ""))
-        ended = answered or not self.has_job_to_watch
-        return self.tell(succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=attributes, ended=ended)
-
-    def keep(self) -> None:
-        """Let the resource keep its job, with the tags that it has now: the job's attributes are asked for.
-
-        Raises:
-            CallFailed: If the tags could not be changed.
-        """
-        self.run.update(kept=True, id=self.request.physical_id)
-        if "tags" in self.definition and self.request.runs:
-            old, new = self.request.old_tags, self.request.tags
-            try:
-                self.aws.tag(self.definition, self.request.physical_id, old, new)
-            except CallFailed as failure:
-                # Without tags the function has lost the permission to change them; and no rollback fails for tags.
-                lost_permission = failure.kind == "denied" and not new
-                if not lost_permission and not is_going_back(self.aws.stack_status(self.request.stack_id)):
-                    raise
-                self.log("tags left as they are", reason=failure.words)
-        self.then("check", 0)
-
-    def tell(
-        self,
-        *,
-        succeeded: bool,
-        reason: str = "",
-        error: str = "",
-        attributes: dict[str, str] | None = None,
-        ended: bool = True,
-    ) -> None:
-        """Report what there is to tell. Every attribute is told, for a template may read it."""
-        self.run["outcome"] = {
-            "succeeded": succeeded,
-            "reason": reason,
-            "error": error,
-            "attributes": self.shortened(attributes),
-        }
-        self.run["ended"] = ended
-        self.run.setdefault("step", "check")
-        self.then("report", 0)
-
-    def shortened(self, attributes: dict[str, str] | None) -> dict[str, str]:
-        """A job's attributes, with as much of each as has room in an answer."""
-        told: dict[str, str] = {}
-        room = ATTRIBUTES_BYTES
-        for name in {} if self.request.type == "Delete" else self.definition["attributes"]:
-            told[name] = cut((attributes or {}).get(name, ""), min(ANSWER_BYTES, room))
-            room -= len(encode(told[name]))
-        return told
-
-    def then(self, step: str, wait: int) -> None:
-        """Take this step, after so many seconds."""
-        self.run.update(next=step, wait=wait)
-
-    def log(self, event: str, **fields: object) -> None:
-        """Write an event of this run."""
-        log(event, **{"execution": self.execution, "job": self.run.get("id"), **fields})
+    request: dict[str, Any]
+    started: float
+    attempts: int
+    forward: bool
+    number: int
+    copied: int
+    turn: float
+    gathered: int
+    lost: str
+    id: str
+    since: float
+    status: str
+    attributes: dict[str, str]
+    waiting_for: WAITS_FOR
+    state: str
+    kept: bool
+    idle: bool
+    crash: dict[str, str]
+    crashes: int
+    outcome: Outcome
+    ended: bool
+    answered: bool
+    reason: str
+    step: str
+    next: str
+    wait: int

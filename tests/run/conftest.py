@@ -63,7 +63,6 @@ class Function:
     def event(self, request_type: str = "Create", **changes: Any) -> dict[str, Any]:
         properties = {
             "ServiceToken": FUNCTION_ARN,
-            "StateMachineArn": MACHINE_ARN,
             "JobName": "shop-interactions",
             "Parameters": {
                 "datasetArn": DATASET_ARN,

@@ -129,12 +129,22 @@ def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function
     assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
 
 
-def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up(function: Any) -> None:
+@pytest.mark.parametrize("left", [41, 0])
+@pytest.mark.parametrize("denied", [False, True])
+def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up_and_leaves_no_note(
+    function: Any, *, left: int, denied: bool
+) -> None:
     run = gathering(function)
-    run["request"]["NotBefore"] = int(function.now) + 41
+    run["request"]["NotBefore"] = int(function.now) + left
     name = Request.from_event(run["request"]).executions() + "delete-1"
     function.executions({"execution-1": 60.0, name: 1.0})
     function.stack("DELETE_IN_PROGRESS")
+    inbox(function, "in/1.csv", "in/2.csv")
+    if denied:
+        function.stubs["s3"].add_client_error("delete_object", "AccessDenied", http_status_code=403)
+    else:
+        for key in ("in/1.csv", "in/2.csv"):
+            function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": note(key)})
 
     assert function.step("create", run)["outcome"]["reason"] == "given up, because the job is being deleted"
 
@@ -233,6 +243,16 @@ def test_a_job_that_lacks_a_file_has_not_succeeded(function: Any) -> None:
     assert run["outcome"]["reason"].endswith(
         f"succeeded without a file that could not be read: s3://source/1.csv: 404: no Job: {JOB}"
     )
+
+
+def test_a_job_that_lacks_a_file_and_failed_gives_its_own_words(function: Any) -> None:
+    words = "Input csv is missing the following columns: [ITEM_ID]"
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+    run = function.step("check", gathering(function, id=JOB, since=function.now, lost="s3://source/1.csv: 404: no"))
+
+    assert f"failed: {words} What to do: the header of every CSV file" in run["outcome"]["reason"]
 
 
 def test_a_permission_that_is_not_known_yet_is_waited_for(function: Any) -> None:

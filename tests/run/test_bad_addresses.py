@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, answer, plain
+from data_jobs.cloudformation import ANSWER_BYTES, plain, write_answer
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
 ids = st.dictionaries(
@@ -91,7 +91,7 @@ def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any
 def test_an_answer_is_json_that_cloudformation_has_room_for(
     event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
 ) -> None:
-    body = answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
+    body = write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
 
     read = json.loads(body)
     assert len(body) <= ANSWER_BYTES

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from data_jobs import aws
-from data_jobs.aws import definition_of
 from data_jobs.cloudformation import ANSWER_BYTES
+from data_jobs.definitions import definition_of
 from data_jobs.handler import handler
 
 if TYPE_CHECKING:
@@ -157,8 +157,8 @@ def full_event(function: Any, request_type: str) -> dict[str, Any]:
         "WaitForCompletion": "true",
         "OnFailure": "CONTINUE",
         "Files": [],
+        "Tags": [{"Key": "team", "Value": "search"}],
     }
-    event["ResourceProperties"]["Parameters"]["tags"] = [{"tagKey": "team", "tagValue": "search"}]
     old = {**event["ResourceProperties"], "Trigger": "0"}
     return {**event, "OldResourceProperties": old} if request_type == "Update" else event
 

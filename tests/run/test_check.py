@@ -103,7 +103,23 @@ def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function:
 def test_trouble_of_the_service_is_waited_out(function: Any, code: str, status: int) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, http_status_code=status)
 
-    assert function.step("check", function.run(id=ARN, since=function.now), after=1000)["next"] == "check"
+    run = function.step("check", function.run(id=ARN, since=function.now), after=1000)
+
+    assert (run["next"], run["waiting_for"]) == ("check", "service")
+
+
+def test_a_job_that_cannot_be_looked_at_for_a_while_keeps_what_was_last_read(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "600"}
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", function.run(event, id=ARN, since=function.now))
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
+    run = function.step("check", run, after=60)
+    assert run["attributes"]["status"] == "CREATE IN_PROGRESS"
+
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
+    function.step("report", function.step("check", run, after=600))
+    assert function.answers.bodies[0]["Data"]["status"] == "CREATE IN_PROGRESS"
 
 
 def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
@@ -169,3 +185,14 @@ def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None
 
     assert run["outcome"]["succeeded"] is True
     assert set(run["outcome"]["attributes"].values()) == {""}
+
+
+def test_a_job_that_is_kept_but_cannot_be_looked_at_fails_no_update(function: Any) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
+    run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
+    waiting = run["next"]
+    run = function.step("report", function.step("check", run, after=3300))
+
+    assert (waiting, run["next"]) == ("check", "succeed")
+    assert function.answers.bodies[0]["Status"] == "SUCCESS"

@@ -76,3 +76,16 @@ def test_a_file_that_cannot_be_copied(function: Any, run: dict[str, Any], code: 
 
     assert run["next"] == step
     assert "copied" not in run
+
+
+def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: Any, run: dict[str, Any]) -> None:
+    large = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
+    function.stubs["s3"].add_response("head_object", large)
+    function.stubs["s3"].add_response("create_multipart_upload", {"UploadId": "u"})
+    function.stubs["s3"].add_client_error("upload_part_copy", "PreconditionFailed", http_status_code=412)
+    function.stubs["s3"].add_response("abort_multipart_upload", {})
+
+    run = function.create(run)
+
+    assert (run["next"], run["waiting_for"]) == ("create", "service")
+    assert "did not match expected ETag" in run["state"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data_jobs.aws import PATIENCE
+from data_jobs.definitions import table
 from data_jobs.request import Request
 
 FIRST_NAME = "shop-interactions-19f1064b"
@@ -95,15 +96,57 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     run = function.create(function.run())
     first = (run["next"], run["wait"])
     run = function.create(run, after=400)
-    second = (run["next"], run["wait"])
+    second, attributes = (run["next"], run["wait"]), run.get("attributes", {}).values()
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
     run = function.create(run, after=3000)
 
+    assert set(attributes) <= {""}
     assert first == ("create", 5)
     assert second == ("create", 40)
     assert run["next"] == "report"
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within 55 minutes: LimitExceededException: 5 resources"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("LimitExceededException", "quota"),
+        ("ResourceInUseException", "service"),
+        ("ThrottlingException", "service"),
+        ("AccessDeniedException", "permissions"),
+    ],
+)
+def test_what_is_waited_for_is_told(function: Any, code: str, what: str) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
+
+    assert function.create(function.run())["waiting_for"] == what
+
+
+def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(function: Any) -> None:
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("tag_resource", "ThrottlingException")
+        function.stack("UPDATE_IN_PROGRESS")
+    run = function.step("create", function.run(tagged(function, {}, {"team": "a"})))
+    run = function.step("report", function.step("create", run, after=3300))
+
+    assert run["next"] == "fail"
+    assert function.answers.bodies[0]["Data"]["status"] == ""
+
+
+def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: Any) -> None:
+    event = function.event()
+    definition = table()["Custom::PersonalizeDatasetImportJob"]
+    create = {**definition["create"], "id": "jobArn"}
+    event["ResourceProperties"]["Definition"] = {**definition, "create": create}
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    outcome = function.create(function.run(event))["outcome"]
+
+    assert outcome["reason"] == (
+        "Personalize dataset import job could not be created: what the create call answers has nothing at 'jobArn', so "
+        "the job could not be watched; it has datasetImportJobArn"
     )
 
 
@@ -160,8 +203,7 @@ def tagged(function: Any, old: dict[str, str], new: dict[str, str]) -> dict[str,
     event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN + "old")
     properties = event["ResourceProperties"]
     for name, tags in (("OldResourceProperties", old), ("ResourceProperties", new)):
-        listed = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
-        event[name] = {**properties, "Parameters": {**properties["Parameters"], "tags": listed}}
+        event[name] = {**properties, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
     return event
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data_jobs.definitions import checked_definition, table
 from data_jobs.request import Request
 
 
@@ -17,7 +18,7 @@ def start_execution(function: Any, event: dict[str, Any]) -> None:
         "start_execution",
         {"executionArn": "arn", "startDate": 0},
         {
-            "stateMachineArn": event["ResourceProperties"]["StateMachineArn"],
+            "stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:runner",
             "name": Request.from_event(event).execution_name,
             "input": json.dumps({"request": event, "started": function.now}),
         },
@@ -92,15 +93,11 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
         ({"RequestType": "Read"}, "the RequestType must be Create, Update, Delete or Run, got Read"),
         ({"StackId": None}, "the request's StackId must be a text, got NoneType"),
         ({"ResourceProperties": []}, "the request's ResourceProperties must be an object, got list"),
-        ({"ResourceProperties": {}}, "the resource's property StateMachineArn must be the ARN of a state machine"),
         (
-            {"ResourceProperties": {"StateMachineArn": "arn", "Timeout": "soon"}},
+            {"ResourceProperties": {"Timeout": "soon"}},
             "the resource's property Timeout must be a whole number, got soon",
         ),
-        (
-            {"ResourceProperties": {"StateMachineArn": "arn", "Parameters": "all"}},
-            "the resource's property Parameters must be an object",
-        ),
+        ({"ResourceProperties": {"Parameters": "all"}}, "the resource's property Parameters must be an object"),
         ({"ResourceType": "Custom::Other"}, "unknown kind of job: Custom::Other; this version knows Custom::"),
     ],
 )
@@ -123,12 +120,57 @@ def test_an_update_of_a_rollback_for_which_no_run_can_be_started_keeps_its_job(f
     assert "datasetImportJobArn" in body["Data"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"attributes": {"count": "Stats[0.count"}}, "Stats[0.count"),
+        ({"status": "job."}, "job."),
+        ({"create": {"operation": "create_it", "id": ""}}, "EmptyExpressionError"),
+        ({"find": {"parameters": {}, "jobs": "a b"}}, "KeyError"),
+        ({"attributes": ["status"]}, "AttributeError"),
+        ({"attributes": {"count": "(" * 9999}}, "RecursionError"),
+        ({"failed": "FAILED"}, "TypeError: failed must be a list of texts"),
+        ({"failed": []}, "failed must not be empty"),
+        ({"name": {"arn": "arn:{nobody}", "max_length": 63}}, "KeyError: 'nobody'"),
+    ],
+    ids=["attribute", "status", "id", "find", "attributes", "nested", "text", "empty", "name"],
+)
+def test_a_definition_that_can_never_work_is_refused_before_there_is_a_job(
+    function: Any, changes: dict[str, Any], reason: str
+) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Definition"] = {**table()["Custom::PersonalizeDatasetImportJob"], **changes}
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    assert body["Status"] == "FAILED"
+    assert body["Reason"].startswith("the job's definition makes no sense: ")
+    assert reason in body["Reason"]
+
+
+@pytest.mark.parametrize("row", table(), ids=str)
+def test_every_kind_of_the_table_makes_sense(row: str) -> None:
+    assert checked_definition(row, {}) == table()[row]
+
+
+@pytest.mark.parametrize("definition", [{"title": "t"}, {**table()["Custom::PinpointImportJob"], "attributes": 5}])
+def test_a_rollback_to_a_definition_that_makes_no_sense_is_answered(function: Any, definition: dict[str, Any]) -> None:
+    event = function.event("Update", PhysicalResourceId="id")
+    event["ResourceProperties"]["Definition"] = definition
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
+
+    function.start(event)
+
+    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+
+
 junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers())
 
 
 @given(
     st.dictionaries(st.sampled_from(["RequestType", "StackId", "ResourceProperties", "PhysicalResourceId"]), junk),
-    st.dictionaries(st.sampled_from(["Parameters", "Timeout", "StateMachineArn", "Kind", "Definition"]), junk),
+    st.dictionaries(st.sampled_from(["Parameters", "Timeout", "Kind", "Definition"]), junk),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_a_stranger_never_crashes_the_function(

@@ -134,6 +134,16 @@ def test_more_failed_entries_than_accepted_are_a_failure(function: Any, accepted
         )
 
 
+def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function)
+    function.stubs["pinpoint"].add_client_error(
+        "create_import_job", "InternalServerErrorException", http_status_code=500
+    )
+
+    assert function.create(function.run(event(function)))["waiting_for"] == "service"
+
+
 def test_a_role_is_no_part_of_the_job(function: Any) -> None:
     update = event(function, "Update")
     request = {**update["ResourceProperties"]["Parameters"]["ImportJobRequest"], "RoleArn": "arn:another"}

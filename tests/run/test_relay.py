@@ -62,6 +62,17 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=3300)
 
     assert run["outcome"]["succeeded"] is False
+    assert function.step("report", run)["next"] == "fail"
+
+
+def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException", "none")
+    function.executions({})
+
+    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=200)
+
+    assert "was never created" in run["outcome"]["reason"]
+    assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
 
 
 def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> None:
@@ -71,6 +82,7 @@ def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> Non
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
     assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
+    assert function.answers.bodies[0]["Data"]["status"] == ""
     assert run["next"] == "create"
 
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, answer, cut, encode, plain
+from data_jobs.cloudformation import ANSWER_BYTES, cut, encode, plain, write_answer
+from data_jobs.definitions import table
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
@@ -93,6 +94,55 @@ def test_a_job_goes_on_whatever_happened_to_the_step_that_looked_at_it(function:
     assert function.answers.bodies[0]["Status"] == "FAILED"
 
 
+def crashed(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """What a run becomes that looks at its job, crashes, and is reported."""
+    return dict(function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}}, after=600))
+
+
+def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    run, followed = function.run(event, id=ARN, since=function.now, copied=1), []
+    for _ in range(4):
+        run = crashed(function, run)
+        followed.append(run["next"])
+
+    assert followed == ["check", "check", "check", "fail"]
+    assert len(function.answers.bodies) == 1
+
+
+def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:
+    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS"}
+    run = function.run(id=ARN, since=function.now)
+    for _ in range(5):
+        run = crashed(function, run)
+        function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+        run = function.step("check", run)
+
+    assert run["next"] == "check"
+
+
+def test_a_resource_that_only_waits_and_crashes_leaves_the_watching_to_the_jobs_own_run(function: Any) -> None:
+    event = function.event(ResourceType="Custom::DataJobWait")
+    event["ResourceProperties"] |= {"Job": ARN, "Kind": "Custom::PersonalizeDatasetImportJob"}
+
+    assert crashed(function, function.run(event, id=ARN, since=function.now))["next"] == "fail"
+
+
+def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -> None:
+    definition = {**table()["Custom::PersonalizeDatasetImportJob"]}
+    definition["attributes"] = {f"a{number}": "failureReason" for number in range(30)}
+    event = function.event()
+    event["ResourceProperties"]["Definition"] = definition
+    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS", "failureReason": '"' * 5000}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+    run = function.step("check", function.run(event, id=ARN, since=function.now))
+
+    assert set(run["attributes"]) == {*definition["attributes"]}
+    assert len(json.dumps(run["attributes"])) < 20_000
+
+
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
 
@@ -158,7 +208,7 @@ def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[
 
 @given(st.text(), st.text(), st.dictionaries(st.text(max_size=40), st.text(), max_size=6))
 def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
-    body = answer(
+    body = write_answer(
         {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
     )
 
@@ -169,7 +219,7 @@ def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[s
 @pytest.mark.parametrize("reason", ["x" * 100_000, "é" * 100_000, "😀" * 50_000, '"\\\n' * 40_000, "\x00" * 40_000])
 def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
     attributes = {"status": "CREATE FAILED", "failureReason": reason}
-    body = answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
+    body = write_answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
 
     assert ANSWER_BYTES - 16 <= len(body) <= ANSWER_BYTES
     assert json.loads(body)["Reason"].rstrip("…") == plain(reason)[: len(json.loads(body)["Reason"]) - 1]
@@ -177,7 +227,7 @@ def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
 
 def test_what_xml_cannot_hold_is_not_told() -> None:
     told = "a\x00b\x1b[31m\ud800\uffffc\n😀"
-    body = answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
+    body = write_answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
 
     assert json.loads(body)["Reason"] == "a\ufffdb\ufffd[31m\ufffd\ufffdc\n😀"
     assert json.loads(body)["Data"]["failureReason"] == json.loads(body)["Reason"]

@@ -173,6 +173,14 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_t
         function.start(asked(function, ResourceType="Custom::Other"))
 
 
+def test_a_run_of_a_definition_that_makes_no_sense_is_an_error_of_the_function_that_tells_why(function: Any) -> None:
+    event = asked(function)
+    event["ResourceProperties"]["Definition"] = {"title": "t"}
+
+    with pytest.raises(RuntimeError, match="the job's definition makes no sense"):
+        function.start(event)
+
+
 def test_no_log_line_holds_the_token(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "arn", "startDate": 0})
     function.stubs["stepfunctions"].add_client_error("send_task_success", "TaskTimedOut")
@@ -227,11 +235,23 @@ def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(functio
         function.step("report", run)
 
 
-def test_an_event_that_is_refused_for_good_does_not_hide_the_end(function: Any) -> None:
+@pytest.mark.parametrize("trouble", ["refused", "denied for long", "of the entry"])
+def test_an_event_that_is_refused_for_good_does_not_hide_the_end(
+    function: Any, capsys: pytest.CaptureFixture[str], trouble: str
+) -> None:
     run = function.step("report", ended(function, publishing(function)))
-    function.stubs["events"].add_client_error("put_events", "ValidationException", http_status_code=400)
+    events = function.stubs["events"]
+    if trouble == "of the entry":
+        failed = {"Entries": [{"ErrorCode": "NotAuthorizedForSourceException"}], "FailedEntryCount": 1}
+        events.add_response("put_events", failed)
+    else:
+        code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[trouble]
+        events.add_client_error("put_events", code, http_status_code=400)
 
-    assert function.step("report", run)["next"] == "succeed"
+    run = function.step("report", run, after=PATIENCE if trouble == "denied for long" else 0)
+
+    assert run["next"] == "succeed"
+    assert '"Succeeded": 1' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("succeeded", [True, False])
@@ -282,7 +302,7 @@ def test_it_keeps_the_job_that_it_had(function: Any) -> None:
 
 def test_its_tags_need_no_job(function: Any) -> None:
     event = never_deployed(function, "Update", OldResourceProperties=never_deployed(function, "Create"))
-    event["ResourceProperties"]["Parameters"]["tags"] = [{"tagKey": "commit", "tagValue": "2"}]
+    event["ResourceProperties"]["Tags"] = [{"Key": "commit", "Value": "2"}]
 
     assert function.step("create", function.run(event))["next"] == "check"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from data_jobs import run
+from data_jobs import decisions, request
 
-MACHINE: dict[str, Any] = json.loads((Path(run.__file__).parent.parent / "state_machine.asl.json").read_text())
+MACHINE: dict[str, Any] = json.loads((Path(decisions.__file__).parent.parent / "state_machine.asl.json").read_text())
 STATES: dict[str, dict[str, Any]] = MACHINE["States"]
 
 
@@ -61,8 +61,8 @@ def test_every_step_that_a_run_may_name_is_a_choice() -> None:
 def test_waits_that_are_watched_for_a_week_stay_within_the_history_of_an_execution() -> None:
     events_of_a_look = 9  # Wait 2, Task 5, Choice 2
     looks, waited = 0, 0
-    while waited < run.WATCHED:
-        waited += run.pause(waited, patient=waited > 55 * 60)
+    while waited < request.WATCHED:
+        waited += decisions.pause(waited, patient=waited > 55 * 60)
         looks += 1
 
     assert looks * events_of_a_look < 25_000

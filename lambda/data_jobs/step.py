@@ -1,0 +1,301 @@
+"""The steps of a run: create the job, check it, report its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+
+from data_jobs import arrivals, deletion, executions, failures
+from data_jobs.announcements import announce
+from data_jobs.answers import answer
+from data_jobs.attributes import tag_list, text
+from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
+from data_jobs.creation import candidate, create_or_adopt
+from data_jobs.decisions import crash_words, explained, is_going_back, pause
+from data_jobs.definitions import definition_of
+from data_jobs.log import log
+from data_jobs.obstacles import End, Keep, obstacle
+from data_jobs.request import WATCHED, Request, with_value
+
+if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+    from data_jobs.obstacles import Wait
+    from data_jobs.run import WAITS_FOR, Run
+
+
+CRASHES = 3
+"""Crashes in a row, each of seven attempts, after which a job is given up that can never be looked at."""
+
+ATTRIBUTES_BYTES = 16_384
+"""Room for a job's attributes in a run, which is a state's input: an answer holds 4096 bytes of them in all."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: what it knows, and what it may call.
+
+    Attributes:
+        run: The run as the last step left it; this step changes it.
+        aws: The calls.
+        now: Seconds since 1970.
+        execution: The name of the state machine's execution.
+    """
+
+    run: Run
+    aws: Aws
+    now: float
+    execution: str
+
+    @cached_property
+    def request(self) -> Request:
+        """The request that the run answers."""
+        return Request.from_event(self.run["request"])
+
+    @cached_property
+    def definition(self) -> dict[str, Any]:
+        """How this kind of job is created and watched."""
+        return definition_of(self.request.kind, self.request.properties)
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the create call, less the name."""
+        parameters = dict(self.request.properties.get("Parameters", {}))
+        if self.request.tags and "tags" in self.definition:
+            parameters |= tag_list(self.definition["tags"], self.request.tags)
+        if not self.request.arrivals:
+            return parameters
+        return with_value(parameters, self.request.arrivals["Parameter"], arrivals.folder(self))
+
+    @property
+    def files(self) -> list[dict[str, str]]:
+        """The files that the job reads and that must first be copied, each `{Source, Target}`."""
+        return list(self.request.properties.get("Files", []))
+
+    # --- the three steps ---
+
+    def create(self) -> None:
+        """Create the job that the request asks for, if it asks for one."""
+        self.run.setdefault("since", self.run["started"])
+        self.run["attempts"] = self.run.get("attempts", 0) + 1
+        if self.request.type == "Delete":
+            self.run["id"] = self.request.physical_id
+            return self.then("check", 0)
+        try:
+            if instead := obstacle(self):
+                return self.do(instead)
+            self.run["id"] = self.request.awaited_job or create_or_adopt(self)
+        except CallFailed as failure:
+            return failures.after(self, failure, "create")
+        self.run.update({"since": self.now, "state": "it is created", "waiting_for": "job"})
+        return self.then("check", pause(0) if self.request.waits and not self.request.awaited_job else 0)
+
+    def check(self) -> None:
+        """See how far the job is: wait on, or tell."""
+        if self.request.type == "Delete":
+            return deletion.drain(self)
+        kept = self.run.get("kept", False)
+        try:
+            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
+        except CallFailed as failure:
+            if kept and not self.may_pass(failure):
+                self.log("kept job not found", reason=failure.words)
+                return self.tell(succeeded=True)
+            return failures.after(self, failure, "check")
+        status = self.run["status"] = str(jmespath.search(self.definition["status"], job))
+        attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
+        self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
+        self.run.pop("crashes", None)
+        if kept:
+            return self.tell(succeeded=True, attributes=attributes)
+        if status in (*self.definition["succeeded"], *self.definition["failed"]):
+            problem = self.what_failed(status, job)
+            if not problem:
+                return self.tell(succeeded=True, attributes=attributes)
+            what, words = problem
+            reason = explained(self.definition, what, words, self.run["id"])
+            return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
+        if not self.request.waits and not self.run.get("answered"):
+            return self.tell(succeeded=True, attributes=attributes, ended=False)
+        return self.wait("check", f"it is {status} and goes on", "job", attributes)
+
+    def report(self) -> None:
+        """Answer who asked; then go on watching a job that has not ended, or clean up and announce the end."""
+        crash = self.run.pop("crash", None)
+        if crash:
+            self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
+            self.run["crashes"] = self.run.get("crashes", 0) + 1
+            # The job goes on whatever happened to the step.
+            hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
+            reason = f"the run crashed: {crash_words(crash)}; its log tells more"
+            self.tell(
+                succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
+            )
+        deletes = self.request.type == "Delete"
+        if not self.run.get("answered"):
+            if deletes:
+                # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
+                executions.clean_up(self)
+            answer(self, self.run["outcome"])
+            if self.request.publishes and self.run["ended"]:
+                # In a step of its own: an event that cannot be sent must not lead to a second answer.
+                return self.then("report", 0)
+        if not self.run["ended"]:
+            return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
+        if not deletes and not self.goes_on_unseen:
+            executions.clean_up(self)
+        if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
+            announce(self)
+        outcome = self.run["outcome"]
+        self.run["reason"] = outcome["reason"]
+        return self.then("succeed" if outcome["succeeded"] else "fail", 0)
+
+    # --- their parts ---
+
+    def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
+        """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
+        words = text(jmespath.search(self.definition["reason"], job)) or f"the job ended as {status}"
+        if status in self.definition["failed"]:
+            return "failed", words
+        count = int(jmespath.search(self.definition.get("failures", "`0`"), job) or 0)
+        if count > self.request.max_failures:
+            return f"succeeded with {count} failed entries where {self.request.max_failures} are accepted", words
+        return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
+
+    @property
+    def job_to_be(self) -> str:
+        """The id of the job that the request is about, as far as it is known before the job is."""
+        if self.request.type == "Delete" or self.request.awaited_job or "name" not in self.definition:
+            return self.request.awaited_job
+        return self.aws.arn_of(self.definition, candidate(self))
+
+    def do(self, instead: Keep | Wait | End) -> None:
+        """Do what happens instead of the job's creation.
+
+        Raises:
+            CallFailed: If the tags of the job that is kept could not be changed.
+        """
+        if isinstance(instead, Keep):
+            return self.keep()
+        if isinstance(instead, End):
+            self.run["idle"] = instead.idle
+            error = "" if instead.succeeded else "DataJob.NotCreated"
+            return self.tell(succeeded=instead.succeeded, reason=instead.reason, error=error)
+        return self.wait("create", instead.state, instead.waiting_for, seconds=instead.seconds)
+
+    def may_pass(self, failure: CallFailed) -> bool:
+        """Whether a call that failed may succeed later."""
+        fresh = self.now - self.run.get("since", self.run["started"]) < PATIENCE
+        return failure.means == "busy" or (failure.means == "denied" and fresh)
+
+    @property
+    def has_job_to_watch(self) -> bool:
+        """Whether there is something to look at once the request is answered: no other run watches the job."""
+        others = self.request.type == "Delete" or self.request.awaited_job or self.run.get("kept")
+        return "id" in self.run and not others
+
+    @property
+    def goes_on_unseen(self) -> bool:
+        """Whether the job may still read its files, because it could not be looked at any more."""
+        return "id" in self.run and "crashes" in self.run
+
+    @property
+    def deadline(self) -> float:
+        """Until when CloudFormation is kept waiting, in seconds since 1970."""
+        return float(self.run["started"]) + self.request.timeout
+
+    # --- what comes next ---
+
+    def wait(
+        self,
+        step: str,
+        state: str,
+        waiting_for: WAITS_FOR,
+        attributes: dict[str, str] | None = None,
+        *,
+        seconds: int | None = None,
+    ) -> None:
+        """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
+        answered = self.run.get("answered", False)
+        self.run.update({"state": state, "waiting_for": waiting_for})
+        if attributes is not None:
+            self.run["attributes"] = self.shortened(attributes)
+        patience = self.request.timeout
+        if answered:
+            patience = WATCHED if "id" in self.run else self.request.relay
+        if self.now < self.run["started"] + patience:
+            patient = answered or not self.request.is_of_deployment
+            looked = pause(self.now - self.run["since"], patient=patient)
+            return self.then(step, looked if seconds is None else seconds)
+        self.run["step"] = step
+        if self.run.get("kept") and step == "check":
+            # No Update fails for attributes of a job that ended long ago.
+            return self.tell(succeeded=True)
+        known = self.run.get("attributes")
+        if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
+            return self.tell(succeeded=True, attributes=known, ended=bool(self.request.awaited_job))
+        if "id" not in self.run:
+            known = failures.never_created(self.definition, state)
+        what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
+        reason = explained(self.definition, what, state, self.run.get("id", ""))
+        ended = answered or not self.has_job_to_watch
+        return self.tell(succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=known, ended=ended)
+
+    def keep(self) -> None:
+        """Let the resource keep its job, with the tags that it has now: the job's attributes are asked for.
+
+        Raises:
+            CallFailed: If the tags could not be changed.
+        """
+        self.run.update({"kept": True, "id": self.request.physical_id})
+        if "tags" in self.definition and self.request.runs_when_deployed:
+            old, new = self.request.old_tags, self.request.tags
+            try:
+                self.aws.tag(self.definition, self.request.physical_id, old, new)
+            except CallFailed as failure:
+                # Without tags the function has lost the permission to change them; and no rollback fails for tags.
+                lost_permission = failure.means == "denied" and not new
+                if not lost_permission and not is_going_back(self.aws.stack_status(self.request.stack_id)):
+                    raise
+                self.log("tags left as they are", reason=failure.words)
+        self.then("check", 0)
+
+    def tell(
+        self,
+        *,
+        succeeded: bool,
+        reason: str = "",
+        error: str = "",
+        attributes: dict[str, str] | None = None,
+        ended: bool = True,
+    ) -> None:
+        """Report what there is to tell. Every attribute is told, for a template may read it."""
+        self.run["outcome"] = {
+            "succeeded": succeeded,
+            "reason": reason,
+            "error": error,
+            "attributes": self.shortened(attributes),
+        }
+        self.run["ended"] = ended
+        self.run.setdefault("step", "check")
+        self.then("report", 0)
+
+    def shortened(self, attributes: dict[str, str] | None) -> dict[str, str]:
+        """A job's attributes, with as much of each as has room in an answer."""
+        told: dict[str, str] = {}
+        room = ATTRIBUTES_BYTES
+        for name in {} if self.request.type == "Delete" else self.definition["attributes"]:
+            told[name] = cut((attributes or {}).get(name, ""), min(ANSWER_BYTES, room))
+            room -= len(encode(told[name]))
+        return told
+
+    def then(self, step: str, wait: int) -> None:
+        """Take this step, after so many seconds."""
+        self.run.update({"next": step, "wait": wait})
+
+    def log(self, event: str, **fields: object) -> None:
+        """Write an event of this run."""
+        log(event, **{"execution": self.execution, "job": self.run.get("id"), **fields})
