@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test prove bench lint docs build local setup clean
+.PHONY: demo test prove versions bench lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
@@ -15,6 +15,9 @@ test: setup  ## every test
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
+
+versions: setup  ## the tests on other versions of Python, the CDK and boto3, as far as they are there
+	@$(BIN)/python -m tox
 
 bench: setup  ## what it costs beside what else there is, in benchmarks/RESULTS.md; under twenty minutes
 	@$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from benchmarks.synthesis import app_environment, command, synthesize
+from benchmarks.assemblies import app_environment, command, synthesize
 from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:

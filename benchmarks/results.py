@@ -39,14 +39,14 @@ class Target:
         figure: What is measured.
         wanted: What it should be.
         got: What it is.
-        met: Whether it is so; none if it could not be measured.
-        because: Why not.
+        met: Whether it is so.
+        because: Why not, from what was measured; told if it is not met.
     """
 
     figure: str
     wanted: str
     got: str
-    met: bool | None
+    met: bool
     because: str = ""
 
 

@@ -6,20 +6,23 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.assemblies import NAMES, Synthesized, compact, deflated, synthesize, zipped
 from benchmarks.results import Section, Table, Target, ratio
-from benchmarks.synthesis import NAMES, Synthesized, compact, synthesize, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 MOST_RESOURCES, MOST_BYTES_PER_JOB, MOST_ASSET_BYTES = 8, 700, 20_000
+ACCESS = 2  # resources that everybody needs and that are not among them: the service's role and the bucket's policy
 JOBS = (1, 10, 100)
 
 _TEXT = """\
 What every app has is counted in every app: the role that Amazon Personalize assumes, with its policy, and the bucket's
 policy. The bucket itself is not counted. The template is that of the whole stack, as JSON without white space.
-CloudFormation takes 500 resources in a stack, so 100 jobs with a `Provider` each could not be deployed."""
+CloudFormation takes 500 resources in a stack, so 100 jobs with a `Provider` each could not be deployed.
+[Compared with the alternatives](../docs/compared.md) leaves out, for the others, what their user has to write: that
+role, its policy and the bucket's policy, and the policies of the two functions that a `Provider` calls."""
 _WILDCARDS = """\
 Counted in the policies of roles, statement by statement. *Actions with wildcards*: a statement with a `*` in an
 action. *Resources `*`*: a statement for all resources. *ARN patterns*: a statement whose resources are ARNs with a `*`
@@ -33,10 +36,10 @@ class Counts:
 
     Attributes:
         resources: CloudFormation resources, without the bucket.
-        types: The same by type.
         template: Bytes of the template.
         functions: Lambda functions.
         asset: Bytes of the functions' code, zipped.
+        files: Bytes of each of its files, zipped alone, by name.
         wildcard_actions: Statements of roles with a wildcard in an action.
         all_resources: Statements of roles for all resources.
         patterns: Statements of roles for ARNs with a wildcard.
@@ -44,10 +47,10 @@ class Counts:
     """
 
     resources: int
-    types: Counter[str]
     template: int
     functions: int
     asset: int
+    files: Mapping[str, int]
     wildcard_actions: int
     all_resources: int
     patterns: int
@@ -62,10 +65,10 @@ def count(app: Synthesized) -> Counts:
     statements = [statement for one in resources for statement in _statements(one)]
     return Counts(
         resources=len(resources),
-        types=types,
         template=compact(template),
         functions=types["AWS::Lambda::Function"],
         asset=sum(zipped(folder) for folder in app.function_assets),
+        files={file.name: deflated(file) for folder in app.function_assets for file in folder.rglob("*.*")},
         wildcard_actions=sum(any("*" in action for action in _list(one["Action"])) for one in statements),
         all_resources=sum("*" in _list(one["Resource"]) for one in statements),
         patterns=sum(any(_is_pattern(resource) for resource in _list(one["Resource"])) for one in statements),
@@ -122,8 +125,7 @@ def measure(folder: Path) -> Section:
 
 def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
     ours = {jobs: counts["ours", jobs] for jobs in JOBS}
-    access = 3  # the service's role, its policy, the bucket's policy
-    own = ours[1].resources - access
+    own = ours[1].resources - ACCESS
     per_job = (ours[100].resources - ours[1].resources) / 99
     bytes_per_job = (ours[100].template - ours[10].template) / 90
     limit = (counts["l1_only", 100].template - counts["l1_only", 10].template) / 90
@@ -132,8 +134,9 @@ def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
         Target(
             figure="resources for 1 job",
             wanted=f"at most {MOST_RESOURCES}, plus role and bucket policy",
-            got=f"{own}, plus role, its policy and bucket policy",
-            met=ours[1].resources <= MOST_RESOURCES + 2,
+            got=f"{own}, the role's policy among them, plus role and bucket policy",
+            met=own <= MOST_RESOURCES,
+            because=f"the hand-written limit is {counts['l1_only', 1].resources - ACCESS}",
         ),
         Target(figure="resources for each further job", wanted="1", got=f"{per_job:g}", met=per_job == 1),
         Target(
@@ -141,7 +144,7 @@ def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
             wanted=f"at most {MOST_BYTES_PER_JOB}",
             got=f"{bytes_per_job:.0f}",
             met=bytes_per_job <= MOST_BYTES_PER_JOB,
-            because=f"the hand-written limit is {limit:.0f}: the rest are longer logical ids, which must not change",
+            because=f"the hand-written limit is {limit:.0f}; the rest are names of constructs that must not change",
         ),
         *(
             Target(
@@ -149,6 +152,7 @@ def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
                 wanted=f"under {NAMES[other].partition(',')[0]}'s {counts[other, jobs].template:,}",
                 got=f"{ours[jobs].template:,}",
                 met=ours[jobs].template < counts[other, jobs].template,
+                because=f"the hand-written limit is {counts['l1_only', jobs].template:,}",
             )
             for other, jobs in sorted(below)
         ),
@@ -158,8 +162,15 @@ def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
             wanted=f"at most {MOST_ASSET_BYTES:,}",
             got=f"{ours[1].asset:,}",
             met=ours[1].asset <= MOST_ASSET_BYTES,
+            because=_biggest(ours[1].files),
         ),
     ]
+
+
+def _biggest(files: Mapping[str, int]) -> str:
+    biggest = sorted(files, key=lambda name: -files[name])[:3]
+    listed = ", ".join(f"{name} {files[name]:,}" for name in biggest)
+    return f"of {len(files)} files the biggest are {listed}"
 
 
 def _permission_targets(ours: Counts) -> list[Target]:
@@ -205,7 +216,9 @@ def _code(counts: dict[tuple[str, int], Counts]) -> Table:
 
 def _permissions(counts: dict[tuple[str, int], Counts]) -> Table:
     names = ("wildcard_actions", "all_resources", "patterns", "managed_policies")
-    rows = [[title, *(f"{getattr(counts[app, 1], n)} / {getattr(counts[app, 10], n)}" for n in names)]
-            for app, title in NAMES.items()]  # fmt: skip
+    rows = [
+        [title, *(f"{getattr(counts[app, 1], name)} / {getattr(counts[app, 10], name)}" for name in names)]
+        for app, title in NAMES.items()
+    ]
     columns = ["for 1 / 10 jobs", "actions with wildcards", "resources `*`", "ARN patterns", "AWS managed policies"]
     return Table(columns, rows, _WILDCARDS)

@@ -1,112 +1,69 @@
-"""How are the apps synthesized that are compared, and what comes out?"""
+"""How long does `python app.py` take?"""
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import subprocess
-import sys
-import time
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING
 
-APPS = Path(__file__).with_name("apps")
-NAMES = {
-    "ours": "this library",
-    "provider_each": "`Provider`, one a job",
-    "provider_shared": "`Provider`, shared",
-    "aws_custom_resource": "`AwsCustomResource`, does not wait",
-    "l1_only": "L1 only, the limit",
-}
-"""The apps, and what they are called in the results."""
+from benchmarks.assemblies import NAMES, synthesize
+from benchmarks.results import Section, Table, Target, in_turns, ratio
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
-@dataclass(frozen=True)
-class Synthesized:
-    """A synthesized app of one stack.
+    from benchmarks.results import Sample
 
-    Attributes:
-        folder: The cloud assembly.
-        stack: The stack's name.
-        seconds: How long `python app.py` took.
-    """
+JOBS = {1: 1.10, 10: None, 100: 1.25}
+"""How many jobs, and how many times as long as the limit it may take."""
 
-    folder: Path
-    stack: str
-    seconds: float
-
-    @property
-    def template(self) -> dict[str, Any]:
-        """The stack's template."""
-        return read(self.folder / f"{self.stack}.template.json")
-
-    @property
-    def function_assets(self) -> list[Path]:
-        """The folders that become the code of functions, without those that are no function's."""
-        template = json.dumps(self.template)
-        files = read(self.folder / f"{self.stack}.assets.json")["files"]
-        sources = {key: file["source"] for key, file in files.items()}
-        return sorted(
-            self.folder / source["path"]
-            for key, source in sources.items()
-            if source["packaging"] == "zip" and f"{key}.zip" in template
-        )
+_APPS = ("ours", "l1_only")
+_TEXT = """\
+`python app.py`, from the start of the interpreter to its end, against the same with L1 constructs written by hand:
+without CDK's validation of templates (`CDK_VALIDATION=false`), and with it, as it is by default, which takes the same
+time for both and so hides the difference. The targets are for the default."""
 
 
-def synthesize(app: str, folder: Path, *, validation: bool = False, **wanted: object) -> Synthesized:
-    """Runs `python app.py`.
+def measure(folder: Path, runs: int) -> Section:
+    """Measures.
 
     Args:
-        app: The app's name.
-        folder: Where the cloud assembly goes.
-        validation: Whether CDK validates the template, as it does by default.
-        **wanted: What the app is told; see `apps/imports.py`.
-
-    Raises:
-        RuntimeError: If the app fails.
+        folder: Where cloud assemblies go.
+        runs: How many times.
     """
-    environment = {**app_environment(validation=validation, **wanted), "CDK_OUTDIR": str(folder)}
-    began = time.monotonic()
-    done = subprocess.run(  # noqa: S603 - an app of this folder
-        command(app), env=environment, capture_output=True, text=True, check=False
-    )
-    seconds = time.monotonic() - began
-    if done.returncode != 0:
-        raise RuntimeError(f"{app}.py failed:\n{done.stderr}")
-    return Synthesized(folder, str(wanted.get("stack", "Imports")), seconds)
+    numbers = itertools.count()
+    cases = {
+        f"{app} {jobs} {validation}": (app, jobs, validation)
+        for validation in (False, True)
+        for jobs in JOBS
+        for app in _APPS
+    }
+
+    def run(case: str) -> float:
+        app, jobs, validation = cases[case]
+        return synthesize(app, folder / f"synth-{next(numbers)}", jobs=jobs, validation=validation).seconds
+
+    seconds = in_turns(runs, cases, run)
+    rows, targets = [], []
+    for validation in (True, False):
+        for jobs, most in JOBS.items():
+            ours, limit = (seconds[f"{app} {jobs} {validation}"] for app in _APPS)
+            what = "with validation" if validation else "without validation"
+            rows.append([what, jobs, ratio(ours.median, limit.median), f"{ours:.2f}", f"{limit:.2f}"])
+            if most and validation:
+                targets.append(
+                    Target(
+                        figure=f"`python app.py` with {jobs} job{'s' * (jobs > 1)}, against L1 only",
+                        wanted=f"at most {most:.2f} x",
+                        got=f"{ratio(ours.median, limit.median)}: {ours:.2f} s",
+                        met=ours.median <= most * limit.median,
+                        because=f"without CDK's validation it is {_without_validation(seconds, jobs)}",
+                    )
+                )
+    table = Table(["", "jobs", "ratio", "this library, seconds", f"{NAMES['l1_only']}, seconds"], rows)
+    return Section(title="Synthesis", text=_TEXT, targets=targets, tables=[table])
 
 
-def command(app: str) -> list[str]:
-    """The command that synthesizes an app."""
-    return [sys.executable, str(APPS / f"{app}.py")]
-
-
-def app_environment(*, validation: bool = False, **wanted: object) -> dict[str, str]:
-    """The environment variables of an app: the environment's own Node.js, and what it is told."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    switched = {} if validation else {"CDK_VALIDATION": "false"}
-    inherited = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
-    return {**inherited, **switched, "PATH": path, "BENCHMARK": json.dumps(wanted)}
-
-
-def zipped(folder: Path) -> int:
-    """The bytes of a folder as the CDK CLI uploads it: as a zip file, compressed as much as can be."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                archive.write(file, file.relative_to(folder))
-    return len(content.getvalue())
-
-
-def compact(value: object) -> int:
-    """The bytes of a value as JSON without white space."""
-    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
-
-
-def read(file: Path) -> dict[str, Any]:
-    """A JSON file."""
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+def _without_validation(seconds: Mapping[str, Sample], jobs: int) -> str:
+    ours, limit = (seconds[f"{app} {jobs} False"].median for app in _APPS)
+    return f"{ratio(ours, limit)}: {ours:.2f} s, {ours - limit:+.2f} s"

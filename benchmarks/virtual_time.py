@@ -12,12 +12,10 @@ import functools
 import heapq
 import io
 import json
-import sys
 import threading
 import urllib.parse
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -25,26 +23,18 @@ from unittest import mock
 import boto3
 from botocore.awsrequest import AWSResponse
 
+from benchmarks.engine import LAMBDA, REGION
+from data_jobs import handler
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LAMBDA = Path(__file__).parents[1] / "lambda"
-"""The code of the function, which is imported from there."""
-ACCOUNT, REGION = "111122223333", "eu-west-1"
+ACCOUNT = "111122223333"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:runner"
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Imports/5f0c"
 _STACKS = f"""<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackId>{STACK}</StackId>
 <StackName>Imports</StackName><StackStatus>CREATE_IN_PROGRESS</StackStatus>
 <CreationTime>2026-01-01T00:00:00Z</CreationTime></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
-
-
-if str(LAMBDA) not in sys.path:
-    sys.path.append(str(LAMBDA))
-
-from data_jobs import handler  # noqa: E402 - found only now
-from data_jobs.decisions import pause  # noqa: E402
-
-__all__ = ["LAMBDA", "Deployment", "deploy", "pause"]
 
 
 @dataclass
@@ -92,9 +82,9 @@ def _custom_resources(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 class _World:
     """AWS, as far as one job needs it."""
 
-    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any] | None], seconds: float) -> None:
+    def __init__(self, handle: Callable[[dict[str, Any], Any], Any], seconds: float) -> None:
         self.now = 1_800_000_000.0
-        self._handler = handler
+        self._handle = handle
         self._seconds = seconds
         self._ends = 0.0
         self._job: dict[str, Any] = {}
@@ -185,9 +175,9 @@ class _World:
         self._number += 1
         heapq.heappush(self._waiting, (self.now + seconds, self._number, execution, state, data))
 
-    def _invoke(self, event: dict[str, Any]) -> dict[str, Any] | None:
+    def _invoke(self, event: dict[str, Any]) -> Any:  # noqa: ANN401 - what the step gives
         self._result.calls += 1
-        return self._handler(event, SimpleNamespace(invoked_function_arn=FUNCTION))
+        return self._handle(event, SimpleNamespace(invoked_function_arn=FUNCTION))
 
     # --- the calls of the function ---
 

@@ -3,7 +3,7 @@
 Standard library only, and no AWS: it reads local files.
 """
 
-from cdk_data_jobs_check.files import Mode, Progress, check_files
+from cdk_data_jobs_check.files import Mode, OnProgress, check_files
 from cdk_data_jobs_check.findings import Finding, Report, Severity
 from cdk_data_jobs_check.schema import USERS_TO_DELETE, Column, Schema, SchemaError
 
@@ -12,7 +12,7 @@ __all__ = [
     "Column",
     "Finding",
     "Mode",
-    "Progress",
+    "OnProgress",
     "Report",
     "Schema",
     "SchemaError",

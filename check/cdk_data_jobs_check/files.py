@@ -41,7 +41,7 @@ _TO_DO = {
     Mode.DELETION: "split it into several deletions",
 }
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called now and then with the number of bytes that are done and of all bytes."""
 
 
@@ -50,7 +50,7 @@ def check_files(
     schema: Schema,
     *,
     mode: Mode = Mode.FULL,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Report:
     """Checks the CSV files of one import or deletion, in memory that does not grow with them.
 
@@ -70,7 +70,12 @@ def check_files(
     """
     given = [Path(path) for path in paths]
     findings = Findings()
-    files = [file for path in given for file in _files_of(path, mode, findings)]
+    # Whoever names a folder and a file in it means the file once.
+    found: dict[str, Path] = {}
+    for path in given:
+        for file in _files_of(path, mode, findings):
+            found.setdefault(os.path.abspath(file), file)  # noqa: PTH100 - a link is a file of its own
+    files = tuple(found.values())
     size = sum(file.stat().st_size for file in files)
     if size > _MOST_BYTES[mode]:
         message = f"the data of one job must have at most {_MOST_SAID[mode]}, got {size:,} bytes"
@@ -81,7 +86,7 @@ def check_files(
     if files and schema.dataset_type == "Interactions" and rows < _LEAST_INTERACTIONS and None not in counts:
         message = f"an import must have at least {_LEAST_INTERACTIONS:,} interactions, got {rows:,}"
         findings.add(Fault(Severity.ERROR, "too-few-rows", message, "import more at once"), given[0])
-    return findings.report(tuple(files), rows, size)
+    return findings.report(files, rows, size)
 
 
 def _files_of(path: Path, mode: Mode, findings: Findings) -> Sequence[Path]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+_MOST = 100  # errors that are kept, and warnings
+_MOST_ALIKE = 10  # of them, those of one rule in one CSV column
+
 
 class Severity(str, enum.Enum):
     """How bad it is."""
@@ -102,13 +105,9 @@ class Findings:
     """Counts all findings and keeps some, so that a gigabyte of mistakes needs no gigabyte of memory.
 
     Attributes:
-        most: How many errors are kept, and how many warnings.
-        most_alike: How many of them may be of the same rule in the same CSV column.
         kept: Those that were kept.
     """
 
-    most: int = 100
-    most_alike: int = 10
     kept: list[Finding] = field(default_factory=list)
     _alike: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     _severities: Counter[Severity] = field(default_factory=Counter)
@@ -129,7 +128,7 @@ class Findings:
         kind = (fault.rule, name)
         self._alike[kind] += 1
         self._severities[fault.severity] += 1
-        if self._alike[kind] <= self.most_alike and self._kept[fault.severity] < self.most:
+        if self._alike[kind] <= _MOST_ALIKE and self._kept[fault.severity] < _MOST:
             self._kept[fault.severity] += 1
             self.kept.append(Finding(path, line, column, name, *fault))
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-_PIECE = 2**18
+_PIECE = 2**16
 MOST_BYTES = 2**20
 """How long a line may be. A record of a hundred categories of 1,000 characters and a text of 20,000 has 480,000 bytes
 at most."""

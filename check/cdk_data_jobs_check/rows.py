@@ -3,8 +3,13 @@ r"""Are the rows of a CSV file as the schema wants them?
 Nearly all rows of nearly all files are good, so the work is to find the next one that is not: one regular expression,
 made from those of the columns, goes through many lines at once and stops at a line that it does not match. Only such a
 line is taken apart. That is quicker than a CSV reader, and needs the memory of some lines.
+
+Most lines are plain as well: nothing but values and commas, no quotes, escapes or spaces. An expression that knows this
+takes half the time, because its values may be whatever has no comma, which is what expressions find fastest. That a
+value ends with its line is then certain from the number of commas; see `_plain`.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,9 +18,10 @@ from typing import BinaryIO
 from cdk_data_jobs_check.findings import Fault, Findings, Severity
 from cdk_data_jobs_check.lines import MOST_BYTES, lines_of
 from cdk_data_jobs_check.records import Record, Value, record_at
-from cdk_data_jobs_check.values import Values, any_text, shown
+from cdk_data_jobs_check.values import Values, any_plain, any_text, shown
 
 _MOST_OPEN = 100_000  # characters in which a quote must be closed, or it is taken for a stray one
+_NOT_PLAIN = '"\\\r\x00 '
 _BROKEN = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are no UTF-8
 
 
@@ -41,9 +47,24 @@ class Rows:
         self._rules = [rules.get(name) for name in names]
         self._findings = findings
         self._line = 2
-        row = ",".join(rule.pattern if rule else any_text() for rule in self._rules) + r"\r?\n"
-        self._bad_line = re.compile(rf"\n(?!{row}|\Z)")
-        self._bad_or_broken_line = re.compile(rf"\n(?!(?![^\n]*{_BROKEN.pattern}){row}|\Z)")
+
+    @functools.cached_property
+    def _row(self) -> str:
+        return ",".join(rule.pattern if rule else any_text() for rule in self._rules) + r"\r?\n"
+
+    @functools.cached_property
+    def _bad_line(self) -> re.Pattern[str]:
+        return re.compile(rf"\n(?!{self._row}|\Z)")
+
+    @functools.cached_property
+    def _bad_or_broken_line(self) -> re.Pattern[str]:
+        return re.compile(rf"\n(?!(?![^\n]*{_BROKEN.pattern}){self._row}|\Z)")
+
+    @functools.cached_property
+    def _line_not_plain(self) -> re.Pattern[str]:
+        *others, last = (rule.plain if rule else any_plain for rule in self._rules)
+        row = ",".join([*(plain(",") for plain in others), last(r",\n")])
+        return re.compile(rf"\n(?!{row}\n)")
 
     def check(self, stream: BinaryIO, on_read: Callable[[int], None]) -> None:
         """Checks all rows.
@@ -72,6 +93,9 @@ class Rows:
         if not text:
             return ""
         text = f"\n{text}"
+        if rows := self._plain(text):
+            self._pass(rows)
+            return ""
         bad_line = self._bad_line if text.isascii() or not _BROKEN.search(text) else self._bad_or_broken_line
         at = 0  # the line end before the first line that is not checked yet
         while bad := bad_line.search(text, at):
@@ -84,6 +108,20 @@ class Rows:
             at = record.end - 1
         self._pass(text.count("\n", at) - 1)
         return ""
+
+    def _plain(self, text: str) -> int:
+        """Returns how many rows there are if all are plain and good, else 0.
+
+        The expression matches at each line: all values but the last may have any character but a comma, so they may go
+        on in the next line, and the last one has no comma and ends with its line. So no line has too many commas; and
+        as there are as many commas as all lines together should have, none has too few, and all values end in theirs.
+        """
+        rows = text.count("\n") - 1
+        if any(character in text for character in _NOT_PLAIN) or text.count(",") != rows * (len(self._names) - 1):
+            return 0
+        # The last line end is followed by nothing, so it is always found.
+        found = self._line_not_plain.search(text)
+        return rows if found and found.end() == len(text) and (text.isascii() or not _BROKEN.search(text)) else 0
 
     def _pass(self, good: int) -> None:
         self.count += good

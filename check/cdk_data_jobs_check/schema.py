@@ -6,7 +6,6 @@ the dataset type, the supported types, unique names) and "Custom datasets and sc
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,11 +105,6 @@ class Schema:
     def names(self) -> tuple[str, ...]:
         """The names of the columns, in their order."""
         return tuple(column.name for column in self.columns)
-
-    @property
-    def by_name(self) -> Mapping[str, Column]:
-        """The columns by their names."""
-        return {column.name: column for column in self.columns}
 
     def _check_columns(self) -> None:
         names = self.names

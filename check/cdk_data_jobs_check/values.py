@@ -10,6 +10,7 @@ there, timestamps in seconds), "Creating schema JSON files ..." (types).
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ _INT_BITS, _LONG_BITS = 32, 64
 _MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_FRACTION = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
 
@@ -35,6 +36,7 @@ _GOOD = {
     "double": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
     "boolean": r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])",
 }
+_POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # without going back to try fewer characters, which is in vain
 _GOOD_TIMESTAMP, _GOOD_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
 
 
@@ -84,7 +86,8 @@ class Values:
         """
         if not value:
             return None if self._may_be_empty else self._empty()
-        if len(value) > self._limit.characters:
+        is_too_long = len(value) > self._limit.characters
+        if is_too_long and (self._is_id or "string" in self._types):
             return self._too_long(value)
         if self._is_id and value != value.strip(" "):
             return Fault(
@@ -98,16 +101,29 @@ class Values:
         if self._is_timestamp:
             return _timestamp_fault(self.name, value)
         faults = [_TYPE_FAULTS[kind](self.name, value, kind) for kind in sorted(self._types)]
-        return None if None in faults else faults[0]
+        if None not in faults:
+            return faults[0]
+        return self._too_long(value) if is_too_long else None
 
     def _pattern(self) -> str:
         if "string" in self._types:
             good = _text_pattern(self._limit.characters, trimmed=self._is_id)
         else:
-            kinds = [_GOOD_TIMESTAMP] if self._is_timestamp else [_GOOD[kind] for kind in sorted(self._types)]
-            core = "|".join(kinds)
-            good = f'(?:{core}|"(?:{core})")'
+            good = f'(?:{self._number_pattern()}|"(?:{self._number_pattern()})")'
         return f'(?:{good}|(?:"")?)' if self._may_be_empty else good
+
+    def plain(self, end: str) -> str:
+        """Returns what good values match that have no quotes, backslashes, spaces and control characters.
+
+        Args:
+            end: The characters that end a value: a comma, or in the last column a comma and a line end.
+        """
+        if "string" in self._types:
+            return f"[^{end}]{{{0 if self._may_be_empty else 1},{self._limit.characters}}}{_POSSESSIVE}"
+        return f"(?:{self._number_pattern()}){'?' if self._may_be_empty else ''}"
+
+    def _number_pattern(self) -> str:
+        return "|".join([_GOOD_TIMESTAMP] if self._is_timestamp else [_GOOD[kind] for kind in sorted(self._types)])
 
     def _empty(self) -> Fault:
         if self._must_be_there:
@@ -148,6 +164,11 @@ def shown(value: str, most: int = 40) -> str:
 def any_text() -> str:
     """Returns what the values of a column match that is not in the schema; a regular expression."""
     return r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
+
+
+def any_plain(end: str) -> str:
+    """Returns what the values match of a column that is not in the schema; see `Values.plain`."""
+    return f"[^{end}]*"
 
 
 def _text_pattern(most: int, *, trimmed: bool) -> str:

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NOT_THERE, NOT_ASKED = 3, 4
+ACTIONS = (
+    "cloudformation:DescribeStacks",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:ListStackResources",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListExports",
+    "states:ListExecutions",
+    "states:GetExecutionHistory",
+)
+"""The IAM actions that every command about a stack needs."""
+
 _UNUSABLE = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "InvalidSignature", "SignatureDoesNotMatch")
 _CREDENTIALS = (
     exceptions.NoCredentialsError,
@@ -62,9 +73,9 @@ class Aws:
         """Ask nothing yet.
 
         Args:
-            *actions: The IAM actions that the command needs, for the message if one is denied.
+            *actions: The IAM actions that the command needs beyond `ACTIONS`, for the message if one is denied.
         """
-        self._actions = actions
+        self._actions = ACTIONS + actions
         self._clients: dict[str, Any] = {}
 
     # --- CloudFormation ---

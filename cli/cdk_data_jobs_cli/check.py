@@ -13,7 +13,7 @@ from cdk_data_jobs_check import (
     USERS_TO_DELETE,
     Finding,
     Mode,
-    Progress,
+    OnProgress,
     Report,
     Schema,
     SchemaError,
@@ -21,7 +21,7 @@ from cdk_data_jobs_check import (
     check_files,
 )
 
-_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 @click.command(
@@ -86,24 +86,29 @@ def check(
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress() -> Iterator[OnProgress | None]:
     """Shows a bar on a terminal, and gives what moves it; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("check")
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _print(report: Report) -> None:
     for finding in report.findings:
-        severity = click.style(f"{finding.severity.value}:", fg=_COLORS[finding.severity], bold=True)
+        severity = click.style(f"{finding.severity.value}:", fg=_COLOURS[finding.severity], bold=True)
         click.echo(f"{finding.place}: {severity} {finding.message}; {finding.hint}")
     more = report.errors + report.warnings - len(report.findings)
     if more:

@@ -11,6 +11,7 @@ from cdk_data_jobs_cli.rows import Row, here_and_now
 from cdk_data_jobs_cli.texts import duration, moment, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from typing_extensions import Self
@@ -27,13 +28,12 @@ _WORDS = {
 }
 
 
-class Lines:
-    """One line for each change of a job, with the time before it."""
+class _Told:
+    """What has been told of each job so far, and what is new."""
 
     def __init__(self) -> None:
         """Nothing is told yet."""
-        self._told: dict[str, Row] = {}
-        self._status = ""
+        self._rows: dict[str, Row] = {}
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -44,6 +44,23 @@ class Lines:
     ) -> None:
         """Nothing is left open."""
 
+    def _changes(self, snapshot: Snapshot) -> Iterator[tuple[Row, Row | None]]:
+        """The jobs that have changed, each as it is and as it was told before, if it was."""
+        for row in snapshot.rows:
+            before = self._rows.get(row.job.path)
+            if before is None or before.changes != row.changes:
+                self._rows[row.job.path] = row
+                yield row, before
+
+
+class Lines(_Told):
+    """One line for each change of a job, with the time before it."""
+
+    def __init__(self) -> None:
+        """Nothing is told yet."""
+        super().__init__()
+        self._status = ""
+
     def note(self, text: str) -> None:
         """Say something that is no change."""
         self._write(text)
@@ -53,23 +70,9 @@ class Lines:
         if snapshot.status != self._status:
             self._status = snapshot.status
             self._write(f"{snapshot.stack} {snapshot.status}")
-        for row in snapshot.rows:
-            before = self._told.get(row.job.path)
-            if before is None or before.changes != row.changes:
-                self._told[row.job.path] = row
-                self.change(snapshot, row, before)
-
-    def change(self, snapshot: Snapshot, row: Row, before: Row | None) -> None:
-        """Tell that a job has changed.
-
-        Args:
-            snapshot: The stack.
-            row: The job.
-            before: The job as it was told before, if it was.
-        """
-        del snapshot
-        is_linked = before is None or (before.status, before.link) != (row.status, row.link)
-        self._write(line(row, link=row.link if is_linked else ""))
+        for row, before in self._changes(snapshot):
+            is_linked = before is None or (before.status, before.link) != (row.status, row.link)
+            self._write(line(row, link=row.link if is_linked else ""))
 
     def end(self, snapshot: Snapshot) -> None:
         """Tell how it ended."""
@@ -84,32 +87,29 @@ class Lines:
         click.echo(f"{moment(here_and_now())} {text}")
 
 
-class JsonLines(Lines):
+class JsonLines(_Told):
     """One JSON object for each change of a job, and one for the end."""
 
     def note(self, text: str) -> None:
         """Say something that is no change, where it does not disturb."""
         click.echo(text, err=True)
 
-    def change(self, snapshot: Snapshot, row: Row, before: Row | None) -> None:
-        """See `Lines`."""
-        del before
-        now = here_and_now()
-        write_json({"time": moment(now), "stack": snapshot.stack, **row.as_json(now)})
+    def show(self, snapshot: Snapshot) -> None:
+        """Tell what has changed since the last one; a stack's status alone is told with the end."""
+        for row, _before in self._changes(snapshot):
+            now = here_and_now()
+            write_json({"time": moment(now), "stack": snapshot.stack, **row.as_json(now)})
 
     def end(self, snapshot: Snapshot) -> None:
-        """See `Lines`."""
+        """Tell how it ended."""
         now = here_and_now()
         write_json({"time": moment(now), **snapshot.as_json(now)})
-
-    def _write(self, text: str) -> None:
-        """A stack's status alone is told with the end."""
 
 
 class JsonDocument(JsonLines):
     """One JSON document, at the end."""
 
-    def change(self, snapshot: Snapshot, row: Row, before: Row | None) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Changes are not told."""
 
     def end(self, snapshot: Snapshot) -> None:

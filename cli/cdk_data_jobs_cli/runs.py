@@ -13,20 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from cdk_data_jobs_cli.aws import Aws
+from cdk_data_jobs_cli.display import in_terminal
 from cdk_data_jobs_cli.executions import ask, executions_of
-from cdk_data_jobs_cli.rows import Row, here_and_now
+from cdk_data_jobs_cli.rows import Row, ended_as, here_and_now
 from cdk_data_jobs_cli.stack import Stack, find_job
-from cdk_data_jobs_cli.table import linked
+from cdk_data_jobs_cli.table import linked, status_of
 from cdk_data_jobs_cli.texts import duration, moment, one_line
-from cdk_data_jobs_cli.watch import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdk_data_jobs_cli.executions import Execution
     from cdk_data_jobs_cli.stack import Job
-
-_COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "kept": "dim", "skipped": "dim"}
 
 
 @click.command(
@@ -50,14 +48,14 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
     schedule, an upload, a task, a command), when, for how long, how it ended and why. An update that moved no data is
     listed as kept, a run that found nothing to do as skipped. Runs are known for 90 days.
     """
-    aws = Aws(*ACTIONS)
+    aws = Aws()
     owner = Stack(aws, aws.stack(stack))
     jobs = [find_job(owner, job)] if job else owner.jobs
-    found = [_row(aws, one, execution) for one, execution in _newest(executions_of(aws, jobs, limit=limit), limit)]
+    found = [_row(one, execution) for one, execution in _newest(executions_of(jobs, limit=limit), limit)]
     console = Console(highlight=False)
     if as_json:
         click.echo(json.dumps({"stack": owner.name, "runs": [_as_json(row) for row in found]}, ensure_ascii=False))
-    elif console.is_terminal and not console.is_dumb_terminal:
+    elif in_terminal(console):
         console.print(_table(found) if found else Text(f"no runs of {owner.name} are known", style="dim"))
     else:
         for row in found:
@@ -68,17 +66,14 @@ def _newest(found: Iterable[tuple[Job, Execution]], limit: int) -> list[tuple[Jo
     return heapq.nlargest(limit, found, key=lambda one: one[1].started)
 
 
-def _row(aws: Aws, job: Job, execution: Execution) -> Row:
-    told = ask(aws, execution)
-    status = "running" if execution.is_running else "succeeded" if execution.status == "SUCCEEDED" else "failed"
-    return Row(
-        job=job, status="kept" if told.kept and status == "succeeded" else status, execution=execution, told=told
-    )
+def _row(job: Job, execution: Execution) -> Row:
+    told = ask(job.stack.aws, execution)
+    return Row(job=job, status=ended_as(execution, told), execution=execution, told=told)
 
 
 def _started_by(row: Row) -> str:
     """What started a run: the document says so, and for CloudFormation the execution's name."""
-    return row.told.started_by or (row.execution.kind if row.execution else "")
+    return row.told.started_by or (row.execution.request if row.execution else "")
 
 
 def _as_json(row: Row) -> dict[str, Any]:
@@ -107,7 +102,7 @@ def _table(rows: list[Row]) -> Table:
             began,
             linked(row.job.name, row.link),
             _started_by(row),
-            Text(row.status, _COLOURS[row.status]),
+            status_of(row),
             took,
             Text(said),
         )

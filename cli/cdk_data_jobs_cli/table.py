@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -15,7 +15,6 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.lines import JsonLines, Lines
 from cdk_data_jobs_cli.rows import IN_PROGRESS, Row, Snapshot, here_and_now
 from cdk_data_jobs_cli.texts import duration, one_line
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from types import TracebackType
 
+    from rich.console import Console
     from typing_extensions import Self
 
 _MARKS = {
@@ -95,14 +95,6 @@ class LiveTable:
         return drawn(self._snapshot, here_and_now(), spinner=self._spinner, most=most)
 
 
-def screen(*, as_json: bool) -> Lines | LiveTable:
-    """What shows what happens: JSON if it is wanted, a table in a terminal, else lines."""
-    console = Console(highlight=False)
-    if as_json:
-        return JsonLines()
-    return LiveTable(console) if console.is_terminal and not console.is_dumb_terminal else Lines()
-
-
 def failures(snapshot: Snapshot) -> list[tuple[str, str]]:
     """What failed and why: jobs first."""
     jobs = [(row.job.path, row.reason) for row in snapshot.rows if row.status == "failed"]
@@ -133,7 +125,7 @@ def drawn(
         # Only a column that may be wrapped gives way where there is little room; its texts are cut instead.
         table.add_column("Waiting for" if snapshot.is_going_on else "Why")
     for row in shown:
-        cells: list[RenderableType] = [_mark(row, spinner), _name(row), Text(row.status, _style(row))]
+        cells: list[RenderableType] = [_mark(row, spinner), _name(row), status_of(row)]
         cells.append(Text(duration(row.elapsed(now)), style="dim" if row.status not in IN_PROGRESS else ""))
         table.add_row(*cells, *([_progress(row)] if counts else []), *([_says(row)] if says else []))
     rest = [row for row in snapshot.rows if row not in shown]
@@ -170,6 +162,11 @@ def _mark(row: Row, spinner: Spinner | None) -> RenderableType:
     if row.status in IN_PROGRESS:
         return spinner if spinner is not None else Text("…", _style(row))
     return Text(_MARKS[row.status][0], _style(row))
+
+
+def status_of(row: Row) -> Text:
+    """A job's status in its colour."""
+    return Text(row.status, _style(row))
 
 
 def _style(row: Row) -> str:

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from cdk_data_jobs_cli.aws import Aws, AwsError, NotThereError
+from cdk_data_jobs_cli.aws import Aws, NotThereError
 from cdk_data_jobs_cli.deployment import Deployment
+from cdk_data_jobs_cli.display import display
+from cdk_data_jobs_cli.following import interval_option, until_ended
+from cdk_data_jobs_cli.lines import JsonLines
 from cdk_data_jobs_cli.operation import is_going_on
 from cdk_data_jobs_cli.stack import Stack
-from cdk_data_jobs_cli.table import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cdk_data_jobs_cli.lines import Lines
+    from cdk_data_jobs_cli.display import Display
     from cdk_data_jobs_cli.rows import Snapshot
-    from cdk_data_jobs_cli.table import LiveTable
-
-PATIENCE = 5
-"""How often in a row AWS may fail to answer before watching is given up."""
-
-ACTIONS = (
-    "cloudformation:DescribeStacks",
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:ListStackResources",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListExports",
-    "states:ListExecutions",
-    "states:GetExecutionHistory",
-)
 
 
 @click.command(
@@ -53,14 +40,7 @@ Exit codes:
     metavar="SECONDS",
     help="How long to wait for a deployment to start if nothing is going on.",
 )
-@click.option(
-    "--interval",
-    type=click.FloatRange(min=0.1),
-    default=3.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to pause between two looks.",
-)
+@interval_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line for each change, and one for the result.")
 @click.pass_context
 def watch(ctx: click.Context, stack: str, wait: float, interval: float, as_json: bool) -> None:
@@ -72,78 +52,70 @@ def watch(ctx: click.Context, stack: str, wait: float, interval: float, as_json:
 
     If nothing is going on, it waits a little for a deployment to start, and else shows how the last one ended.
     """
-    aws = Aws(*ACTIONS)
-    with screen(as_json=as_json) as shown:
-        last = _watched(aws, stack, wait, interval, shown)
+    with display(JsonLines if as_json else None) as shown:
+        last = _Watch(Aws(), wait, interval, shown).until_ended(stack)
         shown.end(last)
     ctx.exit(0 if last.succeeded else 1)
 
 
-def _watched(aws: Aws, name: str, wait: float, interval: float, shown: Lines | LiveTable) -> Snapshot:
-    """Show a stack until nothing goes on any more; returns the last that there was to see."""
-    found = _found(aws, name, wait, interval, shown)
-    while True:
-        deployment = Deployment(aws, found)
-        last = until_ended(deployment.look, interval, shown.show)
-        # The CDK CLI deletes a stack whose creation was rolled back, and creates it anew.
-        again = deployment.operation.kind == "delete" and deployment.operation.before == "ROLLBACK_COMPLETE"
-        if not again or not wait:
-            return last
-        try:
-            found = _found(aws, name if not name.startswith("arn:") else found.name, wait, interval, shown)
-        except NotThereError:
-            return last
+@dataclass(frozen=True)
+class _Watch:
+    """A watch over a stack.
 
-
-def until_ended(look: Callable[[], Snapshot], interval: float, show: Callable[[Snapshot], None]) -> Snapshot:
-    """Look again and again until nothing goes on any more.
-
-    Raises:
-        AwsError: If AWS does not answer, several times in a row.
+    Attributes:
+        aws: The calls.
+        wait: Seconds to wait for a deployment to start.
+        interval: Seconds between two looks.
+        shown: What shows what happens.
     """
-    failures = 0
-    while True:
-        try:
-            snapshot = look()
-        except AwsError as error:
-            failures += 1
-            if not error.passing or failures >= PATIENCE:
-                raise
-        else:
-            failures = 0
-            show(snapshot)
-            if not snapshot.is_going_on:
-                return snapshot
-        time.sleep(interval)
 
+    aws: Aws
+    wait: float
+    interval: float
+    shown: Display
 
-def _found(aws: Aws, name: str, wait: float, interval: float, shown: Lines | LiveTable) -> Stack:
-    """The stack, as soon as something goes on with it; or when the wait is over, if it is there.
+    def until_ended(self, name: str) -> Snapshot:
+        """Show a stack until nothing goes on any more; returns the last that there was to see."""
+        stack = self._found(name)
+        while True:
+            deployment = Deployment(stack)
+            last = until_ended(deployment.look, self.interval, self.shown.show)
+            # The CDK CLI deletes a stack whose creation was rolled back, and creates it anew.
+            again = deployment.operation.kind == "delete" and deployment.operation.before == "ROLLBACK_COMPLETE"
+            if not again or not self.wait:
+                return last
+            try:
+                stack = self._found(stack.name if name.startswith("arn:") else name)
+            except NotThereError:
+                return last
 
-    Raises:
-        NotThereError: If it is not.
-    """
-    ends = time.monotonic() + wait
-    is_noted = False
-    while True:
-        missing: NotThereError | None = None
-        status = "not there"
-        try:
-            described = aws.stack(name)
-        except NotThereError as error:
-            missing = error
-        else:
-            status = described["StackStatus"]
-            if is_going_on(status):
-                return Stack(aws, described)
-            if status == "REVIEW_IN_PROGRESS":
-                missing = NotThereError(f"stack {name} is not deployed yet: its first change set is in review")
-        left = ends - time.monotonic()
-        if left <= 0:
-            if missing:
-                raise missing
-            return Stack(aws, described)
-        if not is_noted:
-            is_noted = True
-            shown.note(f"{name} is {status}; waiting {wait:g} s for a deployment to start")
-        time.sleep(min(interval, left))
+    def _found(self, name: str) -> Stack:
+        """The stack, as soon as something goes on with it; or when the wait is over, if it is there.
+
+        Raises:
+            NotThereError: If it is not.
+        """
+        ends = time.monotonic() + self.wait
+        is_noted = False
+        while True:
+            missing: NotThereError | None = None
+            status = "not there"
+            try:
+                described = self.aws.stack(name)
+            except NotThereError as error:
+                missing = error
+            else:
+                status = described["StackStatus"]
+                if is_going_on(status):
+                    return Stack(self.aws, described)
+                if status == "REVIEW_IN_PROGRESS":
+                    missing = NotThereError(f"stack {name} is not deployed yet: its first change set is in review")
+            left = ends - time.monotonic()
+            if left <= 0:
+                if missing:
+                    raise missing
+                return Stack(self.aws, described)
+            if not is_noted:
+                is_noted = True
+                self.shown.note(f"{name} is {status}; waiting {self.wait:g} s for a deployment to start")
+            time.sleep(min(self.interval, left))

@@ -38,11 +38,20 @@ def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path]
 
 def test_a_deletion_reads_sub_folders_too(write: Callable[..., Path]) -> None:
     folder = write("USER_ID\nu1\n", "a.csv").parent
-    write("USER_ID\nu2\n\n", "more/b.csv")
+    write("USER_ID\nu2\n\nu3\n", "more/b.csv")
     report = check_files([folder], USERS_TO_DELETE, mode=Mode.DELETION)
 
-    assert report.rows == 2
+    assert report.rows == 3
     assert rules(report) == [("warning", "blank-line")]
+
+
+def test_a_file_that_is_named_twice_is_read_once(write: Callable[..., Path], users: Schema) -> None:
+    path = write(HEADER + GOOD * 3, "more/a.csv")
+    folder = path.parent
+
+    for named in ([folder, path], [path, folder], [path, folder / ".." / "more" / "a.csv"]):
+        report = check_files(named, users)
+        assert (report.rows, report.size, len(report.files)) == (3, path.stat().st_size, 1)
 
 
 def test_a_folder_without_csv_files_is_told(write: Callable[..., Path], users: Schema) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cdk_data_jobs_check import lines
 from cdk_data_jobs_check.records import record_at
+from cdk_data_jobs_check.values import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +125,12 @@ def test_bytes_that_are_no_utf_8_are_told_line_by_line(checked: Callable[..., Re
     assert report.rows == 4
 
 
+def test_a_broken_character_is_told_though_all_else_is_good(checked: Callable[..., Report], found: Found) -> None:
+    report = checked((HEADER + "größe,1,,\n").encode("latin-1"))
+
+    assert found(report) == [(2, 3, None, "error", "utf-8")]
+
+
 def test_a_line_that_never_ends_is_told_and_the_next_is_read(checked: Callable[..., Report], found: Found) -> None:
     report = checked(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
 
@@ -142,6 +149,25 @@ def test_where_a_file_is_cut_into_pieces_makes_no_difference(
     assert checked(content) == whole
     assert whole.rows == 22
     assert whole.rules == {"line-break": 5, "type": 5, "quotes": 6, "number-of-values": 1}
+
+
+VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@given(st.lists(st.lists(VALUES, min_size=4, max_size=4) | st.lists(VALUES, max_size=6), min_size=1, max_size=4))
+def test_lines_of_values_and_commas_are_good_if_each_of_their_values_is(
+    checked: Callable[..., Report], users: Schema, lines_: list[list[str]]
+) -> None:
+    rules = values_of(users).values()
+    report = checked(HEADER + "".join(",".join(values) + "\n" for values in lines_))
+
+    good = [
+        len(values) == len(rules) and not any(rule.fault(one) for rule, one in zip(rules, values, strict=True))
+        for values in lines_
+    ]
+    assert (report.findings == ()) == all(good)
+    assert report.rows == sum(any(values[:1]) or len(values) > 1 for values in lines_)
 
 
 TEXT = st.text(st.sampled_from('ab ,|"\\é\n'), max_size=10)

@@ -15,12 +15,12 @@ ID, AGE = {"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}
 
 
 def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
-    text = items.by_name["DESCRIPTION"]
+    text = items.columns[-1]
 
     assert items.dataset_type == "Items"
     assert items.names == ("ITEM_ID", "GENRE", "PRICE", "PAGES", "DESCRIPTION")
     assert (text.textual, text.categorical, text.types) == (True, False, {"null", "string"})
-    assert items.by_name["GENRE"].categorical
+    assert items.columns[1].categorical
 
 
 @pytest.mark.parametrize(

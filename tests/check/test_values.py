@@ -51,7 +51,12 @@ def rule(name: str, value: str, *types: str, of: str = "Users", **attributes: bo
         ("-inf", "double", ("warning", "no-number")),
         ("True", "boolean", None),
         ("yes", "boolean", ("error", "type")),
-        ("x" * 1001, "float", ("warning", "too-long")),
+        ("x" * 1001, "int", ("error", "type")),
+        ("x" * 1001, "float", ("error", "type")),
+        ("9" * 100_000 + "x", "double", ("error", "type")),
+        ("yes" * 400, "boolean", ("error", "type")),
+        ("9" * 1001, "long", ("error", "range")),
+        ("1" * 1001 + ".5", "double", ("warning", "too-long")),
     ],
 )
 def test_a_value_must_be_of_its_type(value: str, type_: str, expected: tuple[str, str] | None) -> None:
@@ -80,7 +85,8 @@ def test_one_of_several_types_is_enough() -> None:
         ("1735690635.5", ("error", "timestamp")),
         ("1.735e9", ("error", "timestamp")),
         ("2025-01-01T00:17:15Z", ("error", "timestamp")),
-        ("9" * 900, ("error", "milliseconds")),
+        ("9" * 1001, ("error", "milliseconds")),
+        ("x" * 1001, ("error", "timestamp")),
     ],
 )
 @pytest.mark.parametrize("name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP"])
@@ -172,6 +178,8 @@ def test_what_the_expression_matches_is_good(column: Column, value: str) -> None
     for written in (value, f'"{value}"'):
         if re.fullmatch(values.pattern, written):
             assert values.fault(value) is None
+    if " " not in value and re.fullmatch(values.plain(","), value):
+        assert values.fault(value) is None
 
 
 @given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))

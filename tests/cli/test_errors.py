@@ -128,3 +128,17 @@ def test_help_imports_nothing_that_takes_long() -> None:
     assert "Exit codes:" in stdout
     assert "click" in loaded
     assert [name for name in ("boto3", "botocore", "rich", "aws_cdk") if f" {name}\n" in loaded] == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments"),
+    [("click", ("--help",)), ("boto3", ("runs", "Shop")), ("rich", ("watch", "Shop")), ("botocore", ("run", "A", "B"))],
+)
+def test_without_its_extra_it_says_what_to_install(missing: str, arguments: tuple[str, ...]) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None; from cdk_data_jobs_cli.main import main; main()"
+    done = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f'Error: data-jobs needs {missing}: pip install "cdk-data-jobs[cli]"\n'

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from cdk_data_jobs_cli.executions import read
-from cdk_data_jobs_cli.stack import executions
+from cdk_data_jobs_cli.stack import execution_prefix
 from data_jobs.request import Request
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
@@ -104,5 +104,5 @@ def test_executions_are_named_as_the_function_names_them(stack: str, logical_id:
         }
     )
 
-    assert executions(stack_id, logical_id) == request.executions()
-    assert request.execution_name.startswith(f"{executions(stack_id, logical_id)}create-")
+    assert execution_prefix(stack_id, logical_id) == request.executions()
+    assert request.execution_name.startswith(f"{execution_prefix(stack_id, logical_id)}create-")

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import urllib.request
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import Offline
 
 
@@ -62,6 +70,104 @@ def test_the_history_tells_what_started_each_run_and_how_it_ended(shop: Offline)
     assert re.fullmatch(r"\S+Z ImportEarly create succeeded \S+s https://\S+", lines[-1])
 
 
+def test_a_run_that_finds_another_going_on_is_told_as_skipped(shop: Offline) -> None:
+    going_on = json.loads(shop.run("run", "Shop", "ImportLate", "--no-wait", "--json", "--interval", "0.1"))
+    states, functions = shop.aws.client("stepfunctions"), shop.aws.client("lambda")
+    described = states.describe_execution(executionArn=going_on["execution"])
+    request = json.loads(described["input"])["request"]
+    again = {
+        **{name: request[name] for name in ("StackId", "LogicalResourceId", "ResourceType", "ResourceProperties")},
+        "RequestType": "Run",
+        "StartedBy": "schedule",
+        "RequestId": "skips",
+        "Overlap": "SKIP",
+    }
+    function = described["stateMachineArn"].rpartition(":")[2]
+    functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(again).encode())
+    told = ended(shop, 2)
+
+    assert {run["status"]: run["started_by"] for run in told} == {"skipped": "schedule", "succeeded": "command"}
+    assert next(run["reason"] for run in told if run["status"] == "skipped")
+
+
+def ended(offline: Offline, count: int) -> list[dict[str, Any]]:
+    """So many of the last runs, once none of them goes on."""
+    while True:
+        told = runs(offline, "--limit", str(count))
+        if not [run for run in told if run["status"] == "running"]:
+            return told
+
+
+@dataclass
+class Troubled:
+    """An AWS that fails to list executions after a function was invoked.
+
+    Attributes:
+        endpoint: Where it is.
+        left: How often it will fail.
+        code: The error that it fails with.
+    """
+
+    endpoint: str
+    left: int = 0
+    code: str = "ThrottlingException"
+    is_invoked: bool = False
+
+
+@pytest.fixture
+def troubled(shop: Offline) -> Iterator[Troubled]:
+    behind = shop.aws.environment["AWS_ENDPOINT_URL"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if (
+                trouble.is_invoked
+                and trouble.left
+                and self.headers["X-Amz-Target"] == "AWSStepFunctions.ListExecutions"
+            ):
+                trouble.left -= 1
+                self.answer(400, json.dumps({"__type": trouble.code, "message": "not now"}).encode())
+                return
+            trouble.is_invoked |= "/invocations" in self.path
+            asked = urllib.request.Request(behind + self.path, body, dict(self.headers))  # noqa: S310 - our own
+            with urllib.request.urlopen(asked) as answer:  # noqa: S310
+                self.answer(answer.status, answer.read(), answer.headers["Content-Type"])
+
+        def answer(self, status: int, body: bytes, content_type: str = "application/x-amz-json-1.0") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    trouble = Troubled(f"http://127.0.0.1:{server.server_port}")
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield trouble
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_run_that_has_begun_is_found_though_aws_is_too_busy_to_list_it(shop: Offline, troubled: Troubled) -> None:
+    troubled.left = 4  # one more than a call is tried
+    told = json.loads(shop.run("run", "Shop", "ImportEarly", "--no-wait", "--json", AWS_ENDPOINT_URL=troubled.endpoint))
+
+    assert told["status"] in ("running", "succeeded")
+    assert not troubled.left
+
+
+def test_a_run_that_cannot_be_followed_is_said_to_have_been_asked_for(shop: Offline, troubled: Troubled) -> None:
+    troubled.left, troubled.code = 1, "AccessDeniedException"
+    said = failing(shop, "run", "Shop", "ImportEarly", code=4, AWS_ENDPOINT_URL=troubled.endpoint)
+
+    assert "access denied (not now)" in said
+    assert said.endswith("; the run was asked for, and may go on: `data-jobs runs` tells\n")
+
+
 def test_a_part_of_a_name_must_mean_one_job(shop: Offline) -> None:
     several = failing(shop, "run", "Shop", "import", code=2)
     none = failing(shop, "run", "Shop", "export", code=3)
@@ -70,9 +176,9 @@ def test_a_part_of_a_name_must_mean_one_job(shop: Offline) -> None:
     assert "Shop must have a job export, got ImportEarly, ImportLate" in none
 
 
-def failing(offline: Offline, *arguments: str, code: int) -> str:
+def failing(offline: Offline, *arguments: str, code: int, **changes: str) -> str:
     """What a command that fails says, in one line."""
-    process = offline.begin(*arguments)
+    process = offline.begin(*arguments, **changes)
     stdout, stderr = process.communicate(timeout=60)
 
     assert (process.returncode, stdout) == (code, ""), stdout + stderr

@@ -1,0 +1,118 @@
+"""How are the apps synthesized that are compared, and what comes out?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+APPS = Path(__file__).with_name("apps")
+NAMES = {
+    "ours": "this library",
+    "provider_each": "`Provider`, one a job",
+    "provider_shared": "`Provider`, shared",
+    "aws_custom_resource": "`AwsCustomResource`, does not wait",
+    "l1_only": "L1 only, the limit",
+}
+"""The apps, and what they are called in the results."""
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """A synthesized app of one stack.
+
+    Attributes:
+        folder: The cloud assembly.
+        stack: The stack's name.
+        seconds: How long `python app.py` took.
+    """
+
+    folder: Path
+    stack: str
+    seconds: float
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """The stack's template."""
+        return read(self.folder / f"{self.stack}.template.json")
+
+    @property
+    def function_assets(self) -> list[Path]:
+        """The folders that become the code of functions, without those that are no function's."""
+        template = json.dumps(self.template)
+        files = read(self.folder / f"{self.stack}.assets.json")["files"]
+        sources = {key: file["source"] for key, file in files.items()}
+        return sorted(
+            self.folder / source["path"]
+            for key, source in sources.items()
+            if source["packaging"] == "zip" and f"{key}.zip" in template
+        )
+
+
+def synthesize(app: str, folder: Path, *, validation: bool = False, **wanted: object) -> Synthesized:
+    """Runs `python app.py`.
+
+    Args:
+        app: The app's name.
+        folder: Where the cloud assembly goes.
+        validation: Whether CDK validates the template, as it does by default.
+        **wanted: What the app is told; see `apps/imports.py`.
+
+    Raises:
+        RuntimeError: If the app fails.
+    """
+    environment = {**app_environment(validation=validation, **wanted), "CDK_OUTDIR": str(folder)}
+    began = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - an app of this folder
+        command(app), env=environment, capture_output=True, text=True, check=False
+    )
+    seconds = time.monotonic() - began
+    if done.returncode != 0:
+        raise RuntimeError(f"{app}.py failed:\n{done.stderr}")
+    return Synthesized(folder, str(wanted.get("stack", "Imports")), seconds)
+
+
+def command(app: str) -> list[str]:
+    """The command that synthesizes an app."""
+    return [sys.executable, str(APPS / f"{app}.py")]
+
+
+def app_environment(*, validation: bool = False, **wanted: object) -> dict[str, str]:
+    """The environment variables of an app: the environment's own Node.js, and what it is told."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    switched = {} if validation else {"CDK_VALIDATION": "false"}
+    inherited = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
+    return {**inherited, **switched, "PATH": path, "BENCHMARK": json.dumps(wanted)}
+
+
+def zipped(folder: Path) -> int:
+    """The bytes of a folder as the CDK CLI uploads it: as a zip file, compressed as much as can be."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(folder))
+    return len(content.getvalue())
+
+
+def deflated(file: Path) -> int:
+    """The bytes of a file in a zip file, without its name."""
+    return len(zlib.compress(file.read_bytes(), 9, -zlib.MAX_WBITS))
+
+
+def compact(value: object) -> int:
+    """The bytes of a value as JSON without white space."""
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A JSON file."""
+    return dict(json.loads(file.read_text(encoding="utf-8")))
