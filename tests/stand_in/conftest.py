@@ -20,10 +20,10 @@ from cdk_data_jobs_local.emulator.access import (
     CannotAssumeRoleError,
     NotFoundError,
 )
-from cdk_data_jobs_local.emulator.caller import Caller
+from cdk_data_jobs_local.emulator.client import ServiceClient
 from cdk_data_jobs_local.emulator.personalize import Personalize
 from cdk_data_jobs_local.emulator.pinpoint import Pinpoint
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ class Client:
     def __init__(self, service: EmulatedService, name: str, clock: FakeClock) -> None:
         self.service = service
         self.clock = clock
-        self.caller = Caller(name, service.respond)
+        self.caller = ServiceClient(name, service.respond)
 
     def __call__(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         return self.caller(operation, parameters)
@@ -242,8 +242,8 @@ class PinpointClient(Client):
         return found
 
 
-def place(clock: Any, account: FakeAccount) -> Place:
-    return Place(account=ACCOUNT, region=REGION, clock=clock, access=account)
+def place(clock: Any, account: FakeAccount) -> Site:
+    return Site(account=ACCOUNT, region=REGION, clock=clock, access=account)
 
 
 @pytest.fixture

@@ -235,6 +235,7 @@ def test_an_export_from_a_group_with_a_key_uses_that_key(shop: Shop) -> None:
 
 
 def test_what_the_role_loses_while_the_job_waits_fails_it(shop: Shop) -> None:
+    shop.aws.personalize.durations(pending=240)
     arn = shop.start_import()
     shop.role_policy({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": shop.arns})
     personalize = shop.aws.client("personalize")

@@ -57,6 +57,21 @@ def test_a_dataset_group_with_a_solution_or_filter_cannot_be_deleted(call: Any, 
     assert call("ListSolutionVersions")["solutionVersions"] == []
 
 
+def test_what_there_is_one_of_is_listed(call: Any, account: Any, clock: Any, version: str) -> None:
+    account.write("s3://data/asked.json", "{}\n")
+    account.write("s3://data/leaving.csv", "USER_ID\nann\n")
+    call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
+    clock.advance(10)
+    start(call, version)
+    start(call, version, "BatchSegmentJob")
+    call.start_export(call("ListDatasets")["datasets"][0]["datasetArn"])
+    call.start_deletion(GROUP)
+    nouns = ["Schema", "DatasetGroup", "Dataset", "Solution", "SolutionVersion", "Filter"]
+    nouns += ["DatasetImportJob", "DatasetExportJob", "DataDeletionJob", "BatchInferenceJob", "BatchSegmentJob"]
+
+    assert {noun: sum(map(len, call(f"List{noun}s").values())) for noun in nouns} == dict.fromkeys(nouns, 1)
+
+
 def test_batch_inference_answers_every_line(call: Any, account: Any, version: str) -> None:
     account.write("s3://data/asked.json", '{"userId": "ann"}\n\n{"userId": "bob"}\nnonsense\n')
     job = call.finish(start(call, version, numResults=2))
@@ -78,7 +93,8 @@ def test_batch_segments_list_users(call: Any, account: Any, personalize: Any, ve
 
     assert job["status"] == "ACTIVE"
     assert line == {"input": {"itemId": "a"}, "output": {"usersList": ["ann", "bob"]}, "error": None}
-    assert personalize.jobs("BatchSegmentJob")[0]["files"] == ["s3://out/answers/asked.json.out"]
+    told = personalize.jobs("BatchSegmentJob")[0]
+    assert (told["files"], "batchInferenceJobMode" in told) == (["s3://out/answers/asked.json.out"], False)
 
 
 def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:

@@ -2,15 +2,23 @@ from __future__ import annotations
 
 import json
 import os
+import socketserver
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.__main__ import main
-from cdk_data_jobs_local.state_file import recall
+from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings
+from cdk_data_jobs_local.state_file import recall, remember
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +40,9 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         assert main(["status"]) == 0
         assert capsys.readouterr().out == first
         assert main(["up", "--port", "1"]) == 1
-        assert "already" in capsys.readouterr().err
+        assert f"to run with port 1: it runs already, with {server.port}" in capsys.readouterr().err
+        assert main(["up", "--speed", "31"]) == 1
+        assert "speed 31.0: it runs already, with 30.0" in capsys.readouterr().err
     finally:
         assert main(["down"]) == 0
 
@@ -53,3 +63,51 @@ def test_a_broken_memory_is_no_memory(state: Path, content: str) -> None:
     state.write_text(content)
 
     assert main(["status"]) == 1
+
+
+def test_a_clock_that_stands_still_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--speed", "0"]) == 1
+    assert capsys.readouterr().err == "speed must be more than 0, got 0.0\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 404 Not Found\r\n\r\n<p>no such page</p>",
+        b"HTTP/1.0 200 OK\r\n\r\n<p>welcome</p>",
+        b"HTTP/1.0 200 OK\r\n\r\n[]",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+    ],
+)
+def test_a_port_that_something_else_has_by_now_is_no_offline_aws(
+    answer: bytes, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with somebody_else(answer) as port:
+        remember(Server(settings=Settings(port=port), started=0, pid=0, directory=state.parent))
+
+        assert main(["status"]) == 1
+    assert capsys.readouterr().out == "# the offline AWS is down\n"
+    assert not state.exists()
+
+
+def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
+    with somebody_else(b"HTTP/1.0 500 Internal Server Error\r\n\r\nInternal Server Error") as port:
+        server = Server(settings=Settings(port=port), started=0, pid=0, directory=tmp_path)
+
+        with pytest.raises(OfflineAwsError, match=f"answers 500 on port {port}; its log is {tmp_path}/server.log"):
+            server.ask("ping")
+
+
+@contextmanager
+def somebody_else(answer: bytes) -> Iterator[int]:
+    """A port on which every connection gets the same answer."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()

@@ -53,6 +53,20 @@ def test_another_groups_users_stay(call: Any, account: Any, personalize: Any, da
     assert account.assumed[-1][2] == job["dataDeletionJobArn"]
 
 
+def test_who_was_imported_twice_counts_once_and_may_come_back(
+    call: Any, account: Any, personalize: Any, datasets: dict[str, str]
+) -> None:
+    account.write("s3://data/again.csv", "AGE,USER_ID\n4,ann\n5,dan\n")
+    call.finish_import(datasets["users"], "s3://data/again.csv", name="again", importMode="INCREMENTAL")
+    deleted = call.finish(call.start_deletion(GROUP))["numDeleted"]
+    left = personalize.rows(datasets["users"])
+    call.finish_import(datasets["users"], "s3://data/again.csv", name="back", importMode="INCREMENTAL")
+
+    assert deleted == 4
+    assert left == [{"USER_ID": user, "AGE": age} for user, age in (("bob", "2"), ("cid", ""), ("dan", "5"))]
+    assert [row["USER_ID"] for row in personalize.rows(datasets["users"], limit=3)] == ["bob", "cid", "ann"]
+
+
 def test_sub_folders_are_read_too(call: Any, account: Any, personalize: Any, datasets: dict[str, str]) -> None:
     account.write("s3://data/gone/1.csv", "USER_ID\nann\n")
     account.write("s3://data/gone/deep/2.CSV", "USER_ID\nbob\n")

@@ -149,7 +149,7 @@ def test_it_can_stay_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     try:
         subprocess.check_output(up, env=environment)  # noqa: S603
         assert main(["up", "--enforce-iam"]) == 1
-        assert "runs without enforced IAM: stop it first" in capsys.readouterr().err
+        assert "to run with enforce_iam True: it runs already, with False" in capsys.readouterr().err
     finally:
         main(["down"])
 
@@ -266,9 +266,12 @@ def test_who_reads_or_writes_an_encrypted_object_needs_its_key(desk: Desk) -> No
     default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
     s3.put_bucket_encryption(Bucket=desk.name, ServerSideEncryptionConfiguration={"Rules": [default]})
     s3.put_object(Bucket=desk.name, Key="a", Body=b"1")
+    keyless = desk.client("s3", everything)
     reader = desk.client("s3", everything, allow("kms:Decrypt", key))
     writer = desk.client("s3", everything, allow("kms:GenerateDataKey", key))
 
+    keyless.put_object_tagging(Bucket=desk.name, Key="a", Tagging={"TagSet": [{"Key": "of", "Value": "me"}]})
+    assert keyless.get_object_tagging(Bucket=desk.name, Key="a")["TagSet"] == [{"Key": "of", "Value": "me"}]
     assert reader.get_object(Bucket=desk.name, Key="a")["Body"].read() == b"1"
     writer.put_object(Bucket=desk.name, Key="b", Body=b"2")
     with pytest.raises(ClientError, match="kms:GenerateDataKey"):

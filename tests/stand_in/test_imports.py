@@ -73,16 +73,20 @@ def test_incremental_needs_a_full_import_before(call: Any) -> None:
     assert (error.code, "after a FULL" in error.message) == ("InvalidInputException", True)
 
 
-def test_a_full_import_of_interactions_needs_a_thousand(call: Any, account: Any, personalize: Any) -> None:
+@pytest.mark.parametrize(("mode", "rows"), [("FULL", 1000), ("INCREMENTAL", 2000)])
+def test_an_import_of_interactions_needs_a_thousand(
+    call: Any, account: Any, personalize: Any, mode: str, rows: int
+) -> None:
     dataset = call.dataset(call.INTERACTIONS)
     header, row = "USER_ID,ITEM_ID,TIMESTAMP\n", "u,i,1\n"
-    account.write("s3://data/clicks.csv", header + row * 999)
-    few = call.finish_import(dataset, "s3://data/clicks.csv", name="few")
     account.write("s3://data/clicks.csv", header + row * 1000)
-    enough = call.finish_import(dataset, "s3://data/clicks.csv", name="enough")
+    call.finish_import(dataset, "s3://data/clicks.csv", name="first")
+    account.write("s3://data/few.csv", header + row * 999)
+    few = call.finish_import(dataset, "s3://data/few.csv", name="few", importMode=mode)
+    enough = call.finish_import(dataset, "s3://data/clicks.csv", name="enough", importMode=mode)
 
     assert (few["status"], "at least 1000" in few["failureReason"]) == ("CREATE FAILED", True)
-    assert (enough["status"], personalize.row_count(dataset)) == ("ACTIVE", 1000)
+    assert (enough["status"], personalize.row_count(dataset)) == ("ACTIVE", rows)
 
 
 def test_a_sixth_import_at_once_is_one_too_many(call: Any, clock: Any) -> None:

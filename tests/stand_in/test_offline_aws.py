@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,19 @@ def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(adapter.MinistackVersionError, match=r"needs ministack 1\.5\.33, got 9\.9"):
         OfflineAws().__enter__()
+
+
+def test_without_ministack_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "version", lambda _: version("no-such-package"))
+
+    with pytest.raises(adapter.MinistackVersionError, match=r'got none: pip install "cdk-data-jobs\[local\]"'):
+        OfflineAws().__enter__()
+
+
+def test_the_version_that_works_is_the_one_that_the_extra_installs() -> None:
+    wanted = [one.partition(";")[0] for one in requires("cdk-data-jobs") or [] if one.startswith("ministack")]
+
+    assert wanted == [f"ministack=={adapter.MINISTACK_VERSION}"]
 
 
 @reads_proc
@@ -193,8 +207,11 @@ def test_the_cdk_cli_is_searched_upwards(tmp_path: Path, monkeypatch: pytest.Mon
     assert cdk.find_cli(tmp_path / "app" / "deep") == command
     with pytest.raises(OfflineAwsError, match="npm install aws-cdk"):
         cdk.find_cli(Path("/"))
-    monkeypatch.setenv("CDK_DATA_JOBS_CDK", "/opt/cdk")
-    assert cdk.find_cli(tmp_path) == Path("/opt/cdk")
+    monkeypatch.setenv("CDK_DATA_JOBS_CDK", sys.executable)
+    assert cdk.find_cli(tmp_path) == Path(sys.executable)
+    monkeypatch.setenv("CDK_DATA_JOBS_CDK", str(command))
+    with pytest.raises(OfflineAwsError, match=r"must name the CDK CLI, got .*cdk, which cannot be run"):
+        cdk.find_cli(tmp_path)
 
 
 def test_speed_must_be_positive() -> None:

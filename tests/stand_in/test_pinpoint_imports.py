@@ -263,3 +263,12 @@ def test_a_page_that_does_not_exist_is_refused(reach: Any, app: str, paging: dic
         reach("GetImportJobs", ApplicationId=app, **paging)
 
     assert error.value.code == "BadRequestException"
+
+
+def test_two_entries_of_one_endpoint_in_a_file_add_up(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+    header = "ChannelType,Address,Attributes.Likes,Attributes.Hates\n"
+    account.write("s3://people/people.csv", f"{header}EMAIL,ann@example.com,tea,\nEMAIL,ann@example.com,,snow\n")
+    job = reach.finish_import(app)
+
+    assert (job["TotalProcessed"], job["TotalFailures"]) == (2, 0)
+    assert [one["Attributes"] for one in pinpoint.endpoints(app)] == [{"Likes": ["tea"], "Hates": ["snow"]}]

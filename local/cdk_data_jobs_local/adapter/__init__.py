@@ -3,13 +3,13 @@
 It reaches into tables of ministack that nobody documents, so it works with exactly one version.
 """
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 MINISTACK_VERSION = "1.5.33"
 
 
 class MinistackVersionError(RuntimeError):
-    """Another version of ministack is installed than the one whose tables are known."""
+    """There is no ministack, or another version than the one whose tables are known."""
 
 
 def check_version() -> None:
@@ -18,9 +18,11 @@ def check_version() -> None:
     Raises:
         MinistackVersionError: it is not.
     """
-    installed = version("ministack")
+    try:
+        installed = version("ministack")
+    except PackageNotFoundError:
+        installed = "none"
     if installed != MINISTACK_VERSION:
         raise MinistackVersionError(
-            f"the offline AWS needs ministack {MINISTACK_VERSION}, got {installed}: "
-            f"pip install ministack=={MINISTACK_VERSION}"
+            f'the offline AWS needs ministack {MINISTACK_VERSION}, got {installed}: pip install "cdk-data-jobs[local]"'
         )

@@ -22,8 +22,6 @@ from cdk_data_jobs_local.emulator.access import (
     NotFoundError,
 )
 
-__all__ = ["Caller", "MinistackAccess", "MinistackSession"]
-
 
 class MinistackAccess:
     """The roles of one account."""
@@ -103,7 +101,7 @@ class MinistackSession:
         with self._scope():
             status, _headers, body = s3._put_object(bucket, key, content, encryption(bucket, kms_key))
         if status != HTTPStatus.OK:
-            raise NotFoundError(f"s3://{bucket}/{key} cannot be written: {body.decode(errors='replace')}")
+            raise AccessDeniedError(f"s3://{bucket}/{key} cannot be written: {body.decode(errors='replace')}")
 
     def uses_kms(self, bucket: str, key: str) -> bool:
         """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""

@@ -12,14 +12,14 @@ from ministack.core import lambda_runtime
 
 from cdk_data_jobs_local.adapter import invocations
 from cdk_data_jobs_local.adapter.permissions import denials
-from cdk_data_jobs_local.adapter.regions import SERVICES
+from cdk_data_jobs_local.adapter.services import SERVICES
 from cdk_data_jobs_local.emulator.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cdk_data_jobs_local.adapter.regions import Regions
+    from cdk_data_jobs_local.adapter.services import Services
 
 PREFIX = "/_cdk_data_jobs/"
 
@@ -30,16 +30,16 @@ class Admin:
     `/_cdk_data_jobs/<service>/<command>` is a command of `cdk_data_jobs_local.emulator.service.EmulatedService`.
     """
 
-    def __init__(self, regions: Regions, *, account: str, region: str, directory: Path) -> None:
+    def __init__(self, services: Services, *, account: str, region: str, directory: Path) -> None:
         """Make one.
 
         Args:
-            regions: the services.
+            services: the services.
             account: the account whose services they ask about.
             region: its Region.
             directory: the server's directory, by which it is told from others.
         """
-        self._regions = regions
+        self._services = services
         self._account = account
         self._region = region
         self._commands: dict[str, Callable[..., Any]] = {
@@ -63,15 +63,11 @@ class Admin:
     def _command(self, path: str) -> Callable[..., Any] | None:
         service, _, name = path.partition("/")
         if service in SERVICES:
-            return self._regions(service, self._account, self._region).commands.get(name)
+            return self._services(service, self._account, self._region).commands.get(name)
         return self._commands.get(path)
 
 
-def _lambda_processes(function: str | None = None) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for workers in list(lambda_runtime._workers.values()):
-        for worker in list(workers):
-            process = worker._proc
-            if process is not None and process.poll() is None and function in (None, worker.func_name):
-                found.setdefault(worker.func_name, []).append(process.pid)
-    return found
+def _lambda_processes(function: str) -> list[int]:
+    workers = [worker for workers in list(lambda_runtime._workers.values()) for worker in list(workers)]
+    processes = [worker._proc for worker in workers if worker.func_name == function]
+    return [process.pid for process in processes if process is not None and process.poll() is None]

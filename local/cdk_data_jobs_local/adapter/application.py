@@ -8,7 +8,7 @@ from typing import Any
 from ministack.app import app as ministack
 
 from cdk_data_jobs_local.adapter.admin import PREFIX, Admin
-from cdk_data_jobs_local.adapter.services import DROP_HEADER
+from cdk_data_jobs_local.adapter.routing import DROP_HEADER
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -22,8 +22,8 @@ from cdk_data_jobs_local.adapter import (
 )
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
-from cdk_data_jobs_local.adapter.regions import Regions
-from cdk_data_jobs_local.adapter.services import mount
+from cdk_data_jobs_local.adapter.routing import mount
+from cdk_data_jobs_local.adapter.services import Services
 from cdk_data_jobs_local.emulator.clock import Clock
 
 
@@ -32,11 +32,13 @@ def application(clock: Clock, directory: Path) -> Application:
 
     Args:
         clock: the services' clock.
-        directory: where the services keep what is too large for memory.
+        directory: the server's directory.
     """
-    regions = Regions(clock, directory)
-    mount(regions, clock)
-    resources.register(regions, clock)
+    services = Services(clock)
+    mount(services, clock)
+    resources.register(services, clock)
+    # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
+    # nested_stacks what parallel did to events, task_tokens and invocations what enforcement did to tasks.
     buckets.patch()
     conditions.patch()
     custom_resources.patch(clock)
@@ -51,9 +53,9 @@ def application(clock: Clock, directory: Path) -> Application:
     function_errors.patch()
     invocations.patch()
     bursts.patch()
-    regions.keep_advancing()
+    services.keep_advancing()
     admin = Admin(
-        regions,
+        services,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         directory=directory,

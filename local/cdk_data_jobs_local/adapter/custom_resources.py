@@ -25,6 +25,7 @@ from cdk_data_jobs_local.emulator.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
+_GOING_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
 
 class ResourceNeededError(Exception):
@@ -65,7 +66,7 @@ def patch(clock: Clock) -> None:
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
             if request_type == "Create":
-                _remember_failed_create(stack_name, logical_id, resource_type, answered_id, props)
+                _remember_failed_create(stack_id, stack_name, logical_id, resource_type, answered_id, props)
             reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
                 f"Received response status [FAILED] from custom resource. Message returned: {reason} "
@@ -108,11 +109,12 @@ def _timeout(props: dict[str, Any]) -> int:
         return _DEFAULT_TIMEOUT
 
 
-def _remember_failed_create(
-    stack_name: str, logical_id: str, resource_type: str, physical_id: str, props: dict[str, Any]
+def _remember_failed_create(  # noqa: PLR0917  (they are one resource)
+    stack_id: str, stack_name: str, logical_id: str, resource_type: str, physical_id: str, props: dict[str, Any]
 ) -> None:
     stack = cloudformation._stacks.get(stack_name)
-    if stack is None:
+    # An answer that comes when the resource was cancelled is nobody's: it was deleted, or another stack has its name.
+    if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
         return
     stack.setdefault("_resources", {})[logical_id] = {
         "PhysicalResourceId": physical_id,

@@ -9,6 +9,7 @@ shows in its dead-letter queue, as on AWS.
 
 import contextvars
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,11 +17,18 @@ from typing import Any, Protocol
 
 from ministack.core import iam_evaluator
 from ministack.core.arn import Arn, ArnParseError, parse_arn
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import (
+    get_account_id,
+    get_region,
+    new_uuid,
+    set_request_account_id,
+    set_request_region,
+)
 from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sns, sqs, stepfunctions
 
 from cdk_data_jobs_local.adapter.permissions import Caller, Role, deny, not_authorized
 
+_log = logging.getLogger("cdk_data_jobs_local")
 Policy = str | dict[str, Any] | None
 
 
@@ -152,6 +160,10 @@ def send(
     }
 
     def send_over_tls() -> None:
+        owner = parse_arn(queue_arn)
+        # The check above is the whole of it: MiniStack asks those of another account for one more.
+        set_request_account_id(owner.account_id)
+        set_request_region(owner.region)
         iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
         sqs._act_send_message(message, queue["url"])
 
@@ -159,6 +171,25 @@ def send(
         contextvars.copy_context().run(send_over_tls)
     except sqs._Err as error:
         raise DeliveryError("ERROR_FROM_TARGET", error.code, error.message) from error
+
+
+def bury(authority: Authority, target: dict[str, Any], event: str, attributes: dict[str, str], *, whose: str) -> None:
+    """Send what did not reach a target to the target's dead-letter queue, if it has one.
+
+    Args:
+        authority: the right by which it is sent.
+        target: the target.
+        event: what did not reach it.
+        attributes: the message's attributes.
+        whose: the ARN of the rule or schedule, for the log.
+    """
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if queue is None:
+        return
+    try:
+        send(authority, queue, event, attributes=attributes)
+    except DeliveryError as error:
+        _log.warning("%s has no dead letter: %s", whose, error)
 
 
 def dead_letter_attributes(error: DeliveryError, target: dict[str, Any], retries: int) -> dict[str, str]:

@@ -29,9 +29,9 @@ from cdk_data_jobs_local.adapter.delivery import (
     DeliveryError,
     ResourcePolicyAuthority,
     RoleAuthority,
+    bury,
     dead_letter_attributes,
     deliver,
-    send,
 )
 from cdk_data_jobs_local.adapter.permissions import Caller
 from cdk_data_jobs_local.emulator.clock import Clock
@@ -84,17 +84,8 @@ def _invoke(target: dict[str, Any], rule: dict[str, Any], view: Any) -> None:
         deliver(authority, target, _payload(target, rule, view))
     except DeliveryError as error:
         _log.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], error)
-        queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-        if queue:
-            attributes = {**dead_letter_attributes(error, target, retries=0), "RULE_ARN": rule["Arn"]}
-            _bury(by_policy, queue, json.dumps(view.event_with_detail()), attributes)
-
-
-def _bury(authority: Authority, queue: str, event: str, attributes: dict[str, str]) -> None:
-    try:
-        send(authority, queue, event, attributes=attributes)
-    except DeliveryError as error:
-        _log.warning("%s has no dead letter: %s", attributes["RULE_ARN"], error)
+        attributes = {**dead_letter_attributes(error, target, retries=0), "RULE_ARN": rule["Arn"]}
+        bury(by_policy, target, json.dumps(view.event_with_detail()), attributes, whose=rule["Arn"])
 
 
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:

@@ -8,7 +8,6 @@ neither.
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,6 +22,8 @@ from cdk_data_jobs_local.adapter.permissions import not_authorized
 SSE_HEADER = "x-amz-server-side-encryption"
 KMS_HEADER = f"{SSE_HEADER}-aws-kms-key-id"
 _READ, _WRITE = "kms:Decrypt", "kms:GenerateDataKey"
+# What requests that are not about an object's content name in their query.
+_KEYLESS = {"acl", "legal-hold", "retention", "tagging"}
 
 
 def encryption(bucket: str, kms_key: str | None = None) -> dict[str, str]:
@@ -56,10 +57,9 @@ def patch() -> None:
             )
             if denied is not None:
                 message = not_authorized(getattr(denied, "principal_arn", ""), action, key)
-                answer = iam_actions.access_denied_response(
+                return iam_actions.access_denied_response(
                     "s3", action, "", new_uuid(), message=message, headers=headers
                 )
-                return answer if method != "HEAD" else (HTTPStatus.FORBIDDEN, answer[1], b"")
         return await handler(method, path, headers, body, query)
 
     ministack_app.SERVICE_HANDLERS["s3"] = handle
@@ -68,7 +68,7 @@ def patch() -> None:
 def _uses(method: str, path: str, headers: dict[str, str], query: Any) -> Iterator[tuple[str, str]]:
     """What a request does with which keys."""
     bucket, _, key = path.removeprefix("/").partition("/")
-    if not key:
+    if not key or _KEYLESS & set(query):
         return
     if method == "GET":
         yield from _with(_READ, key_of(bucket, key))

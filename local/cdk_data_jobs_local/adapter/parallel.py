@@ -26,7 +26,7 @@ from ministack.services.cloudformation import changesets, engine, handlers, prov
 
 Result = tuple[tuple[str, dict[str, Any]], str]
 _SECONDS_BETWEEN_LOOKS = 0.05
-_current: contextvars.ContextVar["Operation | None"] = contextvars.ContextVar("cdk_data_jobs_operation", default=None)
+_current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
 
 
 class CancelledError(Exception):
@@ -42,7 +42,7 @@ class Started:
     future: "Future[Result]" = field(default_factory=Future)
 
 
-class Operation:
+class Deployment:
     """One creation or update of a stack, and how far its resources are."""
 
     def __init__(self, stack_name: str, stack_id: str, template: dict[str, Any], parameters: dict[str, Any],
@@ -247,7 +247,7 @@ def patch() -> None:
     async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, *args: Any,
                            is_update: bool = False, previous_stack: Any = None, **options: Any) -> None:  # fmt: skip
         before = (previous_stack or {}) if is_update else None
-        token = _current.set(Operation(stack_name, stack_id, template, param_values, before))
+        token = _current.set(Deployment(stack_name, stack_id, template, param_values, before))
         try:
             await deploy(
                 stack_name, stack_id, template, param_values, *args,
@@ -257,24 +257,24 @@ def patch() -> None:
             _current.reset(token)
 
     async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        operation = _current.get()
+        deployment = _current.get()
         index = {stacks._provision_keeping_seed: 1, stacks._update_keeping_seed: 5}.get(function)
-        if operation is not None and index is not None and args[index] in operation.started:
-            return await operation.result(args[index])
+        if deployment is not None and index is not None and args[index] in deployment.started:
+            return await deployment.result(args[index])
         return await run_reentrant(function, *args, **options)
 
     def fail(is_update: bool, previous: Any, created: Any, failed_update: Any, failed: Any, *rest: Any) -> Any:
-        operation = _current.get()
+        deployment = _current.get()
         created = list(created)
-        if operation is not None:
-            operation.roll_back(created, failed)
+        if deployment is not None:
+            deployment.roll_back(created, failed)
         return failed_operation(is_update, previous, created, failed_update, failed, *rest)
 
     for module in (stacks, handlers, changesets):
         module._deploy_stack_async = deploy_stack
     stacks.run_reentrant = run
     stacks._failed_operation = fail
-    stacks._topological_sort = _sort_for_operation
+    stacks._topological_sort = _sort_for_deployment
     stacks._add_event = _add_event_of_loop
 
 
@@ -282,21 +282,21 @@ _sort = stacks._topological_sort
 _add_event = stacks._add_event
 
 
-def _sort_for_operation(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
-    operation = _current.get()
-    if operation is not None and definitions is operation.template.get("Resources") and not operation.order:
-        return operation.sort(definitions, conditions)
+def _sort_for_deployment(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
+    deployment = _current.get()
+    if deployment is not None and definitions is deployment.template.get("Resources") and not deployment.order:
+        return deployment.sort(definitions, conditions)
     sorted_names: list[str] = _sort(definitions, conditions)
     return sorted_names
 
 
 def _add_event_of_loop(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
                        *args: Any, **options: Any) -> None:  # fmt: skip
-    operation = _current.get()
-    if operation is None or not operation.knows(logical_id, status):
+    deployment = _current.get()
+    if deployment is None or not deployment.knows(logical_id, status):
         _add_event(stack_id, stack_name, logical_id, resource_type, status, *args, **options)
-    if operation is not None and status == f"{operation.prefix}_COMPLETE":
-        operation.start_ready()
+    if deployment is not None and status == f"{deployment.prefix}_COMPLETE":
+        deployment.start_ready()
 
 
 def _starts_ahead(definition: dict[str, Any]) -> bool:

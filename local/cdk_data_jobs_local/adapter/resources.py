@@ -9,10 +9,11 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners, stacks
 
-from cdk_data_jobs_local.adapter.regions import Regions
-from cdk_data_jobs_local.emulator.caller import Caller
+from cdk_data_jobs_local.adapter.services import Services
+from cdk_data_jobs_local.emulator.client import ServiceClient
 from cdk_data_jobs_local.emulator.clock import Clock
 from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.emulator.model import member_of
 
 _SECONDS_BETWEEN_LOOKS = 5.0
 
@@ -43,14 +44,14 @@ class _Kind:
 class _Call:
     """A service, as CloudFormation calls it: errors are told as in a stack's events."""
 
-    def __init__(self, service: str, regions: Regions, clock: Clock) -> None:
+    def __init__(self, service: str, services: Services, clock: Clock) -> None:
         self._service = service
-        self._caller = Caller(service, lambda request: regions(service).respond(request))
+        self._client = ServiceClient(service, lambda request: services(service).respond(request))
         self._clock = clock
 
     def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:
-            return self._caller(operation, parameters)
+            return self._client(operation, parameters)
         except ServiceError as error:
             service = self._service.capitalize()
             raise ResourceFailedError(
@@ -58,15 +59,15 @@ class _Call:
             ) from error
 
     def wait_until_active(self, kind: str, arn: str) -> None:
-        member = _member(kind)
+        member = member_of(kind)
         while self(f"Describe{kind}", **{f"{member}Arn": arn})[member].get("status", "ACTIVE") != "ACTIVE":
             time.sleep(self._clock.real_seconds(_SECONDS_BETWEEN_LOOKS))
 
 
-def register(regions: Regions, clock: Clock) -> None:
+def register(services: Services, clock: Clock) -> None:
     """Make MiniStack's CloudFormation know the resource types."""
     for kind, (service, row) in _KINDS.items():
-        call = _Call(service, regions, clock)
+        call = _Call(service, services, clock)
         provisioners._RESOURCE_HANDLERS[kind] = {
             "create": _creator(call, row),
             "update": _updater(call, row),
@@ -114,14 +115,14 @@ def _deleter(call: _Call, row: _Kind) -> Any:
 
 
 def _personalize(kind: str, *names: str) -> tuple[str, _Kind]:
-    arn_member = f"{_member(kind)}Arn"
+    arn_member = f"{member_of(kind)}Arn"
 
     def create(call: _Call, properties: dict[str, Any]) -> str:
         if properties.get("DatasetImportJob"):
             raise ResourceFailedError(
                 "the offline AWS does not emulate the DatasetImportJob property of AWS::Personalize::Dataset"
             )
-        parameters = {_member(name): properties[name] for name in names if name in properties}
+        parameters = {member_of(name): properties[name] for name in names if name in properties}
         arn: str = call(f"Create{kind}", **parameters)[arn_member]
         call.wait_until_active(kind, arn)
         return arn
@@ -152,10 +153,6 @@ def _tag_app(call: _Call, application_id: str, old: dict[str, str], new: dict[st
         call("UntagResource", ResourceArn=arn, TagKeys=gone)
     if new:
         call("TagResource", ResourceArn=arn, TagsModel={"tags": new})
-
-
-def _member(name: str) -> str:
-    return name[0].lower() + name[1:]
 
 
 _KINDS = {

@@ -22,7 +22,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Any
 
@@ -34,12 +33,12 @@ from cdk_data_jobs_local.adapter import timetable
 from cdk_data_jobs_local.adapter.delivery import (
     DeliveryError,
     RoleAuthority,
+    bury,
     dead_letter_attributes,
     deliver,
-    send,
 )
 from cdk_data_jobs_local.adapter.permissions import Caller
-from cdk_data_jobs_local.emulator.clock import Clock
+from cdk_data_jobs_local.emulator.clock import Clock, iso
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "scheduler.amazonaws.com"
@@ -47,7 +46,7 @@ _SECONDS_BETWEEN_LOOKS = 0.05
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 30, 900
 _DEFAULT_RETRIES, _DEFAULT_AGE_SECONDS = 185, 86_400
 _KIND = "AWS::Scheduler::Schedule"
-_Operation = Callable[[str, dict[str, Any]], tuple[int, dict[str, str], bytes]]
+_Handler = Callable[[str, dict[str, Any]], tuple[int, dict[str, str], bytes]]
 
 
 class ScheduleFailedError(Exception):
@@ -134,20 +133,10 @@ class Schedules:
             "EXECUTION_ID": execution,
             "EXHAUSTED_RETRY_CONDITION": exhausted,
             "IS_PAYLOAD_TRUNCATED": "false",
-            "SCHEDULED_TIME": _iso(due),
+            "SCHEDULED_TIME": iso(due, timespec="seconds"),
             "SCHEDULE_ARN": schedule["Arn"],
         }
-        _bury(authority, schedule, payload, attributes)
-
-
-def _bury(authority: RoleAuthority, schedule: dict[str, Any], payload: str, attributes: dict[str, str]) -> None:
-    queue = (schedule["Target"].get("DeadLetterConfig") or {}).get("Arn")
-    if queue is None:
-        return
-    try:
-        send(authority, queue, payload, attributes=attributes)
-    except DeliveryError as error:
-        _log.warning("%s has no dead letter: %s", schedule["Arn"], error)
+        bury(authority, target, payload, attributes, whose=schedule["Arn"])
 
 
 def _authority(schedule: dict[str, Any], target: dict[str, Any]) -> RoleAuthority:
@@ -164,7 +153,7 @@ def _payload(schedule: dict[str, Any], due: float, execution: str, *, attempt: i
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler",
         "account": get_account_id(),
-        "time": _iso(due),
+        "time": iso(due, timespec="seconds"),
         "region": get_region(),
         "resources": [schedule["Arn"]],
         "detail": "{}",
@@ -172,7 +161,7 @@ def _payload(schedule: dict[str, Any], due: float, execution: str, *, attempt: i
     payload: str = schedule["Target"].get("Input") or json.dumps(event)
     attributes = {
         "schedule-arn": schedule["Arn"],
-        "scheduled-time": _iso(due),
+        "scheduled-time": iso(due, timespec="seconds"),
         "execution-id": execution,
         "attempt-number": str(attempt),
     }
@@ -181,11 +170,7 @@ def _payload(schedule: dict[str, Any], due: float, execution: str, *, attempt: i
     return payload
 
 
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _checked(operation: _Operation) -> _Operation:
+def _checked(handler: _Handler) -> _Handler:
     def checked(name: str, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         target = body.get("Target") or {}
         try:
@@ -198,7 +183,7 @@ def _checked(operation: _Operation) -> _Operation:
         except DeliveryError:
             message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
             return scheduler._error(400, "ValidationException", message)  # type: ignore[no-any-return]
-        return operation(name, body)
+        return handler(name, body)
 
     return checked
 

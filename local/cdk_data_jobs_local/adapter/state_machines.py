@@ -7,22 +7,18 @@ MiniStack 1.5.33 refuses the name.
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.emulator.clock import Clock
+from cdk_data_jobs_local.emulator.clock import Clock, iso
 
 
 def patch(clock: Clock) -> None:
     """Make MiniStack's state machines behave as real ones do, on this clock."""
     start_execution = stepfunctions._start_execution
-
-    def now_iso() -> str:
-        moment = datetime.fromtimestamp(clock.now(), tz=timezone.utc)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def sleep_until(timestamp: str) -> None:
         moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
@@ -38,6 +34,6 @@ def patch(clock: Clock) -> None:
         return start_execution(data)
 
     stepfunctions._SFN_WAIT_SCALE = 1 / clock.speed
-    stepfunctions.now_iso = now_iso
+    stepfunctions.now_iso = lambda: iso(clock.now())
     stepfunctions._sleep_until = sleep_until
     stepfunctions._start_execution = start_once

@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 ENVIRONMENT_VARIABLE = "CDK_DATA_JOBS_LOCAL_CLOCK"
 
@@ -37,3 +38,8 @@ class Clock:
     def real_seconds(self, seconds: float) -> float:
         """How many real seconds `seconds` of this clock take."""
         return seconds / self.speed
+
+
+def iso(moment: float, *, timespec: str = "milliseconds") -> str:
+    """A time in Unix seconds as services write it, in UTC: `2030-01-01T00:00:00.000Z`."""
+    return datetime.fromtimestamp(moment, tz=timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")

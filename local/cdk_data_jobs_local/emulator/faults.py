@@ -34,14 +34,22 @@ class Fault:
 class Faults:
     """The faults still to come, in the order in which they were set."""
 
-    pending: list[Fault] = field(default_factory=list)
+    _pending: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Let one more thing go wrong, after those of the same operation."""
+        self._pending.append(fault)
+
+    def clear(self) -> None:
+        """Forget those that have not happened."""
+        self._pending.clear()
 
     def take(self, operation: str) -> Fault | None:
         """The fault that befalls this call of an operation, if any; it counts as having happened."""
-        for fault in self.pending:
+        for fault in self._pending:
             if fault.operation == operation:
                 fault.times -= 1
                 if fault.times <= 0:
-                    self.pending.remove(fault)
+                    self._pending.remove(fault)
                 return fault
         return None

@@ -31,6 +31,11 @@ def botocore_model(service: str) -> BotocoreModel:
     return botocore.session.Session().get_service_model(service)
 
 
+def member_of(noun: str) -> str:
+    """What a member is called that has a resource or job: `datasetImportJob` for `DatasetImportJob`."""
+    return noun[0].lower() + noun[1:]
+
+
 class ServiceModel:
     """What a service's requests and answers may consist of, by botocore's model of it."""
 

@@ -1,6 +1,7 @@
 """What have all emulated services in common: one request in, one answer out, and what tests may ask beside."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -22,7 +23,7 @@ class JobKind(Protocol):
         ...
 
 
-class EmulatedService:
+class EmulatedService(ABC):
     """An emulated service of one account and Region. It may be called from any thread."""
 
     def __init__(self, clock: Clock, settings: Any, endpoint: Endpoint, kinds: Mapping[str, JobKind]) -> None:  # noqa: ANN401
@@ -57,6 +58,10 @@ class EmulatedService:
             self.advance()
             return self._endpoint.respond(request)
 
+    @abstractmethod
+    def resource_arn(self, request: Request) -> str:
+        """The ARN of the resource that a request is about, as policies name it; `*` if it is none in particular."""
+
     def advance(self) -> None:
         """Let the jobs get as far as the clock says."""
         with self._lock:
@@ -78,12 +83,12 @@ class EmulatedService:
     def add_fault(self, fault: Fault) -> None:
         """Let something go wrong."""
         with self._lock:
-            self._endpoint.faults.pending.append(fault)
+            self._endpoint.faults.add(fault)
 
     def clear_faults(self) -> None:
         """Forget the faults that have not happened."""
         with self._lock:
-            self._endpoint.faults.pending.clear()
+            self._endpoint.faults.clear()
 
     def jobs(self, kind: str) -> list[dict[str, Any]]:
         """Every job of a kind, oldest first: as described, when it `started` and `ended`, and what it achieved.
@@ -104,6 +109,3 @@ class EmulatedService:
         """How often each operation was called."""
         with self._lock:
             return dict(self._endpoint.calls)
-
-    def close(self) -> None:
-        """Give back what it holds."""

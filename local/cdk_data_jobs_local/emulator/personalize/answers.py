@@ -1,18 +1,24 @@
 """What do the answers of Amazon Personalize have in common: ARNs, exceptions and pages?"""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from cdk_data_jobs_local.emulator import paging
 from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
 
-def arn(place: Place, kind: str, name: str) -> str:
+def arn_kind(noun: str) -> str:
+    """How ARNs call a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
+
+
+def arn(site: Site, kind: str, name: str) -> str:
     """The ARN of a resource of Amazon Personalize."""
-    return place.arn("personalize", f"{kind}/{name}")
+    return site.arn("personalize", f"{kind}/{name}")
 
 
 def invalid(message: str) -> ServiceError:

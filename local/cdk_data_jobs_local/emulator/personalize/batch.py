@@ -8,55 +8,39 @@ group holds, in the order of their ids.
 """
 
 import json
+from abc import abstractmethod
 from typing import Any
 
 from cdk_data_jobs_local.emulator.errors import ServiceError
 from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError
 from cdk_data_jobs_local.emulator.location import Location
-from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
 from cdk_data_jobs_local.emulator.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
-from cdk_data_jobs_local.emulator.personalize.rows import RowStore
-from cdk_data_jobs_local.emulator.personalize.settings import Settings
-from cdk_data_jobs_local.emulator.personalize.solutions import Solutions
-from cdk_data_jobs_local.emulator.personalize.tags import Tags
-from cdk_data_jobs_local.emulator.place import Place
 
 _RESULTS = 25
 
 
-class BatchInferenceJobs(JobKind):
-    """The batch inference jobs of one account and Region."""
+class _BatchJobs(JobKind):
+    """The batch jobs of one kind: they write results of a solution version for what they read."""
 
-    noun = "BatchInferenceJob"
     owner = "solutionVersionArn"
-    column = "ITEM_ID"
 
-    def __init__(
-        self, place: Place, settings: Settings, *, tags: Tags, catalog: Catalog, rows: RowStore, solutions: Solutions
-    ) -> None:
-        """Make one; see `JobKind`.
+    column: str
+    """The column whose values are the results."""
 
-        Args:
-            place: the account and Region.
-            settings: how long jobs take.
-            tags: the tags of all resources.
-            catalog: the dataset groups and their datasets.
-            rows: the datasets' rows.
-            solutions: the solution versions and filters.
-        """
-        super().__init__(place, settings, tags=tags, catalog=catalog, rows=rows)
-        self._solutions = solutions
+    @abstractmethod
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """What a line of results tells."""
 
     def described(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {"numResults": _RESULTS, "batchInferenceJobMode": "BATCH_INFERENCE", **super().described(job)}
+        return {"numResults": _RESULTS, **super().described(job)}
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
-        self._solutions.versions.active(parameters["solutionVersionArn"])
+        self.account.solutions.versions.active(parameters["solutionVersionArn"])
         if "filterArn" in parameters:
-            self._solutions.filters.active(parameters["filterArn"])
-        source, target, kms_key = _places(parameters)
+            self.account.solutions.filters.active(parameters["filterArn"])
+        source, target, kms_key = _locations(parameters)
         with in_the_services_words(source):
             session = self.session(job_arn, parameters["roleArn"])
             keys = source.keys(session, deep=False)
@@ -70,9 +54,9 @@ class BatchInferenceJobs(JobKind):
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        source, target, kms_key = _places(job.parameters)
+        source, target, kms_key = _locations(job.parameters)
         try:
-            version = self._solutions.versions.get(job.parameters["solutionVersionArn"])
+            version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
         except ServiceError as error:
             raise JobFailedError(error.message) from error
         first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
@@ -89,11 +73,6 @@ class BatchInferenceJobs(JobKind):
                 session.put(target.bucket, key, text.encode(), kms_key=kms_key)
         return {"rows": count, "files": [target.url(key) for key, _ in files]}
 
-    def output(self, first: list[str]) -> dict[str, Any]:
-        """What a line of results tells."""
-        scores = [round(1 / (place + 2), 7) for place in range(len(first))]
-        return {"recommendedItems": first, "scores": scores}
-
     def _result(self, line: bytes, first: list[str]) -> str:
         try:
             given = json.loads(line)
@@ -104,24 +83,40 @@ class BatchInferenceJobs(JobKind):
 
     def _first(self, group_arn: str, most: int) -> list[str]:
         found: set[str] = set()
-        for dataset in self.catalog.datasets_of(group_arn):
-            if dataset.schema is not None and self.column in dataset.schema.names:
-                found.update(self.rows.values(dataset.arn, self.column))
+        for dataset in self.account.catalog.datasets_of(group_arn):
+            if self.column in dataset.schema.names:
+                found.update(self.account.rows.values(dataset.arn, self.column))
         return sorted(found)[:most]
 
 
-class BatchSegmentJobs(BatchInferenceJobs):
+class BatchInferenceJobs(_BatchJobs):
+    """The batch inference jobs of one account and Region."""
+
+    noun = "BatchInferenceJob"
+    column = "ITEM_ID"
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"batchInferenceJobMode": "BATCH_INFERENCE", **super().described(job)}
+
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """See `_BatchJobs`."""
+        scores = [round(1 / (rank + 2), 7) for rank in range(len(results))]
+        return {"recommendedItems": results, "scores": scores}
+
+
+class BatchSegmentJobs(_BatchJobs):
     """The batch segment jobs of one account and Region."""
 
     noun = "BatchSegmentJob"
     column = "USER_ID"
 
-    def output(self, first: list[str]) -> dict[str, Any]:
-        """See `BatchInferenceJobs`."""
-        return {"usersList": first}
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """See `_BatchJobs`."""
+        return {"usersList": results}
 
 
-def _places(parameters: dict[str, Any]) -> tuple[Location, Location, str | None]:
+def _locations(parameters: dict[str, Any]) -> tuple[Location, Location, str | None]:
     output = parameters["jobOutput"]["s3DataDestination"]
     source = Location.parse(parameters["jobInput"]["s3DataSource"]["path"])
     return source, Location.parse(output["path"]).folder, output.get("kmsKeyArn")

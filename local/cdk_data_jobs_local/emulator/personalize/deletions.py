@@ -33,17 +33,19 @@ class DeletionJobs(JobKind):
         """See `JobKind`."""
         if "dataLocation" not in parameters["dataSource"]:
             raise invalid("dataSource.dataLocation is required")
-        self.catalog.groups.active(parameters["datasetGroupArn"])
+        self.account.catalog.groups.active(parameters["datasetGroupArn"])
         location = Location.parse(parameters["dataSource"]["dataLocation"])
         with in_the_services_words(location):
             session = self.session(job_arn, parameters["roleArn"])
-            csv_data.check_header(session, location, _keys(session, location), [_COLUMN])
+            for key in _keys(session, location):
+                with session.open(location.bucket, key) as stream:
+                    csv_data.check_header(stream, [_COLUMN])
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
         try:
-            group = self.catalog.groups.get(job.parameters["datasetGroupArn"])
+            group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
         except ServiceError as error:
             raise JobFailedError(error.message) from error
         with in_the_services_words(location):
@@ -51,13 +53,14 @@ class DeletionJobs(JobKind):
             keys = _keys(session, location)
             if sum(session.size(location.bucket, key) for key in keys) > _MOST_BYTES:
                 raise JobFailedError("The data of a data deletion job can be at most 100 MB")
-            users = {row[_COLUMN] for row, _ in csv_data.rows(session, location, keys, [_COLUMN])}
+            users: set[str] = set()
+            for key in keys:
+                with session.open(location.bucket, key) as stream:
+                    users.update(user for (user,), _ in csv_data.rows(stream, [_COLUMN], location.url(key)))
         datasets = [
-            dataset.arn
-            for dataset in self.catalog.datasets_of(group.arn)
-            if dataset.schema is not None and _COLUMN in dataset.schema.names
+            dataset.arn for dataset in self.account.catalog.datasets_of(group.arn) if _COLUMN in dataset.schema.names
         ]
-        return {"numDeleted": sum(self.rows.delete_users(dataset, users) for dataset in datasets)}
+        return {"numDeleted": sum(self.account.rows.delete_users(dataset, users) for dataset in datasets)}
 
 
 def _keys(session: RoleSession, location: Location) -> list[str]:

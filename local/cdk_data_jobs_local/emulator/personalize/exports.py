@@ -32,8 +32,7 @@ class ExportJobs(JobKind):
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
-        schema = self.catalog.schema(parameters["datasetArn"])
-        self.catalog.datasets.active(parameters["datasetArn"])
+        schema = self.account.catalog.datasets.active(parameters["datasetArn"]).schema
         if schema.dataset_type in _NOT_EXPORTED:
             raise invalid(f"A dataset of type {schema.dataset_type} cannot be exported")
         folder, name, kms_key = _destination(parameters)
@@ -47,20 +46,20 @@ class ExportJobs(JobKind):
         """See `JobKind`."""
         dataset_arn = job.parameters["datasetArn"]
         try:
-            schema = self.catalog.schema(dataset_arn)
+            schema = self.account.catalog.datasets.get(dataset_arn).schema
         except ServiceError as error:
             raise JobFailedError(error.message) from error
         put_only = job.parameters.get("ingestionMode", "PUT") == "PUT"
-        # Of records that are the same in all fields, one is exported. Items and users are kept once for each id.
-        rows = [] if put_only else list(self.rows.rows(dataset_arn, distinct=True))
+        # Of records that are the same in all fields, one is exported.
+        lines = [] if put_only else list(dict.fromkeys(map(csv_data.line, self.account.rows.rows(dataset_arn))))
         folder, name, kms_key = _destination(job.parameters)
         with in_the_services_words(folder):
             session = self.session(job.id, job.parameters["roleArn"])
             session.list_keys(folder.bucket, folder.key)
-            content = csv_data.text(schema.names, rows).encode()
+            content = "".join([csv_data.line(schema.names), *lines]).encode()
             session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
             self._use_key_of_group(session, dataset_arn)
-        return {"rows": len(rows), "bytes": len(content), "files": [folder.url(folder.key + name)]}
+        return {"rows": len(lines), "bytes": len(content), "files": [folder.url(folder.key + name)]}
 
     def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
         """Read what is encrypted with the key of the dataset's group, if that has one.
@@ -68,7 +67,8 @@ class ExportJobs(JobKind):
         Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which asks for
         kms:GenerateDataKeyWithoutPlaintext and does not tell what for.
         """
-        group = self.catalog.groups.get(self.catalog.datasets.get(dataset_arn).parameters["datasetGroupArn"])
+        catalog = self.account.catalog
+        group = catalog.groups.get(catalog.datasets.get(dataset_arn).parameters["datasetGroupArn"])
         if "kmsKeyArn" in group.parameters:
             session.use_key(group.parameters["kmsKeyArn"], "kms:GenerateDataKeyWithoutPlaintext")
 

@@ -1,6 +1,6 @@
 """How does a dataset import job come to be, and what does it do?"""
 
-from collections.abc import Iterator
+import shutil
 from typing import Any
 
 from cdk_data_jobs_local.emulator.access import RoleSession
@@ -32,50 +32,56 @@ class ImportJobs(JobKind):
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
         _check_parameters(parameters)
-        schema = self.catalog.schema(parameters["datasetArn"])
-        dataset = self.catalog.datasets.active(parameters["datasetArn"])
+        dataset = self.account.catalog.datasets.active(parameters["datasetArn"])
         if parameters.get("importMode") == "INCREMENTAL" and not dataset.bulk_imported:
             raise invalid("An INCREMENTAL import is possible only after a FULL import of the same dataset")
         self._check_quota()
         location = Location.parse(parameters["dataSource"]["dataLocation"])
         with in_the_services_words(location):
             session = self.session(job_arn, parameters["roleArn"])
-            csv_data.check_header(session, location, _keys(session, location), schema.names)
+            for key in _keys(session, location):
+                with session.open(location.bucket, key) as stream:
+                    csv_data.check_header(stream, dataset.schema.names)
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
         full = job.parameters.get("importMode", "FULL") == "FULL"
         try:
-            dataset = self.catalog.datasets.get(job.parameters["datasetArn"])
-            schema = self.catalog.schema(dataset.arn)
+            dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
         except ServiceError as error:
             raise JobFailedError(error.message) from error
+        schema = dataset.schema
         with in_the_services_words(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
             size = sum(session.size(location.bucket, key) for key in keys)
             if not full and size > _INCREMENTAL_BYTES:
                 raise JobFailedError("The data of an INCREMENTAL import can be at most 1 GB")
-            rows = csv_data.fitting(csv_data.rows(session, location, keys, schema.names), schema)
-            enough = self._enough(rows, schema, full=full)
-            count = self.rows.load(dataset.arn, enough, identity=schema.identity, replace=full)
+            with self.account.rows.loading(dataset.arn, schema, replace=full) as folder:
+                count = 0
+                for number, key in enumerate(keys):
+                    with (
+                        session.open(location.bucket, key) as source,
+                        (folder / f"{number:09}.csv").open("w+b") as file,
+                    ):
+                        shutil.copyfileobj(source, file)
+                        file.seek(0)
+                        count += csv_data.check(file, schema, location.url(key))
+                self._check_count(count, schema)
         dataset.bulk_imported = True
         return {"rows": count, "bytes": size}
 
     def _check_quota(self) -> None:
-        most = self.settings.concurrent_imports
+        most = self.account.settings.concurrent_imports
         if len(self.jobs.ongoing()) >= most:
             raise ServiceError(
                 "LimitExceededException", f"More than {most} resources with PENDING or IN_PROGRESS status."
             )
 
-    def _enough(self, rows: Iterator[dict[str, str]], schema: RecordSchema, *, full: bool) -> Iterator[dict[str, str]]:
-        count = 0
-        for count, row in enumerate(rows, start=1):  # noqa: B007
-            yield row
-        least = self.settings.minimum_interactions
-        if full and schema.dataset_type == "INTERACTIONS" and count < least:
+    def _check_count(self, count: int, schema: RecordSchema) -> None:
+        least = self.account.settings.minimum_interactions
+        if schema.dataset_type == "INTERACTIONS" and count < least:
             raise JobFailedError(f"The data has {count} interactions, and at least {least} are required")
 
 

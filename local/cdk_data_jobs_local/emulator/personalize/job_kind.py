@@ -1,7 +1,6 @@
 """What have all kinds of jobs of Amazon Personalize in common: how they are created, described and listed?"""
 
 import contextlib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -16,19 +15,17 @@ from cdk_data_jobs_local.emulator.access import (
 from cdk_data_jobs_local.emulator.endpoint import Operation
 from cdk_data_jobs_local.emulator.jobs import Job, JobFailedError, Jobs, States
 from cdk_data_jobs_local.emulator.location import Location
+from cdk_data_jobs_local.emulator.model import member_of
+from cdk_data_jobs_local.emulator.personalize.account import Account
 from cdk_data_jobs_local.emulator.personalize.answers import (
     SERVICE_PRINCIPAL,
     already_exists,
     arn,
+    arn_kind,
     invalid,
     not_found,
     page,
 )
-from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
-from cdk_data_jobs_local.emulator.personalize.rows import RowStore
-from cdk_data_jobs_local.emulator.personalize.settings import Settings
-from cdk_data_jobs_local.emulator.personalize.tags import Tags
-from cdk_data_jobs_local.emulator.place import Place
 
 _GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
 INVALID_LOCATION = "Invalid Data location."
@@ -54,24 +51,15 @@ class JobKind(ABC):
 
     states = States()
 
-    def __init__(self, place: Place, settings: Settings, *, tags: Tags, catalog: Catalog, rows: RowStore) -> None:
+    def __init__(self, account: Account) -> None:
         """Make one.
 
         Args:
-            place: the account and Region.
-            settings: how long jobs take, and how many may run.
-            tags: the tags of all resources.
-            catalog: the dataset groups and their datasets.
-            rows: the datasets' rows.
+            account: what the jobs work on.
         """
-        self.settings = settings
-        self.catalog = catalog
-        self.rows = rows
-        self._place = place
-        self._tags = tags
-        self._member = self.noun[0].lower() + self.noun[1:]
+        self.account = account
+        self._member = member_of(self.noun)
         self._arn_member = f"{self._member}Arn"
-        self._arn_kind = re.sub(r"(?<!^)(?=[A-Z])", "-", self.noun).lower()
         self.jobs = Jobs(self.work, states=self.states)
 
     @abstractmethod
@@ -90,6 +78,10 @@ class JobKind(ABC):
         Raises:
             JobFailedError: it came to nothing.
         """
+
+    def arn(self, name: str) -> str:
+        """The ARN of a job with this name."""
+        return arn(self.account.site, arn_kind(self.noun), name)
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -117,23 +109,24 @@ class JobKind(ABC):
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
         """
-        return self._place.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
+        access = self.account.site.access
+        return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        job_arn = arn(self._place, self._arn_kind, parameters["jobName"])
+        job_arn = self.arn(parameters["jobName"])
         if self.jobs.get(job_arn) is not None:
             raise already_exists(job_arn)
         try:
             self.check(job_arn, parameters)
         except JobFailedError as error:
             raise invalid(str(error)) from error
-        self._tags.set(job_arn, parameters.get("tags", []))
+        self.account.tags.set(job_arn, parameters.get("tags", []))
         self.jobs.begin(
             job_arn,
             parameters,
-            now=self._place.clock.now(),
-            pending=self.settings.pending,
-            running=self.settings.in_progress,
+            now=self.account.site.clock.now(),
+            pending=self.account.settings.pending,
+            running=self.account.settings.in_progress,
         )
         return {self._arn_member: job_arn}
 

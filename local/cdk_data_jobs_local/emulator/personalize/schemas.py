@@ -4,7 +4,7 @@ Source: the developer guide's pages on schemas ("Schemas", "Required fields and 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,8 @@ REQUIRED_COLUMNS = {
     "Actions": ("ACTION_ID",),
     "Action_Interactions": ("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
 }
+# What the guide's example of such a schema is called.
+_OTHER_NAMES = {"ActionInteractions": "Action_Interactions"}
 _NEEDS_ONE_MORE = ("Users", "Items", "Actions")
 # The column that tells one row of a type from another; the rows of other types are events, and add up.
 _IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
@@ -33,6 +35,19 @@ class Column:
     name: str
     types: frozenset[str]
     max_length: int
+
+    def plain(self, character: str) -> str:
+        """A regular expression of values that surely fit; there may be others.
+
+        Args:
+            character: what a character of a text may be, as a regular expression.
+        """
+        kinds = (
+            [f"{character}{{1,{self.max_length}}}"]
+            if "string" in self.types
+            else sorted(_PLAIN[kind] for kind in self.types - {"null"})
+        )
+        return f"(?:{'|'.join(kinds)}){'?' if 'null' in self.types else ''}"
 
     def problem(self, value: str) -> str | None:
         """Why a value does not fit this column, or None if it does."""
@@ -69,7 +84,8 @@ class RecordSchema:
             raise invalid("The schema is not valid JSON") from error
         if not isinstance(document, dict) or document.get("type") != "record":
             raise invalid("The schema must be an Avro record")
-        type_name = document.get("name")
+        name = str(document.get("name"))
+        type_name = _OTHER_NAMES.get(name, name)
         if type_name not in REQUIRED_COLUMNS:
             raise invalid(f"The schema's name must be one of {', '.join(REQUIRED_COLUMNS)}, got {type_name}")
         fields = document.get("fields")
@@ -94,9 +110,15 @@ class RecordSchema:
         """The column that identifies a row, or None if rows are events."""
         return _IDENTITY.get(self.type_name)
 
-    def problem(self, row: Mapping[str, str]) -> str | None:
-        """Why a row does not fit this schema, or None if it does."""
-        return next((problem for column in self.columns if (problem := column.problem(row[column.name]))), None)
+    def problem(self, row: Sequence[str]) -> str | None:
+        """Why the values of a row, in the order of the columns, do not fit this schema, or None if they do."""
+        found = zip(self.columns, row, strict=True)
+        return next((problem for column, value in found if (problem := column.problem(value))), None)
+
+    def plain(self, names: Sequence[str], character: str) -> list[str]:
+        """For each column of a file, a regular expression of values that surely fit; see `Column.plain`."""
+        plain = {column.name: column.plain(character) for column in self.columns}
+        return [plain.get(name, f"{character}*") for name in names]
 
     def _check_columns(self) -> None:
         names = self.names
@@ -141,4 +163,13 @@ _PARSERS: dict[str, Callable[[str], bool]] = {
     "long": _parses_as(int),
     "float": _parses_as(float),
     "double": _parses_as(float),
+}
+
+_PLAIN_INTEGER, _PLAIN_FRACTION = "-?[0-9]{1,18}", r"-?[0-9]{1,18}(?:\.[0-9]{0,18})?"
+_PLAIN = {
+    "boolean": "true|false",
+    "int": _PLAIN_INTEGER,
+    "long": _PLAIN_INTEGER,
+    "float": _PLAIN_FRACTION,
+    "double": _PLAIN_FRACTION,
 }

@@ -1,11 +1,13 @@
 """Amazon Personalize as a whole."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from cdk_data_jobs_local.emulator.endpoint import Endpoint
+from cdk_data_jobs_local.emulator.errors import ServiceError
 from cdk_data_jobs_local.emulator.model import ServiceModel
+from cdk_data_jobs_local.emulator.personalize.account import Account
+from cdk_data_jobs_local.emulator.personalize.answers import in_use
 from cdk_data_jobs_local.emulator.personalize.batch import BatchInferenceJobs, BatchSegmentJobs
 from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
 from cdk_data_jobs_local.emulator.personalize.deletions import DeletionJobs
@@ -15,9 +17,9 @@ from cdk_data_jobs_local.emulator.personalize.rows import RowStore
 from cdk_data_jobs_local.emulator.personalize.settings import Settings
 from cdk_data_jobs_local.emulator.personalize.solutions import Solutions
 from cdk_data_jobs_local.emulator.personalize.tags import Tags
-from cdk_data_jobs_local.emulator.place import Place
-from cdk_data_jobs_local.emulator.protocols import JsonProtocol
+from cdk_data_jobs_local.emulator.protocols import JsonProtocol, Request
 from cdk_data_jobs_local.emulator.service import EmulatedService
+from cdk_data_jobs_local.emulator.site import Site
 
 
 class Personalize(EmulatedService):
@@ -25,68 +27,94 @@ class Personalize(EmulatedService):
 
     name = "personalize"
 
-    def __init__(self, place: Place, *, directory: Path | None = None) -> None:
+    def __init__(self, site: Site) -> None:
         """Make one.
 
         Args:
-            place: the account and Region, the clock, and the access to roles and S3.
-            directory: where the rows are kept; None keeps them in memory.
+            site: the account and Region, the clock, and the access to roles and S3.
         """
-        settings = Settings()
-        self._rows = RowStore(directory / f"{place.account}-{place.region}.sqlite" if directory else None)
-        tags = Tags(self._taggable)
-        self._catalog = Catalog(
-            place,
-            settings,
-            tags=tags,
-            busy=lambda arn: imports.busy(arn),  # noqa: PLW0108  (made below)
-            held=lambda arn: self._solutions.of(arn),  # noqa: PLW0108
-            emptied=self._rows.clear,
+        settings, tags = Settings(), Tags(self._taggable)
+        catalog = Catalog(site, settings, tags)
+        solutions = Solutions(site, settings, catalog=catalog, tags=tags)
+        self._account = Account(
+            site=site, settings=settings, tags=tags, catalog=catalog, solutions=solutions, rows=RowStore()
         )
-        self._solutions = Solutions(place, settings, catalog=self._catalog, tags=tags)
-        own: dict[str, Any] = {"tags": tags, "catalog": self._catalog, "rows": self._rows}
-        imports = ImportJobs(place, settings, **own)
-        kinds = [
-            imports,
-            ExportJobs(place, settings, **own),
-            DeletionJobs(place, settings, **own),
-            BatchInferenceJobs(place, settings, **own, solutions=self._solutions),
-            BatchSegmentJobs(place, settings, **own, solutions=self._solutions),
-        ]
+        self._imports = ImportJobs(self._account)
+        kinds = (
+            self._imports,
+            *(kind(self._account) for kind in (ExportJobs, DeletionJobs, BatchInferenceJobs, BatchSegmentJobs)),
+        )
         self._job_kinds = {kind.noun: kind for kind in kinds}
-        endpoint = Endpoint(
-            JsonProtocol(ServiceModel(self.name, invalid="InvalidInputException")),
-            {
-                **tags.operations,
-                **self._catalog.operations,
-                **self._solutions.operations,
-                **{name: operation for kind in kinds for name, operation in kind.operations.items()},
-            },
-        )
-        super().__init__(place.clock, settings, endpoint, self._job_kinds)
+        self._protocol = JsonProtocol(ServiceModel(self.name, invalid="InvalidInputException"))
+        operations = {
+            **tags.operations,
+            **catalog.operations,
+            **solutions.operations,
+            **{name: operation for kind in kinds for name, operation in kind.operations.items()},
+            "DeleteDatasetGroup": self._delete_group,
+            "DeleteDataset": self._delete_dataset,
+        }
+        super().__init__(site.clock, settings, Endpoint(self._protocol, operations), self._job_kinds)
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:
         """See `EmulatedService`."""
         return {**super().commands, "rows": self.rows, "row-count": self.row_count}
 
+    def resource_arn(self, request: Request) -> str:
+        """See `EmulatedService`."""
+        operation = self._protocol.operation(request)
+        try:
+            parameters = self._protocol.read(operation, request)
+        except ServiceError:
+            return "*"
+        account = self._account
+        named = {
+            "CreateSchema": account.catalog.schemas.arn,
+            "CreateDatasetGroup": account.catalog.groups.arn,
+            "CreateSolution": account.solutions.solutions.arn,
+            **{f"Create{noun}": kind.arn for noun, kind in self._job_kinds.items()},
+        }
+        if operation in named:
+            return named[operation](parameters.get("jobName") or parameters.get("name", ""))
+        if operation.startswith("List") and operation != "ListTagsForResource":
+            return "*"
+        return next((value for member, value in parameters.items() if member.endswith("Arn")), "*")
+
     def rows(self, dataset_arn: str, *, limit: int | None = None) -> list[dict[str, str]]:
         """The rows that a dataset holds, oldest first."""
         with self._lock:
             self.advance()
-            return list(self._rows.rows(dataset_arn, limit=limit))
+            return self._account.rows.by_column(dataset_arn, limit=limit)
 
     def row_count(self, dataset_arn: str) -> int:
         """How many rows a dataset holds."""
         with self._lock:
             self.advance()
-            return self._rows.count(dataset_arn)
+            return sum(1 for _ in self._account.rows.rows(dataset_arn))
 
     def close(self) -> None:
         """Give the files back."""
         with self._lock:
-            self._rows.close()
+            self._account.rows.close()
 
     def _taggable(self, arn: str) -> bool:
         is_job = any(kind.jobs.get(arn) is not None for kind in self._job_kinds.values())
-        return is_job or self._catalog.taggable(arn) or self._solutions.taggable(arn)
+        return is_job or self._account.catalog.taggable(arn) or self._account.solutions.taggable(arn)
+
+    def _delete_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        catalog, solutions = self._account.catalog, self._account.solutions
+        group = catalog.groups.get(parameters["datasetGroupArn"])
+        held = catalog.datasets.of(group.arn) + solutions.of(group.arn)
+        if held:
+            raise in_use(f"The dataset group has {', '.join(held)}")
+        catalog.groups.remove(group.arn)
+        return {}
+
+    def _delete_dataset(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        dataset = self._account.catalog.datasets.get(parameters["datasetArn"])
+        if self._imports.busy(dataset.arn):
+            raise in_use(f"A dataset import job is in progress for the dataset {dataset.arn}")
+        self._account.catalog.datasets.remove(dataset.arn)
+        self._account.rows.clear(dataset.arn)
+        return {}

@@ -13,7 +13,8 @@ class Settings:
         in_progress: how long a job of any kind, created from now on, is in progress.
         concurrent_imports: how many import jobs may be under way at once (5, not adjustable, in the service; for the
             other kinds no such figure is known, and there is none here).
-        minimum_interactions: how many rows a FULL import of interactions needs (1,000 in the service).
+        minimum_interactions: how many rows an import of interactions needs, FULL or INCREMENTAL (1,000 in the
+            service).
     """
 
     creating: float = 10.0

@@ -8,10 +8,10 @@ from typing import Any
 
 from cdk_data_jobs_local.emulator.endpoint import Operation
 from cdk_data_jobs_local.emulator.personalize.catalog import Catalog
-from cdk_data_jobs_local.emulator.personalize.resources import Resources
+from cdk_data_jobs_local.emulator.personalize.resources import Resource, Resources
 from cdk_data_jobs_local.emulator.personalize.settings import Settings
 from cdk_data_jobs_local.emulator.personalize.tags import Tags
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 # What a version tells of its solution.
 _INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "performAutoML", "solutionConfig")
@@ -20,25 +20,29 @@ _INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "perfor
 class Solutions:
     """The solutions, solution versions and filters of one account and Region."""
 
-    def __init__(self, place: Place, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
+    def __init__(self, site: Site, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
         """Make one.
 
         Args:
-            place: the account and Region.
+            site: the account and Region.
             settings: how long creating takes.
             catalog: the dataset groups that they belong to.
             tags: the tags of all resources.
         """
         self._catalog = catalog
-        self._solutions = Resources("Solution", place, settings, tags, owner="datasetGroupArn")
-        self.versions = Resources("SolutionVersion", place, settings, tags, owner="solutionArn")
-        self.filters = Resources("Filter", place, settings, tags, owner="datasetGroupArn")
+        self.solutions = Resources("Solution", site, settings, tags, make=Resource, owner="datasetGroupArn")
+        self.versions = Resources(
+            "SolutionVersion", site, settings, tags, make=Resource, owner="solutionArn", kind="solution"
+        )
+        self.filters = Resources(
+            "Filter", site, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
+        )
 
     @property
     def operations(self) -> dict[str, Operation]:
         """What each operation does."""
         return {
-            **self._solutions.operations,
+            **self.solutions.operations,
             **self.versions.operations,
             **self.filters.operations,
             "CreateSolution": self._create_solution,
@@ -50,34 +54,34 @@ class Solutions:
 
     def taggable(self, resource_arn: str) -> bool:
         """Whether an ARN names a solution, a solution version or a filter."""
-        return any(resource_arn in resources for resources in (self._solutions, self.versions, self.filters))
+        return any(resource_arn in resources for resources in (self.solutions, self.versions, self.filters))
 
     def of(self, group_arn: str) -> list[str]:
         """The solutions and filters of a dataset group."""
-        return self._solutions.of(group_arn) + self.filters.of(group_arn)
+        return self.solutions.of(group_arn) + self.filters.of(group_arn)
 
     def _create_solution(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self._catalog.groups.active(parameters["datasetGroupArn"])
-        return {"solutionArn": self._solutions.add("solution", parameters["name"], parameters)}
+        return {"solutionArn": self.solutions.add(parameters["name"], parameters)}
 
     def _delete_solution(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        solution = self._solutions.get(parameters["solutionArn"])
+        solution = self.solutions.get(parameters["solutionArn"])
         for version in self.versions.of(solution.arn):
             self.versions.remove(version)
-        self._solutions.remove(solution.arn)
+        self.solutions.remove(solution.arn)
         return {}
 
     def _create_version(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        solution = self._solutions.active(parameters["solutionArn"])
+        solution = self.solutions.active(parameters["solutionArn"])
         inherited = {name: solution.parameters[name] for name in _INHERITED if name in solution.parameters}
         number = len(self.versions.of(solution.arn)) + 1
         name = f"{solution.parameters['name']}/{parameters.get('name', f'{number:08x}')}"
         version = {"trainingMode": "FULL", "trainingType": "MANUAL", **inherited, **parameters}
-        return {"solutionVersionArn": self.versions.add("solution", name, version)}
+        return {"solutionVersionArn": self.versions.add(name, version)}
 
     def _create_filter(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self._catalog.groups.active(parameters["datasetGroupArn"])
-        return {"filterArn": self.filters.add("filter", parameters["name"], parameters)}
+        return {"filterArn": self.filters.add(parameters["name"], parameters)}
 
     def _delete_filter(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self.filters.remove(self.filters.get(parameters["filterArn"]).arn)

@@ -27,7 +27,36 @@ class Tags:
         """What each operation does."""
         return {"TagResource": self._tag, "UntagResource": self._untag, "ListTagsForResource": self._list}
 
-    def check(self, tags: list[dict[str, str]], *, present: dict[str, str] | None = None) -> dict[str, str]:
+    def set(self, arn: str, tags: list[dict[str, str]]) -> None:
+        """Give a new resource the tags of its create call.
+
+        Raises:
+            ServiceError: they are not possible.
+        """
+        self._tags[arn] = self._checked(tags)
+
+    def forget(self, arn: str) -> None:
+        """Drop the tags of a deleted resource."""
+        self._tags.pop(arn, None)
+
+    def _tag(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        arn = self._existing(parameters)
+        self._tags[arn] = self._checked(parameters["tags"], present=self._tags.get(arn))
+        return {}
+
+    def _untag(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        arn = self._existing(parameters)
+        if len(parameters["tagKeys"]) > _MOST:
+            raise ServiceError("TooManyTagKeysException", f"At most {_MOST} tags can be removed at once")
+        for key in parameters["tagKeys"]:
+            self._tags.get(arn, {}).pop(key, None)
+        return {}
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        tags = self._tags.get(self._existing(parameters), {})
+        return {"tags": [{"tagKey": key, "tagValue": value} for key, value in tags.items()]}
+
+    def _checked(self, tags: list[dict[str, str]], *, present: dict[str, str] | None = None) -> dict[str, str]:
         """The tags that a resource has once these are added.
 
         Raises:
@@ -43,31 +72,6 @@ class Tags:
         if len(merged) > _MOST:
             raise ServiceError("TooManyTagsException", f"A resource can have at most {_MOST} tags")
         return merged
-
-    def set(self, arn: str, tags: list[dict[str, str]]) -> None:
-        """Give a new resource the tags of its create call, which `check` has seen."""
-        self._tags[arn] = self.check(tags)
-
-    def forget(self, arn: str) -> None:
-        """Drop the tags of a deleted resource."""
-        self._tags.pop(arn, None)
-
-    def _tag(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        arn = self._existing(parameters)
-        self._tags[arn] = self.check(parameters["tags"], present=self._tags.get(arn))
-        return {}
-
-    def _untag(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        arn = self._existing(parameters)
-        if len(parameters["tagKeys"]) > _MOST:
-            raise ServiceError("TooManyTagKeysException", f"At most {_MOST} tags can be removed at once")
-        for key in parameters["tagKeys"]:
-            self._tags.get(arn, {}).pop(key, None)
-        return {}
-
-    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        tags = self._tags.get(self._existing(parameters), {})
-        return {"tags": [{"tagKey": key, "tagValue": value} for key, value in tags.items()]}
 
     def _existing(self, parameters: dict[str, Any]) -> str:
         arn: str = parameters["resourceArn"]

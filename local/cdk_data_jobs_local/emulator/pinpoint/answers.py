@@ -1,20 +1,19 @@
-"""What do the answers of Amazon Pinpoint have in common: ARNs, exceptions, times and pages?"""
+"""What do the answers of Amazon Pinpoint have in common: ARNs, exceptions and pages?"""
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
 from typing import Any
 
 from cdk_data_jobs_local.emulator import paging
 from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 SERVICE_PRINCIPAL = "pinpoint.amazonaws.com"
 _PAGE_SIZE = 100
 
 
-def arn(place: Place, *parts: str) -> str:
+def arn(site: Site, *parts: str) -> str:
     """The ARN of an application, or of something in it: `apps/<id>`, `apps/<id>/segments/<id>`."""
-    return place.arn("mobiletargeting", "/".join(("apps", *parts)))
+    return site.arn("mobiletargeting", "/".join(("apps", *parts)))
 
 
 def bad_request(message: str) -> ServiceError:
@@ -25,12 +24,6 @@ def bad_request(message: str) -> ServiceError:
 def not_found(what: str) -> ServiceError:
     """The exception for something that does not exist."""
     return ServiceError("NotFoundException", f"Resource not found: {what}")
-
-
-def moment(seconds: float) -> str:
-    """A time as the service writes it."""
-    text = datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def page(items: Iterable[dict[str, Any]], parameters: dict[str, Any], *, by: str = "Id") -> dict[str, Any]:

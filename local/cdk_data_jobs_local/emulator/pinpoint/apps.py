@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_data_jobs_local.emulator.clock import iso
 from cdk_data_jobs_local.emulator.endpoint import Operation
-from cdk_data_jobs_local.emulator.pinpoint.answers import arn, bad_request, moment, not_found, page
+from cdk_data_jobs_local.emulator.pinpoint.answers import arn, bad_request, not_found, page
 from cdk_data_jobs_local.emulator.pinpoint.endpoints import Endpoints
 from cdk_data_jobs_local.emulator.pinpoint.segments import Segments
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 _MOST_TAGS = 50
 
@@ -29,9 +30,9 @@ class App:
 class Apps:
     """The applications of one account and Region."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, site: Site) -> None:
         """Begin with none."""
-        self._place = place
+        self._site = site
         self._apps: dict[str, App] = {}
         self._tags: dict[str, dict[str, str]] = {}
 
@@ -89,11 +90,11 @@ class Apps:
         application_id = uuid.uuid4().hex
         app = App(
             id=application_id,
-            arn=arn(self._place, application_id),
+            arn=arn(self._site, application_id),
             name=request["Name"],
-            created=self._place.clock.now(),
+            created=self._site.clock.now(),
             endpoints=Endpoints(application_id),
-            segments=Segments(self._place, application_id),
+            segments=Segments(self._site, application_id),
         )
         self._apps[app.id] = app
         self._tags[app.arn] = _checked(request.get("tags", {}))
@@ -107,7 +108,7 @@ class Apps:
 
     def _described(self, app: App) -> dict[str, Any]:
         tags = self._tags[app.arn]
-        return {"Id": app.id, "Arn": app.arn, "Name": app.name, "tags": tags, "CreationDate": moment(app.created)}
+        return {"Id": app.id, "Arn": app.arn, "Name": app.name, "tags": tags, "CreationDate": iso(app.created)}
 
     def _update_endpoint(self, parameters: dict[str, Any]) -> dict[str, Any]:
         endpoints = self.get(parameters["ApplicationId"]).endpoints
@@ -115,7 +116,7 @@ class Apps:
         problem = endpoints.problem(definition)
         if problem:
             raise bad_request(problem)
-        endpoints.register(endpoints.defined(definition, self._place.clock.now()))
+        endpoints.register(endpoints.defined(definition, self._site.clock.now()))
         return {"MessageBody": {"Message": "Accepted", "RequestID": str(uuid.uuid4())}}
 
     def _endpoint(self, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from cdk_data_jobs_local.emulator.pinpoint.answers import moment
+from cdk_data_jobs_local.emulator.clock import iso
 
 # Members of which an update changes what it names, and leaves the rest.
 _MERGED = ("Attributes", "Demographic", "Location", "Metrics", "User")
@@ -34,20 +34,34 @@ class Endpoints:
         missing = [name for name in ("Address", "ChannelType") if not definition.get(name)]
         return f"a new endpoint needs {' and '.join(missing)}" if missing else None
 
-    def defined(self, definition: dict[str, Any], now: float) -> dict[str, Any]:
-        """The endpoint that a definition makes, or what it makes of one that is there; nothing is registered."""
-        endpoint_id = definition.get("Id") or self._made_up_id(definition)
-        present = self._endpoints.get(endpoint_id, {})
+    def id_of(self, definition: dict[str, Any]) -> str:
+        """The id of the endpoint that a definition is about; one without an id is told by its address."""
+        # The same address is the same endpoint, so that a file can be imported again.
+        made_up = f"{definition.get('ChannelType')}/{definition.get('Address')}"
+        return str(definition.get("Id") or self._stable_id(made_up))
+
+    def defined(
+        self, definition: dict[str, Any], now: float, *, before: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The endpoint that a definition makes, or what it makes of one that is there; nothing is registered.
+
+        Args:
+            definition: what is new.
+            now: the time.
+            before: the endpoint that it changes. By default the one that is registered, if there is one.
+        """
+        endpoint_id = self.id_of(definition)
+        present = before or self._endpoints.get(endpoint_id, {})
         merged = {
             name: {**present.get(name, {}), **definition[name]} for name in _MERGED if definition.get(name) is not None
         }
         return {
             "CohortId": str(uuid.UUID(self._stable_id(endpoint_id)).int % _COHORTS),
-            "CreationDate": moment(now),
+            "CreationDate": iso(now),
             "EndpointStatus": "ACTIVE",
             "OptOut": "NONE",
             **present,
-            "EffectiveDate": moment(now),
+            "EffectiveDate": iso(now),
             **definition,
             **merged,
             "ApplicationId": self._application_id,
@@ -58,17 +72,13 @@ class Endpoints:
         """Take an endpoint that `defined` made."""
         self._endpoints[endpoint["Id"]] = endpoint
 
-    def remove(self, endpoint_id: str) -> dict[str, Any] | None:
-        """Delete an endpoint; returns it, if there was one."""
-        return self._endpoints.pop(endpoint_id, None)
+    def remove(self, endpoint_id: str) -> None:
+        """Delete an endpoint."""
+        del self._endpoints[endpoint_id]
 
     def of_user(self, user_id: str) -> list[dict[str, Any]]:
         """The endpoints of a user."""
         return [endpoint for endpoint in self if endpoint.get("User", {}).get("UserId") == user_id]
-
-    def _made_up_id(self, definition: dict[str, Any]) -> str:
-        # The same address is the same endpoint, so that a file can be imported again.
-        return self._stable_id(f"{definition.get('ChannelType')}/{definition.get('Address')}")
 
     def _stable_id(self, text: str) -> str:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{self._application_id}/{text}").hex

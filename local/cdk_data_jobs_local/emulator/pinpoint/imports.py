@@ -17,7 +17,7 @@ from cdk_data_jobs_local.emulator.pinpoint.endpoints import Endpoints
 from cdk_data_jobs_local.emulator.pinpoint.entries import EntryReader, FileError
 from cdk_data_jobs_local.emulator.pinpoint.job_kind import JobKind, told
 from cdk_data_jobs_local.emulator.pinpoint.settings import Settings
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 
 class ImportJobs(JobKind):
@@ -26,16 +26,16 @@ class ImportJobs(JobKind):
     noun = "ImportJob"
     location = "S3Url"
 
-    def __init__(self, place: Place, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
+    def __init__(self, site: Site, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
         """Make one; see `JobKind`.
 
         Args:
-            place: the account and Region.
+            site: the account and Region.
             settings: how long jobs take.
             apps: the applications.
             model: the service's model, which says what an endpoint definition is.
         """
-        super().__init__(place, settings, apps)
+        super().__init__(site, settings, apps)
         self._reader = EntryReader(model)
 
     def check(self, app: App, definition: dict[str, Any]) -> None:
@@ -102,17 +102,17 @@ class _Reading:
             self.failures.append(f"{url}: {error}")
 
     def _take(self, definition: dict[str, Any], registered: Endpoints) -> str | None:
-        before = self.endpoints.get(definition.get("Id", ""), {})
+        endpoint_id = registered.id_of(definition)
+        before = self.endpoints.get(endpoint_id)
         problem = None if before else registered.problem(definition)
         if not problem:
-            endpoint = registered.defined(definition, self._now)
-            self.endpoints[endpoint["Id"]] = {**before, **endpoint}
+            self.endpoints[endpoint_id] = registered.defined(definition, self._now, before=before)
         return problem
 
 
 def _files(session: RoleSession, location: Location) -> tuple[Location, list[str]]:
-    for place in dict.fromkeys((location, location.folder)):
-        keys = place.keys(session, deep=True)
+    for found in dict.fromkeys((location, location.folder)):
+        keys = found.keys(session, deep=True)
         if keys:
-            return place, keys
+            return found, keys
     raise NotFoundError(f"there is no file at {location.url(location.key)}")

@@ -5,19 +5,19 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from cdk_data_jobs_local.emulator.access import CannotAssumeRoleError, RoleSession
+from cdk_data_jobs_local.emulator.clock import iso
 from cdk_data_jobs_local.emulator.endpoint import Operation
 from cdk_data_jobs_local.emulator.jobs import Job, Jobs, States
 from cdk_data_jobs_local.emulator.pinpoint.answers import (
     SERVICE_PRINCIPAL,
     arn,
     bad_request,
-    moment,
     not_found,
     page,
 )
 from cdk_data_jobs_local.emulator.pinpoint.apps import App, Apps
 from cdk_data_jobs_local.emulator.pinpoint.settings import Settings
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.site import Site
 
 _STATES = States(
     pending=("CREATED", "PREPARING_FOR_INITIALIZATION", "INITIALIZING"),
@@ -39,16 +39,16 @@ class JobKind(ABC):
     location: str
     """The parameter that names a place in S3."""
 
-    def __init__(self, place: Place, settings: Settings, apps: Apps) -> None:
+    def __init__(self, site: Site, settings: Settings, apps: Apps) -> None:
         """Make one.
 
         Args:
-            place: the account and Region.
+            site: the account and Region.
             settings: how long jobs take.
             apps: the applications.
         """
         self.apps = apps
-        self.place = place
+        self.site = site
         self._settings = settings
         self.jobs = Jobs(self.work, states=_STATES)
 
@@ -89,8 +89,8 @@ class JobKind(ABC):
             "Id": job.id,
             "Type": self.noun.removesuffix("Job").upper(),
             "JobStatus": job.status,
-            "CreationDate": moment(job.created),
-            "CompletionDate": moment(job.ends) if ended else None,
+            "CreationDate": iso(job.created),
+            "CompletionDate": iso(job.ends) if ended else None,
             "Definition": {**definition, **segment},
         }
 
@@ -100,7 +100,7 @@ class JobKind(ABC):
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
         """
-        return self.place.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.place, app.id))
+        return self.site.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.site, app.id))
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
@@ -116,7 +116,7 @@ class JobKind(ABC):
         job = self.jobs.begin(
             uuid.uuid4().hex,
             parameters,
-            now=self.place.clock.now(),
+            now=self.site.clock.now(),
             pending=self._settings.pending,
             running=self._settings.in_progress,
         )

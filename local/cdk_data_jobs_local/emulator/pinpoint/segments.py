@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_data_jobs_local.emulator.pinpoint.answers import arn, moment, not_found
-from cdk_data_jobs_local.emulator.place import Place
+from cdk_data_jobs_local.emulator.clock import iso
+from cdk_data_jobs_local.emulator.pinpoint.answers import arn, not_found
+from cdk_data_jobs_local.emulator.site import Site
 
 
 @dataclass(kw_only=True)
@@ -30,9 +31,9 @@ class Segment:
 class Segments:
     """The segments of one application."""
 
-    def __init__(self, place: Place, application_id: str) -> None:
+    def __init__(self, site: Site, application_id: str) -> None:
         """Begin with none."""
-        self._place = place
+        self._site = site
         self._application_id = application_id
         self._segments: dict[str, Segment] = {}
 
@@ -105,9 +106,9 @@ class Segments:
         source = {name: version.definition.get(name) for name in ("Format", "RoleArn", "S3Url")}
         return {
             "ApplicationId": self._application_id,
-            "Arn": arn(self._place, self._application_id, "segments", segment.id),
-            "CreationDate": moment(segment.versions[0].made),
-            "LastModifiedDate": moment(version.made),
+            "Arn": arn(self._site, self._application_id, "segments", segment.id),
+            "CreationDate": iso(segment.versions[0].made),
+            "LastModifiedDate": iso(version.made),
             "Id": segment.id,
             "Name": segment.name,
             "SegmentType": "IMPORT",

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from cdk_data_jobs_local.emulator.endpoint import Endpoint
+from cdk_data_jobs_local.emulator.errors import ServiceError
 from cdk_data_jobs_local.emulator.model import ServiceModel
 from cdk_data_jobs_local.emulator.pinpoint.apps import Apps
 from cdk_data_jobs_local.emulator.pinpoint.exports import ExportJobs
 from cdk_data_jobs_local.emulator.pinpoint.imports import ImportJobs
 from cdk_data_jobs_local.emulator.pinpoint.settings import Settings
-from cdk_data_jobs_local.emulator.place import Place
-from cdk_data_jobs_local.emulator.protocols import RestJsonProtocol
+from cdk_data_jobs_local.emulator.protocols import Request, RestJsonProtocol
 from cdk_data_jobs_local.emulator.service import EmulatedService
+from cdk_data_jobs_local.emulator.site import Site
 
 
 class Pinpoint(EmulatedService):
@@ -19,27 +20,39 @@ class Pinpoint(EmulatedService):
 
     name = "pinpoint"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, site: Site) -> None:
         """Make one.
 
         Args:
-            place: the account and Region, the clock, and the access to roles and S3.
+            site: the account and Region, the clock, and the access to roles and S3.
         """
         settings = Settings()
+        self._site = site
         model = ServiceModel(self.name, invalid="BadRequestException")
-        self._apps = Apps(place)
+        self._apps = Apps(site)
         kinds = [
-            ImportJobs(place, settings, self._apps, model=model),
-            ExportJobs(place, settings, self._apps),
+            ImportJobs(site, settings, self._apps, model=model),
+            ExportJobs(site, settings, self._apps),
         ]
         operations = [self._apps.operations, *(kind.operations for kind in kinds)]
-        endpoint = Endpoint(RestJsonProtocol(model), {name: does for some in operations for name, does in some.items()})
-        super().__init__(place.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
+        self._protocol = RestJsonProtocol(model)
+        endpoint = Endpoint(self._protocol, {name: does for some in operations for name, does in some.items()})
+        super().__init__(site.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:
         """See `EmulatedService`."""
         return {**super().commands, "endpoints": self.endpoints, "segments": self.segments}
+
+    def resource_arn(self, request: Request) -> str:
+        """See `EmulatedService`."""
+        try:
+            resource = self._protocol.resource(request)
+        except ServiceError:
+            return "*"
+        if resource.startswith("tags/"):
+            return resource.removeprefix("tags/")
+        return self._site.arn("mobiletargeting", resource) if resource else "*"
 
     def endpoints(self, application_id: str) -> list[dict[str, Any]]:
         """The endpoints that an application has registered.

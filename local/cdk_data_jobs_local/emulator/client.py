@@ -14,7 +14,7 @@ from cdk_data_jobs_local.emulator.protocols import Answer, Request
 _SUCCESS = range(200, 300)
 
 
-class Caller:
+class ServiceClient:
     """A client: operation and parameters in, the answer's members out, times as Unix seconds."""
 
     def __init__(self, service: str, respond: Callable[[Request], Answer]) -> None:

@@ -7,7 +7,7 @@ from cdk_data_jobs_local.emulator.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Site:
     """The account and Region whose service it is.
 
     Args:
@@ -15,15 +15,13 @@ class Place:
         region: the Region's name.
         clock: the time by which states advance.
         access: the account's roles, and S3 behind them.
-        partition: the Region's partition.
     """
 
     account: str
     region: str
     clock: Clock
     access: Access
-    partition: str = "aws"
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of a service in this account and Region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
