@@ -97,7 +97,7 @@ class DataSource(abc.ABC):
         Args:
             path: A file, or a folder. Relative to the folder in which the app is synthesized.
             check: Whether each synthesis reads every row of CSV files and checks it as `data-jobs check` does, which
-                takes about a second for two million rows. True checks an import against the schema of its dataset,
+                takes a second for some ten million rows. True checks an import against the schema of its dataset,
                 which must be a literal in the app, and a deletion for being a list of users. A path names a file with
                 the Avro schema, for a dataset whose schema is not in the app. What the service would refuse is an
                 error then, and what is probably not meant a warning. By default only the headers are checked, and
