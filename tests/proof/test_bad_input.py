@@ -13,7 +13,7 @@ import pytest
 
 TREE = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "pytest", "tests", "--ignore=tests/proof", "-m", "hypothesis", "-q"]
-OPTIONS = ["--hypothesis-profile=thorough", "--hypothesis-show-statistics"]
+OPTIONS = ["--hypothesis-profile=thorough", "--hypothesis-show-statistics", "-n", "auto", "--maxprocesses", "4"]
 
 
 def test_every_property_holds_for_a_thousand_examples(record: Any, everything: bool) -> None:
@@ -30,5 +30,5 @@ def test_every_property_holds_for_a_thousand_examples(record: Any, everything: b
         elif found := re.match(r" +- (\d+) passing, 0 failing", line):
             examples[name] += int(found[1])
     assert examples
-    for name, tried in examples.items():
+    for name, tried in sorted(examples.items()):
         record.add("bad_input", property=name, examples=tried, result="holds")

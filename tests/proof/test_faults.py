@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from faults.case import Case
     from faults.run import Outcome
 
-AT_ONCE = 4
-"""How many cases are played at the same time."""
+AT_ONCE = max(4, min(16, 4 * (os.cpu_count() or 1)))
+"""How many cases are played at the same time: each is busy for a fifth of its time."""
 
 CASES = [*scenarios.CASES, *calls.CASES]
 A_PART = [

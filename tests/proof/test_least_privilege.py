@@ -23,7 +23,7 @@ from cdk_data_jobs_local import OfflineAws
 sys.path.append(str(Path(__file__).parent))  # this folder is no package
 
 from least_privilege.lab import Lab, Outcome
-from least_privilege.mutations import Guard, Mutation, Template, guards, mutations
+from least_privilege.mutations import Guard, Mutation, Template, guards, mutations, statements
 from least_privilege.stacks import SCENARIOS, Scenario, synthesize
 from least_privilege.strangers import Strangers
 from least_privilege.undecidable import TWICE, UNDECIDABLE
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPEED = 50.0
-AT_A_TIME = 4
+AT_A_TIME = max(4, min(16, 4 * (os.cpu_count() or 1)))
 SOME = ("ProofAssets", "ProofBucketExport", "ProofEndpointsImport", "ProofForeignKeyImport")
 EVERY = 8
+_OF_A_USER = "of an AwsJob"
+GUARDED = ("trust policy of the role", "trust policy of the schedules", "queue policy", "bucket policy")
 Key = tuple[str, str, str]
 
 
@@ -236,9 +238,21 @@ def test_what_is_listed_as_undecidable_is_there(everything: bool, synthesized: S
 # --- conditions ---
 
 
+def test_whatever_a_stranger_could_use_has_a_guard(synthesized: Synthesized) -> None:
+    for name, [templates, _] in synthesized.steps.items():
+        guarded = {(guard.stack, guard.resource) for guard in guards(templates)}
+        open_to_all = {
+            (one.policy, one.resource)
+            for one in statements(templates)
+            if one.policy.startswith(GUARDED) and (one.stack, one.resource) not in guarded
+        }
+
+        assert open_to_all == set(), name
+
+
 def key_of(guard: Guard) -> Key:
-    """What is the same for what keeps others out elsewhere."""
-    return guard.policy, guard.action, f"condition {', '.join(guard.keys)}"
+    """What is the same for what keeps others out elsewhere: each job passes its role in the same way."""
+    return guard.policy.removesuffix(" for one job"), guard.action, f"condition {', '.join(guard.keys)}"
 
 
 def test_each_condition_keeps_somebody_out(everything: bool, lab: Lab, synthesized: Synthesized, record: Any) -> None:
@@ -289,5 +303,12 @@ def tries(strangers: Strangers, guard: Guard) -> list[tuple[str, str]]:
     if guard.action == "iam:PassRole":
         return [("condition iam:PassedToService", strangers.passing(guard.resource))]
     if guard.action == "sts:AssumeRole":
-        return [(f"condition {key}", who) for key, who in strangers.trust(guard.resource)]
+        return [
+            (f"condition {key}", who)
+            for key, who in strangers.trust(guard.resource, serves_account=_OF_A_USER in guard.policy)
+        ]
+    if guard.action == "sqs:SendMessage":
+        return [(f"condition {key}", who) for key, who in strangers.sending()]
+    if guard.action == "s3:ListBucket":
+        return [("condition s3:prefix", strangers.listing())]
     raise AssertionError(f"nobody tries {guard}")

@@ -240,7 +240,7 @@ def imported(rows: int) -> dict[str, float]:
         assert status == "ACTIVE", job["failureReason"]
         assert aws.personalize.row_count(request["datasetArn"]) == rows
         peak = memory(process, "VmHWM")
-        disk = sum(file.stat().st_size for file in aws.server.directory.glob("*.sqlite"))
+        disk = sum(file.stat().st_size for file in aws.server.directory.glob("rows-*/**/*.csv"))
     return {"seconds": seconds, "peak": peak, "taken": peak - before, "file": len(body), "disk": disk}
 
 

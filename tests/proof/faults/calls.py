@@ -31,9 +31,14 @@ FAULTS: dict[str, tuple[Wrong, int | None]] = {
 }
 """What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
 
+SLOW_DOWN = error("SlowDown", 503)
+"""How S3 throttles; to HeadObject it says everything by the status alone."""
+S3 = ("HeadObject", "CopyObject", "DeleteObject")
+
 MOVING = (
     "StartExecution",
     "DescribeStacks",
+    "HeadObject",
     "CopyObject",
     "CreateDatasetImportJob",
     "DescribeDatasetImportJob",
@@ -55,6 +60,7 @@ CALLS: dict[tuple[str, str], tuple[str, ...]] = {
 COULD_NOT = {
     "StartExecution": "the run could not be started",
     "DescribeStacks": "could not be created",
+    "HeadObject": "could not be created",
     "CopyObject": "could not be created",
     "CreateDatasetImportJob": "could not be created",
     "CreateDatasetExportJob": "could not be created",
@@ -90,6 +96,7 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
 def cell(request: str, kind: str, call: str, fault: str) -> Case:
     """A cell of the matrix."""
     wrong, times = FAULTS[fault]
+    wrong = SLOW_DOWN if fault == "throttled" and call in S3 else wrong
 
     def act(stack: FaultyStack) -> None:
         stack.network.fail(call, wrong, times=times)
@@ -100,7 +107,8 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
     can_do_without = request == "Delete" or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
     fails = fault == "denied for good" and not can_do_without
     well, rolled_back, stuck = ENDS[request]
-    says = "did not receive a response" if dead else f"{COULD_NOT[call]}: AccessDenied" if fails else ""
+    words = "403" if call == "HeadObject" else "AccessDenied"
+    says = "did not receive a response" if dead else f"{COULD_NOT[call]}: {words}" if fails else ""
     # Whether an Update is one of a rollback, which moves no data, cannot be known then.
     unknowable = request == "Update" and call == "DescribeStacks"
     refused = fault == "denied for good" and (dead or unknowable)
@@ -121,4 +129,10 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
     )
 
 
-CASES = [cell(*request, call, fault) for request, calls in CALLS.items() for call in calls for fault in FAULTS]
+CASES = [
+    cell(*request, call, fault)
+    for request, calls in CALLS.items()
+    for call in calls
+    for fault in FAULTS
+    if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
+]

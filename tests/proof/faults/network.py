@@ -177,15 +177,15 @@ class _Upstream(Upstream):
         self, request: web.Request, body: bytes | None, mutator: Any = None, data: Any = None
     ) -> web.StreamResponse:
         wrong = wrong_of(self._network, mutator)
-        if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
-            status, headers, _ = await self._fetch(request, body)
-            return web.Response(status=status, headers=headers)
         if wrong is not None and wrong.kill and not wrong.after:
             await asyncio.to_thread(self._network.kill)
             return abort(request)
         if wrong is not None and wrong.meanwhile:
             await asyncio.to_thread(wrong.meanwhile, parameters(body))
         if wrong is None or not (wrong.kill or wrong.after or wrong.rewritten):
+            if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
+                status, headers, _ = await self._fetch(request, body)
+                return web.Response(status=status, headers=headers)
             try:
                 answer = await super().relay(request, body, mutator, data)
             except (ConnectionError, ClientError):

@@ -175,6 +175,28 @@ def delivered_twice_at_once(stack: FaultyStack) -> None:
     stack.wait()
 
 
+def update_delivered_twice(stack: FaultyStack) -> None:
+    stack.start_update(Trigger="the update")
+    deliver_again(stack, "Update")
+
+
+def delete_delivered_twice(stack: FaultyStack) -> None:
+    stack.fail_for(2 * MINUTES, DESCRIBE, GOES_ON)
+    stack.cloudformation.delete_stack(StackName=stack.stack_id)
+    deliver_again(stack, "Delete")
+
+
+def deliver_again(stack: FaultyStack, kind: str) -> None:
+    """Deliver a request once more as soon as it has a run."""
+
+    def asked() -> list[dict[str, Any]]:
+        return [request for request in stack.requests.values() if request["RequestType"] == kind]
+
+    until(lambda: bool(asked()), 60, lambda: "no run was started")
+    stack.deliver(asked()[0])
+    stack.wait()
+
+
 def delivered_again_at_the_end(stack: FaultyStack) -> None:
     stack.create()
     [request] = stack.requests.values()
@@ -202,8 +224,20 @@ def delivered_again_after_an_update(stack: FaultyStack) -> None:
 
 
 def delete_overtakes_create(stack: FaultyStack) -> None:
-    late = "contains(input, '\"RequestType\": \"Create\"') && !contains(input, '-that-is-not')"
-    stack.network.fail("StartExecution", Wrong(rule={"latency": 3000, "body": late}))
+    def asks(request: str, resource: str) -> dict[str, str]:
+        return {"body": f'contains(input, \'"RequestType": "{request}"\') && {resource}'}
+
+    def wait(answers: int, _parameters: dict[str, Any]) -> None:
+        def answered() -> bool:
+            calls = stack.network.made(ANSWER)
+            return sum(call.status == 200 and call.body["LogicalResourceId"] != "Broken" for call in calls) >= answers
+
+        until(answered, 50, lambda: f"the job has not {answers} answers")
+
+    # The job's Create is held back until its Delete is answered; then the rollback is, until the Create is, too.
+    broken = 'contains(input, \'"LogicalResourceId": "Broken"\')'
+    stack.network.fail("StartExecution", Wrong(meanwhile=partial(wait, 1), rule=asks("Create", f"!{broken}")))
+    stack.network.fail("StartExecution", Wrong(meanwhile=partial(wait, 2), rule=asks("Delete", broken)))
     stack.create(broken=True)
 
 
@@ -320,6 +354,8 @@ PAUSED = {"says": "it is CREATE PAUSED"}
 
 DELIVERIES = [
     case("Create", "delivery", "twice at once", delivered_twice_at_once, CREATED),
+    case("Update", "delivery", "twice at once", update_delivered_twice, UPDATED),
+    case("Delete", "delivery", "twice at once", delete_delivered_twice, DELETED, **NONE),
     case("Create", "delivery", "again at the end", delivered_again_at_the_end, CREATED),
     case("Create", "delivery", "again, with another ResponseURL", delivered_again_with_another_url, CREATED),
     case("Create", "delivery", "again after an Update", delivered_again_after_an_update, UPDATED, **TWO),

@@ -188,6 +188,9 @@ def _role_documents(_template: Template, _logical_id: str, resource: Json) -> Do
 def _policy_documents(template: Template, _logical_id: str, resource: Json) -> Documents:
     roles = [role["Ref"] for role in resource["Properties"]["Roles"] if "Ref" in role]
     owner = _owner(template["Resources"][roles[0]]) if roles else _FUNCTION
+    path = resource["Metadata"]["aws:cdk:path"].partition("/")[2]
+    if owner == _FUNCTION and not path.startswith("DataJob"):
+        owner = _FOR_ONE_JOB
     yield f"policy of {owner}", ("PolicyDocument",), resource["Properties"]["PolicyDocument"]
 
 
@@ -208,6 +211,7 @@ _DOCUMENTS: dict[str, Callable[[Template, str, Json], Documents]] = {
 }
 
 _FUNCTION = "the function"
+_FOR_ONE_JOB = f"{_FUNCTION} for one job"
 
 
 def _owner(role: Json) -> str:

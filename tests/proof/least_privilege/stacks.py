@@ -481,10 +481,17 @@ def two_services(app: App, name: str, step: int) -> None:
     campaign_import(stack, name, step, bucket).node.add_dependency(filled)
 
 
+def large_file(app: App) -> Path:
+    """A file that is copied in parts: boto3 does so from 8 megabytes on."""
+    file = Path(app.outdir) / "large.csv"
+    file.write_text("USER_ID,AGE\n" + "".join(f"{number:0200},1\n" for number in range(45_000)), encoding="utf-8")
+    return file
+
+
 @scenario("a runner for a locked-down account: VPC, keys, tracing, a dead-letter queue, a staging bucket with a key")
 def locked_down(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
-    key = aws_kms.Key(stack, "Key", removal_policy=RemovalPolicy.DESTROY)
+    key, other = (aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY) for id in ("Key", "OtherKey"))
     subnets = [aws_ec2.SubnetConfiguration(name="Inside", subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)]
     runner = DataJobRunner(
         stack,
@@ -493,13 +500,13 @@ def locked_down(app: App, name: str, step: int) -> None:
         encryption_key=key,
         tracing_enabled=True,
         dead_letter_queue=aws_sqs.Queue(stack, "OwnQueue", encryption_master_key=key),
-        staging_bucket=bucket_in(stack, key=key)[0],
+        staging_bucket=bucket_in(stack, key=other)[0],
     )
     personalize.DatasetImportJob(
         stack,
         "Import",
         dataset=People(stack, name).dataset,
-        source=DataSource.from_asset(str(FILES / "users.csv")),
+        source=DataSource.from_asset(str(large_file(app))),
         runner=runner,
         trigger=str(step),
     )
@@ -544,11 +551,11 @@ def uploaded(app: App, name: str, step: int) -> None:
 @scenario("import of what arrives, with keys of two buckets", use="upload_and_wait")
 def key_uploaded(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
-    key = aws_kms.Key(stack, "Key", removal_policy=RemovalPolicy.DESTROY)
+    key, other = (aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY) for id in ("Key", "OtherKey"))
     staging = DataBucket(stack, "DataJobStaging", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
     files(staging)
     runner = DataJobRunner(stack, "DataJobRunner", staging_bucket=staging)
-    job, _ = waiting_import(stack, name, key=key, runner=runner)
+    job, _ = waiting_import(stack, name, key=other, runner=runner)
     job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
     job.run_on_upload(gather=Duration.minutes(step))
 

@@ -6,27 +6,20 @@ away.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import time
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from least_privilege.impostors import Impostors, gets_through
 from least_privilege.mutations import without_deny, without_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cdk_data_jobs_local import OfflineAws
-
-STRANGER, ELSEWHERE = "999988887777", "us-east-1"
-_SCHEMA = {
-    "type": "record",
-    "name": "Users",
-    "fields": [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}],
-}
 
 
 class Strangers:
@@ -44,10 +37,14 @@ class Strangers:
             one["LogicalResourceId"]: one["ResourceType"] for page in pages for one in page["StackResourceSummaries"]
         }
 
-    # --- trust policies ---
+    # --- services that act for a stranger ---
 
-    def trust(self, logical_id: str) -> Iterator[tuple[str, str]]:
+    def trust(self, logical_id: str, *, serves_account: bool) -> Iterator[tuple[str, str]]:
         """For each condition key of a role's trust policy: who gets through without it.
+
+        Args:
+            logical_id: The role's.
+            serves_account: Whether it is trusted for nothing in particular, so that it serves all of its account.
 
         Yields:
             The key, and who; nobody if the other keys keep everybody out.
@@ -55,116 +52,37 @@ class Strangers:
         iam, name = self._aws.client("iam"), self._ids[logical_id]
         document = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
         [statement] = document["Statement"]
-        keys = [key for block in statement["Condition"].values() for key in block]
-        tried = self._tried(statement["Principal"]["Service"], name)
+        service, arn = statement["Principal"]["Service"], f"arn:aws:iam::{self._aws.account}:role/{name}"
 
-        def through(without: tuple[str, ...]) -> set[str]:
-            changed = json.dumps(without_key(document, "sts:AssumeRole", without))
-            iam.update_assume_role_policy(RoleName=name, PolicyDocument=changed)
-            return {who for who, attempt in tried.items() if attempt()}
+        def put(policy: dict[str, Any]) -> None:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(policy))
 
-        foreign = next(who for who in tried if who.startswith("another account"))
-        # A role that is trusted for nothing in particular serves all of its account.
-        usual = through(())
-        assert foreign not in usual
-        for key in keys:
-            others = tuple(one for one in keys if one != key)
-            if others:
-                assert foreign not in through(others), f"{key} alone keeps nobody out"
-            yield key, ", ".join(sorted(through((key,)) - usual))
-        assert foreign in through(tuple(keys))
-        through(())
+        tried = Impostors(self.client, self._function_arn()).with_role(service, arn)
+        return _without_each(document, statement, put, tried, serves_account=serves_account)
 
-    def _tried(self, service: str, role: str) -> dict[str, Callable[[], bool]]:
-        arn = f"arn:aws:iam::{self._aws.account}:role/{role}"
-        if service == "personalize.amazonaws.com":
-            return {
-                "another account's job": lambda: self._personalize(arn, account=STRANGER),
-                "a job in another Region": lambda: self._personalize(arn, region=ELSEWHERE),
-            }
-        if service == "pinpoint.amazonaws.com":
-            return {
-                "another account's application": lambda: self._pinpoint(arn, account=STRANGER),
-                "another application": lambda: self._pinpoint(arn),
-            }
-        return {
-            "another account's schedule": lambda: self._schedule(arn, account=STRANGER),
-            "a schedule of another group": lambda: self._schedule(arn, group=f"group-{uuid.uuid4().hex[:8]}"),
-        }
-
-    def _personalize(self, role: str, **whose: str) -> bool:
-        personalize = self._client("personalize", **whose)
-        name = f"stranger-{uuid.uuid4().hex[:8]}"
-        group = personalize.create_dataset_group(name=name)["datasetGroupArn"]
-        while personalize.describe_dataset_group(datasetGroupArn=group)["datasetGroup"]["status"] != "ACTIVE":
-            time.sleep(0.05)
-        schema = personalize.create_schema(name=name, schema=json.dumps(_SCHEMA))["schemaArn"]
-        dataset = personalize.create_dataset(name=name, schemaArn=schema, datasetGroupArn=group, datasetType="Users")[
-            "datasetArn"
-        ]
-        while personalize.describe_dataset(datasetArn=dataset)["dataset"]["status"] != "ACTIVE":
-            time.sleep(0.05)
-        return _gets_through(
-            "cannot be assumed",
-            personalize.create_dataset_export_job,
-            jobName=name,
-            datasetArn=dataset,
-            roleArn=role,
-            jobOutput={"s3DataDestination": {"path": "s3://anywhere/"}},
-        )
-
-    def _pinpoint(self, role: str, **whose: str) -> bool:
-        pinpoint = self._client("pinpoint", **whose)
-        made = pinpoint.create_app(CreateApplicationRequest={"Name": "stranger"})["ApplicationResponse"]
-        request = {"RoleArn": role, "S3UrlPrefix": "s3://anywhere/"}
-        return _gets_through(
-            "cannot be assumed", pinpoint.create_export_job, ApplicationId=made["Id"], ExportJobRequest=request
-        )
-
-    def _schedule(self, role: str, group: str = "default", **whose: str) -> bool:
-        scheduler = self._client("scheduler", **whose)
-        if group != "default":
-            scheduler.create_schedule_group(Name=group)
-        return _gets_through(
-            "assume the role",
-            scheduler.create_schedule,
-            Name=f"stranger-{uuid.uuid4().hex[:8]}",
-            GroupName=group,
-            ScheduleExpression="rate(1 day)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": self._function_arn(), "RoleArn": role},
-        )
+    def sending(self) -> Iterator[tuple[str, str]]:
+        """The same for the policy of the queue for dead letters, and the rules that may send to it."""
+        queue, document, put = self._dead_letters()
+        [statement] = [one for one in document["Statement"] if one["Effect"] == "Allow"]
+        arn = statement["Resource"]
+        return _without_each(document, statement, put, Impostors(self.client, arn).with_queue(queue, arn))
 
     # --- iam:PassedToService ---
 
     def passing(self, logical_id: str) -> str:
         """Who is given a role that is another service's, without the condition on the function's policy."""
-        iam, role = self._aws.client("iam"), self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")]
-        name, document = next(
-            (name, found)
-            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-            if "iam:PassRole" in str(found := iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
-        )
         del logical_id
 
         def through() -> str:
             return ", ".join(who for who, attempt in self._given().items() if attempt())
 
         assert through() == ""
-        changed = json.dumps(without_key(document, "iam:PassRole", ("iam:PassedToService",)))
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=changed)
-        found = through()
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-        return found
+        with self._function_without("iam:PassRole", "iam:PassedToService"):
+            return through()
 
     def _given(self) -> dict[str, Callable[[], bool]]:
         """What the function does with the role of the other service."""
-        sts = self._aws.client("sts")
-        arn = f"arn:aws:iam::{self._aws.account}:role/"
-        function = sts.assume_role(
-            RoleArn=arn + self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")], RoleSessionName="stranger"
-        )["Credentials"]
-        keys = (function["AccessKeyId"], function["SecretAccessKey"], function["SessionToken"])
+        keys, arn = self._function(), f"arn:aws:iam::{self._aws.account}:role/"
         roles = {
             service: arn + self._ids[self._only("AWS::IAM::Role", f"DataJobAccess{service}")]
             for service in ("Personalize", "Pinpoint")
@@ -172,15 +90,15 @@ class Strangers:
         application = self._ids[self._only("AWS::Pinpoint::App", "")]
         dataset = self._ids[self._only("AWS::Personalize::Dataset", "")]
         return {
-            "Pinpoint, with the role of Personalize": lambda: _gets_through(
+            "Pinpoint, with the role of Personalize": lambda: gets_through(
                 "iam:PassRole",
-                self._client("pinpoint", keys=keys).create_import_job,
+                self.client("pinpoint", keys=keys).create_import_job,
                 ApplicationId=application,
                 ImportJobRequest={"Format": "CSV", "RoleArn": roles["Personalize"], "S3Url": "s3://anywhere/"},
             ),
-            "Personalize, with the role of Pinpoint": lambda: _gets_through(
+            "Personalize, with the role of Pinpoint": lambda: gets_through(
                 "iam:PassRole",
-                self._client("personalize", keys=keys).create_dataset_import_job,
+                self.client("personalize", keys=keys).create_dataset_import_job,
                 jobName="stranger",
                 datasetArn=dataset,
                 roleArn=roles["Pinpoint"],
@@ -188,13 +106,27 @@ class Strangers:
             ),
         }
 
+    # --- s3:prefix ---
+
+    def listing(self) -> str:
+        """Who sees what else is in a staging bucket that is not the runner's own, without the condition."""
+        staging = self._ids[self._only("AWS::S3::Bucket", "DataJobStaging")]
+
+        def through() -> bool:
+            s3 = self.client("s3", keys=self._function())
+            return gets_through("AccessDenied", s3.list_objects_v2, Bucket=staging)
+
+        assert not through()
+        with self._function_without("s3:ListBucket", "s3:prefix"):
+            return "the function, of what is not its own in a given staging bucket" if through() else ""
+
     # --- TLS ---
 
     def eavesdropping(self, logical_id: str) -> str:
         """Who gets data without TLS, when nothing denies it."""
         name, kind = self._ids[logical_id], self._kinds[logical_id]
         service = "sqs" if kind == "AWS::SQS::QueuePolicy" else "s3"
-        reader = self._client(service, keys=self._reader())
+        reader = self.client(service, keys=self._reader())
         reader.meta.events.register("before-sign", _without_tls)
         if service == "s3":
             bucket = self._bucket(name)
@@ -202,22 +134,16 @@ class Strangers:
             document = json.loads(client.get_bucket_policy(Bucket=bucket)["Policy"])
 
             def through() -> bool:
-                return _gets_through("AccessDenied", reader.list_objects_v2, Bucket=bucket)
+                return gets_through("AccessDenied", reader.list_objects_v2, Bucket=bucket)
 
             def put(policy: Any) -> None:
                 client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
         else:
-            queue = self._ids[self._only("AWS::SQS::Queue", "DataJobAccessDeadLetters")]
-            queues = self._aws.client("sqs")
-            attributes = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]
-            document = json.loads(attributes["Policy"])
+            queue, document, put = self._dead_letters()
 
             def through() -> bool:
-                return _gets_through("AccessDenied", reader.receive_message, QueueUrl=queue)
-
-            def put(policy: Any) -> None:
-                queues.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+                return gets_through("AccessDenied", reader.receive_message, QueueUrl=queue)
 
         assert not through()
         put(without_deny(document))
@@ -241,6 +167,39 @@ class Strangers:
 
     # --- helpers ---
 
+    def _function(self) -> tuple[str, ...]:
+        """The credentials of the function."""
+        role = self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")]
+        arn = f"arn:aws:iam::{self._aws.account}:role/{role}"
+        found = self._aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="stranger")["Credentials"]
+        return found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
+
+    @contextlib.contextmanager
+    def _function_without(self, action: str, key: str) -> Iterator[None]:
+        """Take a condition away from the statements on an action of the function's policies, and give it back."""
+        iam, role = self._aws.client("iam"), self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")]
+        policies = {
+            name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        }
+        changed = {name: without_key(document, action, (key,)) for name, document in policies.items()}
+        assert changed != policies
+        for name, document in changed.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+        yield
+        for name, document in policies.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+    def _dead_letters(self) -> tuple[str, dict[str, Any], Callable[[dict[str, Any]], None]]:
+        """The queue for dead letters: its URL, its policy, and what gives it another one."""
+        queue, client = self._ids[self._only("AWS::SQS::Queue", "DataJobAccessDeadLetters")], self._aws.client("sqs")
+        attributes = client.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]
+
+        def put(policy: dict[str, Any]) -> None:
+            client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+
+        return queue, json.loads(attributes["Policy"]), put
+
     def _only(self, kind: str, start: str) -> str:
         return next(name for name, one in self._kinds.items() if one == kind and name.startswith(start))
 
@@ -248,7 +207,7 @@ class Strangers:
         name = self._ids[self._only("AWS::Lambda::Function", "DataJobRunner")]
         return f"arn:aws:lambda:{self._aws.region}:{self._aws.account}:function:{name}"
 
-    def _client(self, service: str, *, account: str = "", region: str = "", keys: tuple[str, ...] = ()) -> Any:
+    def client(self, service: str, *, account: str = "", region: str = "", keys: tuple[str, ...] = ()) -> Any:
         key, secret, *token = keys or (account or self._aws.account, "test")
         return boto3.client(
             cast("Any", service),
@@ -262,13 +221,33 @@ class Strangers:
         )
 
 
-def _gets_through(refused: str, call: Callable[..., Any], **parameters: Any) -> bool:
-    """Whether a call gets as far as its permission: another error than that of the refusal is behind the door."""
-    try:
-        call(**parameters)
-    except ClientError as error:
-        return refused not in str(error)
-    return True
+def _without_each(
+    document: dict[str, Any],
+    statement: dict[str, Any],
+    put: Callable[[dict[str, Any]], None],
+    tried: dict[str, Callable[[], bool]],
+    *,
+    serves_account: bool = False,
+) -> Iterator[tuple[str, str]]:
+    """For each condition key of a statement: who gets through without it; nobody if the other keys keep all out."""
+    [action] = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+    keys = [key for block in statement["Condition"].values() for key in block]
+
+    def through(without: tuple[str, ...]) -> set[str]:
+        put(without_key(document, action, without))
+        return {who for who, attempt in tried.items() if attempt()}
+
+    foreign = next(who for who in tried if who.startswith("another account"))
+    usual = through(())
+    assert foreign not in usual
+    assert serves_account or not usual, f"nothing keeps out {', '.join(usual)}"
+    for key in keys:
+        others = tuple(one for one in keys if one != key)
+        if others:
+            assert foreign not in through(others), f"{key} alone keeps nobody out"
+        yield key, ", ".join(sorted(through((key,)) - usual))
+    assert foreign in through(tuple(keys))
+    through(())
 
 
 def _without_tls(request: Any, **_: Any) -> None:

@@ -70,17 +70,12 @@ UNDECIDABLE = (
         ".*",
         'Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service"',
     ),
-    Undecidable(
-        "queue policy for events.amazonaws.com",
-        "sqs:SendMessage",
-        "condition aws:SourceArn",
-        'Amazon EventBridge User Guide, "Using dead-letter queues": CDK writes it',
-    ),
 )
 
 TWICE = (
     ("Personalize", 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"'),
     ("Pinpoint", 'Amazon Pinpoint Developer Guide, "IAM role for importing endpoints or segments"'),
     ("schedules", 'EventBridge Scheduler User Guide, "Confused deputy prevention"'),
+    ("events", 'Amazon EventBridge User Guide, "Using dead-letter queues to process undelivered events"'),
 )
 """Who asks for a condition that the other one of the same trust policy makes good for; each alone keeps others out."""

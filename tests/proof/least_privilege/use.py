@@ -22,6 +22,9 @@ class Use:
         self._lab, self._stack = lab, stack
         pages = lab.aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         self._resources = [one for page in pages for one in page["StackResourceSummaries"]]
+        # Who is denied a key is denied something that is not named after the stack.
+        keys = (one["PhysicalResourceId"] for one in self._resources if one["ResourceType"] == "AWS::KMS::Key")
+        self._names = (stack, *keys)
 
     def wait_for_told_run(self) -> list[str]:
         """Wait until the schedule has run the job, and the queue of the rule for its end has a message."""
@@ -96,7 +99,7 @@ class Use:
         """Wait for something; not long once somebody was denied something, for then it hardly comes."""
         began = time.monotonic()
         while not (now := is_so()) and time.monotonic() < began + _PATIENCE:
-            if time.monotonic() > began + _IMPATIENCE and self._lab.denied(self._stack):
+            if time.monotonic() > began + _IMPATIENCE and self._lab.denied(*self._names):
                 break
             time.sleep(0.2)
         return now
