@@ -162,8 +162,8 @@ def _size_targets(counts: dict[tuple[str, int], Counts]) -> list[Target]:
             wanted=f"at most {MOST_ASSET_BYTES:,}",
             got=f"{ours[1].asset:,}",
             met=ours[1].asset <= MOST_ASSET_BYTES,
-            because=f"{ours[1].asset - ours[1].code:,} of them are docstrings and comments, for who opens the function in "
-            f"the console; without them it would still be {ours[1].code:,}",
+            because=f"{ours[1].asset - ours[1].code:,} of them are docstrings and comments, for who reads the function "
+            f"in the console; without them it would still be {ours[1].code:,}",
         ),
     ]
 
