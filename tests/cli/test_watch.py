@@ -7,7 +7,11 @@ import re
 import signal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import Offline
 
 LINK = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:states:"
@@ -186,6 +190,15 @@ def test_a_deletion_is_watched_too(offline: Offline) -> None:
     assert told[-1]["jobs"][0]["status"] == "deleted"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Where tests run in the background, interruptions are ignored, and a new process would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_is_quiet(offline: Offline) -> None:
     watching = offline.begin("watch", "Nowhere", "--wait", "30")
     assert watching.stdout
