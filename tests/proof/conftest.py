@@ -5,6 +5,8 @@ The options exist where pytest is told this folder (`pytest tests/proof --all`);
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 import time
 from collections import defaultdict
@@ -16,6 +18,10 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+HOME = HERE.parents[1]
+PARTS = HOME / "build" / "proofs.json"
+"""What was shown of this code so far."""
+
 if str(HERE) not in sys.path:  # for the modules in the folders beside this file
     sys.path.insert(0, str(HERE))
 
@@ -51,11 +57,29 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the report; a run with a failed test writes none."""
+    """Write the report of this run, and of earlier ones of other proofs of the same code; a failed run has no part."""
     file = session.config.getoption("--report", default=None)
-    if file is not None and exitstatus == pytest.ExitCode.OK:
-        record = session.config.stash[RECORD]
-        file.write_text(report().page(record.tables, seconds=time.monotonic() - record.began), encoding="utf-8")
+    if file is None or exitstatus != pytest.ExitCode.OK:
+        return
+    record = session.config.stash[RECORD]
+    code = digest_of_code()
+    kept = json.loads(PARTS.read_text(encoding="utf-8")) if PARTS.exists() else {}
+    parts = [part for part in kept.get(code, []) if not set(part["tables"]) & set(record.tables)]
+    parts.append({"tables": record.tables, "seconds": time.monotonic() - record.began})
+    PARTS.parent.mkdir(exist_ok=True)
+    PARTS.write_text(json.dumps({code: parts}), encoding="utf-8")
+    tables = {name: rows for part in parts for name, rows in part["tables"].items()}
+    if missing := set(report().SECTIONS) - set(tables):
+        print(f"\nno report yet, because these are still to be shown: {', '.join(sorted(missing))}")  # noqa: T201
+        return
+    file.write_text(report().page(tables, seconds=sum(part["seconds"] for part in parts)), encoding="utf-8")
+
+
+def digest_of_code() -> str:
+    """What tells one state of the code that is proved from another."""
+    roots = (HOME / root for root in ("check", "constructs", "lambda", "local"))
+    files = sorted(file for root in roots for file in root.rglob("*") if file.suffix in (".py", ".json"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def report() -> Any:

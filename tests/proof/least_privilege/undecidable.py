@@ -43,6 +43,12 @@ UNDECIDABLE = (
         'Amazon S3 User Guide, "Uploading and copying objects using multipart upload": a service may write in parts',
     ),
     Undecidable(
+        "policy of the function for one job",
+        "s3:ListBucket",
+        "",
+        'Amazon S3 API Reference, "HeadObject": without it a file that is gone is a forbidden one, which is waited for',
+    ),
+    Undecidable(
         "policy of the function",
         r"ec2:\w+",
         ".*",
