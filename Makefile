@@ -19,7 +19,7 @@ prove: setup  ## everything that is promised, shown by machine, and docs/reliabi
 versions: setup  ## the tests on other versions of Python, the CDK and boto3, as far as they are there
 	@$(BIN)/python -m tox
 
-bench: setup  ## what it costs beside what else there is, in benchmarks/RESULTS.md; under twenty minutes
+bench: setup  ## what it costs beside what else there is, in benchmarks/RESULTS.md; half an hour
 	@$(BIN)/python -m benchmarks
 
 lint: setup  ## style and types

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import cold_start, deployment, latency, report, rows, sizes, synthesis, waiting
+from benchmarks.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +23,14 @@ RUNS = 5
 
 
 def main() -> None:
-    """Measures what is asked for.
+    """Measures what is asked for, and keeps it.
 
-    All sections, measured as often as they should be, are written to RESULTS.md; anything less is printed.
+    When all sections of the same code have been measured as often as they should be, RESULTS.md is written.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="measure everything once, and print the results")
     parser.add_argument(
-        "--only", metavar="SECTION", nargs="+", choices=list(_sections(quick=True)), help="some sections, printed"
+        "--only", metavar="SECTION", nargs="+", choices=list(_sections(quick=True)), help="some sections"
     )
     arguments = parser.parse_args()
     os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
@@ -38,6 +39,7 @@ def main() -> None:
         for name, section in _sections(quick=arguments.quick).items()
         if not arguments.only or name in arguments.only
     }
+    kept = Kept() if not arguments.quick else None
     began = time.monotonic()
     sections: dict[str, Section] = {}
     with tempfile.TemporaryDirectory(prefix="cdk-data-jobs-benchmarks-") as folder:
@@ -46,14 +48,17 @@ def main() -> None:
             print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
             (own := Path(folder) / name).mkdir()
             sections[name] = measure(own)
-            print(f"{time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    runs = 1 if arguments.quick else RUNS
-    in_part = arguments.quick or arguments.only
-    command = " ".join(["python -m benchmarks", *sys.argv[1:]]) if in_part else "make bench"
-    page = report.page(sections, command=command, runs=runs, seconds=time.monotonic() - began)
-    if in_part:
-        print(page)
+            seconds = time.monotonic() - started
+            print(f"{seconds:.0f} s", file=sys.stderr, flush=True)
+            if kept:
+                kept.add(name, sections[name], seconds)
+    if kept is None:
+        print(report.page(sections, command="python -m benchmarks --quick", runs=1, seconds=time.monotonic() - began))
+    elif missing := [name for name in _sections(quick=False) if name not in kept.sections]:
+        print(f"still to be measured: {', '.join(missing)}", file=sys.stderr)
     else:
+        measured = {name: kept.sections[name] for name in _sections(quick=False)}
+        page = report.page(measured, command="make bench", runs=RUNS, seconds=kept.seconds)
         RESULTS.write_text(page, encoding="utf-8")
 
 
