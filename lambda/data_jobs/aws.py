@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import jmespath
+from boto3.exceptions import S3TransferFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
-from s3transfer.exceptions import S3CopyFailedError
+from s3transfer import exceptions
 
 from data_jobs.attributes import tag_list, typed
 from data_jobs.cloudformation import cut
@@ -27,8 +28,17 @@ is a service tried, too, that cannot be reached."""
 
 THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 
-PASSING = (HTTPClientError, ResponseParserError, S3CopyFailedError)
+CHANGED = getattr(exceptions, "S3CopyFailedError", S3TransferFailedError)
+"""A file that changed while it was copied, as newer SDKs tell it. Older ones pass on S3's own answer, status 412."""
+
+PASSING = (HTTPClientError, ResponseParserError, CHANGED)
 """Trouble of the network, an answer that was cut, and a file that changed while it was copied."""
+
+PASSING_STATUSES = frozenset({412, 429, *range(500, 600)})
+"""A file that changed while it was copied, too many requests, and the service's own trouble."""
+
+LARGE = 8 * 1024 * 1024
+"""Bytes from which the SDK copies a file in parts."""
 
 WORDS_BYTES = 4096
 """What is kept of a service's words: they become part of a run, which is a state's input, and of an answer."""
@@ -258,8 +268,12 @@ class Aws:
         with self._calling("s3"):
             bucket, key = split_s3(target)
             place = dict(zip(("Bucket", "Key"), split_s3(source), strict=True))
-            extra = {"TaggingDirective": "REPLACE"}
-            self._s3.copy(place, bucket, key, ExtraArgs=extra, Callback=look_at_the_clock)
+            found = self._s3.head_object(**place)
+            if found["ContentLength"] < LARGE:
+                self._s3.copy_object(CopySource=place, Bucket=bucket, Key=key, TaggingDirective="REPLACE")
+            else:  # older SDKs would put parts of different versions together
+                same = {"TaggingDirective": "REPLACE", "CopySourceIfMatch": found["ETag"]}
+                self._s3.copy(place, bucket, key, ExtraArgs=same, Callback=look_at_the_clock)
 
     def write_file(self, target: str, content: str) -> None:
         """Write a small object."""
@@ -291,7 +305,7 @@ class Aws:
         """Make what a call to a service raises a `CallFailed`, and keep in mind whether the service was reached."""
         try:
             yield
-        except (BotoCoreError, ClientError, ResponseParserError, S3CopyFailedError, KeyError, ValueError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError, CHANGED, KeyError, ValueError) as error:
             failure = call_failed(error, definition)
             if failure.means == "unreachable" and service in self.reached:
                 failure.means = "busy"  # it comes back
@@ -336,14 +350,13 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     words = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
-    broken = status >= 500  # noqa: PLR2004
     means = "refused"
     if code in definition.get("name", {}).get("taken", ()):
         means = "taken"
     elif any(text in words for text in definition.get("denied", ())) or code.startswith("AccessDenied"):
         means = "denied"
-    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status == 429 or broken:  # noqa: PLR2004
+    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status in PASSING_STATUSES:
         means = "busy"
     elif status == 403:  # noqa: PLR2004
         means = "denied"
-    return CallFailed(means, words, unclear=broken)
+    return CallFailed(means, words, unclear=status >= 500)  # noqa: PLR2004
