@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
+import urllib.parse
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import StubResponseError
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from data_jobs import aws
@@ -86,11 +89,11 @@ class Function:
         self.monkeypatch.setattr("time.time", lambda: self.now)
         assert handler(event, self.context) is None
 
-    def step(self, step: str, run: dict[str, Any], after: float = 0) -> dict[str, Any]:
+    def step(self, step: str, run: dict[str, Any], after: float = 0, **more: Any) -> dict[str, Any]:
         """Take a step `after` seconds, with what JSON keeps of the run."""
         self.now += after
         self.monkeypatch.setattr("time.time", lambda: self.now)
-        event = {"step": step, "run": json.loads(json.dumps(run)), "execution": "execution-1"}
+        event = {"step": step, "run": json.loads(json.dumps(run)), "execution": "execution-1", **more}
         result = handler(event, self.context)
         assert result is not None
         return dict(json.loads(json.dumps(result)))
@@ -105,9 +108,11 @@ class Function:
     ) -> dict[str, Any]:
         """Take a step that asks, before it moves data, what the stack and the resource's other runs do."""
         self.stack(stack)
-        if run.get("attempts") and "ROLLBACK" not in stack:
-            self.executions(others or {})
-        return self.step("create", run, after)
+        self.now += after
+        has_waited = run.get("attempts") or self.now - run["started"] > 10
+        if has_waited and stack in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            self.executions(others or {}, running=False)
+        return self.step("create", run)
 
     def stack(self, status: str) -> None:
         """Let CloudFormation tell a stack's status, once."""
@@ -126,11 +131,76 @@ class Function:
             }
             for name, age in began.items()
         ]
-        expected = {"stateMachineArn": MACHINE_ARN} | ({"statusFilter": "RUNNING"} if running else {})
+        expected: dict[str, Any] = {"stateMachineArn": MACHINE_ARN, "maxResults": 1000}
+        expected |= {"statusFilter": "RUNNING"} if running else {}
         self.stubs["stepfunctions"].add_response("list_executions", {"executions": runs}, expected)
+
+    def resource(self, status: str, physical_id: str = "id") -> None:
+        """Let CloudFormation tell what it does with the resource, once."""
+        detail = {
+            "LogicalResourceId": "ImportInteractions",
+            "PhysicalResourceId": physical_id,
+            "ResourceStatus": status,
+            "ResourceType": "Custom::PersonalizeDatasetImportJob",
+            "LastUpdatedTimestamp": LONG_AGO,
+        }
+        expected = {"StackName": STACK_ID, "LogicalResourceId": "ImportInteractions"}
+        answer = {"StackResourceDetail": detail}
+        self.stubs["cloudformation"].add_response("describe_stack_resource", answer, expected)
 
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
         return {"request": event or self.event(), "started": self.now, **known}
+
+
+class Objects(dict[str, bytes]):
+    """What S3 holds, by `bucket/key`, behind a real client: no request leaves it.
+
+    Attributes:
+        errors: What S3 answers instead, once each, by operation and `bucket/key`.
+    """
+
+    def __init__(self, client: Any) -> None:
+        super().__init__()
+        self.client = client
+        self.errors: dict[tuple[str, str], int] = {}
+
+    def answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        asked = params["context"]["asked"]
+        place = f"{asked['Bucket']}/{asked.get('Key', '')}"
+        status = self.errors.pop((model.name, place), 200)
+        said = {} if status != 200 else getattr(self, model.name)(place, asked)
+        if said is None:
+            status, said = 404, {}
+        if status >= 300:
+            said = {"Error": {"Code": str(status), "Message": "no"}}
+        return SimpleNamespace(status_code=status), {**said, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+    def HeadObject(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+        return {"ContentLength": len(self[place]), "ETag": "e"} if place in self else None
+
+    def GetObject(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+        content = self.get(place)
+        return None if content is None else {"Body": StreamingBody(io.BytesIO(content), len(content))}
+
+    def PutObject(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
+        body = asked["Body"]
+        self[place] = body if isinstance(body, bytes) else body.read()
+        return {}
+
+    def CopyObject(self, place: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+        source = urllib.parse.unquote(asked["CopySource"])
+        if source not in self:
+            return None
+        self[place] = self[source]
+        return {}
+
+    def DeleteObject(self, place: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        self.pop(place, None)
+        return {}
+
+    def ListObjectsV2(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
+        found = sorted(name for name in self if name.startswith(place + asked.get("Prefix", "")))
+        return {"Contents": [{"Key": name.partition("/")[2]} for name in found]}
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +210,23 @@ def clients() -> dict[str, Any]:
         name: session.client(name)
         for name in ("personalize", "pinpoint", "cloudformation", "stepfunctions", "events", "s3")
     }
+
+
+@pytest.fixture
+def objects(function: Function) -> Iterator[Objects]:
+    """An S3 that keeps what it is given, instead of one that expects each call."""
+    stub = function.stubs["s3"]
+    stub.deactivate()
+    events, objects = stub.client.meta.events, Objects(stub.client)
+
+    def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["asked"] = dict(params)
+
+    events.register_first("before-parameter-build.s3", keep, unique_id="objects-keep")
+    events.register_first("before-call.s3", objects.answer, unique_id="objects-answer")
+    yield objects
+    events.unregister("before-parameter-build.s3", unique_id="objects-keep")
+    events.unregister("before-call.s3", unique_id="objects-answer")
 
 
 @pytest.fixture

@@ -91,13 +91,13 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
 
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     for _ in range(2):
-        function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+        code, words = "LimitExceededException", "5 resources"
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", code, words)
 
     run = function.create(function.run())
     first = (run["next"], run["wait"])
     run = function.create(run, after=400)
     second, attributes = (run["next"], run["wait"]), run.get("attributes", {}).values()
-    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
     run = function.create(run, after=3000)
 
     assert set(attributes) <= {""}
