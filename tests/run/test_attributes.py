@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import boto3
@@ -49,6 +50,27 @@ def test_a_text_of_another_type_is_refused(name: str, value: str) -> None:
 
 def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None:
     assert typed({"new": {"a": "1"}}, shape("personalize", "CreateDatasetImportJob")) == {"new": {"a": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "received"),
+    [
+        ({"top": "10", "strict": "true", "ratio": "0.5", "name": "shop", "code": "007"},
+         {"top": 10, "strict": True, "ratio": 0.5, "name": "shop", "code": "007"}),
+        ({"list": ["1", {"a": "false"}], "nested": "[1]", "nothing": "null"},
+         {"list": [1, {"a": False}], "nested": "[1]", "nothing": "null"}),
+        ('{"code": "42", "top": 42}', {"code": "42", "top": 42}),
+        ("a text", "a text"),
+        ({"big": "Infinity"}, {"big": "Infinity"}),
+    ],
+    ids=["scalars", "inside", "a whole document", "a text", "no JSON"],
+)  # fmt: skip
+def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, received: Any) -> None:
+    converse = shape("bedrock-runtime", "Converse")
+
+    sent = typed({"additionalModelRequestFields": given}, converse)
+
+    assert json.dumps(sent) == json.dumps({"additionalModelRequestFields": received})  # where 1 is not true
 
 
 @pytest.mark.parametrize(
