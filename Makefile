@@ -38,10 +38,11 @@ local: setup  ## an AWS on this machine that stays, and the environment to use i
 
 setup: .venv/ready node_modules/ready
 
-.venv/ready: requirements.txt pyproject.toml
+.venv/ready: requirements.txt pyproject.toml lambda/sdk.txt
 	@echo "Installing the Python packages into .venv (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -c "from cdk_data_jobs_local import sdk; sdk.folder(sdk.RUNTIME)"
 	@touch $@
 
 node_modules/ready: package.json package-lock.json | .venv/ready

@@ -463,3 +463,12 @@ def test_a_bucket_with_a_key_is_refused_for_deletions_of_local_files(
             source=DataSource.from_asset(write("users.csv") / "users.csv"),
             runner=DataJobRunner(stack, "Runner", staging_bucket=staging),
         )
+
+
+def test_the_function_ships_nothing_but_its_code(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    DataJobRunner(cdk.Stack(app, "Shop"), "Runner")
+    app.synth()
+    [asset] = [path for path in tmp_path.glob("asset.*") if path.is_dir()]
+
+    assert [path.name for path in asset.iterdir()] == ["data_jobs"]

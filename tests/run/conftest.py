@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import os
+import sys
 import urllib.parse
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
+
+from cdk_data_jobs_local import sdk
+
+# Before anything imports boto3: the function runs on the SDK of AWS's runtime, or on what FUNCTION_SDK names.
+if FOLDER := sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME)):
+    sys.path.insert(0, str(FOLDER))
+
+import boto3
 from botocore import xform_name
 from botocore.exceptions import StubResponseError
 from botocore.response import StreamingBody
@@ -30,6 +40,12 @@ DATASET_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/INTERACTI
 ROLE_ARN = "arn:aws:iam::111122223333:role/service-role"
 NOW = 1_700_000_000.0
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    here, asked_from = Path(__file__).parent, config.invocation_params.dir
+    if not all((asked_from / argument.partition("::")[0]).is_relative_to(here) for argument in config.args):
+        raise pytest.UsageError("tests/run must be run alone: it has another SDK than the other tests")
 
 
 class StrictStubber(Stubber):

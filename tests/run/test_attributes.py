@@ -27,10 +27,7 @@ def test_scalars_get_their_types_back_at_every_depth() -> None:
         "jobInput": {"s3DataSource": {"path": "s3://bucket/in"}},
         "jobOutput": {"s3DataDestination": {"path": "s3://bucket/out"}},
         "roleArn": "arn",
-        "batchInferenceJobConfig": {
-            "itemExplorationConfig": {"explorationWeight": "0.3"},
-            "rankingInfluence": {"POPULARITY": "0.5"},
-        },
+        "batchInferenceJobConfig": {"itemExplorationConfig": {"explorationWeight": "0.3"}},
         "tags": [{"tagKey": "rows", "tagValue": "42"}],
     }
 
@@ -39,7 +36,17 @@ def test_scalars_get_their_types_back_at_every_depth() -> None:
     validate_parameters(received, batch)
     assert received["numResults"] == 25
     assert received["tags"] == [{"tagKey": "rows", "tagValue": "42"}]
-    assert received["batchInferenceJobConfig"]["rankingInfluence"] == {"POPULARITY": 0.5}
+    assert received["batchInferenceJobConfig"] == {"itemExplorationConfig": {"explorationWeight": "0.3"}}
+
+
+def test_fractions_get_their_type_back_in_a_map() -> None:
+    update = shape("pinpoint", "UpdateEndpoint")
+    sent = {"ApplicationId": "a", "EndpointId": "e", "EndpointRequest": {"Metrics": {"clicks": "0.5"}}}
+
+    received = typed(sent, update)
+
+    validate_parameters(received, update)
+    assert received["EndpointRequest"]["Metrics"] == {"clicks": 0.5}
 
 
 @pytest.mark.parametrize(("name", "value"), [("publishAttributionMetricsToS3", "yes")])
