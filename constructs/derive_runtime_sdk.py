@@ -2,13 +2,14 @@
 
     PYTHONPATH=<a folder with that boto3> python constructs/derive_runtime_sdk.py
 
-writes the file that `cdk_data_jobs.runtime_sdk` reads, where the format is described.
+writes the file that `cdk_data_jobs.runtime_sdk` reads, where the format is described; an argument is another file.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import gzip
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,4 +117,5 @@ def _numbered(structures: Structures) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    FILE.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines()).encode(), mtime=0))
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
+    file.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines()).encode(), mtime=0))

@@ -40,9 +40,14 @@ def check_calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> Non
             raise _unknown("parameters", f"parameters of {operation}", strange)
 
 
+def sdk_name() -> str:
+    """Returns the SDK that AWS's Python runtime was last seen to have, and its version, e.g. `boto3 1.40.4`."""
+    return _lines()[0]
+
+
 def _unknown(what: str, of: str, name: str) -> ValidationError:
     return ValidationError(
-        f"{what} must be {of} in {_lines()[0]}, the SDK that AWS's Python runtime was last seen to have, got {name!r}; "
+        f"{what} must be {of} in {sdk_name()}, the SDK that AWS's Python runtime was last seen to have, got {name!r}; "
         "correct it, or give the job a runner with a newer SDK: DataJobRunner(..., layers=[...])"
     )
 
