@@ -206,6 +206,14 @@ def test_every_member_of_the_create_call_can_be_given(kind: str, declared: Calla
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_the_runtime_does_not_know_of_a_create_call(kind: str, runtime_sdk: Path) -> None:
+    known, newest = (set(leaves(operation(kind, KINDS[kind].create, sdk).input_shape)) for sdk in (runtime_sdk, None))
+
+    is_ranked = kind == "PersonalizeBatchInferenceJob"
+    assert newest - known == ({"batchInferenceJobConfig.rankingInfluence"} if is_ranked else set())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_botocore_accepts_the_parameters(kind: str, declared: Callable[[str], Any]) -> None:
     shape = operation(kind, KINDS[kind].create).input_shape
 

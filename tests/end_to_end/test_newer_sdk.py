@@ -42,6 +42,12 @@ def test_a_layer_brings_what_the_runtime_does_not_know(shop: Any, layer: Path, v
 
     assert "got 'batchInferenceJobConfig.rankingInfluence'; correct it, or give the job a runner with a newer" in told
 
+    empty = shop.folder / "empty"
+    empty.mkdir()
+    (empty / "readme.txt").write_text("no SDK")
+    told = shop.deploy(layer=str(empty), fails=True)
+    assert "Unknown parameter in batchInferenceJobConfig" in told
+
     shop.deploy(layer=str(layer))
     job = shop.aws.client("personalize").describe_batch_inference_job(batchInferenceJobArn=shop.output("JobArn"))
     assert shop.output("Status") == "ACTIVE"
