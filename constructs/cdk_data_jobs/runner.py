@@ -29,6 +29,7 @@ from cdk_data_jobs.runner_options import (
     acknowledge_defaults,
     acknowledge_machine,
     allow_options,
+    list_of_layers,
     make_log_group,
     make_state_machine_role,
 )
@@ -62,6 +63,7 @@ class DataJobRunner(Construct):
         reserved_concurrent_executions: int | None = None,
         permissions_boundary: aws_iam.IManagedPolicy | None = None,
         staging_bucket: aws_s3.IBucket | None = None,
+        layers: Sequence[aws_lambda.ILayerVersion] | None = None,
     ) -> None:
         """Makes a runner.
 
@@ -89,14 +91,22 @@ class DataJobRunner(Construct):
                 jobs. By default they have none, unless `aws_iam.PermissionsBoundary.of(...)` gives them one.
             staging_bucket: The bucket for the copies of local files, which are in its folder `data-jobs/` while a job
                 reads them. By default each stack has one of its own, with keys of S3 and without access logs.
+            layers: Layers of the function, at most 5, with an SDK for Python (boto3) that is newer than the one of
+                AWS's Python runtime. With any, the jobs' services, operations and parameters are not checked against
+                the runtime's SDK. To make one, `pip install --target layer/python boto3`, on any machine, because it is
+                all Python, and `aws_lambda.LayerVersion(..., code=Code.from_asset("layer"),
+                compatible_runtimes=[Runtime.PYTHON_3_14])`. Whoever deploys needs lambda:GetLayerVersion for it. By
+                default there are none, and a job that the runtime's SDK does not know is an error at synthesis.
 
         Raises:
-            ValueError: If `reserved_concurrent_executions` is less than 1.
+            ValueError: If `reserved_concurrent_executions` is less than 1, or `layers` are no layers.
         """
         super().__init__(scope, id)
         check_count(reserved_concurrent_executions, "reserved_concurrent_executions", least=1)
         self.staging_bucket = staging_bucket
         """The bucket for the copies of local files; none if each stack has one of its own."""
+        self.layers = list_of_layers(layers)
+        """The layers of the function, which may have a newer SDK than AWS's Python runtime."""
         self._permissions_boundary = permissions_boundary
         self._policies: dict[tuple[str, str], RunnerPolicy] = {}
         self._all_policies: list[aws_iam.CfnPolicy] = []
@@ -128,6 +138,7 @@ class DataJobRunner(Construct):
             tracing=aws_lambda.Tracing.ACTIVE if tracing_enabled else None,
             dead_letter_queue=dead_letter_queue,
             reserved_concurrent_executions=reserved_concurrent_executions,
+            layers=self.layers or None,
         )
         """The function that CloudFormation and the state machine invoke."""
         self.service_token: str = self.function.function_arn

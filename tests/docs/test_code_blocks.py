@@ -144,6 +144,7 @@ def run(block: Block, stack: Stack) -> dict[str, Any]:
     used = {node.id for node in ast.walk(ast.parse(block.code)) if isinstance(node, ast.Name)}
     given = Given(stack)
     names = {name: getattr(given, name) for name in NAMES if name in used}
+    names["__file__"] = str(Path.cwd() / "app.py")
     before = len(stack.node.find_all())
     exec(compile(block.code, block.name, "exec"), names)  # noqa: S102 - it is ours
 
@@ -153,8 +154,11 @@ def run(block: Block, stack: Stack) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.chdir(HOME)
+def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stack:
+    (tmp_path / "examples").symlink_to(HOME / "examples")
+    (tmp_path / "layer" / "python").mkdir(parents=True)
+    (tmp_path / "layer" / "python" / "boto3.py").touch()
+    monkeypatch.chdir(tmp_path)
     return Stack(App(), "Docs")
 
 
