@@ -1,4 +1,4 @@
-"""Who gets the answers of runs, and keeps stacks in progress: CloudFormation's end of each ResponseURL, on this machine."""
+"""Who gets the answers of runs, and keeps stacks in progress, in CloudFormation's place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets a recorded run go on from where it rested, with the state machine that it was started with and today's function."""
+"""Lets a recorded run go on from where it rested: with the state machine that began it, and today's function."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_jobs.request import Request
 from recorded.stage import MACHINE
+
+from data_jobs.request import Request
 
 if TYPE_CHECKING:
     from recorded.stage import Stage
@@ -68,7 +69,10 @@ def points(version: str) -> list[Point]:
         text = path.read_text(encoding="utf-8")
         for number in range(len(json.loads(text)["points"])):
             name = f"{path.stem}{number}"
-            found.append(Point(name, json.loads(text.replace(path.stem, name)), number))
+            recording = json.loads(text.replace(path.stem, name))
+            # From it the names of jobs and folders are made.
+            recording["request"]["RequestId"] = json.loads(text)["request"]["RequestId"]
+            found.append(Point(name, recording, number))
     return found
 
 
@@ -95,7 +99,7 @@ def replay(stage: Stage, point: Point) -> Ended:
     app = stage.make_place(point.name, request["ResourceType"])
     request = json.loads(json.dumps(request).replace("{app}", app))
     request["StackId"] = stage.stack(point.name, point.recording["stack"], request)
-    made = {job: stage.make_job(job, request) for job in rest["jobs"]}
+    made = {job: stage.make_job(job, request, location) for job, location in rest["jobs"].items()}
     token = stage.token(point.name) if "TaskToken" in request else ""
     known = {"{answers}": stage.desk.url(point.name), "{token}": token, "{app}": app, "{job}": made.get("{job}", "")}
     text = json.dumps({**point.run, "request": request})
@@ -116,6 +120,8 @@ def replay(stage: Stage, point: Point) -> Ended:
         {name: answer[name].replace(generated or "{job}", "{job}") for name in ("Status", "PhysicalResourceId")}
         for answer in stage.desk.answers[point.name]
     ]
-    targets = [file["Target"].partition(f"/{point.name}/")[2] for file in request["ResourceProperties"].get("Files", [])]
+    targets = [
+        file["Target"].partition(f"/{point.name}/")[2] for file in request["ResourceProperties"].get("Files", [])
+    ]
     copies = [key for target in ["gathered/", *targets] for key in stage.keys(f"{point.name}/{target}")]
     return Ended(ended, answers, stage.told(point.name) if token else None, jobs, copies)

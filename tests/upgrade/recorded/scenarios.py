@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from recorded.desk import until
 from recorded.stage import ARN, BUCKET, DATASET, FUNCTION, ROLE, RUNNER
 
+from data_jobs.request import Request
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -143,15 +145,7 @@ def crash_at_first(stage: Stage, _: dict[str, Any]) -> None:
 
 def take_the_name(stage: Stage, request: dict[str, Any]) -> None:
     """Let another job have the name."""
-    from data_jobs.request import Request  # noqa: PLC0415 - the scenarios are read without the function, too
-
-    stage.write({"elsewhere/one.csv": ROWS})
-    stage.aws.client("personalize").create_dataset_import_job(
-        jobName=Request.from_event(request).job_name(0, 63),
-        datasetArn=DATASET,
-        dataSource={"dataLocation": f"s3://{BUCKET}/elsewhere/"},
-        roleArn=ROLE,
-    )
+    stage.make_job(Request.from_event(request).job_name(0, 63), request, place("NameInUse", "elsewhere/"))
 
 
 def begin_another(stage: Stage, request: dict[str, Any]) -> None:
@@ -167,7 +161,13 @@ SCENARIOS = [
     Scenario(name="LocalFiles", properties={"Files": copies("LocalFiles", 3)}, files=FILES),
     Scenario(name="FullQuota", before=busy),
     Scenario(name="NewRole", before=denied_twice),
-    Scenario(name="NameInUse", before=take_the_name, since="number", jobs=2),
+    Scenario(
+        name="NameInUse",
+        before=take_the_name,
+        since="number",
+        files={"in/one.csv": ROWS, "elsewhere/one.csv": ROWS},
+        jobs=2,
+    ),
     Scenario(
         name="OtherTags",
         type="Update",

@@ -33,6 +33,19 @@ FIELDS = [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "floa
 SCHEMA = {"type": "record", "name": "Items", "namespace": "recorded", "fields": FIELDS, "version": "1.0"}
 
 
+@dataclass(frozen=True)
+class Job:
+    """A job, as far as more of it than its id must be known.
+
+    Attributes:
+        created: When it was made, in seconds since 1970; a service whose ids are made up tells no sooner than the run.
+        location: The files that it reads.
+    """
+
+    created: float = math.inf
+    location: str = ""
+
+
 @dataclass
 class Stage:
     """The offline AWS, and the desk to which its runs answer."""
@@ -127,12 +140,13 @@ class Stage:
             return str(made["ApplicationResponse"]["Id"])
         return ""
 
-    def make_job(self, job: str, request: dict[str, Any]) -> str:
-        """Make the job that a run knows, which is not there before; its id.
+    def make_job(self, job: str, request: dict[str, Any], location: str) -> str:
+        """Make a job as it was there when a run rested; its id.
 
         Args:
-            job: The id that it has, as far as its service lets names be chosen.
-            request: The run's request, whose parameters the job has.
+            job: The id that it had, whose name it gets if its service lets names be chosen.
+            request: The run's request, whose parameters it has.
+            location: The files that it reads, where that may be another place than the request says.
         """
         parameters = request["ResourceProperties"]["Parameters"]
         if request["ResourceType"] == "Custom::AwsJob":
@@ -144,23 +158,26 @@ class Stage:
                 ApplicationId=parameters["ApplicationId"], ImportJobRequest=asked
             )
             return str(made["ImportJobResponse"]["Id"])
+        source = {"dataLocation": location}
         made = self.aws.client("personalize").create_dataset_import_job(
-            jobName=job.rpartition("/")[2], **parameters
+            jobName=job.rpartition("/")[2], **{**parameters, "dataSource": source}
         )
         return str(made["datasetImportJobArn"])
 
-    def jobs(self, request: dict[str, Any]) -> dict[str, float]:
-        """The jobs that a resource has made or that were made for it, by their ids, and when, as far as is told."""
+    def jobs(self, request: dict[str, Any]) -> dict[str, Job]:
+        """The jobs that a resource has made, and those that were made for it, by their ids."""
         parameters = request["ResourceProperties"]["Parameters"]
         if request["ResourceType"] == "Custom::AwsJob":
             listed = self.aws.client("dynamodb").list_exports(TableArn=parameters["TableArn"])
-            return {export["ExportArn"]: math.inf for export in listed["ExportSummaries"]}
+            return {export["ExportArn"]: Job() for export in listed["ExportSummaries"]}
         if "ApplicationId" in parameters:
             made = [job for job in self.aws.pinpoint.jobs() if job["ApplicationId"] == parameters["ApplicationId"]]
-            return {job["Id"]: math.inf for job in made}
+            return {job["Id"]: Job() for job in made}
         begin = f"{request['LogicalResourceId']}-"
         made = [job for job in self.aws.personalize.jobs() if job["jobName"].startswith(begin)]
-        return {job["datasetImportJobArn"]: job["creationDateTime"] for job in made}
+        return {
+            job["datasetImportJobArn"]: Job(job["creationDateTime"], job["dataSource"]["dataLocation"]) for job in made
+        }
 
     def write(self, objects: dict[str, str]) -> None:
         """Write files into the bucket."""

@@ -1,4 +1,4 @@
-"""Records runs of this version, for the versions after it: `python tests/upgrade/recorded/record.py VERSION`.
+"""Records runs of this version, for the versions after it: `PYTHONPATH=lambda python tests/upgrade/record.py VERSION`.
 
 Record once, from the commit that is released, and keep what earlier versions recorded as long as a run of them may go
 on. A resting point is what the state machine hands to its next state, with what the bucket held then; the machine
@@ -12,29 +12,20 @@ import json
 import re
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
-HERE = Path(__file__).parent
-HOME = HERE.parents[2]
-sys.path[:0] = [str(HERE.parent), str(HOME / "lambda"), str(HOME / "local")]
-
+from recorded.contract import contract
 from recorded.desk import until
 from recorded.function import snapshot_of
-from recorded.scenarios import SCENARIOS, UPLOADS
+from recorded.replay import RECORDINGS, TIMES
+from recorded.scenarios import SCENARIOS, UPLOADS, place
 from recorded.stage import BUCKET, LAMBDA, MACHINE, Stage, stage
-
-from data_jobs.request import Request
-from data_jobs.run import Run
 
 if TYPE_CHECKING:
     from recorded.scenarios import Scenario
 
-RECORDINGS = HERE.parent / "recordings"
 RESTS = {"Create", "Wait", "Wait to create", "Report"}
 """The states before which a run rests: Create and Check get what the waits before them got."""
-
-TIMES = ("started", "since", "turn")
 
 
 def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
@@ -43,11 +34,13 @@ def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
     stage.aws.personalize.durations(pending=scenario.lasts / 4, in_progress=scenario.lasts * 3 / 4)
     stage.write({f"{name}/{key}": body for key, body in scenario.files.items()})
     app = stage.make_place(name, scenario.kind)
-    stack_id = stage.stack(name, scenario.stack, {"ResourceType": scenario.kind, "LogicalResourceId": name, **scenario.event})
+    stack_id = stage.stack(
+        name, scenario.stack, {"ResourceType": scenario.kind, "LogicalResourceId": name, **scenario.event}
+    )
     request = scenario.request(stack_id, stage.desk.url(name), app=app)
     for known in (request.get("PhysicalResourceId"), request["ResourceProperties"].get("Job")):
         if known:
-            stage.make_job(known, {**request, "ResourceProperties": scenario.request("", "")["ResourceProperties"]})
+            stage.make_job(known, request, place(name, "in/"))
     if "TaskToken" in request:
         request["TaskToken"] = stage.token(name)
     if scenario.before:
@@ -57,7 +50,7 @@ def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
     stage.desk.release(name)
     rested = points(stage, scenario, request, execution["executionArn"])
     made = stage.jobs(request)
-    assert len(made) == scenario.jobs, f"{name}: {made}"  # noqa: S101
+    assert len(made) == scenario.jobs, f"{name}: {made}"
     answers = [{key: one[key] for key in ("Status", "PhysicalResourceId")} for one in stage.desk.answers[name]]
     started = json.loads(ended["input"])["started"]
     recording = {
@@ -88,20 +81,20 @@ def send(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
         names = ["arriving/gone.csv", *UPLOADS]
         arrived = [{"Bucket": BUCKET, "Key": f"{request['LogicalResourceId']}/{name}"} for name in names]
         asked = [{**request, "Arrived": one} for one in arrived]
+
+    def executions() -> dict[str, dict[str, Any]]:
+        return {one["name"]: one for one in client.list_executions(stateMachineArn=MACHINE)["executions"]}
+
+    before = executions().keys()
     for one in asked:
         stage.send(one)
         time.sleep(0.1)
-
-    def started() -> list[dict[str, Any]]:
-        begin = Request.from_event(request).executions() if "Arrivals" in request else Request.from_event(request).deliveries
-        listed = client.list_executions(stateMachineArn=MACHINE)["executions"]
-        return [one for one in listed if one["name"].startswith(begin)]
-
-    [execution] = until(started)
+    [name] = until(lambda: executions().keys() - before)
+    execution = executions()[name]
     document = json.loads(client.describe_execution(executionArn=execution["executionArn"])["input"])
     request.clear()
     request.update(document["request"])
-    return dict(execution)
+    return execution
 
 
 def points(stage: Stage, scenario: Scenario, request: dict[str, Any], arn: str) -> list[dict[str, Any]]:
@@ -122,7 +115,7 @@ def points(stage: Stage, scenario: Scenario, request: dict[str, Any], arn: str) 
             continue
         told = {name: value for name, value in run.items() if name != "request"}
         told |= {name: round(run[name] - now, 3) for name in TIMES if name in run}
-        there = [job for job, created in made.items() if created < now or job == run.get("id")]
+        there = {id_: job.location for id_, job in made.items() if job.created < now or id_ == run.get("id")}
         alike = json.dumps([sorted(run), *map(run.get, ("next", "waiting_for", "copied"))])
         found.setdefault(alike, {"run": told, "jobs": there, "objects": objects})
     return list(found.values())
@@ -134,38 +127,19 @@ def snapshot(stage: Stage, scenario: Scenario, run: dict[str, Any]) -> dict[str,
     return {key: text for key, text in json.loads(body).items() if key.startswith(f"{scenario.name}/")}
 
 
-def contract() -> dict[str, Any]:
-    """The fields of a run and their types, and what it may say of the next step."""
-    machine = json.loads((LAMBDA / "state_machine.asl.json").read_text(encoding="utf-8"))
-    choices = [choice["StringEquals"] for choice in machine["States"]["What next"]["Choices"]]
-    return {"next": [*choices, "fail"], "fields": fields()}
-
-
-def fields() -> dict[str, str]:
-    """The fields of a run, and their types in words."""
-    hints = get_type_hints(Run)
-    return {name: in_words(hint) for name, hint in sorted(hints.items())}
-
-
-def in_words(hint: Any) -> str:  # noqa: ANN401
-    """A type in words: the members of what is an object of its own, the values of what is a choice."""
-    if members := getattr(hint, "__annotations__", None):
-        return f"object of {', '.join(members)}"
-    choice = get_args(hint)
-    if choice and all(isinstance(one, str) for one in choice):
-        return f"one of {', '.join(choice)}"
-    return str(getattr(hint, "__name__", hint)) if not choice else str(hint)
-
-
 def main(version: str) -> None:
     """Record every scenario."""
     folder = RECORDINGS / version
     folder.mkdir(parents=True)
     machine = (LAMBDA / "state_machine.asl.json").read_text(encoding="utf-8")
     (folder / "state_machine.asl.json").write_text(machine, encoding="utf-8")
-    (folder / "contract.json").write_text(json.dumps(contract(), indent=1) + "\n", encoding="utf-8")
+    (folder / "contract.json").write_text(json.dumps(contract(json.loads(machine)), indent=1) + "\n", encoding="utf-8")
     with stage(speed=30) as made:
-        made.deploy_machine(json.loads(machine), {"function.py": (HERE / "function.py").read_bytes()}, "function.handler")
+        made.deploy_machine(
+            json.loads(machine),
+            {"function.py": (RECORDINGS.parent / "recorded" / "function.py").read_bytes()},
+            "function.handler",
+        )
         for scenario in SCENARIOS:
             recording = record(made, scenario)
             text = json.dumps(recording, indent=1) + "\n"
