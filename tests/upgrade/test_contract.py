@@ -41,11 +41,6 @@ def test_a_run_names_no_step_that_an_earlier_state_machine_does_not_know(version
     assert TODAY["next"] == agreed(version)["next"], f"{OUTLIVE}: a step that it does not know is `fail` to it"
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_step_needs_no_more_than_it_was_given(version: str) -> None:
-    assert lost(agreed(version)["given"], TODAY["given"]) == [], f"{OUTLIVE}: let the step do with what it was given"
-
-
 @pytest.mark.parametrize("recording", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_an_execution_has_the_name_by_which_others_look_for_it(recording: Any) -> None:
     recorded = json.loads(recording.read_text(encoding="utf-8"))

@@ -8,15 +8,13 @@ from data_jobs.run import Run
 
 
 def contract(machine: dict[str, Any]) -> dict[str, Any]:
-    """What a version agrees on: the next steps that a run may name, what each step is given, and the run's fields.
+    """What a version agrees on: the next steps that a run may name, and the run's fields.
 
     Args:
         machine: The version's state machine.
     """
-    states = machine["States"]
-    steps = [choice["StringEquals"] for choice in states["What next"]["Choices"]]
-    given = {name: state["Parameters"] for name, state in states.items() if state["Type"] == "Task"}
-    return {"next": [*steps, "fail"], "given": given, "fields": fields(Run)}
+    steps = [choice["StringEquals"] for choice in machine["States"]["What next"]["Choices"]]
+    return {"next": [*steps, "fail"], "fields": fields(Run)}
 
 
 def fields(described: type) -> dict[str, Any]:
