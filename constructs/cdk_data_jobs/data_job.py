@@ -122,7 +122,7 @@ class DataJob(Construct):
             "Definition": definition and definition.for_function(),
         }
         self._resources = JobResources(self, resource_type, self._runner, common)
-        self._permissions = JobPermissions(self, self._runner, self._definition, is_of_table=definition is None)
+        self._permissions = JobPermissions(self, self._runner, self._definition, None if definition else resource_type)
         self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
 

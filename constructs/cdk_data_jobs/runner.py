@@ -193,8 +193,8 @@ class DataJobRunner(Construct):
         """
         return _default_runner(stack_of(scope))
 
-    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None) -> "RunnerPolicy":
-        """Returns the runner's policy that a stack's jobs extend, made on first use.
+    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> "RunnerPolicy":
+        """Returns a policy of the runner that a stack's jobs extend, made on first use.
 
         It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
 
@@ -202,23 +202,26 @@ class DataJobRunner(Construct):
             stack: The stack that the jobs are in.
             role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
                 jobs. If none, the policy of all jobs.
+            part: What some of the jobs have in common, for which they have a policy of their own.
 
         Raises:
             ValueError: If the stack is in another account or Region than the runner.
         """
-        key = path_of(stack), path_of(role) if role else ""
+        part = f"Pass{path_below(stack, role)}" if role else part
+        key = path_of(stack), part
         if key not in self._policies:
             home = stack_of(self)
             self._check_environment(home, stack)
-            if stack is home and not role:
+            if stack is home and not part:
                 policy = RunnerPolicy(self, "Policy", self, "DataJobs")
             else:
-                scope = shared_scope(stack)
-                id_ = f"Runner{path_below(stack, self)}{f'Pass{path_below(stack, role)}' if role else ''}"
+                is_own = stack is home and not role
+                scope = self if is_own else shared_scope(stack)
+                id_ = part if is_own else f"Runner{path_below(stack, self)}{part}"
                 name = Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH - len(digest("")))
                 policy = RunnerPolicy(scope, id_, self, f"{name}{digest(id_)}")
-            if not role:
-                policy.allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID])
+            if not part:
+                policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
             self._policies[key] = policy
         return self._policies[key]
 
