@@ -10,6 +10,7 @@ from cdk_data_jobs_local.adapter import (
     custom_resources,
     enforcement,
     events,
+    executions,
     function_errors,
     invocations,
     metrics,
@@ -24,6 +25,7 @@ from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
 from cdk_data_jobs_local.adapter.routing import mount
 from cdk_data_jobs_local.adapter.services import Services
+from cdk_data_jobs_local.adapter.settings import AccountSettings
 from cdk_data_jobs_local.emulator.clock import Clock
 
 
@@ -34,7 +36,7 @@ def application(clock: Clock, directory: Path) -> Application:
         clock: the services' clock.
         directory: the server's directory.
     """
-    services = Services(clock)
+    services, settings = Services(clock), AccountSettings()
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
@@ -45,6 +47,7 @@ def application(clock: Clock, directory: Path) -> Application:
     parallel.patch()
     nested_stacks.patch()
     state_machines.patch(clock)
+    executions.patch(clock, settings)
     enforcement.patch()
     events.patch(clock)
     schedules.patch(clock)
@@ -56,6 +59,7 @@ def application(clock: Clock, directory: Path) -> Application:
     services.keep_advancing()
     admin = Admin(
         services,
+        settings,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         directory=directory,
