@@ -75,8 +75,9 @@ def _listed(data: dict[str, Any], moment: float) -> Any:
     """The executions as they were at a moment."""
     most = int(data.get("maxResults") or _PAGE)
     if not 0 < most <= _LARGEST_PAGE:
-        told = f"Value '{most}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal"
-        return error_response_json("ValidationException", f"1 validation error detected: {told} to {_LARGEST_PAGE}", 400)
+        constraint = f"Member must have value less than or equal to {_LARGEST_PAGE}"
+        problem = f"Value '{most}' at 'maxResults' failed to satisfy constraint: {constraint}"
+        return error_response_json("ValidationException", f"1 validation error detected: {problem}", 400)
     map_run = data.get("mapRunArn")
     if map_run and map_run not in stepfunctions._map_runs:
         return error_response_json("ResourceNotFound", f"Map Run Does Not Exist: '{map_run}'", 400)
