@@ -18,6 +18,7 @@ from cdk_data_jobs_local.adapter import (
     parallel,
     resources,
     schedules,
+    stack_resources,
     state_machines,
     task_tokens,
 )
@@ -46,6 +47,7 @@ def application(clock: Clock, directory: Path) -> Application:
     custom_resources.patch(clock)
     parallel.patch()
     nested_stacks.patch()
+    stack_resources.patch()
     state_machines.patch(clock)
     executions.patch(clock, settings)
     enforcement.patch()
