@@ -24,6 +24,7 @@ from cdk_data_jobs_local.adapter import (
 )
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
+from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.routing import mount
 from cdk_data_jobs_local.adapter.services import Services
 from cdk_data_jobs_local.adapter.settings import AccountSettings
@@ -37,14 +38,14 @@ def application(clock: Clock, directory: Path) -> Application:
         clock: the services' clock.
         directory: the server's directory.
     """
-    services, settings = Services(clock), AccountSettings()
+    services, settings, urls = Services(clock), AccountSettings(), ResponseUrls(clock)
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
     # nested_stacks what parallel did to events, task_tokens and invocations what enforcement did to tasks.
     buckets.patch()
     conditions.patch()
-    custom_resources.patch(clock)
+    custom_resources.patch(clock, urls)
     parallel.patch()
     nested_stacks.patch()
     stack_resources.patch()
@@ -66,4 +67,4 @@ def application(clock: Clock, directory: Path) -> Application:
         region=os.environ["MINISTACK_REGION"],
         directory=directory,
     )
-    return Application(admin)
+    return Application(admin, urls)
