@@ -6,6 +6,7 @@ from pathlib import Path
 from cdk_data_jobs_local.adapter import (
     buckets,
     bursts,
+    concurrency,
     conditions,
     custom_resources,
     enforcement,
@@ -58,7 +59,8 @@ def application(clock: Clock, directory: Path) -> Application:
     task_tokens.patch(clock)
     function_errors.patch()
     invocations.patch()
-    bursts.patch()
+    concurrency.patch(settings)
+    bursts.patch(clock)
     services.keep_advancing()
     admin = Admin(
         services,

@@ -10,9 +10,12 @@ class AccountSettings:
     Args:
         listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
             while is documented; how long is not.
+        concurrent_executions: how many functions may run at once in the account and Region (AWS: 1,000, in new accounts
+            10); a machine with little memory runs fewer.
     """
 
     listing_lag: float = 3.0
+    concurrent_executions: int = 1000
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.
