@@ -11,6 +11,7 @@ from cdk_data_jobs_local.adapter import (
     custom_resources,
     enforcement,
     events,
+    execution_limits,
     executions,
     function_errors,
     invocations,
@@ -18,6 +19,7 @@ from cdk_data_jobs_local.adapter import (
     nested_stacks,
     parallel,
     resources,
+    retries,
     schedules,
     stack_resources,
     state_machines,
@@ -43,7 +45,8 @@ def application(clock: Clock, directory: Path) -> Application:
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
-    # nested_stacks what parallel did to events, task_tokens and invocations what enforcement did to tasks.
+    # nested_stacks what parallel did to events, and execution_limits, task_tokens, retries and invocations what
+    # enforcement did to tasks.
     buckets.patch()
     conditions.patch()
     custom_resources.patch(clock, urls)
@@ -56,7 +59,9 @@ def application(clock: Clock, directory: Path) -> Application:
     events.patch(clock)
     schedules.patch(clock)
     metrics.patch(clock)
+    execution_limits.patch()
     task_tokens.patch(clock)
+    retries.patch(clock)
     function_errors.patch()
     invocations.patch()
     concurrency.patch(settings)
