@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import jmespath
+from boto3.exceptions import S3TransferFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
-from s3transfer.exceptions import S3CopyFailedError
+from s3transfer import exceptions
 
 from data_jobs.attributes import tag_list, typed
 
@@ -24,8 +25,17 @@ PATIENCE = 180
 
 THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 
-PASSING = (ConnectionError, HTTPClientError, ResponseParserError, S3CopyFailedError)
+CHANGED = getattr(exceptions, "S3CopyFailedError", S3TransferFailedError)
+"""A file that changed while it was copied, as newer SDKs tell it. Older ones pass on S3's own answer, status 412."""
+
+PASSING = (ConnectionError, HTTPClientError, ResponseParserError, CHANGED)
 """Trouble of the network, an answer that was cut, and a file that changed while it was copied."""
+
+PASSING_STATUSES = frozenset({412, 429, *range(500, 600)})
+"""A file that changed while it was copied, too many requests, and the service's own trouble."""
+
+LARGE = 8 * 1024 * 1024
+"""Bytes from which the SDK copies a file in parts."""
 
 RETRYABLE = frozenset({"InternalFailure", "ThrottlingException"})
 """Why an event was not sent and may be later (EventBridge API Reference, PutEventsResultEntry)."""
@@ -205,7 +215,12 @@ class Aws:
         with calling():
             bucket, key = split_s3(target)
             place = dict(zip(("Bucket", "Key"), split_s3(source), strict=True))
-            self._s3.copy(place, bucket, key, ExtraArgs={"TaggingDirective": "REPLACE"})
+            found = self._s3.head_object(**place)
+            if found["ContentLength"] < LARGE:
+                self._s3.copy_object(CopySource=place, Bucket=bucket, Key=key, TaggingDirective="REPLACE")
+            else:  # older SDKs would put parts of different versions together
+                same = {"TaggingDirective": "REPLACE", "CopySourceIfMatch": found["ETag"]}
+                self._s3.copy(place, bucket, key, ExtraArgs=same)
 
     def write_file(self, target: str, content: str) -> None:
         """Write a small object."""
@@ -254,7 +269,7 @@ def calling(definition: dict[str, Any] | None = None) -> Iterator[None]:
     """Make what a call raises a `CallFailed`."""
     try:
         yield
-    except (ClientError, BotoCoreError, ResponseParserError, S3CopyFailedError, KeyError, ValueError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError, CHANGED, KeyError, ValueError) as error:
         raise call_failed(error, definition) from error
 
 
@@ -278,7 +293,7 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
         means = "taken"
     elif any(text in words for text in definition.get("denied", ())) or code.startswith("AccessDenied"):
         means = "denied"
-    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status == 429 or status >= 500:  # noqa: PLR2004
+    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status in PASSING_STATUSES:
         means = "busy"
     elif status == 403:  # noqa: PLR2004
         means = "denied"
