@@ -112,7 +112,7 @@ class DataJobRunner(Construct):
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
                 str(lambda_directory()),
-                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json"],
+                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json", "sdk.txt"],
                 ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",

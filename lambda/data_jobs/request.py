@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
+import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,12 @@ DEFAULT_TIMEOUT = 3300
 WATCHED = 7 * 24 * 3600
 """Seconds after which a job that no deployment waits for is watched no longer."""
 
+URL_SECONDS = 7200
+"""Seconds for which a ResponseURL is good, as far as anybody has seen."""
+
+QUEUED = 6 * 3600
+"""Seconds that an invocation waits at most until the function takes it (Lambda Developer Guide, "Asynchronous
+invocation")."""
 
 WINDOW = "w"
 """What precedes the end of its window in the name of a run that gathers files."""
@@ -82,6 +90,22 @@ class Request:
             arrivals=event.get("Arrivals", {}),
             not_before=event.get("NotBefore", 0),
         )
+
+    def asked_at(self, now: float) -> float:
+        """When CloudFormation asked, in seconds since 1970: its hour begins then, though the function may begin later.
+
+        It signed the ResponseURL then, and the signature says so (Amazon S3 API Reference, "Authenticating Requests:
+        Using Query Parameters"; older ones tell when they expire). Where nothing believable is said, it is now.
+        """
+        try:
+            query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.response_url).query))
+            if "X-Amz-Date" in query:
+                signed = dt.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%S%z").timestamp()
+            else:
+                signed = float(query["Expires"]) - URL_SECONDS
+        except (KeyError, ValueError):
+            return now
+        return signed if now - QUEUED <= signed <= now else now
 
     @property
     def is_of_deployment(self) -> bool:

@@ -14,7 +14,8 @@ import pytest
 
 from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.__main__ import main
-from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings
+from cdk_data_jobs_local.errors import OfflineAwsError
+from cdk_data_jobs_local.process import Server, Settings
 from cdk_data_jobs_local.state_file import recall, remember
 
 if TYPE_CHECKING:
