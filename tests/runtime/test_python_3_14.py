@@ -46,8 +46,12 @@ def run(sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folders = {"/home/project": HOME, "/sdk": sdk, "/packages": PACKAGES, "/told": told}
     given = {
         "folders": {inside: str(outside) for inside, outside in folders.items()},
-        # As on AWS: a Region and credentials, but no configuration.
-        "environment": {"PYTHONPATH": "/sdk:/packages", "AWS_REGION": "eu-west-1"},
+        "environment": {
+            "PYTHONPATH": "/sdk:/packages",
+            # As in AWS: the function need not ask for its Region or its credentials.
+            **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "eu-west-1"),
+            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "none"),
+        },
     }
     command = [node(), str(HERE / "python_3_14.mjs"), json.dumps(given), "/home/project/tests/runtime/inside.py"]
     done = subprocess.run(  # noqa: S603
