@@ -98,6 +98,7 @@ def deliver(url: str, body: bytes) -> bool:
         with urllib.request.urlopen(put, timeout=30):  # noqa: S310
             return True
     except urllib.error.HTTPError as error:
+        error.close()  # it is a response, too
         if error.code in URL_DEAD:
             log("answer refused", status=error.code)
             return False
