@@ -456,6 +456,13 @@ class Anything(Everything):
         job.on_succeeded("Succeeded", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
         job.on_failed("Failed", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
 
+    def events_of_its_end_without_a_queue(self) -> None:
+        job = self.import_users()
+        queue = sqs.Queue.from_queue_arn(self.stack, "Ends", "arn:aws:sqs:eu-west-1:111122223333:Ends")
+        job.on_succeeded("Succeeded", target=targets.SqsQueue(queue))
+        job.on_failed("Failed").add_target(targets.SqsQueue(queue))
+        job.on_failed("Silent")
+
     def a_dashboard(self) -> None:
         self.import_users()
         DataJobDashboard(self.stack, "Dashboard")
