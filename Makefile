@@ -40,10 +40,11 @@ local: setup  ## an AWS on this machine that stays, and the environment to use i
 
 setup: .venv/ready node_modules/ready
 
-.venv/ready: requirements.txt pyproject.toml
+.venv/ready: requirements.txt pyproject.toml lambda/sdk.txt
 	@echo "Installing the Python packages into .venv (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -c "from cdk_data_jobs_local import sdk; sdk.folder(sdk.RUNTIME)"
 	@rm -rf $(PYTHON_3_14)
 	@$(BIN)/python -m pip install --quiet --no-compile --target $(PYTHON_3_14) --only-binary :all: \
 		--python-version 3.14 --platform pyemscripten_2026_0_wasm32 $$(grep -E '^(pytest|hypothesis)==' requirements.txt)

@@ -1,6 +1,6 @@
 """What the options of a runner add to it, and what is acknowledged where one is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import (
@@ -17,6 +17,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.checks import check_reference
 from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
 from cdk_data_jobs.runner_policy import RunnerPolicy
@@ -44,6 +45,27 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 _TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def list_of_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[aws_lambda.ILayerVersion]:
+    """Returns the layers of the function.
+
+    Args:
+        layers: The layers; if none, there are none.
+
+    Raises:
+        ValidationError: If they are something else, such as ARNs.
+    """
+    given = layers or []
+    for layer in [given] if isinstance(given, str) else given:
+        check_reference(
+            layer,
+            "layer_version_arn",
+            "layers",
+            "a list of aws_lambda.ILayerVersion",
+            "aws_lambda.LayerVersion.from_layer_version_arn(...)",
+        )
+    return [*given]
 
 
 def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:

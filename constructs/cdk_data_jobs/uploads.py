@@ -107,7 +107,7 @@ class RunsOnUpload:
                 detail={"bucket": {"name": [bucket_name(reading.location.bucket)]}, "object": {"key": [keys]}},
             ),
         )
-        request = self._request(rule, prefix, gather)
+        request = self._request(prefix, gather)
         rule.add_target(
             aws_events_targets.LambdaFunction(
                 job.runner.function,
@@ -120,14 +120,16 @@ class RunsOnUpload:
         rule.node.add_dependency(job.node.find_child("Resource"))
         return rule
 
-    def _request(self, rule: Construct, prefix: str | None, gather: Duration) -> dict[str, Any]:
+    def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""
         job, reading = cast("DataJob", self), self._reading
         inbox, folder = gathering_folders(job)
         access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
-        rule.node.add_dependency(*access.policies, *job._permissions.policies)  # noqa: SLF001
+        # The job's deletion waits for such runs, too, and deletes what they leave.
+        needed = (*access.policies, *job._permissions.policies)  # noqa: SLF001 - a mixin of the job
+        job.node.find_child("Resource").node.add_dependency(*needed)
         request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
             Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},

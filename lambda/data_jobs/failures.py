@@ -53,7 +53,9 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
     """What must come for a call that failed to succeed."""
     if failure.means == "busy":
         return "quota" if failure.is_of_quota else "service"
-    return {"denied": "permissions", "unreachable": "service"}.get(failure.means, "job")
+    if failure.means == "unreachable":
+        return "service"
+    return "permissions" if failure.means == "denied" else "job"
 
 
 def _may_appear(step: Step) -> bool:

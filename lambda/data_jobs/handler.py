@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_jobs import answers, arrivals
 from data_jobs.announcements import announce
-from data_jobs.aws import PATIENCE, Aws, CallFailed
+from data_jobs.aws import PATIENCE, WORDS_BYTES, Aws, CallFailed
+from data_jobs.cloudformation import cut
 from data_jobs.definitions import checked_definition
 from data_jobs.log import log
 from data_jobs.request import Request
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 BUSY = 600
 """Seconds for which a run that cannot be started for passing trouble is tried: the function ends at 15 minutes."""
 
-LARGEST = 200_000
-"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch."""
+LARGEST = 170_000
+"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch. A run
+adds what was read and told of its job, and what a crash says, which are at most 32,768 characters."""
 
 
 def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
@@ -41,7 +43,12 @@ def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
     run: Run = event["run"]
     aws = Aws(context.invoked_function_arn, run.get("reached", ()))
     step = Step(run, aws, time.time(), event["execution"], is_retry=event.get("attempt", 0) > 0)
-    {"create": step.create, "check": step.check, "report": step.report}[event["step"]]()
+    try:
+        {"create": step.create, "check": step.check, "report": step.report}[event["step"]]()
+    except Exception as error:
+        if len(str(error)) > WORDS_BYTES:  # it becomes part of the run
+            error.args = (cut(str(error), WORDS_BYTES),)
+        raise
     run["reached"] = sorted(aws.reached)
     if not aws.refusals:
         run.pop("refused_since", None)

@@ -12,7 +12,7 @@ from data_jobs import arrivals, cleanup, creation, deletion, failures
 from data_jobs.announcements import announce
 from data_jobs.answers import answer
 from data_jobs.attributes import tag_list, text
-from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.aws import PATIENCE, WORDS_BYTES, CallFailed
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
 from data_jobs.creation import candidate, create_or_adopt
 from data_jobs.decisions import crash_words, explained, is_going_back, pause
@@ -110,8 +110,7 @@ class Step:
                 self.log("kept job not found", reason=failure.words)
                 return self.tell(succeeded=True)
             return failures.after(self, failure, "check")
-        status = str(jmespath.search(self.definition["status"], job))
-        self.run["status"] = cut(status, STATUS_BYTES)
+        status = self.run["status"] = cut(str(jmespath.search(self.definition["status"], job)), STATUS_BYTES)
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
         self.run.pop("crashes", None)
@@ -245,7 +244,7 @@ class Step:
     ) -> None:
         """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
         answered, patience = self.run.get("answered", False), self.patience
-        self.run.update({"state": state, "waiting_for": waiting_for})
+        self.run.update({"state": cut(state, WORDS_BYTES), "waiting_for": waiting_for})
         if attributes is not None:
             self.run["attributes"] = self.shortened(attributes)
         if not self.is_over:

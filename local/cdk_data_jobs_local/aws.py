@@ -124,6 +124,17 @@ class OfflineAws:
         """What a test can ask of Amazon Pinpoint beside its API."""
         return PinpointHandle(self.server)
 
+    def settings(self, **changes: float) -> dict[str, float]:
+        """Change the account's figures, and see all of them.
+
+        Args:
+            **changes: fields of `cdk_data_jobs_local.adapter.settings.AccountSettings` and their new values.
+
+        Raises:
+            OfflineAwsError: there is no such figure.
+        """
+        return cast("dict[str, float]", self.server.ask("settings", **changes))
+
     def now(self) -> float:
         """The time for the services, in Unix seconds."""
         return self.server.clock.now()

@@ -1,6 +1,8 @@
 """What the tests of the constructs share."""
 
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
@@ -34,6 +37,7 @@ from cdk_data_jobs import (
     pinpoint,
 )
 from cdk_data_jobs.data_job import DataJob
+from cdk_data_jobs.runtime_sdk import sdk_name
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333"
 DATASET_ARN = f"{ARN}:dataset/shop/USERS"
@@ -48,6 +52,17 @@ def app() -> cdk.App:
 @pytest.fixture
 def stack(app: cdk.App) -> cdk.Stack:
     return cdk.Stack(app, "Shop")
+
+
+@pytest.fixture(scope="session")
+def runtime_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the SDK that AWS's runtime was last seen to have."""
+    folder = tmp_path_factory.mktemp("sdk")
+    name, version = sdk_name().split()
+    wanted = [f"{name}=={version}", f"botocore=={version}"]
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(folder)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, *wanted], check=True)  # noqa: S603 - it is ours
+    return folder
 
 
 @pytest.fixture
@@ -182,6 +197,11 @@ class Everything:
         return personalize.DataDeletionJob(self.stack, "Job", dataset_group=group, source=self.source)
 
     def batch_inference_job(self) -> DataJob:
+        # What AWS's runtime has does not know `rankingInfluence`.
+        arn = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
+        DataJobRunner(
+            self.stack, "DataJobRunner", layers=[lambda_.LayerVersion.from_layer_version_arn(self.stack, "Sdk", arn)]
+        )
         return personalize.BatchInferenceJob(
             self.stack,
             "Job",

@@ -44,13 +44,13 @@ def test_every_file_is_copied_and_the_job_is_created(function: Any, run: dict[st
 
 def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
-    clock(function, 0, 0, 241)
+    clock(function, 0, 0, 0, 241)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (1, "create", 0)
 
     copied(function, 1)
     copied(function, 2)
-    clock(function, 0, 0, 0, 100)
+    clock(function, 0, 0, 0, 0, 0, 100)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (3, "create", 0)
 
@@ -61,9 +61,10 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
 
 def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
-    clock(function, 0, 0, 241)
+    clock(function, 0, 0, 0, 241)
+    run = function.create(run, after=3299)
 
-    run = function.create(run, after=3300)
+    run = function.create(run, after=1)
 
     assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
 

@@ -146,6 +146,7 @@ def test_a_state_machine_is_started_with_the_targets_role(bench: Workbench, bus:
     bus.rule("run", *({"Arn": machine, "RoleArn": role, "DeadLetterConfig": {"Arn": dead}} for role in (may, may_not)))
     bus.put(job="one")
     (letter,) = bench.messages(dead, count=2, seconds=1)
+    # The other target's message has come a real second ago, which is longer than it takes until an execution is listed.
     executions = bench.aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
 
     assert "states:StartExecution" in letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]

@@ -124,7 +124,6 @@ def test_retries_follow_the_services_clock_and_errors_are_caught(machine: Machin
 def test_an_executions_name_is_taken_for_another_input(machine: Machine) -> None:
     arn = machine.start("same", seconds=120, fail=False)
     again = machine.start("same", seconds=120, fail=False)
-    running = machine.client.list_executions(stateMachineArn=machine.arn, statusFilter="RUNNING")["executions"]
     with pytest.raises(machine.client.exceptions.ExecutionAlreadyExists):
         machine.start("same", seconds=1, fail=False)
     machine.finish(arn)
@@ -132,7 +131,6 @@ def test_an_executions_name_is_taken_for_another_input(machine: Machine) -> None
         machine.start("same", seconds=120, fail=False)
 
     assert again == arn
-    assert [execution["name"] for execution in running] == ["same"]
 
 
 def test_a_task_calls_personalize_by_the_names_of_the_sdk(bench: Workbench) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdk_data_jobs_local.adapter.services import Services
+    from cdk_data_jobs_local.adapter.settings import AccountSettings
 
 PREFIX = "/_cdk_data_jobs/"
 
@@ -30,11 +31,14 @@ class Admin:
     `/_cdk_data_jobs/<service>/<command>` is a command of `cdk_data_jobs_local.emulator.service.EmulatedService`.
     """
 
-    def __init__(self, services: Services, *, account: str, region: str, directory: Path) -> None:
+    def __init__(
+        self, services: Services, settings: AccountSettings, *, account: str, region: str, directory: Path
+    ) -> None:
         """Make one.
 
         Args:
             services: the services.
+            settings: the figures of the account.
             account: the account whose services they ask about.
             region: its Region.
             directory: the server's directory, by which it is told from others.
@@ -45,6 +49,7 @@ class Admin:
         self._commands: dict[str, Callable[..., Any]] = {
             "ping": lambda: {"directory": str(directory)},
             "lambda-processes": _lambda_processes,
+            "settings": settings.change,
             "denials": denials,
             "invocation-fault": invocations.add_fault,
         }

@@ -7,7 +7,9 @@ from typing import Any
 
 from ministack.app import app as ministack
 
+from cdk_data_jobs_local.adapter import response_urls
 from cdk_data_jobs_local.adapter.admin import PREFIX, Admin
+from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.routing import DROP_HEADER
 
 Message = dict[str, Any]
@@ -22,21 +24,25 @@ class _ConnectionDroppedError(Exception):
 class Application:
     """The ASGI application that the server serves."""
 
-    def __init__(self, admin: Admin) -> None:
+    def __init__(self, admin: Admin, urls: ResponseUrls) -> None:
         """Make one.
 
         Args:
             admin: the server's own requests.
+            urls: where custom resources are answered.
         """
         self._admin = admin
+        self._urls = urls
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request or connection."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             status, body = await self._admin.respond(scope["path"], await _body(receive))
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await _answer(send, status, body, b"application/json")
+            return
+        if scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(response_urls.PREFIX):
+            status, body = self._urls.receive(scope["path"], scope["query_string"].decode(), await _body(receive))
+            await _answer(send, status, body, b"application/xml")
             return
 
         async def send_or_drop(message: Message) -> None:
@@ -49,6 +55,12 @@ class Application:
             await ministack(scope, receive, send_or_drop)
         except _ConnectionDroppedError:
             return
+
+
+async def _answer(send: Send, status: int, body: bytes, content_type: bytes) -> None:
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _body(receive: Receive) -> bytes:

@@ -6,24 +6,31 @@ from pathlib import Path
 from cdk_data_jobs_local.adapter import (
     buckets,
     bursts,
+    concurrency,
     conditions,
     custom_resources,
     enforcement,
     events,
+    execution_limits,
+    executions,
     function_errors,
     invocations,
     metrics,
     nested_stacks,
     parallel,
     resources,
+    retries,
     schedules,
+    stack_resources,
     state_machines,
     task_tokens,
 )
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
+from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.routing import mount
 from cdk_data_jobs_local.adapter.services import Services
+from cdk_data_jobs_local.adapter.settings import AccountSettings
 from cdk_data_jobs_local.emulator.clock import Clock
 
 
@@ -34,30 +41,37 @@ def application(clock: Clock, directory: Path) -> Application:
         clock: the services' clock.
         directory: the server's directory.
     """
-    services = Services(clock)
+    services, settings, urls = Services(clock), AccountSettings(), ResponseUrls(clock)
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
-    # nested_stacks what parallel did to events, task_tokens and invocations what enforcement did to tasks.
+    # nested_stacks what parallel did to events, and execution_limits, task_tokens, retries and invocations what
+    # enforcement did to tasks.
     buckets.patch()
     conditions.patch()
-    custom_resources.patch(clock)
+    custom_resources.patch(clock, urls)
     parallel.patch()
     nested_stacks.patch()
+    stack_resources.patch()
     state_machines.patch(clock)
+    executions.patch(clock, settings)
     enforcement.patch()
     events.patch(clock)
     schedules.patch(clock)
     metrics.patch(clock)
+    execution_limits.patch()
     task_tokens.patch(clock)
+    retries.patch(clock)
     function_errors.patch()
     invocations.patch()
-    bursts.patch()
+    concurrency.patch(settings)
+    bursts.patch(clock)
     services.keep_advancing()
     admin = Admin(
         services,
+        settings,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         directory=directory,
     )
-    return Application(admin)
+    return Application(admin, urls)

@@ -21,6 +21,7 @@ from ministack.core.responses import new_uuid, now_iso
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, stacks
 
+from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.emulator.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
@@ -36,7 +37,7 @@ class CustomResourceFailedError(Exception):
     """The custom resource answered FAILED, or did not answer in time."""
 
 
-def patch(clock: Clock) -> None:
+def patch(clock: Clock, urls: ResponseUrls) -> None:
     """Make MiniStack's CloudFormation treat custom resources as the real one does."""
 
     def invoke(  # noqa: PLR0917  (as ministack calls it)
@@ -61,7 +62,7 @@ def patch(clock: Clock) -> None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
             request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-        answer = _ask(request, props, clock)
+        answer = _ask(request, props, clock, urls)
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
@@ -79,15 +80,15 @@ def patch(clock: Clock) -> None:
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
-def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
+def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: ResponseUrls) -> dict[str, Any]:
     service_token = props.get("ServiceToken", "")
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
         return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
-    token = new_uuid()
+    token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
     answered = custom_resource.register_token(token)
     function = lambda_svc._execution_record_for_config(record, config)
-    event = {**request, "ResponseURL": custom_resource._response_url(token)}
+    event = {**request, "ResponseURL": urls.make(token)}
     lambda_svc.invoke_async_with_retry(function, event)
     timeout = _timeout(props)
     answered.wait(timeout=clock.real_seconds(timeout))

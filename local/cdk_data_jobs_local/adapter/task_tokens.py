@@ -30,7 +30,8 @@ from cdk_data_jobs_local.emulator.clock import Clock
 _PATTERN = ".waitForTaskToken"
 _FOREVER = 99_999_999
 _SECONDS_BETWEEN_LOOKS = 0.05
-_execution: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("cdk_data_jobs_execution")
+current_execution: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("cdk_data_jobs_execution")
+"""The execution whose task this thread runs."""
 
 
 def patch(clock: Clock) -> None:
@@ -40,7 +41,7 @@ def patch(clock: Clock) -> None:
     invoke_with_timeout, matches = stepfunctions._invoke_resource_with_timeout, stepfunctions._error_matches
 
     def execute(state: dict[str, Any], given: Any, execution: dict[str, Any], context: dict[str, Any]) -> Any:
-        _execution.set(execution)
+        current_execution.set(execution)
         return execute_task(_with_limits(state, given, context), given, execution, context)
 
     def run_branch(states: Any, start: Any, given: Any, execution: Any, context: dict[str, Any]) -> Any:
@@ -108,7 +109,7 @@ class _Tasks:
         deadline = time.monotonic() + self._clock.real_seconds(state.get("TimeoutSeconds", _FOREVER))
         patience = self._clock.real_seconds(state.get("HeartbeatSeconds", _FOREVER))
         while not task["event"].wait(_SECONDS_BETWEEN_LOOKS):
-            if _execution.get()["status"] != "RUNNING":
+            if current_execution.get()["status"] != "RUNNING":
                 # Not an error of the task: it would turn the execution from ABORTED to FAILED.
                 raise SystemExit
             if time.monotonic() > deadline:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, web
 from microburst.app import make_app
+from microburst.core import pipeline
 from microburst.core.pipeline import Microburst
 from microburst.detection import detect
 from microburst.forward import Upstream
@@ -94,6 +95,8 @@ class Network:
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
+        # An answer to CloudFormation is a PUT to S3, whose content microburst 0.10 does not look at.
+        pipeline.should_buffer = lambda *_: True
         self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0.5)
         self.url = loop.run(self._open())
 

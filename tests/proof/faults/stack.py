@@ -189,6 +189,8 @@ class FaultyStack:
             return list(states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
 
         if machine:
+            # What has just begun is not listed yet.
+            time.sleep(self.lab.aws.server.clock.real_seconds(self.lab.aws.settings()["listing_lag"]))
             until(lambda: not running(), 60, lambda: f"runs go on: {running()}")
 
     def physical_id(self, resource_type: str) -> str:

@@ -1,0 +1,31 @@
+"""Which figures of the account may a test change?"""
+
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(kw_only=True)
+class AccountSettings:
+    """The figures of the account's services; times are in service seconds.
+
+    Args:
+        listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
+            while is documented; how long is not.
+        concurrent_executions: how many functions may run at once in the account and Region (AWS: 1,000, in new accounts
+            10); a machine with little memory runs fewer.
+    """
+
+    listing_lag: float = 3.0
+    concurrent_executions: int = 1000
+
+    def change(self, **changes: float) -> dict[str, float]:
+        """Change some; returns all of them.
+
+        Raises:
+            ValueError: there is no such figure.
+        """
+        known = [field.name for field in fields(self)]
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"there is no setting {name}, but {', '.join(known)}")
+            setattr(self, name, value)
+        return asdict(self)

@@ -1,0 +1,99 @@
+"""Where does MiniStack describe the resources of stacks otherwise than CloudFormation does?
+
+Real CloudFormation (API_DescribeStackResource; the user guide's "View stack events" on what clean-up is; the words of
+errors, and that a removed resource is gone after its update, as LocalStack's tests have recorded them from AWS):
+
+- tells of a resource that it is deleting `DELETE_IN_PROGRESS`;
+- tells during a clean-up what stays: of a replaced resource the new physical id, in the clean-up of a rollback the old
+  one. That no page says so; it follows from "the update is complete" and "rolled back to its previous working state";
+- tells of the resources of a stack under deletion that are deleted, `DELETE_COMPLETE`, and goes on with it for 90 days
+  if asked by the stack's id;
+- answers `Resource X does not exist for stack S` otherwise.
+
+MiniStack 1.5.33 tells the last complete state of what it is deleting, in a rollback's clean-up the new physical id, and
+nothing of what is deleted. Here a deleted stack is told of until another one has its name.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import now_iso
+from ministack.services import cloudformation
+from ministack.services.cloudformation import handlers, stacks
+
+_ROLLBACK_CLEANUP = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+_describing: contextvars.ContextVar[bool] = contextvars.ContextVar("cdk_data_jobs_describing", default=False)
+
+
+def patch() -> None:
+    """Make MiniStack describe resources as the real service does."""
+    roll_back, resolve = stacks._roll_back_operation, handlers._resolve_stack
+
+    async def roll_back_operation(
+        stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *rest: Any, **options: Any
+    ) -> None:
+        stack["_rolled_back_to"] = (operation.get("previous_stack") or {}).get("_resources", {})
+        await roll_back(stack_name, stack_id, stack, operation, *rest, **options)
+
+    def resolve_stack(stack_name: str) -> Any:
+        stack = resolve(stack_name)
+        if stack is None or not _describing.get():
+            return stack
+        if stack["StackStatus"] == "DELETE_COMPLETE" and stack_name != stack["StackId"]:
+            return None
+        return {**stack, "_resources": _visible(stack)}
+
+    stacks._delete_resource = _telling(stacks._delete_resource)
+    stacks._roll_back_operation = handlers._roll_back_operation = roll_back_operation
+    handlers._resolve_stack = resolve_stack
+    for action in ("DescribeStackResource", "DescribeStackResources", "ListStackResources"):
+        handlers._ACTION_HANDLERS[action] = _described(handlers._ACTION_HANDLERS[action])
+
+
+def _visible(stack: dict[str, Any]) -> dict[str, Any]:
+    resources = dict(stack.get("_resources", {}))
+    if stack["StackStatus"] == _ROLLBACK_CLEANUP:
+        resources.update(stack.get("_rolled_back_to", {}))
+    if stack["StackStatus"].startswith("DELETE_"):
+        resources = {**stack.get("_deleted", {}), **resources}
+    return resources
+
+
+def _telling(delete_resource: Callable[..., None]) -> Callable[..., None]:
+    def telling(
+        resource_type: str,
+        physical_id: str,
+        props: dict[str, Any],
+        stack_name: str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        stack = cloudformation._stacks.get(stack_name) or {}
+        record = stack.get("_resources", {}).get(logical_id) or {}
+        if record.get("PhysicalResourceId") == physical_id:
+            record.update(ResourceStatus="DELETE_IN_PROGRESS", Timestamp=now_iso())
+        delete_resource(resource_type, physical_id, props, stack_name, logical_id)
+        if stack.get("StackStatus") == "DELETE_IN_PROGRESS":
+            deleted = {**record, "ResourceStatus": "DELETE_COMPLETE", "Timestamp": now_iso()}
+            stack.setdefault("_deleted", {})[logical_id] = deleted
+
+    return telling
+
+
+def _described(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def described(params: dict[str, Any]) -> Any:
+        token = _describing.set(True)
+        try:
+            stack_name, name = handlers._p(params, "StackName"), handlers._p(params, "LogicalResourceId")
+            stack = handlers._resolve_stack(stack_name)
+            if stack is None:
+                return handlers._error("ValidationError", f"Stack '{stack_name}' does not exist")
+            if name and name not in stack["_resources"]:
+                return handlers._error("ValidationError", f"Resource {name} does not exist for stack {stack_name}")
+            return handler(params)
+        finally:
+            _describing.reset(token)
+
+    return described

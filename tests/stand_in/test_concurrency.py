@@ -1,0 +1,156 @@
+"""How many functions run at once in the offline AWS, and what becomes of the others."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cdk_data_jobs_local import OfflineAws
+    from conftest import Workbench
+
+SLEEPS = """
+import time
+
+def handler(event, context):
+    print("began", event["number"], time.time())
+    time.sleep(event["seconds"])
+    print("ended", event["number"], time.time())
+    return event
+"""
+TROUBLE = "Lambda.TooManyRequestsException"
+LONG = 240
+
+
+class Function:
+    """A function, and a state machine that calls it once and tells of the error if there is one."""
+
+    def __init__(self, bench: Workbench, name: str = "sleeps") -> None:
+        self.bench = bench
+        self.arn = bench.function(name, SLEEPS)
+        self.client, self.states = bench.aws.client("lambda"), bench.aws.client("stepfunctions")
+        caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+        call = {"Type": "Task", "Resource": self.arn, "Catch": caught, "End": True}
+        self.machine = bench.machine(f"{name}-calls", call, {"Name": "Caught", "Type": "Pass", "End": True})
+
+    def reserve(self, count: int) -> None:
+        self.client.put_function_concurrency(FunctionName=self.arn, ReservedConcurrentExecutions=count)
+
+    def send(self, number: int, seconds: float) -> None:
+        payload = json.dumps({"number": number, "seconds": seconds})
+        self.client.invoke(FunctionName=self.arn, InvocationType="Event", Payload=payload)
+
+    def call(self) -> dict[str, Any]:
+        given = json.dumps({"number": 0, "seconds": 0})
+        arn = self.states.start_execution(stateMachineArn=self.machine, input=given)["executionArn"]
+        while (execution := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            time.sleep(0.02)
+        output: dict[str, Any] = json.loads(execution["output"])
+        return output
+
+    def times(self, word: str, count: int) -> dict[int, float]:
+        """When it began or ended, by the number of the event."""
+        lines = [line.split() for line in self.bench.log_lines(self.arn, word, count, seconds=60)]
+        return {int(number): float(moment) for _, number, moment in lines}
+
+
+@pytest.fixture
+def make(bench: Workbench) -> Iterator[Callable[[str], Function]]:
+    """Makes functions; in the end they give back what they have reserved."""
+    functions: list[Function] = []
+
+    def make(name: str = "sleeps") -> Function:
+        functions.append(Function(bench, name))
+        return functions[-1]
+
+    yield make
+    for function in functions:
+        function.client.delete_function_concurrency(FunctionName=function.arn)
+
+
+@pytest.fixture
+def account_of_one(aws: OfflineAws) -> Iterator[None]:
+    before = aws.settings()["concurrent_executions"]
+    aws.settings(concurrent_executions=1)
+    yield
+    aws.settings(concurrent_executions=before)
+
+
+def busy(function: Function) -> None:
+    """Let a function run for a while."""
+    function.send(1, LONG)
+    deadline = time.monotonic() + 30
+    while not function.bench.aws.lambda_processes(function.arn.rpartition(":")[2]):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_state_machine_is_told_that_a_functions_own_concurrency_is_used_up(make: Callable[..., Function]) -> None:
+    function = make()
+    function.reserve(1)
+    busy(function)
+    told = function.call()
+    function.times("ended", 1)
+
+    assert told["Error"] == TROUBLE
+    assert "ReservedConcurrentExecutions" in told["Cause"]
+    assert function.call() == {"number": 0, "seconds": 0}
+
+
+def test_events_wait_for_their_function_longer_than_three_attempts_take(make: Callable[..., Function]) -> None:
+    count, seconds = 5, 120
+    function = make()
+    function.reserve(1)
+    for number in range(count):
+        function.send(number, seconds)
+    ended, began = function.times("ended", count), function.times("began", count)
+    moments = sorted((*((at, "began") for at in began.values()), *((at, "ended") for at in ended.values())))
+
+    assert len(began) == len(ended) == count
+    assert [word for _, word in moments] == ["began", "ended"] * count
+    assert max(ended.values()) - min(began.values()) >= count * seconds
+
+
+@pytest.mark.usefixtures("account_of_one")
+def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(make: Callable[..., Function]) -> None:
+    first, second, reserved = (make(name) for name in ("first", "second", "reserved"))
+    busy(first)
+    told = second.call()
+    first.times("ended", 1)
+    afterwards = second.call()
+    reserved.reserve(1)
+
+    assert told["Error"] == TROUBLE
+    assert "account" in told["Cause"]
+    assert afterwards == {"number": 0, "seconds": 0}
+    assert second.call()["Error"] == TROUBLE
+    assert reserved.call() == {"number": 0, "seconds": 0}
+
+
+def test_a_template_reserves_and_gives_back(bench: Workbench) -> None:
+    client = bench.aws.client("lambda")
+    properties = {
+        "FunctionName": bench.name("own"),
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": bench.function_role,
+        "Code": {"ZipFile": SLEEPS},
+    }
+
+    def deploy(**more: Any) -> int | None:
+        function = {"Type": "AWS::Lambda::Function", "Properties": {**properties, **more}}
+        bench.deploy("functions", {"Resources": {"Function": function}}, update=bool(made))
+        found = client.get_function_concurrency(FunctionName=properties["FunctionName"])
+        return found.get("ReservedConcurrentExecutions")
+
+    made: list[int | None] = []
+    made.append(deploy(ReservedConcurrentExecutions=3))
+    made.append(deploy(ReservedConcurrentExecutions=2))
+    made.append(deploy(MemorySize=256))
+
+    assert made == [3, 2, None]
