@@ -178,8 +178,9 @@ class DataJob(Construct):
         """Runs the job at set times, each time with a new name.
 
         Args:
-            schedule: When: `ScheduleExpression.cron(hour="3", time_zone=TimeZone.EUROPE_BERLIN)`, `.rate(...)` or
-                `.at(...)`.
+            schedule: When: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
+                `.rate(...)` or `.at(...)`. A time that does not exist on a night when clocks are put forward, such as
+                02:30 in Berlin, is left out that day (EventBridge Scheduler User Guide, "Schedule types").
             id: The schedule's id in the job.
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.

@@ -81,7 +81,9 @@ class DataJobRunner(Construct):
                 is made that keeps events for a month and is deleted with the stack.
             encryption_key: The key that encrypts the executions, which hold the requests of CloudFormation, and the
                 log group that is made. The policy of a key that this app declares is extended; for an imported one a
-                warning prints the statement to add. By default the services use keys of their own.
+                warning prints the statement to add. Whoever runs `data-jobs` then needs `kms:Decrypt` on it, too (Step
+                Functions Developer Guide, "Data at rest encryption in Step Functions"). By default the services use
+                keys of their own.
             tracing_enabled: Whether AWS X-Ray traces the function and the state machine. By default it does not.
             dead_letter_queue: The queue for invocations that the function could not take, three times. A message holds
                 a request of CloudFormation with its ResponseURL, with which anybody could answer it, so few should be
