@@ -10,12 +10,13 @@ import jsii
 from aws_cdk import Annotations, Duration, aws_events, aws_s3
 from constructs import IValidation
 
-from cdk_data_jobs.asked import bucket_name, path_of, role_arn, stack_of
+from cdk_data_jobs.asked import bucket_name, known_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_instance, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
 from cdk_data_jobs.storage import gathering_folders
+from cdk_data_jobs.tokens import is_unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,8 @@ class RunsOnUpload:
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, or an argument cannot work.
+            ValueError: If the job's source is no bucket, what arrives could be what runs copy to the staging bucket, or
+                an argument cannot work.
         """
         from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
 
@@ -172,6 +174,7 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         raise ValidationError(
             f"the keys of what arrives must have no backslash, which event patterns use otherwise, got {pattern!r}"
         )
+    _check_not_own(job, reading.location, pattern)
     if reading.replaces and pattern is not keys:
         Annotations.of(job).add_warning_v2(
             "cdk-data-jobs:fullUpload",
@@ -182,6 +185,22 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         raise ValidationError(
             f"a runner must have at most {_MOST_RULES} jobs that run on upload, because its function's policy names "
             "each rule; give some of them a DataJobRunner of their own"
+        )
+
+
+def _check_not_own(job: DataJob, source: Location, pattern: str) -> None:
+    """Refuses a pattern that the copies of the runs match, each of which would start the next."""
+    inbox, _ = gathering_folders(job)
+    folder, begin = inbox.copies.removesuffix("*"), pattern.partition("*")[0]
+    # Nobody knows yet how a token begins: the function does not take its own copies, whatever they match.
+    can_match = not is_unresolved(begin) and (
+        begin.startswith(folder) or (folder.startswith(begin) and begin != pattern)
+    )
+    if can_match and known_name(source.bucket) == known_name(inbox.bucket):
+        raise ValidationError(
+            "what arrives must not be what runs copy themselves, or each run would start the next, got the keys "
+            f"{pattern!r} in the staging bucket, which match what is below {folder or '/'!r}; give the files a folder "
+            "of their own with prefix=..., or the DataJobRunner another staging_bucket"
         )
 
 
