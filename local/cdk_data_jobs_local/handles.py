@@ -41,6 +41,7 @@ class ServiceHandle:
         delay: float = 0.0,
         when: Literal["before", "after"] = "before",
         drop: bool = False,
+        late: float = 0.0,
     ) -> None:
         """Let something go wrong with the next calls of an operation. Faults of the same operation follow each other.
 
@@ -55,6 +56,7 @@ class ServiceHandle:
             delay: how many service seconds the answer takes.
             when: whether it befalls a call before it took effect, or after.
             drop: close the connection instead of answering.
+            late: close the connection at once, and let the call take effect so many service seconds later.
         """
         self._ask(
             "fault",
@@ -66,6 +68,7 @@ class ServiceHandle:
             delay=delay,
             when=when,
             drop=drop,
+            late=late,
         )
 
     def clear_faults(self) -> None:
@@ -156,8 +159,8 @@ class PinpointHandle(ServiceHandle):
     def jobs(self, kind: str = "ImportJob") -> list[dict[str, Any]]:
         """Every job of a kind in all applications, oldest first.
 
-        Each has the members that GetImportJob or GetExportJob gives, and `started` and `ended` (when it is PROCESSING
-        and when it has ended, in the past or in the future, as Unix seconds).
+        Each has the members that GetImportJob or GetExportJob gives, the whole `Definition`, and `started` and `ended`
+        (when it is PROCESSING and when it has ended, in the past or in the future, as Unix seconds).
 
         Args:
             kind: `ImportJob` or `ExportJob`.

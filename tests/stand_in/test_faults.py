@@ -56,3 +56,16 @@ def test_calls_are_counted(call: Any, personalize: Any) -> None:
         call("CreateSchema")
 
     assert personalize.calls() == {"ListSchemas": 1, "CreateSchema": 1}
+
+
+def test_a_call_may_take_effect_later_than_its_connection_broke(call: Any, personalize: Any, clock: Any) -> None:
+    personalize.add_fault(Fault(operation="CreateDatasetGroup", late=30))
+    request = {"headers": {"x-amz-target": "AmazonPersonalize.CreateDatasetGroup"}, "body": b'{"name": "a"}'}
+    broken = personalize.respond(Request(**request))
+    clock.advance(29)
+    before = call("ListDatasetGroups")["datasetGroups"]
+    clock.advance(1)
+    after = call("ListDatasetGroups")["datasetGroups"]
+
+    assert (broken.drop, before) == (True, [])
+    assert [group["name"] for group in after] == ["a"]

@@ -99,6 +99,23 @@ def test_a_segment_can_be_exported_as_it_is_or_was(reach: Any, app: str, account
     assert len(jobs) == 3
 
 
+def test_only_the_answer_to_its_creation_tells_what_an_export_is(reach: Any, app: str, pinpoint: Any) -> None:
+    request = {"RoleArn": "arn:aws:iam::111122223333:role/exports", "S3UrlPrefix": "s3://out/people"}
+    created = reach("CreateExportJob", ApplicationId=app, ExportJobRequest=request)["ExportJobResponse"]
+
+    def told() -> list[dict[str, Any]]:
+        one = reach("GetExportJob", ApplicationId=app, JobId=created["Id"])["ExportJobResponse"]
+        listed = reach("GetExportJobs", ApplicationId=app)["ExportJobsResponse"]["Item"]
+        return [job["Definition"] for job in (one, *listed)]
+
+    as_documented = told()
+    pinpoint.change_settings(tells_exports=True)
+
+    assert created["Definition"] == request
+    assert as_documented == [{}, {}]
+    assert told() == [request, request]
+
+
 @pytest.mark.parametrize(
     ("definition", "code"),
     [

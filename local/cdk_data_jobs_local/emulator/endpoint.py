@@ -26,9 +26,15 @@ class Endpoint:
         self._operations = operations
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
+        self._late: list[tuple[float, str, Request]] = []
 
-    def respond(self, request: Request) -> Answer:
-        """Answer one request."""
+    def respond(self, request: Request, *, now: float) -> Answer:
+        """Answer one request.
+
+        Args:
+            request: the request.
+            now: the time.
+        """
         try:
             operation = self.protocol.operation(request)
         except ServiceError as error:
@@ -37,12 +43,22 @@ class Endpoint:
         fault = self.faults.take(operation)
         if fault is None:
             return self._answer(operation, request)
+        if fault.late:
+            self._late.append((now + fault.late, operation, request))
+            return replace(self._failed(fault), drop=True)
         if fault.when == "before" and (fault.error or fault.drop):
             return self._failed(fault)
         answer = self._answer(operation, request)
         if fault.error or fault.drop:
             return self._failed(fault)
         return replace(answer, delay=fault.delay)
+
+    def catch_up(self, now: float) -> None:
+        """Let those calls take effect that are due by now, and whose connection is closed."""
+        due = sorted((late for late in self._late if late[0] <= now), key=lambda late: late[0])
+        self._late = [late for late in self._late if late not in due]
+        for _, operation, request in due:
+            self._answer(operation, request)
 
     def _answer(self, operation: str, request: Request) -> Answer:
         try:

@@ -18,6 +18,8 @@ class Fault:
         delay: how many service seconds the answer takes.
         when: whether it befalls a call before it took effect, or after.
         drop: close the connection instead of answering.
+        late: close the connection at once, and let the call take effect so many service seconds later: whoever looks
+            before that finds nothing.
     """
 
     operation: str
@@ -28,6 +30,7 @@ class Fault:
     delay: float = 0.0
     when: Literal["before", "after"] = "before"
     drop: bool = False
+    late: float = 0.0
 
 
 @dataclass

@@ -56,16 +56,18 @@ class EmulatedService(ABC):
         """Answer one request, at the clock's present time."""
         with self._lock:
             self.advance()
-            return self._endpoint.respond(request)
+            return self._endpoint.respond(request, now=self._clock.now())
 
     @abstractmethod
     def resource_arn(self, request: Request) -> str:
         """The ARN of the resource that a request is about, as policies name it; `*` if it is none in particular."""
 
     def advance(self) -> None:
-        """Let the jobs get as far as the clock says."""
+        """Let late calls take effect, and the jobs get as far as the clock says."""
         with self._lock:
-            advance((kind.jobs for kind in self._kinds.values()), self._clock.now())
+            now = self._clock.now()
+            self._endpoint.catch_up(now)
+            advance((kind.jobs for kind in self._kinds.values()), now)
 
     def change_settings(self, **changes: float) -> dict[str, float]:
         """Change the service's figures; returns all of them.

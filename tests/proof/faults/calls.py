@@ -28,6 +28,7 @@ FAULTS: dict[str, tuple[Wrong, int | None]] = {
     "killed after": (Wrong(kill=True, after=True), 1),
     "denied at first": (error("AccessDeniedException", 403), 1),
     "denied for good": (error("AccessDeniedException", 403), FOR_GOOD),
+    "reset, and takes effect later": (Wrong(later=1), 1),
 }
 """What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
 

@@ -56,6 +56,7 @@ class Wrong:
         after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its answer away.
         meanwhile: Called with the call's parameters before it is forwarded.
         rewritten: What becomes of the answer, as JSON.
+        later: Break the connection at once, and let the call take effect so many real seconds later.
     """
 
     rule: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Wrong:
     after: bool = False
     meanwhile: Callable[[dict[str, Any]], None] | None = None
     rewritten: Callable[[dict[str, Any]], Any] | None = None
+    later: float = 0.0
 
 
 @dataclass
@@ -133,7 +135,7 @@ class Network:
     @property
     def fired(self) -> bool:
         """Whether something went wrong, after the call took effect if it was to be so."""
-        after = {key for key, wrong in self.wrongs.items() if wrong.after}
+        after = {key for key, wrong in self.wrongs.items() if wrong.after or wrong.later}
         return bool(self._proxy.fired) and after <= self.took_effect
 
     def made(self, operation: str) -> list[Call]:
@@ -175,16 +177,14 @@ class _Upstream(Upstream):
     def __init__(self, url: str, network: Network) -> None:
         super().__init__(url)
         self._network = network
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def relay(
         self, request: web.Request, body: bytes | None, mutator: Any = None, data: Any = None
     ) -> web.StreamResponse:
         wrong = wrong_of(self._network, mutator)
-        if wrong is not None and wrong.kill and not wrong.after:
-            await asyncio.to_thread(self._network.kill)
-            return abort(request)
-        if wrong is not None and wrong.meanwhile:
-            await asyncio.to_thread(wrong.meanwhile, parameters(body))
+        if wrong is not None and (broken := await self._before(request, body, wrong, mutator)):
+            return broken
         if wrong is None or not (wrong.kill or wrong.after or wrong.rewritten):
             if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
                 status, headers, _ = await self._fetch(request, body)
@@ -214,6 +214,28 @@ class _Upstream(Upstream):
             return abort(request)
         await asyncio.sleep(HANGING)
         return abort(request)
+
+    async def _before(
+        self, request: web.Request, body: bytes | None, wrong: Wrong, mutator: Any
+    ) -> web.Response | None:
+        """Let happen what comes before a call takes effect; what its caller gets if that is all."""
+        if wrong.later:
+            task = asyncio.create_task(self._take_effect(request, body, wrong.later, mutator.set_headers[MARK]))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            return abort(request)
+        if wrong.kill and not wrong.after:
+            await asyncio.to_thread(self._network.kill)
+            return abort(request)
+        if wrong.meanwhile:
+            await asyncio.to_thread(wrong.meanwhile, parameters(body))
+        return None
+
+    async def _take_effect(self, request: web.Request, body: bytes | None, seconds: float, key: str) -> None:
+        await asyncio.sleep(seconds)
+        status, _, _ = await self._fetch(request, body)
+        self._network.took_effect.add(key)
+        self._answered(request, body, status)
 
     async def _fetch(self, request: web.Request, body: bytes | None) -> tuple[int, dict[str, str], bytes]:
         assert self.session is not None

@@ -23,6 +23,11 @@ class ExportJobs(JobKind):
     noun = "ExportJob"
     location = "S3UrlPrefix"
 
+    def as_told(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        described = super().as_told(job)
+        return described if self.settings.tells_exports else {**described, "Definition": {}}
+
     def check(self, app: App, definition: dict[str, Any]) -> None:
         """See `JobKind`."""
         if definition.get("SegmentVersion") and not definition.get("SegmentId"):

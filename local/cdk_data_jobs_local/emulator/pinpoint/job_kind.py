@@ -49,7 +49,7 @@ class JobKind(ABC):
         """
         self.apps = apps
         self.site = site
-        self._settings = settings
+        self.settings = settings
         self.jobs = Jobs(self.work, states=_STATES)
 
     @abstractmethod
@@ -78,8 +78,12 @@ class JobKind(ABC):
             f"GetSegment{self.noun}s": self._list,
         }
 
+    def as_told(self, job: Job) -> dict[str, Any]:
+        """A job as its Get operations tell of it."""
+        return self.described(job)
+
     def described(self, job: Job) -> dict[str, Any]:
-        """A job as its Get operation tells of it."""
+        """A job with everything that there is to tell of it."""
         ended = job.status in (_STATES.succeeded, _STATES.failed)
         definition = job.parameters[f"{self.noun}Request"]
         segment = {"SegmentId": job.result["SegmentId"]} if "SegmentId" in job.result else {}
@@ -117,8 +121,8 @@ class JobKind(ABC):
             uuid.uuid4().hex,
             parameters,
             now=self.site.clock.now(),
-            pending=self._settings.pending,
-            running=self._settings.in_progress,
+            pending=self.settings.pending,
+            running=self.settings.in_progress,
         )
         return {f"{self.noun}Response": self.described(job)}
 
@@ -127,16 +131,16 @@ class JobKind(ABC):
         job = self.jobs.get(parameters["JobId"])
         if job is None or job.parameters["ApplicationId"] != app.id:
             raise not_found(f"job {parameters['JobId']}")
-        return {f"{self.noun}Response": self.described(job)}
+        return {f"{self.noun}Response": self.as_told(job)}
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
-        described = [self.described(job) for job in self.jobs if job.parameters["ApplicationId"] == app.id]
+        jobs = [job for job in self.jobs if job.parameters["ApplicationId"] == app.id]
         segment = parameters.get("SegmentId")
         if segment is not None:
             app.segments.get(segment)
-            described = [job for job in described if job["Definition"].get("SegmentId") == segment]
-        return {f"{self.noun}sResponse": page(described, parameters)}
+            jobs = [job for job in jobs if self.described(job)["Definition"].get("SegmentId") == segment]
+        return {f"{self.noun}sResponse": page([self.as_told(job) for job in jobs], parameters)}
 
 
 def told(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]) -> dict[str, Any]:
