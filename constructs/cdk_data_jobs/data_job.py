@@ -265,7 +265,8 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
+                goes to the stack's own queue, if it has no `dead_letter_queue`.
             description: What the rule is for. By default nothing is said.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
@@ -283,7 +284,8 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
+                goes to the stack's own queue, if it has no `dead_letter_queue`.
             description: What the rule is for. By default nothing is said.
             rule_name: The rule's name. By default CloudFormation makes one.
         """

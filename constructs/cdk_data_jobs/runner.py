@@ -19,6 +19,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import environment_of, once, path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.definition import lambda_directory
@@ -115,7 +116,10 @@ class DataJobRunner(Construct):
         self._files: set[str] = set()
         self._rules = 0
         log_group = log_group or make_log_group(self, encryption_key)
-        self.role = aws_iam.Role(self, "Role", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
+        # AWS Lambda Developer Guide, "Working with AWS managed policies in the execution role": it knows the keys of
+        # what it acts for. The function needs the role first, so the role names the account alone.
+        trusted = service_acting_for(stack_of(self), "lambda.amazonaws.com")
+        self.role = aws_iam.Role(self, "Role", assumed_by=trusted)
         """The function's role."""
         acknowledge_grants(self.role)
         self.function = aws_lambda.Function(

@@ -16,6 +16,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import check_reference
 from cdk_data_jobs.policy_text import warn
@@ -100,15 +101,15 @@ def make_state_machine_role(
         key: The key that encrypts the executions; if none, one of the service.
         tracing_enabled: Whether the executions are traced.
     """
+    stack = stack_of(scope)
+    # The machine needs the role first, so the role cannot name it.
+    machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
     statements = [aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])]
     if key:
-        stack = stack_of(scope)
-        machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
         statements.append(
             aws_iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=[key.key_arn],
-                # The machine needs the role first, so the role cannot name it.
                 conditions={"StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}},
             )
         )
@@ -119,7 +120,8 @@ def make_state_machine_role(
     role = aws_iam.Role(
         scope,
         "StateMachineRole",
-        assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
+        # AWS Step Functions Developer Guide, "Prevent cross-service confused deputy issue".
+        assumed_by=service_acting_for(stack, "states.amazonaws.com", "ArnLike", machines),
         inline_policies={"Invoke": aws_iam.PolicyDocument(statements=statements)},
     )
     acknowledge_inline_policy(role)

@@ -34,7 +34,7 @@ def check_calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> Non
         raise _unknown("service", "a service", definition.service)
     operations, *structures = service
     for operation, given in _calls(definition, parameters):
-        if operation not in operations:
+        if not isinstance(operation, str) or operation not in operations:
             raise _unknown("operation", f"an operation of {definition.service}", operation)
         if strange := next(_strange(given, operations[operation], structures), None):
             raise _unknown("parameters", f"parameters of {operation}", strange)
@@ -90,7 +90,7 @@ def _strange(value: object, number: str, structures: Sequence[Mapping[str, str]]
 
 def _is_function(value: Mapping[str, Any]) -> bool:
     """Whether CloudFormation makes the value, which is written as in a template."""
-    return len(value) == 1 and next(iter(value)).startswith("Fn::")
+    return len(value) == 1 and str(next(iter(value))).startswith("Fn::")
 
 
 @functools.cache

@@ -74,6 +74,8 @@ class RunsOnUpload:
         What arrives within `gather`, and while an earlier run goes on, is the data of one run, so that many files at
         once are one job. The run copies them into a folder of the staging bucket, which the job reads and which is
         emptied when the job has ended. A file that cannot be read is named in the run's reason; the others are used.
+        The files of a job that fails are tried again, half as many at a time, until a bad one is alone: it is given up,
+        and the run's reason names it. Those of a FULL import are given up together.
 
         The bucket must send its events to EventBridge. One that the app declares is told so; for an imported one a
         warning says it. Another one says that a FULL import of what arrives replaces what was there.
@@ -132,7 +134,13 @@ class RunsOnUpload:
         job.node.find_child("Resource").node.add_dependency(*needed)
         request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
-            Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},
+            Arrivals={
+                "Inbox": inbox.url,
+                "Folder": folder.url,
+                "Parameter": reading.parameter,
+                # Some of the files without the others would replace all that was there.
+                **({"Whole": True} if reading.replaces else {}),
+            },
             Window=gather.to_seconds(),
             Arrived={
                 "Bucket": aws_events.EventField.from_path("$.detail.bucket.name"),

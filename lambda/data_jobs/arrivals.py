@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from data_jobs import executions
+from data_jobs.attributes import text
 from data_jobs.aws import CallFailed, split_s3
 from data_jobs.creation import COPYING
 from data_jobs.log import log
@@ -199,7 +200,7 @@ def _let_go(step: Step, name: str, notes: dict[str, dict[str, Any]]) -> bool:
     is_old = step.now - said.get("arrived", step.now) > WATCHED
     # A file that the run did not even get to is not to blame.
     blamed = run.get("blamed", False) and "source" in said
-    is_alone = len(notes) == 1 or step.request.arrivals.get("Whole") == "true"
+    is_alone = len(notes) == 1 or text(step.request.arrivals.get("Whole", False)) == "true"
     if said.get("lost") or (not imported and ((blamed and is_alone) or is_old)):
         give_up(step, said.get("source", name))
     elif not imported and blamed:

@@ -45,7 +45,7 @@ class Request:
         started_by: What asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
         skips: Whether a Run is skipped if another one of the job goes on; otherwise it waits its turn.
         arrivals: Of a Run on upload: the `Inbox` that names what arrived, the `Folder` to gather it in, and the
-            `Parameter` for the run's own folder in it.
+            `Parameter` for the run's own folder in it; and `Whole`, if its files only count together.
         not_before: Of a Run on upload: until when it gathers, in seconds since 1970.
     """
 
@@ -61,7 +61,7 @@ class Request:
     task_token: str = field(repr=False)
     started_by: str
     skips: bool
-    arrivals: dict[str, str]
+    arrivals: dict[str, Any]
     not_before: int
 
     @classmethod

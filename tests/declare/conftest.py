@@ -1,8 +1,6 @@
 """What the tests of the constructs share."""
 
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +35,7 @@ from cdk_data_jobs import (
     pinpoint,
 )
 from cdk_data_jobs.data_job import DataJob
-from cdk_data_jobs.runtime_sdk import sdk_name
+from cdk_data_jobs_local import sdk
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333"
 DATASET_ARN = f"{ARN}:dataset/shop/USERS"
@@ -55,13 +53,10 @@ def stack(app: cdk.App) -> cdk.Stack:
 
 
 @pytest.fixture(scope="session")
-def runtime_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def runtime_sdk() -> Path:
     """The folder of the SDK that AWS's runtime was last seen to have."""
-    folder = tmp_path_factory.mktemp("sdk")
-    name, version = sdk_name().split()
-    wanted = [f"{name}=={version}", f"botocore=={version}"]
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, *wanted], check=True)  # noqa: S603 - it is ours
+    folder = sdk.folder(sdk.RUNTIME)
+    assert folder is not None
     return folder
 
 
@@ -455,6 +450,13 @@ class Anything(Everything):
         ]
         job.on_succeeded("Succeeded", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
         job.on_failed("Failed", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
+
+    def events_of_its_end_without_a_queue(self) -> None:
+        job = self.import_users()
+        queue = sqs.Queue.from_queue_arn(self.stack, "Ends", "arn:aws:sqs:eu-west-1:111122223333:Ends")
+        job.on_succeeded("Succeeded", target=targets.SqsQueue(queue))
+        job.on_failed("Failed").add_target(targets.SqsQueue(queue))
+        job.on_failed("Silent")
 
     def a_dashboard(self) -> None:
         self.import_users()

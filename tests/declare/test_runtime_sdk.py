@@ -125,6 +125,10 @@ def test_exactly_what_that_sdk_would_refuse_is_told(service: str, runtime_sdk: P
             {"create": CreateCall(operation="create_import_jbo", id="JobId")},
             rf"operation must be an operation of sesv2 {SDK}, got 'create_import_jbo'{ADVICE}",
         ),
+        (
+            {"create": CreateCall(operation=["create_import_job"], id="JobId")},
+            r"operation .* got \['create_import_job'\]",
+        ),
         ({"describe": DescribeCall(operation="get_jobs", parameters={"JobId": "id"})}, "operation .* got 'get_jobs'"),
         ({"describe": DescribeCall(operation="get_import_job", parameters={"Id": "id"})}, "parameters .* got 'Id'"),
         ({"find": finding(operation="find_jobs")}, "operation .* got 'find_jobs'"),
@@ -168,6 +172,7 @@ WRITES = {
     ("parameters", "strange"),
     [
         ({"TransactItems": [{"Put": {"Item": {"id": {"S": "x"}}}}]}, None),
+        ({"TransactItems": [{1: {}}]}, "TransactItems.1"),
         ({"TransactItems": ({"Put": {}}, {"Putt": {}})}, "TransactItems.Putt"),
         ({"TransactItems": [{"Put": {"Item": {"id": {"Text": "x"}}}}]}, "TransactItems.Put.Item.id.Text"),
         ({"TransactItems": [{"Put": {"Item": {"id": {"L": [{"M": {"a": {"T": 1}}}]}}}}]}, ".*.id.L.M.a.T"),

@@ -72,6 +72,15 @@ def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None
     assert request["Window"] == 60
 
 
+@pytest.mark.parametrize(("mode", "whole"), [(INCREMENTAL, None), (personalize.ImportMode.FULL, True), (None, True)])
+def test_files_of_which_each_part_would_replace_all_are_not_tried_apart(
+    import_job: Any, rule: Any, mode: Any, whole: Any
+) -> None:
+    import_job(import_mode=mode).run_on_upload()
+
+    assert rule()[1]["Arrivals"].get("Whole") is whole
+
+
 def test_of_a_single_file_each_new_version_counts(import_job: Any, bucket: Any, rule: Any) -> None:
     import_job(source=DataSource.from_bucket(bucket, "users.csv")).run_on_upload()
 

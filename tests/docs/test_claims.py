@@ -12,6 +12,7 @@ from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs.runtime_sdk import sdk_name
 from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
@@ -105,6 +106,12 @@ def test_the_pinned_version_is_said_to_be_tested(what: str, package: str) -> Non
 
     assert pinned
     assert pinned[0] in tested
+
+
+def test_the_guide_names_the_sdk_that_the_list_is_of() -> None:
+    guide = (HOME / "docs" / "guides" / "newer-sdk.md").read_text(encoding="utf-8")
+
+    assert f"by others, is {sdk_name()}," in guide
 
 
 def test_the_pinned_cdk_cli_is_said_to_be_tested() -> None:

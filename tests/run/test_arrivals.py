@@ -452,7 +452,7 @@ def test_files_that_only_count_together_are_given_up_together(function: Any, obj
     """A FULL import of some of them would replace all that was there."""
     note(function, objects, "in/1.csv", "in/2.csv")
     run = gathering(function)
-    run["request"]["Arrivals"] = {**ARRIVALS, "Whole": "true"}
+    run["request"]["Arrivals"] = {**ARRIVALS, "Whole": True}
 
     run = end(function, create(function, gather(function, run)), "CREATE FAILED")
 

@@ -14,6 +14,7 @@ from ministack.services import kms, s3
 
 from cdk_data_jobs_local.adapter.keys import KMS_HEADER, SSE_HEADER, encryption, key_of
 from cdk_data_jobs_local.adapter.permissions import Caller, Role, deny
+from cdk_data_jobs_local.adapter.propagation import Propagation
 from cdk_data_jobs_local.emulator.access import (
     ROLE_ALONE,
     AccessDeniedError,
@@ -26,13 +27,15 @@ from cdk_data_jobs_local.emulator.access import (
 class MinistackAccess:
     """The roles of one account."""
 
-    def __init__(self, account: str, region: str) -> None:
+    def __init__(self, account: str, region: str, propagation: Propagation) -> None:
         """Make one.
 
         Args:
             account: the account's id.
             region: the Region in which the service runs.
+            propagation: which roles the service does not know yet.
         """
+        self._propagation = propagation
         self._account = account
         self._region = region
 
@@ -50,20 +53,22 @@ class MinistackAccess:
                 f"Provided role {role_arn} cannot be assumed: its trust policy does not let {service} assume it for "
                 f"{source_arn}."
             )
-        return MinistackSession(caller, role, rules)
+        return MinistackSession(caller, role, rules, is_known=self._propagation.is_known(role.account, role.name))
 
 
 class MinistackSession:
     """S3 for a service that has assumed a role; see `cdk_data_jobs_local.emulator.access.RoleSession`."""
 
-    def __init__(self, caller: Caller, role: Role, rules: AccessRules) -> None:
+    def __init__(self, caller: Caller, role: Role, rules: AccessRules, *, is_known: bool) -> None:
         """Make one.
 
         Args:
             caller: the service and its job.
             role: the role.
             rules: what the policies of bucket and key must say beside the role's.
+            is_known: whether the service knows the role's policies yet.
         """
+        self._is_known = is_known
         self._caller = caller
         self._role = role
         self._rules = rules
@@ -171,6 +176,9 @@ class MinistackSession:
     def _check_role(
         self, action: str, resource: str, policy: str, because: str = "", *, required: bool, **keys: str
     ) -> None:
+        if not self._is_known:
+            # Nothing is missing, so that this is no denial to tell of.
+            raise AccessDeniedError(f"role {self._role.name} is not known yet")
         context = self._caller.role_context(action, resource, self._session_arn, **keys)
         identity = self._role.evaluate(context)
         if required:

@@ -27,6 +27,7 @@ from cdk_data_jobs_local.adapter import (
 )
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
+from cdk_data_jobs_local.adapter.propagation import Propagation
 from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.routing import mount
 from cdk_data_jobs_local.adapter.services import Services
@@ -41,7 +42,9 @@ def application(clock: Clock, directory: Path) -> Application:
         clock: the services' clock.
         directory: the server's directory.
     """
-    services, settings, urls = Services(clock), AccountSettings(), ResponseUrls(clock)
+    settings, urls = AccountSettings(), ResponseUrls(clock)
+    propagation = Propagation(clock, settings)
+    services = Services(clock, propagation)
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
@@ -66,6 +69,7 @@ def application(clock: Clock, directory: Path) -> Application:
     invocations.patch()
     concurrency.patch(settings)
     bursts.patch(clock)
+    propagation.keep_watching()
     services.keep_advancing()
     admin = Admin(
         services,

@@ -6,6 +6,7 @@ import time
 from ministack.core.responses import get_account_id, get_region
 
 from cdk_data_jobs_local.adapter.access import MinistackAccess
+from cdk_data_jobs_local.adapter.propagation import Propagation
 from cdk_data_jobs_local.emulator.clock import Clock
 from cdk_data_jobs_local.emulator.personalize import Personalize
 from cdk_data_jobs_local.emulator.pinpoint import Pinpoint
@@ -19,9 +20,14 @@ _SECONDS_BETWEEN_LOOKS = 0.05
 class Services:
     """The emulated services, in every account and Region that is asked for."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Begin with none, on this clock."""
-        self._clock = clock
+    def __init__(self, clock: Clock, propagation: Propagation) -> None:
+        """Begin with none.
+
+        Args:
+            clock: the time by which their jobs advance.
+            propagation: which roles they do not know yet.
+        """
+        self._clock, self._propagation = clock, propagation
         self._services: dict[tuple[str, str, str], EmulatedService] = {}
         self._lock = threading.Lock()
 
@@ -39,7 +45,8 @@ class Services:
         threading.Thread(target=self._advance_forever, daemon=True, name="cdk-data-jobs-clock").start()
 
     def _made(self, service: str, account: str, region: str) -> EmulatedService:
-        site = Site(account=account, region=region, clock=self._clock, access=MinistackAccess(account, region))
+        access = MinistackAccess(account, region, self._propagation)
+        site = Site(account=account, region=region, clock=self._clock, access=access)
         return Pinpoint(site) if service == Pinpoint.name else Personalize(site)
 
     def _advance_forever(self) -> None:

@@ -12,10 +12,13 @@ class AccountSettings:
             while is documented; how long is not.
         concurrent_executions: how many functions may run at once in the account and Region (AWS: 1,000, in new accounts
             10); a machine with little memory runs fewer.
+        propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
+            (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
     """
 
     listing_lag: float = 3.0
     concurrent_executions: int = 1000
+    propagation: float = 0.0
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.

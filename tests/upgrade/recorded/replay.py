@@ -23,14 +23,20 @@ class Point:
     """Where a recorded run rested.
 
     Attributes:
+        version: The version that began it.
         name: Its scenario, and a number: what it is about has that name in a replay.
         recording: All that is recorded of the run, about things of that name.
         number: Which of its resting points it is.
     """
 
+    version: str
     name: str
     recording: dict[str, Any]
     number: int
+
+    def __str__(self) -> str:
+        """Version and name."""
+        return f"{self.version}-{self.name}"
 
     @property
     def run(self) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def points(version: str) -> list[Point]:
             recording = json.loads(text.replace(path.stem, name))
             # From it the names of jobs and folders are made.
             recording["request"]["RequestId"] = json.loads(text)["request"]["RequestId"]
-            found.append(Point(name, recording, number))
+            found.append(Point(version, name, recording, number))
     return found
 
 

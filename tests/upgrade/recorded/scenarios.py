@@ -154,6 +154,7 @@ def begin_another(stage: Stage, request: dict[str, Any]) -> None:
     until(lambda: stage.jobs(request))
 
 
+BAD = {"in/one.csv": "ITEM_ID,PRICE\none,dear\n"}
 FILES = {f"asset/{number}.csv": f"ITEM_ID,PRICE\nitem-{number},2.5\n" for number in range(3)}
 UPLOADS = {f"arriving/{number}.csv": f"ITEM_ID,PRICE\nnew-{number},3.5\n" for number in range(3)}
 
@@ -177,6 +178,7 @@ SCENARIOS = [
             "PhysicalResourceId": job("OtherTags"),
             "OldResourceProperties": {"Tags": [{"Key": "team", "Value": "books"}]},
         },
+        files=BAD,
     ),
     Scenario(
         name="OtherData",
@@ -192,6 +194,7 @@ SCENARIOS = [
         stack="UPDATE_ROLLBACK_IN_PROGRESS",
         properties={"Trigger": "1"},
         event={"PhysicalResourceId": job("TakenBack"), "OldResourceProperties": {"Trigger": "2"}},
+        files=BAD,
     ),
     Scenario(
         name="Removed",
@@ -219,7 +222,7 @@ SCENARIOS = [
     Scenario(
         name="GoesOn",
         properties={"OnFailure": "CONTINUE"},
-        files={"in/one.csv": "ITEM_ID,PRICE\none,dear\n"},
+        files=BAD,
     ),
     Scenario(name="StepCrashes", before=crash, since="crash"),
     Scenario(
@@ -253,7 +256,7 @@ SCENARIOS = [
         type="Run",
         stack="CREATE_COMPLETE",
         event={"StartedBy": "task", "TaskToken": "{token}"},
-        files={"in/one.csv": "ITEM_ID,PRICE\none,dear\n"},
+        files=BAD,
     ),
     Scenario(name="Endpoints", kind=ENDPOINTS, files={"in/one.csv": "Id,Address,ChannelType\n1,a@example.com,EMAIL\n"}),
     Scenario(

@@ -29,6 +29,8 @@ from cdk_data_jobs_local.emulator.personalize.answers import (
 
 _GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
 INVALID_LOCATION = "Invalid Data location."
+# One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
+_LATE_REFUSAL = "Insufficient privileges for accessing data in Amazon S3."
 
 # Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
 # policies must allow all of these; what the service does with them is not told.
@@ -38,6 +40,10 @@ _RULES = AccessRules(
     service_key_actions=("kms:CreateGrant",),
     guide="Giving Amazon Personalize permission to use your AWS KMS key",
 )
+
+
+class NoAccessError(JobFailedError):
+    """The role, the bucket or the key does not let the service have the data."""
 
 
 class JobKind(ABC):
@@ -60,7 +66,8 @@ class JobKind(ABC):
         self.account = account
         self._member = member_of(self.noun)
         self._arn_member = f"{self._member}Arn"
-        self.jobs = Jobs(self.work, states=self.states)
+        self.jobs = Jobs(self._work, states=self.states)
+        self._without_access: set[str] = set()
 
     @abstractmethod
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
@@ -119,7 +126,9 @@ class JobKind(ABC):
         try:
             self.check(job_arn, parameters)
         except JobFailedError as error:
-            raise invalid(str(error)) from error
+            if not (isinstance(error, NoAccessError) and self.account.settings.late_access):
+                raise invalid(str(error)) from error
+            self._without_access.add(job_arn)
         self.account.tags.set(job_arn, parameters.get("tags", []))
         self.jobs.begin(
             job_arn,
@@ -129,6 +138,11 @@ class JobKind(ABC):
             running=self.account.settings.in_progress,
         )
         return {self._arn_member: job_arn}
+
+    def _work(self, job: Job) -> dict[str, Any]:
+        if job.id in self._without_access:
+            raise JobFailedError(_LATE_REFUSAL)
+        return self.work(job)
 
     def _describe(self, job_arn: str) -> dict[str, Any]:
         job = self.jobs.get(job_arn)
@@ -154,7 +168,7 @@ def in_the_services_words(location: Location) -> Iterator[None]:
     except CannotAssumeRoleError as error:
         raise JobFailedError(str(error)) from error
     except AccessDeniedError as error:
-        raise JobFailedError(
+        raise NoAccessError(
             f"Insufficient privileges for accessing data in S3. Please look at {_GUIDE} and fix bucket policy on "
             f"{location.bucket}."
         ) from error

@@ -15,6 +15,8 @@ class Settings:
             other kinds no such figure is known, and there is none here).
         minimum_interactions: how many rows an import of interactions needs, FULL or INCREMENTAL (1,000 in the
             service).
+        late_access: whether a job whose role has no access to the data when it is created is accepted, and fails when
+            its time has come. By default its create call is refused. The service does either.
     """
 
     creating: float = 10.0
@@ -22,3 +24,4 @@ class Settings:
     in_progress: float = 120.0
     concurrent_imports: int = 5
     minimum_interactions: int = 1000
+    late_access: bool = False
