@@ -145,7 +145,9 @@ def test_a_create_and_its_steps_end_with_an_answer(
 
     reply = runtime_api.invoke(request)
     assert (reply.kind, reply.body) == ("response", None)
-    [execution] = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+    while not (listed := states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]):
+        time.sleep(0.05)  # the list is not consistent at once
+    [execution] = listed
     run = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
     step, steps = "create", []
     while step not in ("succeed", "fail"):
