@@ -6,10 +6,10 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam, aws_s3
+from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam, aws_s3, aws_sns
 from aws_cdk import aws_personalize as cfn
 
-from cdk_data_jobs import DataSource, OnFailure, personalize, relay
+from cdk_data_jobs import DataJobRunner, DataSource, OnFailure, personalize, relay
 
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
@@ -23,6 +23,8 @@ class Shop(Stack):
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
         relay.LONGEST_SHARE = wanted.get("share", relay.LONGEST_SHARE)
+        if "concurrency" in wanted:
+            DataJobRunner(self, "DataJobRunner", reserved_concurrent_executions=wanted["concurrency"])
         group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
         made = cfn.CfnSchema(self, "Schema", name=wanted["stack"], schema=schema("Interactions"))
         dataset = cfn.CfnDataset(
@@ -49,6 +51,10 @@ class Shop(Stack):
             trigger=wanted.get("trigger"),
         )
         CfnOutput(self, "Status", value=job.status)
+        if "note" in wanted:
+            aws_sns.Topic(self, "Note", display_name=wanted["note"])
+        for number in range(wanted.get("more", 0)):
+            personalize.DatasetImportJob(self, f"More{number}", dataset=known, source=self.source(wanted))
         for key, value in wanted.get("tags", {}).items():
             Tags.of(self).add(key, value)
         if wanted.get("broken"):

@@ -7,12 +7,13 @@ import os
 import signal
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -70,9 +71,24 @@ class Requests:
         until(lambda: self.runs != {} and "RUNNING" not in self.runs.values())
 
 
+@pytest.fixture(scope="module")
+def updating_shop(deployed_shop: Any) -> Iterator[Any]:
+    """A deployment that goes on: a run makes no job for one that is over."""
+    shop, personalize = deployed_shop, deployed_shop.aws.personalize
+    personalize.durations(in_progress=1_000_000)
+    shop.write(1001)
+    with ThreadPoolExecutor(1) as pool:
+        deploying = pool.submit(shop.deploy, fails=True, minutes=600)
+        until(lambda: len(shop.jobs) == 2, seconds=120)
+        personalize.durations(in_progress=60)
+        yield shop
+        shop.aws.client("cloudformation").cancel_update_stack(StackName=shop.stack)
+        deploying.result()
+
+
 @pytest.fixture
-def requests(deployed_shop: Any, answers: Any) -> Requests:
-    return Requests(deployed_shop, answers)
+def requests(updating_shop: Any, answers: Any) -> Requests:
+    return Requests(updating_shop, answers)
 
 
 def test_a_request_delivered_twice_runs_one_job_and_gets_one_answer(requests: Requests) -> None:

@@ -115,6 +115,22 @@ class Runs:
             entry["Key"] for entry in self.s3.list_objects_v2(Bucket=self.url("DataJobStaging")).get("Contents", [])
         ]
 
+    def noted(self) -> list[str]:
+        """The notes of files that arrived and whose data is not in."""
+        return [key for key in self.staged() if "/arrived/" in key and "/arrived/taken/" not in key]
+
+    def run(self, job: str, request_id: str) -> None:
+        """Ask for a run, as somebody does by hand, of a job that was deployed or run before."""
+        listed = self.states.get_paginator("list_executions").paginate(stateMachineArn=self.machine)
+        known = next(one for page in listed for one in page["executions"] if f"-{self.id(job)[:20]}-" in one["name"])
+        found = self.states.describe_execution(executionArn=known["executionArn"])
+        before = json.loads(found["input"])["request"]
+        kept = ("StackId", "LogicalResourceId", "ResourceType", "ResourceProperties")
+        request = {name: before[name] for name in kept}
+        request |= {"RequestType": "Run", "StartedBy": "command", "RequestId": request_id}
+        payload = json.dumps(request).encode()
+        self.aws.client("lambda").invoke(FunctionName=self.url("DataJobRunnerFunction"), Payload=payload)
+
 
 @pytest.fixture(scope="module")
 def runs(open_shop: Any) -> Runs:
@@ -252,8 +268,8 @@ def test_a_hundred_uploads_are_few_jobs_one_after_another(runs: Runs) -> None:
     personalize.fault(operation="CreateDatasetImportJob", error="LimitExceededException", message=full, times=1_000_000)
     runs.upload({"arriving/read.me": "x", "elsewhere/a.csv": "ITEM_ID,PRICE\nelsewhere,1\n"})
     runs.upload({f"arriving/{file:03}.csv": f"ITEM_ID,PRICE\nnew-{file},2.5\n" for file in range(100)})
-    # Each is noted or gathered; a slow machine takes more than one window for them.
-    until(lambda: len(runs.staged()) == 100)
+    # A note stays until the data is in; a slow machine takes more than one window for them.
+    until(lambda: len(runs.noted()) == 100)
     personalize.clear_faults()
     until(lambda: runs.jobs("Arriving"))
 
@@ -279,6 +295,22 @@ def test_a_hundred_uploads_are_few_jobs_one_after_another(runs: Runs) -> None:
     assert len(made) < 20
     assert list(made.values()).count("FAILED") == 1
     assert runs.staged() == []
+
+
+def test_one_bad_file_keeps_no_good_one_out(runs: Runs) -> None:
+    rows, jobs, heard = runs.rows("Items"), len(runs.jobs("Arriving")), len(runs.events("Arriving"))
+    runs.upload({f"arriving/good-{file}.csv": f"ITEM_ID,PRICE\ngood-{file},2.5\n" for file in range(7)})
+    runs.upload({"arriving/bad.csv": "ITEM_ID,PRICE\nbad,expensive\n", "arriving/folder/": ""})
+    until(lambda: runs.rows("Items") == rows + 7)
+    until(lambda: runs.staged() == [])
+    runs.settled("Arriving")
+    given_up = [event["detail"] for event in runs.events("Arriving")[heard:] if "filesGivenUp" in event["detail"]]
+
+    assert runs.rows("Items") == rows + 7
+    assert len(runs.jobs("Arriving")) - jobs <= 9
+    assert [detail["filesGivenUp"] for detail in given_up] == [1]
+    assert "Value of column PRICE is not of type float" in given_up[0]["reason"]
+    assert given_up[0]["reason"].endswith("/arriving/bad.csv")
 
 
 class Pipeline:
@@ -389,7 +421,16 @@ def test_the_further_life_of_the_stack(runs: Runs) -> None:
     everything = runs.shop.output("EverythingUrl")
     runs.messages(everything)
 
+    # A job that is removed is waited for, also if somebody asked for it by hand; one that waits its turn never runs.
+    runs.upload({"removed/users.csv": "USER_ID,AGE\nuser-9,40\n"})
+    runs.aws.personalize.durations(in_progress=900)
+    runs.run("Removed", "first")
+    until(lambda: runs.jobs("Removed"))
+    runs.run("Removed", "second")
+    runs.aws.personalize.durations(in_progress=20)
     runs.shop.deploy(switched=True, removed=False, minutes=20)
+    assert [job["status"] for job in runs.jobs("Removed")] == ["ACTIVE"]
+    until(lambda: list(runs.executions("Removed").values()) == ["SUCCEEDED", "FAILED"])
     assert len(runs.jobs("Switched")) == 1
     kept = runs.physical_id("Switched")
 
