@@ -46,6 +46,14 @@ class JobResources:
         self._own = self._last = self._make("Resource", self._resource_type, {**properties, **of_deployment})
         self._own.node.add_dependency(*after)
 
+    def wait_for(self, needed: Iterable[IDependable]) -> None:
+        """Lets the job's own resource wait for what its further runs need, so that it goes before them, too.
+
+        Args:
+            needed: What must exist before.
+        """
+        self._own.node.add_dependency(*needed)
+
     def make_wait(self, number: int, properties: Mapping[str, Any]) -> None:
         """Makes a resource that waits on for the same job when the last one has waited its share.
 

@@ -237,6 +237,7 @@ class DataJob(Construct):
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
         self._permissions.allow_answering_tasks()
+        self._resources.wait_for(self._permissions.policies)
         return make_task(
             scope,
             id,
@@ -301,6 +302,7 @@ class DataJob(Construct):
     ) -> aws_events.Rule:
         self._resources.want_events()
         self._permissions.allow_events()
+        self._resources.wait_for(self._permissions.policies)
         return make_rule(
             self,
             id_,

@@ -34,8 +34,9 @@ class JobPermissions:
     All jobs of a stack wait for the policy that they share, so it must not wait for anything that may wait for a job.
     What a user says, which may be a resource of the app, goes to policies of their own.
 
-    What the job's deletion needs is in policies that are there as long as any job that needs them: a deployment that
-    removes a job changes the policies that stay before it deletes the job, and those that go afterwards.
+    What the job's deletion needs, or a run that it waits for, is in policies that are there as long as any job that
+    needs them: a deployment that removes a job changes the policies that stay before it deletes the job, and those that
+    go afterwards.
     """
 
     def __init__(self, job: Construct, runner: DataJobRunner, definition: JobDefinition, kind: str | None) -> None:
@@ -151,12 +152,13 @@ class JobPermissions:
 
     def allow_answering_tasks(self) -> None:
         """Grants to answer the tasks of state machines."""
-        self.shared.allow(["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_REASONS["*"])
+        policy = self._needed(part="Tasks")
+        policy.allow(["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_REASONS["*"])
 
     def allow_events(self) -> None:
         """Grants to send events to the account's default bus."""
         bus = stack_of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
-        self.shared.allow(["events:PutEvents"], [bus])
+        self._needed(part="Events").allow(["events:PutEvents"], [bus])
 
     def _allow(
         self,

@@ -132,8 +132,7 @@ class RunsOnUpload:
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
         # The job's deletion waits for such runs, too, and deletes what they leave.
-        needed = (*access.policies, *job._permissions.policies)  # noqa: SLF001 - a mixin of the job
-        job.node.find_child("Resource").node.add_dependency(*needed)
+        job._resources.wait_for([*access.policies, *job._permissions.policies])  # noqa: SLF001 - a mixin of the job
         request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
             Arrivals={

@@ -15,14 +15,17 @@ from cdk_data_jobs import DataJobRunner, DataSource, personalize, pinpoint
 
 DATASET_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
 POLICY = "AWS::IAM::Policy"
-# What a deletion calls, besides the describe and list calls of the job's own kind.
+# What a deletion calls, and runs that it waits for, besides the describe and list calls of the job's own kind.
 OF_ANY_DELETION = {
     "cloudformation:DescribeStackResource",
     "cloudformation:DescribeStacks",
+    "events:PutEvents",
     "kms:Decrypt",
     "s3:DeleteObject",
     "s3:ListBucket",
     "states:ListExecutions",
+    "states:SendTaskFailure",
+    "states:SendTaskSuccess",
     "states:StartExecution",
 }
 Declare = Callable[[cdk.Stack, DataJobRunner, Path], None]
@@ -40,6 +43,14 @@ def from_files(stack: cdk.Stack, runner: DataJobRunner, file: Path) -> None:
 
 def on_upload(stack: cdk.Stack, runner: DataJobRunner, _file: Path) -> None:
     imported(stack, runner, DataSource.from_bucket(s3.Bucket(stack, "Data"), "users/")).run_on_upload()
+
+
+def as_task(stack: cdk.Stack, runner: DataJobRunner, _file: Path) -> None:
+    imported(stack, runner, DataSource.from_bucket(s3.Bucket(stack, "Data"), "users/")).as_task(stack, "Task")
+
+
+def with_events(stack: cdk.Stack, runner: DataJobRunner, _file: Path) -> None:
+    imported(stack, runner, DataSource.from_bucket(s3.Bucket(stack, "Data"), "users/")).on_failed("Failed")
 
 
 def to_pinpoint(stack: cdk.Stack, runner: DataJobRunner, file: Path) -> None:
@@ -85,7 +96,7 @@ def is_of_deletion(grant: str) -> bool:
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("staged", [False, True])
-@pytest.mark.parametrize("declare", [from_bucket, from_files, on_upload, to_pinpoint])
+@pytest.mark.parametrize("declare", [from_bucket, from_files, on_upload, as_task, with_events, to_pinpoint])
 def test_the_last_job_of_a_kind_is_deleted_before_its_permissions(
     declare: Declare, write: Callable[..., Path], resources: Resources, *, elsewhere: bool, staged: bool
 ) -> None:

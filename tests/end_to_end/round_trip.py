@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_personalize as cfn
 
 from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
@@ -28,7 +28,7 @@ class RoundTrip(Stack):
             dataset_group_arn=group.attr_dataset_group_arn,
             schema_arn=cfn.CfnSchema(self, "Schema", name=wanted["stack"], schema=json.dumps(SCHEMA)).attr_schema_arn,
         )
-        bucket = DataBucket(self, "Exports", removal_policy=RemovalPolicy.DESTROY)
+        bucket = DataBucket(self, "Exports")
         before = personalize.DatasetImportJob(
             self, "Import", dataset=dataset, source=DataSource.from_asset(wanted["file"])
         )

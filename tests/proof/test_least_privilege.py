@@ -35,8 +35,8 @@ SPEED = 50.0
 AT_A_TIME = max(4, min(16, 4 * (os.cpu_count() or 1)))
 SOME = ("ProofAssets", "ProofBucketExport", "ProofEndpointsImport", "ProofForeignKeyImport")
 EVERY = 8
-_OF_A_USER = "of an AwsJob"
-GUARDED = ("trust policy of the role", "trust policy of the schedules", "queue policy", "bucket policy")
+_OF_THE_ACCOUNT = ("of an AwsJob", "of the function")
+GUARDED = ("trust policy", "queue policy", "bucket policy")
 Key = tuple[str, str, str]
 
 
@@ -305,7 +305,7 @@ def tries(strangers: Strangers, guard: Guard) -> list[tuple[str, str]]:
     if guard.action == "sts:AssumeRole":
         return [
             (f"condition {key}", who)
-            for key, who in strangers.trust(guard.resource, serves_account=_OF_A_USER in guard.policy)
+            for key, who in strangers.trust(guard.resource, serves_account=guard.policy.endswith(_OF_THE_ACCOUNT))
         ]
     if guard.action == "sqs:SendMessage":
         return [(f"condition {key}", who) for key, who in strangers.sending()]

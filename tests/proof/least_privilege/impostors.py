@@ -46,6 +46,13 @@ class Impostors:
                 "another account's application": lambda: self._pinpoint(arn, account=STRANGER),
                 "another application": lambda: self._pinpoint(arn),
             }
+        if service == "lambda.amazonaws.com":
+            return {"another account's function": lambda: self._in_stack(_function(arn), account=STRANGER)}
+        if service == "states.amazonaws.com":
+            return {
+                "another account's state machine": lambda: self._in_stack(_machine(arn), account=STRANGER),
+                "a state machine in another Region": lambda: self._in_stack(_machine(arn), region=ELSEWHERE),
+            }
         return {
             "another account's schedule": lambda: self._schedule(arn, account=STRANGER),
             "a schedule of another group": lambda: self._schedule(arn, group=f"group-{uuid.uuid4().hex[:8]}"),
@@ -87,6 +94,16 @@ class Impostors:
             "cannot be assumed", pinpoint.create_export_job, ApplicationId=made["Id"], ExportJobRequest=request
         )
 
+    def _in_stack(self, resource: dict[str, Any], **whose: str) -> bool:
+        """Let a stack have a resource that is given the role: its service asks at once whether it may assume it."""
+        cloudformation = self._client("cloudformation", **whose)
+        body = json.dumps({"Resources": {"It": resource}})
+        stack = cloudformation.create_stack(StackName=f"stranger-{uuid.uuid4().hex[:8]}", TemplateBody=body)["StackId"]
+        while cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
+            time.sleep(0.05)
+        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        return not any("assume" in event.get("ResourceStatusReason", "") for event in events)
+
     def _schedule(self, role: str, group: str = "default", **whose: str) -> bool:
         scheduler = self._client("scheduler", **whose)
         if group != "default":
@@ -114,6 +131,17 @@ class Impostors:
             if any(name in message["Body"] for message in received.get("Messages", [])):
                 return True
         return False
+
+
+def _function(role: str) -> dict[str, Any]:
+    properties = {"Role": role, "Handler": "index.a", "Runtime": "python3.14", "Code": {"ZipFile": "a = 1"}}
+    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+
+def _machine(role: str) -> dict[str, Any]:
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    properties = {"RoleArn": role, "DefinitionString": definition}
+    return {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
 
 
 def gets_through(refused: str, call: Callable[..., Any], **parameters: Any) -> bool:

@@ -81,6 +81,10 @@ UNDECIDABLE = (
 TWICE = (
     ("Personalize", 'Amazon Personalize Developer Guide, "Cross-service confused deputy prevention"'),
     ("Pinpoint", 'Amazon Pinpoint Developer Guide, "IAM role for importing endpoints or segments"'),
+    (
+        "state machine",
+        'AWS Step Functions Developer Guide, "Creating an IAM role for your state machine": the confused deputy',
+    ),
     ("schedules", 'EventBridge Scheduler User Guide, "Confused deputy prevention"'),
     ("events", 'Amazon EventBridge User Guide, "Using dead-letter queues to process undelivered events"'),
 )
