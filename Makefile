@@ -1,6 +1,8 @@
 # The two commands of a newcomer are `make demo` and `make test`; both set everything up first.
 PYTHON ?= python3
 BIN := .venv/bin
+# What tests need on Python 3.14 for WebAssembly, which npm brings.
+PYTHON_3_14 := .venv/python3.14
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -38,14 +40,18 @@ local: setup  ## an AWS on this machine that stays, and the environment to use i
 
 setup: .venv/ready node_modules/ready
 
-.venv/ready: requirements.txt pyproject.toml
+.venv/ready: requirements.txt pyproject.toml lambda/sdk.txt
 	@echo "Installing the Python packages into .venv (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -c "from cdk_data_jobs_local import sdk; sdk.folder(sdk.RUNTIME)"
+	@rm -rf $(PYTHON_3_14)
+	@$(BIN)/python -m pip install --quiet --no-compile --target $(PYTHON_3_14) --only-binary :all: \
+		--python-version 3.14 --platform pyemscripten_2026_0_wasm32 $$(grep -E '^(pytest|hypothesis)==' requirements.txt)
 	@touch $@
 
 node_modules/ready: package.json package-lock.json | .venv/ready
-	@echo "Installing the CDK CLI into node_modules (a few seconds, once) ..."
+	@echo "Installing the CDK CLI and Python 3.14 for WebAssembly into node_modules (a few seconds, once) ..."
 	@npm ci --loglevel=error --no-audit --no-fund > /dev/null
 	@touch $@
 

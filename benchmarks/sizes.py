@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MOST_RESOURCES, MOST_BYTES_PER_JOB, MOST_ASSET_BYTES = 8, 700, 20_000
+MOST_RESOURCES, MOST_BYTES_PER_JOB, MOST_ASSET_BYTES = 9, 750, 20_000
 ACCESS = 2  # resources that everybody needs and that are not among them: the service's role and the bucket's policy
 JOBS = (1, 10, 100)
 

@@ -34,7 +34,7 @@ class Nightly(Stack):
             deploy_time=False,
         )
         job.run_on_schedule(
-            ScheduleExpression.cron(minute="30", hour="2", time_zone=TimeZone.EUROPE_BERLIN),
+            ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN),
             time_window=TimeWindow.flexible(Duration.minutes(15)),
             overlap=Overlap.SKIP,
         )

@@ -28,7 +28,7 @@ class Recommending(Stack):
             source=DataSource.from_asset(str(DATA / "readers.json")),
             num_results=10,
             batch_inference_job_config=personalize.BatchInferenceJobConfig(
-                ranking_influence={personalize.RankingInfluence.FRESHNESS: 0.2}
+                item_exploration_config={"explorationWeight": "0.3"}
             ),
             timeout=Duration.hours(3),
         )

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,13 @@ os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("thorough", settings.get_profile("same"), max_examples=1000)
 settings.load_profile("same")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the function's tests, which have another SDK, to `test_function.py`, unless they are asked for."""
+    run, asked_from = Path(__file__).parent / "run", config.invocation_params.dir
+    asked = [asked_from / argument.partition("::")[0] for argument in config.args]
+    return (collection_path == run and not any(path.is_relative_to(run) for path in asked)) or None
 
 
 class Answers:

@@ -195,5 +195,7 @@ class Aws:
             return AwsError(f"no usable AWS credentials ({code}: {words}): set AWS_PROFILE, or sign in")
         if code.startswith(("AccessDenied", "UnauthorizedOperation")):
             return AwsError(f"access denied ({words}): the command needs {', '.join(self._actions)}")
+        if code == "KmsAccessDeniedException":
+            return AwsError(f"access denied ({words}): the command needs kms:Decrypt on the runner's encryption_key")
         passing = "Throttl" in code or status >= _SERVER_ERROR
         return AwsError(f"{call} failed: {code}: {words}", passing=passing)

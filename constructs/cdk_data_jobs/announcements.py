@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import Duration, IAnyProducer, IResolveContext, aws_events
+from constructs import Construct, IValidation
 
 from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.dead_letters import dead_letters_of_rules
+from cdk_data_jobs.review import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch
-    from constructs import Construct
 
 SOURCE = "cdk-data-jobs"
 NAMESPACE = "DataJobs"
@@ -28,6 +30,57 @@ class Wanted:
     def produce(self, context: IResolveContext) -> bool | None:  # noqa: ARG002 - jsii's interface
         """Returns whether it is so, or nothing, which leaves the property out."""
         return self.is_so or None
+
+
+class EndRule(aws_events.Rule):
+    """A rule for the end of a job's runs: what a target could not be told is not lost."""
+
+    def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: ANN401 - as the base class
+        """Makes a rule without targets.
+
+        Args:
+            scope: The construct that it belongs to.
+            id: Its id in it.
+            **options: Arguments of `aws_events.Rule`.
+        """
+        super().__init__(scope, id, **options)
+        self.has_target = False
+        """Whether there is somebody to tell."""
+        self.node.add_validation(cast("IValidation", _Silent(self)))
+
+    def add_target(self, target: aws_events.IRuleTarget | None = None) -> None:
+        """Adds a target, for which the stack's queue takes what could not be delivered, if it names no other.
+
+        Args:
+            target: What is invoked.
+        """
+        self.has_target = self.has_target or target is not None
+        super().add_target(cast("aws_events.IRuleTarget", _Target(target)) if target else None)
+
+
+@jsii.implements(aws_events.IRuleTarget)
+class _Target:
+    def __init__(self, target: aws_events.IRuleTarget) -> None:
+        self._target = target
+
+    def bind(self, rule: aws_events.IRule, id: str | None = None) -> aws_events.RuleTargetConfig:
+        bound = self._target.bind(rule, id)
+        if bound.dead_letter_config:
+            return bound
+        queue = dead_letters_of_rules(cast("Construct", rule))
+        letters = aws_events.CfnRule.DeadLetterConfigProperty(arn=queue.queue_arn)
+        return aws_events.RuleTargetConfig(**{**bound._values, "dead_letter_config": letters})  # noqa: SLF001 - to copy it
+
+
+@jsii.implements(IValidation)
+class _Silent:
+    def __init__(self, rule: EndRule) -> None:
+        self._rule = rule
+
+    def validate(self) -> list[str]:
+        if not self._rule.has_target:
+            acknowledge(self._rule, "It has no target, so there is nothing that could not be delivered.", "EventBusDLQ")
+        return []
 
 
 def make_rule(
@@ -51,7 +104,7 @@ def make_rule(
         description: What the rule is for.
         rule_name: Its name.
     """
-    rule = aws_events.Rule(
+    rule = EndRule(
         job,
         id,
         rule_name=rule_name,

@@ -70,6 +70,18 @@ def bucket_name(bucket: aws_s3.IBucket) -> str:
 
 
 @once
+def known_name(bucket: aws_s3.IBucket) -> str:
+    """Returns what tells a bucket from others: the name that the app gives it, if it does, or else a token.
+
+    Args:
+        bucket: The bucket.
+    """
+    resource = bucket.node.default_child
+    given = resource.bucket_name if isinstance(resource, aws_s3.CfnBucket) else None
+    return given or bucket_name(bucket)
+
+
+@once
 def bucket_arn(bucket: aws_s3.IBucket) -> str:
     """Returns a bucket's ARN, which may be a token.
 

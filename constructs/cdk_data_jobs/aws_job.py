@@ -131,7 +131,8 @@ class AwsJob(DataJob):
             id: Its id in it.
             definition: How such a job is created and watched.
             parameters: The parameters of the create call in the service's own spelling, less the job's name, its role,
-                its tags and the client token. They may hold tokens.
+                its tags and the client token. They may hold tokens. Their names, the service and the operations must
+                be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
             statements: What the function that runs the job may do, the create and the describe call at least, and what
                 the service does in its caller's name, such as reading a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.

@@ -25,6 +25,7 @@ from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.job_permissions import JobPermissions
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.runtime_sdk import check_calls
 from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
 from cdk_data_jobs.tagging import add_tags, make_tags
 from cdk_data_jobs.tasks import make_task
@@ -121,7 +122,7 @@ class DataJob(Construct):
             "Definition": definition and definition.for_function(),
         }
         self._resources = JobResources(self, resource_type, self._runner, common)
-        self._permissions = JobPermissions(self, self._runner, self._definition, is_of_table=definition is None)
+        self._permissions = JobPermissions(self, self._runner, self._definition, None if definition else resource_type)
         self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
 
@@ -177,8 +178,9 @@ class DataJob(Construct):
         """Runs the job at set times, each time with a new name.
 
         Args:
-            schedule: When: `ScheduleExpression.cron(hour="3", time_zone=TimeZone.EUROPE_BERLIN)`, `.rate(...)` or
-                `.at(...)`.
+            schedule: When: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
+                `.rate(...)` or `.at(...)`. A time that does not exist on a night when clocks are put forward, such as
+                02:30 in Berlin, is left out that day (EventBridge Scheduler User Guide, "Schedule types").
             id: The schedule's id in the job.
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.
@@ -263,7 +265,8 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
+                goes to the stack's own queue, if it has no `dead_letter_queue`.
             description: What the rule is for. By default nothing is said.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
@@ -281,7 +284,8 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
+                goes to the stack's own queue, if it has no `dead_letter_queue`.
             description: What the rule is for. By default nothing is said.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
@@ -390,6 +394,8 @@ class DataJob(Construct):
             location: Where the job reads, if local files may have to be copied there first.
         """
         parameters = {key: value for key, value in parameters.items() if value is not None}
+        if not self._runner.layers:
+            check_calls(self._definition, parameters)
         tags = add_tags(self, self._tags) if self._definition.tags else None
         self._permissions.allow_calls(parameters, tags)
         first, *rest = relay.shares(self._options.timeout)

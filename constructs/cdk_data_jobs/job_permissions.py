@@ -9,12 +9,14 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
 from cdk_data_jobs.definition import JobDefinition
+from cdk_data_jobs.places import path_below
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.runner_policy import RunnerPolicy
 from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tokens import is_unresolved
 
 _POLICY_NAME_MAX_LENGTH = 128
+_CUSTOM = "Custom::"
 _REASONS = {
     "job": "A job's ARN has the name that the run gives it, so only the kind of job is known before.",
     "*": "The service authorizes it for all resources or none.",
@@ -31,29 +33,37 @@ class JobPermissions:
 
     All jobs of a stack wait for the policy that they share, so it must not wait for anything that may wait for a job.
     What a user says, which may be a resource of the app, goes to policies of their own.
+
+    What the job's deletion needs is in policies that are there as long as any job that needs them: a deployment that
+    removes a job changes the policies that stay before it deletes the job, and those that go afterwards.
     """
 
-    def __init__(self, job: Construct, runner: DataJobRunner, definition: JobDefinition, *, is_of_table: bool) -> None:
+    def __init__(self, job: Construct, runner: DataJobRunner, definition: JobDefinition, kind: str | None) -> None:
         """Grants nothing yet.
 
         Args:
             job: The job.
             runner: What runs it.
             definition: How it is created and watched.
-            is_of_table: Whether the library says so, and no user.
+            kind: The type of its custom resource, if the library defines it; none if a user does.
         """
         self._job = job
         self._runner = runner
         self._definition = definition
-        self._is_of_table = is_of_table
+        self._kind = kind
         self._own: RunnerPolicy | None = None
         self.policies: list[IDependable] = []
         """What must exist before the job runs."""
 
     @cached_property
     def shared(self) -> RunnerPolicy:
-        """The policy of all jobs of the stack."""
+        """The policy of all jobs of the stack, for what no deletion needs but the stack's status."""
         return self._runner.policy_in(stack_of(self._job))
+
+    @cached_property
+    def of_kind(self) -> RunnerPolicy | None:
+        """The policy of the stack's jobs of the same kind; none if a user defines it."""
+        return self._needed(part=self._kind.removeprefix(_CUSTOM)) if self._kind else None
 
     @property
     def own(self) -> RunnerPolicy:
@@ -71,12 +81,12 @@ class JobPermissions:
             parameters: The parameters of the create call.
             tags: The job's tags, which may turn out to be none at synthesis; none if its service has no tags.
         """
-        definition, shared = self._definition, self.shared
+        definition = self._definition
         self._allow(definition.permissions, parameters)
         # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
-        is_sure = not self._is_of_table and not definition.permissions and self._own is None
+        is_sure = not self._kind and not definition.permissions and self._own is None
         self._allow(definition.tag_permissions, parameters, when=None if is_sure else tags)
-        self.policies += dict.fromkeys([self._runner.policy_in(stack_of(self._runner)), shared])
+        self.policies += dict.fromkeys([self._runner.policy_in(stack_of(self._runner)), self.shared])
 
     def allow_passing(self, role: aws_iam.IRole, principal: str, *, is_free: bool = False) -> None:
         """Grants to pass a role on.
@@ -109,11 +119,12 @@ class JobPermissions:
         Args:
             location: Where the copies are.
         """
+        policy = self._of_copies(location)
         objects = f"{bucket_arn(location.bucket)}/{location.copies}"
-        self.shared.allow(["s3:PutObject", "s3:DeleteObject"], [objects], wildcard_reason=_COPIES)
+        policy.allow(["s3:PutObject", "s3:DeleteObject"], [objects], wildcard_reason=_COPIES)
         if key := location.encryption_key:
             # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
-            self.shared.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
+            policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
 
     def allow_gathering(self, source: Location, arriving: str, inbox: Location) -> None:
         """Grants to note what arrives, and to copy it to where the job reads it.
@@ -130,11 +141,12 @@ class JobPermissions:
         if source.encryption_key:
             self.own.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
         notes = f"{bucket_arn(inbox.bucket)}/{inbox.objects}"
-        self.shared.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
+        policy = self._of_copies(inbox)
+        policy.allow(["s3:GetObject"], [notes], wildcard_reason=_COPIES)
         # A bucket that is the runner's own holds nothing but copies.
         is_own = inbox.copies == "*"
         only_copies = None if is_own else {"StringLike": {"s3:prefix": inbox.copies}}
-        self.shared.allow(["s3:ListBucket"], [bucket_arn(inbox.bucket)], condition=only_copies)
+        policy.allow(["s3:ListBucket"], [bucket_arn(inbox.bucket)], condition=only_copies)
         self.allow_copies(inbox)
 
     def allow_answering_tasks(self) -> None:
@@ -155,9 +167,9 @@ class JobPermissions:
         for action, of in permissions.items():
             for one in of:
                 arn = self._definition.resource(one, stack_of(self._job), parameters)
-                if arn and self._is_of_table:
+                if arn and self.of_kind:
                     reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
-                    self.shared.allow([action], [arn], when=when, wildcard_reason=reason)
+                    self.of_kind.allow([action], [arn], when=when, wildcard_reason=reason)
                 elif arn:
                     self.own.allow([action], [arn], when=when)
 
@@ -167,6 +179,15 @@ class JobPermissions:
             return self.shared
         if role.node.scope is self._job:
             return self.own
-        policy = self._runner.policy_in(stack_of(self._job), role)
-        self.policies.append(policy)
+        return self._needed(role)
+
+    def _of_copies(self, location: Location) -> RunnerPolicy:
+        """Returns the policy of the stack's jobs with copies in a bucket."""
+        return self._needed(part=f"Copies{path_below(stack_of(self._job), location.bucket)}")
+
+    def _needed(self, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
+        """Returns a policy of some of the stack's jobs, for which the job waits."""
+        policy = self._runner.policy_in(stack_of(self._job), role, part=part)
+        if policy not in self.policies:
+            self.policies.append(policy)
         return policy

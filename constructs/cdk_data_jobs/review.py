@@ -13,6 +13,7 @@ from cdk_data_jobs.policy_text import flatten
 _HIPAA, _NIST, _PCI = "HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321"
 _PACKS = {
     "CloudWatchLogGroupEncrypted": (_HIPAA, _NIST, _PCI),
+    "EventBusDLQ": ("Serverless",),
     "IAMNoInlinePolicy": (_HIPAA, _NIST, _PCI),
     "LambdaConcurrency": (_HIPAA, _NIST),
     "LambdaDLQ": (_HIPAA, _NIST, "Serverless"),

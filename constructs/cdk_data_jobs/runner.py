@@ -19,6 +19,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import environment_of, once, path_of, stack_of
 from cdk_data_jobs.checks import ValidationError, check_count
 from cdk_data_jobs.definition import lambda_directory
@@ -29,6 +30,7 @@ from cdk_data_jobs.runner_options import (
     acknowledge_defaults,
     acknowledge_machine,
     allow_options,
+    list_of_layers,
     make_log_group,
     make_state_machine_role,
 )
@@ -62,6 +64,7 @@ class DataJobRunner(Construct):
         reserved_concurrent_executions: int | None = None,
         permissions_boundary: aws_iam.IManagedPolicy | None = None,
         staging_bucket: aws_s3.IBucket | None = None,
+        layers: Sequence[aws_lambda.ILayerVersion] | None = None,
     ) -> None:
         """Makes a runner.
 
@@ -78,7 +81,9 @@ class DataJobRunner(Construct):
                 is made that keeps events for a month and is deleted with the stack.
             encryption_key: The key that encrypts the executions, which hold the requests of CloudFormation, and the
                 log group that is made. The policy of a key that this app declares is extended; for an imported one a
-                warning prints the statement to add. By default the services use keys of their own.
+                warning prints the statement to add. Whoever runs `data-jobs` then needs `kms:Decrypt` on it, too (Step
+                Functions Developer Guide, "Data at rest encryption in Step Functions"). By default the services use
+                keys of their own.
             tracing_enabled: Whether AWS X-Ray traces the function and the state machine. By default it does not.
             dead_letter_queue: The queue for invocations that the function could not take, three times. A message holds
                 a request of CloudFormation with its ResponseURL, with which anybody could answer it, so few should be
@@ -89,21 +94,32 @@ class DataJobRunner(Construct):
                 jobs. By default they have none, unless `aws_iam.PermissionsBoundary.of(...)` gives them one.
             staging_bucket: The bucket for the copies of local files, which are in its folder `data-jobs/` while a job
                 reads them. By default each stack has one of its own, with keys of S3 and without access logs.
+            layers: Layers of the function, at most 5, with an SDK for Python (boto3) that is newer than the one of
+                AWS's Python runtime. With any, the jobs' services, operations and parameters are not checked against
+                the runtime's SDK. To make one, `pip install --target layer/python boto3`, on any machine, because it is
+                all Python, and `aws_lambda.LayerVersion(..., code=Code.from_asset("layer"),
+                compatible_runtimes=[Runtime.PYTHON_3_14])`. Whoever deploys needs lambda:GetLayerVersion for it. By
+                default there are none, and a job that the runtime's SDK does not know is an error at synthesis.
 
         Raises:
-            ValueError: If `reserved_concurrent_executions` is less than 1.
+            ValueError: If `reserved_concurrent_executions` is less than 1, or `layers` are no layers.
         """
         super().__init__(scope, id)
         check_count(reserved_concurrent_executions, "reserved_concurrent_executions", least=1)
         self.staging_bucket = staging_bucket
         """The bucket for the copies of local files; none if each stack has one of its own."""
+        self.layers = list_of_layers(layers)
+        """The layers of the function, which may have a newer SDK than AWS's Python runtime."""
         self._permissions_boundary = permissions_boundary
         self._policies: dict[tuple[str, str], RunnerPolicy] = {}
         self._all_policies: list[aws_iam.CfnPolicy] = []
         self._files: set[str] = set()
         self._rules = 0
         log_group = log_group or make_log_group(self, encryption_key)
-        self.role = aws_iam.Role(self, "Role", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
+        # AWS Lambda Developer Guide, "Working with AWS managed policies in the execution role": it knows the keys of
+        # what it acts for. The function needs the role first, so the role names the account alone.
+        trusted = service_acting_for(stack_of(self), "lambda.amazonaws.com")
+        self.role = aws_iam.Role(self, "Role", assumed_by=trusted)
         """The function's role."""
         acknowledge_grants(self.role)
         self.function = aws_lambda.Function(
@@ -112,7 +128,7 @@ class DataJobRunner(Construct):
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
                 str(lambda_directory()),
-                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json"],
+                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json", "sdk.txt"],
                 ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",
@@ -128,6 +144,7 @@ class DataJobRunner(Construct):
             tracing=aws_lambda.Tracing.ACTIVE if tracing_enabled else None,
             dead_letter_queue=dead_letter_queue,
             reserved_concurrent_executions=reserved_concurrent_executions,
+            layers=self.layers or None,
         )
         """The function that CloudFormation and the state machine invoke."""
         self.service_token: str = self.function.function_arn
@@ -182,8 +199,8 @@ class DataJobRunner(Construct):
         """
         return _default_runner(stack_of(scope))
 
-    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None) -> "RunnerPolicy":
-        """Returns the runner's policy that a stack's jobs extend, made on first use.
+    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> "RunnerPolicy":
+        """Returns a policy of the runner that a stack's jobs extend, made on first use.
 
         It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
 
@@ -191,23 +208,26 @@ class DataJobRunner(Construct):
             stack: The stack that the jobs are in.
             role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
                 jobs. If none, the policy of all jobs.
+            part: What some of the jobs have in common, for which they have a policy of their own.
 
         Raises:
             ValueError: If the stack is in another account or Region than the runner.
         """
-        key = path_of(stack), path_of(role) if role else ""
+        part = f"Pass{path_below(stack, role)}" if role else part
+        key = path_of(stack), part
         if key not in self._policies:
             home = stack_of(self)
             self._check_environment(home, stack)
-            if stack is home and not role:
+            if stack is home and not part:
                 policy = RunnerPolicy(self, "Policy", self, "DataJobs")
             else:
-                scope = shared_scope(stack)
-                id_ = f"Runner{path_below(stack, self)}{f'Pass{path_below(stack, role)}' if role else ''}"
+                is_own = stack is home and not role
+                scope = self if is_own else shared_scope(stack)
+                id_ = part if is_own else f"Runner{path_below(stack, self)}{part}"
                 name = Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH - len(digest("")))
                 policy = RunnerPolicy(scope, id_, self, f"{name}{digest(id_)}")
-            if not role:
-                policy.allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID])
+            if not part:
+                policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
             self._policies[key] = policy
         return self._policies[key]
 

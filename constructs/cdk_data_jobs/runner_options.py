@@ -1,6 +1,6 @@
 """What the options of a runner add to it, and what is acknowledged where one is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import (
@@ -16,7 +16,9 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.checks import check_reference
 from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
 from cdk_data_jobs.runner_policy import RunnerPolicy
@@ -44,6 +46,27 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 _TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def list_of_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[aws_lambda.ILayerVersion]:
+    """Returns the layers of the function.
+
+    Args:
+        layers: The layers; if none, there are none.
+
+    Raises:
+        ValidationError: If they are something else, such as ARNs.
+    """
+    given = layers or []
+    for layer in [given] if isinstance(given, str) else given:
+        check_reference(
+            layer,
+            "layer_version_arn",
+            "layers",
+            "a list of aws_lambda.ILayerVersion",
+            "aws_lambda.LayerVersion.from_layer_version_arn(...)",
+        )
+    return [*given]
 
 
 def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
@@ -78,15 +101,15 @@ def make_state_machine_role(
         key: The key that encrypts the executions; if none, one of the service.
         tracing_enabled: Whether the executions are traced.
     """
+    stack = stack_of(scope)
+    # The machine needs the role first, so the role cannot name it.
+    machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
     statements = [aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])]
     if key:
-        stack = stack_of(scope)
-        machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
         statements.append(
             aws_iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=[key.key_arn],
-                # The machine needs the role first, so the role cannot name it.
                 conditions={"StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}},
             )
         )
@@ -97,7 +120,8 @@ def make_state_machine_role(
     role = aws_iam.Role(
         scope,
         "StateMachineRole",
-        assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"),
+        # AWS Step Functions Developer Guide, "Prevent cross-service confused deputy issue".
+        assumed_by=service_acting_for(stack, "states.amazonaws.com", "ArnLike", machines),
         inline_policies={"Invoke": aws_iam.PolicyDocument(statements=statements)},
     )
     acknowledge_inline_policy(role)

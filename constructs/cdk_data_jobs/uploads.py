@@ -10,12 +10,13 @@ import jsii
 from aws_cdk import Annotations, Duration, aws_events, aws_s3
 from constructs import IValidation
 
-from cdk_data_jobs.asked import bucket_name, path_of, role_arn, stack_of
+from cdk_data_jobs.asked import bucket_name, known_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_instance, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
 from cdk_data_jobs.storage import gathering_folders
+from cdk_data_jobs.tokens import is_unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,8 @@ class RunsOnUpload:
         What arrives within `gather`, and while an earlier run goes on, is the data of one run, so that many files at
         once are one job. The run copies them into a folder of the staging bucket, which the job reads and which is
         emptied when the job has ended. A file that cannot be read is named in the run's reason; the others are used.
+        The files of a job that fails are tried again, half as many at a time, until a bad one is alone: it is given up,
+        and the run's reason names it. Those of a FULL import are given up together.
 
         The bucket must send its events to EventBridge. One that the app declares is told so; for an imported one a
         warning says it. Another one says that a FULL import of what arrives replaces what was there.
@@ -89,7 +92,8 @@ class RunsOnUpload:
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, or an argument cannot work.
+            ValueError: If the job's source is no bucket, what arrives could be what runs copy to the staging bucket, or
+                an argument cannot work.
         """
         from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
 
@@ -107,7 +111,7 @@ class RunsOnUpload:
                 detail={"bucket": {"name": [bucket_name(reading.location.bucket)]}, "object": {"key": [keys]}},
             ),
         )
-        request = self._request(rule, prefix, gather)
+        request = self._request(prefix, gather)
         rule.add_target(
             aws_events_targets.LambdaFunction(
                 job.runner.function,
@@ -120,17 +124,25 @@ class RunsOnUpload:
         rule.node.add_dependency(job.node.find_child("Resource"))
         return rule
 
-    def _request(self, rule: Construct, prefix: str | None, gather: Duration) -> dict[str, Any]:
+    def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""
         job, reading = cast("DataJob", self), self._reading
         inbox, folder = gathering_folders(job)
         access = job._access_to(reading.rules, Data(folder, READ), acting_for=reading.acting_for)  # noqa: SLF001
         arriving = reading.location.objects if prefix is None else f"{prefix}*"
         job._permissions.allow_gathering(reading.location, arriving, inbox)  # noqa: SLF001 - a mixin of the job
-        rule.node.add_dependency(*access.policies, *job._permissions.policies)  # noqa: SLF001
+        # The job's deletion waits for such runs, too, and deletes what they leave.
+        needed = (*access.policies, *job._permissions.policies)  # noqa: SLF001 - a mixin of the job
+        job.node.find_child("Resource").node.add_dependency(*needed)
         request = job._resources.run_request(  # noqa: SLF001 - a mixin of the job
             "upload",
-            Arrivals={"Inbox": inbox.url, "Folder": folder.url, "Parameter": reading.parameter},
+            Arrivals={
+                "Inbox": inbox.url,
+                "Folder": folder.url,
+                "Parameter": reading.parameter,
+                # Some of the files without the others would replace all that was there.
+                **({"Whole": True} if reading.replaces else {}),
+            },
             Window=gather.to_seconds(),
             Arrived={
                 "Bucket": aws_events.EventField.from_path("$.detail.bucket.name"),
@@ -162,6 +174,7 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         raise ValidationError(
             f"the keys of what arrives must have no backslash, which event patterns use otherwise, got {pattern!r}"
         )
+    _check_not_own(job, reading.location, pattern)
     if reading.replaces and pattern is not keys:
         Annotations.of(job).add_warning_v2(
             "cdk-data-jobs:fullUpload",
@@ -172,6 +185,22 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         raise ValidationError(
             f"a runner must have at most {_MOST_RULES} jobs that run on upload, because its function's policy names "
             "each rule; give some of them a DataJobRunner of their own"
+        )
+
+
+def _check_not_own(job: DataJob, source: Location, pattern: str) -> None:
+    """Refuses a pattern that the copies of the runs match, each of which would start the next."""
+    inbox, _ = gathering_folders(job)
+    folder, begin = inbox.copies.removesuffix("*"), pattern.partition("*")[0]
+    # Nobody knows yet how a token begins: the function does not take its own copies, whatever they match.
+    can_match = not is_unresolved(begin) and (
+        begin.startswith(folder) or (folder.startswith(begin) and begin != pattern)
+    )
+    if can_match and known_name(source.bucket) == known_name(inbox.bucket):
+        raise ValidationError(
+            "what arrives must not be what runs copy themselves, or each run would start the next, got the keys "
+            f"{pattern!r} in the staging bucket, which match what is below {folder or '/'!r}; give the files a folder "
+            "of their own with prefix=..., or the DataJobRunner another staging_bucket"
         )
 
 

@@ -20,7 +20,7 @@ HEIGHT, GAP, LEVEL, TOP = 52, 26, 104, 84
 PASSING = 30
 """The room of an arrow that passes a row."""
 
-SHARED = "made for you, once for all jobs"
+SHARED = "made for you, shared by jobs"
 Graph = dict[str, set[str]]
 
 

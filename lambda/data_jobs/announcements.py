@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_jobs.aws import CallFailed
+from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.log import log
 
 if TYPE_CHECKING:
@@ -34,13 +34,19 @@ def announce(step: Step) -> None:
             "startedBy": request.started_by,
             "attributes": outcome["attributes"],
         }
+        if "given_up" in step.run:
+            detail["filesGivenUp"] = step.run["given_up"]
         try:
             step.aws.publish(f"Data Job {'Succeeded' if succeeded else 'Failed'}", detail)
         except CallFailed as failure:
-            if step.may_pass(failure):
+            # A run that raises begins this step anew, and keeps nothing of how long it has tried.
+            fresh = step.now - step.run.get("since", step.run["started"]) < PATIENCE
+            if failure.means == "busy" or (failure.means in ("denied", "unreachable") and fresh):
                 raise
             step.log("event not sent", reason=failure.words)
     metrics = {"Succeeded": int(succeeded), "Failed": int(not succeeded), "Duration": seconds}
+    if "given_up" in step.run:
+        metrics["FilesGivenUp"] = step.run["given_up"]
     units = {"Duration": "Seconds"}
     described = {
         "Namespace": NAMESPACE,

@@ -8,7 +8,7 @@ from data_jobs import cloudformation
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_back
 from data_jobs.definitions import checked_definition
-from data_jobs.request import Request
+from data_jobs.request import URL_SECONDS, Request
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -38,7 +38,12 @@ def answer(step: Step, outcome: Outcome) -> None:
             physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
             attributes=outcome["attributes"],
         )
-        delivered = cloudformation.deliver(request.response_url, body)
+        try:
+            delivered = cloudformation.deliver(request.response_url, body)
+        except ConnectionError:
+            if step.now < step.run["started"] + URL_SECONDS:
+                raise
+            delivered = False  # the URL is good no longer
     elif request.task_token:
         delivered = step.aws.answer_task(
             request.task_token,

@@ -19,6 +19,8 @@ def typed(value: Any, shape: Shape) -> Any:  # noqa: ANN401
         ValueError: If a text cannot be read as the type that the request needs.
     """
     kind = shape.type_name
+    if getattr(shape, "is_document_type", False):
+        return document(value)
     if kind == "structure" and isinstance(value, dict):
         members = shape.members
         return {name: typed(part, members[name]) if name in members else part for name, part in value.items()}
@@ -34,6 +36,33 @@ def typed(value: Any, shape: Shape) -> Any:  # noqa: ANN401
         "double": float,
     }
     return readers.get(kind, str)(value) if isinstance(value, str) else value
+
+
+def document(value: Any) -> Any:  # noqa: ANN401
+    """A value of any type: what a text of JSON says; else numbers and booleans where texts look like them.
+
+    So a document can hold texts that look like numbers if it is given as one text.
+    """
+    if not isinstance(value, str):
+        return _scalars(value)
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _scalars(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {name: _scalars(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_scalars(part) for part in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        meant = json.loads(value, parse_constant=str)
+    except ValueError:
+        return value
+    return meant if isinstance(meant, (bool, int, float)) else value
 
 
 def truth(value: str) -> bool:

@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import jmespath
+from boto3.exceptions import S3TransferFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
-from s3transfer.exceptions import S3CopyFailedError
+from s3transfer import exceptions
 
 from data_jobs.attributes import tag_list, typed
+from data_jobs.cloudformation import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PATIENCE = 180
-"""Seconds for which a refused permission is not believed: new roles and policies take their time to be known."""
+"""Seconds for which a refused permission is not believed: new roles and policies take their time to be known. So long
+is a service tried, too, that cannot be reached."""
 
 THROTTLED = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 
-PASSING = (ConnectionError, HTTPClientError, ResponseParserError, S3CopyFailedError)
+CHANGED = getattr(exceptions, "S3CopyFailedError", S3TransferFailedError)
+"""A file that changed while it was copied, as newer SDKs tell it. Older ones pass on S3's own answer, status 412."""
+
+PASSING = (HTTPClientError, ResponseParserError, CHANGED)
 """Trouble of the network, an answer that was cut, and a file that changed while it was copied."""
+
+PASSING_STATUSES = frozenset({412, 429, *range(500, 600)})
+"""A file that changed while it was copied, too many requests, and the service's own trouble."""
+
+LARGE = 8 * 1024 * 1024
+"""Bytes from which the SDK copies a file in parts."""
+
+WORDS_BYTES = 4096
+"""What is kept of a service's words: they become part of a run, which is a state's input, and of an answer."""
+
+ID_BYTES = 1024
+"""The longest id that CloudFormation takes for a resource (User Guide, "Custom resource response objects")."""
+
+PAGE = 1000
+"""Executions a page (Step Functions API Reference, ListExecutions): the calls are few, and pages of 100 by default."""
+
+COPY_SECONDS = 540
+"""Seconds that one file may take to be copied: a function ends at 15 minutes, and another file may come before it."""
 
 RETRYABLE = frozenset({"InternalFailure", "ThrottlingException"})
 """Why an event was not sent and may be later (EventBridge API Reference, PutEventsResultEntry)."""
@@ -38,16 +63,18 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
 
     Attributes:
         means: `busy` (worth waiting out: a quota, throttling, the service's own or the network's trouble),
-            `denied` (a permission is missing, perhaps only not known yet), `taken` (the name is in use),
-            or `refused` (for good).
-        words: The service's code and message.
+            `denied` (a permission is missing, perhaps only not known yet), `unreachable` (no connection to a service
+            that this run has never reached), `taken` (the name is in use), or `refused` (for good).
+        words: The service's code and message, as much as a run has room for.
+        unclear: Whether the call may have taken effect, or may still do so.
     """
 
-    def __init__(self, means: str, words: str) -> None:
+    def __init__(self, means: str, words: str, *, unclear: bool = False) -> None:
         """Keep what the run must know."""
         super().__init__(means, words)
         self.means = means
-        self.words = words
+        self.words = cut(words, WORDS_BYTES)
+        self.unclear = unclear
 
     @property
     def is_of_quota(self) -> bool:
@@ -57,13 +84,25 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
 
 
 class Aws:
-    """AWS as a run sees it. Clients are made on first use, so that a step pays only for what it calls."""
+    """AWS as a run sees it. Clients are made on first use, so that a step pays only for what it calls.
 
-    def __init__(self, function_arn: str) -> None:
-        """Take partition, Region and account from the function's own ARN, and the state machine: it has its name."""
+    Attributes:
+        reached: The services that have answered the run.
+        refusals: How many calls were denied, or did not reach their service.
+    """
+
+    def __init__(self, function_arn: str, reached: Iterable[str] = ()) -> None:
+        """Take partition, Region and account from the function's own ARN, and the state machine: it has its name.
+
+        Args:
+            function_arn: The function's ARN.
+            reached: The services that have answered the run before.
+        """
         _, self.partition, _, self.region, self.account, _, name, *_ = function_arn.split(":")
         self.state_machine_arn = f"arn:{self.partition}:states:{self.region}:{self.account}:stateMachine:{name}"
         self._clients: dict[str, Any] = {}
+        self.reached = set(reached)
+        self.refusals = 0
 
     # --- the job's own service ---
 
@@ -83,6 +122,8 @@ class Aws:
             told = ", ".join(name for name in response if name != "ResponseMetadata")
             nothing = f"what the create call answers has nothing at {call['id']!r}"
             raise CallFailed("refused", f"{nothing}, so the job could not be watched; it has {told}")
+        if len(str(job_id).encode()) > ID_BYTES:
+            raise CallFailed("refused", f"what the create call answers at {call['id']!r} is longer than an id may be")
         return str(job_id)
 
     def describe(self, definition: dict[str, Any], job_id: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +167,7 @@ class Aws:
         return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
 
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        with calling(definition):
+        with self._calling(definition["service"], definition):
             client = self._client(definition["service"])
             shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
             return dict(getattr(client, operation)(**typed(arguments, shape)))
@@ -142,8 +183,19 @@ class Aws:
 
     def stack_status(self, stack_id: str) -> str:
         """What CloudFormation is doing with a stack, such as `UPDATE_ROLLBACK_IN_PROGRESS`."""
-        with calling():
+        with self._calling("cloudformation"):
             return str(self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+
+    def stack_resource(self, stack_id: str, logical_id: str) -> tuple[str, str]:
+        """The physical id of a stack's resource, and what CloudFormation is doing with it, such as `UPDATE_COMPLETE`.
+
+        Raises:
+            CallFailed: `refused` if the stack has no such resource.
+        """
+        with self._calling("cloudformation"):
+            found = self._cloudformation.describe_stack_resource(StackName=stack_id, LogicalResourceId=logical_id)
+            detail = found["StackResourceDetail"]
+            return str(detail.get("PhysicalResourceId", "")), str(detail["ResourceStatus"])
 
     def start_execution(self, name: str, document: str) -> None:
         """Start a run.
@@ -151,15 +203,16 @@ class Aws:
         Raises:
             CallFailed: `taken` if a run of this name was started before.
         """
-        with calling({"name": {"taken": ["ExecutionAlreadyExists"]}}):
+        with self._calling("stepfunctions", {"name": {"taken": ["ExecutionAlreadyExists"]}}):
             self._states.start_execution(stateMachineArn=self.state_machine_arn, name=name, input=document)
 
     def executions(self, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
         """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
         found = {}
-        with calling():
+        with self._calling("stepfunctions"):
             listing = self._states.get_paginator("list_executions")
-            pages = listing.paginate(stateMachineArn=self.state_machine_arn, **filters)
+            sizes = {"PageSize": PAGE}
+            pages = listing.paginate(stateMachineArn=self.state_machine_arn, PaginationConfig=sizes, **filters)
             for execution in (one for page in pages for one in page["executions"]):
                 began = execution["startDate"].timestamp()
                 if began < since:  # the newest come first
@@ -181,7 +234,7 @@ class Aws:
             False if nobody waits any more.
         """
         try:
-            with calling():
+            with self._calling("stepfunctions"):
                 if output is None:
                     self._states.send_task_failure(taskToken=token, error=error, cause=reason)
                 else:
@@ -195,42 +248,72 @@ class Aws:
     def publish(self, detail_type: str, detail: dict[str, Any]) -> None:
         """Send an event to the account's default bus."""
         entry = {"Source": EVENT_SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
-        with calling():
+        with self._calling("events"):
             [sent] = self._events.put_events(Entries=[entry])["Entries"]
         if code := sent.get("ErrorCode"):
             raise CallFailed("busy" if code in RETRYABLE else "refused", f"{code}: {sent.get('ErrorMessage', '')}")
 
     def copy_file(self, source: str, target: str) -> None:
-        """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`."""
-        with calling():
+        """Copy an object inside S3, in parts where it is large, without its tags. Both are `s3://bucket/key`.
+
+        Raises:
+            CallFailed: `refused` if it takes so long that no step could ever copy it.
+        """
+        ends = time.monotonic() + COPY_SECONDS
+
+        def look_at_the_clock(_copied: int) -> None:
+            if time.monotonic() > ends:
+                raise ValueError(f"the file could not be copied within {COPY_SECONDS // 60} minutes")
+
+        with self._calling("s3"):
             bucket, key = split_s3(target)
             place = dict(zip(("Bucket", "Key"), split_s3(source), strict=True))
-            self._s3.copy(place, bucket, key, ExtraArgs={"TaggingDirective": "REPLACE"})
+            found = self._s3.head_object(**place)
+            if found["ContentLength"] < LARGE:
+                self._s3.copy_object(CopySource=place, Bucket=bucket, Key=key, TaggingDirective="REPLACE")
+            else:  # older SDKs would put parts of different versions together
+                same = {"TaggingDirective": "REPLACE", "CopySourceIfMatch": found["ETag"]}
+                self._s3.copy(place, bucket, key, ExtraArgs=same, Callback=look_at_the_clock)
 
     def write_file(self, target: str, content: str) -> None:
         """Write a small object."""
-        with calling():
+        with self._calling("s3"):
             bucket, key = split_s3(target)
             self._s3.put_object(Bucket=bucket, Key=key, Body=content.encode())
 
     def read_file(self, source: str) -> str:
         """Read a small object."""
-        with calling():
+        with self._calling("s3"):
             bucket, key = split_s3(source)
             return str(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
 
     def list_files(self, prefix: str) -> list[str]:
         """The objects whose names start like this."""
-        with calling():
+        with self._calling("s3"):
             bucket, key = split_s3(prefix)
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
             return [f"s3://{bucket}/{found['Key']}" for page in pages for found in page.get("Contents", [])]
 
     def delete_file(self, target: str) -> None:
         """Delete an object, if it is there."""
-        with calling():
+        with self._calling("s3"):
             bucket, key = split_s3(target)
             self._s3.delete_object(Bucket=bucket, Key=key)
+
+    @contextmanager
+    def _calling(self, service: str, definition: dict[str, Any] | None = None) -> Iterator[None]:
+        """Make what a call to a service raises a `CallFailed`, and keep in mind whether the service was reached."""
+        try:
+            yield
+        except (BotoCoreError, ClientError, ResponseParserError, CHANGED, KeyError, ValueError) as error:
+            failure = call_failed(error, definition)
+            if failure.means == "unreachable" and service in self.reached:
+                failure.means = "busy"  # it comes back
+            if isinstance(error, ClientError):
+                self.reached.add(service)
+            self.refusals += failure.means in ("denied", "unreachable")
+            raise failure from error
+        self.reached.add(service)
 
     @cached_property
     def _cloudformation(self) -> Any:  # noqa: ANN401
@@ -249,15 +332,6 @@ class Aws:
         return boto3.client("s3", config=Config(retries={"mode": "standard"}))
 
 
-@contextmanager
-def calling(definition: dict[str, Any] | None = None) -> Iterator[None]:
-    """Make what a call raises a `CallFailed`."""
-    try:
-        yield
-    except (ClientError, BotoCoreError, ResponseParserError, S3CopyFailedError, KeyError, ValueError) as error:
-        raise call_failed(error, definition) from error
-
-
 def split_s3(location: str) -> tuple[str, str]:
     """`s3://bucket/key` as bucket and key."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -268,8 +342,11 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
     """Say what an error of botocore means."""
     definition = definition or {}
     if not isinstance(error, ClientError):
-        means = "busy" if isinstance(error, PASSING) else "refused"
-        return CallFailed(means, f"{type(error).__name__}: {error}")
+        words = f"{type(error).__name__}: {error}"
+        if isinstance(error, ConnectionError):  # botocore's own: there was no connection, so nothing was sent
+            return CallFailed("unreachable", words)
+        passes = isinstance(error, PASSING)
+        return CallFailed("busy" if passes else "refused", words, unclear=passes)
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     words = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
@@ -278,8 +355,8 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
         means = "taken"
     elif any(text in words for text in definition.get("denied", ())) or code.startswith("AccessDenied"):
         means = "denied"
-    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status == 429 or status >= 500:  # noqa: PLR2004
+    elif code in THROTTLED or code in definition.get("busy", ()) or "Throttl" in code or status in PASSING_STATUSES:
         means = "busy"
     elif status == 403:  # noqa: PLR2004
         means = "denied"
-    return CallFailed(means, words)
+    return CallFailed(means, words, unclear=status >= 500)  # noqa: PLR2004

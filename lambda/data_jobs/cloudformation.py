@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -74,8 +75,12 @@ def cut(text: str, size: int) -> str:
 
 
 def is_web(url: str) -> bool:
-    """Whether a URL is one that an answer may be sent to: urllib opens files and FTP, too."""
-    return url.startswith(("https://", "http://"))
+    """Whether an answer may be sent to a URL: over TLS, or to this machine itself, where the offline AWS listens."""
+    try:
+        host = urllib.parse.urlsplit(url).hostname
+    except ValueError:
+        return False
+    return url.startswith("https://") or (url.startswith("http://") and host in ("127.0.0.1", "localhost"))
 
 
 def deliver(url: str, body: bytes) -> bool:
@@ -93,6 +98,7 @@ def deliver(url: str, body: bytes) -> bool:
         with urllib.request.urlopen(put, timeout=30):  # noqa: S310
             return True
     except urllib.error.HTTPError as error:
+        error.close()  # it is a response, too
         if error.code in URL_DEAD:
             log("answer refused", status=error.code)
             return False

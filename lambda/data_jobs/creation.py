@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jmespath
 
 from data_jobs.aws import CallFailed
-from data_jobs.decisions import is_own, matches, moment
-from data_jobs.request import digest
+from data_jobs.decisions import matches, mentions, moment
+from data_jobs.request import digest, without
 
 if TYPE_CHECKING:
     from data_jobs.step import Step
@@ -23,8 +23,15 @@ NAMES = 20
 COPYING = 240
 """Seconds after which a step copies no further file: the function ends at 15 minutes, and the last may be large."""
 
-QUICK = 30
-"""Seconds of copying after which the job is created by a step of its own, which knows what time it is."""
+QUICK = 5
+"""Seconds of copying after which the job is created by a step of its own, which looks first whether it is wanted."""
+
+UNCLEAR_SECONDS = 120
+"""Seconds until a create call is repeated that may take effect late, where no name and no token tells its job. Nobody
+documents how late that can be."""
+
+ANOTHER_SECONDS = 30
+"""Seconds until a job is made again that failed for a permission which may be new."""
 
 
 def copy_files(step: Step) -> bool:
@@ -68,7 +75,9 @@ def create_or_adopt(step: Step) -> str:
     if found:
         step.log("job adopted", job=found)
         return found
-    token = {step.definition["token"]: digest(step.request.request_id, 36)} if "token" in step.definition else {}
+    number = step.run.get("number", 0)
+    unique = digest(step.request.request_id + (f" {number}" if number else ""), 36)
+    token = {step.definition["token"]: unique} if "token" in step.definition else {}
     job = step.aws.create(step.definition, {**step.parameters, **token})
     step.log("job created", job=job)
     return job
@@ -89,7 +98,7 @@ def create_named(step: Step) -> str:
             step.log("job created", job=job)
             return job
         found = step.aws.describe(step.definition, arn, step.parameters)
-        if is_own(found, step.parameters, step.definition, step.run["started"]):
+        if is_own(step, found):
             step.log("job adopted", job=arn)
             return arn
         step.run["number"] = step.run.get("number", 0) + 1
@@ -101,11 +110,55 @@ def candidate(step: Step) -> str:
     return step.request.job_name(step.run.get("number", 0), int(step.definition["name"]["max_length"]))
 
 
+def is_own(step: Step, found: dict[str, Any]) -> bool:
+    """Whether the job of a name in use is this request's: the same parameters, and no failure from before.
+
+    Raises:
+        CallFailed: If the service does not tell when it was made.
+    """
+    if not matches(step.parameters, found):
+        return False
+    made_by_this_run = made_at(found, step.definition["created"]) >= step.run["started"]
+    return made_by_this_run or jmespath.search(step.definition["status"], found) not in step.definition["failed"]
+
+
+def made_at(job: dict[str, Any], path: str) -> float:
+    """When a job was made, in seconds since 1970.
+
+    Raises:
+        CallFailed: If the service does not tell.
+    """
+    try:
+        return moment(jmespath.search(path, job))
+    except ValueError as error:
+        raise CallFailed("refused", f"{error} at {path!r} of the definition") from error
+
+
+def another(step: Step, words: str) -> None:
+    """Let a job be made again under the next name, for it failed for a permission that may be new.
+
+    Args:
+        step: The step that saw it fail.
+        words: Why it failed.
+    """
+    step.run["number"] = step.run.get("number", 0) + 1
+    del step.run["id"]
+    step.wait("create", words, "permissions", seconds=ANOTHER_SECONDS)
+
+
+def only_a_list_can_tell(definition: dict[str, Any]) -> bool:
+    """Whether the job of a create call whose answer was lost can be told from another by neither a name nor a token."""
+    return not definition.keys() & {"name", "token"}
+
+
 def find(step: Step) -> str:
     """The id of the job without a name that this request made before, if it did.
 
-    It has the same definition, and is no older than the first delivery of the request, or than the run's turn: what
-    ran before it was somebody else's.
+    The list says of it all that the parameters said, and it is no older than the first delivery of the request, or than
+    the run's turn: what ran before it was somebody else's.
+
+    Raises:
+        CallFailed: If the jobs could not be listed, or the list does not tell when they were made.
     """
     oldest = step.run["started"] - REDELIVERED
     deliveries = step.aws.executions(step.request.deliveries, since=oldest)
@@ -113,11 +166,15 @@ def find(step: Step) -> str:
     if "turn" in step.run and not set(deliveries) - {step.execution}:
         since = int(step.run["turn"])
     call = step.definition["find"]
+    # What the list was asked with, and what does not make a job another one, need not be repeated in it.
+    telling = without(step.parameters, [*step.definition["not_identity"], *call["parameters"].values()])
     for job in step.aws.recent_jobs(step.definition, step.parameters):
-        made = moment(jmespath.search(call["created"], job))
+        if made_at(job, call["created"]) < since:
+            continue
         failed = jmespath.search(step.definition["status"], job) in step.definition["failed"]
-        if failed and not step.request.is_of_deployment:
-            continue  # a task that is tried again after a failure wants another job
-        if made >= since and matches(step.parameters, jmespath.search(call["as_parameters"], job)):
+        if failed and (step.run.get("number") or not step.request.is_of_deployment):
+            continue  # what is tried again after a failure wants another job
+        said = jmespath.search(call["as_parameters"], job)
+        if matches(step.parameters, said) and mentions(telling, said):
             return str(jmespath.search(call["id"], job))
     return ""

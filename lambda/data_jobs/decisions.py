@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import json
 from typing import Any
-
-import jmespath
 
 from data_jobs.attributes import text
 from data_jobs.cloudformation import cut
 
 WORDS = 2400
 """Bytes of the service's words in a reason: the hint and the job's ARN keep their room."""
+
+
+SECONDS, MILLISECONDS = 10**11, 10**14
+"""Numbers from which a time is told in milliseconds since 1970, and from which it is no time at all."""
+
+_NO_TIME = "the creation time of a job must be a date, or seconds or milliseconds since 1970, got {!r}"
 
 
 def pause(waited: float, *, patient: bool = False) -> int:
@@ -28,24 +33,33 @@ def is_going_back(stack_status: str) -> bool:
     return "ROLLBACK" in stack_status or stack_status.startswith("DELETE")
 
 
+def is_going_forward(stack_status: str) -> bool:
+    """Whether CloudFormation is making what a deployment wants."""
+    return stack_status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+
+
 def is_going_away(stack_status: str) -> bool:
     """Whether the whole stack is being deleted."""
     return stack_status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 
 
-def is_own(found: dict[str, Any], parameters: dict[str, Any], definition: dict[str, Any], started: float) -> bool:
-    """Whether the job of a name in use is this request's: the same parameters, and no failure from before."""
-    if not matches(parameters, found):
-        return False
-    made_by_this_run = moment(jmespath.search(definition["created"], found)) >= started
-    return made_by_this_run or jmespath.search(definition["status"], found) not in definition["failed"]
-
-
 def moment(value: object) -> float:
-    """A time that a service tells, in seconds since 1970: some tell it as a text."""
+    """A time that a service tells, in seconds since 1970: as a time, a text, or seconds or milliseconds since 1970.
+
+    Raises:
+        ValueError: If it is none of these. A job whose time is not known cannot be told from one of another request.
+    """
     if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
-    return value.timestamp() if isinstance(value, dt.datetime) else 0.0
+        try:
+            value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            raise ValueError(_NO_TIME.format(value)) from None
+    if isinstance(value, dt.datetime):
+        known = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
+        return known.timestamp()
+    if isinstance(value, bool) or not isinstance(value, (int, float, decimal.Decimal)) or not 0 < value < MILLISECONDS:
+        raise ValueError(_NO_TIME.format(value))
+    return float(value) / (1000 if value >= SECONDS else 1)
 
 
 def matches(wanted: object, found: object) -> bool:
@@ -60,6 +74,14 @@ def matches(wanted: object, found: object) -> bool:
         except ValueError:
             return False
     return text(found) == text(wanted)
+
+
+def mentions(wanted: object, found: object) -> bool:
+    """Whether a description mentions all that the parameters said, but for what is off, none or empty anyway."""
+    if isinstance(wanted, dict):
+        known = found if isinstance(found, dict) else {}
+        return all(mentions(value, known.get(name)) for name, value in wanted.items())
+    return found is not None or wanted in ("", "false", "0", False, 0, None, [])
 
 
 def explained(definition: dict[str, Any], what: str, words: str, job: str) -> str:

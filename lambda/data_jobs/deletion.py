@@ -8,7 +8,7 @@ import jmespath
 
 from data_jobs import executions
 from data_jobs.aws import CallFailed
-from data_jobs.decisions import is_going_away, pause
+from data_jobs.decisions import pause
 
 if TYPE_CHECKING:
     from data_jobs.step import Step
@@ -21,20 +21,32 @@ def drain(step: Step) -> None:
     """
     going, gone, status = job_under_way(step)
     try:
-        if not going and (others := executions.others(step)):
-            stack = step.aws.stack_status(step.request.stack_id)
-            if stack.startswith("UPDATE_COMPLETE"):
-                # The run of the job that replaced this one may rightly go on.
-                others = [name for name in others if not name.startswith(f"{step.request.executions()}update-")]
-            going = bool(others) and (gone or is_going_away(stack))
+        going = going or _others_go_on(step, gone=gone)
     except CallFailed as failure:
         going, status = step.may_pass(failure), failure.words
-    if going and step.now < step.deadline:
+    if going and not step.is_over:
         step.log("deletion waits", status=status)
         step.run.update({"state": f"nothing may go on for it, and the job is {status}", "waiting_for": "job"})
         return step.then("check", pause(step.now - step.run["since"]))
     step.run["copied"] = len(step.files)
     return step.tell(succeeded=True)
+
+
+def _others_go_on(step: Step, *, gone: bool) -> bool:
+    """Whether other runs go on that the deletion waits for: all of them, or none if another job took its place.
+
+    Args:
+        step: The deletion.
+        gone: Whether there is no job of the id that the resource had.
+    """
+    if executions.is_removed(step.aws, step.request):
+        # A run that has just begun may be in no list yet, and the job that it makes has another id.
+        is_early = gone and step.now - step.run["started"] < executions.SEEN_AFTER
+        return is_early or bool(executions.others(step))
+    if not gone or step.aws.stack_status(step.request.stack_id).startswith("UPDATE_COMPLETE"):
+        return False
+    # A rollback: what was rejected may go on under an id that nobody was told.
+    return any(name != step.execution for name in executions.of_deployments(step))
 
 
 def job_under_way(step: Step) -> tuple[bool, bool, str]:

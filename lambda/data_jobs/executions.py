@@ -1,15 +1,21 @@
-"""Which other runs of a job are under way, and what a run leaves behind that no other needs."""
+"""What else goes on for a run's resource: its other runs, and what CloudFormation does with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_jobs import arrivals
 from data_jobs.aws import CallFailed
-from data_jobs.creation import remove_copies
+from data_jobs.decisions import is_going_away
 
 if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+    from data_jobs.request import Request
     from data_jobs.step import Step
+
+
+SEEN_AFTER = 10
+"""Seconds after which every execution is believed to be in the list of them, which is "eventually consistent" (Step
+Functions API Reference, ListExecutions). How long that takes is documented nowhere."""
 
 
 def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
@@ -17,29 +23,41 @@ def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
     return step.aws.executions(step.request.executions(logical_id), statusFilter="RUNNING")
 
 
-def of_deployments(step: Step) -> dict[str, float]:
-    """The runs under way of this resource that a deployment started, and when each began."""
-    asked_for = f"{step.request.executions()}run-"
-    return {name: began for name, began in under_way(step).items() if not name.startswith(asked_for)}
+def of_deployments(step: Step) -> list[str]:
+    """The runs under way of this resource that a deployment started to make its job, this one included."""
+    others = tuple(f"{step.request.executions()}{asked}-" for asked in ("run", "delete"))
+    return [name for name in under_way(step) if not name.startswith(others)]
+
+
+def has_successor(step: Step) -> bool:
+    """Whether CloudFormation has asked for something else of this resource since this run began, ended or not."""
+    since = step.run["started"]
+    own = step.request.deliveries, f"{step.request.executions()}run-"
+    began = step.aws.executions(step.request.executions(), since=since)
+    return any(began[name] > since and name != step.execution and not name.startswith(own) for name in began)
+
+
+def is_removed(aws: Aws, request: Request) -> bool:
+    """Whether the resource is no longer part of its stack, or is being removed from it: nothing may start for it.
+
+    After an update that replaced its job, the job before is deleted while the resource lives on.
+
+    Raises:
+        CallFailed: If CloudFormation cannot be asked.
+    """
+    try:
+        physical_id, status = aws.stack_resource(request.stack_id, request.logical_id)
+    except CallFailed as failure:
+        if failure.means == "denied":
+            # The stack was deployed by a version that did not ask.
+            return is_going_away(aws.stack_status(request.stack_id))
+        if failure.means == "refused":
+            return True
+        raise
+    return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)
 
 
 def others(step: Step, logical_id: str = "") -> list[str]:
     """The other runs under way that may create a job for this resource, or for another one of its stack."""
     deletions = f"{step.request.executions(logical_id)}delete-"
     return [name for name in under_way(step, logical_id) if name != step.execution and not name.startswith(deletions)]
-
-
-def clean_up(step: Step) -> None:
-    """Delete the copies that the job read, unless another run of the same resource reads them too."""
-    if step.request.arrivals:
-        arrivals.remove(step)
-    if not step.run.get("copied"):
-        return
-    try:
-        readers = others(step)
-    except CallFailed as failure:
-        readers = [failure.words]
-    if readers:
-        step.log("copies left", because=readers)
-    else:
-        remove_copies(step)

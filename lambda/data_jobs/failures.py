@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data_jobs import executions
+from data_jobs import creation, executions
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import explained
 
@@ -24,7 +24,9 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
     step.log("call failed", step=name, kind=failure.means, reason=failure.words)
     unknown = name == "check" and failure.means == "refused"
     if step.may_pass(failure) or (unknown and _may_appear(step)):
-        return step.wait(name, failure.words, _waits_for(failure))
+        unclear = name == "create" and failure.unclear and creation.only_a_list_can_tell(step.definition)
+        seconds = creation.UNCLEAR_SECONDS if unclear else None
+        return step.wait(name, failure.words, _waits_for(failure), seconds=seconds)
     attributes = step.run.get("attributes")
     if unknown and step.request.awaited_job:
         what = "was never created, for a reason that the function's log tells"
@@ -35,6 +37,7 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
         what = "could not be updated"
     else:
         what = "could not be created"
+        step.run["blamed"] = failure.means == "refused"
         attributes = never_created(step.definition, failure.words)
     reason = explained(step.definition, what, failure.words, step.run.get("id", ""))
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
@@ -50,6 +53,8 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
     """What must come for a call that failed to succeed."""
     if failure.means == "busy":
         return "quota" if failure.is_of_quota else "service"
+    if failure.means == "unreachable":
+        return "service"
     return "permissions" if failure.means == "denied" else "job"
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_jobs import answers, arrivals
 from data_jobs.announcements import announce
-from data_jobs.aws import PATIENCE, Aws, CallFailed
+from data_jobs.aws import PATIENCE, WORDS_BYTES, Aws, CallFailed
+from data_jobs.cloudformation import cut
 from data_jobs.definitions import checked_definition
 from data_jobs.log import log
 from data_jobs.request import Request
@@ -17,8 +18,12 @@ from data_jobs.step import Step
 if TYPE_CHECKING:
     from data_jobs.run import Run
 
-LARGEST = 200_000
-"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch."""
+BUSY = 600
+"""Seconds for which a run that cannot be started for passing trouble is tried: the function ends at 15 minutes."""
+
+LARGEST = 170_000
+"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch. A run
+adds what was read and told of its job, and what a crash says, which are at most 32,768 characters."""
 
 
 def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
@@ -26,27 +31,39 @@ def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
 
     Args:
         event: A request of CloudFormation, or one in its spelling with the RequestType `Run` and no ResponseURL; or
-            `{"step", "run", "execution"}` as `state_machine.asl.json` sends it.
+            `{"step", "run", "execution", "attempt"}` as `state_machine.asl.json` sends it.
         context: The Lambda context; its function ARN tells partition, Region, account and the state machine.
 
     Returns:
         The run after the step; nothing to a request, which is answered when its run has an answer.
     """
-    aws = Aws(context.invoked_function_arn)
-    if "step" in event:
-        step = Step(event["run"], aws, time.time(), event["execution"])
+    if "step" not in event:
+        start(event, Aws(context.invoked_function_arn))
+        return None
+    run: Run = event["run"]
+    aws = Aws(context.invoked_function_arn, run.get("reached", ()))
+    step = Step(run, aws, time.time(), event["execution"], is_retry=event.get("attempt", 0) > 0)
+    try:
         {"create": step.create, "check": step.check, "report": step.report}[event["step"]]()
-        return step.run
-    start(event, aws)
-    return None
+    except Exception as error:
+        if len(str(error)) > WORDS_BYTES:  # it becomes part of the run
+            error.args = (cut(str(error), WORDS_BYTES),)
+        raise
+    run["reached"] = sorted(aws.reached)
+    if not aws.refusals:
+        run.pop("refused_since", None)
+    return run
 
 
 def start(event: dict[str, Any], aws: Aws) -> None:
     """Start the run that answers this request; where none can be started, answer at once."""
-    patience_ends = time.time() + PATIENCE
+    began = time.time()
     while True:
         try:
-            request, document = read_request(event, aws)
+            wanted = read_request(event, aws)
+            if wanted is None:
+                return None
+            request, document = wanted
             aws.start_execution(request.execution_name, document)
         except ValueError as error:
             log("request refused", reason=str(error))
@@ -54,7 +71,8 @@ def start(event: dict[str, Any], aws: Aws) -> None:
         except CallFailed as failure:
             if failure.means == "taken":
                 return log("duplicate request", execution=request.execution_name, request=request.type)
-            if failure.means == "refused" or time.time() >= patience_ends:
+            patience = BUSY if failure.means == "busy" else PATIENCE
+            if failure.means == "refused" or time.time() >= began + patience:
                 log("run not started", request=event.get("RequestType"), reason=failure.words)
                 return turn_away(event, aws, f"the run could not be started: {failure.words}")
             time.sleep(5)
@@ -80,18 +98,21 @@ def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
     announce(step)
 
 
-def read_request(event: dict[str, Any], aws: Aws) -> tuple[Request, str]:
-    """The request in an event, and the run to start for it.
+def read_request(event: dict[str, Any], aws: Aws) -> tuple[Request, str] | None:
+    """The request in an event, and the run to start for it; none if what arrived is nothing for the job.
 
     Raises:
         ValueError: If it is no request that can be run.
         CallFailed: If what arrived could not be noted.
     """
     if "Arrived" in event:
-        event = arrivals.note(event, aws)
+        noted = arrivals.note(event, aws)
+        if noted is None:
+            return None
+        event = noted
     request = Request.from_event(event)
     checked_definition(request.kind, request.properties)
-    document = json.dumps({"request": event, "started": time.time()})
+    document = json.dumps({"request": event, "started": request.asked_at(time.time())})
     if len(document) > LARGEST:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible")
     return request, document

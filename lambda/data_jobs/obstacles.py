@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_jobs import arrivals, executions
-from data_jobs.creation import copy_files
-from data_jobs.decisions import is_going_away, is_going_back
+from data_jobs.creation import UNCLEAR_SECONDS, copy_files, only_a_list_can_tell
+from data_jobs.decisions import is_going_back, is_going_forward
 from data_jobs.request import due
 
 if TYPE_CHECKING:
     from data_jobs.request import Request
     from data_jobs.run import WAITS_FOR
     from data_jobs.step import Step
+
+PROMPT = 10
+"""Seconds within which a run looks so early that nothing can have come after it."""
 
 LONGEST_WAIT = 300
 """Seconds after which a run that gathers looks whether its job is being deleted, which waits for it."""
@@ -52,6 +55,8 @@ def obstacle(step: Step) -> Keep | Wait | End | None:
     return (
         _nothing_wanted(step.request, step.definition["not_identity"])
         or (_taken_back(step) if step.request.is_of_deployment else _not_its_turn(step))
+        or _too_late(step)
+        or _unclear(step)
         or (_files_to_gather(step) if step.request.arrivals else _files_to_copy(step))
     )
 
@@ -68,12 +73,12 @@ def _nothing_wanted(request: Request, not_identity: list[str]) -> Keep | End | N
 def _taken_back(step: Step) -> Keep | End | None:
     """Whether the deployment wants the job no more: no rollback moves data, nor a request that has a successor."""
     status = step.aws.stack_status(step.request.stack_id)
-    why = f"the stack is in {status}" if is_going_back(status) else ""
-    if not why and step.run["attempts"] > 1:
-        began, own = step.run["started"], step.request.deliveries
-        runs = executions.of_deployments(step)
-        later = [name for name in runs if runs[name] > began and not name.startswith(own)]
-        why = "a later request has taken over" if later else ""
+    has_waited = step.run["attempts"] > 1 or step.now - step.run["started"] > PROMPT
+    why = ""
+    if is_going_back(status) or (has_waited and not is_going_forward(status)):
+        why = f"the stack is in {status}"
+    elif has_waited and executions.has_successor(step):
+        why = "a later request has taken over"
     if not why:
         step.run["forward"] = True
         return None
@@ -85,26 +90,42 @@ def _taken_back(step: Step) -> Keep | End | None:
 
 def _not_its_turn(step: Step) -> Wait | End | None:
     """Whether a run of no deployment must wait: files may still arrive, or a run before it goes on."""
-    runs = executions.under_way(step)
-    own = due(step.execution, runs.get(step.execution, step.run["started"])), step.execution
-    deletions = [name for name in runs if name.startswith(f"{step.request.executions()}delete-")]
-    before = [name for name, began in runs.items() if (due(name, began), name) < own and name not in deletions]
-    # What an update replaced is deleted too, and the job that replaced it lives on.
-    if deletions and is_going_away(step.aws.stack_status(step.request.stack_id)):
+    if executions.is_removed(step.aws, step.request):
         arrivals.forget(step)
         return End("given up, because the job is being deleted")
+    if "turn" in step.run:
+        return None
     if step.now < step.request.not_before:
         seconds = min(LONGEST_WAIT, math.ceil(step.request.not_before - step.now))
         return Wait("more files may arrive", "files", seconds)
+    unseen = executions.SEEN_AFTER - (step.now - step.run["started"])
+    if unseen > 0:
+        return Wait("a run before it may not be in the list yet", "turn", math.ceil(unseen))
+    runs = executions.under_way(step)
+    own = due(step.execution, runs.get(step.execution, step.run["started"])), step.execution
+    deletions = f"{step.request.executions()}delete-"
+    before = any((due(name, runs[name]), name) < own and not name.startswith(deletions) for name in runs)
     if before and step.request.skips:
         return End("skipped, because a run before it goes on", succeeded=True)
     if before:
         return Wait("a run before it goes on", "turn")
-    if "turn" in step.run:
-        return None
     # What the run does from now on counts as its own; a step that is taken again must know since when.
     step.run.update({"turn": step.now, "since": step.now})
     return None if "name" in step.definition else Wait("it is its turn", "turn", 0)
+
+
+def _too_late(step: Step) -> Wait | None:
+    """Whether nobody waits for the job any more: the wait for it ends."""
+    if not step.is_over:
+        return None
+    return Wait(step.run.get("state", "it was asked for too late"), step.run.get("waiting_for", "service"))
+
+
+def _unclear(step: Step) -> Wait | None:
+    """Whether a job may be there that no list shows yet, because the step is taken again."""
+    if not step.is_retry or not only_a_list_can_tell(step.definition):
+        return None
+    return Wait("an attempt that was cut off may have made the job", "job", UNCLEAR_SECONDS)
 
 
 def _files_to_copy(step: Step) -> Wait | None:
@@ -115,7 +136,7 @@ def _files_to_copy(step: Step) -> Wait | None:
 def _files_to_gather(step: Step) -> Wait | End | None:
     """Whether what arrived must be gathered first, or there is nothing to be had of it."""
     if "gathered" not in step.run:
-        arrivals.gather(step)
+        (arrivals.gather if "taken" in step.run else arrivals.take)(step)
         return Wait("its files are being copied", "files", 0)
     if step.run["gathered"]:
         return None

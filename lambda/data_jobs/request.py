@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
+import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,12 @@ DEFAULT_TIMEOUT = 3300
 WATCHED = 7 * 24 * 3600
 """Seconds after which a job that no deployment waits for is watched no longer."""
 
+URL_SECONDS = 7200
+"""Seconds for which a ResponseURL is good, as far as anybody has seen."""
+
+QUEUED = 6 * 3600
+"""Seconds that an invocation waits at most until the function takes it (Lambda Developer Guide, "Asynchronous
+invocation")."""
 
 WINDOW = "w"
 """What precedes the end of its window in the name of a run that gathers files."""
@@ -37,7 +45,7 @@ class Request:
         started_by: What asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
         skips: Whether a Run is skipped if another one of the job goes on; otherwise it waits its turn.
         arrivals: Of a Run on upload: the `Inbox` that names what arrived, the `Folder` to gather it in, and the
-            `Parameter` for the run's own folder in it.
+            `Parameter` for the run's own folder in it; and `Whole`, if its files only count together.
         not_before: Of a Run on upload: until when it gathers, in seconds since 1970.
     """
 
@@ -53,7 +61,7 @@ class Request:
     task_token: str = field(repr=False)
     started_by: str
     skips: bool
-    arrivals: dict[str, str]
+    arrivals: dict[str, Any]
     not_before: int
 
     @classmethod
@@ -82,6 +90,22 @@ class Request:
             arrivals=event.get("Arrivals", {}),
             not_before=event.get("NotBefore", 0),
         )
+
+    def asked_at(self, now: float) -> float:
+        """When CloudFormation asked, in seconds since 1970: its hour begins then, though the function may begin later.
+
+        It signed the ResponseURL then, and the signature says so (Amazon S3 API Reference, "Authenticating Requests:
+        Using Query Parameters"; older ones tell when they expire). Where nothing believable is said, it is now.
+        """
+        try:
+            query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.response_url).query))
+            if "X-Amz-Date" in query:
+                signed = dt.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%S%z").timestamp()
+            else:
+                signed = float(query["Expires"]) - URL_SECONDS
+        except (KeyError, ValueError):
+            return now
+        return signed if now - QUEUED <= signed <= now else now
 
     @property
     def is_of_deployment(self) -> bool:

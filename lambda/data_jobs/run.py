@@ -28,14 +28,20 @@ class Run(TypedDict, total=False):
 
     Attributes:
         request: The request that it answers.
-        started: When the request came, in seconds since 1970.
+        started: When the request was made, in seconds since 1970.
         attempts: How often the creation was tried.
         forward: The stack was seen going forward, so that this run may have moved data.
         number: How many job names were found in use.
         copied: How many files were copied for the job; they go when it has ended.
+        refused_since: Since when calls have been denied, or have not reached their service, in each step.
+        reached: The services that have answered the run.
         turn: Since when it is the run's turn to create its job.
+        taken: How many notes of what arrived the run has taken; its manifest in the staging bucket names them.
+        position: How many of them were gathered, or could not be.
         gathered: How many files were gathered for the job; they go when it has ended.
         lost: The first file that could not be gathered, and why.
+        blamed: The service refused the job or it failed, for a reason that may be in its data.
+        given_up: How many files will not be tried again.
         id: The job's ARN or id, once it is known.
         since: Since when the job is looked at; before that, `started`.
         status: The job's status, when it was last looked at.
@@ -61,9 +67,15 @@ class Run(TypedDict, total=False):
     forward: bool
     number: int
     copied: int
+    refused_since: float
+    reached: list[str]
     turn: float
+    taken: int
+    position: int
     gathered: int
     lost: str
+    blamed: bool
+    given_up: int
     id: str
     since: float
     status: str

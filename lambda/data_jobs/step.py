@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 
-from data_jobs import arrivals, deletion, executions, failures
+from data_jobs import arrivals, cleanup, creation, deletion, failures
 from data_jobs.announcements import announce
 from data_jobs.answers import answer
 from data_jobs.attributes import tag_list, text
-from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.aws import PATIENCE, WORDS_BYTES, CallFailed
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
 from data_jobs.creation import candidate, create_or_adopt
 from data_jobs.decisions import crash_words, explained, is_going_back, pause
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 CRASHES = 3
 """Crashes in a row, each of seven attempts, after which a job is given up that can never be looked at."""
 
+STATUS_BYTES = 1024
+"""Room for a job's status in a run."""
+
 ATTRIBUTES_BYTES = 16_384
 """Room for a job's attributes in a run, which is a state's input: an answer holds 4096 bytes of them in all."""
 
@@ -43,12 +46,14 @@ class Step:
         aws: The calls.
         now: Seconds since 1970.
         execution: The name of the state machine's execution.
+        is_retry: Whether the state machine takes the step again, because nobody knows what became of it.
     """
 
     run: Run
     aws: Aws
     now: float
     execution: str
+    is_retry: bool = False
 
     @cached_property
     def request(self) -> Request:
@@ -105,7 +110,7 @@ class Step:
                 self.log("kept job not found", reason=failure.words)
                 return self.tell(succeeded=True)
             return failures.after(self, failure, "check")
-        status = self.run["status"] = str(jmespath.search(self.definition["status"], job))
+        status = self.run["status"] = cut(str(jmespath.search(self.definition["status"], job)), STATUS_BYTES)
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
         self.run.pop("crashes", None)
@@ -116,6 +121,10 @@ class Step:
             if not problem:
                 return self.tell(succeeded=True, attributes=attributes)
             what, words = problem
+            self.run["blamed"] = status in self.definition["failed"]
+            if self.may_be_a_new_permission(words):
+                self.log("job failed for a permission that may be new", reason=words)
+                return creation.another(self, words)
             reason = explained(self.definition, what, words, self.run["id"])
             return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
@@ -138,15 +147,16 @@ class Step:
         if not self.run.get("answered"):
             if deletes:
                 # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
-                executions.clean_up(self)
+                cleanup.clean_up(self)
             answer(self, self.run["outcome"])
             if self.request.publishes and self.run["ended"]:
                 # In a step of its own: an event that cannot be sent must not lead to a second answer.
                 return self.then("report", 0)
         if not self.run["ended"]:
             return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
+        arrivals.settle(self)
         if not deletes and not self.goes_on_unseen:
-            executions.clean_up(self)
+            cleanup.clean_up(self)
         if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
             announce(self)
         outcome = self.run["outcome"]
@@ -188,8 +198,15 @@ class Step:
 
     def may_pass(self, failure: CallFailed) -> bool:
         """Whether a call that failed may succeed later."""
-        fresh = self.now - self.run.get("since", self.run["started"]) < PATIENCE
-        return failure.means == "busy" or (failure.means == "denied" and fresh)
+        if failure.means in ("denied", "unreachable"):
+            return self.now - self.run.setdefault("refused_since", self.now) < PATIENCE
+        return failure.means == "busy"
+
+    def may_be_a_new_permission(self, words: str) -> bool:
+        """Whether a job that failed may succeed if it is made again: its role may not have been known everywhere."""
+        was_new = self.run["since"] - self.run["started"] < PATIENCE and not self.run.get("answered")
+        own = self.request.is_of_deployment and not self.request.awaited_job
+        return own and was_new and any(text in words for text in self.definition.get("denied", ()))
 
     @property
     def has_job_to_watch(self) -> bool:
@@ -203,9 +220,16 @@ class Step:
         return "id" in self.run and "crashes" in self.run
 
     @property
-    def deadline(self) -> float:
-        """Until when CloudFormation is kept waiting, in seconds since 1970."""
-        return float(self.run["started"]) + self.request.timeout
+    def patience(self) -> float:
+        """Seconds from its start that the run waits: as long as somebody waits for it, or as a job is watched."""
+        if not self.run.get("answered"):
+            return self.request.timeout
+        return WATCHED if "id" in self.run else self.request.relay
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run waits no longer."""
+        return self.now >= self.run["started"] + self.patience
 
     # --- what comes next ---
 
@@ -219,14 +243,11 @@ class Step:
         seconds: int | None = None,
     ) -> None:
         """Take the step again later; or, at the deadline, tell that, or leave the waiting to the next resource."""
-        answered = self.run.get("answered", False)
-        self.run.update({"state": state, "waiting_for": waiting_for})
+        answered, patience = self.run.get("answered", False), self.patience
+        self.run.update({"state": cut(state, WORDS_BYTES), "waiting_for": waiting_for})
         if attributes is not None:
             self.run["attributes"] = self.shortened(attributes)
-        patience = self.request.timeout
-        if answered:
-            patience = WATCHED if "id" in self.run else self.request.relay
-        if self.now < self.run["started"] + patience:
+        if not self.is_over:
             patient = answered or not self.request.is_of_deployment
             looked = pause(self.now - self.run["since"], patient=patient)
             return self.then(step, looked if seconds is None else seconds)

@@ -11,7 +11,7 @@ with OfflineAws(speed=60) as aws:
 """
 
 from cdk_data_jobs_local.aws import OfflineAws
+from cdk_data_jobs_local.errors import OfflineAwsError
 from cdk_data_jobs_local.handles import PersonalizeHandle, PinpointHandle
-from cdk_data_jobs_local.process import OfflineAwsError
 
 __all__ = ["OfflineAws", "OfflineAwsError", "PersonalizeHandle", "PinpointHandle"]

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from cdk_data_jobs_local.adapter import MinistackVersionError
-from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings, start
+from cdk_data_jobs_local.errors import OfflineAwsError
+from cdk_data_jobs_local.process import Server, Settings, start
 from cdk_data_jobs_local.state_file import forget, recall, remember
 
 _SPEED = 60
@@ -45,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         default=absent,
         help="let every call need permission, over TLS (default: everybody may do everything)",
+    )
+    up.add_argument(
+        "--sdk",
+        default=absent,
+        help="the boto3 of the Lambda functions: runtime, installed, a version, or a folder (default: runtime, the "
+        "version that AWS's runtime for Python was last seen with)",
     )
     commands.add_parser("down", help="stop it and forget everything in it")
     commands.add_parser("status", help="tell whether it runs, and print the environment to use it with")

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cdk_data_jobs_local import cdk
+from cdk_data_jobs_local.errors import OfflineAwsError
 from cdk_data_jobs_local.handles import PersonalizeHandle, PinpointHandle
-from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings, start
+from cdk_data_jobs_local.process import Server, Settings, start
 
 if TYPE_CHECKING:
     import subprocess
@@ -32,6 +33,7 @@ class OfflineAws:
         account: str = Settings.account,
         region: str = Settings.region,
         enforce_iam: bool = False,
+        sdk: str | Path = Settings.sdk,
     ) -> None:
         """Make one.
 
@@ -47,11 +49,18 @@ class OfflineAws:
                 speaks TLS, with a certificate that the command `openssl` makes, and which clients must trust (see
                 `environment`). By default everybody may do everything, but for the roles of jobs, whose access to
                 their data is always checked.
+            sdk: the boto3 of the Lambda functions in Python, where no layer of theirs brings another: `"runtime"`, the
+                version that AWS's runtime for Python was last seen with, `"installed"`, the one of this Python, a
+                version such as `"1.43.106"`, or a folder in which `pip install --target` has put one. By default
+                `"runtime"`, so that a function that needs more fails here as it would in AWS. What is to be installed
+                is, once, by pip, in `$XDG_CACHE_HOME` or `~/.cache`.
 
         Raises:
-            ValueError: the speed is not more than 0.
+            ValueError: the speed is not more than 0, or there is no such SDK.
         """
-        self._settings = Settings(speed=speed, port=port, account=account, region=region, enforce_iam=enforce_iam)
+        self._settings = Settings(
+            speed=speed, port=port, account=account, region=region, enforce_iam=enforce_iam, sdk=str(sdk)
+        )
         self._server: Server | None = None
         self._bootstrapped = False
 
@@ -59,7 +68,7 @@ class OfflineAws:
         """Start it, in about a second.
 
         Raises:
-            OfflineAwsError: it does not start; the text has the end of its log.
+            OfflineAwsError: it does not start; the text has the end of its log. Or its SDK cannot be installed.
             MinistackVersionError: there is no ministack, or another version than the one that works.
         """
         self._server = start(self._settings)

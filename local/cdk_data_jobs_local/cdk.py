@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cdk_data_jobs_local.process import OfflineAwsError
+from cdk_data_jobs_local.errors import OfflineAwsError
 
 
 def find_cli(directory: Path) -> Path:

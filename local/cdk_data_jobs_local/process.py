@@ -18,16 +18,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from cdk_data_jobs_local import sdk
 from cdk_data_jobs_local.adapter import check_version
 from cdk_data_jobs_local.emulator.clock import Clock
+from cdk_data_jobs_local.errors import OfflineAwsError
 
 _START_TIMEOUT = 60.0
 _LOG_TAIL = 30
 _ASYNC_RETRY_SECONDS, _LONGEST_ASYNC_RETRY_SECONDS = 60, 300
-
-
-class OfflineAwsError(RuntimeError):
-    """The offline AWS cannot do what was asked; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +38,10 @@ class Settings:
         account: the account's id.
         region: the Region's name.
         enforce_iam: whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
+        sdk: the Lambda functions' SDK: `runtime`, `installed`, a version of boto3, or a folder.
 
     Raises:
-        ValueError: the speed is not more than 0.
+        ValueError: the speed is not more than 0, or there is no such SDK.
     """
 
     speed: float = 1.0
@@ -50,11 +49,13 @@ class Settings:
     account: str = "111122223333"
     region: str = "eu-west-1"
     enforce_iam: bool = False
+    sdk: str = sdk.RUNTIME
 
     def __post_init__(self) -> None:
-        """Refuse a clock that stands still or runs backwards."""
+        """Refuse a clock that stands still or runs backwards, and an SDK that is none."""
         if self.speed <= 0:
             raise ValueError(f"speed must be more than 0, got {self.speed}")
+        sdk.check(self.sdk)
 
 
 @dataclass(kw_only=True)
@@ -170,10 +171,11 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
         detached: whether it goes on when this process ends; else it ends with it, however that ends.
 
     Raises:
-        OfflineAwsError: it does not start; the text has the end of its log.
+        OfflineAwsError: it does not start; the text has the end of its log. Or its SDK cannot be installed.
         MinistackVersionError: there is no ministack, or another version than the one that works.
     """
     check_version()
+    sdk_folder = sdk.folder(settings.sdk)
     directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
     started = time.time()
     try:
@@ -184,6 +186,7 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
                 **_clean_environment(),
                 **clock.as_environment,
                 **_ministack_environment(directory, clock, settings),
+                **({"CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder)} if sdk_folder else {}),
             }
             process = _spawn(listener, log, directory, detached=detached, environment=environment)
     except BaseException:

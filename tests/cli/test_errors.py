@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from cdk_data_jobs_cli.aws import Aws, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,17 +27,17 @@ BODY = (
 )
 
 
-@pytest.fixture
-def denying() -> Iterator[str]:
-    """An AWS that denies everything."""
+@contextmanager
+def refusing(status: int, body: bytes) -> Iterator[str]:
+    """An AWS that answers everything like this."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(403)
-            self.send_header("Content-Length", str(len(BODY)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(BODY)
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
@@ -44,6 +47,13 @@ def denying() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def denying() -> Iterator[str]:
+    """An AWS that denies everything."""
+    with refusing(403, BODY) as url:
+        yield url
 
 
 def data_jobs(*arguments: str, **environment: str) -> tuple[int, str, str]:
@@ -77,6 +87,18 @@ def test_denied_access_tells_what_the_command_needs(denying: str, arguments: tup
     assert (code, stdout, stderr.count("\n")) == (4, "", 1)
     assert "access denied (User: me is not authorized): the command needs cloudformation:DescribeStacks, " in stderr
     assert ("lambda:InvokeFunction" in stderr) == (arguments[0] == "run")
+
+
+def test_a_key_that_may_not_be_used_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"__type": "KmsAccessDeniedException", "message": "you may not decrypt"}'
+    with refusing(400, body) as url:
+        for name, value in {**KEYS, "AWS_ENDPOINT_URL": url}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(AwsError) as error:
+            Aws().latest_events("arn:aws:states:eu-west-1:111122223333:execution:runner:run", 1)
+
+    words = "access denied (you may not decrypt): the command needs kms:Decrypt on the runner's encryption_key"
+    assert (error.value.message, error.value.passing) == (words, False)
 
 
 def test_without_credentials_it_says_so() -> None:

@@ -13,6 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
@@ -34,6 +35,7 @@ from cdk_data_jobs import (
     pinpoint,
 )
 from cdk_data_jobs.data_job import DataJob
+from cdk_data_jobs_local import sdk
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333"
 DATASET_ARN = f"{ARN}:dataset/shop/USERS"
@@ -48,6 +50,14 @@ def app() -> cdk.App:
 @pytest.fixture
 def stack(app: cdk.App) -> cdk.Stack:
     return cdk.Stack(app, "Shop")
+
+
+@pytest.fixture(scope="session")
+def runtime_sdk() -> Path:
+    """The folder of the SDK that AWS's runtime was last seen to have."""
+    folder = sdk.folder(sdk.RUNTIME)
+    assert folder is not None
+    return folder
 
 
 @pytest.fixture
@@ -182,6 +192,11 @@ class Everything:
         return personalize.DataDeletionJob(self.stack, "Job", dataset_group=group, source=self.source)
 
     def batch_inference_job(self) -> DataJob:
+        # What AWS's runtime has does not know `rankingInfluence`.
+        arn = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
+        DataJobRunner(
+            self.stack, "DataJobRunner", layers=[lambda_.LayerVersion.from_layer_version_arn(self.stack, "Sdk", arn)]
+        )
         return personalize.BatchInferenceJob(
             self.stack,
             "Job",
@@ -435,6 +450,13 @@ class Anything(Everything):
         ]
         job.on_succeeded("Succeeded", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
         job.on_failed("Failed", target=targets.SqsQueue(queues[0], dead_letter_queue=queues[1]))
+
+    def events_of_its_end_without_a_queue(self) -> None:
+        job = self.import_users()
+        queue = sqs.Queue.from_queue_arn(self.stack, "Ends", "arn:aws:sqs:eu-west-1:111122223333:Ends")
+        job.on_succeeded("Succeeded", target=targets.SqsQueue(queue))
+        job.on_failed("Failed").add_target(targets.SqsQueue(queue))
+        job.on_failed("Silent")
 
     def a_dashboard(self) -> None:
         self.import_users()

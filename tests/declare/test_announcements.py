@@ -40,6 +40,32 @@ def test_the_target_may_use_the_job(app: Any, stack: Stack, import_job: Any, cyc
     assert cycles(app.synth().get_stack_by_name("Shop").template) == []
 
 
+def test_what_a_target_could_not_be_told_goes_to_its_queue_or_to_the_stacks(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    topic, queue = aws_sns.Topic(stack, "Topic"), aws_sqs.Queue(stack, "Queue")
+    rule = import_job().on_failed("Told", target=aws_events_targets.SnsTopic(topic))
+    rule.add_target(aws_events_targets.SnsTopic(topic, dead_letter_queue=queue))
+    rule.add_target(aws_events_targets.SqsQueue(queue, retry_attempts=3))
+
+    [found] = resources(stack, "AWS::Events::Rule").values()
+    queues = [target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0][:12] for target in found["Properties"]["Targets"]]
+    assert queues == ["DataJobAcces", "Queue4A7E355", "DataJobAcces"]
+    assert found["Properties"]["Targets"][2]["RetryPolicy"] == {"MaximumRetryAttempts": 3}
+    policies = [
+        json.dumps(one) for name, one in resources(stack, "AWS::SQS::QueuePolicy").items() if name.startswith("DataJob")
+    ]
+    assert [":rule/*" in policy for policy in policies] == [True]
+
+
+def test_a_queue_is_made_only_for_targets_without_one(stack: Stack, import_job: Any, resources: Any) -> None:
+    queue = aws_sqs.Queue(stack, "Queue")
+    import_job().on_failed("Told", target=aws_events_targets.SqsQueue(queue, dead_letter_queue=queue))
+    import_job("Other").on_failed("Silent")
+
+    assert len(resources(stack, "AWS::SQS::Queue")) == 1
+
+
 def test_what_waits_on_for_a_job_tells_nothing(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job(timeout=Duration.hours(2)).on_failed("Told")
 

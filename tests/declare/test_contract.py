@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import botocore.session
 import pytest
+from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
@@ -111,12 +113,16 @@ KINDS = {
 }
 
 
-def model(service: str) -> ServiceModel:
-    return botocore.session.get_session().get_service_model(service)
+def model(service: str, sdk: Path | None = None) -> ServiceModel:
+    """A service's model in the SDK that is installed here, or in that of a folder."""
+    if sdk is None:
+        return botocore.session.get_session().get_service_model(service)
+    loader = Loader([str(sdk / "botocore" / "data")], include_default_search_paths=False)
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
-def operation(kind: str, name: str) -> OperationModel:
-    return model(JobDefinition.of(f"Custom::{kind}").service).operation_model(name)
+def operation(kind: str, name: str, sdk: Path | None = None) -> OperationModel:
+    return model(JobDefinition.of(f"Custom::{kind}").service, sdk).operation_model(name)
 
 
 def leaves(shape: Shape) -> Iterator[str]:
@@ -157,6 +163,12 @@ def compare(shape: Shape, covered: set[str], listed: dict[str, str]) -> list[str
     return [*missing, *stale, *strange]
 
 
+@pytest.fixture(params=["installed", "runtime"])
+def sdk(request: pytest.FixtureRequest, runtime_sdk: Path) -> Path | None:
+    """Where the models are: both those that are installed here, and those that the function has in AWS."""
+    return runtime_sdk if request.param == "runtime" else None
+
+
 @pytest.fixture
 def declared(
     everything: Any, stack: cdk.Stack, resources: Callable[..., Any], with_names: Callable[..., Any]
@@ -194,6 +206,14 @@ def test_every_member_of_the_create_call_can_be_given(kind: str, declared: Calla
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_the_runtime_does_not_know_of_a_create_call(kind: str, runtime_sdk: Path) -> None:
+    known, newest = (set(leaves(operation(kind, KINDS[kind].create, sdk).input_shape)) for sdk in (runtime_sdk, None))
+
+    is_ranked = kind == "PersonalizeBatchInferenceJob"
+    assert newest - known == ({"batchInferenceJobConfig.rankingInfluence"} if is_ranked else set())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_botocore_accepts_the_parameters(kind: str, declared: Callable[[str], Any]) -> None:
     shape = operation(kind, KINDS[kind].create).input_shape
 
@@ -203,9 +223,9 @@ def test_botocore_accepts_the_parameters(kind: str, declared: Callable[[str], An
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_member_of_the_description_is_an_attribute(kind: str) -> None:
+def test_every_member_of_the_description_is_an_attribute(kind: str, sdk: Path | None) -> None:
     row = JobDefinition.of(f"Custom::{kind}")
-    shape = operation(kind, KINDS[kind].describe).output_shape.members[row.describe.job]
+    shape = operation(kind, KINDS[kind].describe, sdk).output_shape.members[row.describe.job]
 
     assert compare(shape, set(row.attributes.values()), KINDS[kind].not_attributes) == []
 
@@ -225,9 +245,9 @@ def test_every_attribute_of_the_table_is_a_property(kind: str, everything: Any, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_calls_of_the_table_exist(kind: str) -> None:
+def test_the_calls_of_the_table_exist(kind: str, sdk: Path | None) -> None:
     row = JobDefinition.of(f"Custom::{kind}")
-    create, describe = (operation(kind, getattr(KINDS[kind], name)) for name in ("create", "describe"))
+    create, describe = (operation(kind, getattr(KINDS[kind], name), sdk) for name in ("create", "describe"))
 
     assert row.create.operation == botocore.xform_name(create.name)
     assert row.describe.operation == botocore.xform_name(describe.name)
@@ -246,11 +266,11 @@ def has(shape: Shape, path: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if JobDefinition.of(f"Custom::{kind}").find])
-def test_the_call_that_finds_jobs_exists(kind: str) -> None:
+def test_the_call_that_finds_jobs_exists(kind: str, sdk: Path | None) -> None:
     row = JobDefinition.of(f"Custom::{kind}")
-    create = operation(kind, KINDS[kind].create)
-    names = {botocore.xform_name(name): name for name in model(row.service).operation_names}
-    listing = operation(kind, names[row.find.operation])
+    create = operation(kind, KINDS[kind].create, sdk)
+    names = {botocore.xform_name(name): name for name in model(row.service, sdk).operation_names}
+    listing = operation(kind, names[row.find.operation], sdk)
 
     assert set(row.find.parameters) == set(listing.input_shape.required_members)
     assert set(row.find.parameters.values()) <= set(create.input_shape.members)
@@ -264,10 +284,10 @@ def test_the_call_that_finds_jobs_exists(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if JobDefinition.of(f"Custom::{kind}").tags])
-def test_the_calls_that_tag_exist(kind: str) -> None:
+def test_the_calls_that_tag_exist(kind: str, sdk: Path | None) -> None:
     row = JobDefinition.of(f"Custom::{kind}")
-    names = {botocore.xform_name(name): name for name in model(row.service).operation_names}
-    tag, untag = (operation(kind, names[name]) for name in (row.tags.tag, row.tags.untag))
+    names = {botocore.xform_name(name): name for name in model(row.service, sdk).operation_names}
+    tag, untag = (operation(kind, names[name], sdk) for name in (row.tags.tag, row.tags.untag))
 
     assert set(tag.input_shape.required_members) == {row.tags.resource, row.tags.list}
     assert set(untag.input_shape.required_members) == {row.tags.resource, row.tags.keys}
@@ -276,9 +296,9 @@ def test_the_calls_that_tag_exist(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_errors_of_the_table_are_the_create_calls(kind: str) -> None:
+def test_the_errors_of_the_table_are_the_create_calls(kind: str, sdk: Path | None) -> None:
     row = JobDefinition.of(f"Custom::{kind}")
-    errors = {shape.name for shape in operation(kind, KINDS[kind].create).error_shapes}
+    errors = {shape.name for shape in operation(kind, KINDS[kind].create, sdk).error_shapes}
 
     assert {*row.busy, *(row.name.taken if row.name else ())} <= errors
 

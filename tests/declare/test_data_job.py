@@ -43,7 +43,7 @@ def test_nothing_runs_before_its_permissions_exist(import_job: Declare, stack: c
     policies = {name for name, value in found.items() if value["Type"] in ("AWS::IAM::Policy", "AWS::S3::BucketPolicy")}
     first = set(job["DependsOn"])
     assert first | {before for name in first for before in found[name].get("DependsOn", [])} == policies
-    assert len(policies) == 3
+    assert len(policies) == 4
 
 
 def test_jobs_can_be_ordered(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:

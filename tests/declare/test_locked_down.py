@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import (
@@ -52,6 +53,11 @@ class LockedDown(cdk.Stack):
             reserved_concurrent_executions=20,
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", "boundary"),
             staging_bucket=self.bucket("Staging"),
+            layers=[
+                lambda_.LayerVersion.from_layer_version_arn(
+                    self, "Sdk", f"arn:aws:lambda:{self.region}:{self.account}:layer:boto3:1"
+                )
+            ],
         )
         dataset = personalize.Dataset.from_dataset_arn(self, "Users", f"{ARN}:dataset/shop/USERS")
         uploaded = personalize.DatasetImportJob(self, "Import", dataset=dataset, source=DataSource.from_asset(users))

@@ -144,7 +144,9 @@ def test_with_a_key_the_role_may_do_what_s3_asks_for(
 def test_what_the_function_may_do(endpoints_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
     endpoints_job()
 
-    statements = resources(stack, "AWS::IAM::Policy")["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]
+    statements = resources(stack, "AWS::IAM::Policy")["DataJobRunnerPinpointImportJob6700CC0D"]["Properties"][
+        "PolicyDocument"
+    ]
     found = {str(one["Action"]): one["Resource"] for one in statements["Statement"]}
     assert found["mobiletargeting:CreateImportJob"] == app_arn("*")
     assert found["mobiletargeting:GetImportJobs"] == app_arn("*")

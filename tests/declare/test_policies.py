@@ -198,6 +198,20 @@ def test_every_action_exists_and_fits_its_resources_and_conditions(declared: Any
     ] == []
 
 
+def test_every_role_is_trusted_for_the_account_alone(declared: Any) -> None:
+    trusted = {
+        name: template.resolve(resource["Properties"]["AssumeRolePolicyDocument"]["Statement"])
+        for template in read(Path(declared.app.synth().directory))
+        for name, resource in template.body["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role" and not name.startswith("Theirs")
+    }
+
+    assert len(trusted) >= 2
+    for name, [statement] in trusted.items():
+        assert isinstance(statement["Principal"]["Service"], str), name
+        assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == ACCOUNT, name
+
+
 def is_default_of_a_key(statement: dict[str, Any]) -> bool:
     """Whether a statement is what aws_kms.Key begins with, which leaves the rest to the account's IAM policies."""
     return statement["Action"] == "kms:*" and statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}

@@ -45,21 +45,19 @@ def test_a_stack_has_one_runner(stack: cdk.Stack) -> None:
     assert runner.node.path == "Shop/DataJobRunner"
 
 
-def test_a_first_job_adds_ten_resources_and_another_one_one(
+def test_a_first_job_adds_eleven_resources_and_another_one_one(
     import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources
 ) -> None:
     import_job("First")
     import_job("Second", source=DataSource.from_bucket(bucket, "more/"))
 
-    # The bucket; the runner; service role, its policy and the bucket's; the jobs.
-    assert len(resources(stack)) == 1 + 6 + 3 + 2
+    # The bucket; the runner; service role, its policy, the bucket's and the kind's; the jobs.
+    assert len(resources(stack)) == 1 + 6 + 4 + 2
 
 
-def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None:
+def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
     import_job()
 
-    jobs = {"Fn::Join": ["", Match.array_with([":dataset-import-job/*"])]}
-    datasets = {"Fn::Join": ["", Match.array_with([":dataset/*"])]}
     allow = {"Effect": "Allow"}
     Template.from_stack(stack).has_resource_properties(
         "AWS::IAM::Policy",
@@ -68,7 +66,11 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None
             "PolicyDocument": {
                 "Version": "2012-10-17",
                 "Statement": [
-                    {**allow, "Action": "cloudformation:DescribeStacks", "Resource": {"Ref": "AWS::StackId"}},
+                    {
+                        **allow,
+                        "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"],
+                        "Resource": {"Ref": "AWS::StackId"},
+                    },
                     {
                         **allow,
                         "Action": "iam:PassRole",
@@ -80,8 +82,6 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None
                         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                         "Resource": {"Fn::GetAtt": ["DataJobRunnerLogGroupE0436974", "Arn"]},
                     },
-                    {**allow, "Action": "personalize:CreateDatasetImportJob", "Resource": [jobs, datasets]},
-                    {**allow, "Action": "personalize:DescribeDatasetImportJob", "Resource": jobs},
                     {
                         **allow,
                         "Action": ["states:StartExecution", "states:ListExecutions"],
@@ -91,6 +91,15 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack) -> None
             },
         },
     )
+    kind = resources(stack)["DataJobRunnerPersonalizeDatasetImportJob365CFDF9"]["Properties"]["PolicyDocument"]
+    create, describe = kind["Statement"]
+    assert (create["Action"], describe["Action"]) == (
+        "personalize:CreateDatasetImportJob",
+        "personalize:DescribeDatasetImportJob",
+    )
+    assert [":dataset-import-job/*" in str(arn) for arn in create["Resource"]] == [True, False]
+    assert [":dataset/*" in str(arn) for arn in create["Resource"]] == [False, True]
+    assert ":dataset-import-job/*" in str(describe["Resource"])
 
 
 def test_with_files_the_function_may_copy_exactly_those(
@@ -99,21 +108,21 @@ def test_with_files_the_function_may_copy_exactly_those(
     import_job(source=DataSource.from_asset(write("users.csv")))
 
     staging = {"Fn::GetAtt": ["DataJobStagingBE8AF450", "Arn"]}
-    statements = [
-        {
-            "Action": "s3:GetObject",
-            "Effect": "Allow",
-            "Resource": {"Fn::Join": ["", Match.array_with([Match.string_like_regexp(r"^/[0-9a-f]{64}\.csv$")])]},
-        },
-        {
-            "Action": ["s3:PutObject", "s3:DeleteObject"],
-            "Effect": "Allow",
-            "Resource": {"Fn::Join": ["", [staging, "/*"]]},
-        },
-    ]
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy", {"PolicyName": "DataJobs", "PolicyDocument": {"Statement": Match.array_with(statements)}}
+    reading = {
+        "Action": "s3:GetObject",
+        "Effect": "Allow",
+        "Resource": {"Fn::Join": ["", Match.array_with([Match.string_like_regexp(r"^/[0-9a-f]{64}\.csv$")])]},
+    }
+    copying = {
+        "Action": ["s3:PutObject", "s3:DeleteObject"],
+        "Effect": "Allow",
+        "Resource": {"Fn::Join": ["", [staging, "/*"]]},
+    }
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::IAM::Policy", {"PolicyName": "DataJobs", "PolicyDocument": {"Statement": Match.array_with([reading])}}
     )
+    template.has_resource_properties("AWS::IAM::Policy", {"PolicyDocument": {"Statement": [copying]}})
 
 
 def test_the_state_machine_may_invoke_the_function_and_nothing_else(stack: cdk.Stack, resources: Resources) -> None:
@@ -142,16 +151,19 @@ def test_a_runner_of_another_stack_gets_its_permissions_from_the_jobs_stack(
     assert sorted(resource["Type"] for resource in ours.values()) == [
         "AWS::IAM::Policy",
         "AWS::IAM::Policy",
+        "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
         JOB_TYPE,
     ]
     assert "personalize" not in str(theirs)
-    (policy,) = (one["Properties"] for name, one in ours.items() if name.startswith("DataJobAccessRunnerSharedRunner"))
-    assert "Fn::ImportValue" in policy["Roles"][0]
-    assert "personalize:CreateDatasetImportJob" in str(policy)
-    assert {"Ref": "AWS::StackId"} in [s["Resource"] for s in policy["PolicyDocument"]["Statement"]]
+    names = sorted((name for name in ours if "RunnerShared" in name), key=len)
+    shared, kind = (ours[name]["Properties"] for name in names)
+    assert "Fn::ImportValue" in shared["Roles"][0]
+    assert "Fn::ImportValue" in kind["Roles"][0]
+    assert "personalize:CreateDatasetImportJob" in str(kind)
+    assert {"Ref": "AWS::StackId"} in [s["Resource"] for s in shared["PolicyDocument"]["Statement"]]
     assert [dependency.stack_name for dependency in stack.dependencies] == ["Shared"]
 
 
@@ -204,10 +216,9 @@ def test_the_function_may_ask_for_the_status_of_a_nested_stack(
         for statement in one["Properties"]["PolicyDocument"]["Statement"]
     ]
     # In the template of a nested stack this is the nested stack's own id, which is the one that requests carry.
-    asking = [one for one in statements if one["Action"] == "cloudformation:DescribeStacks"]
-    assert asking == [
-        {"Action": "cloudformation:DescribeStacks", "Effect": "Allow", "Resource": {"Ref": "AWS::StackId"}}
-    ]
+    actions = ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"]
+    asking = [one for one in statements if "cloudformation:" in str(one["Action"])]
+    assert asking == [{"Action": actions, "Effect": "Allow", "Resource": {"Ref": "AWS::StackId"}}]
 
 
 def test_a_runner_of_a_nested_stack_serves_its_parent_and_its_siblings(
@@ -406,7 +417,7 @@ def test_copies_may_go_to_another_bucket(
     (job,) = resources(stack, JOB_TYPE).values()
     assert not stack.node.try_find_child("DataJobStaging")
     assert str(job["Properties"]["Files"]).count("/data-jobs/") == 1
-    (policy,) = (one for name, one in resources(stack, "AWS::IAM::Policy").items() if name.startswith("RunnerPolicy"))
+    (policy,) = (one for name, one in resources(stack, "AWS::IAM::Policy").items() if name.startswith("RunnerCopies"))
     arns = {str(one["Action"]): str(one["Resource"]) for one in statements(policy)}
     assert "/data-jobs/*" in arns["['s3:PutObject', 's3:DeleteObject']"]
     assert stack.resolve(key.key_arn)["Fn::GetAtt"][0] in arns["['kms:Decrypt', 'kms:GenerateDataKey']"]
@@ -422,7 +433,7 @@ def test_what_is_uploaded_may_be_gathered_in_another_bucket(
     staging = s3.Bucket(stack, "Staging", encryption_key=key)
     import_job(runner=DataJobRunner(stack, "Runner", staging_bucket=staging)).run_on_upload()
 
-    (policy,) = (one for name, one in resources(stack, "AWS::IAM::Policy").items() if name.startswith("RunnerPolicy"))
+    (policy,) = (one for name, one in resources(stack, "AWS::IAM::Policy").items() if name.startswith("RunnerCopies"))
     allowed = [(one["Action"], one["Resource"]) for one in statements(policy)]
     assert (["kms:Decrypt", "kms:GenerateDataKey"], stack.resolve(key.key_arn)) in allowed
     assert cycles({"Resources": resources(stack)}) == []
@@ -463,3 +474,12 @@ def test_a_bucket_with_a_key_is_refused_for_deletions_of_local_files(
             source=DataSource.from_asset(write("users.csv") / "users.csv"),
             runner=DataJobRunner(stack, "Runner", staging_bucket=staging),
         )
+
+
+def test_the_function_ships_nothing_but_its_code(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    DataJobRunner(cdk.Stack(app, "Shop"), "Runner")
+    app.synth()
+    [asset] = [path for path in tmp_path.glob("asset.*") if path.is_dir()]
+
+    assert [path.name for path in asset.iterdir()] == ["data_jobs"]

@@ -37,8 +37,8 @@ def test_a_hundred_jobs_stay_within_the_limits(hundred: dict[str, Any]) -> None:
     (bucket_policy,) = by_type["AWS::S3::BucketPolicy"]
 
     assert datasets == len(jobs) == JOBS
-    assert sum(len(resources) for resources in by_type.values()) == 1 + 6 + 3
-    assert max(len(compact(job)) for job in jobs) <= 600
+    assert sum(len(resources) for resources in by_type.values()) == 1 + 6 + 4
+    assert max(len(compact(job)) for job in jobs) <= 650
     assert max(size(policy) for policy in by_type["AWS::IAM::Policy"]) <= 10_240
     assert size(bucket_policy) <= 20 * 1024
 

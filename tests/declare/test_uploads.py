@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_sqs
 from aws_cdk.assertions import Annotations, Match
 
-from cdk_data_jobs import DataSource, personalize, pinpoint
+from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize, pinpoint
 
 INCREMENTAL = personalize.ImportMode.INCREMENTAL
 
@@ -70,6 +70,15 @@ def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None
     pattern, request = rule()
     assert keys(pattern) == [{"wildcard": "late/*.tsv.csv"}]
     assert request["Window"] == 60
+
+
+@pytest.mark.parametrize(("mode", "whole"), [(INCREMENTAL, None), (personalize.ImportMode.FULL, True), (None, True)])
+def test_files_of_which_each_part_would_replace_all_are_not_tried_apart(
+    import_job: Any, rule: Any, mode: Any, whole: Any
+) -> None:
+    import_job(import_mode=mode).run_on_upload()
+
+    assert rule()[1]["Arrivals"].get("Whole") is whole
 
 
 def test_of_a_single_file_each_new_version_counts(import_job: Any, bucket: Any, rule: Any) -> None:
@@ -219,3 +228,79 @@ def test_what_a_rule_says_has_a_limit(app: cdk.App, import_job: Any) -> None:
 
     with pytest.raises(RuntimeError, match="what the rule says of the job must have at most 8192 characters"):
         app.synth()
+
+
+def staged(
+    stack: Stack, import_job: Any, source: aws_s3.IBucket, staging: aws_s3.IBucket, key: str, **given: Any
+) -> None:
+    runner = DataJobRunner(stack, "Runner", staging_bucket=staging)
+    source = DataSource.from_bucket(source, key)
+    import_job(source=source, runner=runner, import_mode=INCREMENTAL).run_on_upload(**given)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("in/", {"prefix": ""}),
+        ("in/", {"prefix": "d"}),
+        ("in/", {"prefix": "data-jobs/"}),
+        ("in/", {"prefix": "data-jobs/x/", "suffix": ".tsv.csv"}),
+        ("data-jobs/", {}),
+        ("data-jobs/x/", {}),
+        ("data-jobs/users.csv", {}),
+        ("users.csv", {"prefix": "data"}),
+    ],
+)
+def test_what_runs_copy_must_not_start_the_next(stack: Stack, import_job: Any, key: str, given: Any) -> None:
+    bucket = aws_s3.Bucket(stack, "Both")
+
+    with pytest.raises(ValueError, match=r"in the staging bucket, which match what is below 'data-jobs/'; give the"):
+        staged(stack, import_job, bucket, bucket, key, **given)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("in/", {}),
+        ("data/", {}),
+        ("data-jobs", {}),
+        ("d", {}),
+        ("data-jobs.csv", {}),
+        ("data-jobs/", {"prefix": "in/"}),
+        ("in/", {"prefix": "data-jobs-in/"}),
+    ],
+)
+def test_other_folders_of_the_staging_bucket_start_runs(
+    stack: Stack, import_job: Any, rule: Any, key: str, given: Any
+) -> None:
+    bucket = aws_s3.Bucket(stack, "Both")
+    staged(stack, import_job, bucket, bucket, key, **given)
+
+    assert keys(rule()[0])
+
+
+@pytest.mark.parametrize("source", ["Declared", "Named", "Arn"])
+@pytest.mark.parametrize("staging", ["Declared", "Named", "Arn"])
+def test_two_constructs_may_be_one_bucket(stack: Stack, import_job: Any, source: str, staging: str) -> None:
+    buckets = {
+        "Declared": aws_s3.Bucket(stack, "Declared", bucket_name="shop"),
+        "Named": aws_s3.Bucket.from_bucket_name(stack, "Named", "shop"),
+        "Arn": aws_s3.Bucket.from_bucket_arn(stack, "Arn", "arn:aws:s3:::shop"),
+    }
+
+    with pytest.raises(ValueError, match="which match what is below 'data-jobs/'"):
+        staged(stack, import_job, buckets[source], buckets[staging], "in/", prefix="")
+
+
+def test_another_bucket_may_have_a_folder_of_that_name(stack: Stack, import_job: Any, rule: Any) -> None:
+    declared, known = aws_s3.Bucket(stack, "Declared"), aws_s3.Bucket.from_bucket_name(stack, "Known", "shop")
+    staged(stack, import_job, declared, known, "data-jobs/")
+
+    assert keys(rule()[0])
+
+
+def test_in_a_bucket_for_copies_alone_all_are_copies(stack: Stack, import_job: Any) -> None:
+    bucket = DataBucket(stack, "DataJobStaging")
+
+    with pytest.raises(ValueError, match="which match what is below '/'"):
+        import_job(source=DataSource.from_bucket(bucket, "users/"), import_mode=INCREMENTAL).run_on_upload()

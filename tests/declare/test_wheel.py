@@ -75,6 +75,14 @@ def test_the_wheel_ships_types_and_no_package_named_constructs(installed: Path) 
     assert not (installed / "constructs").exists()
 
 
+def test_the_wheel_names_the_sdk_that_the_function_gets(installed: Path) -> None:
+    script = "from cdk_data_jobs_local import sdk; print(sdk.requirements())"
+    named = Path(_python("-c", script, cwd=installed, PYTHONPATH=str(installed)).strip())
+
+    assert named.is_relative_to(installed)
+    assert named.read_text() == (ROOT / "lambda" / "sdk.txt").read_text()
+
+
 def test_tests_of_who_has_none_of_the_extras_run_all_the_same(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test_mine():\n    assert True\n")
     told = _python("-c", WITHOUT_EXTRAS, cwd=tmp_path, PYTHONPATH=str(installed))

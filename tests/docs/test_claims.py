@@ -12,6 +12,7 @@ from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs.runtime_sdk import sdk_name
 from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
@@ -89,14 +90,28 @@ def table(page: str, heading: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("what", "package"), [("aws-cdk-lib", "aws-cdk-lib"), ("boto3", "boto3"), ("MiniStack", "ministack")]
+    ("what", "package"),
+    [
+        ("aws-cdk-lib", "aws-cdk-lib"),
+        ("boto3", "boto3"),
+        ("MiniStack", "ministack"),
+        ("the function", "awslambdaric"),
+    ],
 )
 def test_the_pinned_version_is_said_to_be_tested(what: str, package: str) -> None:
-    pinned = re.findall(rf"^{package}==(.+)$", (HOME / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    pinned = re.findall(
+        rf"^{package}==([^;\s]+)", (HOME / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE
+    )
     [tested] = [row[1] for row in table("promises.md", "Compatibility") if row[0] == what]
 
     assert pinned
     assert pinned[0] in tested
+
+
+def test_the_guide_names_the_sdk_that_the_list_is_of() -> None:
+    guide = (HOME / "docs" / "guides" / "newer-sdk.md").read_text(encoding="utf-8")
+
+    assert f"by others, is {sdk_name()}," in guide
 
 
 def test_the_pinned_cdk_cli_is_said_to_be_tested() -> None:

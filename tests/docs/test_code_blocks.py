@@ -144,6 +144,7 @@ def run(block: Block, stack: Stack) -> dict[str, Any]:
     used = {node.id for node in ast.walk(ast.parse(block.code)) if isinstance(node, ast.Name)}
     given = Given(stack)
     names = {name: getattr(given, name) for name in NAMES if name in used}
+    names["__file__"] = str(Path.cwd() / "app.py")
     before = len(stack.node.find_all())
     exec(compile(block.code, block.name, "exec"), names)  # noqa: S102 - it is ours
 
@@ -153,8 +154,11 @@ def run(block: Block, stack: Stack) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.chdir(HOME)
+def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stack:
+    (tmp_path / "examples").symlink_to(HOME / "examples")
+    (tmp_path / "layer" / "python").mkdir(parents=True)
+    (tmp_path / "layer" / "python" / "boto3.py").touch()
+    monkeypatch.chdir(tmp_path)
     return Stack(App(), "Docs")
 
 
@@ -169,12 +173,12 @@ def is_made_by_us(kind: str) -> bool:
     return kind.startswith(("Custom::Personalize", "Custom::Pinpoint", "Custom::AwsJob", "AWS::StepFunctions::"))
 
 
-def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_nine_that_they_share(stack: Stack) -> None:
+def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_ten_that_they_share(stack: Stack) -> None:
     [block, *_] = [block for block in DECLARING if block.page.stem == "many-jobs"]
     types = [resource["Type"] for resource in run(block, stack).values()]
 
     assert types.count("Custom::PersonalizeDatasetImportJob") == 100
-    assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 9
+    assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 10
 
 
 def test_a_whole_app_is_the_one_that_is_deployed_as_the_first() -> None:

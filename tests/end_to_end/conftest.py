@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cdk_data_jobs_local import OfflineAws
 
-    from cdk_data_jobs_local import OfflineAws
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
 
@@ -142,3 +142,12 @@ def open_shop(aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> Call
         return Shop(aws, tmp_path_factory.mktemp(stack), stack, app, wanted)
 
     return open_one
+
+
+@pytest.fixture
+def guarded_shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """A stack where everybody needs permission for everything."""
+    name = "".join(part.capitalize() for part in request.node.name.removeprefix("test_").split("_"))
+    with OfflineAws(speed=60, enforce_iam=True) as aws:
+        aws.bootstrap()
+        yield Shop(aws, tmp_path, name[:40])

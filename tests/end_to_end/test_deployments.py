@@ -36,6 +36,18 @@ def test_life_of_a_stack(shop: Any) -> None:
     assert not shop.dataset_group_exists
 
 
+def test_a_hotswap_runs_no_job_and_the_next_deployment_does(shop: Any) -> None:
+    shop.write(1000)
+    shop.deploy()
+
+    shop.write(1100)
+    shop.cdk("deploy", "--require-approval", "never", "--hotswap")
+    assert (shop.rows, len(shop.jobs)) == (1000, 1)
+
+    shop.deploy()
+    assert (shop.rows, len(shop.jobs)) == (1100, 2)
+
+
 def test_a_rollback_moves_no_data(shop: Any) -> None:
     shop.write(1000)
     shop.deploy()

@@ -39,6 +39,22 @@ def test_a_round_trip(shop: Any) -> None:
     shop.destroy()
 
 
+def test_a_segment(shop: Any) -> None:
+    shop.app = "segment.py"
+    shop.aws.personalize.durations(pending=30, in_progress=60, creating=0)
+    service = shop.aws.client("personalize")
+    group = service.create_dataset_group(name="segments")["datasetGroupArn"]
+    recipe = "arn:aws:personalize:::recipe/aws-item-affinity"
+    solution = service.create_solution(name="segments", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+    version = service.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    (shop.folder / "items.json").write_text('{"itemId": "item-7"}\n')
+
+    shop.deploy(file=str(shop.folder / "items.json"), version=version)
+
+    assert shop.output("Status") == "ACTIVE"
+    shop.destroy()
+
+
 ENDPOINTS = [
     {"Id": f"endpoint-{number}", "Address": f"reader{number}@example.com", "ChannelType": "EMAIL"}
     for number in range(20)

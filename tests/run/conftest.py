@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
+import os
+import sys
+import urllib.parse
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
+
+from cdk_data_jobs_local import sdk
+
+# Before anything imports boto3: the function runs on the SDK of AWS's runtime, or on what FUNCTION_SDK names.
+if FOLDER := sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME)):
+    sys.path.insert(0, str(FOLDER))
+
+import boto3
+from botocore import xform_name
 from botocore.exceptions import StubResponseError
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from data_jobs import aws
@@ -28,12 +42,27 @@ NOW = 1_700_000_000.0
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    here, asked_from = Path(__file__).parent, config.invocation_params.dir
+    if not all((asked_from / argument.partition("::")[0]).is_relative_to(here) for argument in config.args):
+        raise pytest.UsageError("tests/run must be run alone: it has another SDK than the other tests")
+
+
 class StrictStubber(Stubber):
     """A stub whose refusal of a call cannot be taken for an answer of AWS."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
         self.refused: list[Exception] = []
+        self.unmodelled: dict[str, Any] = {}
+
+    def _get_response_handler(self, model: Any, params: Any, context: Any, **more: Any) -> Any:
+        if model.name not in self.unmodelled:
+            return super()._get_response_handler(model, params, context, **more)
+        answer = self.unmodelled.pop(model.name)
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(status_code=200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
     def _assert_expected_call_order(self, *args: Any) -> None:
         try:
@@ -42,9 +71,11 @@ class StrictStubber(Stubber):
             self.refused.append(error)
             raise
 
-    def _assert_expected_params(self, *args: Any, **kwargs: Any) -> None:
+    def _assert_expected_params(self, model: Any, *args: Any, **kwargs: Any) -> None:
+        if model.name in self.unmodelled:
+            return
         try:
-            super()._assert_expected_params(*args, **kwargs)
+            super()._assert_expected_params(model, *args, **kwargs)
         except StubResponseError as error:
             self.refused.append(error)
             raise
@@ -86,11 +117,11 @@ class Function:
         self.monkeypatch.setattr("time.time", lambda: self.now)
         assert handler(event, self.context) is None
 
-    def step(self, step: str, run: dict[str, Any], after: float = 0) -> dict[str, Any]:
+    def step(self, step: str, run: dict[str, Any], after: float = 0, **more: Any) -> dict[str, Any]:
         """Take a step `after` seconds, with what JSON keeps of the run."""
         self.now += after
         self.monkeypatch.setattr("time.time", lambda: self.now)
-        event = {"step": step, "run": json.loads(json.dumps(run)), "execution": "execution-1"}
+        event = {"step": step, "run": json.loads(json.dumps(run)), "execution": "execution-1", **more}
         result = handler(event, self.context)
         assert result is not None
         return dict(json.loads(json.dumps(result)))
@@ -105,9 +136,11 @@ class Function:
     ) -> dict[str, Any]:
         """Take a step that asks, before it moves data, what the stack and the resource's other runs do."""
         self.stack(stack)
-        if run.get("attempts") and "ROLLBACK" not in stack:
-            self.executions(others or {})
-        return self.step("create", run, after)
+        self.now += after
+        has_waited = run.get("attempts") or self.now - run["started"] > 10
+        if has_waited and stack in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            self.executions(others or {}, running=False)
+        return self.step("create", run)
 
     def stack(self, status: str) -> None:
         """Let CloudFormation tell a stack's status, once."""
@@ -126,11 +159,80 @@ class Function:
             }
             for name, age in began.items()
         ]
-        expected = {"stateMachineArn": MACHINE_ARN} | ({"statusFilter": "RUNNING"} if running else {})
+        expected: dict[str, Any] = {"stateMachineArn": MACHINE_ARN, "maxResults": 1000}
+        expected |= {"statusFilter": "RUNNING"} if running else {}
         self.stubs["stepfunctions"].add_response("list_executions", {"executions": runs}, expected)
+
+    def resource(self, status: str, physical_id: str = "id") -> None:
+        """Let CloudFormation tell what it does with the resource, once."""
+        detail = {
+            "LogicalResourceId": "ImportInteractions",
+            "PhysicalResourceId": physical_id,
+            "ResourceStatus": status,
+            "ResourceType": "Custom::PersonalizeDatasetImportJob",
+            "LastUpdatedTimestamp": LONG_AGO,
+        }
+        expected = {"StackName": STACK_ID, "LogicalResourceId": "ImportInteractions"}
+        answer = {"StackResourceDetail": detail}
+        self.stubs["cloudformation"].add_response("describe_stack_resource", answer, expected)
+
+    def answering(self, service: str, operation: str, answer: Any) -> None:
+        """Let a service answer once what its own model does not allow, or raise what a connection does."""
+        self.stubs[service].unmodelled[operation] = answer
 
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
         return {"request": event or self.event(), "started": self.now, **known}
+
+
+class Objects(dict[str, bytes]):
+    """What S3 holds, by `bucket/key`, behind a real client: no request leaves it.
+
+    Attributes:
+        errors: What S3 answers instead, once each, by operation and `bucket/key`.
+    """
+
+    def __init__(self, client: Any) -> None:
+        super().__init__()
+        self.client = client
+        self.errors: dict[tuple[str, str], int] = {}
+
+    def answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        asked = params["context"]["asked"]
+        place = f"{asked['Bucket']}/{asked.get('Key', '')}"
+        status = self.errors.pop((model.name, place), 200)
+        said = {} if status != 200 else getattr(self, xform_name(model.name))(place, asked)
+        if said is None:
+            status, said = 404, {}
+        if status >= 300:
+            said = {"Error": {"Code": str(status), "Message": "no"}}
+        return SimpleNamespace(status_code=status), {**said, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+    def head_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+        return {"ContentLength": len(self[place]), "ETag": "e"} if place in self else None
+
+    def get_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+        content = self.get(place)
+        return None if content is None else {"Body": StreamingBody(io.BytesIO(content), len(content))}
+
+    def put_object(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
+        body = asked["Body"]
+        self[place] = body if isinstance(body, bytes) else body.read()
+        return {}
+
+    def copy_object(self, place: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+        source = urllib.parse.unquote(asked["CopySource"])
+        if source not in self:
+            return None
+        self[place] = self[source]
+        return {}
+
+    def delete_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        self.pop(place, None)
+        return {}
+
+    def list_objects_v2(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
+        found = sorted(name for name in self if name.startswith(place + asked.get("Prefix", "")))
+        return {"Contents": [{"Key": name.partition("/")[2]} for name in found]}
 
 
 @pytest.fixture(scope="session")
@@ -143,13 +245,32 @@ def clients() -> dict[str, Any]:
 
 
 @pytest.fixture
+def objects(function: Function) -> Iterator[Objects]:
+    """An S3 that keeps what it is given, instead of one that expects each call."""
+    stub = function.stubs["s3"]
+    stub.deactivate()
+    events, objects = stub.client.meta.events, Objects(stub.client)
+
+    def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["asked"] = dict(params)
+
+    events.register_first("before-parameter-build.s3", keep, unique_id="objects-keep")
+    events.register_first("before-call.s3", objects.answer, unique_id="objects-answer")
+    yield objects
+    events.unregister("before-parameter-build.s3", unique_id="objects-keep")
+    events.unregister("before-call.s3", unique_id="objects-answer")
+
+
+@pytest.fixture
 def function(answers: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
     stubs = {name: StrictStubber(client) for name, client in clients.items()}
     for stub in stubs.values():
         stub.activate()
     monkeypatch.setattr(aws.boto3, "client", lambda name, **_: stubs[name].client)
     yield Function(answers, stubs, monkeypatch)
+    left = {name: len(stub._queue) for name, stub in stubs.items() if stub._queue}  # noqa: SLF001 - for the next test
     for stub in stubs.values():
         stub.deactivate()
-        assert stub.refused == []
-        stub.assert_no_pending_responses()
+        stub._queue.clear()  # noqa: SLF001
+    assert {name: stub.refused for name, stub in stubs.items() if stub.refused} == {}
+    assert left == {}

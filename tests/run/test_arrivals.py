@@ -2,55 +2,75 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
 import pytest
-from botocore.response import StreamingBody
 from botocore.stub import ANY
 
 from data_jobs import arrivals
-from data_jobs.request import Request, digest
+from data_jobs.request import WATCHED, Request, digest
 
 INBOX = "s3://staging/job/arrived/"
 ARRIVALS = {"Inbox": INBOX, "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource.dataLocation"}
 JOB = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
+FOLDER = f"staging/job/gathered/{digest('window-1', 16)}/"
 
 
 def arrived(function: Any, key: str = "in/1.csv", **changes: Any) -> dict[str, Any]:
     """The event that the rule makes of an uploaded file."""
-    event = function.event("Run", StartedBy="upload", Arrivals=ARRIVALS, Window=300, **changes)
+    event = function.event("Run", **{"StartedBy": "upload", "Arrivals": ARRIVALS, "Window": 300, **changes})
     event["Arrived"] = {"Bucket": "source", "Key": key, "Sequencer": "1"}
     del event["ResponseURL"], event["RequestId"]
     return dict(event)
 
 
-def note(key: str, version: str = "1") -> str:
-    return f"job/arrived/{digest(f's3://source/{key} {version}', 32)}"
+def name_of(key: str, version: str = "1") -> str:
+    return digest(f"s3://source/{key} {version}", 32)
+
+
+def copy_of(key: str) -> str:
+    return f"{FOLDER}{digest(f's3://source/{key}', 12)}-{key.rpartition('/')[2]}"
+
+
+def note(function: Any, objects: Any, *keys: str, tried_with: int = 0, age: float = 0) -> None:
+    """Let files be there, and notes that say so."""
+    for key in keys:
+        objects[f"source/{key}"] = b"data"
+        content = {"source": f"s3://source/{key}", "arrived": function.now - age}
+        objects[inbox(name_of(key), tried_with)] = json.dumps(content).encode()
+
+
+def inbox(name: str, tried_with: int = 0) -> str:
+    return f"staging/job/arrived/{name}" + (f".{tried_with}" if tried_with else "")
+
+
+def noted(objects: Any) -> set[str]:
+    """The names of the notes that are left."""
+    return {name.removeprefix("staging/job/arrived/") for name in objects if name.startswith("staging/job/arrived/")}
 
 
 def start(function: Any, event: dict[str, Any]) -> str:
     """Let a file arrive, and return the name of the execution that it asks for."""
     asked: list[dict[str, Any]] = []
-    body = json.dumps({"source": f"s3://source/{event['Arrived']['Key']}"}).encode()
-    place = {"Bucket": "staging", "Key": note(event["Arrived"]["Key"], event["Arrived"]["Sequencer"])}
-    function.stubs["s3"].add_response("put_object", {}, {**place, "Body": body})
     expected = {"stateMachineArn": ANY, "name": ANY, "input": ANY}
+    function.resource("CREATE_COMPLETE")
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0}, expected)
-    function.stubs["stepfunctions"].client.meta.events.register_first(
+    events = function.stubs["stepfunctions"].client.meta.events
+    events.register_first(
         "before-parameter-build.sfn.StartExecution", lambda params, **_: asked.append(params), unique_id="asked"
     )
     function.start(event)
-    function.stubs["stepfunctions"].client.meta.events.unregister(
-        "before-parameter-build.sfn.StartExecution", unique_id="asked"
-    )
+    events.unregister("before-parameter-build.sfn.StartExecution", unique_id="asked")
     [params] = asked
     assert "Arrived" not in json.loads(params["input"])["request"]
     return str(params["name"])
 
 
-def test_what_arrives_in_a_window_asks_for_the_same_run(function: Any) -> None:
+# --- what arrives is noted ---
+
+
+def test_what_arrives_in_a_window_asks_for_the_same_run(function: Any, objects: Any) -> None:
     function.now = 1_700_000_100.0
     first = start(function, arrived(function))
     function.now += 299
@@ -59,17 +79,25 @@ def test_what_arrives_in_a_window_asks_for_the_same_run(function: Any) -> None:
     later = start(function, arrived(function, "in/3.csv"))
 
     assert first == second != later
+    assert noted(objects) == {name_of(f"in/{number}.csv") for number in (1, 2, 3)}
 
 
-def test_each_version_of_a_file_has_a_note_of_its_own(function: Any) -> None:
+def test_each_version_of_a_file_has_a_note_of_its_own(function: Any, objects: Any) -> None:
     newer = arrived(function)
     newer["Arrived"]["Sequencer"] = "2"
 
     assert start(function, arrived(function)) == start(function, newer)
-    assert note("in/1.csv", "1") != note("in/1.csv", "2")
+    assert noted(objects) == {name_of("in/1.csv", "1"), name_of("in/1.csv", "2")}
+
+
+def test_the_note_of_a_file_is_the_same_for_each_delivery_of_its_event(function: Any, objects: Any) -> None:
+    names = {start(function, arrived(function)) for _ in range(2)}
+
+    assert len(names) == len(noted(objects)) == 1
 
 
 def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
+    function.resource("CREATE_COMPLETE")
     function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", http_status_code=404)
 
     with pytest.raises(RuntimeError, match="the run could not be started: NoSuchBucket"):
@@ -85,160 +113,232 @@ def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str)
         function.start(event)
 
 
+@pytest.mark.parametrize(
+    ("given", "bucket", "key"),
+    [
+        ({}, "source", "in/2026/"),
+        ({}, "staging", "job/gathered/0123/1.csv"),
+        ({"Inbox": "s3://source/data-jobs/0a/arrived/"}, "source", "data-jobs/0a/gathered/0123/1.csv"),
+        ({"Inbox": "s3://source/data-jobs/0a/arrived/"}, "source", "data-jobs/another/gathered/0123/1.csv"),
+    ],
+    ids=["a folder", "its own copy", "its own copy in a given bucket", "another job's copy"],
+)
+def test_what_is_no_data_of_the_job_is_ignored(
+    function: Any, objects: Any, given: dict[str, str], bucket: str, key: str
+) -> None:
+    event = arrived(function, Arrivals={**ARRIVALS, **given})
+    event["Arrived"] |= {"Bucket": bucket, "Key": key}
+
+    function.start(event)
+
+    assert objects == {}
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
+def test_what_arrives_for_a_job_that_is_deleted_leaves_no_note_that_blocks_the_bucket(
+    function: Any, objects: Any, status: str
+) -> None:
+    function.resource(status)
+
+    function.start(arrived(function))
+
+    assert objects == {}
+
+
+def test_what_arrives_is_noted_if_nobody_can_tell_whether_the_job_is_deleted(function: Any, objects: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stack_resource", "Throttling")
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
+
+    function.start(arrived(function))
+
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+# --- what is noted is taken ---
+
+
 def gathering(function: Any, **known: Any) -> dict[str, Any]:
     """The run of a window that is over."""
     event = arrived(function, RequestType="Run")
     del event["Arrived"], event["Window"]
-    return dict(function.run({**event, "RequestId": "window-1", "NotBefore": int(function.now)}, **known))
+    request = {**event, "RequestId": "window-1", "NotBefore": int(function.now)}
+    return dict(function.run(request, **{"turn": function.now, "since": function.now, **known}))
 
 
-def folder() -> str:
-    return f"job/gathered/{digest('window-1', 16)}/"
+def step(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """Take a create step."""
+    function.resource("CREATE_COMPLETE")
+    return dict(function.step("create", run))
 
 
-def inbox(function: Any, *keys: str) -> None:
-    contents = {"Contents": [{"Key": note(key)} for key in keys]} if keys else {}
-    expected = {"Bucket": "staging", "Prefix": "job/arrived/"}
-    function.stubs["s3"].add_response("list_objects_v2", contents, expected)
+def gather(function: Any, run: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Take the two steps that take what is noted, and copy it."""
+    run = step(function, run or gathering(function))
+    assert (run["next"], run["wait"], run.get("gathered"), run.get("id")) == ("create", 0, None, None)
+    return step(function, run)
 
 
-def read(function: Any, key: str) -> None:
-    content = json.dumps({"source": f"s3://source/{key}"}).encode()
-    body = StreamingBody(io.BytesIO(content), len(content))
-    function.stubs["s3"].add_response("get_object", {"Body": body}, {"Bucket": "staging", "Key": note(key)})
+def create(function: Any, run: dict[str, Any], refusal: str = "") -> dict[str, Any]:
+    """Take the step that creates the job of what was gathered."""
+    stub, operation = function.stubs["personalize"], "create_dataset_import_job"
+    wanted = {"jobName": ANY, "datasetArn": ANY, "roleArn": ANY, "publishAttributionMetricsToS3": True}
+    wanted |= {"dataSource": {"dataLocation": f"s3://{FOLDER}"}}
+    if refusal:
+        stub.add_client_error(operation, refusal, "no", expected_params=wanted)
+    else:
+        stub.add_response(operation, {"datasetImportJobArn": JOB}, wanted)
+    return step(function, run)
 
 
-def copied(function: Any, key: str) -> None:
-    s3 = function.stubs["s3"]
-    read(function, key)
-    s3.add_response("head_object", {"ContentLength": 10, "ETag": "e"}, {"Bucket": "source", "Key": key})
-    target = f"{folder()}{digest(f's3://source/{key}', 12)}-{key.rpartition('/')[2]}"
-    place = {"Bucket": "staging", "Key": target, "TaggingDirective": "REPLACE"}
-    s3.add_response("copy_object", {}, {**place, "CopySource": {"Bucket": "source", "Key": key}})
-    s3.add_response("delete_object", {}, {"Bucket": "staging", "Key": note(key)})
+def end(function: Any, run: dict[str, Any], status: str = "ACTIVE") -> dict[str, Any]:
+    """Let the job end, and take the steps that see and report it."""
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": status, "failureReason": "bad data"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    return dict(function.step("report", function.step("check", run)))
 
 
 @pytest.mark.parametrize(("left", "wait"), [(41, 41), (7200, 300)])
 def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function: Any, left: int, wait: int) -> None:
     run = gathering(function)
+    del run["turn"]
     run["request"]["NotBefore"] = int(function.now) + left
-    function.executions({"execution-1": 0.0})
 
-    after = function.step("create", run)
+    after = step(function, run)
 
     assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
 
 
-@pytest.mark.parametrize("left", [41, 0])
-@pytest.mark.parametrize("denied", [False, True])
-def test_a_run_that_gathers_for_a_job_that_is_deleted_gives_up_and_leaves_no_note(
-    function: Any, *, left: int, denied: bool
+@pytest.mark.parametrize("known", [{}, {"taken": 1, "position": 0}], ids=["before", "while it gathers"])
+def test_a_run_of_a_job_that_is_deleted_gives_up_and_leaves_nothing_behind(
+    function: Any, objects: Any, known: dict[str, Any]
 ) -> None:
-    run = gathering(function)
-    run["request"]["NotBefore"] = int(function.now) + left
-    name = Request.from_event(run["request"]).executions() + "delete-1"
-    function.executions({"execution-1": 60.0, name: 1.0})
-    function.stack("DELETE_IN_PROGRESS")
-    inbox(function, "in/1.csv", "in/2.csv")
-    if denied:
-        function.stubs["s3"].add_client_error("delete_object", "AccessDenied", http_status_code=403)
-    else:
-        for key in ("in/1.csv", "in/2.csv"):
-            function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": note(key)})
+    note(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
+    objects[inbox("taken/0123")] = b"{}"
+    objects[copy_of("in/1.csv")] = b"data"
+    function.resource("DELETE_IN_PROGRESS")
 
-    assert function.step("create", run)["outcome"]["reason"] == "given up, because the job is being deleted"
+    run = function.step("report", function.step("create", gathering(function, **known)))
+
+    assert run["reason"] == "given up, because the job is being deleted"
+    assert {name.partition("/")[0] for name in objects} == {"source"}
 
 
-def held(function: Any, *names: str) -> None:
-    """Let the run's folder have these copies."""
-    contents = {"Contents": [{"Key": folder() + name} for name in names]} if names else {}
-    function.stubs["s3"].add_response("list_objects_v2", contents, {"Bucket": "staging", "Prefix": folder()})
-
-
-def gather(function: Any, run: dict[str, Any]) -> dict[str, Any]:
-    """Take the step that gathers, and nothing else."""
-    function.executions({"execution-1": 0.0})
-    return dict(function.step("create", run))
-
-
-def create(function: Any, run: dict[str, Any]) -> dict[str, Any]:
-    """Take the step that creates the job of what was gathered."""
-    wanted = {"jobName": ANY, "datasetArn": ANY, "roleArn": ANY, "publishAttributionMetricsToS3": True}
-    function.executions({"execution-1": 0.0})
-    function.stubs["personalize"].add_response(
-        "create_dataset_import_job",
-        {"datasetImportJobArn": JOB},
-        {**wanted, "dataSource": {"dataLocation": f"s3://staging/{folder()}"}},
-    )
-    return dict(function.step("create", run))
-
-
-def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any) -> None:
-    inbox(function, "in/1.csv", "in/2.csv")
-    copied(function, "in/1.csv")
-    copied(function, "in/2.csv")
-    held(function, "1", "2")
-    run = gather(function, gathering(function))
+def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = gather(function)
     assert (run["gathered"], run["next"], run["wait"], run.get("id")) == (2, "create", 0, None)
+    assert {copy_of("in/1.csv"), copy_of("in/2.csv")} <= {*objects}
 
     run = create(function, run)
     assert (run["id"], run["next"]) == (JOB, "check")
 
 
-def test_a_step_that_gathers_again_finds_what_it_had_copied(function: Any) -> None:
-    inbox(function)
-    held(function, "1", "2")
+def test_notes_and_copies_go_when_the_data_is_in_and_not_before(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    assert {name_of("in/1.csv"), name_of("in/2.csv")} <= noted(objects)
 
-    assert create(function, gather(function, gathering(function)))["id"] == JOB
-
-
-def test_what_arrives_after_a_run_has_gathered_is_for_the_next(function: Any) -> None:
-    assert create(function, gathering(function, gathered=2, turn=function.now))["id"] == JOB
+    assert end(function, run)["next"] == "succeed"
+    assert {*objects} == {"source/in/1.csv", "source/in/2.csv"}
 
 
-def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any) -> None:
-    inbox(function, "in/1.csv", "in/2.csv")
-    copied(function, "in/1.csv")
-    ticks = iter([0, 0, arrivals.COPYING + 1])
-    function.monkeypatch.setattr("data_jobs.arrivals.time.monotonic", lambda: next(ticks))
+def test_what_goes_on_arriving_keeps_no_run_from_its_job(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = step(function, gathering(function))
+    note(function, objects, "in/2.csv")
+    run = step(function, run)
+    note(function, objects, "in/3.csv")
 
-    run = gather(function, gathering(function))
+    assert run["gathered"] == 1
+    assert end(function, create(function, run))["next"] == "succeed"
+    assert noted(objects) == {name_of("in/2.csv"), name_of("in/3.csv")}
 
-    assert ("gathered" in run, run["next"], run["wait"]) == (False, "create", 0)
+
+def test_a_step_that_is_taken_again_copies_the_same_again(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = step(function, gathering(function))
+    lost = step(function, run)
+    again = step(function, run)
+
+    assert lost["gathered"] == again["gathered"] == 2
 
 
-def test_what_a_run_before_has_taken_needs_no_job(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    inbox(function)
-    held(function)
-    run = gather(function, gathering(function))
-    function.executions({"execution-1": 0.0})
-    run = function.step("create", run)
-    held(function)
+def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = step(function, gathering(function))
+    with function.monkeypatch.context() as patch:
+        ticks = iter([0, 0, 0, arrivals.COPYING + 1])
+        patch.setattr("data_jobs.arrivals.time.monotonic", lambda: next(ticks))
+        run = step(function, run)
+    assert ("gathered" in run, run["position"], run["next"], run["wait"]) == (False, 1, "create", 0)
+
+    assert step(function, run)["gathered"] == 2
+
+
+def test_a_version_that_arrives_while_an_older_one_is_copied_keeps_its_note(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = step(function, gathering(function))
+    objects[inbox(name_of("in/1.csv", "2"))] = objects[inbox(name_of("in/1.csv"))]
+
+    end(function, create(function, step(function, run)))
+
+    assert noted(objects) == {name_of("in/1.csv", "2")}
+
+
+def test_what_a_run_before_has_taken_needs_no_job(
+    function: Any, objects: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = step(function, gather(function))
 
     assert function.step("report", run)["next"] == "succeed"
     assert run["outcome"]["reason"] == "all that arrived was taken by a run before"
     assert "job ended" not in capsys.readouterr().out
+    assert objects == {}
 
 
-def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any) -> None:
-    inbox(function, "in/gone.csv")
-    read(function, "in/gone.csv")
-    function.stubs["s3"].add_client_error("head_object", "404", "Not Found", http_status_code=404)
-    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": note("in/gone.csv")})
-    held(function)
-    run = gather(function, gathering(function))
-    function.executions({"execution-1": 0.0})
-    run = function.step("create", run)
+def test_a_permission_that_is_not_known_yet_is_waited_for(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = step(function, gathering(function))
+    objects.errors["HeadObject", "source/in/1.csv"] = 403
 
-    assert run["outcome"]["succeeded"] is False
-    assert run["outcome"]["reason"] == "what arrived could not be read: s3://source/in/gone.csv: 404: Not Found"
+    run = step(function, run)
+    assert (run["next"], run["waiting_for"]) == ("create", "permissions")
+    assert step(function, run)["gathered"] == 1
+
+
+# --- what fails is tried again, or given up ---
+
+
+@pytest.mark.parametrize("broken", [b"not json", b"[]", b'{"from": 1}', b"\xff"])
+def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any, objects: Any, broken: bytes) -> None:
+    note(function, objects, "in/1.csv")
+    objects[inbox("broken")] = broken
+    run = create(function, gather(function))
+    assert run["gathered"] == 1
+
+    run = end(function, run)
+    assert "succeeded without a file that could not be read: the note broken" in run["reason"]
+    assert run["given_up"] == 1
+    assert noted(objects) == set()
+
+
+def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: Any) -> None:
+    note(function, objects, "in/gone.csv")
+    del objects["source/in/gone.csv"]
+    run = function.step("report", step(function, gather(function)))
+
+    assert run["next"] == "fail"
+    assert run["reason"] == (
+        "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up: s3://source/in/gone.csv"
+    )
+    assert noted(objects) == set()
 
 
 def test_a_job_that_lacks_a_file_has_not_succeeded(function: Any) -> None:
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "ACTIVE"}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
-    run = function.step("check", gathering(function, id=JOB, since=function.now, lost="s3://source/1.csv: 404: no"))
+    run = function.step("check", gathering(function, id=JOB, lost="s3://source/1.csv: 404: no"))
 
     assert run["outcome"]["reason"].endswith(
         f"succeeded without a file that could not be read: s3://source/1.csv: 404: no Job: {JOB}"
@@ -250,34 +350,185 @@ def test_a_job_that_lacks_a_file_and_failed_gives_its_own_words(function: Any) -
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
-    run = function.step("check", gathering(function, id=JOB, since=function.now, lost="s3://source/1.csv: 404: no"))
+    run = function.step("check", gathering(function, id=JOB, lost="s3://source/1.csv: 404: no"))
 
     assert f"failed: {words} What to do: the header of every CSV file" in run["outcome"]["reason"]
 
 
-def test_a_permission_that_is_not_known_yet_is_waited_for(function: Any) -> None:
-    function.executions({"execution-1": 0.0})
-    inbox(function, "in/1.csv")
-    read(function, "in/1.csv")
-    function.stubs["s3"].add_client_error("head_object", "403", "Forbidden", http_status_code=403)
-
-    run = function.step("create", gathering(function))
-
-    assert (run["next"], run["waiting_for"]) == ("create", "permissions")
-
-
-def test_the_copies_go_when_the_run_has_ended(function: Any) -> None:
-    outcome = {"succeeded": True, "reason": "", "error": "", "attributes": {}}
-    run = gathering(function, id=JOB, since=function.now, outcome=outcome, ended=True)
-    listed = {"Contents": [{"Key": f"{folder()}1.csv"}]}
-    function.stubs["s3"].add_response("list_objects_v2", listed, {"Bucket": "staging", "Prefix": folder()})
-    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": f"{folder()}1.csv"})
-
-    assert function.step("report", run)["next"] == "succeed"
+def follow(function: Any) -> list[dict[str, Any]]:
+    """Let a run start another one, and return the input of that once it is started."""
+    inputs: list[dict[str, Any]] = []
+    events = function.stubs["stepfunctions"].client.meta.events
+    events.unregister("before-parameter-build.sfn.StartExecution", unique_id="follow")
+    events.register_first(
+        "before-parameter-build.sfn.StartExecution",
+        lambda params, **_: inputs.append(json.loads(params["input"])),
+        unique_id="follow",
+    )
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
+    return inputs
 
 
-def test_the_note_of_a_file_is_the_same_for_each_delivery_of_its_event(function: Any) -> None:
-    names = {start(function, arrived(function)) for _ in range(2)}
+@pytest.fixture(autouse=True)
+def _follows_nothing(function: Any) -> Any:
+    yield
+    events = function.stubs["stepfunctions"].client.meta.events
+    events.unregister("before-parameter-build.sfn.StartExecution", unique_id="follow")
 
-    assert len(names) == 1
-    assert Request.from_event({**gathering(function)["request"]}).arrivals == ARRIVALS
+
+@pytest.mark.parametrize("failure", ["refused", "failed"])
+def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
+    function: Any, objects: Any, failure: str
+) -> None:
+    keys = [f"in/{number}.csv" for number in range(4)]
+    note(function, objects, *keys)
+    inputs = follow(function)
+    if failure == "refused":
+        run = function.step("report", create(function, gather(function), refusal="InvalidInputException"))
+    else:
+        run = end(function, create(function, gather(function)), "CREATE FAILED")
+    assert run["next"] == "fail"
+    assert noted(objects) == {f"{name_of(key)}.4" for key in keys}
+
+    [following] = inputs
+    assert following["started"] == function.now
+    assert following["request"]["NotBefore"] == function.now + arrivals.MARGIN
+    assert following["request"]["Arrivals"] == ARRIVALS
+    assert Request.from_event(following["request"]).executions() == Request.from_event(run["request"]).executions()
+    note(function, objects, "in/new.csv")
+
+    run = step(function, {**gathering(function), "request": {**following["request"], "RequestId": "window-1"}})
+    assert run["taken"] == 2  # and what is new waits for the run after
+
+
+def test_a_file_that_fails_alone_is_given_up_and_told(
+    function: Any, objects: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note(function, objects, "in/bad.csv", tried_with=2)
+    event = gathering(function)
+    event["request"]["ResourceProperties"]["Events"] = "true"
+    sent: list[Any] = []
+    function.stubs["events"].client.meta.events.register_first(
+        "before-parameter-build.events.PutEvents", lambda params, **_: sent.append(params["Entries"]), unique_id="sent"
+    )
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
+    run = end(function, create(function, gather(function, event)), "CREATE FAILED")
+    run = function.step("report", run)
+    function.stubs["events"].client.meta.events.unregister("before-parameter-build.events.PutEvents", unique_id="sent")
+
+    assert noted(objects) == set()
+    assert run["reason"].endswith("Given up: s3://source/in/bad.csv")
+    detail = json.loads(sent[0][0]["Detail"])
+    assert (detail["filesGivenUp"], detail["reason"]) == (1, run["reason"])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"event": "file given up", "source": "s3://source/in/bad.csv"}.items() <= next(
+        line.items() for line in lines if line["event"] == "file given up"
+    )
+    [metrics] = [line for line in lines if "_aws" in line]
+    assert metrics["FilesGivenUp"] == 1
+    assert {"Name": "FilesGivenUp", "Unit": "Count"} in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+
+
+def test_one_bad_file_of_many_is_found_and_all_others_are_imported(function: Any, objects: Any) -> None:
+    keys = [f"in/{number:02}.csv" for number in range(13)]
+    note(function, objects, *keys)
+    bad, imported, runs, is_left = "in/05.csv", set(), 0, True
+    while is_left:
+        runs += 1
+        run = gather(function)
+        held = {key for key in keys if copy_of(key) in objects}
+        imported |= set() if bad in held else held
+        is_left = len(held) < len(noted(objects)) - 1 or (bad in held and len(held) > 1)  # less the manifest
+        inputs = follow(function) if is_left else []
+        end(function, create(function, run), "CREATE FAILED" if bad in held else "ACTIVE")
+        assert len(inputs) == is_left
+
+    assert imported == {*keys} - {bad}
+    assert noted(objects) == set()
+    assert runs <= 10
+
+
+def test_files_that_only_count_together_are_given_up_together(function: Any, objects: Any) -> None:
+    """A FULL import of some of them would replace all that was there."""
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = gathering(function)
+    run["request"]["Arrivals"] = {**ARRIVALS, "Whole": True}
+
+    run = end(function, create(function, gather(function, run)), "CREATE FAILED")
+
+    assert (run["given_up"], noted(objects)) == (2, set())
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "LimitExceededException"])
+def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: Any, objects: Any, code: str) -> None:
+    note(function, objects, "in/1.csv")
+    inputs = follow(function)
+    run = gather(function)
+    run = {**run, "refused_since": function.now - 200, "started": function.now - WATCHED + 1}
+    run = create(function, run, refusal=code)
+    if code == "LimitExceededException":
+        function.now += 1
+        run = step(function, run)
+
+    assert function.step("report", run)["next"] == "fail"
+    assert noted(objects) == {name_of("in/1.csv")}
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.AGAIN
+
+
+def test_what_could_not_be_imported_for_a_week_is_given_up(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", age=WATCHED + 1)
+    run = create(function, {**gather(function), "refused_since": function.now - 200}, refusal="AccessDeniedException")
+
+    assert function.step("report", run)["given_up"] == 1
+    assert noted(objects) == set()
+
+
+def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    inputs = follow(function)
+    run = gather(function)
+
+    run = function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}})
+
+    assert (run["next"], len(inputs)) == ("fail", 1)
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+def test_a_report_that_is_taken_again_settles_the_same(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "CREATE FAILED"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("check", run)
+    before = dict(objects)
+    follow(function)
+    function.step("report", run)
+    after = noted(objects)
+    objects |= {name: content for name, content in before.items() if "taken/" in name}
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
+    function.step("report", run)
+
+    assert after == noted(objects) == {f"{name_of(key)}.2" for key in ("in/1.csv", "in/2.csv")}
+
+
+# --- runs that an older version began ---
+
+
+def test_a_run_that_an_older_version_let_gather_goes_on(function: Any, objects: Any) -> None:
+    objects[copy_of("in/1.csv")] = b"data"
+    run = create(function, gathering(function, gathered=1))
+
+    assert end(function, run)["next"] == "succeed"
+    assert objects == {}
+
+
+def test_a_run_that_an_older_version_left_half_way_takes_the_rest(function: Any, objects: Any) -> None:
+    objects[copy_of("in/1.csv")] = b"data"
+    objects["source/in/2.csv"] = b"data"
+    objects[inbox(name_of("in/2.csv"))] = json.dumps({"source": "s3://source/in/2.csv"}).encode()
+
+    run = gather(function)
+
+    assert run["gathered"] == 2
+    assert end(function, create(function, run))["next"] == "succeed"
+    assert noted(objects) == set()

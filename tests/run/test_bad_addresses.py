@@ -27,6 +27,9 @@ ids = st.dictionaries(
         "ftp://127.0.0.1:{port}/?Signature=secret",
         "data:text/plain,Signature=secret",
         "httpx://127.0.0.1:{port}/?Signature=secret",
+        "http://127.0.0.1:{port}@an.example/?Signature=secret",
+        "http://127.0.0.1.an.example:{port}/?Signature=secret",
+        "http://an.example/?Signature=secret",
         "http:Signature=secret",
         "127.0.0.1:{port}/?Signature=secret",
         " http://127.0.0.1:{port}/?Signature=secret",
@@ -79,7 +82,7 @@ def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any
     ):
         try:
             give_up()
-        except ConnectionError as error:
+        except (ConnectionError, ValueError) as error:
             told.append(f"{error} {error.__cause__} {error.__context__}")
 
     assert "Signature=" not in "".join([*capsys.readouterr(), *told])

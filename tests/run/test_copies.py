@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 FILES = [{"Source": f"s3://assets/{n}.csv", "Target": f"s3://staging/job/{n}.csv"} for n in range(3)]
+LARGE = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
 
 
@@ -43,13 +44,13 @@ def test_every_file_is_copied_and_the_job_is_created(function: Any, run: dict[st
 
 def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
-    clock(function, 0, 0, 241)
+    clock(function, 0, 0, 0, 241)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (1, "create", 0)
 
     copied(function, 1)
     copied(function, 2)
-    clock(function, 0, 0, 0, 100)
+    clock(function, 0, 0, 0, 0, 0, 100)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (3, "create", 0)
 
@@ -60,9 +61,10 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
 
 def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
-    clock(function, 0, 0, 241)
+    clock(function, 0, 0, 0, 241)
+    run = function.create(run, after=3299)
 
-    run = function.create(run, after=3300)
+    run = function.create(run, after=1)
 
     assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
 
@@ -79,13 +81,31 @@ def test_a_file_that_cannot_be_copied(function: Any, run: dict[str, Any], code: 
 
 
 def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: Any, run: dict[str, Any]) -> None:
-    large = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
-    function.stubs["s3"].add_response("head_object", large)
-    function.stubs["s3"].add_response("create_multipart_upload", {"UploadId": "u"})
-    function.stubs["s3"].add_client_error("upload_part_copy", "PreconditionFailed", http_status_code=412)
-    function.stubs["s3"].add_response("abort_multipart_upload", {})
+    target = {"Bucket": "staging", "Key": "job/0.csv"}
+    upload = {**target, "UploadId": "u"}
+    part = {
+        **upload,
+        "PartNumber": 1,
+        "CopySource": {"Bucket": "assets", "Key": "0.csv"},
+        "CopySourceRange": "bytes=0-8388607",
+        "CopySourceIfMatch": "e",
+    }
+    s3 = function.stubs["s3"]
+    for condition in ({}, {"IfMatch": "e"}):
+        s3.add_response("head_object", LARGE, {"Bucket": "assets", "Key": "0.csv", **condition})
+    s3.add_response("create_multipart_upload", {"UploadId": "u"}, target)
+    s3.add_client_error("upload_part_copy", "PreconditionFailed", http_status_code=412, expected_params=part)
+    s3.add_response("abort_multipart_upload", {}, upload)
 
     run = function.create(run)
 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
-    assert "did not match expected ETag" in run["state"]
+
+
+def test_a_large_file_that_changes_before_its_first_part_is_copied_again(function: Any, run: dict[str, Any]) -> None:
+    function.stubs["s3"].add_response("head_object", LARGE)
+    function.stubs["s3"].add_client_error("head_object", "412", "Precondition Failed", http_status_code=412)
+
+    run = function.create(run)
+
+    assert (run["next"], run["waiting_for"]) == ("create", "service")

@@ -91,13 +91,13 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
 
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     for _ in range(2):
-        function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+        code, words = "LimitExceededException", "5 resources"
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", code, words)
 
     run = function.create(function.run())
     first = (run["next"], run["wait"])
     run = function.create(run, after=400)
     second, attributes = (run["next"], run["wait"]), run.get("attributes", {}).values()
-    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
     run = function.create(run, after=3000)
 
     assert set(attributes) <= {""}
@@ -279,15 +279,101 @@ def test_an_update_that_waits_its_turn_gives_up_when_the_stack_goes_back(functio
     assert run["outcome"]["reason"] == "given up, because the stack is in UPDATE_ROLLBACK_IN_PROGRESS"
 
 
-def test_an_update_that_waits_its_turn_gives_up_for_a_later_one(function: Any) -> None:
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_FAILED"])
+def test_an_update_that_waits_its_turn_gives_up_when_its_deployment_is_over(function: Any, status: str) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    run = function.create(function.run(changed(function)), stack="UPDATE_IN_PROGRESS")
+    run = function.create(run, after=60, stack=status)
+
+    assert run["outcome"]["reason"] == f"given up, because the stack is in {status}"
+
+
+@pytest.mark.parametrize("successor", ["update-0000aaaa-1", "delete-0000aaaa-1"])
+def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_long_since(
+    function: Any, successor: str
+) -> None:
+    """A rollback comes and goes between two looks, and the next deployment leaves the job alone."""
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     event = changed(function)
     executions = Request.from_event(event).executions()
     run = function.create(function.run(event), stack="UPDATE_IN_PROGRESS")
-    others = {f"{executions}update-0000aaaa-1": -30.0, Request.from_event(event).execution_name: 0.0}
-    run = function.create(run, after=5, stack="UPDATE_IN_PROGRESS", others=others)
+    others = {f"{executions}{successor}": 30.0, Request.from_event(event).execution_name: 60.0}
+    run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others=others)
 
     assert run["outcome"]["reason"] == "given up, because a later request has taken over"
+
+
+def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(function: Any) -> None:
+    event = changed(function)
+    others = {f"{Request.from_event(event).executions()}update-0000aaaa-1": 30.0}
+
+    run = function.create(function.run(event), after=60, stack="UPDATE_IN_PROGRESS", others=others)
+
+    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+
+
+@pytest.mark.parametrize(
+    "other", ["run-0000aaaa-1", "update-{own}-1", "update-0000aaaa-1"], ids=["a run", "own", "before"]
+)
+def test_what_is_no_successor_does_not_take_over(function: Any, other: str) -> None:
+    event = changed(function)
+    own = Request.from_event(event).deliveries.split("-")[-2]
+    name = Request.from_event(event).executions() + other.format(own=own)
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    run = function.run(event)
+    age = 61.0 if other == "update-0000aaaa-1" else 30.0
+    run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others={name: age})
+
+    assert run["id"] == ARN + FIRST_NAME
+
+
+def test_nothing_is_created_for_which_nobody_waits_any_more(function: Any) -> None:
+    """The invocation waited in a queue for an hour, because all the account's others were busy."""
+    run = function.create(function.run(), after=3400)
+
+    assert "id" not in run
+    assert run["outcome"]["reason"] == (
+        "Personalize dataset import job did not end within 55 minutes: it was asked for too late"
+    )
+
+
+@pytest.mark.parametrize("age", [0, 179])
+def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(function: Any, age: int) -> None:
+    words = "Insufficient privileges for accessing data in Amazon S3."
+    run = {**function.run(id=ARN + FIRST_NAME, attempts=1), "since": function.now + age}
+    failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+    run = function.step("check", run, after=600)
+    assert (run["next"], run["wait"], run["waiting_for"], "id" in run) == ("create", 30, "permissions", False)
+
+    second = FIRST_NAME + "-2"
+    function.stubs["personalize"].add_response(
+        "create_dataset_import_job", {"datasetImportJobArn": ARN + second}, wanted(second)
+    )
+    run = function.create(run, after=30)
+    assert run["id"] == ARN + second
+
+    # It was made when the permission was no longer new, so that this failure is the last.
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+    assert function.step("check", run, after=600)["outcome"]["succeeded"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("Input csv is missing the following columns", {}),
+        ("Insufficient privileges", {"since": 1_700_000_180.0}),
+        ("Insufficient privileges", {"answered": True}),
+    ],
+    ids=["another reason", "an old permission", "answered"],
+)
+def test_another_failure_is_told_at_once(function: Any, words: str, known: dict[str, Any]) -> None:
+    run = function.run(**{"id": ARN + FIRST_NAME, "since": function.now, **known})
+    failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+
+    assert function.step("check", run, after=200)["outcome"]["error"] == "DataJob.Failed"
 
 
 @pytest.mark.parametrize("attempts", [0, 1])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data_jobs.aws import PATIENCE
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
@@ -18,6 +19,16 @@ def describe(function: Any, status: str) -> None:
     function.stubs["personalize"].add_response(
         "describe_dataset_import_job", {"datasetImportJob": {"datasetImportJobArn": ARN, "status": status}}
     )
+
+
+def removed(function: Any, status: str = "DELETE_IN_PROGRESS", physical_id: str = ARN) -> None:
+    """Let CloudFormation say of the resource that it is being removed, whether the whole stack goes or not."""
+    function.resource(status, physical_id)
+
+
+def replaced(function: Any) -> None:
+    """Let CloudFormation say of the resource that it has another job now."""
+    function.resource("UPDATE_COMPLETE", ARN + "-new")
 
 
 def deleted(function: Any) -> dict[str, Any]:
@@ -33,6 +44,7 @@ def test_it_waits_for_the_job_to_end(function: Any) -> None:
     run = function.step("check", run)
     waiting = run["next"]
     describe(function, "ACTIVE")
+    removed(function)
     function.executions({})
     run = function.step("report", function.step("check", run, after=60))
 
@@ -45,9 +57,23 @@ def test_it_waits_for_the_job_to_end(function: Any) -> None:
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidInputException"])
 def test_an_unknown_physical_id_is_fine(function: Any, code: str) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
+    removed(function)
     function.executions({})
 
-    assert function.step("report", function.step("check", deleted(function)))["next"] == "succeed"
+    assert function.step("report", function.step("check", deleted(function), after=10))["next"] == "succeed"
+
+
+def test_for_an_unknown_physical_id_one_early_look_proves_nothing(function: Any) -> None:
+    run = deleted(function)
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+        removed(function)
+    run = function.step("check", run, after=1)
+    assert run["next"] == "check"
+
+    # The run of a create that was cancelled at once is in the list by now.
+    function.executions({f"{PREFIX}{function_prefix(function)}-create-1": 12.0})
+    assert function.step("check", run, after=10)["next"] == "check"
 
 
 def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
@@ -57,43 +83,81 @@ def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
     function.executions(
         dict.fromkeys([f"{prefix}create-1", f"{prefix}delete-2", "Another-ImportInteractions-00000000-create-1"], 60.0)
     )
-    function.stack("ROLLBACK_IN_PROGRESS")
-    run = function.step("check", run)
+    removed(function)
+    run = function.step("check", run, after=10)
     waiting = run["next"]
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    removed(function)
     function.executions(dict.fromkeys([f"{prefix}delete-2"], 60.0))
 
     assert waiting == "check"
     assert function.step("check", run, after=10)["next"] == "report"
 
 
-@pytest.mark.parametrize(
-    ("status", "step"), [("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "report"), ("DELETE_IN_PROGRESS", "check")]
-)
-def test_after_an_update_the_job_that_took_over_may_go_on(function: Any, status: str, step: str) -> None:
+@pytest.mark.parametrize("other", ["create-1", "update-1", "run-1"])
+def test_a_removed_resource_waits_for_every_run_of_its_job(function: Any, other: str) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")
-    function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-update-1"], 60.0))
+    removed(function)
+    function.executions({f"{PREFIX}{function_prefix(function)}-{other}": 60.0})
+
+    assert function.step("check", run)["next"] == "check"
+
+
+@pytest.mark.parametrize("answer", ["DELETE_COMPLETE", "DELETE_SKIPPED", "the same id", "unknown"])
+def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, answer: str) -> None:
+    run = deleted(function)
+    describe(function, "ACTIVE")
+    if answer == "unknown":
+        function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "no such")
+    elif answer == "the same id":
+        removed(function, "UPDATE_COMPLETE")
+    else:
+        removed(function, answer, "another")
+    function.executions({f"{PREFIX}{function_prefix(function)}-run-1": 60.0})
+
+    assert function.step("check", run)["next"] == "check"
+
+
+def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_go_on(function: Any) -> None:
+    run = deleted(function)
+    describe(function, "ACTIVE")
+    replaced(function)
+
+    assert function.step("check", run)["next"] == "report"
+
+
+@pytest.mark.parametrize(
+    ("status", "others", "step"),
+    [
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, "report"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["update-1"], "check"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["run-1", "delete-2"], "report"),
+    ],
+)
+def test_for_a_job_that_never_was_a_rollback_waits_for_the_update_that_it_rejects(
+    function: Any, status: str, others: list[str] | None, step: str
+) -> None:
+    run = deleted(function)
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    replaced(function)
     function.stack(status)
+    if others is not None:
+        function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-{other}" for other in others], 60.0))
 
     assert function.step("check", run)["next"] == step
 
 
-@pytest.mark.parametrize(
-    ("other", "status", "step"),
-    [
-        ("update-1", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "report"),
-        ("run-1", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "check"),
-        ("update-1", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "check"),
-    ],
-)
-def test_for_a_job_that_never_was_it_waits_for_what_its_successor_does_not_do(
-    function: Any, other: str, status: str, step: str
+@pytest.mark.parametrize(("status", "step"), [("DELETE_IN_PROGRESS", "check"), ("UPDATE_COMPLETE", "report")])
+def test_a_stack_that_an_older_version_deployed_lets_nobody_ask_for_its_resources(
+    function: Any, status: str, step: str
 ) -> None:
     run = deleted(function)
-    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
-    function.executions(dict.fromkeys([f"{PREFIX}{function_prefix(function)}-{other}"], 60.0))
+    describe(function, "ACTIVE")
+    function.stubs["cloudformation"].add_client_error("describe_stack_resource", "AccessDenied")
     function.stack(status)
+    if step == "check":
+        function.executions({f"{PREFIX}{function_prefix(function)}-run-1": 60.0})
 
     assert function.step("check", run)["next"] == step
 
@@ -115,18 +179,24 @@ def test_it_succeeds_at_its_deadline_too(function: Any) -> None:
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
 def test_it_succeeds_when_nothing_can_be_asked(function: Any, code: str) -> None:
     run = deleted(function)
-    function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
-    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
+    for _ in range(2 if code == "ValidationException" else 1):
+        removed(function)
+        function.stubs["stepfunctions"].add_client_error("list_executions", "AccessDeniedException")
 
-    run = function.step("report", function.step("check", run, after=200))
+    run = function.step("check", run, after=20)
+    waiting = run["next"]
+    run = function.step("report", function.step("check", run, after=PATIENCE))
 
-    assert run["next"] == "succeed"
+    assert (waiting, run["next"]) == ("check", "succeed")
 
 
 def test_it_deletes_what_a_crashed_run_left_behind(function: Any) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     describe(function, "ACTIVE")
+    removed(function)
     function.executions({})
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})

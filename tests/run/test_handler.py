@@ -195,4 +195,4 @@ def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any) -> N
 
     function.start(event)
 
-    assert "200000 are possible" in function.answers.bodies[0]["Reason"]
+    assert "170000 are possible" in function.answers.bodies[0]["Reason"]

@@ -6,7 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
+from data_jobs.creation import UNCLEAR_SECONDS
+from data_jobs.definitions import table
 from data_jobs.request import Request
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
@@ -78,6 +81,102 @@ def test_another_job_is_not_taken_for_ones_own(function: Any, other: dict[str, A
     assert function.create(function.run(event(function)))["id"] == "job-2"
 
 
+@pytest.mark.parametrize(
+    "said", [{}, {"Format": "CSV"}, {**TYPED, "S3Url": None}], ids=["nothing", "only a part", "not the location"]
+)
+def test_a_job_of_which_the_list_does_not_say_what_tells_it_apart_is_not_taken(
+    function: Any, said: dict[str, Any]
+) -> None:
+    deliveries(function, 0)
+    said = {name: value for name, value in said.items() if value is not None}
+    answer = {"ImportJobsResponse": {"Item": [job(function, Definition=said)]}}
+    function.answering("pinpoint", "GetImportJobs", answer)
+    created(function)
+
+    assert function.create(function.run(event(function)))["id"] == "job-2"
+
+
+def test_what_is_off_anyway_and_the_role_need_not_be_in_the_list(function: Any) -> None:
+    made = event(function)
+    made["ResourceProperties"]["Parameters"]["ImportJobRequest"]["DefineSegment"] = "false"
+    deliveries(function, 0)
+    said = {"Format": "CSV", "S3Url": REQUEST["S3Url"]}
+    function.answering("pinpoint", "GetImportJobs", {"ImportJobsResponse": {"Item": [job(function, Definition=said)]}})
+
+    assert function.create(function.run(made))["id"] == "job-1"
+
+
+@pytest.mark.parametrize("scale", [1, 1000], ids=["seconds", "milliseconds"])
+@pytest.mark.parametrize(("age", "found"), [(0, "job-1"), (60, "job-2")])
+def test_a_list_may_tell_times_as_numbers(function: Any, scale: int, age: int, found: str) -> None:
+    deliveries(function, 0)
+    listed = job(function, CreationDate=(function.now - age) * scale)
+    function.answering("pinpoint", "GetImportJobs", {"ImportJobsResponse": {"Item": [listed]}})
+    if found == "job-2":
+        created(function)
+
+    assert function.create(function.run(event(function)))["id"] == found
+
+
+@pytest.mark.parametrize("path", ["Nothing", "Id", "Definition"])
+def test_a_list_that_tells_no_time_makes_no_job(function: Any, path: str) -> None:
+    deliveries(function, 0)
+    listed(function, job(function))
+
+    outcome = function.create(function.run(event(function, Definition=definition(path))))["outcome"]
+
+    assert "the creation time of a job must be a date, or seconds or milliseconds since 1970, got " in outcome["reason"]
+    assert f"at '{path}' of the definition" in outcome["reason"]
+
+
+def definition(created: str) -> dict[str, Any]:
+    row = table()["Custom::PinpointImportJob"]
+    return {**row, "find": {**row["find"], "created": created}}
+
+
+@pytest.mark.parametrize("trouble", ["cut off", "of the service", "no answer"])
+def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any, trouble: str) -> None:
+    deliveries(function, 0)
+    listed(function)
+    if trouble == "of the service":
+        stub = function.stubs["pinpoint"]
+        stub.add_client_error("create_import_job", "InternalServerErrorException", http_status_code=500)
+    else:
+        broken = {"cut off": ConnectionClosedError, "no answer": ReadTimeoutError}[trouble]
+        function.answering("pinpoint", "CreateImportJob", broken(endpoint_url="https://pinpoint"))
+    run = function.create(function.run(event(function)))
+    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+
+    # It has taken effect meanwhile.
+    function.stack("CREATE_IN_PROGRESS")
+    function.executions({}, running=False)
+    deliveries(function, 0)
+    listed(function, job(function))
+    assert function.step("create", run, after=UNCLEAR_SECONDS)["id"] == "job-1"
+
+
+@pytest.mark.parametrize("trouble", ["throttled", "no connection"])
+def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trouble: str) -> None:
+    deliveries(function, 0)
+    listed(function)
+    if trouble == "throttled":
+        stub = function.stubs["pinpoint"]
+        stub.add_client_error("create_import_job", "TooManyRequestsException", http_status_code=429)
+    else:
+        error = EndpointConnectionError(endpoint_url="https://pinpoint")
+        function.answering("pinpoint", "CreateImportJob", error)
+
+    assert function.create(function.run(event(function)))["wait"] == 5
+
+
+def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_made(function: Any) -> None:
+    function.stack("CREATE_IN_PROGRESS")
+
+    run = function.step("create", function.run(event(function)), attempt=1)
+
+    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+
+
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function))
@@ -108,8 +207,10 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
     for _ in range(2):
         function.create(function.run(event(function, Definition=definition)))
 
-    assert sent[0] == sent[1]
-    assert len(sent[0]["ClientToken"]) == 36
+    function.create(function.run(event(function, Definition=definition), number=1))
+
+    assert sent[0] == sent[1] != sent[2]
+    assert len(sent[0]["ClientToken"]) == len(sent[2]["ClientToken"]) == 36
 
 
 @pytest.mark.parametrize(("accepted", "succeeded"), [("0", False), ("2", False), ("3", True)])

@@ -77,7 +77,7 @@ def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
 
 def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
-    run = function.create(function.run(creator(function), attempts=1), after=3300)
+    run = function.create(function.create(function.run(creator(function))), after=3300)
     run = function.step("report", run)
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
@@ -85,7 +85,6 @@ def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> Non
     assert function.answers.bodies[0]["Data"]["status"] == ""
     assert run["next"] == "create"
 
-    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     run = function.create(run, after=9000)
 
     assert "did not end within 150 minutes" in run["outcome"]["reason"]

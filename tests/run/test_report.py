@@ -60,7 +60,7 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
     event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "60"}
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
 
-    function.step("report", function.create(function.run(event), after=60))
+    function.step("report", function.create(function.create(function.run(event)), after=60))
 
     [body] = function.answers.bodies
     assert body["Status"] == "SUCCESS"

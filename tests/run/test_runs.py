@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import ANY
 
 from data_jobs.aws import PATIENCE
+from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
 
 JOB = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-"
@@ -27,9 +28,11 @@ def prefix(event: dict[str, Any]) -> str:
 
 
 def turn(function: Any, event: dict[str, Any], others: dict[str, float], **known: Any) -> dict[str, Any]:
-    """Take the first step of a run that began just now, with others that began so many seconds ago."""
-    function.executions({"execution-1": 0.0, **others})
-    return dict(function.step("create", function.run(event, **known)))
+    """Take the step of a run in which every other one is in the list, with some that began so many seconds ago."""
+    function.resource("CREATE_COMPLETE")
+    if "turn" not in known:
+        function.executions({"execution-1": SEEN_AFTER, **others})
+    return dict(function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER, **known}))
 
 
 def created(function: Any, name: str = "shop-interactions-cde4f7a6") -> None:
@@ -52,6 +55,20 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
 
     assert first.execution_name == again.execution_name != later.execution_name
     assert first.execution_name.startswith(f"{first.executions()}run-")
+
+
+@pytest.mark.parametrize("overlap", ["WAIT", "SKIP"])
+def test_a_run_looks_for_others_only_when_they_are_in_the_list(function: Any, overlap: str) -> None:
+    event = asked(function, Overlap=overlap)
+    function.resource("CREATE_COMPLETE")
+
+    run = function.step("create", function.run(event), after=2)
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 8, "turn")
+
+    function.resource("CREATE_COMPLETE")
+    function.executions({"execution-1": 10.0, f"{prefix(event)}run-1": 10.5})
+    run = function.step("create", run, after=8)
+    assert run["next"] == ("create" if overlap == "WAIT" else "report")
 
 
 @pytest.mark.parametrize("other", ["create-1", "update-1", "run-1"])
@@ -79,20 +96,31 @@ def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, caps
     assert "job ended" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("age", [60.0, -60.0])
-def test_a_run_of_a_job_that_is_being_deleted_gives_up(function: Any, age: float) -> None:
-    event = asked(function)
-    function.stack("DELETE_IN_PROGRESS")
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE", "unknown"])
+@pytest.mark.parametrize("known", [{}, {"turn": 1.0, "attempts": 9}], ids=["at first", "while it waits"])
+def test_a_run_of_a_job_that_is_removed_gives_up(function: Any, status: str, known: dict[str, Any]) -> None:
+    if status == "unknown":
+        function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "no such")
+    else:
+        function.resource(status)
 
-    run = turn(function, event, {f"{prefix(event)}delete-1": age, f"{prefix(event)}run-1": 90.0})
+    run = function.step("create", function.run(asked(function), **known))
 
     assert run["outcome"]["reason"] == "given up, because the job is being deleted"
     assert function.step("report", run)["next"] == "fail"
 
 
+def test_a_run_in_a_stack_that_an_older_version_deployed_asks_what_it_may(function: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stack_resource", "AccessDenied")
+    function.stack("DELETE_IN_PROGRESS")
+
+    run = function.step("create", function.run(asked(function)))
+
+    assert run["outcome"]["reason"] == "given up, because the job is being deleted"
+
+
 def test_a_run_does_not_give_up_while_an_update_deletes_what_it_replaced(function: Any) -> None:
     event = asked(function)
-    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     created(function)
 
     assert turn(function, event, {f"{prefix(event)}delete-1": 60.0})["next"] == "check"
@@ -119,7 +147,20 @@ def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
     for since, following in ((function.now, "create"), (function.now - PATIENCE, "report")):
         function.stubs["personalize"].add_client_error("create_dataset_import_job", "AccessDeniedException", "no")
 
-        assert turn(function, asked(function), {}, turn=since, since=since)["next"] == following
+        run = turn(function, asked(function), {}, turn=since, since=since, refused_since=since)
+
+        assert run["next"] == following
+
+
+def test_a_permission_that_was_there_and_is_gone_for_a_moment_is_waited_for(function: Any) -> None:
+    """A newer version may move it from one policy to another while the run goes on."""
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException", "no")
+    run = function.step("check", function.run(asked(function), id=JOB + "1", since=function.now - 9999))
+    assert (run["next"], run["refused_since"]) == ("check", function.now)
+
+    job = {"datasetImportJobArn": JOB + "1", "status": "CREATE IN_PROGRESS"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    assert "refused_since" not in function.step("check", run, after=60)
 
 
 def ended(function: Any, event: dict[str, Any], **outcome: Any) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from data_jobs import decisions, request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MACHINE: dict[str, Any] = json.loads((Path(decisions.__file__).parent.parent / "state_machine.asl.json").read_text())
 STATES: dict[str, dict[str, Any]] = MACHINE["States"]
@@ -43,9 +47,9 @@ def test_every_step_is_tried_again_longest_when_the_function_was_not_even_reache
     tasks = {name: state["Retry"] for name, state in STATES.items() if state["Type"] == "Task"}
 
     assert {name: [retry["MaxAttempts"] for retry in retries] for name, retries in tasks.items()} == {
-        "Create": [20, 6],
-        "Check": [20, 6],
-        "Report": [20, 20],
+        "Create": [5100, 6],
+        "Check": [5100, 6],
+        "Report": [5100, 2600],
     }
     assert all("Lambda.TooManyRequestsException" in retries[0]["ErrorEquals"] for retries in tasks.values())
     assert all(retries[1]["ErrorEquals"] == ["States.ALL"] for retries in tasks.values())
@@ -58,11 +62,42 @@ def test_every_step_that_a_run_may_name_is_a_choice() -> None:
     assert STATES["What next"]["Default"] == "Failed"
 
 
-def test_waits_that_are_watched_for_a_week_stay_within_the_history_of_an_execution() -> None:
-    events_of_a_look = 9  # Wait 2, Task 5, Choice 2
-    looks, waited = 0, 0
-    while waited < request.WATCHED:
-        waited += decisions.pause(waited, patient=waited > 55 * 60)
-        looks += 1
+def delays(retry: dict[str, Any]) -> Iterator[float]:
+    """The mean seconds before each attempt: with full jitter, half of the longest."""
+    seconds = float(retry["IntervalSeconds"])
+    for _ in range(retry["MaxAttempts"]):
+        yield min(seconds, retry["MaxDelaySeconds"]) / (2 if "JitterStrategy" in retry else 1)
+        seconds *= retry["BackoffRate"]
 
-    assert looks * events_of_a_look < 25_000
+
+@pytest.mark.parametrize("name", ["Create", "Check", "Report"])
+def test_a_function_that_cannot_be_reached_is_tried_as_long_as_a_run_lasts(name: str) -> None:
+    assert sum(delays(STATES[name]["Retry"][0])) > request.WATCHED
+
+
+def test_an_answer_that_does_not_get_through_is_tried_as_long_as_a_task_waits() -> None:
+    assert sum(delays(STATES["Report"]["Retry"][1])) > request.WATCHED
+
+
+@pytest.mark.parametrize("name", ["Create", "Check", "Report"])
+def test_a_retry_comes_before_the_hour_of_cloudformation_is_over(name: str) -> None:
+    assert all(retry["MaxDelaySeconds"] <= 3600 - request.DEFAULT_TIMEOUT - 60 for retry in STATES[name]["Retry"])
+
+
+@pytest.mark.parametrize("refused", range(12))
+def test_a_week_stays_within_the_history_of_an_execution(refused: int) -> None:
+    """Also if the function is reached only at the n-th attempt, each time: an attempt has three events at most."""
+    events_of_a_look, events_of_an_attempt = 9, 3  # Wait 2, Task 5, Choice 2
+    lost = list(itertools.islice(delays(STATES["Check"]["Retry"][0]), refused))
+    events, waited = 0, 0.0
+    while waited < request.WATCHED:
+        waited += decisions.pause(int(waited), patient=waited > request.DEFAULT_TIMEOUT) + sum(lost)
+        events += events_of_a_look + refused * events_of_an_attempt
+
+    assert events < 25_000
+
+
+def test_each_step_is_told_how_often_it_was_taken_before() -> None:
+    told = {name: state["Parameters"]["attempt.$"] for name, state in STATES.items() if state["Type"] == "Task"}
+
+    assert told == dict.fromkeys(("Create", "Check", "Report"), "$$.State.RetryCount")

@@ -14,7 +14,8 @@ import pytest
 
 from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.__main__ import main
-from cdk_data_jobs_local.process import OfflineAwsError, Server, Settings
+from cdk_data_jobs_local.errors import OfflineAwsError
+from cdk_data_jobs_local.process import Server, Settings
 from cdk_data_jobs_local.state_file import recall, remember
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         assert f"to run with port 1: it runs already, with {server.port}" in capsys.readouterr().err
         assert main(["up", "--speed", "31"]) == 1
         assert "speed 31.0: it runs already, with 30.0" in capsys.readouterr().err
+        assert main(["up", "--sdk", "installed"]) == 1
+        assert "sdk installed: it runs already, with runtime" in capsys.readouterr().err
     finally:
         assert main(["down"]) == 0
 
@@ -68,6 +71,11 @@ def test_a_broken_memory_is_no_memory(state: Path, content: str) -> None:
 def test_a_clock_that_stands_still_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--speed", "0"]) == 1
     assert capsys.readouterr().err == "speed must be more than 0, got 0.0\n"
+
+
+def test_an_sdk_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--sdk", "newest"]) == 1
+    assert "or a folder that pip --target has installed it in, got 'newest'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,12 @@ class Desk:
         self.aws, self.name = aws, f"desk-{uuid.uuid4().hex[:8]}"
         self.iam = aws.client("iam")
 
-    def role(self, service: str, *statements: dict[str, Any], name: str = "role") -> str:
-        """A role that a service may assume; with the statements as its policy."""
+    def role(
+        self, service: str, *statements: dict[str, Any], name: str = "role", condition: dict[str, Any] | None = None
+    ) -> str:
+        """A role that a service may assume, on a condition; with the statements as its policy."""
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust |= {"Condition": condition} if condition else {}
         name = f"{self.name}-{name}"
         made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
         if statements:
@@ -229,6 +232,57 @@ def test_a_role_must_trust_the_service_that_a_stack_gives_it_to(
     status, reasons = desk.deploy({"Type": kind, "Properties": {**given, **properties}})
 
     assert (status, words in reasons) == ("CREATE_FAILED", True), reasons
+
+
+FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+FOR_ANOTHER_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "444455556666"}}
+FOR_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:*"}}
+FOR_OTHER_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:444455556666:stateMachine:*"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "condition", "is_trusted"),
+    [
+        ("AWS::Lambda::Function", LAMBDA, FOR_ACCOUNT, True),
+        ("AWS::Lambda::Function", LAMBDA, FOR_ANOTHER_ACCOUNT, False),
+        ("AWS::StepFunctions::StateMachine", STATES, {**FOR_ACCOUNT, **FOR_MACHINES}, True),
+        ("AWS::StepFunctions::StateMachine", STATES, {**FOR_ANOTHER_ACCOUNT, **FOR_MACHINES}, False),
+        ("AWS::StepFunctions::StateMachine", STATES, {**FOR_ACCOUNT, **FOR_OTHER_MACHINES}, False),
+    ],
+)
+def test_a_role_is_assumed_only_for_whom_it_trusts_the_service(
+    desk: Desk, kind: str, service: str, condition: dict[str, Any], *, is_trusted: bool
+) -> None:
+    role = desk.role(service, condition=condition)
+    if kind == "AWS::Lambda::Function":
+        properties = {"Role": role, "Handler": "index.a", "Runtime": "python3.14", "Code": {"ZipFile": "a = 1"}}
+    else:
+        done = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+        properties = {"RoleArn": role, "DefinitionString": json.dumps(done)}
+    status, reasons = desk.deploy({"Type": kind, "Properties": properties})
+
+    assert (status == "CREATE_COMPLETE") == is_trusted, reasons
+    assert ("assume" in reasons) != is_trusted
+
+
+def test_a_state_machine_runs_only_as_long_as_its_role_trusts_it(desk: Desk) -> None:
+    function = desk.function(desk.role(LAMBDA, name="function"))
+    role = desk.role(STATES, allow("lambda:InvokeFunction", function), condition=FOR_MACHINES)
+    definition = {"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": function, "End": True}}}
+    states = desk.aws.client("stepfunctions")
+    machine = states.create_state_machine(name=desk.name, definition=json.dumps(definition), roleArn=role)
+
+    def run() -> str:
+        execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            time.sleep(0.02)
+        return f"{told['status']} {told.get('cause', '')}"
+
+    assert run() == "SUCCEEDED "
+    trust = {"Effect": "Allow", "Principal": {"Service": STATES}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Statement": [{**trust, "Condition": FOR_OTHER_MACHINES}]})
+    desk.iam.update_assume_role_policy(RoleName=role.rpartition("/")[2], PolicyDocument=document)
+    assert run() == f"FAILED states.amazonaws.com is not authorized to assume the role {role}"
 
 
 @pytest.mark.parametrize("may", [True, False])

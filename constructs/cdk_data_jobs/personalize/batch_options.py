@@ -44,7 +44,8 @@ class BatchInferenceJobConfig:
     Attributes:
         item_exploration_config: Hyperparameters, such as `explorationWeight` and `explorationItemAgeCutOff`, to their
             values as texts. At most 100.
-        ranking_influence: How much the popularity and the freshness of items count, each 0.0 to 1.0.
+        ranking_influence: How much the popularity and the freshness of items count, each 0.0 to 1.0. The SDK of AWS's
+            Python runtime was last seen not to know it: needs `DataJobRunner(layers=...)` with a newer one.
 
     Raises:
         ValueError: If the service would refuse a value.

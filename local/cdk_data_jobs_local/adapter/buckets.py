@@ -1,11 +1,13 @@
-"""Where does MiniStack make a stack's buckets otherwise than CloudFormation does?
+"""Where does MiniStack make and delete a stack's buckets otherwise than CloudFormation does?
 
-A bucket has the default encryption that `BucketEncryption` says (Template Reference, "AWS::S3::Bucket"). MiniStack
-1.5.33 leaves it out, so that nobody would need the key.
+A bucket has the default encryption that `BucketEncryption` says, and can only be deleted when it has no object, nor a
+version of one (Template Reference, "AWS::S3::Bucket"). MiniStack 1.5.33 leaves the encryption out, so that nobody would
+need the key, and deletes a bucket with all that is in it.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
+from http import HTTPStatus
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,10 +15,14 @@ from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 
+class BucketRefusedError(Exception):
+    """A bucket cannot be deleted; the text goes to the stack's events."""
+
+
 def patch() -> None:
-    """Make MiniStack's CloudFormation encrypt buckets."""
+    """Make MiniStack's CloudFormation encrypt buckets, and delete none that is not empty."""
     row = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
-    create, update = row["create"], row["update"]
+    create, update, delete = row["create"], row["update"], row["delete"]
 
     def create_encrypted(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
         made = create(logical_id, properties, stack_name)
@@ -28,7 +34,15 @@ def patch() -> None:
         _encrypt(made[0], new)
         return made
 
-    row.update(create=create_encrypted, update=update_encrypted)
+    def delete_empty(physical_id: str, properties: dict[str, Any]) -> None:
+        status, _, body = s3._delete_bucket(physical_id)
+        error = ET.fromstring(body) if status == HTTPStatus.CONFLICT else None  # noqa: S314  (it is MiniStack's own)
+        if error is not None:
+            code, message = (error.findtext(name) for name in ("Code", "Message"))
+            raise BucketRefusedError(f"{message} (Service: S3, Status Code: {status}, Error Code: {code})")
+        delete(physical_id, properties)
+
+    row.update(create=create_encrypted, update=update_encrypted, delete=delete_empty)
 
 
 def _encrypt(bucket: str, properties: dict[str, Any]) -> None:

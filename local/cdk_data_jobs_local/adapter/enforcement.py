@@ -5,7 +5,8 @@ the resource, allow it. It does not check what services do for each other, which
 
 - that who gives a role to a job or to a resource of a stack may pass it on, and that it trusts the service; see
   `cdk_data_jobs_local.adapter.passing`;
-- that a state machine's role may invoke the function of a Task (Step Functions Developer Guide, "Lambda");
+- that a state machine's role trusts it, and may invoke the function of a Task (Step Functions Developer Guide,
+  "Lambda");
 - that who reads or writes an encrypted object may use its key; see `cdk_data_jobs_local.adapter.keys`;
 - that a function's role may write the function's log (Lambda Developer Guide, "Sending Lambda function logs to
   CloudWatch Logs"). Where it may not, there is no log.
@@ -81,12 +82,16 @@ def _check_state_machines() -> None:
 
 
 def _invocation_refusal(role: str, execution: str, function: str) -> str | None:
-    _, _, _, region, account, *_, name = execution.split(":")
-    caller = Caller(account=account, region=region, service="states.amazonaws.com", source_arn=execution)
+    _, partition, _, region, account, _, machine, name = execution.split(":")
+    source = f"arn:{partition}:states:{region}:{account}:stateMachine:{machine}"
+    caller = Caller(account=account, region=region, service="states.amazonaws.com", source_arn=source)
     try:
-        return Role(role).refusal(caller, "lambda:InvokeFunction", function, name)
+        found = Role(role)
     except LookupError:
         return f"the role {role} does not exist"
+    if not found.trusts(caller):
+        return f"states.amazonaws.com is not authorized to assume the role {role}"
+    return found.refusal(caller, "lambda:InvokeFunction", function, name)
 
 
 def _check_logs() -> None:

@@ -24,6 +24,8 @@ from ministack.core.responses import new_uuid, now_iso
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+from cdk_data_jobs_local.adapter.deletions import sort_for_deletion
+
 Result = tuple[tuple[str, dict[str, Any]], str]
 _SECONDS_BETWEEN_LOOKS = 0.05
 _current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
@@ -286,8 +288,7 @@ def _sort_for_deployment(definitions: dict[str, Any], conditions: dict[str, Any]
     deployment = _current.get()
     if deployment is not None and definitions is deployment.template.get("Resources") and not deployment.order:
         return deployment.sort(definitions, conditions)
-    sorted_names: list[str] = _sort(definitions, conditions)
-    return sorted_names
+    return sort_for_deletion(definitions, _sort(definitions, conditions), takes_long=_starts_ahead)
 
 
 def _add_event_of_loop(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,

@@ -1,4 +1,7 @@
-"""Lets the Lambda functions live on the services' clock. Python imports this module by itself at start-up.
+"""Gives the Lambda functions their SDK, and the services' clock. Python imports this module by itself at start-up.
+
+A module is looked for as in AWS: in the function's code, in its layers, in the runtime's SDK. MiniStack 1.5.33 has the
+layers before the code, and what a layer has in `python/lib/python3.14/site-packages` after everything else.
 
 Only `time.time` and `time.sleep` change, and only in a process that runs a Lambda function. `datetime` keeps real time,
 which the signatures of the functions' own calls need. So does the time that a function waits for the network, which is
@@ -9,7 +12,9 @@ real; one with `CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS` in its environment waits at
 from __future__ import annotations
 
 import os
+import sys
 import time
+from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +44,19 @@ def _limit_waiting(longest: float) -> None:
 
     socket.socket.settimeout = limited  # type: ignore[method-assign,assignment]
 
+
+def _find_modules_as_in_aws(sdk: str | None, layers: list[str]) -> None:
+    found = [sdk] if sdk else []
+    for layer in layers:  # the last one comes first: in AWS its files replace those of the others
+        python = Path(layer, "python")
+        found[:0] = [*map(str, python.glob("lib/python3*/site-packages")), str(python)]
+    sys.path[:0] = found
+
+
+if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+    # MiniStack puts the code before what it finds here, and the layers too, if it still sees them.
+    _layers = os.environ.pop("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep)
+    _find_modules_as_in_aws(os.environ.get("CDK_DATA_JOBS_LOCAL_SDK"), [layer for layer in _layers if layer])
 
 if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") and os.environ.get("CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"):
     _limit_waiting(float(os.environ["CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"]))

@@ -1,0 +1,5 @@
+"""What can go wrong with the offline AWS itself?"""
+
+
+class OfflineAwsError(RuntimeError):
+    """The offline AWS cannot do what was asked; the text says why."""

@@ -1,0 +1,80 @@
+"""What a run carries is a state's input, of 262,144 bytes at most: more ends it, and nobody is answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from data_jobs.aws import ID_BYTES, WORDS_BYTES
+from data_jobs.definitions import table
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
+STATE_BYTES = 262_144
+CAUSE = 32_768  # Step Functions API Reference, HistoryEvent
+
+
+@pytest.mark.parametrize("text", ["x", "é", "😀", '"'], ids=["letters", "two bytes", "four bytes", "quotes"])
+def test_a_services_words_are_cut(function: Any, text: str) -> None:
+    words = text * 100_000
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", words)
+
+    run = function.create(function.run())
+
+    assert len(json.dumps(run["state"], ensure_ascii=False).encode()) <= WORDS_BYTES
+    assert run["state"].startswith(f"ThrottlingException: {text}")
+
+
+def test_a_status_is_cut(function: Any) -> None:
+    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS" * 100_000}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert run["next"] == "check"
+    assert len(json.dumps(run)) < 30_000
+
+
+def test_an_id_that_is_none_is_refused(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Definition"] = table()["Custom::PersonalizeDatasetImportJob"]
+    answer = {"datasetImportJobArn": "x" * (ID_BYTES + 1)}
+    function.answering("personalize", "CreateDatasetImportJob", answer)
+
+    assert "is longer than an id may be" in function.create(function.run(event))["outcome"]["reason"]
+
+
+def test_a_crash_says_no_more_than_there_is_room_for(function: Any) -> None:
+    function.monkeypatch.setattr("data_jobs.step.jmespath.search", crash)
+    job = {"datasetImportJobArn": ARN, "status": "ACTIVE"}
+    function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
+
+    with pytest.raises(ZeroDivisionError) as error:
+        function.step("check", function.run(id=ARN, since=function.now))
+
+    assert len(str(error.value).encode()) <= WORDS_BYTES
+
+
+def crash(*_: Any) -> None:
+    raise ZeroDivisionError("x" * 100_000)
+
+
+def test_the_largest_run_is_a_states_input(function: Any) -> None:
+    """The largest request, a crash with the longest cause, and all that is read and told of a job."""
+    definition = {**table()["Custom::PersonalizeDatasetImportJob"]}
+    definition["attributes"] = {f"a{number}": "failureReason" for number in range(9)}
+    event = function.event()
+    event["ResourceProperties"] |= {"Definition": definition, "Trigger": ""}
+    event["ResourceProperties"]["Trigger"] = "x" * (169_900 - len(json.dumps({"request": event, "started": 0.0})))
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
+    function.start(event)
+    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS", "failureReason": "x" * 100_000}
+    function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
+    run = function.step("check", function.run(event, id=ARN, since=function.now, lost="x" * WORDS_BYTES))
+    job["status"] = "CREATE FAILED"
+    function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
+    run = function.step("check", run, after=999)
+
+    payload = {"step": "report", "run": {**run, "crash": {"Error": "E", "Cause": "x" * CAUSE}}, "execution": "x" * 80}
+    assert len(json.dumps(payload).encode()) < STATE_BYTES
