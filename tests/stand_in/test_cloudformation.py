@@ -292,6 +292,17 @@ def test_a_rolled_back_update_sends_the_old_properties_or_deletes_the_replacemen
     assert [told["status"] for told in stack.told(of="Kept")] == ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
 
 
+def test_the_new_id_of_a_failed_update_is_deleted_in_the_clean_up(stack: Stack) -> None:
+    stack.deploy(A={"Id": "one"})
+    status = stack.deploy(A={"Id": "two", "Fail": "true"})
+    last = stack.told(of="A")[-1]
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.asked(of="A") == [("Update", "one", None), ("Update", "one", None), ("Delete", "two", None)]
+    assert last["status"] == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    assert stack.ids()["A"] == "one"
+
+
 def test_an_update_under_way_is_cancelled_and_sent_back(stack: Stack) -> None:
     stack.deploy(Slow={"Value": "1"}, Bad={})
     status = stack.deploy(Slow={"Value": "2", "Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "120"})

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cdk_data_jobs_local import OfflineAws
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cdk_data_jobs_local import OfflineAws
     from conftest import Workbench
 
 SLEEPS = """
@@ -74,11 +75,11 @@ def make(bench: Workbench) -> Iterator[Callable[[str], Function]]:
 
 
 @pytest.fixture
-def account_of_one(aws: OfflineAws) -> Iterator[None]:
-    before = aws.settings()["concurrent_executions"]
-    aws.settings(concurrent_executions=1)
-    yield
-    aws.settings(concurrent_executions=before)
+def account_of_one(bench: Workbench) -> Iterator[Workbench]:
+    """An account of its own, with one concurrent execution: in the others' account, functions may still be running."""
+    with OfflineAws(speed=120) as aws:
+        aws.settings(concurrent_executions=1)
+        yield type(bench)(aws)
 
 
 def busy(function: Function) -> None:
@@ -116,9 +117,8 @@ def test_events_wait_for_their_function_longer_than_three_attempts_take(make: Ca
     assert max(ended.values()) - min(began.values()) >= count * seconds
 
 
-@pytest.mark.usefixtures("account_of_one")
-def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(make: Callable[..., Function]) -> None:
-    first, second, reserved = (make(name) for name in ("first", "second", "reserved"))
+def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: Workbench) -> None:
+    first, second, reserved = (Function(account_of_one, name) for name in ("first", "second", "reserved"))
     busy(first)
     told = second.call()
     first.times("ended", 1)

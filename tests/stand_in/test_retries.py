@@ -85,7 +85,7 @@ def test_retriers_count_for_themselves_and_the_state_counts_for_all(bench: Workb
 
 
 def test_there_may_be_very_many_retries(bench: Workbench) -> None:
-    count = 60
+    count = 30
     machine = Machine(bench, retrier("First", MaxAttempts=5000))
     arn = machine.start(first=count)
     output = finished(bench, arn)["output"]

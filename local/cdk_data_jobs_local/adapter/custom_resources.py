@@ -4,12 +4,14 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 
 - invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
 - sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
+- sends Delete in the clean-up of a rollback with the physical id of a failed Update's answer, if it was a new one;
 - counts `ServiceTimeout` on its own clock, here the services' clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
 - leaves alone what a resource needs that could not be deleted, so that its function is there for the next attempt.
 
-MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed, waits in real time, stays in
-`UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not delete.
+MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed and the new id of a failed
+Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not
+delete.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -19,7 +21,7 @@ from typing import Any
 
 from ministack.core.responses import new_uuid, now_iso
 from ministack.services import cloudformation, lambda_svc
-from ministack.services.cloudformation import custom_resource, stacks
+from ministack.services.cloudformation import custom_resource, handlers, stacks
 
 from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.emulator.clock import Clock
@@ -66,8 +68,8 @@ def patch(clock: Clock, urls: ResponseUrls) -> None:
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
-            if request_type == "Create":
-                _remember_failed_create(stack_id, stack_name, logical_id, resource_type, answered_id, props)
+            if answered_id != physical_id:
+                _remember_failed(request_type, stack_id, stack_name, logical_id, resource_type, answered_id, props)
             reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
                 f"Received response status [FAILED] from custom resource. Message returned: {reason} "
@@ -77,6 +79,7 @@ def patch(clock: Clock, urls: ResponseUrls) -> None:
 
     custom_resource.invoke_custom_resource = invoke
     stacks._failed_operation = _with_failed_create(stacks._failed_operation)
+    stacks._roll_back_operation = handlers._roll_back_operation = _with_failed_update(stacks._roll_back_operation)
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
@@ -110,22 +113,44 @@ def _timeout(props: dict[str, Any]) -> int:
         return _DEFAULT_TIMEOUT
 
 
-def _remember_failed_create(  # noqa: PLR0917  (they are one resource)
-    stack_id: str, stack_name: str, logical_id: str, resource_type: str, physical_id: str, props: dict[str, Any]
+def _remember_failed(  # noqa: PLR0917  (they are one resource)
+    request_type: str,
+    stack_id: str,
+    stack_name: str,
+    logical_id: str,
+    resource_type: str,
+    physical_id: str,
+    props: dict[str, Any],
 ) -> None:
     stack = cloudformation._stacks.get(stack_name)
     # An answer that comes when the resource was cancelled is nobody's: it was deleted, or another stack has its name.
     if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
         return
-    stack.setdefault("_resources", {})[logical_id] = {
+    # What failed in an Update is still there with its old id, until the rollback begins.
+    found = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
+    found[logical_id] = {
         "PhysicalResourceId": physical_id,
         "ResourceType": resource_type,
-        "ResourceStatus": "CREATE_FAILED",
+        "ResourceStatus": f"{request_type.upper()}_FAILED",
         "LogicalResourceId": logical_id,
         "Properties": props,
         "Attributes": {},
         "Timestamp": now_iso(),
     }
+
+
+def _with_failed_update(roll_back: Any) -> Any:
+    async def with_failed_update(
+        stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *rest: Any, **options: Any
+    ) -> None:
+        name, failed = operation.get("failed_logical_id"), stack.pop("_failed_updates", {})
+        if name in failed:
+            # Of what the operation has made, that with another id than before is deleted in the clean-up.
+            stack["_resources"][name] = failed[name]
+            operation["created"].append(name)
+        await roll_back(stack_name, stack_id, stack, operation, *rest, **options)
+
+    return with_failed_update
 
 
 def _with_failed_create(failed_operation: Any) -> Any:

@@ -10,7 +10,7 @@ request objects"; S3's API reference, "Authenticating Requests: Using Query Para
 MiniStack 1.5.33 makes URLs without a date, which are good for ever, and answers 200 to whatever is sent there.
 """
 
-# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+# ruff: noqa: SLF001  (what ministack does not document)
 
 import hashlib
 import hmac
@@ -82,7 +82,7 @@ class ResponseUrls:
         signed = datetime.strptime(query["X-Amz-Date"], _TIME).replace(tzinfo=timezone.utc).timestamp()
         if self._clock.now() > signed + _GOOD_FOR:
             return _refusal("AccessDenied", "Request has expired")
-        custom_resource.deliver_response(token, _json(body))
+        custom_resource.deliver_response(token, _object(body))
         return HTTPStatus.OK, b""
 
     def _signature(self, token: str, query: dict[str, str]) -> str:
@@ -95,8 +95,9 @@ def _refusal(code: str, message: str) -> tuple[int, bytes]:
     return HTTPStatus.FORBIDDEN, told.encode()
 
 
-def _json(body: bytes) -> Any:
+def _object(body: bytes) -> dict[str, Any]:
     try:
-        return json.loads(body)
+        said = json.loads(body)
     except ValueError:
         return {}
+    return said if isinstance(said, dict) else {}
