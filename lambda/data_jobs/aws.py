@@ -208,17 +208,17 @@ class Aws:
 
     def executions(self, prefix: str, *, since: float = 0, **filters: str) -> dict[str, float]:
         """The executions whose name starts like this and that began since then, and when, in seconds since 1970."""
-        found = {}
+        found: dict[str, float] = {}
         with self._calling("stepfunctions"):
             listing = self._states.get_paginator("list_executions")
             sizes = {"PageSize": PAGE}
             pages = listing.paginate(stateMachineArn=self.state_machine_arn, PaginationConfig=sizes, **filters)
-            for execution in (one for page in pages for one in page["executions"]):
-                began = execution["startDate"].timestamp()
-                if began < since:  # the newest come first
+            for page in pages:
+                began = {one["name"]: one["startDate"].timestamp() for one in page["executions"]}
+                found |= {name: at for name, at in began.items() if at >= since and name.startswith(prefix)}
+                # The most recent come first, which may mean those that ended last.
+                if all(at < since for at in began.values()):
                     break
-                if execution["name"].startswith(prefix):
-                    found[execution["name"]] = began
         return found
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:

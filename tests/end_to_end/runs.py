@@ -48,7 +48,7 @@ class Runs(Stack):
         self.scheduled(items)
         self.switched(users)
         if wanted.get("removed"):
-            self.told.append(self.import_job("Removed", users, "removed/"))
+            self.told.append(self.import_job("Removed", users, "step/"))
         for job in self.told:
             target = aws_events_targets.SqsQueue(self.events)
             job.on_succeeded("Succeeded", target=target)

@@ -422,7 +422,7 @@ def test_the_further_life_of_the_stack(runs: Runs) -> None:
     runs.messages(everything)
 
     # A job that is removed is waited for, also if somebody asked for it by hand; one that waits its turn never runs.
-    runs.upload({"removed/users.csv": "USER_ID,AGE\nuser-9,40\n"})
+    runs.upload({"step/users.csv": "USER_ID,AGE\nuser-9,40\n"})
     runs.aws.personalize.durations(in_progress=900)
     runs.run("Removed", "first")
     until(lambda: runs.jobs("Removed"))
@@ -431,6 +431,7 @@ def test_the_further_life_of_the_stack(runs: Runs) -> None:
     runs.shop.deploy(switched=True, removed=False, minutes=20)
     assert [job["status"] for job in runs.jobs("Removed")] == ["ACTIVE"]
     until(lambda: list(runs.executions("Removed").values()) == ["SUCCEEDED", "FAILED"])
+    until(lambda: [event["detail-type"] for event in runs.messages(everything)] == ["Data Job Succeeded"])
     assert len(runs.jobs("Switched")) == 1
     kept = runs.physical_id("Switched")
 
