@@ -156,7 +156,7 @@ class _World:
             self._result.transitions += 1
             kind = definition["Type"]
             if kind == "Task":
-                known = {"$": data, "$$.Execution.Name": execution}
+                known = {"$": data, "$$.Execution.Name": execution, "$$.State.RetryCount": 0}
                 given = definition["Parameters"].items()
                 event = {
                     name.removesuffix(".$"): known[value] if name.endswith(".$") else value for name, value in given

@@ -1,6 +1,6 @@
 """What the SDK of AWS's Python runtime knows: the function's calls must be among it, or a layer brings another SDK.
 
-It is derived from that SDK's own models, by `derive_runtime_sdk.py` beside this package. The first line of the file
+It is derived from that SDK's own models, by `tests/declare/derive_runtime_sdk.py`. The first line of the file
 names the SDK. Each other line has tabs between a service's name, its operations, and the structures that they take,
 numbered from 0. Operations and members are separated by spaces; `:N` says of an operation which structure it takes, and
 of a member that its value is the structure, or a list of them. A member `*` is any key of a map. What other values hold

@@ -112,9 +112,14 @@ def show(picture: Picture, name: str, state: dict[str, Any]) -> None:
 def retries(state: dict[str, Any]) -> list[str]:
     """How often a step is tried again, and why."""
     return [
-        f"{'any error' if one['ErrorEquals'] == ['States.ALL'] else 'Lambda is busy'}: {one['MaxAttempts']} more times"
+        f"{'any error' if one['ErrorEquals'] == ['States.ALL'] else 'Lambda is busy'}: {_how_often(one)}"
         for one in state["Retry"]
     ]
+
+
+def _how_often(retry: dict[str, Any]) -> str:
+    """In words: what is tried thousands of times is tried as long as a run lasts."""
+    return f"{retry['MaxAttempts']} more times" if retry["MaxAttempts"] < 1000 else "for a week"  # noqa: PLR2004
 
 
 def middle_of(points: list[Point]) -> Point:

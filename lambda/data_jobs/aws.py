@@ -344,7 +344,7 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
     if not isinstance(error, ClientError):
         words = f"{type(error).__name__}: {error}"
         if isinstance(error, ConnectionError):  # botocore's own: there was no connection, so nothing was sent
-            return CallFailed("unreachable", words)
+            return CallFailed("unreachable", f"the service cannot be reached: {words}")
         passes = isinstance(error, PASSING)
         return CallFailed("busy" if passes else "refused", words, unclear=passes)
     code = str(error.response.get("Error", {}).get("Code", ""))

@@ -66,7 +66,7 @@ def finding(**changes: Any) -> FindCall:
 
 def test_the_list_is_what_the_sdk_of_the_runtime_knows(runtime_sdk: Path, tmp_path: Path) -> None:
     derived = tmp_path / "derived"
-    command = [sys.executable, str(PACKAGE.parent / "derive_runtime_sdk.py"), str(derived)]
+    command = [sys.executable, str(Path(__file__).with_name("derive_runtime_sdk.py")), str(derived)]
     subprocess.run(command, env=os.environ | {"PYTHONPATH": str(runtime_sdk)}, check=True)  # noqa: S603 - it is ours
 
     shipped = (PACKAGE / "runtime_sdk.tsv.gz").read_bytes()

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_lambda
+from aws_cdk import App, CfnOutput, Stack, aws_lambda
 
 from cdk_data_jobs import DataBucket, DataDestination, DataJobRunner, DataSource, personalize
 
@@ -23,7 +23,7 @@ class NewerSdk(Stack):
                 compatible_architectures=[aws_lambda.Architecture.ARM_64],
             )
             DataJobRunner(self, "DataJobRunner", layers=[layer])
-        bucket = DataBucket(self, "Results", removal_policy=RemovalPolicy.DESTROY)
+        bucket = DataBucket(self, "Results")
         job = personalize.BatchInferenceJob(
             self,
             "Recommend",

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from aws_cdk import App, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import App, CfnOutput, Stack
 
 from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
 
@@ -14,7 +14,7 @@ from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
 class Segment(Stack):
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
-        bucket = DataBucket(self, "Segments", removal_policy=RemovalPolicy.DESTROY)
+        bucket = DataBucket(self, "Segments")
         job = personalize.BatchSegmentJob(
             self,
             "Find",

@@ -1,6 +1,6 @@
 """Derives what the SDK of AWS's Python runtime knows from that SDK's own models, for the checks at synthesis.
 
-    PYTHONPATH=<a folder with that boto3> python constructs/derive_runtime_sdk.py
+    PYTHONPATH=<a folder with that boto3> python tests/declare/derive_runtime_sdk.py
 
 writes the file that `cdk_data_jobs.runtime_sdk` reads, where the format is described; an argument is another file.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape
 
-FILE = Path(__file__).parent / "cdk_data_jobs" / "runtime_sdk.tsv.gz"
+FILE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs" / "runtime_sdk.tsv.gz"
 NO_PARAMETERS = ""
 """In place of the name of an input structure, where an operation has none."""
 ANY = "*"
