@@ -12,7 +12,14 @@ import boto3
 import jmespath
 from boto3.exceptions import S3TransferFailedError
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 from botocore.parsers import ResponseParserError
 from s3transfer import exceptions
 
@@ -343,8 +350,10 @@ def call_failed(error: Exception, definition: dict[str, Any] | None = None) -> C
     definition = definition or {}
     if not isinstance(error, ClientError):
         words = f"{type(error).__name__}: {error}"
-        if isinstance(error, ConnectionError):  # botocore's own: there was no connection, so nothing was sent
-            return CallFailed("unreachable", f"the service cannot be reached: {words}")
+        if isinstance(error, ConnectionError):  # botocore's own
+            # Behind a proxy, and under TLS, a connection that breaks later is told like one that was never there.
+            sent = not isinstance(error, (ConnectTimeoutError, EndpointConnectionError))
+            return CallFailed("unreachable", f"the service cannot be reached: {words}", unclear=sent)
         passes = isinstance(error, PASSING)
         return CallFailed("busy" if passes else "refused", words, unclear=passes)
     code = str(error.response.get("Error", {}).get("Code", ""))

@@ -29,8 +29,11 @@ A_PART = [
     *(
         calls.cell("Create", "import", calls.MOVING[n % len(calls.MOVING)], fault)
         for n, fault in enumerate(calls.FAULTS)
+        if fault != calls.LATE
     ),
     calls.cell("Create", "nameless", "CreateImportJob", "reset after"),
+    calls.cell("Create", "nameless", "CreateImportJob", "killed after"),
+    calls.cell("Create", "nameless", "CreateImportJob", calls.LATE),
     calls.cell("Update", "import", "CreateDatasetImportJob", "killed after"),
     calls.cell("Delete", "import", "DescribeDatasetImportJob", "denied for good"),
     *(
