@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MACHINE, FUNCTION = "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"
 LISTED_LATE = 9
+HOUR = 3600
 
 
 def until(condition: Callable[[], object], seconds: float = 120) -> None:
@@ -75,6 +76,24 @@ def test_a_rejected_update_that_misses_its_rollback_moves_no_data(shop: Any) -> 
     assert described(shop, rejected)["cause"].startswith("given up, because ")
     assert len(shop.jobs) == 1
     assert shop.rows == 1000
+
+
+def test_a_service_that_cannot_be_reached_keeps_no_stack_from_its_end(shop: Any) -> None:
+    shop.write(1000)
+    shop.deploy()
+    function = shop.physical_id(FUNCTION)
+    nowhere = {"Variables": {"AWS_ENDPOINT_URL_PERSONALIZE": "http://127.0.0.1:1"}}
+    shop.aws.client("lambda").update_function_configuration(FunctionName=function, Environment=nowhere)
+    began = shop.aws.now()
+
+    shop.write(1100)
+    shop.deploy(fails=True)
+    assert "could not be created: the service cannot be reached" in shop.reasons
+    assert shop.status == "UPDATE_ROLLBACK_COMPLETE"
+    shop.destroy()
+
+    assert not shop.dataset_group_exists
+    assert shop.aws.now() - began < HOUR  # three waits of three minutes, and what the CLI takes
 
 
 def test_a_function_with_one_invocation_at_a_time_deploys_many_jobs(shop: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from data_jobs.aws import COPY_SECONDS
+
 FILES = [{"Source": f"s3://assets/{n}.csv", "Target": f"s3://staging/job/{n}.csv"} for n in range(3)]
 LARGE = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
@@ -67,6 +69,20 @@ def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> Non
     run = function.create(run, after=1)
 
     assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
+
+
+def test_a_file_that_no_step_could_ever_copy_is_told(function: Any, run: dict[str, Any]) -> None:
+    s3 = function.stubs["s3"]
+    for _ in range(2):
+        s3.add_response("head_object", {"ContentLength": 8 * 1024 * 1024, "ETag": "e"})
+    s3.add_response("create_multipart_upload", {"UploadId": "u"})
+    s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "part"}})
+    s3.add_response("abort_multipart_upload", {})
+    clock(function, 0, 0, 0, *[COPY_SECONDS + 1] * 9)
+
+    run = function.create(run)
+
+    assert "could not be created: ValueError: the file could not be copied within 9 minutes" in run["outcome"]["reason"]
 
 
 @pytest.mark.parametrize(("code", "step"), [("403", "create"), ("404", "report"), ("SlowDown", "create")])
