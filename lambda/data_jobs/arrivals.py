@@ -179,9 +179,14 @@ def settle(step: Step) -> None:
     Raises:
         CallFailed: If a call failed that may succeed later.
     """
-    if not step.run.get("taken"):
-        return
+    run = step.run
     try:
+        if not run.get("taken"):
+            # A run that never came to what arrived must not be the last that could.
+            is_pending = step.request.arrivals and not run.keys() & {"taken", "gathered"}
+            if is_pending and run["outcome"]["error"] in ("DataJob.TimedOut", "DataJob.Crashed"):
+                _try_again(step)
+            return
         manifest = json.loads(step.aws.read_file(_manifest(step)))
         kept = [name for name in manifest["notes"] if not _let_go(step, name, manifest["notes"])]
         if kept or manifest["left"] or any(map(_tried_with, _notes(step))):

@@ -494,6 +494,24 @@ def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects
     assert noted(objects) == {name_of("in/1.csv")}
 
 
+@pytest.mark.parametrize("end", ["crashed", "timed out"])
+def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: Any, end: str) -> None:
+    note(function, objects, "in/1.csv")
+    inputs = follow(function)
+    run = gathering(function)
+    if end == "crashed":
+        run = function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}})
+    else:
+        waiting = {**run, "started": function.now - WATCHED}
+        del waiting["turn"]
+        function.executions({Request.from_event(run["request"]).executions() + "run-1": WATCHED + 60.0})
+        run = function.step("report", step(function, waiting))
+
+    assert run["next"] == "fail"
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.AGAIN
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
 def test_a_report_that_is_taken_again_settles_the_same(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv", "in/2.csv")
     run = create(function, gather(function))
