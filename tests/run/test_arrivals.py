@@ -497,15 +497,16 @@ def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects
 @pytest.mark.parametrize("end", ["crashed", "timed out"])
 def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: Any, end: str) -> None:
     note(function, objects, "in/1.csv")
-    inputs = follow(function)
     run = gathering(function)
     if end == "crashed":
-        run = function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}})
+        run["crash"] = {"Error": "E", "Cause": "C"}
     else:
-        waiting = {**run, "started": function.now - WATCHED}
-        del waiting["turn"]
+        del run["turn"]
+        run["started"] -= WATCHED
         function.executions({Request.from_event(run["request"]).executions() + "run-1": WATCHED + 60.0})
-        run = function.step("report", step(function, waiting))
+        run = step(function, run)
+    inputs = follow(function)
+    run = function.step("report", run)
 
     assert run["next"] == "fail"
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.AGAIN
