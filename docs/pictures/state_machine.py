@@ -114,6 +114,7 @@ def retries(state: dict[str, Any]) -> list[str]:
     return [
         f"{'any error' if one['ErrorEquals'] == ['States.ALL'] else 'Lambda is busy'}: {_how_often(one)}"
         for one in state["Retry"]
+        if one["MaxAttempts"]
     ]
 
 

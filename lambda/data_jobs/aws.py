@@ -74,7 +74,10 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
             that this run has never reached), `taken` (the name is in use), or `refused` (for good).
         words: The service's code and message, as much as a run has room for.
         unclear: Whether the call may have taken effect, or may still do so.
+        seconds: Until it may be made again, if that is told.
     """
+
+    seconds: int | None = None
 
     def __init__(self, means: str, words: str, *, unclear: bool = False) -> None:
         """Keep what the run must know."""

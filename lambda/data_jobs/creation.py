@@ -78,7 +78,12 @@ def create_or_adopt(step: Step) -> str:
     number = step.run.get("number", 0)
     unique = digest(step.request.request_id + (f" {number}" if number else ""), 36)
     token = {step.definition["token"]: unique} if "token" in step.definition else {}
-    job = step.aws.create(step.definition, {**step.parameters, **token})
+    try:
+        job = step.aws.create(step.definition, {**step.parameters, **token})
+    except CallFailed as failure:
+        if failure.unclear and only_a_list_can_tell(step.definition):
+            failure.seconds = UNCLEAR_SECONDS
+        raise
     step.log("job created", job=job)
     return job
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data_jobs import creation, executions
+from data_jobs import executions
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import explained
 
@@ -24,9 +24,7 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
     step.log("call failed", step=name, kind=failure.means, reason=failure.words)
     unknown = name == "check" and failure.means == "refused"
     if step.may_pass(failure) or (unknown and _may_appear(step)):
-        unclear = name == "create" and failure.unclear and creation.only_a_list_can_tell(step.definition)
-        seconds = creation.UNCLEAR_SECONDS if unclear else None
-        return step.wait(name, failure.words, _waits_for(failure), seconds=seconds)
+        return step.wait(name, failure.words, _waits_for(failure), seconds=failure.seconds)
     attributes = step.run.get("attributes")
     if unknown and step.request.awaited_job:
         what = "was never created, for a reason that the function's log tells"

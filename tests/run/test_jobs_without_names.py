@@ -155,6 +155,13 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
     assert function.step("create", run, after=UNCLEAR_SECONDS)["id"] == "job-1"
 
 
+def test_a_list_that_could_not_be_had_is_asked_for_again_soon(function: Any) -> None:
+    deliveries(function, 0)
+    function.answering("pinpoint", "GetImportJobs", ConnectionClosedError(endpoint_url="https://pinpoint"))
+
+    assert function.create(function.run(event(function)))["wait"] == 5
+
+
 @pytest.mark.parametrize("trouble", ["throttled", "no connection"])
 def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trouble: str) -> None:
     deliveries(function, 0)

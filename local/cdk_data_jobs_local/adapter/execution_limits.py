@@ -69,7 +69,7 @@ def _check(document: str, whose: str) -> None:
 
 
 def _too_large(document: str) -> bool:
-    return len(document.encode()) > _MOST_BYTES
+    return len(document.encode("utf-8", "surrogatepass")) > _MOST_BYTES
 
 
 def _written(value: Any) -> str:

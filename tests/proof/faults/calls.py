@@ -69,6 +69,7 @@ COULD_NOT = {
     "CreateDatasetExportJob": "could not be created",
     "CreateImportJob": "could not be created",
     "GetImportJobs": "could not be created",
+    "ListExecutions": "could not be created",
     "DescribeDatasetImportJob": "could not be described",
     "DescribeDatasetExportJob": "could not be described",
     "GetImportJob": "could not be described",
