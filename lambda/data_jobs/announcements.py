@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 NAMESPACE = "DataJobs"
 
+TRYING = 3600
+"""Seconds for which an event is tried that could not be sent for passing trouble."""
+
 
 def announce(step: Step) -> None:
     """Tell that a job has ended, and how.
@@ -34,19 +37,18 @@ def announce(step: Step) -> None:
             "startedBy": request.started_by,
             "attributes": outcome["attributes"],
         }
-        if "given_up" in step.run:
-            detail["filesGivenUp"] = step.run["given_up"]
+        if "files_given_up" in step.run:
+            detail["filesGivenUp"] = step.run["files_given_up"]
         try:
             step.aws.publish(f"Data Job {'Succeeded' if succeeded else 'Failed'}", detail)
         except CallFailed as failure:
             # A run that raises begins this step anew, and keeps nothing of how long it has tried.
-            fresh = step.now - step.run.get("since", step.run["started"]) < PATIENCE
-            if failure.means == "busy" or (failure.means in ("denied", "unreachable") and fresh):
+            if failure.means != "refused" and step.is_recent(TRYING if failure.means == "busy" else PATIENCE):
                 raise
             step.log("event not sent", reason=failure.words)
     metrics = {"Succeeded": int(succeeded), "Failed": int(not succeeded), "Duration": seconds}
-    if "given_up" in step.run:
-        metrics["FilesGivenUp"] = step.run["given_up"]
+    if "files_given_up" in step.run:
+        metrics["FilesGivenUp"] = step.run["files_given_up"]
     units = {"Duration": "Seconds"}
     described = {
         "Namespace": NAMESPACE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_jobs import cloudformation
-from data_jobs.aws import CallFailed
+from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import is_going_back
 from data_jobs.definitions import checked_definition
 from data_jobs.request import URL_SECONDS, Request
@@ -45,12 +45,17 @@ def answer(step: Step, outcome: Outcome) -> None:
                 raise
             delivered = False  # the URL is good no longer
     elif request.task_token:
-        delivered = step.aws.answer_task(
-            request.task_token,
-            output=outcome["attributes"] if succeeded else None,
-            error=outcome["error"],
-            reason=reason[:CAUSE_LENGTH],
-        )
+        try:
+            delivered = step.aws.answer_task(
+                request.task_token,
+                output=outcome["attributes"] if succeeded else None,
+                error=outcome["error"],
+                reason=reason[:CAUSE_LENGTH],
+            )
+        except CallFailed as failure:
+            if failure.means == "busy" or step.is_recent(PATIENCE):
+                raise
+            delivered = False  # it may not, or cannot reach the service
     step.run["answered"] = True
     step.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=reason)
 

@@ -81,7 +81,7 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
 
     def __init__(self, means: str, words: str, *, unclear: bool = False) -> None:
         """Keep what the run must know."""
-        super().__init__(means, words)
+        super().__init__(words)
         self.means = means
         self.words = cut(words, WORDS_BYTES)
         self.unclear = unclear
@@ -98,7 +98,7 @@ class Aws:
 
     Attributes:
         reached: The services that have answered the run.
-        refusals: How many calls were denied, or did not reach their service.
+        was_refused: Whether the step waits for a permission, or for a service that it cannot reach.
     """
 
     def __init__(self, function_arn: str, reached: Iterable[str] = ()) -> None:
@@ -112,7 +112,7 @@ class Aws:
         self.state_machine_arn = f"arn:{self.partition}:states:{self.region}:{self.account}:stateMachine:{name}"
         self._clients: dict[str, Any] = {}
         self.reached = set(reached)
-        self.refusals = 0
+        self.was_refused = False
 
     # --- the job's own service ---
 
@@ -227,7 +227,7 @@ class Aws:
                 began = {one["name"]: one["startDate"].timestamp() for one in page["executions"]}
                 found |= {name: at for name, at in began.items() if at >= since and name.startswith(prefix)}
                 # The most recent come first, which may mean those that ended last.
-                if all(at < since for at in began.values()):
+                if began and all(at < since for at in began.values()):
                     break
         return found
 
@@ -321,7 +321,6 @@ class Aws:
                 failure.means = "busy"  # it comes back
             if isinstance(error, ClientError):
                 self.reached.add(service)
-            self.refusals += failure.means in ("denied", "unreachable")
             raise failure from error
         self.reached.add(service)
 

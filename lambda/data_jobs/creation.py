@@ -111,7 +111,7 @@ def create_named(step: Step) -> str:
 
 
 def candidate(step: Step) -> str:
-    """The first name that was not found in use by another job."""
+    """The first name that is not used up."""
     return step.request.job_name(step.run.get("number", 0), int(step.definition["name"]["max_length"]))
 
 
@@ -139,7 +139,7 @@ def made_at(job: dict[str, Any], path: str) -> float:
         raise CallFailed("refused", f"{error} at {path!r} of the definition") from error
 
 
-def another(step: Step, words: str) -> None:
+def retry_with_next_name(step: Step, words: str) -> None:
     """Let a job be made again under the next name, for it failed for a permission that may be new.
 
     Args:

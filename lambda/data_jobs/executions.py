@@ -51,7 +51,7 @@ def is_removed(aws: Aws, request: Request) -> bool:
         if failure.means == "denied":
             # The stack was deployed by a version that did not ask.
             return is_going_away(aws.stack_status(request.stack_id))
-        if failure.means == "refused":
+        if "does not exist" in failure.words:
             return True
         raise
     return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)

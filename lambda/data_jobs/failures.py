@@ -35,7 +35,7 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
         what = "could not be updated"
     else:
         what = "could not be created"
-        step.run["blamed"] = failure.means == "refused"
+        step.run["data_suspected"] = failure.means == "refused"
         attributes = never_created(step.definition, failure.words)
     reason = explained(step.definition, what, failure.words, step.run.get("id", ""))
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)

@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
             error.args = (cut(str(error), WORDS_BYTES),)
         raise
     run["reached"] = sorted(aws.reached)
-    if not aws.refusals:
+    if not aws.was_refused:
         run.pop("refused_since", None)
     return run
 

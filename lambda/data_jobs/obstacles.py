@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from data_jobs import arrivals, executions
+from data_jobs import arrivals, batches, executions
 from data_jobs.creation import UNCLEAR_SECONDS, copy_files, only_a_list_can_tell
 from data_jobs.decisions import is_going_back, is_going_forward
 from data_jobs.request import due
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PROMPT = 10
 """Seconds within which a run looks so early that nothing can have come after it."""
+
+UNCLEAR_WAITS = 3
+"""How often a run waits because an attempt before may have made its job."""
 
 LONGEST_WAIT = 300
 """Seconds after which a run that gathers looks whether its job is being deleted, which waits for it."""
@@ -56,8 +59,8 @@ def obstacle(step: Step) -> Keep | Wait | End | None:
         _nothing_wanted(step.request, step.definition["not_identity"])
         or (_taken_back(step) if step.request.is_of_deployment else _not_its_turn(step))
         or _too_late(step)
-        or _unclear(step)
         or (_files_to_gather(step) if step.request.arrivals else _files_to_copy(step))
+        or _outcome_unknown(step)
     )
 
 
@@ -121,10 +124,15 @@ def _too_late(step: Step) -> Wait | None:
     return Wait(step.run.get("state", "it was asked for too late"), step.run.get("waiting_for", "service"))
 
 
-def _unclear(step: Step) -> Wait | None:
-    """Whether a job may be there that no list shows yet, because the step is taken again."""
-    if not step.is_retry or not only_a_list_can_tell(step.definition):
+def _outcome_unknown(step: Step) -> Wait | None:
+    """Whether a job may be there that no list shows yet, because the step is taken again.
+
+    That is so, too, if no attempt before reached the function, as when it is throttled; so few waits must do.
+    """
+    waited = step.run.get("unclear", 0)
+    if not step.is_retry or not only_a_list_can_tell(step.definition) or waited >= UNCLEAR_WAITS:
         return None
+    step.run["unclear"] = waited + 1
     return Wait("an attempt that was cut off may have made the job", "job", UNCLEAR_SECONDS)
 
 
@@ -136,7 +144,7 @@ def _files_to_copy(step: Step) -> Wait | None:
 def _files_to_gather(step: Step) -> Wait | End | None:
     """Whether what arrived must be gathered first, or there is nothing to be had of it."""
     if "gathered" not in step.run:
-        (arrivals.gather if "taken" in step.run else arrivals.take)(step)
+        (batches.gather if "batch_size" in step.run else batches.take)(step)
         return Wait("its files are being copied", "files", 0)
     if step.run["gathered"]:
         return None

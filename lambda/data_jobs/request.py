@@ -136,7 +136,7 @@ class Request:
         return f"{self.deliveries}{digest(self.response_url or self.task_token or self.request_id, 12)}"
 
     def job_name(self, number: int, max_length: int) -> str:
-        """The name of the job for this request; `number` counts the names already found in use.
+        """The name of the job for this request; `number` counts the names that are used up.
 
         The suffix makes it new: services without a call to delete a job use its name up for ever.
         """

@@ -29,19 +29,22 @@ class Run(TypedDict, total=False):
     Attributes:
         request: The request that it answers.
         started: When the request was made, in seconds since 1970.
-        attempts: How often the creation was tried.
+        attempts: How many create steps were taken.
         forward: The stack was seen going forward, so that this run may have moved data.
-        number: How many job names were found in use.
+        number: How many job names, or tokens, are used up: by other jobs, and by one that failed for a permission.
+        unclear: How often it waited because an attempt before may have made a job that no list shows yet.
         copied: How many files were copied for the job; they go when it has ended.
-        refused_since: Since when calls have been denied, or have not reached their service, in each step.
+        refused_since: Since when each step has met a call that was denied, or did not reach its service, and waited.
         reached: The services that have answered the run.
         turn: Since when it is the run's turn to create its job.
-        taken: How many notes of what arrived the run has taken; its manifest in the staging bucket names them.
-        position: How many of them were gathered, or could not be.
+        batch_size: How many notes of what arrived the run has taken; its manifest in the staging bucket names them.
+        batch_position: How many of them were gathered, or could not be.
+        told: When there was something to tell, in seconds since 1970.
+        judged: When it was decided what becomes of the notes.
         gathered: How many files were gathered for the job; they go when it has ended.
         lost: The first file that could not be gathered, and why.
-        blamed: The service refused the job or it failed, for a reason that may be in its data.
-        given_up: How many files will not be tried again.
+        data_suspected: The service refused the job or it failed, for a reason that may be in its data.
+        files_given_up: How many files will not be tried again.
         id: The job's ARN or id, once it is known.
         since: Since when the job is looked at; before that, `started`.
         status: The job's status, when it was last looked at.
@@ -66,16 +69,19 @@ class Run(TypedDict, total=False):
     attempts: int
     forward: bool
     number: int
+    unclear: int
     copied: int
     refused_since: float
     reached: list[str]
     turn: float
-    taken: int
-    position: int
+    batch_size: int
+    batch_position: int
+    told: float
+    judged: float
     gathered: int
     lost: str
-    blamed: bool
-    given_up: int
+    data_suspected: bool
+    files_given_up: int
     id: str
     since: float
     status: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 
-from data_jobs import arrivals, cleanup, creation, deletion, failures
+from data_jobs import arrivals, batches, cleanup, creation, deletion, failures
 from data_jobs.announcements import announce
 from data_jobs.answers import answer
 from data_jobs.attributes import tag_list, text
@@ -46,7 +46,7 @@ class Step:
         aws: The calls.
         now: Seconds since 1970.
         execution: The name of the state machine's execution.
-        is_retry: Whether the state machine takes the step again, because nobody knows what became of it.
+        is_retry: Whether the state machine takes the step again: nobody knows what became of it, or it was throttled.
     """
 
     run: Run
@@ -121,10 +121,10 @@ class Step:
             if not problem:
                 return self.tell(succeeded=True, attributes=attributes)
             what, words = problem
-            self.run["blamed"] = status in self.definition["failed"]
+            self.run["data_suspected"] = status in self.definition["failed"] and not self.is_of_permissions(words)
             if self.may_be_a_new_permission(words):
                 self.log("job failed for a permission that may be new", reason=words)
-                return creation.another(self, words)
+                return creation.retry_with_next_name(self, words)
             reason = explained(self.definition, what, words, self.run["id"])
             return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
         if not self.request.waits and not self.run.get("answered"):
@@ -154,7 +154,11 @@ class Step:
                 return self.then("report", 0)
         if not self.run["ended"]:
             return self.then(self.run["step"], pause(self.now - self.run["since"], patient=True))
-        arrivals.settle(self)
+        if batches.must_judge(self):
+            # In a step of its own: what is given up must be known before it is forgotten.
+            batches.judge(self)
+            return self.then("report", 0)
+        batches.settle(self)
         if not deletes and not self.goes_on_unseen:
             cleanup.clean_up(self)
         if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
@@ -198,15 +202,24 @@ class Step:
 
     def may_pass(self, failure: CallFailed) -> bool:
         """Whether a call that failed may succeed later."""
-        if failure.means in ("denied", "unreachable"):
+        if failure.means == "denied" or (failure.means == "unreachable" and not self.has_job_to_watch):
+            self.aws.was_refused = True
             return self.now - self.run.setdefault("refused_since", self.now) < PATIENCE
-        return failure.means == "busy"
+        return failure.means in ("busy", "unreachable")
+
+    def is_recent(self, seconds: float) -> bool:
+        """Whether what there is to tell has been there for less than so many seconds."""
+        return self.now - self.run.get("told", self.run.get("since", self.run["started"])) < seconds
+
+    def is_of_permissions(self, words: str) -> bool:
+        """Whether a service's words say that a permission is missing."""
+        return any(text in words for text in self.definition.get("denied", ()))
 
     def may_be_a_new_permission(self, words: str) -> bool:
         """Whether a job that failed may succeed if it is made again: its role may not have been known everywhere."""
         was_new = self.run["since"] - self.run["started"] < PATIENCE and not self.run.get("answered")
         own = self.request.is_of_deployment and not self.request.awaited_job
-        return own and was_new and any(text in words for text in self.definition.get("denied", ()))
+        return own and was_new and self.is_of_permissions(words)
 
     @property
     def has_job_to_watch(self) -> bool:
@@ -300,7 +313,7 @@ class Step:
             "error": error,
             "attributes": self.shortened(attributes),
         }
-        self.run["ended"] = ended
+        self.run.update({"ended": ended, "told": self.now})
         self.run.setdefault("step", "check")
         self.then("report", 0)
 

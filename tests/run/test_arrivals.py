@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from data_jobs import arrivals
+from data_jobs import arrivals, batches
+from data_jobs.aws import CallFailed
 from data_jobs.request import WATCHED, Request, digest
 
 INBOX = "s3://staging/job/arrived/"
@@ -190,11 +191,19 @@ def create(function: Any, run: dict[str, Any], refusal: str = "") -> dict[str, A
     return step(function, run)
 
 
+def report(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """Take report steps until there is nothing more to report."""
+    run = function.step("report", run)
+    while run["next"] == "report":
+        run = function.step("report", run)
+    return run
+
+
 def end(function: Any, run: dict[str, Any], status: str = "ACTIVE") -> dict[str, Any]:
     """Let the job end, and take the steps that see and report it."""
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": status, "failureReason": "bad data"}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
-    return dict(function.step("report", function.step("check", run)))
+    return report(function, function.step("check", run))
 
 
 @pytest.mark.parametrize(("left", "wait"), [(41, 41), (7200, 300)])
@@ -208,7 +217,7 @@ def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function
     assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
 
 
-@pytest.mark.parametrize("known", [{}, {"taken": 1, "position": 0}], ids=["before", "while it gathers"])
+@pytest.mark.parametrize("known", [{}, {"batch_size": 1, "batch_position": 0}], ids=["before", "while it gathers"])
 def test_a_run_of_a_job_that_is_deleted_gives_up_and_leaves_nothing_behind(
     function: Any, objects: Any, known: dict[str, Any]
 ) -> None:
@@ -217,7 +226,7 @@ def test_a_run_of_a_job_that_is_deleted_gives_up_and_leaves_nothing_behind(
     objects[copy_of("in/1.csv")] = b"data"
     function.resource("DELETE_IN_PROGRESS")
 
-    run = function.step("report", function.step("create", gathering(function, **known)))
+    run = report(function, function.step("create", gathering(function, **known)))
 
     assert run["reason"] == "given up, because the job is being deleted"
     assert {name.partition("/")[0] for name in objects} == {"source"}
@@ -267,10 +276,10 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects:
     note(function, objects, "in/1.csv", "in/2.csv")
     run = step(function, gathering(function))
     with function.monkeypatch.context() as patch:
-        ticks = iter([0, 0, 0, arrivals.COPYING + 1])
-        patch.setattr("data_jobs.arrivals.time.monotonic", lambda: next(ticks))
+        ticks = iter([0, 0, 0, batches.COPYING + 1])
+        patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
-    assert ("gathered" in run, run["position"], run["next"], run["wait"]) == (False, 1, "create", 0)
+    assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 1, "create", 0)
 
     assert step(function, run)["gathered"] == 2
 
@@ -290,7 +299,7 @@ def test_what_a_run_before_has_taken_needs_no_job(
 ) -> None:
     run = step(function, gather(function))
 
-    assert function.step("report", run)["next"] == "succeed"
+    assert report(function, run)["next"] == "succeed"
     assert run["outcome"]["reason"] == "all that arrived was taken by a run before"
     assert "job ended" not in capsys.readouterr().out
     assert objects == {}
@@ -318,14 +327,14 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
 
     run = end(function, run)
     assert "succeeded without a file that could not be read: the note broken" in run["reason"]
-    assert run["given_up"] == 1
+    assert run["files_given_up"] == 1
     assert noted(objects) == set()
 
 
 def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: Any) -> None:
     note(function, objects, "in/gone.csv")
     del objects["source/in/gone.csv"]
-    run = function.step("report", step(function, gather(function)))
+    run = report(function, step(function, gather(function)))
 
     assert run["next"] == "fail"
     assert run["reason"] == (
@@ -384,7 +393,7 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     note(function, objects, *keys)
     inputs = follow(function)
     if failure == "refused":
-        run = function.step("report", create(function, gather(function), refusal="InvalidInputException"))
+        run = report(function, create(function, gather(function), refusal="InvalidInputException"))
     else:
         run = end(function, create(function, gather(function)), "CREATE FAILED")
     assert run["next"] == "fail"
@@ -398,7 +407,7 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     note(function, objects, "in/new.csv")
 
     run = step(function, {**gathering(function), "request": {**following["request"], "RequestId": "window-1"}})
-    assert run["taken"] == 2  # and what is new waits for the run after
+    assert run["batch_size"] == 2  # and what is new waits for the run after
 
 
 def test_a_file_that_fails_alone_is_given_up_and_told(
@@ -413,7 +422,6 @@ def test_a_file_that_fails_alone_is_given_up_and_told(
     )
     function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
     run = end(function, create(function, gather(function, event)), "CREATE FAILED")
-    run = function.step("report", run)
     function.stubs["events"].client.meta.events.unregister("before-parameter-build.events.PutEvents", unique_id="sent")
 
     assert noted(objects) == set()
@@ -427,6 +435,65 @@ def test_a_file_that_fails_alone_is_given_up_and_told(
     [metrics] = [line for line in lines if "_aws" in line]
     assert metrics["FilesGivenUp"] == 1
     assert {"Name": "FilesGivenUp", "Unit": "Count"} in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+
+
+def test_what_is_given_up_is_told_although_the_event_could_not_be_sent_at_once(
+    function: Any, objects: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note(function, objects, "in/bad.csv", tried_with=2)
+    run = gathering(function)
+    run["request"]["ResourceProperties"]["Events"] = "true"
+    run = create(function, gather(function, run))
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "CREATE FAILED"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("check", run)
+    function.stubs["events"].add_client_error("put_events", "ThrottlingException")
+    while run.get("judged") is None or "answered" not in run:
+        run = function.step("report", run)
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        report(function, run)
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
+    run = report(function, run)
+
+    assert noted(objects) == set()
+    assert run["reason"].endswith("Given up: s3://source/in/bad.csv")
+    assert '"FilesGivenUp": 1' in capsys.readouterr().out
+
+
+def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    job = {"datasetImportJobArn": JOB, "status": "CREATE FAILED", "failureReason": "Insufficient privileges for S3"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    inputs = follow(function)
+    run = report(function, function.step("check", run))
+
+    assert (run["next"], run.get("files_given_up")) == ("fail", None)
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+def test_what_could_not_even_be_listed_is_left_for_another_run(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    objects.errors["ListObjectsV2", "staging/"] = 403
+    run = step(function, gathering(function, refused_since=function.now - 180))
+    inputs = follow(function)
+    run = report(function, run)
+
+    assert (run["next"], len(inputs)) == ("fail", 1)
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+@pytest.mark.parametrize("broken", [b"no json", None])
+def test_a_list_of_notes_that_is_gone_or_broken_blocks_nothing(function: Any, objects: Any, broken: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    [manifest] = [name for name in objects if "/taken/" in name]
+    objects |= {manifest: broken} if broken else {}
+    if not broken:
+        del objects[manifest]
+
+    assert end(function, run)["next"] == "succeed"
 
 
 def test_one_bad_file_of_many_is_found_and_all_others_are_imported(function: Any, objects: Any) -> None:
@@ -456,7 +523,7 @@ def test_files_that_only_count_together_are_given_up_together(function: Any, obj
 
     run = end(function, create(function, gather(function, run)), "CREATE FAILED")
 
-    assert (run["given_up"], noted(objects)) == (2, set())
+    assert (run["files_given_up"], noted(objects)) == (2, set())
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "LimitExceededException"])
@@ -470,16 +537,16 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
         function.now += 1
         run = step(function, run)
 
-    assert function.step("report", run)["next"] == "fail"
+    assert report(function, run)["next"] == "fail"
     assert noted(objects) == {name_of("in/1.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
 
 
 def test_what_could_not_be_imported_for_a_week_is_given_up(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv", age=WATCHED + 1)
     run = create(function, {**gather(function), "refused_since": function.now - 200}, refusal="AccessDeniedException")
 
-    assert function.step("report", run)["given_up"] == 1
+    assert report(function, run)["files_given_up"] == 1
     assert noted(objects) == set()
 
 
@@ -488,7 +555,7 @@ def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects
     inputs = follow(function)
     run = gather(function)
 
-    run = function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}})
+    run = report(function, {**run, "crash": {"Error": "E", "Cause": "C"}})
 
     assert (run["next"], len(inputs)) == ("fail", 1)
     assert noted(objects) == {name_of("in/1.csv")}
@@ -506,10 +573,10 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
         function.executions({Request.from_event(run["request"]).executions() + "run-1": WATCHED + 60.0})
         run = step(function, run)
     inputs = follow(function)
-    run = function.step("report", run)
+    run = report(function, run)
 
     assert run["next"] == "fail"
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
     assert noted(objects) == {name_of("in/1.csv")}
 
 
@@ -521,11 +588,11 @@ def test_a_report_that_is_taken_again_settles_the_same(function: Any, objects: A
     run = function.step("check", run)
     before = dict(objects)
     follow(function)
-    function.step("report", run)
+    report(function, run)
     after = noted(objects)
     objects |= {name: content for name, content in before.items() if "taken/" in name}
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
-    function.step("report", run)
+    report(function, run)
 
     assert after == noted(objects) == {f"{name_of(key)}.2" for key in ("in/1.csv", "in/2.csv")}
 

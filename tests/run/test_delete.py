@@ -109,7 +109,9 @@ def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, a
     run = deleted(function)
     describe(function, "ACTIVE")
     if answer == "unknown":
-        function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "no such")
+        function.stubs["cloudformation"].add_client_error(
+            "describe_stack_resource", "ValidationError", "Resource x does not exist for stack y"
+        )
     elif answer == "the same id":
         removed(function, "UPDATE_COMPLETE")
     else:

@@ -10,6 +10,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, 
 
 from data_jobs.creation import UNCLEAR_SECONDS
 from data_jobs.definitions import table
+from data_jobs.obstacles import UNCLEAR_WAITS
 from data_jobs.request import Request
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
@@ -182,6 +183,25 @@ def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_ma
     run = function.step("create", function.run(event(function)), attempt=1)
 
     assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+
+
+def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(function: Any) -> None:
+    """Nobody can tell it from one that was cut off."""
+    run, waits = function.run(event(function)), []
+    while run.get("unclear", 0) < UNCLEAR_WAITS:
+        function.stack("CREATE_IN_PROGRESS")
+        if run.get("attempts"):
+            function.executions({}, running=False)
+        run = function.step("create", run, attempt=1)
+        waits.append(run["wait"])
+    function.stack("CREATE_IN_PROGRESS")
+    function.executions({}, running=False)
+    deliveries(function, 0)
+    listed(function)
+    created(function)
+
+    assert function.step("create", run, attempt=1)["id"] == "job-2"
+    assert waits == [UNCLEAR_SECONDS] * UNCLEAR_WAITS
 
 
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE
+from data_jobs.announcements import TRYING
+from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
 
@@ -100,7 +103,9 @@ def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, caps
 @pytest.mark.parametrize("known", [{}, {"turn": 1.0, "attempts": 9}], ids=["at first", "while it waits"])
 def test_a_run_of_a_job_that_is_removed_gives_up(function: Any, status: str, known: dict[str, Any]) -> None:
     if status == "unknown":
-        function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "no such")
+        function.stubs["cloudformation"].add_client_error(
+            "describe_stack_resource", "ValidationError", "Stack x does not exist"
+        )
     else:
         function.resource(status)
 
@@ -274,6 +279,80 @@ def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(functio
 
     with pytest.raises(Exception, match=r"InternalFailure|ThrottlingException|AccessDenied"):
         function.step("report", run)
+
+
+@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
+def test_an_event_that_finds_nobody_is_tried_for_three_minutes_however_long_the_job_took(
+    function: Any, after: float, *, raises: bool
+) -> None:
+    run = {**function.step("report", ended(function, publishing(function))), "since": 1.0, "told": function.now}
+    function.answering("events", "PutEvents", EndpointConnectionError(endpoint_url="https://events"))
+
+    if raises:
+        with pytest.raises(CallFailed, match="cannot be reached"):
+            function.step("report", run, after=after)
+    else:
+        assert function.step("report", run, after=after)["next"] == "succeed"
+
+
+@pytest.mark.parametrize(("after", "raises"), [(TRYING - 1, True), (TRYING, False)])
+def test_an_event_is_not_tried_for_ever(function: Any, after: float, *, raises: bool) -> None:
+    run = {**function.step("report", ended(function, publishing(function))), "told": function.now}
+    function.stubs["events"].add_client_error("put_events", "ThrottlingException")
+
+    if raises:
+        with pytest.raises(CallFailed):
+            function.step("report", run, after=after)
+    else:
+        assert function.step("report", run, after=after)["next"] == "succeed"
+
+
+@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
+def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
+    function: Any, after: float, *, raises: bool
+) -> None:
+    run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
+
+    if raises:
+        with pytest.raises(CallFailed):
+            function.step("report", run, after=after)
+    else:
+        assert function.step("report", run, after=after)["next"] == "succeed"
+
+
+def test_a_run_that_cannot_learn_whether_its_job_is_removed_makes_none_and_forgets_nothing(function: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "not valid")
+
+    run = function.step("create", function.run(asked(function)))
+
+    assert "could not be created: ValidationError: not valid" in run["outcome"]["reason"]
+
+
+def test_a_page_of_executions_may_be_empty(function: Any) -> None:
+    event = asked(function)
+    function.resource("CREATE_COMPLETE")
+    empty = {"executions": [], "nextToken": "more"}
+    function.stubs["stepfunctions"].add_response("list_executions", empty)
+    function.stubs["stepfunctions"].add_response("list_executions", listing(function, f"{prefix(event)}run-1", 60))
+
+    run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
+
+    assert run["state"] == "a run before it goes on"
+
+
+def listing(function: Any, name: str, age: float) -> dict[str, Any]:
+    began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
+    one = {"executionArn": name, "stateMachineArn": "m", "name": name, "status": "RUNNING", "startDate": began}
+    return {"executions": [one]}
+
+
+def test_a_job_of_a_run_that_an_older_version_began_is_looked_for_until_its_time_is_over(function: Any) -> None:
+    run = function.run(asked(function), id=JOB + "1", since=function.now - 9999, refused_since=function.now - 9999)
+    error = EndpointConnectionError(endpoint_url="https://personalize")
+    function.answering("personalize", "DescribeDatasetImportJob", error)
+
+    assert function.step("check", run)["next"] == "check"
 
 
 @pytest.mark.parametrize("trouble", ["refused", "denied for long", "of the entry"])

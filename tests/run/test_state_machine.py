@@ -47,9 +47,9 @@ def test_every_step_is_tried_again_longest_when_the_function_was_not_even_reache
     tasks = {name: [*state["Retry"]] for name, state in STATES.items() if state["Type"] == "Task"}
 
     assert {name: [retry["MaxAttempts"] for retry in retries] for name, retries in tasks.items()} == {
-        "Create": [5100, 6],
-        "Check": [5100, 6],
-        "Report": [0, 5100, 2600],
+        "Create": [5400, 6],
+        "Check": [5400, 6],
+        "Report": [0, 5400, 100],
     }
     assert tasks["Report"].pop(0)["ErrorEquals"] == [
         "Lambda.ResourceNotFoundException"
@@ -78,8 +78,15 @@ def test_a_function_that_cannot_be_reached_is_tried_as_long_as_a_run_lasts(name:
     assert sum(delays(STATES[name]["Retry"][-2])) > request.WATCHED
 
 
-def test_an_answer_that_does_not_get_through_is_tried_as_long_as_a_task_waits() -> None:
-    assert sum(delays(STATES["Report"]["Retry"][-1])) > request.WATCHED
+def test_an_answer_that_does_not_get_through_is_tried_longer_than_its_url_is_good() -> None:
+    assert sum(delays(STATES["Report"]["Retry"][-1])) > 3 * request.URL_SECONDS
+
+
+def test_each_step_is_tried_again_for_the_same_trouble_of_lambda() -> None:
+    create, check, report = (STATES[name]["Retry"] for name in ("Create", "Check", "Report"))
+
+    assert create == check
+    assert create[0] == report[1]
 
 
 @pytest.mark.parametrize("name", ["Create", "Check", "Report"])

@@ -112,7 +112,7 @@ def test_a_real_address_where_nobody_listens_is_unreachable(function: Any, monke
     }.items():
         monkeypatch.setenv(name, value)
 
-    run = function.step("check", function.run(id=ARN, since=function.now))
+    run = function.step("check", function.run(id=ARN, since=function.now, kept=True))
 
     assert (run["next"], run["waiting_for"], "refused_since" in run) == ("check", "service", True)
     assert "EndpointConnectionError" in run["state"]

@@ -1,0 +1,238 @@
+"""The batches of files that runs work on together, and what becomes of each file when its run has ended.
+
+A run takes the notes that are there when its turn comes, once, and copies their files into a folder of its own. A note
+goes when its file's data is in, or when the file is given up, which is told:
+
+- at once, if the file cannot be copied, or the note cannot be read;
+- if a job failed that read this file alone. The files of a job that failed are tried again, half as many at a time, so
+  that a bad one ends up alone. Those of a job that replaces all data are one file in this respect;
+- after a week of hourly tries, if the runs end for what is not in their files.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from data_jobs import arrivals
+from data_jobs.attributes import text
+from data_jobs.aws import CallFailed
+from data_jobs.creation import COPYING
+from data_jobs.request import WATCHED, Request, digest
+
+if TYPE_CHECKING:
+    from data_jobs.step import Step
+
+AGAIN = 3600
+"""Seconds until files are tried again whose run ended for what is not in them."""
+
+NAME_LENGTH = 100
+"""Characters of an object's own name that its copy keeps."""
+
+MANIFESTS = "taken/"
+"""Where the inbox has the lists of what runs have taken."""
+
+Fate = Literal["imported", "given up", "tried again", "left"]
+
+
+def take(step: Step) -> None:
+    """Take what is noted now, so that what arrives meanwhile does not keep the run from its job.
+
+    What failed before comes first: of the smallest batch that failed, half.
+
+    Raises:
+        CallFailed: If a call failed that may succeed later.
+    """
+    names = _notes(step)
+    failed = sorted((name for name in names if _tried_with(name)), key=lambda name: (_tried_with(name), name))
+    if failed:
+        smallest = _tried_with(failed[0])
+        alike = [name for name in failed if _tried_with(name) == smallest]
+        taken = alike[: max(1, smallest // 2)]
+    else:
+        taken = names
+    if taken:
+        manifest = {"notes": {name: {} for name in taken}, "left": len(taken) < len(names)}
+        step.aws.write_file(_manifest(step), json.dumps(manifest))
+    step.run.update({"batch_size": len(taken), "batch_position": 0})
+
+
+def gather(step: Step) -> None:
+    """Copy what was taken into the run's folder, as much as one step has time for; `gathered` tells that it is all.
+
+    A step that gathers does nothing else: if it is taken again, for its end was lost, it copies the same once more.
+
+    Raises:
+        CallFailed: If a call failed that may succeed later.
+    """
+    if step.run["batch_size"]:
+        manifest = json.loads(step.aws.read_file(_manifest(step)))
+        try:
+            if not _copy(step, manifest["notes"]):
+                return
+        finally:
+            step.aws.write_file(_manifest(step), json.dumps(manifest))
+    step.run["gathered"] = len(step.aws.list_files(arrivals.folder(step)))
+
+
+def _copy(step: Step, notes: dict[str, dict[str, Any]]) -> bool:
+    """Copy the files of notes from the run's position on, and keep in each note's entry what became of it.
+
+    Returns:
+        Whether all were copied, or given up.
+    """
+    began = time.monotonic()
+    for name in [*notes][step.run["batch_position"] :]:
+        if time.monotonic() - began > COPYING:
+            return False
+        try:
+            notes[name] = _read(step, name)
+            source = notes[name]["source"]
+            target = f"{arrivals.folder(step)}{digest(source, 12)}-{source.rpartition('/')[2][-NAME_LENGTH:]}"
+            step.aws.copy_file(source, target)
+            step.log("arrival copied", source=source, target=target)
+        except CallFailed as failure:
+            if step.may_pass(failure):
+                raise
+            source = notes[name].setdefault("source", f"the note {name}")
+            notes[name]["lost"] = True
+            step.log("arrival lost", source=source, reason=failure.words)
+            step.run.setdefault("lost", f"{source}: {failure.words}")
+        step.run["batch_position"] += 1
+    return True
+
+
+def _read(step: Step, name: str) -> dict[str, Any]:
+    """What a note says.
+
+    Raises:
+        CallFailed: If it could not be read.
+    """
+    content = step.aws.read_file(step.request.arrivals["Inbox"] + name)
+    try:
+        said = json.loads(content)
+        return {"source": str(said["source"]), "arrived": float(said.get("arrived", step.now))}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CallFailed("refused", "it is no note that cdk-data-jobs has written") from error
+
+
+def must_judge(step: Step) -> bool:
+    """Whether it is still to be decided what becomes of what the run has taken."""
+    return bool(step.run.get("batch_size")) and "judged" not in step.run
+
+
+def judge(step: Step) -> None:
+    """Decide what becomes of what the run has taken, and let the run tell what is given up; nothing is done yet.
+
+    Raises:
+        CallFailed: If the list of it could not be read and may be later.
+    """
+    run = step.run
+    run["judged"] = step.now
+    notes = _taken(step)["notes"]
+    given_up = [said.get("source", name) for name, said in notes.items() if _fate(step, name, notes) == "given up"]
+    for source in given_up:
+        step.log("file given up", source=source)
+    if given_up:
+        run["files_given_up"] = len(given_up)
+        run["outcome"]["reason"] += f" Given up: {given_up[0]}"
+
+
+def settle(step: Step) -> None:
+    """Do what was decided, and let another run try what is left. If it is done again, it does the same.
+
+    Raises:
+        CallFailed: If a call failed that may succeed later.
+    """
+    run, inbox = step.run, step.request.arrivals.get("Inbox", "")
+    if not run.get("batch_size"):
+        # A run that never came to what arrived must not be the last that could.
+        never_came = step.request.arrivals and not run.keys() & {"batch_size", "gathered", "idle"}
+        if never_came and not run["outcome"]["succeeded"]:
+            _try_again(step)
+        return
+    try:
+        taken = _taken(step)
+        notes = taken["notes"]
+        fates = {name: _fate(step, name, notes) for name in notes}
+        for name, fate in fates.items():
+            again = f"{name.partition('.')[0]}.{len(notes)}"
+            if fate == "tried again":
+                step.aws.write_file(inbox + again, json.dumps(notes[name]))
+            if fate != "left" and not (fate == "tried again" and again == name):
+                step.aws.delete_file(inbox + name)
+        if taken["left"] or {"tried again", "left"} & {*fates.values()} or any(map(_tried_with, _notes(step))):
+            _try_again(step)
+        step.aws.delete_file(_manifest(step))
+    except CallFailed as failure:
+        if failure.means == "busy":
+            raise
+        step.log("notes left as they are", reason=failure.words)
+
+
+def _taken(step: Step) -> dict[str, Any]:
+    """What the run has taken: its `notes`, and whether others were `left`; nothing if the list of it is gone.
+
+    Raises:
+        CallFailed: If it could not be read and may be later.
+    """
+    try:
+        return dict(json.loads(step.aws.read_file(_manifest(step))))
+    except (CallFailed, ValueError) as error:
+        if isinstance(error, CallFailed) and error.means == "busy":
+            raise
+        step.log("list of notes not read", reason=str(error))
+        return {"notes": {}, "left": False}
+
+
+def _fate(step: Step, name: str, notes: dict[str, dict[str, Any]]) -> Fate:
+    """What becomes of a note and its file."""
+    run, said = step.run, notes[name]
+    if said.get("lost"):
+        return "given up"
+    if run.get("status") in step.definition["succeeded"]:
+        return "imported"
+    # A file that the run did not even get to is not to blame.
+    is_suspected = run.get("data_suspected", False) and "source" in said
+    is_alone = len(notes) == 1 or text(step.request.arrivals.get("Whole", False)) == "true"
+    is_old = run["judged"] - said.get("arrived", run["judged"]) > WATCHED
+    if is_old or (is_suspected and is_alone):
+        return "given up"
+    return "tried again" if is_suspected else "left"
+
+
+def _try_again(step: Step) -> None:
+    """Start another run for what is left: at once, or later if the reason of the failure is not in the files."""
+    at_once = step.run.get("data_suspected") or step.run.get("status") in step.definition["succeeded"]
+    not_before = int(step.run["told"]) + (arrivals.MARGIN if at_once else AGAIN)
+    event = {
+        **step.run["request"],
+        "RequestId": f"after {digest(step.request.request_id, 16)}",
+        "NotBefore": not_before,
+    }
+    try:
+        document = json.dumps({"request": event, "started": step.now})
+        step.aws.start_execution(Request.from_event(event).execution_name, document)
+    except CallFailed as failure:
+        if failure.means != "taken":
+            raise
+    step.log("files left for another run", not_before=not_before)
+
+
+def _notes(step: Step) -> list[str]:
+    """The names of the notes in the inbox."""
+    inbox = step.request.arrivals["Inbox"]
+    names = (found.removeprefix(inbox) for found in step.aws.list_files(inbox))
+    return [name for name in names if not name.startswith(MANIFESTS)]
+
+
+def _tried_with(name: str) -> int:
+    """With how many files together that of a note was tried last, by its name; 0 if never."""
+    tried = name.partition(".")[2]
+    return int(tried) if tried.isdecimal() else 0
+
+
+def _manifest(step: Step) -> str:
+    """Where the list is of what the run has taken."""
+    return f"{step.request.arrivals['Inbox']}{MANIFESTS}{digest(step.request.request_id, 16)}"
