@@ -1,4 +1,4 @@
-"""Where requests for runs go that could not be delivered, so that none is lost without a trace."""
+"""Where requests for runs and events of their ends go that could not be delivered, so that none is lost silently."""
 
 from typing import cast
 
@@ -14,7 +14,7 @@ _OF_RULES_ID = "DeadLettersOfRules"
 
 
 def dead_letters(scope: Construct) -> aws_sqs.IQueue:
-    """Returns the stack's queue for the requests that schedules and uploads could not deliver, made on first use.
+    """Returns the stack's queue for what schedules and rules could not deliver, made on first use.
 
     Args:
         scope: A construct of the stack.

@@ -52,7 +52,7 @@ def list_of_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[aw
     """Returns the layers of the function.
 
     Args:
-        layers: The layers; if none, there are none.
+        layers: What was given as the function's layers.
 
     Raises:
         ValidationError: If they are something else, such as ARNs.

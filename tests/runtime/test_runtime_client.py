@@ -38,6 +38,16 @@ SCHEMA = {
 }
 ROWS = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"u{row},i{row},17000{row:05}\n" for row in range(1000))
 
+MANY = 50
+"""More steps than a run of a minute takes."""
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
 
 @pytest.fixture
 def start(runtime_api: Any, sdk: Path, tmp_path: Path) -> Iterator[Callable[..., None]]:
@@ -107,8 +117,12 @@ def stack(offline_aws: OfflineAws) -> dict[str, str]:
     }
     client = offline_aws.client("cloudformation")
     client.create_stack(StackName="Runtime", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
-    while (found := client.describe_stacks(StackName="Runtime")["Stacks"][0])["StackStatus"] == "CREATE_IN_PROGRESS":
-        time.sleep(0.05)
+
+    def described() -> dict[str, Any]:
+        return dict(client.describe_stacks(StackName="Runtime")["Stacks"][0])
+
+    until(lambda: described()["StackStatus"] != "CREATE_IN_PROGRESS")
+    found = described()
     assert found["StackStatus"] == "CREATE_COMPLETE", offline_aws.stack_events("Runtime")
     return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]} | {"id": found["StackId"]}
 
@@ -145,14 +159,18 @@ def test_a_create_and_its_steps_end_with_an_answer(
 
     reply = runtime_api.invoke(request)
     assert (reply.kind, reply.body) == ("response", None)
-    while not (listed := states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]):
-        time.sleep(0.05)  # the list is not consistent at once
-    [execution] = listed
+
+    def listed() -> list[dict[str, Any]]:
+        return list(states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"])
+
+    until(listed)  # the list is not consistent at once
+    [execution] = listed()
     run = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
     step, steps = "create", []
     while step not in ("succeed", "fail"):
         steps.append(step)
-        reply = runtime_api.invoke({"step": step, "run": run, "execution": execution["name"]})
+        assert len(steps) < MANY
+        reply = runtime_api.invoke({"step": step, "run": run, "execution": execution["name"], "attempt": 0})
         assert reply.kind == "response", reply.body
         run = reply.body
         step = run["next"]
