@@ -179,7 +179,10 @@ class Aws:
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         with self._calling(definition["service"], definition):
             client = self._client(definition["service"])
-            shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+            known = client.meta.method_to_api_mapping
+            if operation not in known:
+                raise ValueError(f"boto3 {boto3.__version__} has no operation {operation} of {definition['service']}")
+            shape = client.meta.service_model.operation_model(known[operation]).input_shape
             return dict(getattr(client, operation)(**typed(arguments, shape)))
 
     def _client(self, service: str) -> Any:  # noqa: ANN401

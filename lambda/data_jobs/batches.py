@@ -136,7 +136,9 @@ def judge(step: Step) -> None:
         step.log("file given up", source=source)
     if given_up:
         run["files_given_up"] = len(given_up)
-        run["outcome"]["reason"] += f" Given up: {given_up[0]}"
+        run["outcome"]["reason"] += f" Given up, so correct it and upload it again: {given_up[0]}"
+    if any(_fate(step, name, notes) == "tried again" for name in notes):
+        run["outcome"]["reason"] += f" Its {len(notes)} files are tried again, half as many at a time."
 
 
 def settle(step: Step) -> None:

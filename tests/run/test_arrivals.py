@@ -338,7 +338,7 @@ def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: 
 
     assert run["next"] == "fail"
     assert run["reason"] == (
-        "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up: s3://source/in/gone.csv"
+        "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
     )
     assert noted(objects) == set()
 
@@ -397,6 +397,7 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     else:
         run = end(function, create(function, gather(function)), "CREATE FAILED")
     assert run["next"] == "fail"
+    assert run["reason"].endswith(" Its 4 files are tried again, half as many at a time.")
     assert noted(objects) == {f"{name_of(key)}.4" for key in keys}
 
     [following] = inputs
@@ -425,7 +426,7 @@ def test_a_file_that_fails_alone_is_given_up_and_told(
     function.stubs["events"].client.meta.events.unregister("before-parameter-build.events.PutEvents", unique_id="sent")
 
     assert noted(objects) == set()
-    assert run["reason"].endswith("Given up: s3://source/in/bad.csv")
+    assert run["reason"].endswith("Given up, so correct it and upload it again: s3://source/in/bad.csv")
     detail = json.loads(sent[0][0]["Detail"])
     assert (detail["filesGivenUp"], detail["reason"]) == (1, run["reason"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -456,7 +457,7 @@ def test_what_is_given_up_is_told_although_the_event_could_not_be_sent_at_once(
     run = report(function, run)
 
     assert noted(objects) == set()
-    assert run["reason"].endswith("Given up: s3://source/in/bad.csv")
+    assert run["reason"].endswith("Given up, so correct it and upload it again: s3://source/in/bad.csv")
     assert '"FilesGivenUp": 1' in capsys.readouterr().out
 
 

@@ -77,6 +77,9 @@ def test_the_lag_is_a_few_seconds_unless_a_test_wants_another(aws: OfflineAws) -
 
     with pytest.raises(OfflineAwsError, match="there is no setting lag, but listing_lag"):
         aws.settings(lag=1)
+    for value in (-1, "soon", True):
+        with pytest.raises(OfflineAwsError, match="listing_lag must be a number, at least 0, got"):
+            aws.settings(listing_lag=value)
 
 
 def test_a_page_has_a_hundred_executions_unless_more_are_asked_for(bench: Workbench) -> None:

@@ -30,5 +30,7 @@ class AccountSettings:
         for name, value in changes.items():
             if name not in known:
                 raise ValueError(f"there is no setting {name}, but {', '.join(known)}")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+                raise ValueError(f"{name} must be a number, at least 0, got {value!r}")
             setattr(self, name, value)
         return asdict(self)
