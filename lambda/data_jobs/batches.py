@@ -67,12 +67,16 @@ def gather(step: Step) -> None:
         CallFailed: If a call failed that may succeed later.
     """
     if step.run["batch_size"]:
-        manifest = json.loads(step.aws.read_file(_manifest(step)))
+        manifest, began_at = json.loads(step.aws.read_file(_manifest(step))), step.run["batch_position"]
         try:
             if not _copy(step, manifest["notes"]):
                 return
         finally:
-            step.aws.write_file(_manifest(step), json.dumps(manifest))
+            try:
+                step.aws.write_file(_manifest(step), json.dumps(manifest))
+            except CallFailed:
+                step.run["batch_position"] = began_at  # what became of these would be known to nobody
+                raise
     step.run["gathered"] = len(step.aws.list_files(arrivals.folder(step)))
 
 
@@ -96,7 +100,7 @@ def _copy(step: Step, notes: dict[str, dict[str, Any]]) -> bool:
             if step.may_pass(failure):
                 raise
             source = notes[name].setdefault("source", f"the note {name}")
-            notes[name]["lost"] = True
+            notes[name]["denied" if failure.means in ("denied", "unreachable") else "lost"] = True
             step.log("arrival lost", source=source, reason=failure.words)
             step.run.setdefault("lost", f"{source}: {failure.words}")
         step.run["batch_position"] += 1
@@ -152,20 +156,24 @@ def settle(step: Step) -> None:
         # A run that never came to what arrived must not be the last that could.
         never_came = step.request.arrivals and not run.keys() & {"batch_size", "gathered", "idle"}
         if never_came and not run["outcome"]["succeeded"]:
-            _try_again(step)
+            _try_again(step, at_once=False)
         return
     try:
         taken = _taken(step)
         notes = taken["notes"]
         fates = {name: _fate(step, name, notes) for name in notes}
+        there = {*_notes(step)}  # a step that was cut off has done its part
         for name, fate in fates.items():
             again = f"{name.partition('.')[0]}.{len(notes)}"
+            if name not in there:
+                continue
             if fate == "tried again":
                 step.aws.write_file(inbox + again, json.dumps(notes[name]))
             if fate != "left" and not (fate == "tried again" and again == name):
                 step.aws.delete_file(inbox + name)
-        if taken["left"] or {"tried again", "left"} & {*fates.values()} or any(map(_tried_with, _notes(step))):
-            _try_again(step)
+        is_left = "left" in fates.values()
+        if taken["left"] or is_left or "tried again" in fates.values() or any(map(_tried_with, there - {*fates})):
+            _try_again(step, at_once=not is_left)
         step.aws.delete_file(_manifest(step))
     except CallFailed as failure:
         if failure.means == "busy":
@@ -191,22 +199,23 @@ def _taken(step: Step) -> dict[str, Any]:
 def _fate(step: Step, name: str, notes: dict[str, dict[str, Any]]) -> Fate:
     """What becomes of a note and its file."""
     run, said = step.run, notes[name]
+    is_old = run["judged"] - said.get("arrived", run["judged"]) > WATCHED
     if said.get("lost"):
         return "given up"
+    if said.get("denied"):
+        return "given up" if is_old else "left"
     if run.get("status") in step.definition["succeeded"]:
         return "imported"
     # A file that the run did not even get to is not to blame.
     is_suspected = run.get("data_suspected", False) and "source" in said
     is_alone = len(notes) == 1 or text(step.request.arrivals.get("Whole", False)) == "true"
-    is_old = run["judged"] - said.get("arrived", run["judged"]) > WATCHED
     if is_old or (is_suspected and is_alone):
         return "given up"
     return "tried again" if is_suspected else "left"
 
 
-def _try_again(step: Step) -> None:
+def _try_again(step: Step, *, at_once: bool) -> None:
     """Start another run for what is left: at once, or later if the reason of the failure is not in the files."""
-    at_once = step.run.get("data_suspected") or step.run.get("status") in step.definition["succeeded"]
     not_before = int(step.run["told"]) + (arrivals.MARGIN if at_once else AGAIN)
     event = {
         **step.run["request"],

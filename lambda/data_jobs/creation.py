@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REDELIVERED = 2 * 3600
 """Seconds within which a request is delivered again, if it is: a ResponseURL is good for two hours."""
 
+CLOCKS = 5
+"""Seconds that the service's clock may be behind."""
+
 NAMES = 20
 """How many names are tried where each is in use by another job."""
 
@@ -123,7 +126,7 @@ def is_own(step: Step, found: dict[str, Any]) -> bool:
     """
     if not matches(step.parameters, found):
         return False
-    made_by_this_run = made_at(found, step.definition["created"]) >= step.run["started"]
+    made_by_this_run = made_at(found, step.definition["created"]) >= step.run["started"] - CLOCKS
     return made_by_this_run or jmespath.search(step.definition["status"], found) not in step.definition["failed"]
 
 
@@ -174,7 +177,7 @@ def find(step: Step) -> str:
     # What the list was asked with, and what does not make a job another one, need not be repeated in it.
     telling = without(step.parameters, [*step.definition["not_identity"], *call["parameters"].values()])
     for job in step.aws.recent_jobs(step.definition, step.parameters):
-        if made_at(job, call["created"]) < since:
+        if made_at(job, call["created"]) < since - CLOCKS:
             continue
         failed = jmespath.search(step.definition["status"], job) in step.definition["failed"]
         if failed and (step.run.get("number") or not step.request.is_of_deployment):

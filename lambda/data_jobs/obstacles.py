@@ -101,7 +101,7 @@ def _not_its_turn(step: Step) -> Wait | End | None:
     if step.now < step.request.not_before:
         seconds = min(LONGEST_WAIT, math.ceil(step.request.not_before - step.now))
         return Wait("more files may arrive", "files", seconds)
-    unseen = executions.SEEN_AFTER - (step.now - step.run["started"])
+    unseen = executions.SEEN_AFTER - (step.now - max(step.run["started"], step.request.not_before))
     if unseen > 0:
         return Wait("a run before it may not be in the list yet", "turn", math.ceil(unseen))
     runs = executions.under_way(step)

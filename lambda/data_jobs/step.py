@@ -139,7 +139,7 @@ class Step:
             self.run["crashes"] = self.run.get("crashes", 0) + 1
             # The job goes on whatever happened to the step.
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
-            reason = f"the run crashed: {crash_words(crash)}; its log tells more"
+            reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
             self.tell(
                 succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
             )
@@ -230,7 +230,8 @@ class Step:
     @property
     def goes_on_unseen(self) -> bool:
         """Whether the job may still read its files, because it could not be looked at any more."""
-        return "id" in self.run and "crashes" in self.run
+        ends = (*self.definition["succeeded"], *self.definition["failed"])
+        return "id" in self.run and not self.request.awaited_job and self.run.get("status") not in ends
 
     @property
     def patience(self) -> float:

@@ -474,6 +474,88 @@ def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, 
     assert noted(objects) == {name_of("in/1.csv")}
 
 
+def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others_are_imported(
+    function: Any, objects: Any
+) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = step(function, gathering(function, refused_since=function.now - 180))
+    objects.errors["HeadObject", "source/in/1.csv"] = 403
+    run["refused_since"] = function.now - 180
+    run = create(function, step(function, run))
+    assert run["gathered"] == 1
+    inputs = follow(function)
+    run = end(function, run)
+
+    assert "succeeded without a file that could not be read: s3://source/in/1.csv" in run["reason"]
+    assert "files_given_up" not in run
+    assert noted(objects) == {name_of("in/1.csv")}
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+
+
+def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_once(
+    function: Any, objects: Any
+) -> None:
+    note(function, objects, "in/gone.csv", "in/ok.csv")
+    del objects["source/in/gone.csv"]
+    run = step(function, gathering(function))
+    [manifest] = [name for name in objects if "/taken/" in name]
+    objects.errors["PutObject", manifest] = 403
+    run = step(function, run)
+    assert (run["next"], run["batch_position"]) == ("create", 0)
+    run = end(function, create(function, step(function, run)))
+
+    assert run["files_given_up"] == 1
+    assert noted(objects) == set()
+
+
+def test_a_report_that_is_cut_off_goes_on_where_it_was(function: Any, objects: Any) -> None:
+    keys = [f"in/{number}.csv" for number in range(9)]
+    note(function, objects, *keys)
+    run = create(function, gather(function))
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "ACTIVE"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("report", function.step("check", run))
+    for key in keys[:5]:
+        del objects[inbox(name_of(key))]
+        objects.errors["DeleteObject", inbox(name_of(key))] = 500  # it is not asked for again
+
+    assert report(function, run)["next"] == "succeed"
+    assert noted(objects) == set()
+
+
+def test_a_report_that_is_taken_again_starts_no_second_run(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "CREATE FAILED"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("report", function.step("check", run))
+    inputs = follow(function)
+    before = dict(objects)
+    function.step("report", run)
+    objects |= before
+    function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
+    function.step("report", run, after=60)
+
+    first, second = (Request.from_event(one["request"]).execution_name for one in inputs)
+    assert first == second
+
+
+def test_a_window_is_in_the_list_before_it_looks_who_is_first(function: Any, objects: Any) -> None:
+    """A run of a schedule that began a second before the window ended is in no list yet."""
+    note(function, objects, "in/1.csv")
+    run = gathering(function)
+    del run["turn"]
+    run["started"] -= 300
+
+    after = step(function, run)
+    assert (after["next"], after["wait"], after["waiting_for"]) == ("create", 10, "turn")
+
+    own = Request.from_event(run["request"]).execution_name
+    function.resource("CREATE_COMPLETE")
+    function.executions({own: 310.0, Request.from_event(run["request"]).executions() + "run-1": 11.0})
+    assert function.step("create", after, after=10, execution=own)["state"] == "a run before it goes on"
+
+
 def test_what_could_not_even_be_listed_is_left_for_another_run(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv")
     objects.errors["ListObjectsV2", "staging/"] = 403
@@ -570,6 +652,7 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
         run["crash"] = {"Error": "E", "Cause": "C"}
     else:
         del run["turn"]
+        run["request"]["NotBefore"] -= 60
         run["started"] -= WATCHED
         function.executions({Request.from_event(run["request"]).executions() + "run-1": WATCHED + 60.0})
         run = step(function, run)

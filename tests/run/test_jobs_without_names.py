@@ -211,6 +211,13 @@ def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> No
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+def test_the_services_clock_may_be_behind(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function, job(function, age=5))
+
+    assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
     deliveries(function, 90, 0)
     listed(function, job(function, age=80))

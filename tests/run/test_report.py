@@ -18,7 +18,8 @@ ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
 def told(function: Any, *, succeeded: bool = False, **changes: Any) -> dict[str, Any]:
     outcome = {"succeeded": succeeded, "reason": "because", "attributes": {"status": "ACTIVE"}}
-    return {**function.run(id=ARN, since=function.now, ended=True, outcome=outcome), **changes}
+    known = {"id": ARN, "since": function.now, "status": "ACTIVE", "ended": True, "outcome": outcome}
+    return {**function.run(**known), **changes}
 
 
 def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
@@ -188,6 +189,14 @@ def test_the_copies_stay_while_another_run_may_read_them(function: Any, other: s
         function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
     assert function.step("report", told(function, request=event, copied=1))["next"] == "fail"
+
+
+@pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])
+def test_the_copies_stay_if_nobody_saw_the_jobs_end(function: Any, status: str | None) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+
+    assert function.step("report", told(function, request=event, copied=1, status=status))["next"] == "fail"
 
 
 def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[str]) -> None:

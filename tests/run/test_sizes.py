@@ -76,5 +76,7 @@ def test_the_largest_run_is_a_states_input(function: Any) -> None:
     function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
     run = function.step("check", run, after=999)
 
+    crashed = function.step("report", {**run, "crash": {"Error": "E", "Cause": '"' * CAUSE}, "answered": True})
+    assert len(json.dumps(crashed).encode()) < STATE_BYTES - CAUSE
     payload = {"step": "report", "run": {**run, "crash": {"Error": "E", "Cause": "x" * CAUSE}}, "execution": "x" * 80}
     assert len(json.dumps(payload).encode()) < STATE_BYTES
