@@ -102,6 +102,22 @@ def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
 
 
+def test_a_file_that_no_step_has_time_to_copy_is_told_at_once(function: Any, run: dict[str, Any]) -> None:
+    target = {"Bucket": "staging", "Key": "job/0.csv"}
+    s3 = function.stubs["s3"]
+    for _ in range(2):
+        s3.add_response("head_object", LARGE)
+    s3.add_response("create_multipart_upload", {"UploadId": "u"}, target)
+    s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "e"}})
+    s3.add_response("abort_multipart_upload", {}, {**target, "UploadId": "u"})
+    clock(function, 0, 0, 0, *[541] * 9)
+
+    run = function.create(run)
+
+    assert run["next"] == "report"
+    assert "ValueError: the file could not be copied within 9 minutes" in run["outcome"]["reason"]
+
+
 def test_a_large_file_that_changes_before_its_first_part_is_copied_again(function: Any, run: dict[str, Any]) -> None:
     function.stubs["s3"].add_response("head_object", LARGE)
     function.stubs["s3"].add_client_error("head_object", "412", "Precondition Failed", http_status_code=412)
