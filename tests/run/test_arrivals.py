@@ -470,7 +470,10 @@ def test_a_run_that_tries_again_gathers_in_a_folder_of_its_own(function: Any, ob
     """The copies of the run before may be there still, for a job that nobody could look at reads them."""
     note(function, objects, "in/1.csv", "in/2.csv")
     inputs = follow(function)
-    end(function, create(function, gather(function)), "CREATE FAILED")
+    run = create(function, gather(function))
+    function.now += 600
+    end(function, run, "CREATE FAILED")
+    assert inputs[0]["started"] == function.now
     before = {name for name in objects if "/gathered/" in name}
     run = {**gathering(function), "request": inputs[0]["request"]}
 
@@ -619,6 +622,18 @@ def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects
     run = function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}})
 
     assert (run["next"], len(inputs)) == ("fail", 1)
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+def test_what_a_job_reads_that_nobody_can_look_at_is_left_for_another_run_too(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    inputs = follow(function)
+
+    run = function.step("report", {**run, "crashes": 3, "crash": {"Error": "E", "Cause": "C"}})
+
+    assert (run["next"], len(inputs)) == ("fail", 1)
+    assert copy_of("in/1.csv") in objects
     assert noted(objects) == {name_of("in/1.csv")}
 
 

@@ -59,6 +59,20 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
     assert function.create(run)["id"] == ARN
 
 
+@pytest.mark.parametrize(("seconds", "following"), [(4.9, "check"), (5, "create")])
+def test_after_a_copy_that_took_long_a_step_of_its_own_looks_whether_the_job_is_wanted(
+    function: Any, run: dict[str, Any], seconds: float, following: str
+) -> None:
+    copied(function, 2)
+    clock(function, 0, 0, 0, seconds)
+    if following == "check":
+        function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
+
+    run = function.create({**run, "copied": 2})
+
+    assert (run["next"], run["copied"]) == (following, 3)
+
+
 def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
     clock(function, 0, 0, 0, 241)

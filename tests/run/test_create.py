@@ -87,7 +87,7 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
         "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
     )
 
-    assert function.create(function.run())["id"] == ARN + FIRST_NAME
+    assert function.create(function.run(), after=60)["id"] == ARN + FIRST_NAME
 
 
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
@@ -123,6 +123,14 @@ def test_what_is_waited_for_is_told(function: Any, code: str, what: str) -> None
     function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
 
     assert function.create(function.run())["waiting_for"] == what
+
+
+def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None:
+    function.answering("cloudformation", "DescribeStacks", {})
+
+    run = function.step("create", function.run())
+
+    assert run["outcome"]["reason"] == "Personalize dataset import job could not be created: KeyError: 'Stacks'"
 
 
 def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(function: Any) -> None:

@@ -155,6 +155,14 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
     assert function.step("create", run, after=UNCLEAR_SECONDS)["id"] == "job-1"
 
 
+def test_a_job_whose_look_was_cut_off_is_looked_at_again_soon(function: Any) -> None:
+    function.answering("pinpoint", "GetImportJob", ReadTimeoutError(endpoint_url="https://pinpoint"))
+
+    run = function.step("check", function.run(event(function), id="job-1", since=function.now))
+
+    assert (run["next"], run["wait"]) == ("check", 5)
+
+
 @pytest.mark.parametrize("trouble", ["throttled", "no connection"])
 def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trouble: str) -> None:
     deliveries(function, 0)

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE
+from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
 
@@ -192,6 +193,14 @@ def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
         assert run["next"] == following
 
 
+def test_a_throttled_call_is_waited_for_however_long_permissions_were_missing_before(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
+
+    run = turn(function, asked(function), {}, turn=0, since=0, refused_since=function.now - PATIENCE)
+
+    assert (run["next"], "refused_since" in run) == ("create", False)
+
+
 def test_a_permission_that_was_there_and_is_gone_for_a_moment_is_waited_for(function: Any) -> None:
     """A newer version may move it from one policy to another while the run goes on."""
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException", "no")
@@ -314,6 +323,20 @@ def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(functio
 
     with pytest.raises(Exception, match=r"InternalFailure|ThrottlingException|AccessDenied"):
         function.step("report", run)
+
+
+@pytest.mark.parametrize("trouble", ["denied", "unreachable"])
+def test_the_patience_for_an_event_begins_with_the_job(function: Any, trouble: str) -> None:
+    run = {**ended(function, publishing(function)), "started": function.now - 9999, "answered": True}
+    error: Exception = EndpointConnectionError(endpoint_url="https://events")
+    if trouble == "denied":
+        error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutEvents")
+    function.answering("events", "PutEvents", error)
+    with pytest.raises(CallFailed, match=trouble):
+        function.step("report", run, after=PATIENCE - 91)
+
+    function.answering("events", "PutEvents", error)
+    assert function.step("report", run, after=1)["next"] == "succeed"
 
 
 @pytest.mark.parametrize("trouble", ["refused", "denied for long", "of the entry"])
