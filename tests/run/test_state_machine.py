@@ -51,7 +51,9 @@ def test_every_step_is_tried_again_longest_when_the_function_was_not_even_reache
         "Check": [5100, 6],
         "Report": [5100, 2600],
     }
-    assert all("Lambda.TooManyRequestsException" in retries[0]["ErrorEquals"] for retries in tasks.values())
+    unreached = {f"Lambda.{name}Exception" for name in ("TooManyRequests", "Service", "AWSLambda", "SdkClient")}
+    assert all({*retries[0]["ErrorEquals"]} == unreached for retries in tasks.values())
+    assert all(retries[0]["JitterStrategy"] == "FULL" for retries in tasks.values())
     assert all(retries[1]["ErrorEquals"] == ["States.ALL"] for retries in tasks.values())
 
 
