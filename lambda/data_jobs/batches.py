@@ -134,7 +134,16 @@ def judge(step: Step) -> None:
     """
     run = step.run
     run["judged"] = step.now
-    notes = _taken(step)["notes"]
+    try:
+        notes = _taken(step)["notes"]
+    except CallFailed as failure:
+        if failure.means == "busy":
+            raise
+        # Nothing is forgotten of which it is not known whether it must be told: it is as if it had never been taken.
+        step.log("notes left as they are", reason=failure.words)
+        for name in ("batch_size", "gathered"):
+            run.pop(name, None)  # type: ignore[misc]
+        return
     given_up = [said.get("source", name) for name, said in notes.items() if _fate(step, name, notes) == "given up"]
     for source in given_up:
         step.log("file given up", source=source)
@@ -182,18 +191,15 @@ def settle(step: Step) -> None:
 
 
 def _taken(step: Step) -> dict[str, Any]:
-    """What the run has taken: its `notes`, and whether others were `left`; nothing if the list of it is gone.
+    """What the run has taken: its `notes`, and whether others were `left`.
 
     Raises:
-        CallFailed: If it could not be read and may be later.
+        CallFailed: If the list of it could not be read.
     """
     try:
         return dict(json.loads(step.aws.read_file(_manifest(step))))
-    except (CallFailed, ValueError) as error:
-        if isinstance(error, CallFailed) and error.means == "busy":
-            raise
-        step.log("list of notes not read", reason=str(error))
-        return {"notes": {}, "left": False}
+    except ValueError as error:
+        raise CallFailed("refused", "the list of what was taken is broken") from error
 
 
 def _fate(step: Step, name: str, notes: dict[str, dict[str, Any]]) -> Fate:

@@ -97,6 +97,24 @@ def test_the_note_of_a_file_is_the_same_for_each_delivery_of_its_event(function:
     assert len(names) == len(noted(objects)) == 1
 
 
+def test_a_note_says_which_file_arrived_and_when(function: Any, objects: Any) -> None:
+    start(function, arrived(function))
+
+    said = json.loads(objects[inbox(name_of("in/1.csv"))])
+    assert said == {"source": "s3://source/in/1.csv", "arrived": function.now}
+
+
+def test_a_run_begins_when_its_window_is_over_on_every_clock(function: Any, objects: Any) -> None:
+    function.now = 1_700_000_100.0
+    inputs = follow(function)
+    function.resource("CREATE_COMPLETE")
+
+    function.start(arrived(function))
+
+    assert inputs[0]["request"]["NotBefore"] == 1_700_000_400 + arrivals.MARGIN
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
 def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
     function.resource("CREATE_COMPLETE")
     function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", http_status_code=404)
@@ -242,6 +260,15 @@ def test_all_that_arrived_is_copied_and_the_job_reads_the_copies(function: Any, 
     assert (run["id"], run["next"]) == (JOB, "check")
 
 
+def test_a_copy_keeps_the_end_of_a_long_name_which_tells_its_format(function: Any, objects: Any) -> None:
+    note(function, objects, f"in/{'x' * 200}.csv")
+
+    gather(function)
+
+    [copy] = [name for name in objects if name.startswith(FOLDER)]
+    assert copy.endswith(f"-{'x' * 96}.csv")
+
+
 def test_notes_and_copies_go_when_the_data_is_in_and_not_before(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv", "in/2.csv")
     run = create(function, gather(function))
@@ -282,6 +309,22 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects:
     assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 1, "create", 0)
 
     assert step(function, run)["gathered"] == 2
+
+
+def test_a_file_that_one_step_could_not_copy_is_given_up_though_another_step_copies_the_rest(
+    function: Any, objects: Any
+) -> None:
+    keys = sorted(("in/1.csv", "in/2.csv"), key=name_of)
+    note(function, objects, *keys)
+    del objects[f"source/{keys[0]}"]
+    run = step(function, gathering(function))
+    with function.monkeypatch.context() as patch:
+        ticks = iter([0, 0, 0, batches.COPYING + 1])
+        patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
+        run = step(function, run)
+    assert ("gathered" in run, run["batch_position"]) == (False, 1)
+
+    assert end(function, create(function, step(function, run)))["files_given_up"] == 1
 
 
 def test_a_version_that_arrives_while_an_older_one_is_copied_keeps_its_note(function: Any, objects: Any) -> None:
@@ -341,6 +384,19 @@ def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: 
         "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
     )
     assert noted(objects) == set()
+
+
+def test_of_many_files_that_are_gone_the_first_is_told_and_each_is_counted(function: Any, objects: Any) -> None:
+    keys = sorted(("in/1.csv", "in/2.csv"), key=name_of)
+    note(function, objects, *keys)
+    for key in keys:
+        del objects[f"source/{key}"]
+
+    run = report(function, step(function, gather(function)))
+
+    told = f"s3://source/{keys[0]}: 404: no Given up, so correct it and upload it again: s3://source/{keys[0]}"
+    assert run["reason"] == f"what arrived could not be read: {told}"
+    assert run["files_given_up"] == 2
 
 
 def test_a_job_that_lacks_a_file_has_not_succeeded(function: Any) -> None:
@@ -409,6 +465,55 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
 
     run = step(function, {**gathering(function), "request": {**following["request"], "RequestId": "window-1"}})
     assert run["batch_size"] == 2  # and what is new waits for the run after
+
+
+def test_of_what_failed_before_the_smallest_part_comes_first(function: Any, objects: Any) -> None:
+    note(function, objects, *(f"in/{number}.csv" for number in range(4)), tried_with=8)
+    note(function, objects, "in/4.csv", "in/5.csv", tried_with=2)
+
+    assert step(function, gathering(function))["batch_size"] == 1
+
+
+def test_a_run_that_tries_again_gathers_in_a_folder_of_its_own(function: Any, objects: Any) -> None:
+    """The copies of the run before may be there still, for a job that nobody could look at reads them."""
+    note(function, objects, "in/1.csv", "in/2.csv")
+    inputs = follow(function)
+    run = create(function, gather(function))
+    function.now += 600
+    end(function, run, "CREATE FAILED")
+    assert inputs[0]["started"] == function.now
+    before = {name for name in objects if "/gathered/" in name}
+    run = {**gathering(function), "request": inputs[0]["request"]}
+
+    gather(function, run)
+
+    assert before == set()
+    assert not any(name.startswith(FOLDER) for name in objects)
+
+
+def test_new_files_that_waited_for_those_that_failed_get_a_run_though_nothing_failed_again(
+    function: Any, objects: Any
+) -> None:
+    note(function, objects, "in/1.csv", tried_with=2)
+    note(function, objects, "in/new.csv")
+    inputs = follow(function)
+
+    end(function, create(function, gather(function)))
+
+    assert noted(objects) == {name_of("in/new.csv")}
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.MARGIN
+
+
+def test_what_failed_in_another_run_meanwhile_is_not_left_lying(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = gather(function)
+    note(function, objects, "in/2.csv", tried_with=2)
+    inputs = follow(function)
+
+    end(function, create(function, run))
+
+    assert noted(objects) == {f"{name_of('in/2.csv')}.2"}
+    assert len(inputs) == 1
 
 
 def test_a_file_that_fails_alone_is_given_up_and_told(
@@ -585,6 +690,7 @@ def test_one_bad_file_of_many_is_found_and_all_others_are_imported(function: Any
     bad, imported, runs, is_left = "in/05.csv", set(), 0, True
     while is_left:
         runs += 1
+        assert runs <= 10
         run = gather(function)
         held = {key for key in keys if copy_of(key) in objects}
         imported |= set() if bad in held else held
@@ -595,7 +701,6 @@ def test_one_bad_file_of_many_is_found_and_all_others_are_imported(function: Any
 
     assert imported == {*keys} - {bad}
     assert noted(objects) == set()
-    assert runs <= 10
 
 
 def test_files_that_only_count_together_are_given_up_together(function: Any, objects: Any) -> None:
@@ -607,6 +712,18 @@ def test_files_that_only_count_together_are_given_up_together(function: Any, obj
     run = end(function, create(function, gather(function, run)), "CREATE FAILED")
 
     assert (run["files_given_up"], noted(objects)) == (2, set())
+    assert run["reason"].count("Given up, so") == 1
+
+
+def test_files_that_count_one_by_one_are_not_given_up_together(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = gathering(function)
+    run["request"]["Arrivals"] = {**ARRIVALS, "Whole": "false"}
+    follow(function)
+
+    run = end(function, create(function, gather(function, run)), "CREATE FAILED")
+
+    assert ("files_given_up" in run, len(noted(objects))) == (False, 2)
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "LimitExceededException"])
@@ -625,12 +742,24 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
 
 
-def test_what_could_not_be_imported_for_a_week_is_given_up(function: Any, objects: Any) -> None:
-    note(function, objects, "in/1.csv", age=WATCHED + 1)
+@pytest.mark.parametrize(("age", "given_up"), [(WATCHED, None), (WATCHED + 1, 1)])
+def test_what_could_not_be_imported_for_a_week_is_given_up(
+    function: Any, objects: Any, age: int, given_up: int | None
+) -> None:
+    note(function, objects, "in/1.csv", age=age)
     run = create(function, {**gather(function), "refused_since": function.now - 200}, refusal="AccessDeniedException")
+    inputs = follow(function) if not given_up else []
 
-    assert report(function, run)["files_given_up"] == 1
-    assert noted(objects) == set()
+    assert report(function, run).get("files_given_up") == given_up
+    assert len(noted(objects)) == len(inputs) == (0 if given_up else 1)
+
+
+def test_a_file_is_as_old_as_its_arrival_however_often_it_was_tried(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv", age=600)
+    follow(function)
+    end(function, create(function, gather(function)), "CREATE FAILED")
+
+    assert {json.loads(objects[inbox(name)])["arrived"] for name in noted(objects)} == {function.now - 600}
 
 
 def test_what_a_crashed_run_has_taken_is_left_for_another(function: Any, objects: Any) -> None:
@@ -664,6 +793,18 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
     assert noted(objects) == {name_of("in/1.csv")}
 
 
+def test_what_a_job_reads_that_nobody_can_look_at_is_left_for_another_run_too(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    inputs = follow(function)
+
+    run = report(function, {**run, "crashes": 3, "crash": {"Error": "E", "Cause": "C"}})
+
+    assert (run["next"], len(inputs)) == ("fail", 1)
+    assert copy_of("in/1.csv") in objects
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
 def test_a_report_that_is_taken_again_settles_the_same(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv", "in/2.csv")
     run = create(function, gather(function))
@@ -679,6 +820,30 @@ def test_a_report_that_is_taken_again_settles_the_same(function: Any, objects: A
     report(function, run)
 
     assert after == noted(objects) == {f"{name_of(key)}.2" for key in ("in/1.csv", "in/2.csv")}
+
+
+def test_a_run_to_try_again_that_was_started_before_is_not_started_twice(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    assert end(function, run, "CREATE FAILED")["next"] == "fail"
+    assert not any(name.startswith("taken/") for name in noted(objects))
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_notes_that_cannot_be_settled_wait_if_that_may_help(function: Any, objects: Any, status: int) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    [manifest] = [name for name in noted(objects) if name.startswith("taken/")]
+    objects.errors["GetObject", inbox(manifest)] = status
+
+    if status == 503:
+        with pytest.raises(CallFailed, match="503"):
+            end(function, run)
+    else:
+        assert end(function, run)["next"] == "succeed"
+    assert name_of("in/1.csv") in noted(objects)
 
 
 # --- runs that an older version began ---

@@ -88,6 +88,14 @@ def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any
     assert "Signature=" not in "".join([*capsys.readouterr(), *told])
 
 
+def test_this_machine_is_asked_by_its_name_too(function: Any) -> None:
+    url = function.answers.url.replace("127.0.0.1", "localhost")
+
+    function.start(function.event(ResponseURL=url, StackId=None))
+
+    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+
+
 @given(ids, texts, texts, st.dictionaries(texts, texts, max_size=5), st.booleans())
 @example({"StackId": "s" * 5000}, "é" * 5000, "p" * 5000, {"a": "x"}, True)
 @example({}, "because", "id", {f"attribute-{number}": "x" for number in range(500)}, False)

@@ -61,6 +61,20 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
     assert function.create(run)["id"] == ARN
 
 
+@pytest.mark.parametrize(("seconds", "following"), [(4.9, "check"), (5, "create")])
+def test_after_a_copy_that_took_long_a_step_of_its_own_looks_whether_the_job_is_wanted(
+    function: Any, run: dict[str, Any], seconds: float, following: str
+) -> None:
+    copied(function, 2)
+    clock(function, 0, 0, 0, seconds)
+    if following == "check":
+        function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
+
+    run = function.create({**run, "copied": 2})
+
+    assert (run["next"], run["copied"]) == (following, 3)
+
+
 def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> None:
     copied(function, 0)
     clock(function, 0, 0, 0, 241)
@@ -116,6 +130,22 @@ def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: 
     run = function.create(run)
 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
+
+
+def test_a_file_that_no_step_has_time_to_copy_is_told_at_once(function: Any, run: dict[str, Any]) -> None:
+    target = {"Bucket": "staging", "Key": "job/0.csv"}
+    s3 = function.stubs["s3"]
+    for _ in range(2):
+        s3.add_response("head_object", LARGE)
+    s3.add_response("create_multipart_upload", {"UploadId": "u"}, target)
+    s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "e"}})
+    s3.add_response("abort_multipart_upload", {}, {**target, "UploadId": "u"})
+    clock(function, 0, 0, 0, *[541] * 9)
+
+    run = function.create(run)
+
+    assert run["next"] == "report"
+    assert "ValueError: the file could not be copied within 9 minutes" in run["outcome"]["reason"]
 
 
 def test_a_large_file_that_changes_before_its_first_part_is_copied_again(function: Any, run: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from botocore.stub import ANY
 
 from data_jobs.aws import PATIENCE
 from data_jobs.definitions import table
@@ -86,7 +87,7 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
         "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
     )
 
-    assert function.create(function.run())["id"] == ARN + FIRST_NAME
+    assert function.create(function.run(), after=60)["id"] == ARN + FIRST_NAME
 
 
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
@@ -103,7 +104,7 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     assert set(attributes) <= {""}
     assert first == ("create", 5)
     assert second == ("create", 40)
-    assert run["next"] == "report"
+    assert (run["next"], run["waiting_for"]) == ("report", "quota")
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within 55 minutes: LimitExceededException: 5 resources"
     )
@@ -122,6 +123,14 @@ def test_what_is_waited_for_is_told(function: Any, code: str, what: str) -> None
     function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
 
     assert function.create(function.run())["waiting_for"] == what
+
+
+def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None:
+    function.answering("cloudformation", "DescribeStacks", {})
+
+    run = function.step("create", function.run())
+
+    assert run["outcome"]["reason"] == "Personalize dataset import job could not be created: KeyError: 'Stacks'"
 
 
 def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(function: Any) -> None:
@@ -247,6 +256,15 @@ def test_an_update_of_the_job_runs_a_new_one(function: Any, change: str) -> None
     assert function.create(function.run(event), stack="UPDATE_IN_PROGRESS")["id"] == ARN + FIRST_NAME
 
 
+def test_a_create_that_waits_its_turn_goes_on_while_other_resources_are_imported(function: Any) -> None:
+    function.executions({}, running=False)
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    run = function.create(function.run(attempts=1), stack="IMPORT_IN_PROGRESS")
+
+    assert run["id"] == ARN + FIRST_NAME
+
+
 def changed(function: Any) -> dict[str, Any]:
     """An Update that would run a new job."""
     event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN + "old", OldResourceProperties={})
@@ -301,6 +319,38 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
     run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others=others)
 
     assert run["outcome"]["reason"] == "given up, because a later request has taken over"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any, *, is_there: bool) -> None:
+    """The most recent come first, which may mean those that ended last: one that began long ago proves nothing."""
+    event = changed(function)
+    prefix = Request.from_event(event).executions()
+    pages = [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 30.0}, {f"{prefix}update-0000aaaa-1": 30.0}]
+    pages = pages if is_there else [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 999.0}]
+    function.stack("UPDATE_IN_PROGRESS")
+    function.now += 60
+    for number, page in enumerate(pages):
+        listed = [execution(name, function.now - age) for name, age in page.items()]
+        answer = {"executions": listed, "nextToken": str(number + 1)}
+        asked = {"stateMachineArn": ANY, "maxResults": 1000} | ({"nextToken": str(number)} if number else {})
+        function.stubs["stepfunctions"].add_response("list_executions", answer, asked)
+    if is_there:
+        asked = {"stateMachineArn": ANY, "maxResults": 1000, "nextToken": "2"}
+        function.stubs["stepfunctions"].add_response("list_executions", {"executions": []}, asked)
+    else:
+        arn = {"datasetImportJobArn": ARN + FIRST_NAME}
+        function.stubs["personalize"].add_response("create_dataset_import_job", arn)
+
+    run = function.step("create", {**function.run(event), "started": function.now - 60})
+
+    assert run["id"] == ARN + ("old" if is_there else FIRST_NAME)
+
+
+def execution(name: str, began: float) -> dict[str, Any]:
+    """One of the executions that Step Functions lists."""
+    at = dt.datetime.fromtimestamp(began, dt.timezone.utc)
+    return {"executionArn": name, "stateMachineArn": "machine", "name": name, "status": "SUCCEEDED", "startDate": at}
 
 
 def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(function: Any) -> None:
@@ -374,6 +424,22 @@ def test_another_failure_is_told_at_once(function: Any, words: str, known: dict[
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
 
     assert function.step("check", run, after=200)["outcome"]["error"] == "DataJob.Failed"
+
+
+@pytest.mark.parametrize("asks", ["a schedule", "a resource that waits on"])
+def test_only_the_deployment_that_made_a_job_makes_it_again(function: Any, asks: str) -> None:
+    event = function.event()
+    if asks == "a schedule":
+        event |= {"RequestType": "Run", "StartedBy": "schedule"}
+    else:
+        event["ResourceProperties"] |= {"Job": ARN + FIRST_NAME, "Kind": event["ResourceType"]}
+    words = "Insufficient privileges for accessing data in Amazon S3."
+    failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+
+    run = function.step("check", function.run(event, id=ARN + FIRST_NAME, since=function.now))
+
+    assert (run["next"], run["outcome"]["error"]) == ("report", "DataJob.Failed")
 
 
 @pytest.mark.parametrize("attempts", [0, 1])

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from data_jobs.decisions import mentions, moment
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 NOON = 1_700_049_600.0  # 2023-11-15T12:00:00Z
+
+
+@pytest.fixture
+def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -30,9 +43,8 @@ NOON = 1_700_049_600.0  # 2023-11-15T12:00:00Z
     ],
     ids=str,
 )
-def test_a_time_is_read_however_it_is_told(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-
+@pytest.mark.usefixtures("_in_tokyo")
+def test_a_time_is_read_however_it_is_told(value: object) -> None:
     assert moment(value) == NOON
 
 

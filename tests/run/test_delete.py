@@ -121,6 +121,14 @@ def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, a
     assert function.step("check", run)["next"] == "check"
 
 
+def test_a_replaced_job_that_nobody_may_look_at_is_not_taken_for_one_that_never_was(function: Any) -> None:
+    run = {**deleted(function), "refused_since": function.now - PATIENCE}
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    replaced(function)
+
+    assert function.step("check", run)["next"] == "report"
+
+
 def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_go_on(function: Any) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data_jobs.aws import PATIENCE
 from data_jobs.definitions import checked_definition, table
+from data_jobs.handler import BUSY
 from data_jobs.request import Request
 
 
@@ -70,6 +72,21 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkey
     function.start(event)
 
     assert function.answers.bodies == []
+
+
+@pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", PATIENCE), ("ThrottlingException", BUSY)])
+def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(
+    function: Any, monkeypatch: pytest.MonkeyPatch, code: str, seconds: int
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: setattr(function, "now", function.now + seconds))
+    for _ in range(seconds // 5 + 1):
+        function.stubs["stepfunctions"].add_client_error("start_execution", code, "no")
+    began = function.now
+
+    function.start(function.event())
+
+    assert function.now == began + seconds
+    assert function.answers.bodies[0]["Reason"] == f"the run could not be started: {code}: no"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def signed(template: str, at: float) -> str:
 
 
 @pytest.mark.parametrize("template", [NEW, OLD], ids=["version 4", "version 2"])
-@pytest.mark.parametrize("late", [0, 1, 600, 3500])
+@pytest.mark.parametrize("late", [0, 1, 600, 3500, 6 * 3600])
 def test_the_url_says_when_it_was_signed(function: Any, template: str, late: int) -> None:
     request = Request.from_event(function.event(ResponseURL=signed(template, function.now - late)))
 
@@ -64,7 +64,7 @@ def test_the_wait_for_a_job_ends_within_the_hour(function: Any) -> None:
         assert run["next"] == following
 
 
-def test_an_answer_is_tried_as_long_as_its_url_is_good(function: Any) -> None:
+def test_an_answer_is_tried_as_long_as_its_url_is_good(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = {"succeeded": True, "reason": "", "attributes": {}}
     run = function.run(id="arn", since=function.now, ended=True, outcome=outcome)
     function.answers.statuses = [503, 503]
@@ -72,3 +72,4 @@ def test_an_answer_is_tried_as_long_as_its_url_is_good(function: Any) -> None:
         function.step("report", run, after=7199)
 
     assert function.step("report", run, after=1)["next"] == "succeed"
+    assert '"event": "nobody to answer"' in capsys.readouterr().out

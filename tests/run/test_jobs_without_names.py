@@ -163,6 +163,14 @@ def test_a_list_that_could_not_be_had_is_asked_for_again_soon(function: Any) -> 
     assert function.create(function.run(event(function)))["wait"] == 5
 
 
+def test_a_job_whose_look_was_cut_off_is_looked_at_again_soon(function: Any) -> None:
+    function.answering("pinpoint", "GetImportJob", ReadTimeoutError(endpoint_url="https://pinpoint"))
+
+    run = function.step("check", function.run(event(function), id="job-1", since=function.now))
+
+    assert (run["next"], run["wait"]) == ("check", 5)
+
+
 @pytest.mark.parametrize("trouble", ["throttled", "no connection"])
 def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trouble: str) -> None:
     deliveries(function, 0)
@@ -218,11 +226,52 @@ def test_the_services_clock_may_be_behind(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+def test_a_deployments_job_that_failed_meanwhile_is_told_and_not_repeated(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function, job(function, status="FAILED"))
+
+    assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
+@pytest.mark.parametrize("again", ["made again", "a run"])
+def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again: str) -> None:
+    made = event(function)
+    if again == "a run":
+        made |= {"RequestType": "Run", "StartedBy": "schedule"}
+        function.resource("CREATE_COMPLETE")
+    else:
+        function.stack("CREATE_IN_PROGRESS")
+    function.executions({}, running=False)
+    listed(function, job(function, status="FAILED"))
+    created(function)
+    known = {"turn": function.now} if again == "a run" else {"number": 1}
+
+    assert function.step("create", function.run(made, **known))["id"] == "job-2"
+
+
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
     deliveries(function, 90, 0)
     listed(function, job(function, age=80))
 
     assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_with_a_token_a_create_whose_effect_is_unknown_is_repeated_soon(function: Any, attempt: int) -> None:
+    definition = {
+        "title": "stack",
+        "service": "cloudformation",
+        "create": {"operation": "create_stack", "id": "StackId"},
+        "token": "ClientRequestToken",
+        "not_identity": [],
+    }
+    made = event(function, Definition=definition, Parameters={"StackName": "shop"})
+    function.stack("CREATE_IN_PROGRESS")
+    function.answering("cloudformation", "CreateStack", ReadTimeoutError(endpoint_url="https://cloudformation"))
+
+    run = function.step("create", function.run(made), attempt=attempt)
+
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "service")
 
 
 def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any) -> None:

@@ -179,6 +179,16 @@ def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
     assert function.step("report", told(function, request=event, copied=2))["next"] == "fail"
 
 
+def test_a_run_is_no_reason_to_leave_its_own_copies(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    own = Request.from_event(event).execution_name
+    function.executions({own: 600.0})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", told(function, request=event, copied=1), execution=own)["next"] == "fail"
+
+
 @pytest.mark.parametrize("other", ["a run", "no answer"])
 def test_the_copies_stay_while_another_run_may_read_them(function: Any, other: str) -> None:
     event = function.event()

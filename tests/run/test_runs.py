@@ -90,6 +90,25 @@ def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any)
     assert turn(function, event, {f"{prefix(event)}run-2": -1.0, "Other-Job-12345678-run-1": 60.0})["next"] == "check"
 
 
+def test_a_run_that_is_not_in_the_list_has_begun_when_it_was_asked_for(function: Any) -> None:
+    event = asked(function)
+    created(function)
+    function.resource("CREATE_COMPLETE")
+    function.executions({f"{prefix(event)}run-2": SEEN_AFTER - 5})
+
+    run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
+
+    assert run["next"] == "check"
+
+
+def test_the_time_that_a_run_waited_its_turn_does_not_count_as_its_own(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+
+    run = turn(function, asked(function), {}, since=function.now - 3000)
+
+    assert (run["since"], run["wait"]) == (function.now, 5)
+
+
 def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     event = asked(function, Overlap="SKIP")
     run = turn(function, event, {f"{prefix(event)}run-1": 60.0})
@@ -115,9 +134,30 @@ def test_a_run_of_a_job_that_is_removed_gives_up(function: Any, status: str, kno
     assert function.step("report", run)["next"] == "fail"
 
 
-def test_a_run_in_a_stack_that_an_older_version_deployed_asks_what_it_may(function: Any) -> None:
+def test_a_run_of_a_resource_that_has_no_id_yet_does_not_give_up(function: Any) -> None:
+    detail = {
+        "LogicalResourceId": "ImportInteractions",
+        "ResourceStatus": "CREATE_IN_PROGRESS",
+        "ResourceType": "Custom::PersonalizeDatasetImportJob",
+        "LastUpdatedTimestamp": 0,
+    }
+    function.stubs["cloudformation"].add_response("describe_stack_resource", {"StackResourceDetail": detail})
+
+    assert function.step("create", function.run(asked(function)))["next"] == "create"
+
+
+def test_a_run_that_cannot_tell_whether_its_job_is_removed_makes_none(function: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stack_resource", "Throttling", "slow down")
+
+    run = function.step("create", function.run(asked(function), turn=function.now))
+
+    assert (run["next"], run["waiting_for"], run["state"]) == ("create", "service", "Throttling: slow down")
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_a_run_in_a_stack_that_an_older_version_deployed_asks_what_it_may(function: Any, status: str) -> None:
     function.stubs["cloudformation"].add_client_error("describe_stack_resource", "AccessDenied")
-    function.stack("DELETE_IN_PROGRESS")
+    function.stack(status)
 
     run = function.step("create", function.run(asked(function)))
 
@@ -155,6 +195,14 @@ def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
         run = turn(function, asked(function), {}, turn=since, since=since, refused_since=since)
 
         assert run["next"] == following
+
+
+def test_a_throttled_call_is_waited_for_however_long_permissions_were_missing_before(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
+
+    run = turn(function, asked(function), {}, turn=0, since=0, refused_since=function.now - PATIENCE)
+
+    assert (run["next"], "refused_since" in run) == ("create", False)
 
 
 def test_a_permission_that_was_there_and_is_gone_for_a_moment_is_waited_for(function: Any) -> None:

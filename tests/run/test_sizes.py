@@ -36,6 +36,17 @@ def test_a_status_is_cut(function: Any) -> None:
     assert len(json.dumps(run)) < 30_000
 
 
+def test_the_reason_to_make_a_job_again_is_cut(function: Any) -> None:
+    words = "Insufficient privileges" + "x" * 100_000
+    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert run["next"] == "create"
+    assert len(run["state"].encode()) <= WORDS_BYTES
+
+
 def test_an_id_that_is_none_is_refused(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Definition"] = table()["Custom::PersonalizeDatasetImportJob"]

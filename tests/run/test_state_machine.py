@@ -54,7 +54,12 @@ def test_every_step_is_tried_again_longest_when_the_function_was_not_even_reache
     assert tasks["Report"].pop(0)["ErrorEquals"] == [
         "Lambda.ResourceNotFoundException"
     ]  # it was deleted with its stack
-    assert all("Lambda.TooManyRequestsException" in retries[0]["ErrorEquals"] for retries in tasks.values())
+    unreached = {
+        f"Lambda.{name}Exception"
+        for name in ("TooManyRequests", "Service", "AWSLambda", "SdkClient", "ClientExecutionTimeout")
+    }
+    assert all({*retries[0]["ErrorEquals"]} == unreached for retries in tasks.values())
+    assert all(retries[0]["JitterStrategy"] == "FULL" for retries in tasks.values())
     assert all(retries[1]["ErrorEquals"] == ["States.ALL"] for retries in tasks.values())
 
 

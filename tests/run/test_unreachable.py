@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from data_jobs.aws import PATIENCE, call_failed
 
@@ -39,6 +40,12 @@ def test_without_a_connection_nothing_was_sent(kind: type[Exception], *, unclear
 @pytest.mark.parametrize("kind", [ConnectionClosedError, ReadTimeoutError])
 def test_a_connection_that_breaks_may_have_brought_the_request_there(kind: type[Exception]) -> None:
     failure = call_failed(kind(endpoint_url="https://x"))
+
+    assert (failure.means, failure.unclear) == ("busy", True)
+
+
+def test_an_answer_that_was_cut_off_may_be_of_a_request_that_took_effect() -> None:
+    failure = call_failed(ResponseParserError("Unable to parse response"))
 
     assert (failure.means, failure.unclear) == ("busy", True)
 
