@@ -150,7 +150,8 @@ class OfflineAws:
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
-        options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, **config}
+        # Whatever proxy the environment names, nothing of this machine goes through it.
+        options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "proxies": {}, **config}
         return boto3.client(
             cast("Any", service),
             endpoint_url=self.endpoint_url,

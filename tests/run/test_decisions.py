@@ -19,6 +19,9 @@ NOON = 1_700_049_600.0  # 2023-11-15T12:00:00Z
 
 @pytest.fixture
 def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not hasattr(time, "tzset"):  # Python for WebAssembly knows UTC alone
+        yield
+        return
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
