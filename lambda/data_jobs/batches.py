@@ -141,8 +141,8 @@ def judge(step: Step) -> None:
             raise
         # Nothing is forgotten of which it is not known whether it must be told: it is as if it had never been taken.
         step.log("notes left as they are", reason=failure.words)
-        for name in ("batch_size", "gathered"):
-            run.pop(name, None)  # type: ignore[misc]
+        run.pop("batch_size")
+        run.pop("gathered", None)
         return
     given_up = [said.get("source", name) for name, said in notes.items() if _fate(step, name, notes) == "given up"]
     for source in given_up:
@@ -161,25 +161,24 @@ def settle(step: Step) -> None:
         CallFailed: If a call failed that may succeed later.
     """
     run, inbox = step.run, step.request.arrivals.get("Inbox", "")
-    if not run.get("batch_size"):
-        # A run that never came to what arrived must not be the last that could.
-        never_came = step.request.arrivals and not run.keys() & {"batch_size", "gathered", "idle"}
-        if never_came and not run["outcome"]["succeeded"]:
-            _try_again(step, at_once=False)
-        return
     try:
+        if not run.get("batch_size"):
+            # A run that never came to what arrived must not be the last that could.
+            never_came = step.request.arrivals and not run.keys() & {"batch_size", "gathered", "idle"}
+            if never_came and not run["outcome"]["succeeded"]:
+                _try_again(step, at_once=False)
+            return
         taken = _taken(step)
         notes = taken["notes"]
         fates = {name: _fate(step, name, notes) for name in notes}
         there = {*_notes(step)}  # a step that was cut off has done its part
         for name, fate in fates.items():
-            again = f"{name.partition('.')[0]}.{len(notes)}"
-            if name not in there:
+            if name not in there or fate == "left":
                 continue
-            if fate == "tried again":
+            if fate == "tried again":  # under another name, for it is one of fewer than before
+                again = f"{name.partition('.')[0]}.{len(notes)}"
                 step.aws.write_file(inbox + again, json.dumps(notes[name]))
-            if fate != "left" and not (fate == "tried again" and again == name):
-                step.aws.delete_file(inbox + name)
+            step.aws.delete_file(inbox + name)
         is_left = "left" in fates.values()
         if taken["left"] or is_left or "tried again" in fates.values() or any(map(_tried_with, there - {*fates})):
             _try_again(step, at_once=not is_left)

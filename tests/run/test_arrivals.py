@@ -579,6 +579,15 @@ def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, 
     assert noted(objects) == {name_of("in/1.csv")}
 
 
+def test_a_run_that_may_start_no_other_ends_all_the_same(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = {**gathering(function), "crash": {"Error": "E", "Cause": "C"}}
+    function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
+
+    assert report(function, run)["next"] == "fail"
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
 def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others_are_imported(
     function: Any, objects: Any
 ) -> None:
