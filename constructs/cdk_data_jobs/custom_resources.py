@@ -8,6 +8,7 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs.announcements import Wanted
 from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.relay import KEPT
 from cdk_data_jobs.runner import DataJobRunner
 
 _WAIT_TYPE = "Custom::DataJobWait"
@@ -61,7 +62,13 @@ class JobResources:
             number: Its number, from 1.
             properties: How long it waits, and what the describe call needs.
         """
-        waiting = {"Kind": self._resource_type, "Job": self._last.ref, "Creator": self.logical_id, **properties}
+        waiting = {
+            "Kind": self._resource_type,
+            "Job": self._last.ref,
+            "Creator": self.logical_id,
+            "Kept": self._own.get_att(KEPT),
+            **properties,
+        }
         self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
 
     @property

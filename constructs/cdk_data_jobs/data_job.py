@@ -408,6 +408,7 @@ class DataJob(Construct):
             "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
         after = [*self._needed, *self._permissions.policies]
-        self._resources.make_own(properties, {**self._options.of_deployment, **first}, after)
+        of_deployment = {**self._options.of_deployment, "Links": len(rest) or None, **first}
+        self._resources.make_own(properties, of_deployment, after)
         for number, share in enumerate(rest, 1):
             self._resources.make_wait(number, {"Parameters": self._definition.describing(parameters) or None, **share})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aws_cdk import (
+    ArnFormat,
     Aws,
     Duration,
     IgnoreMode,
@@ -39,6 +40,7 @@ from cdk_data_jobs.tokens import is_unresolved
 
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
+_EXECUTIONS = "They are those of the runner's own state machine, whose names are known when they begin."
 
 
 class DataJobRunner(Construct):
@@ -186,8 +188,8 @@ class DataJobRunner(Construct):
             aws_iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
         policy = self.policy_in(stack_of(self))
-        machine = self.state_machine.state_machine_arn
-        policy.allow(["states:StartExecution", "states:ListExecutions"], [machine])
+        policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
+        policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS)
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
 
     @staticmethod
@@ -244,6 +246,14 @@ class DataJobRunner(Construct):
         """
         if self._permissions_boundary:
             aws_iam.PermissionsBoundary.of(role).apply(self._permissions_boundary)
+
+    def _executions(self) -> str:
+        return stack_of(self).format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{self.state_machine.state_machine_name}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _inline_policies(self) -> list[Construct]:
         own = self.role.node.try_find_child("DefaultPolicy")

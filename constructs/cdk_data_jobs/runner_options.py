@@ -149,7 +149,7 @@ def allow_options(
         return
     policy = RunnerPolicy(runner, "FunctionPolicy", runner, "Function")
     resource = cast("aws_lambda.CfnFunction", runner.function.node.default_child)
-    resource.add_dependency(policy)
+    resource.add_resource_dependency(policy)
     if in_vpc:
         _allow_interfaces(policy, cast("aws_lambda.CfnFunction.VpcConfigProperty", resource.vpc_config))
     if tracing_enabled:
