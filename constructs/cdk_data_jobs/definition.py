@@ -206,7 +206,7 @@ def _check_types(definition: JobDefinition) -> None:
             raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
     if KEPT in definition.attributes:
         raise ValidationError(
-            f"attributes must not have {KEPT}, because the job's own resource tells with it what became of the job, got "
+            f"attributes must not have {KEPT}, because the own resource of a job tells its links with it, got "
             f"{definition.attributes[KEPT]!r} for it; use another name"
         )
 

@@ -40,6 +40,8 @@ from cdk_data_jobs.tokens import is_unresolved
 
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
+# All, and then what goes in, so that its hash is not changed by what editors and systems leave beside it.
+_ALL_BUT_THE_FUNCTION = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
 _EXECUTIONS = "They are those of the runner's own state machine, whose names are known when they begin."
 
 
@@ -130,7 +132,7 @@ class DataJobRunner(Construct):
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
                 str(lambda_directory()),
-                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json", "sdk.txt"],
+                exclude=_ALL_BUT_THE_FUNCTION,
                 ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",
@@ -190,6 +192,10 @@ class DataJobRunner(Construct):
         policy = self.policy_in(stack_of(self))
         policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
         policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS)
+        if encryption_key:
+            # AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions": what asks for an input.
+            context = {"kms:EncryptionContext:aws:states:stateMachineArn": self.state_machine.state_machine_arn}
+            policy.allow(["kms:Decrypt"], [encryption_key.key_arn], condition={"StringEquals": context})
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
 
     @staticmethod

@@ -164,8 +164,7 @@ def test_runs_that_no_deployment_asks_for_know_no_links(
     (rule,) = resources(stack, "AWS::Events::Rule").values()
     theirs = [one for one in resources(stack, "AWS::StepFunctions::StateMachine").values() if "Task" in str(one)]
     requests = [
-        json.dumps(one)
-        for one in (schedule["Properties"]["Target"]["Input"], rule["Properties"]["Targets"], theirs)
+        json.dumps(one) for one in (schedule["Properties"]["Target"]["Input"], rule["Properties"]["Targets"], theirs)
     ]
     assert own["Properties"]["Links"] == 2
     assert all("JobName" in request for request in requests)
@@ -173,7 +172,7 @@ def test_runs_that_no_deployment_asks_for_know_no_links(
 
 
 def test_no_attribute_has_the_name_with_which_the_links_are_told() -> None:
-    with pytest.raises(ValueError, match="attributes must not have DataJobKept, because .*, got 'kept' for it; use"):
+    with pytest.raises(ValueError, match=r"attributes must not have DataJobKept, because .*, got 'kept' for it; use"):
         JobDefinition(
             title="SES contact list import",
             service="sesv2",
