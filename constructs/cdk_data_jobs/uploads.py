@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, Duration, aws_events, aws_s3
+from aws_cdk import Duration, aws_events, aws_s3
 from constructs import IValidation
 
 from cdk_data_jobs.asked import bucket_name, known_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_instance, check_key
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
+from cdk_data_jobs.messages import add_warning
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
 from cdk_data_jobs.storage import gathering_folders
@@ -175,8 +176,9 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         )
     _check_not_own(job, reading.location, pattern)
     if reading.replaces and pattern is not keys:
-        Annotations.of(job).add_warning_v2(
-            "cdk-data-jobs:fullUpload",
+        add_warning(
+            job,
+            "fullUpload",
             "a FULL import of what arrives replaces all that was there, also what arrived a window before; set "
             "import_mode to ImportMode.INCREMENTAL, or acknowledge this if each upload is complete",
         )
@@ -214,8 +216,9 @@ def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> str | dic
 def _send_events(job: Construct, bucket: aws_s3.IBucket) -> None:
     resource = bucket.node.default_child
     if not isinstance(resource, aws_s3.CfnBucket):
-        Annotations.of(job).add_warning_v2(
-            "cdk-data-jobs:bucketEvents",
+        add_warning(
+            job,
+            "bucketEvents",
             f"the bucket {bucket_name(bucket)} is not of this app, so its owner must let it send events to "
             "EventBridge; otherwise nothing runs on upload",
         )
