@@ -122,7 +122,13 @@ class DataJob(Construct):
             "Definition": definition and definition.for_function(),
         }
         self._resources = JobResources(self, resource_type, self._runner, common)
-        self._permissions = JobPermissions(self, self._runner, self._definition, None if definition else resource_type)
+        self._permissions = JobPermissions(
+            self,
+            self._runner,
+            self._definition,
+            None if definition else resource_type,
+            companions=self._resources.companions,
+        )
         self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
 
@@ -209,7 +215,7 @@ class DataJob(Construct):
             dead_letter_queue=dead_letter_queue,
         )
         # So that it goes first when the stack is deleted, and fires when the job's permissions are there.
-        made.node.add_dependency(self.node.find_child("Resource"))
+        self._resources.precede(made)
         return made
 
     def as_task(

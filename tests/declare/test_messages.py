@@ -75,7 +75,13 @@ def test_warnings_call_what_is_not_known_yet_as_the_template_does(app: cdk.App, 
     encrypted = s3.Bucket.from_bucket_attributes(stack, "Encrypted", bucket_name=unknown.imported, encryption_key=key)
     third = s3.Bucket.from_bucket_arn(stack, "Third", f"arn:aws:s3:::{unknown.first}")
     by_role = s3.Bucket.from_bucket_name(stack, "ByRole", f"data-{cdk.Aws.ACCOUNT_ID}")
-    for number, (one, options) in enumerate([(bucket, {}), (encrypted, {}), (third, {}), (by_role, {"role": role})]):
+    cases: list[tuple[s3.IBucket, dict[str, Any]]] = [
+        (bucket, {}),
+        (encrypted, {}),
+        (third, {}),
+        (by_role, {"role": role}),
+    ]
+    for number, (one, options) in enumerate(cases):
         personalize.DatasetImportJob(
             stack,
             f"Import{number}",
@@ -128,7 +134,8 @@ def aws_job(unknown: Unknown, of: dict[str, Any] | None = None, **options: Any) 
 
 
 def imported(unknown: Unknown, **options: Any) -> personalize.DatasetImportJob:
-    arguments = {"dataset": unknown.dataset, "source": DataSource.from_bucket(unknown.bucket, "in/")} | options
+    source = DataSource.from_bucket(unknown.bucket, "in/")
+    arguments: dict[str, Any] = {"dataset": unknown.dataset, "source": source} | options
     return personalize.DatasetImportJob(unknown.stack, "Job", **arguments)
 
 
