@@ -156,7 +156,7 @@ def test_a_late_failure_of_what_was_cancelled_is_not_the_next_updates(stack: Sta
     stack.deploy(A={"Value": "1"})
     stack.begin(A={"Value": "2", "Id": "other", "Seconds": "300", "Fail": "true"})
     stack.cancel("A", 2)
-    stack.begin(A={"Value": "1"}, B={"Seconds": "600"}, C={"Fail": "true", "After": ["B"]})
+    stack.begin(A={"Value": "1"}, B={"Seconds": "330"}, C={"Fail": "true", "After": ["B"]})
     stack.told("answered", "A", 3)
 
     assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"
@@ -166,7 +166,7 @@ def test_a_late_failure_of_what_was_cancelled_is_not_the_next_updates(stack: Sta
 
 def test_what_is_made_when_a_person_cancels_is_deleted_by_an_id_that_is_made_up(stack: Stack) -> None:
     stack.deploy(A={})
-    stack.begin(A={}, New={"Seconds": "6000"})
+    stack.begin(A={}, New={"Seconds": "300"})
     status = stack.cancel("New")
     (first, second) = stack.asked("New")
 
@@ -182,7 +182,7 @@ def test_what_the_clean_up_cannot_delete_stays_and_its_name_is_taken(stack: Stac
     personalize = stack.aws.client("personalize")
     stack.deploy(A={})
     stack.others = {"Group": {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": stack.name}}}
-    stack.begin(A={}, Slow={"Seconds": "6000", "After": ["Group"]})
+    stack.begin(A={}, Slow={"Seconds": "300", "After": ["Group"]})
     stack.told("told", "Slow", 1)
     fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}]
     schema = json.dumps({"type": "record", "name": "Items", "fields": fields})
