@@ -24,10 +24,11 @@ class Life(Stack):
         job = personalize.DatasetImportJob(
             self,
             "Import",
-            dataset=dataset,
+            # As a stack's own dataset it would be known, and the data checked before it is deployed.
+            dataset=personalize.Dataset.from_dataset_arn(self, "Known", dataset.attr_dataset_arn),
             source=DataSource.from_asset(wanted["file"]),
             deploy_time=wanted.get("deploy_time", True),
-            timeout=Duration.minutes(wanted.get("minutes", 30)),
+            timeout=Duration.minutes(wanted["minutes"]) if "minutes" in wanted else None,
             wait_for_completion=wanted.get("wait", True),
             on_failure=OnFailure.CONTINUE if wanted.get("goes_on") else OnFailure.ROLL_BACK,
         )
