@@ -118,8 +118,10 @@ class Life:
 
 
 @pytest.fixture
-def life(shop: Any) -> Life:
+def life(shop: Any, request: pytest.FixtureRequest) -> Life:
     shop.app = "life.py"
+    if "both_ids" in request.fixturenames:
+        shop.stack = f"{shop.stack[:30]}{request.node.callspec.id.title().replace(' ', '')}"
     shop.write(1000)
     return Life(shop)
 
@@ -292,7 +294,10 @@ def test_a_renamed_job_leaves_its_copies_to_the_one_that_reads_them(life: Life) 
     until(lambda: not life.staged)
 
 
-def test_a_run_that_cannot_be_started_fails_no_deployment_that_goes_on(life: Life) -> None:
+def test_a_run_that_cannot_be_started_fails_no_deployment_that_goes_on(guarded_shop: Any) -> None:
+    guarded_shop.app = "life.py"
+    guarded_shop.write(1000)
+    life = Life(guarded_shop)
     life.deploy(goes_on=True)
     role = life.aws.client("lambda").get_function(FunctionName=life.resource(FUNCTION))["Configuration"]["Role"]
     no = {"Effect": "Deny", "Action": "states:StartExecution", "Resource": "*"}
