@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any, cast
 
-from aws_cdk import App, CfnOutput, Duration, Stack, Tags, aws_sns, aws_stepfunctions
+from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_sns, aws_stepfunctions
 from aws_cdk import aws_personalize as cfn
 
 from cdk_data_jobs import DataSource, OnFailure, personalize
@@ -33,7 +33,7 @@ class Life(Stack):
             on_failure=OnFailure.CONTINUE if wanted.get("goes_on") else OnFailure.ROLL_BACK,
         )
         if "logical_id" in wanted:
-            cast("Any", job.node.find_child("Resource").node.default_child).override_logical_id(wanted["logical_id"])
+            cast("CfnResource", job.node.default_child).override_logical_id(wanted["logical_id"])
         task = job.as_task(self, "Step")
         machine = aws_stepfunctions.StateMachine(
             self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)
