@@ -170,6 +170,21 @@ def test_an_update_that_fails_in_a_new_dataset_leaves_nothing(life: Life) -> Non
     assert life.jobs[-1]["status"] == "ACTIVE"
 
 
+@pytest.mark.parametrize("both_ids", [0], indirect=True, ids=["old id"])
+@pytest.mark.usefixtures("both_ids")
+def test_tags_change_after_an_update_whose_job_failed_was_rolled_back(life: Life) -> None:
+    life.deploy()
+    life.shop.write(900)
+    life.deploy(fails=True)
+    assert life.jobs[-1]["status"] == "CREATE FAILED"
+
+    life.shop.write(1000)
+    life.deploy(tags={"team": "books"})
+
+    assert life.shop.status == "UPDATE_COMPLETE"
+    assert [job["status"] for job in life.jobs] == ["ACTIVE", "CREATE FAILED"]
+
+
 # --- longer waits, and tags, for a job that is there no more ---
 
 
@@ -246,6 +261,7 @@ def test_a_job_that_was_never_created_is_replaced_without_a_wait_for_other_runs(
 # --- cdk deploy --no-rollback ---
 
 
+@pytest.mark.parametrize("both_ids", [1], indirect=True, ids=["new id"])
 @pytest.mark.usefixtures("both_ids")
 def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does_or_may_fail(life: Life) -> None:
     life.deploy()
