@@ -170,7 +170,6 @@ def test_an_update_that_fails_in_a_new_dataset_leaves_nothing(life: Life) -> Non
     assert life.jobs[-1]["status"] == "ACTIVE"
 
 
-@pytest.mark.parametrize("both_ids", [0], indirect=True, ids=["old id"])
 @pytest.mark.usefixtures("both_ids")
 def test_tags_change_after_an_update_whose_job_failed_was_rolled_back(life: Life) -> None:
     life.deploy()
