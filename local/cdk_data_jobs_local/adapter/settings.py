@@ -2,6 +2,13 @@
 
 from dataclasses import asdict, dataclass, fields
 
+QUOTAS: dict[str, dict[str, float]] = {
+    "established": {"concurrent_executions": 1000, "stack_calls": 5},
+    "new": {"concurrent_executions": 10, "stack_calls": 5},
+}
+"""The figures of an account as AWS has them, by its age: of Lambda (developer guide, "Lambda quotas"), and a guess of
+CloudFormation's, which is explained in `cdk_data_jobs_local.adapter.quotas`."""
+
 
 @dataclass(kw_only=True)
 class AccountSettings:
@@ -14,11 +21,14 @@ class AccountSettings:
             10); a machine with little memory runs fewer.
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
+        stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
+            a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
     """
 
     listing_lag: float = 3.0
     concurrent_executions: int = 1000
     propagation: float = 0.0
+    stack_calls: float = 0.0
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.
