@@ -9,7 +9,6 @@ import io
 import json
 import urllib.parse
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from cdk_data_jobs_local.emulator.protocols import Request
 from cdk_data_jobs_local.emulator.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scale.machine import Machine
     from scale.timeline import Timeline
@@ -74,7 +73,7 @@ class Cloud:
         self.stack = Stack("", "", 0)
         self.machine: Machine
 
-    def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's
+    def answer(self, request: Any, **_: object) -> AWSResponse:
         """Answer a call instead of sending it."""
         self._timeline.sleep(SECONDS_OF_A_CALL)
         url = urllib.parse.urlsplit(request.url)
@@ -94,7 +93,7 @@ class Cloud:
         self.minutes[operation, int(self._timeline.now() // 60)] += 1
         return self.quotas.allow(operation, ACCOUNT, self._region)
 
-    def _cloudformation(self, request: Any, _url: object) -> tuple[int, bytes]:  # noqa: ANN401
+    def _cloudformation(self, request: Any, _url: object) -> tuple[int, bytes]:
         body = request.body.decode() if isinstance(request.body, bytes) else request.body
         asked = dict(urllib.parse.parse_qsl(body))
         operation, stack = asked["Action"], self.stack
@@ -117,27 +116,27 @@ class Cloud:
             "</StackResourceDetail>",
         )
 
-    def _states(self, request: Any, _url: object) -> tuple[int, bytes]:  # noqa: ANN401
+    def _states(self, request: Any, _url: object) -> tuple[int, bytes]:
         operation = _header(request, "X-Amz-Target").rpartition(".")[2]
         calls: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "StartExecution": self.machine.start_execution,
             "DescribeExecution": self.machine.describe_execution,
             "ListExecutions": self.machine.list_executions,
         }
+        if not self._allow(operation):
+            return 400, json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"}).encode()
         try:
-            if not self._allow(operation):
-                raise ServiceError("ThrottlingException", "Rate exceeded")
             return 200, json.dumps(calls[operation](json.loads(request.body))).encode()
         except ServiceError as error:
             return 400, json.dumps({"__type": error.code, "message": error.message}).encode()
 
-    def _personalize(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:  # noqa: ANN401
+    def _personalize(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:
         headers = {"x-amz-target": _header(request, "X-Amz-Target")}
         body = request.body if isinstance(request.body, bytes) else request.body.encode()
         answer = self.personalize.respond(Request(method=request.method, path=url.path, headers=headers, body=body))
         return answer.status, answer.body
 
-    def _s3(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:  # noqa: ANN401
+    def _s3(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:
         bucket, key = url.netloc.partition(".")[0], urllib.parse.unquote(url.path[1:])
         source = _header(request, "x-amz-copy-source").lstrip("/")
         if request.method == "DELETE":
@@ -157,9 +156,7 @@ class _Access:
     def __init__(self, objects: dict[tuple[str, str], bytes]) -> None:
         self._objects = objects
 
-    def assume_role(
-        self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
-    ) -> _Access:
+    def assume_role(self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE) -> _Access:
         del role_arn, service, source_arn, rules
         return self
 
@@ -183,7 +180,7 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-def _header(request: Any, name: str) -> str:  # noqa: ANN401
+def _header(request: Any, name: str) -> str:
     value = request.headers.get(name, "")
     return value.decode() if isinstance(value, bytes) else str(value)
 

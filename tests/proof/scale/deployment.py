@@ -1,4 +1,4 @@
-"""CloudFormation in virtual time: creates the custom resources of a synthesized stack, all at once, and deletes them."""
+"""CloudFormation in virtual time: creates the custom resources of a synthesized stack at once, and deletes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,14 +43,27 @@ SCHEMA = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
+class Calls:
+    """How often an operation was called.
+
+    Attributes:
+        made: All together, attempts of the SDK included.
+        throttled: Of these.
+    """
+
+    made: int
+    throttled: int
+
+
+@dataclass(frozen=True)
 class Phase:
     """What a creation or a deletion took.
 
     Attributes:
         seconds: Until every resource had answered.
         job_hours: Hours that its runs waited, all together.
-        calls: How often each operation was called, and of that, throttled.
+        calls: How often each operation was called.
         busiest: How often each was called in its busiest minute.
         functions: How many functions ran at once, at most.
         busy: How many ran on average.
@@ -57,7 +71,7 @@ class Phase:
 
     seconds: float
     job_hours: float
-    calls: dict[str, tuple[int, int]]
+    calls: dict[str, Calls]
     busiest: dict[str, int]
     functions: int
     busy: float
@@ -90,6 +104,7 @@ class Deployment:
         machine = arn.format("states", "stateMachine")
         self.machine = self.cloud.machine = Machine(self._timeline, self.functions, machine, definition)
         self.answers: dict[str, dict[str, Any]] = {}
+        self._answers = 0
         self._url = ""
         self._make_dataset(seconds)
 
@@ -107,11 +122,22 @@ class Deployment:
         self.cloud.stack.status = "DELETE_IN_PROGRESS"
         return self._ask_all("Delete")
 
+    def close(self) -> None:
+        """Forget the data."""
+        self.cloud.personalize.close()
+
     def settle(self) -> None:
         """Let everything that was begun come to its end."""
         with self._simulated():
             running = self.machine.executions.values
             self._timeline.run_until(lambda: all(one.status != "RUNNING" for one in running()))
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many answers CloudFormation got last, by what they say; more than one for a resource are counted too."""
+        told = Counter(str(answer["Status"]) for answer in self.answers.values())
+        again = self._answers - len(self.answers)
+        return told + Counter({"again": again})
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -126,12 +152,12 @@ class Deployment:
     # --- CloudFormation ---
 
     def _ask_all(self, request_type: str) -> Phase:
-        resources = {n: one for n, one in self._template["Resources"].items() if one["Type"].startswith("Custom::")}
+        resources = self._custom_resources
         began, before = self._timeline.now(), self.cloud.quotas.calls()
         self.functions.most, self.functions.busy = 0, 0.0
         self.cloud.minutes.clear()
         known = self.answers
-        self.answers = {}
+        self.answers, self._answers = {}, 0
         with self._simulated():
             for name, resource in resources.items():
                 self._ask(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", ""))
@@ -139,11 +165,20 @@ class Deployment:
         seconds = self._timeline.now() - began
         hours = sum(answer["at"] - began for answer in self.answers.values()) / HOUR
         calls = {
-            name: (sum(counts.values()) - sum(before[name].values()), counts["throttled"] - before[name]["throttled"])
+            name: Calls(
+                made=sum(counts.values()) - sum(before[name].values()),
+                throttled=counts["throttled"] - before[name]["throttled"],
+            )
             for name, counts in self.cloud.quotas.calls().items()
         }
-        busiest = {name: max((n for (op, _), n in self.cloud.minutes.items() if op == name), default=0) for name in calls}
+        busiest = {
+            name: max((n for (op, _), n in self.cloud.minutes.items() if op == name), default=0) for name in calls
+        }
         return Phase(seconds, hours, calls, busiest, self.functions.most, self.functions.busy / seconds)
+
+    @property
+    def _custom_resources(self) -> dict[str, dict[str, Any]]:
+        return {n: one for n, one in self._template["Resources"].items() if one["Type"].startswith("Custom::")}
 
     def _is_late(self, began: float) -> bool:
         return self._timeline.now() > began + HOUR
@@ -166,12 +201,12 @@ class Deployment:
 
     def _answered(self, answer: dict[str, Any]) -> None:
         name = answer["LogicalResourceId"]
-        assert name not in self.answers, f"{name} was answered twice"
+        self._answers += 1
         self.answers[name] = {**answer, "at": self._timeline.now()}
         done = "DELETE_COMPLETE" if self.cloud.stack.status == "DELETE_IN_PROGRESS" else "CREATE_COMPLETE"
         self.cloud.stack.resources[name] = answer["PhysicalResourceId"], done
 
-    def _resolved(self, value: Any) -> Any:  # noqa: ANN401 - a template has anything
+    def _resolved(self, value: Any) -> Any:
         """A value of the template as CloudFormation sends it: references resolved, scalars as texts."""
         if isinstance(value, list):
             return [self._resolved(part) for part in value]
@@ -200,9 +235,15 @@ class Deployment:
         made = {"name": "any", "schemaArn": schema, "datasetGroupArn": group, "datasetType": DATASET_TYPE}
         call("CreateDataset", made)
 
-    def put(self, bucket: str, key: str, body: bytes) -> None:
-        """Write an object."""
-        self.cloud.objects[bucket, key] = body
+    def put_files(self, body: bytes) -> None:
+        """Write the file that each job reads: where its run copies it from, if it does."""
+        for resource in self._custom_resources.values():
+            properties = self._resolved(resource["Properties"])
+            folder = properties["Parameters"]["dataSource"]["dataLocation"]
+            files = [file["Source"] for file in properties.get("Files", [])] or [f"{folder}interactions.csv"]
+            for file in files:
+                bucket, _, key = file.removeprefix("s3://").partition("/")
+                self.cloud.objects[bucket, key] = body
 
     @contextlib.contextmanager
     def _simulated(self) -> Iterator[None]:
@@ -212,7 +253,7 @@ class Deployment:
         # may try again is counted in it, and one invocation never gets so far.
         clients: dict[str, Any] = {}
 
-        def client(service: str, *, config: Any) -> Any:  # noqa: ANN401 - boto3's
+        def client(service: str, *, config: Any) -> Any:
             if service not in clients:
                 clients[service] = session.client(service, config=config)
             return clients[service]

@@ -47,7 +47,7 @@ class Functions:
         self._running = 0
         self.most, self.busy, self.throttled = 0, 0.0, 0
 
-    def invoke(self, event: Any) -> Any:  # noqa: ANN401 - what JSON has
+    def invoke(self, event: Any) -> Any:
         """Run it, in what the timeline began.
 
         Raises:
@@ -66,7 +66,7 @@ class Functions:
             self._running -= 1
             self.busy += self._timeline.now() - began
 
-    def send(self, event: Any) -> None:  # noqa: ANN401 - what JSON has
+    def send(self, event: Any) -> None:
         """Put an event into the queue."""
 
         def until_it_runs() -> None:

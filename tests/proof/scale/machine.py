@@ -114,7 +114,7 @@ class Machine:
                 execution.ended = self._timeline.now()
                 return
 
-    def _do(self, definition: dict[str, Any], execution: Execution, data: Any) -> tuple[str, Any]:  # noqa: ANN401
+    def _do(self, definition: dict[str, Any], execution: Execution, data: Any) -> tuple[str, Any]:
         """A task, as often as it is tried: the state after it, and what that gets."""
         tries = [0] * len(definition["Retry"])
         while True:
@@ -139,7 +139,7 @@ class Machine:
                 return number, one
         raise AssertionError("the last retrier is for all errors")
 
-    def _call(self, event: dict[str, Any]) -> Any:  # noqa: ANN401 - what JSON has
+    def _call(self, event: dict[str, Any]) -> Any:
         try:
             return self._functions.invoke(event)
         except Throttled as error:

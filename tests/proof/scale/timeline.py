@@ -12,13 +12,11 @@ import itertools
 import random
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-_real_time, _real_sleep, _real_monotonic = time.time, time.sleep, time.monotonic
 
 
 class Timeline:
@@ -87,13 +85,16 @@ class Timeline:
     def governing(self) -> Iterator[None]:
         """Make it the time of what `begin` begins; the rest of the process keeps its own."""
 
-        def ours() -> bool:
-            return hasattr(self._own, "turn")
+        def chosen(ours: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: float) -> Any:
+                return ours(*arguments) if hasattr(self._own, "turn") else real(*arguments)
+
+            return call
 
         with (
-            mock.patch.object(time, "time", lambda: self._now if ours() else _real_time()),
-            mock.patch.object(time, "monotonic", lambda: self._now if ours() else _real_monotonic()),
-            mock.patch.object(time, "sleep", lambda seconds: (self.sleep if ours() else _real_sleep)(seconds)),
+            mock.patch.object(time, "time", new=chosen(self.now, time.time)),
+            mock.patch.object(time, "monotonic", new=chosen(self.now, time.monotonic)),
+            mock.patch.object(time, "sleep", new=chosen(self.sleep, time.sleep)),
         ):
             state = random.getstate()
             random.seed(0)
