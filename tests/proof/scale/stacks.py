@@ -23,7 +23,7 @@ JOB = "Custom::PersonalizeDatasetImportJob"
 FIELDS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 ROWS = 1000
 STACK = "Many"
-MOST_LOCAL = 150
+MOST_LOCAL = 120
 """Jobs that read local files, for whose folders the policies of one role have room."""
 
 
