@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conftest import FakeClock
 
 SMALL_REGION = "eu-central-1"
-STILL = 0.001
+STILL = 0.000_01
 """A speed at which no bucket is refilled while a test runs."""
 
 DEFINITION = '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 9000, "End": true}}}'
