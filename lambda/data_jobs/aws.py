@@ -90,7 +90,14 @@ class CallFailed(Exception):  # noqa: N818 - it says what happened
     def is_of_quota(self) -> bool:
         """Whether it passes when other jobs have ended, and not when the service recovers."""
         code = self.words.partition(":")[0]
-        return self.means == "busy" and code not in THROTTLED and ("LimitExceeded" in code or "Quota" in code)
+        is_full = "LimitExceeded" in code or "Quota" in code
+        return self.means == "busy" and is_full and not self.is_of_rate
+
+    @property
+    def is_of_rate(self) -> bool:
+        """Whether it passes when fewer calls are made."""
+        code = self.words.partition(":")[0]
+        return code in THROTTLED or "Throttl" in code
 
 
 class Aws:
@@ -101,16 +108,19 @@ class Aws:
         was_refused: Whether the step waits for a permission, or for a service that it cannot reach.
     """
 
-    def __init__(self, function_arn: str, reached: Iterable[str] = ()) -> None:
+    def __init__(self, function_arn: str, reached: Iterable[str] = (), *, attempts: int = 1) -> None:
         """Take partition, Region and account from the function's own ARN, and the state machine: it has its name.
 
         Args:
             function_arn: The function's ARN.
             reached: The services that have answered the run before.
+            attempts: How often the SDK calls CloudFormation or Step Functions before it passes on that they are busy.
+                A run comes back later itself: hundreds of them leave more of an account's rates to others.
         """
         _, self.partition, _, self.region, self.account, _, name, *_ = function_arn.split(":")
         self.state_machine_arn = f"arn:{self.partition}:states:{self.region}:{self.account}:stateMachine:{name}"
         self._clients: dict[str, Any] = {}
+        self._config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
         self.reached = set(reached)
         self.was_refused = False
 
@@ -342,11 +352,11 @@ class Aws:
 
     @cached_property
     def _cloudformation(self) -> Any:  # noqa: ANN401
-        return boto3.client("cloudformation", config=Config(retries={"mode": "standard"}))
+        return boto3.client("cloudformation", config=self._config)
 
     @cached_property
     def _states(self) -> Any:  # noqa: ANN401
-        return boto3.client("stepfunctions", config=Config(retries={"mode": "standard"}))
+        return boto3.client("stepfunctions", config=self._config)
 
     @cached_property
     def _events(self) -> Any:  # noqa: ANN401

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import jmespath
 
-from data_jobs import executions
+from data_jobs import executions, failures
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import pause
 
@@ -20,14 +20,15 @@ def drain(step: Step) -> None:
     It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
     """
     going, gone, status = job_under_way(step)
+    seconds = None
     try:
         going = going or _others_go_on(step, gone=gone)
     except CallFailed as failure:
-        going, status = step.may_pass(failure), failure.words
+        going, status, seconds = step.may_pass(failure), failure.words, failures.seconds_after(step, failure)
     if going and not step.is_over:
         step.log("deletion waits", status=status)
         step.run.update({"state": f"nothing may go on for it, and the job is {status}", "waiting_for": "job"})
-        return step.then("check", pause(step.now - step.run["since"]))
+        return step.then("check", pause(step.now - step.run["since"]) if seconds is None else seconds)
     step.run["copied"] = len(step.files)
     return step.tell(succeeded=True)
 

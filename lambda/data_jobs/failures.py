@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from data_jobs import executions
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import explained, never_created
+from data_jobs.request import digest
 
 if TYPE_CHECKING:
     from data_jobs.run import WAITS_FOR
     from data_jobs.step import Step
+
+
+CROWD_SECONDS = 30
+"""Seconds that a run waits at least for a full quota or an exceeded rate, and at most twice that."""
 
 
 def after(step: Step, failure: CallFailed, name: str) -> None:
@@ -24,7 +29,7 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
     step.log("call failed", step=name, kind=failure.means, reason=failure.words)
     unknown = name == "check" and failure.means == "refused"
     if step.may_pass(failure) or (unknown and _may_appear(step)):
-        return step.wait(name, failure.words, _waits_for(failure), seconds=failure.seconds)
+        return step.wait(name, failure.words, _waits_for(failure), seconds=seconds_after(step, failure))
     attributes = step.run.get("attributes")
     if unknown and step.request.awaited_job:
         what = "was never created, for a reason that the function's log tells"
@@ -39,6 +44,16 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
         attributes = never_created(step.definition, failure.words)
     reason = explained(step.definition, what, failure.words, step.run.get("id", ""))
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
+
+
+def seconds_after(step: Step, failure: CallFailed) -> int | None:
+    """Seconds until a call is made again, if the failure says so.
+
+    Where many want the same, all of them would come back at once, and take what others need of an account's rates.
+    """
+    if failure.seconds is None and (failure.is_of_quota or failure.is_of_rate):
+        return CROWD_SECONDS + int(digest(f"{step.execution} {step.now}", 8), 16) % CROWD_SECONDS
+    return failure.seconds
 
 
 def _waits_for(failure: CallFailed) -> WAITS_FOR:

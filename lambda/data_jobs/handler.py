@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BUSY = 600
 """Seconds for which a run that cannot be started for passing trouble is tried: the function ends at 15 minutes."""
 
+ATTEMPTS = 5
+"""How often a request's own calls are made at once, for nobody takes it again later."""
+
 LARGEST = 170_000
 """Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch. A run
 adds what was read and told of its job, and what a crash says, which are at most 32,768 characters."""
@@ -38,7 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
         The run after the step; nothing to a request, which is answered when its run has an answer.
     """
     if "step" not in event:
-        start(event, Aws(context.invoked_function_arn))
+        start(event, Aws(context.invoked_function_arn, attempts=ATTEMPTS))
         return None
     run: Run = event["run"]
     aws = Aws(context.invoked_function_arn, run.get("reached", ()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_jobs import executions
+from data_jobs import executions, failures
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_back, is_going_forward
 
@@ -64,7 +64,7 @@ def lets_be(step: Step, attributes: dict[str, str]) -> bool:
         )
     except CallFailed as failure:
         if step.may_pass(failure):
-            step.wait("check", failure.words, "service")
+            step.wait("check", failure.words, "service", seconds=failures.seconds_after(step, failure))
             return True
         step.log("kept job not judged", reason=failure.words)
         must_succeed = False

@@ -185,7 +185,7 @@ class Step:
             self.log("clean-up waits", reason=failure.words)
             self.run["cleaning"] = True
             # A state machine waits before a check alone, which goes on with the report then.
-            self.then("check", pause(self.now - self.run.get("told", self.run["started"])))
+            self.then("check", failures.seconds_after(self, failure) or pause(0))
             return False
         return True
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from cdk_data_jobs_local.adapter import MinistackVersionError
+from cdk_data_jobs_local.adapter.settings import QUOTAS
 from cdk_data_jobs_local.errors import OfflineAwsError
 from cdk_data_jobs_local.process import Server, Settings, start
 from cdk_data_jobs_local.state_file import forget, recall, remember
@@ -53,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the boto3 of the Lambda functions: runtime, installed, a version, or a folder (default: runtime, the "
         "version that AWS's runtime for Python was last seen with)",
     )
+    up.add_argument(
+        "--quotas",
+        choices=list(QUOTAS),
+        default=absent,
+        help="limit calls and functions as in an established account or in a new one (default: as in an established "
+        "one, but for the calls of CloudFormation)",
+    )
     commands.add_parser("down", help="stop it and forget everything in it")
     commands.add_parser("status", help="tell whether it runs, and print the environment to use it with")
     return parser
@@ -80,7 +88,7 @@ def _check_alike(server: Server, wanted: dict[str, object]) -> None:
         if value != present:
             raise OfflineAwsError(
                 f"the offline AWS must be stopped first, with down, to run with {name} {value}: "
-                f"it runs already, with {present}"
+                f"it runs already, with {present or 'none'}"
             )
 
 

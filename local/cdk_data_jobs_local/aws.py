@@ -34,6 +34,7 @@ class OfflineAws:
         region: str = Settings.region,
         enforce_iam: bool = False,
         sdk: str | Path = Settings.sdk,
+        quotas: Literal["established", "new"] | None = None,
     ) -> None:
         """Make one.
 
@@ -54,12 +55,22 @@ class OfflineAws:
                 version such as `"1.43.106"`, or a folder in which `pip install --target` has put one. By default
                 `"runtime"`, so that a function that needs more fails here as it would in AWS. What is to be installed
                 is, once, by pip, in `$XDG_CACHE_HOME` or `~/.cache`.
+            quotas: whether calls and functions are limited as in an established account of AWS, where 1,000 functions
+                run at once, or in a new one, where 10 do; the calls of Step Functions depend on the Region. By default
+                those of an established account hold, but nobody is throttled by CloudFormation, whose quotas nobody
+                knows.
 
         Raises:
-            ValueError: the speed is not more than 0, or there is no such SDK.
+            ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
         """
         self._settings = Settings(
-            speed=speed, port=port, account=account, region=region, enforce_iam=enforce_iam, sdk=str(sdk)
+            speed=speed,
+            port=port,
+            account=account,
+            region=region,
+            enforce_iam=enforce_iam,
+            sdk=str(sdk),
+            quotas=quotas or "",
         )
         self._server: Server | None = None
         self._bootstrapped = False
@@ -134,6 +145,15 @@ class OfflineAws:
             OfflineAwsError: there is no such figure.
         """
         return cast("dict[str, float]", self.server.ask("settings", **changes))
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """How often those calls were made that Step Functions and CloudFormation throttle.
+
+        Returns:
+            For `StartExecution`, `DescribeExecution`, `ListExecutions`, `DescribeStacks` and `DescribeStackResource`
+            how many calls were `allowed`, and how many `throttled`, by whomever they were made.
+        """
+        return cast("dict[str, dict[str, int]]", self.server.ask("calls"))
 
     def now(self) -> float:
         """The time for the services, in Unix seconds."""

@@ -20,6 +20,7 @@ from typing import IO
 
 from cdk_data_jobs_local import sdk
 from cdk_data_jobs_local.adapter import check_version
+from cdk_data_jobs_local.adapter.settings import QUOTAS
 from cdk_data_jobs_local.emulator.clock import Clock
 from cdk_data_jobs_local.errors import OfflineAwsError
 
@@ -39,9 +40,11 @@ class Settings:
         region: the Region's name.
         enforce_iam: whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
         sdk: the Lambda functions' SDK: `runtime`, `installed`, a version of boto3, or a folder.
+        quotas: whose quotas hold: those of an `established` account or of a `new` one; empty if calls of
+            CloudFormation are not to be throttled.
 
     Raises:
-        ValueError: the speed is not more than 0, or there is no such SDK.
+        ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
     """
 
     speed: float = 1.0
@@ -50,11 +53,14 @@ class Settings:
     region: str = "eu-west-1"
     enforce_iam: bool = False
     sdk: str = sdk.RUNTIME
+    quotas: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a clock that stands still or runs backwards, and an SDK that is none."""
+        """Refuse a clock that stands still or runs backwards, an SDK that is none, and quotas of nobody."""
         if self.speed <= 0:
             raise ValueError(f"speed must be more than 0, got {self.speed}")
+        if self.quotas and self.quotas not in QUOTAS:
+            raise ValueError(f"quotas must be one of {', '.join(QUOTAS)}, got {self.quotas}")
         sdk.check(self.sdk)
 
 
@@ -195,6 +201,8 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
     server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
     try:
         _wait_until_running(server, process)
+        if settings.quotas:
+            server.ask("settings", **QUOTAS[settings.quotas])
     except BaseException:
         server.stop()
         raise

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_data_jobs_local import OfflineAws, OfflineAwsError
-from cdk_data_jobs_local.adapter.executions import TokenBucket
 from cdk_data_jobs_local.adapter.settings import AccountSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import FakeClock, Workbench
+    from conftest import Workbench
 
-BUCKET = 200
 DEFAULT_PAGE = 100
 
 
@@ -98,29 +96,3 @@ def test_a_page_has_a_hundred_executions_unless_more_are_asked_for(bench: Workbe
     assert (len(first["executions"]), "nextToken" in rest) == (DEFAULT_PAGE, False)
     assert sorted(paged) == sorted(started)
     assert paged[0].rpartition(":")[2] in [arn.rpartition(":")[2] for arn in started[-3:]]
-
-
-def test_a_bucket_of_calls_is_refilled_by_the_services_clock(clock: FakeClock) -> None:
-    bucket = TokenBucket(clock, 3, 0.5)  # type: ignore[arg-type]
-    first = [bucket.take() for _ in range(4)]
-    clock.advance(4)
-    second = [bucket.take() for _ in range(3)]
-    clock.advance(1000)
-    third = [bucket.take() for _ in range(4)]
-
-    assert first == third == [True, True, True, False]
-    assert second == [True, True, False]
-
-
-def test_too_many_calls_are_throttled() -> None:
-    with OfflineAws(speed=0.001) as aws:
-        client = aws.client("stepfunctions")
-        machine = aws.client("stepfunctions").create_state_machine(
-            name="any",
-            roleArn=f"arn:aws:iam::{aws.account}:role/any",
-            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
-        )["stateMachineArn"]
-        for _ in range(BUCKET):
-            client.list_executions(stateMachineArn=machine)
-        with pytest.raises(client.exceptions.ClientError, match=r"ThrottlingException.*Rate exceeded"):
-            client.list_executions(stateMachineArn=machine)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cdk_data_jobs_local.adapter.quotas import Quotas
     from cdk_data_jobs_local.adapter.services import Services
     from cdk_data_jobs_local.adapter.settings import AccountSettings
 
@@ -32,13 +33,21 @@ class Admin:
     """
 
     def __init__(
-        self, services: Services, settings: AccountSettings, *, account: str, region: str, directory: Path
+        self,
+        services: Services,
+        settings: AccountSettings,
+        quotas: Quotas,
+        *,
+        account: str,
+        region: str,
+        directory: Path,
     ) -> None:
         """Make one.
 
         Args:
             services: the services.
             settings: the figures of the account.
+            quotas: the calls that it may make.
             account: the account whose services they ask about.
             region: its Region.
             directory: the server's directory, by which it is told from others.
@@ -50,6 +59,7 @@ class Admin:
             "ping": lambda: {"directory": str(directory)},
             "lambda-processes": _lambda_processes,
             "settings": settings.change,
+            "calls": quotas.calls,
             "denials": denials,
             "invocation-fault": invocations.add_fault,
         }

@@ -26,10 +26,12 @@ from cdk_data_jobs_local.adapter import (
     stack_times,
     state_machines,
     task_tokens,
+    throttling,
 )
 from cdk_data_jobs_local.adapter.admin import Admin
 from cdk_data_jobs_local.adapter.application import Application
 from cdk_data_jobs_local.adapter.propagation import Propagation
+from cdk_data_jobs_local.adapter.quotas import Quotas
 from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.routing import mount
 from cdk_data_jobs_local.adapter.services import Services
@@ -45,13 +47,13 @@ def application(clock: Clock, directory: Path) -> Application:
         directory: the server's directory.
     """
     settings, urls = AccountSettings(), ResponseUrls(clock)
-    propagation = Propagation(clock, settings)
+    propagation, quotas = Propagation(clock, settings), Quotas(clock, settings)
     services = Services(clock, propagation)
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
-    # nested_stacks what parallel did to events, and execution_limits, task_tokens, retries and invocations what
-    # enforcement did to tasks.
+    # nested_stacks what parallel did to events, throttling what all others did to calls, and execution_limits,
+    # task_tokens, retries and invocations what enforcement did to tasks.
     buckets.patch()
     conditions.patch()
     custom_resources.patch(clock, urls, settings)
@@ -73,11 +75,13 @@ def application(clock: Clock, directory: Path) -> Application:
     invocations.patch()
     concurrency.patch(settings)
     bursts.patch(clock)
+    throttling.patch(quotas)
     propagation.keep_watching()
     services.keep_advancing()
     admin = Admin(
         services,
         settings,
+        quotas,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         directory=directory,

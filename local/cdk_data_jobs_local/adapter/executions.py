@@ -1,74 +1,36 @@
 """Where does MiniStack list executions otherwise than Step Functions does?
 
-Real ListExecutions (its page of the API reference; "Quotas", "Other quotas" of the developer guide):
+Real ListExecutions (its page of the API reference):
 
 - "is eventually consistent. The results are best effort and may not reflect very recent updates and changes": a start
   and an end are told a while later, here after `AccountSettings.listing_lag`. DescribeExecution and the names of
   StartExecution are exact;
-- gives 100 executions a page unless `maxResults` asks for up to 1,000;
-- is throttled by account and Region: a bucket of 200 calls refilled by 5 a second in three Regions, of 100 refilled by
-  2 a second in all others.
+- gives 100 executions a page unless `maxResults` asks for up to 1,000.
 
-MiniStack 1.5.33 tells everything at once, gives 1,000 a page, and does not throttle.
+MiniStack 1.5.33 tells everything at once, and gives 1,000 a page.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
-import threading
 from datetime import datetime
 from typing import Any
 
-from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
 
 from cdk_data_jobs_local.adapter.settings import AccountSettings
 from cdk_data_jobs_local.emulator.clock import Clock
 
 _PAGE, _LARGEST_PAGE = 100, 1000
-_LARGE_REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
-_LARGE_BUCKET, _BUCKET = (200, 5), (100, 2)
 
 
 def patch(clock: Clock, settings: AccountSettings) -> None:
     """Make MiniStack list executions as the real service does, on this clock."""
-    buckets: dict[tuple[str, str], TokenBucket] = {}
 
     def list_executions(data: dict[str, Any]) -> Any:
-        place = (get_account_id(), get_region())
-        if place not in buckets:
-            size, refill = _LARGE_BUCKET if place[1] in _LARGE_REGIONS else _BUCKET
-            buckets[place] = TokenBucket(clock, size, refill)
-        if not buckets[place].take():
-            return error_response_json("ThrottlingException", "Rate exceeded", 400)
         return _listed(data, clock.now() - settings.listing_lag)
 
     stepfunctions._list_executions = list_executions
-
-
-class TokenBucket:
-    """How many calls are allowed now."""
-
-    def __init__(self, clock: Clock, size: int, refill: float) -> None:
-        """Begin with a full one.
-
-        Args:
-            clock: the services' clock.
-            size: how many calls may be made at once.
-            refill: how many come back in a second.
-        """
-        self._clock, self._size, self._refill = clock, size, refill
-        self._left, self._looked = float(size), clock.now()
-        self._lock = threading.Lock()
-
-    def take(self) -> bool:
-        """Whether one more call is allowed now; then it counts."""
-        with self._lock:
-            now = self._clock.now()
-            self._left = min(self._size, self._left + (now - self._looked) * self._refill)
-            self._looked = now
-            allowed = self._left >= 1
-            self._left -= allowed
-            return allowed
 
 
 def _listed(data: dict[str, Any], moment: float) -> Any:

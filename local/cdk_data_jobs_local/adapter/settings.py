@@ -2,6 +2,13 @@
 
 from dataclasses import asdict, dataclass, fields
 
+QUOTAS: dict[str, dict[str, float]] = {
+    "established": {"concurrent_executions": 1000, "stack_calls": 5},
+    "new": {"concurrent_executions": 10, "stack_calls": 5},
+}
+"""The figures of an account as AWS has them, by its age: of Lambda (developer guide, "Lambda quotas"), and a guess of
+CloudFormation's, which is explained in `cdk_data_jobs_local.adapter.quotas`."""
+
 
 @dataclass(kw_only=True)
 class AccountSettings:
@@ -17,12 +24,15 @@ class AccountSettings:
         adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the
             resource's, so that the rollback's Update carries it (1), or stays with the old id and deletes the other in
             the rollback's clean-up (0). AWS documents neither.
+        stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
+            a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
     """
 
     listing_lag: float = 3.0
     concurrent_executions: int = 1000
     propagation: float = 0.0
     adopts_failed_id: float = 1
+    stack_calls: float = 0.0
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.

@@ -1,4 +1,4 @@
-"""The app of the proofs of scale: as many imports as $MANY says, each from a folder of its own, and some in chains."""
+"""The app of the proofs of scale: as many imports as $MANY says, each from data of its own, and some in chains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from cdk_data_jobs import DataBucket, DataSource, personalize
 
 
 class Many(Stack):
-    """Imports from a bucket for each hundred: the policies of a role and a bucket have no room for more folders."""
+    """Imports from local files, and from a bucket for each hundred of the others.
+
+    The policies of a role and a bucket have no room for more folders.
+    """
 
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
@@ -26,7 +29,9 @@ class Many(Stack):
                 self,
                 f"Import{number}",
                 dataset=personalize.Dataset.from_dataset_arn(self, f"Dataset{number}", wanted["dataset"]),
-                source=DataSource.from_bucket(buckets[number // 100], f"{number:03}/"),
+                source=DataSource.from_asset(wanted["file"])
+                if number < wanted["local"]
+                else DataSource.from_bucket(buckets[number // 100], f"{number:03}/"),
             )
             if before and number % wanted["chain"]:
                 job.node.add_dependency(before)
