@@ -8,7 +8,6 @@ import jmespath
 
 from data_jobs import executions, failures
 from data_jobs.aws import CallFailed
-from data_jobs.decisions import pause
 
 if TYPE_CHECKING:
     from data_jobs.step import Step
@@ -20,7 +19,7 @@ def drain(step: Step) -> None:
     It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
     """
     going, gone, status = job_under_way(step)
-    seconds = None
+    seconds = step.pause
     try:
         going = going or _others_go_on(step, gone=gone)
     except CallFailed as failure:
@@ -28,7 +27,7 @@ def drain(step: Step) -> None:
     if going and not step.is_over:
         step.log("deletion waits", status=status)
         step.run.update({"state": f"nothing may go on for it, and the job is {status}", "waiting_for": "job"})
-        return step.then("check", pause(step.now - step.run["since"]) if seconds is None else seconds)
+        return step.then("check", seconds)
     step.run["copied"] = len(step.files)
     return step.tell(succeeded=True)
 

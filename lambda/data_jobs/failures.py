@@ -46,14 +46,16 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
 
 
-def seconds_after(step: Step, failure: CallFailed) -> int | None:
-    """Seconds until a call is made again, if the failure says so.
+def seconds_after(step: Step, failure: CallFailed) -> int:
+    """Seconds until a call that failed is made again.
 
     Where many want the same, all of them would come back at once, and take what others need of an account's rates.
     """
-    if failure.seconds is None and (failure.is_of_quota or failure.is_of_rate):
-        return CROWD_SECONDS + int(digest(f"{step.execution} {step.now}", 8), 16) % CROWD_SECONDS
-    return failure.seconds
+    if failure.seconds is not None:
+        return failure.seconds
+    is_crowd = failure.is_of_quota or failure.is_of_rate
+    crowd = CROWD_SECONDS + int(digest(f"{step.execution} {step.now}", 8), 16) % CROWD_SECONDS
+    return max(step.pause, crowd) if is_crowd else step.pause
 
 
 def _waits_for(failure: CallFailed) -> WAITS_FOR:

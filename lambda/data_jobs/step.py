@@ -185,7 +185,7 @@ class Step:
             self.log("clean-up waits", reason=failure.words)
             self.run["cleaning"] = True
             # A state machine waits before a check alone, which goes on with the report then.
-            self.then("check", failures.seconds_after(self, failure) or pause(0))
+            self.then("check", failures.seconds_after(self, failure))
             return False
         return True
 
@@ -283,6 +283,12 @@ class Step:
         """Whether the run waits no longer."""
         return self.now >= self.run["started"] + self.patience
 
+    @property
+    def pause(self) -> int:
+        """Seconds until the run looks again."""
+        keeps_nobody_waiting = self.run.get("answered", False) or not self.request.is_of_deployment
+        return pause(self.now - self.run.get("since", self.run["started"]), patient=keeps_nobody_waiting)
+
     # --- what comes next ---
 
     def wait(
@@ -300,9 +306,7 @@ class Step:
         if attributes is not None:
             self.run["attributes"] = self.shortened(attributes)
         if not self.is_over:
-            patient = answered or not self.request.is_of_deployment
-            looked = pause(self.now - self.run["since"], patient=patient)
-            return self.then(step, looked if seconds is None else seconds)
+            return self.then(step, self.pause if seconds is None else seconds)
         self.run["step"] = step
         if self.run.get("rejects"):
             self.run.update({"kept": True, "id": self.request.physical_id})

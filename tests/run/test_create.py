@@ -90,6 +90,25 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
     assert function.create(function.run(), after=60)["id"] == ARN + FIRST_NAME
 
 
+@pytest.mark.parametrize("code", ["LimitExceededException", "ThrottlingException"])
+def test_those_that_want_the_same_come_back_one_after_another(function: Any, code: str) -> None:
+    waits = set()
+    for number in range(20):
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
+        function.stack("CREATE_IN_PROGRESS")
+        waits.add(function.step("create", function.run(), execution=f"execution-{number}")["wait"])
+
+    assert waits <= set(range(30, 60))
+    assert len(waits) > 10
+
+
+def test_trouble_of_the_service_is_no_crowd(function: Any) -> None:
+    stub = function.stubs["personalize"]
+    stub.add_client_error("create_dataset_import_job", "InternalFailure", http_status_code=500)
+
+    assert function.create(function.run())["wait"] == 5
+
+
 def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     for _ in range(2):
         code, words = "LimitExceededException", "5 resources"
@@ -102,8 +121,9 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
     run = function.create(run, after=3000)
 
     assert set(attributes) <= {""}
-    assert first == ("create", 5)
-    assert second == ("create", 40)
+    assert first[0] == second[0] == "create"
+    assert 30 <= first[1] < 60
+    assert 40 <= second[1] < 60
     assert (run["next"], run["waiting_for"]) == ("report", "quota")
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within 55 minutes: LimitExceededException: 5 resources"

@@ -106,7 +106,8 @@ def test_the_time_that_a_run_waited_its_turn_does_not_count_as_its_own(function:
 
     run = turn(function, asked(function), {}, since=function.now - 3000)
 
-    assert (run["since"], run["wait"]) == (function.now, 5)
+    assert run["since"] == function.now
+    assert 30 <= run["wait"] < 60
 
 
 def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
