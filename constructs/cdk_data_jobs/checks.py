@@ -26,10 +26,10 @@ class ValidationError(ValueError):
     """What was declared cannot work; says what was expected, what was got and what to do."""
 
     def __init__(self, message: str) -> None:
-        """Words it.
+        """Makes the error, with tokens in its message replaced by readable names.
 
         Args:
-            message: The message; tokens in it are written for people.
+            message: The message.
         """
         super().__init__(readable(message))
 

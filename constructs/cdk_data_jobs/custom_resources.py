@@ -8,7 +8,7 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs.announcements import Wanted
 from cdk_data_jobs.asked import stack_of
-from cdk_data_jobs.conditions import Companions
+from cdk_data_jobs.conditions import JobOnlyResources
 from cdk_data_jobs.relay import KEPT
 from cdk_data_jobs.runner import DataJobRunner
 
@@ -33,8 +33,8 @@ class JobResources:
         self._common = common
         self._properties: Mapping[str, Any] = {}
         self._events = Wanted()
-        self.companions = Companions()
-        """What comes and goes with the job."""
+        self.job_only = JobOnlyResources()
+        """What has the condition of the job's own resource."""
 
     def make_own(
         self, properties: Mapping[str, Any], of_deployment: Mapping[str, Any], after: Iterable[IDependable]
@@ -49,16 +49,18 @@ class JobResources:
         self._properties = properties
         self._own = self._last = self._make("Resource", self._resource_type, {**properties, **of_deployment})
         self._own.node.add_dependency(*after)
-        self.companions.follow(self._own)
+        self.job_only.set_own_resource(self._own)
 
-    def precede(self, asker: Construct) -> None:
-        """Lets what asks for further runs come after the job's own resource, and go before it, or not come at all.
+    def add_starter(self, starter: Construct) -> None:
+        """Makes a schedule or rule depend on the job's own resource, and share its condition.
+
+        It is created after that resource, when the job's permissions are there, and deleted before it.
 
         Args:
-            asker: A schedule or a rule.
+            starter: The schedule or the rule.
         """
-        asker.node.add_dependency(self._own)
-        self.companions.add(asker)
+        starter.node.add_dependency(self._own)
+        self.job_only.add(starter)
 
     def wait_for(self, needed: Iterable[IDependable]) -> None:
         """Lets the job's own resource wait for what its further runs need, so that it goes before them, too.
@@ -69,7 +71,7 @@ class JobResources:
         self._own.node.add_dependency(*needed)
 
     def make_wait(self, number: int, properties: Mapping[str, Any]) -> None:
-        """Makes a resource that waits on for the same job when the last one has waited its share.
+        """Makes a waiting resource, which takes over when the last one has waited its share for the same job.
 
         Args:
             number: Its number, from 1.
@@ -83,7 +85,7 @@ class JobResources:
             **properties,
         }
         self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
-        self.companions.add(self._last)
+        self.job_only.add(self._last)
 
     @property
     def logical_id(self) -> str:

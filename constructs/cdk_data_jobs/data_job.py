@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         aws_stepfunctions,
     )
 
+    from cdk_data_jobs.conditions import JobOnlyResources
     from cdk_data_jobs.job_options import DeploymentOptions
     from cdk_data_jobs.storage import Location
 
@@ -127,7 +128,7 @@ class DataJob(Construct):
             self._runner,
             self._definition,
             None if definition else resource_type,
-            companions=self._resources.companions,
+            job_only=self._resources.job_only,
         )
         self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
@@ -214,9 +215,20 @@ class DataJob(Construct):
             max_event_age=max_event_age,
             dead_letter_queue=dead_letter_queue,
         )
-        # So that it goes first when the stack is deleted, and fires when the job's permissions are there.
-        self._resources.precede(made)
+        self._add_starter(made)
         return made
+
+    def _add_starter(self, starter: Construct) -> JobOnlyResources:
+        """Makes a schedule or rule depend on the job's own resource, and share its condition.
+
+        Args:
+            starter: The schedule or the rule.
+
+        Returns:
+            What has the condition.
+        """
+        self._resources.add_starter(starter)
+        return self._resources.job_only
 
     def as_task(
         self,

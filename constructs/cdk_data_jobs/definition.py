@@ -206,8 +206,8 @@ def _check_types(definition: JobDefinition) -> None:
             raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
     if KEPT in definition.attributes:
         raise ValidationError(
-            f"attributes must not have {KEPT}, because the own resource of a job tells its links with it, got "
-            f"{definition.attributes[KEPT]!r} for it; use another name"
+            f"attributes must not contain {KEPT}, which the library itself uses, got {definition.attributes[KEPT]!r} "
+            "for it; use another name"
         )
 
 

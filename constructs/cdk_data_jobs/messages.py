@@ -1,12 +1,13 @@
-"""What the library warns of, in words in which nobody meets a token."""
+"""Warnings at synthesis, with tokens written as in the template."""
 
 from collections.abc import Sequence
 
-from aws_cdk import Annotations, aws_iam
+from aws_cdk import Annotations, Stack, aws_iam
 from constructs import Construct
 
 from cdk_data_jobs.asked import stack_of
-from cdk_data_jobs.policy_text import as_text, statements_to_add
+from cdk_data_jobs.policy_text import flatten, reference_names, statements_to_add
+from cdk_data_jobs.tokens import is_unresolved
 
 
 def add_warning(construct: Construct, id_: str, text: str) -> None:
@@ -17,7 +18,7 @@ def add_warning(construct: Construct, id_: str, text: str) -> None:
         id_: The warning's id, by which it can be acknowledged.
         text: The warning; what is not known yet is called by its logical id in it, as in a template.
     """
-    Annotations.of(construct).add_warning_v2(f"cdk-data-jobs:{id_}", as_text(stack_of(construct), text))
+    Annotations.of(construct).add_warning_v2(f"cdk-data-jobs:{id_}", _as_text(stack_of(construct), text))
 
 
 def warn_of_policy(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
@@ -29,6 +30,10 @@ def warn_of_policy(job: Construct, id_: str, what: str, statements: Sequence[aws
         what: The policy.
         statements: The statements.
     """
-    stack = stack_of(job)
-    beginning = as_text(stack, f"{what} cannot be changed from this app, so make sure that it has these statements:")
-    add_warning(job, id_, f"{beginning}\n{statements_to_add(stack, statements)}")
+    beginning = f"{what} cannot be changed from this app, so make sure that it has these statements:"
+    add_warning(job, id_, f"{beginning}\n{statements_to_add(stack_of(job), statements)}")
+
+
+def _as_text(stack: Stack, text: str) -> str:
+    """Returns a text with its tokens written as in the statements that a person adds by hand."""
+    return str(flatten(stack.resolve(text), reference_names(stack))) if is_unresolved(text) else text

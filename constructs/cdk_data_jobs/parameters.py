@@ -8,6 +8,7 @@ from aws_cdk import Stack
 
 from cdk_data_jobs.asked import environment_of
 from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.tokens import PLACEHOLDER
 
 
 def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
@@ -24,17 +25,18 @@ def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
     known = {name: value for name, value in parameters.items() if isinstance(value, str)} | environment_of(stack)
 
     def value(match: re.Match[str]) -> str:
-        if match[1] is None:
+        name = match["name"]
+        if name is None:
             return match[0]  # a token
-        if match[1] not in known:
-            names = ", ".join(f"{{{name}}}" for name in known)
+        if name not in known:
+            names = ", ".join(f"{{{one}}}" for one in known)
             raise ValidationError(
                 f"the ARN {template!r} must have in braces what is known of a job, {names}, got {match[0]}; correct it "
                 "or add the parameter"
             )
-        return known[match[1]]
+        return known[name]
 
-    return re.sub(r"\$\{Token\[[^\]]*\]\}|\{([^{}]*)\}", value, template)
+    return re.sub(rf"{PLACEHOLDER}|\{{(?P<name>[^{{}}]*)\}}", value, template)
 
 
 def parameter_at(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON

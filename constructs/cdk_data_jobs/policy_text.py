@@ -19,23 +19,17 @@ def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement
         stack: The stack in which the statements' tokens mean something.
         statements: The statements.
     """
-    name = _names(stack)
+    name = reference_names(stack)
     documents = [flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
     return json.dumps(documents, indent=2)
 
 
-def as_text(stack: Stack, text: str) -> str:
-    """Returns a text with its tokens written as in the statements that a person adds by hand.
+def reference_names(stack: Stack) -> Callable[[str], str]:
+    """Returns what writes a reference as its value where that is known, or else as it is.
 
     Args:
-        stack: The stack in which the tokens mean something.
-        text: The text.
+        stack: The stack in which references mean something.
     """
-    return str(flatten(stack.resolve(text), _names(stack))) if is_unresolved(text) else text
-
-
-def _names(stack: Stack) -> Callable[[str], str]:
-    """Returns what is written for a reference: its value where it is known, or else the reference."""
     here = {part: "" if is_unresolved(value) else value for part, value in environment_of(stack).items()}
     known = {
         "AWS::Partition": (here["region"] and RegionInfo.get(here["region"]).partition) or "aws",

@@ -41,8 +41,8 @@ from cdk_data_jobs.tokens import is_unresolved
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
 # All, and then what goes in, so that its hash is not changed by what editors and systems leave beside it.
-_ALL_BUT_THE_FUNCTION = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
-_EXECUTIONS = "They are those of the runner's own state machine, whose names are known when they begin."
+_ASSET_EXCLUDE = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
+_EXECUTIONS_REASON = "Executions of the runner's own state machine; their names are not known at deployment."
 
 
 class DataJobRunner(Construct):
@@ -132,7 +132,7 @@ class DataJobRunner(Construct):
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
                 str(lambda_directory()),
-                exclude=_ALL_BUT_THE_FUNCTION,
+                exclude=_ASSET_EXCLUDE,
                 ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",
@@ -191,7 +191,7 @@ class DataJobRunner(Construct):
         check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
         policy = self.policy_in(stack_of(self))
         policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
-        policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS)
+        policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS_REASON)
         if encryption_key:
             # AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions": what asks for an input.
             context = {"kms:EncryptionContext:aws:states:stateMachineArn": self.state_machine.state_machine_arn}

@@ -20,7 +20,7 @@ def make_tags(job: Construct, resource_type: str) -> TagManager:
         resource_type: The type of its custom resource.
     """
     tags = TagManager(TagType.KEY_VALUE, resource_type)
-    for key, value in _of(stack_of(job)).given.items():
+    for key, value in _stack_tags_of(stack_of(job)).given.items():
         tags.set_tag(key, value, _PRIORITY)
     return tags
 
@@ -33,9 +33,10 @@ def add_tags(job: Construct, tags: TagManager) -> IResolvable:
         tags: Its tags.
     """
     rendered = tags.rendered_tags
-    of_stack = _of(stack_of(job))
+    of_stack = _stack_tags_of(stack_of(job))
     if not of_stack.managers:
-        # An aspect, because what is rendered stays as it is from then on, which is before anything is validated.
+        # An Aspect, because tags are rendered before validations run. It sits on the first job alone, and changes the
+        # tags of all jobs when it comes there: on the stack it would be called for every construct.
         Aspects.of(job).add(cast("IAspect", of_stack), priority=AspectPriority.MUTATING)
     of_stack.managers.append(tags)
     of_stack.rendered[path_of(job)] = rendered
@@ -43,7 +44,7 @@ def add_tags(job: Construct, tags: TagManager) -> IResolvable:
 
 
 @once
-def _of(stack: Stack) -> "_StackTags":
+def _stack_tags_of(stack: Stack) -> "_StackTags":
     made = _StackTags(stack)
     stack.node.add_validation(cast("IValidation", made))
     return made
@@ -55,7 +56,7 @@ class _StackTags:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.given = _given(stack)
+        self.given = _tags_of_stacks(stack)
         self.managers: list[TagManager] = []
         self.rendered: dict[str, IResolvable] = {}
 
@@ -65,7 +66,7 @@ class _StackTags:
         Args:
             node: The first job, or a part of it.
         """
-        before, now = self.given, _given(self._stack)
+        before, now = self.given, _tags_of_stacks(self._stack)
         if before == now:
             return
         self.given = now
@@ -86,9 +87,9 @@ class _StackTags:
         return [f"{job}: {error}" for job, tags in resolved.items() for error in tag_errors(tags)]
 
 
-def _given(stack: Stack) -> dict[str, str]:
+def _tags_of_stacks(stack: Stack) -> dict[str, str]:
     parent = stack.nested_stack_parent
-    return {**(_given(parent) if parent else {}), **stack.tags.tag_values()}
+    return {**(_tags_of_stacks(parent) if parent else {}), **stack.tags.tag_values()}
 
 
 def _keys_of_aspects(stack: Stack) -> set[str]:

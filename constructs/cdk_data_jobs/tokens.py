@@ -7,8 +7,10 @@ from typing import cast
 from aws_cdk import Reference, Token, Tokenization
 from constructs import Construct
 
-# How CDK writes a token in a text, in a list and as a number (CDK Developer Guide, "Tokens").
-_WRITTEN = re.compile(r"[$#]\{Token\[(.+?)\.\d+\]\}|-1\.888154\d*e\+289")
+PLACEHOLDER = r"[$#]\{Token\[(?P<hint>.+?)\.\d+\]\}"
+"""What CDK writes for a token in a text or a list (CDK Developer Guide, "Tokens")."""
+
+_TOKEN_OR_NUMBER = re.compile(rf"{PLACEHOLDER}|-1\.888154\d*e\+289")
 
 
 def target_of(value: str) -> object:
@@ -45,10 +47,13 @@ def ends_in_token(text: str) -> bool:
 def readable(text: str) -> str:
     """Returns a text in which tokens are written for people: what they refer to in angle brackets.
 
+    It is for errors, which are raised while the app is still declared and where often no stack is at hand, so that a
+    token cannot be resolved. Warnings can resolve theirs: they write them as the template does (`messages`).
+
     Args:
         text: The text.
     """
-    return _WRITTEN.sub(lambda found: f"<{_called(found[0], found[1])}>", text)
+    return _TOKEN_OR_NUMBER.sub(lambda found: f"<{_called(found[0], found['hint'])}>", text)
 
 
 def _called(token: str, hint: str | None) -> str:

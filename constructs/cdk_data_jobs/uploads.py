@@ -12,8 +12,7 @@ from constructs import IValidation
 
 from cdk_data_jobs.asked import bucket_name, known_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_instance, check_key
-from cdk_data_jobs.conditions import let_rule_send
-from cdk_data_jobs.dead_letters import dead_letters_of_rules
+from cdk_data_jobs.dead_letters import dead_letters_of_rule, dead_letters_of_rules
 from cdk_data_jobs.messages import add_warning
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
@@ -113,27 +112,18 @@ class RunsOnUpload:
                 detail={"bucket": {"name": [bucket_name(reading.location.bucket)]}, "object": {"key": [keys]}},
             ),
         )
+        job_only = job._add_starter(rule)  # noqa: SLF001 - a mixin of the job
         request = self._request(prefix, gather)
+        letters = dead_letter_queue and dead_letters_of_rule(rule, dead_letter_queue, job_only)
         rule.add_target(
             aws_events_targets.LambdaFunction(
                 job.runner.function,
                 event=aws_events.RuleTargetInput.from_object(request),
-                dead_letter_queue=self._letters_of(rule, dead_letter_queue),
+                dead_letter_queue=letters or dead_letters_of_rules(job),
             )
         )
         rule.node.add_validation(cast("IValidation", _InputCheck(rule, request)))
-        # So that it goes first when the stack is deleted.
-        job._resources.precede(rule)  # noqa: SLF001 - a mixin of the job
         return rule
-
-    def _letters_of(self, rule: aws_events.Rule, queue: aws_sqs.IQueue | None) -> aws_sqs.IQueue:
-        """Returns the queue for what a rule cannot deliver, which may send to it."""
-        job = cast("DataJob", self)
-        if queue is None:
-            return dead_letters_of_rules(job)
-        let_rule_send(rule, queue, job._resources.companions)  # noqa: SLF001 - a mixin of the job
-        # A reference, to whose policy the target adds nothing.
-        return aws_sqs.Queue.from_queue_arn(rule, "DeadLetters", queue.queue_arn)
 
     def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""

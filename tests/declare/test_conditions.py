@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import jsii
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -117,7 +118,10 @@ def test_without_a_condition_there_is_none(import_job: Declare, stack: cdk.Stack
     (policy,) = (one for name, one in template["Resources"].items() if name.startswith("LettersPolicy"))
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Sid"].startswith("AllowEventRuleShopImportUsersUpload")
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnLike": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}},
+    }
 
 
 def test_what_has_a_condition_of_its_own_needs_both(
@@ -143,29 +147,35 @@ def test_the_permissions_of_an_aws_job_go_with_it_but_not_its_role(
     stack: cdk.Stack, condition: cdk.CfnCondition
 ) -> None:
     definition = JobDefinition(
-        title="SES contact list import",
-        service="sesv2",
-        create=CreateCall(operation="create_import_job", id="JobId"),
-        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+        title="Comprehend entities detection",
+        service="comprehend",
+        create=CreateCall(operation="start_entities_detection_job", id="JobId"),
+        describe=DescribeCall(
+            operation="describe_entities_detection_job",
+            parameters={"JobId": "id"},
+            job="EntitiesDetectionJobProperties",
+        ),
         status="JobStatus",
         succeeded=["COMPLETED"],
         failed=["FAILED"],
+        role="DataAccessRoleArn",
     )
-    statement = iam.PolicyStatement(actions=["ses:CreateImportJob", "ses:GetImportJob"], resources=["*"])
-    job = AwsJob(stack, "Job", definition=definition, parameters={}, statements=[statement])
+    statement = iam.PolicyStatement(actions=["comprehend:StartEntitiesDetectionJob"], resources=["*"])
+    job = AwsJob(
+        stack,
+        "Job",
+        definition=definition,
+        parameters={},
+        statements=[statement],
+        service_principal="comprehend.amazonaws.com",
+    )
+    s3.Bucket(stack, "Bucket").grant_read(job.role)
     own(job).cfn_options.condition = condition
 
     template = Template.from_stack(stack).to_json()
+    assert [name for name in template["Resources"] if name.startswith("JobRole")]
     assert {template["Resources"][name]["Type"] for name in conditions(template)} == {
         "AWS::IAM::Policy",
         "Custom::AwsJob",
     }
     assert dangling(template) == []
-
-
-def test_the_own_resource_is_the_default_child_and_keeps_its_id(import_job: Declare, stack: cdk.Stack) -> None:
-    job = import_job()
-
-    assert own(job).cfn_resource_type == JOB
-    assert own(job) is job.node.find_child("Resource")
-    assert stack.resolve(own(job).logical_id) == "ImportUsersAE05C6F9"

@@ -214,3 +214,13 @@ def test_a_faulty_tag_that_the_stack_is_given_later_stops_the_synthesis(
 
     with pytest.raises(RuntimeError, match=r"\[Shop\] Shop/ImportUsers: a tag must consist of"):
         app.synth()
+
+
+def test_the_own_resource_is_the_default_child_and_keeps_its_id(import_job: Declare, stack: cdk.Stack) -> None:
+    job = import_job()
+
+    own = job.node.default_child
+    assert isinstance(own, cdk.CfnResource)
+    assert own.cfn_resource_type == JOB_TYPE
+    assert own is job.node.find_child("Resource")
+    assert stack.resolve(own.logical_id) == "ImportUsersAE05C6F9"

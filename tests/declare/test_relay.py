@@ -172,7 +172,7 @@ def test_runs_that_no_deployment_asks_for_know_no_links(
 
 
 def test_no_attribute_has_the_name_with_which_the_links_are_told() -> None:
-    with pytest.raises(ValueError, match=r"attributes must not have DataJobKept, because .*, got 'kept' for it; use"):
+    with pytest.raises(ValueError, match=r"attributes must not contain DataJobKept, .*, got 'kept' for it; use"):
         JobDefinition(
             title="SES contact list import",
             service="sesv2",
