@@ -136,13 +136,13 @@ class OfflineAws:
         return PinpointHandle(self.server)
 
     def settings(self, **changes: float) -> dict[str, float]:
-        """Change the account's figures, and see all of them.
+        """Change the account's settings, and see all of them.
 
         Args:
             **changes: fields of `cdk_data_jobs_local.adapter.settings.AccountSettings` and their new values.
 
         Raises:
-            OfflineAwsError: there is no such figure.
+            OfflineAwsError: there is no such setting, or it cannot have that value.
         """
         return cast("dict[str, float]", self.server.ask("settings", **changes))
 

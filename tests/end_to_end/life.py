@@ -14,7 +14,7 @@ from cdk_data_jobs import DataSource, OnFailure, personalize
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
 
-class Life(Stack):
+class LifeStack(Stack):
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
         self.wanted = wanted
@@ -60,5 +60,5 @@ class Life(Stack):
 
 
 life_app = App()
-Life(life_app, json.loads(os.environ["SHOP"]))
+LifeStack(life_app, json.loads(os.environ["SHOP"]))
 life_app.synth()

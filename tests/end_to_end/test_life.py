@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 IMPORT = "Custom::PersonalizeDatasetImportJob"
 MACHINE, FUNCTION = "DataJobRunnerStateMachine", "DataJobRunnerFunction"
 BAD = ("USER_ID", "TIMESTAMP")
+TOO_FEW = 900
+"""Rows of interactions, of which an import needs 1,000."""
+
 UNDER_WAY = ("CREATE PENDING", "CREATE IN_PROGRESS")
 
 
@@ -126,12 +129,12 @@ def life(shop: Any, request: pytest.FixtureRequest) -> Life:
     return Life(shop)
 
 
-@pytest.fixture(params=[1, 0], ids=["new id", "old id"])
+@pytest.fixture(params=[True, False], ids=["new id", "old id"])
 def both_ids(aws: Any, request: pytest.FixtureRequest) -> Iterator[None]:
     """Whichever id CloudFormation believes a resource to have whose Update failed."""
     aws.settings(adopts_failed_id=request.param)
     yield
-    aws.settings(adopts_failed_id=1)
+    aws.settings(adopts_failed_id=True)
 
 
 # --- a cancelled update ---
@@ -173,7 +176,7 @@ def test_an_update_that_fails_in_a_new_dataset_leaves_nothing(life: Life) -> Non
 @pytest.mark.usefixtures("both_ids")
 def test_tags_change_after_an_update_whose_job_failed_was_rolled_back(life: Life) -> None:
     life.deploy()
-    life.shop.write(900)
+    life.shop.write(TOO_FEW)
     life.deploy(fails=True)
     assert life.jobs[-1]["status"] == "CREATE FAILED"
 
@@ -198,7 +201,7 @@ def test_a_longer_timeout_does_not_ask_for_a_job_that_is_gone(life: Life) -> Non
 
 
 def test_a_longer_timeout_does_not_judge_a_failure_that_was_accepted(life: Life) -> None:
-    life.shop.write(900)
+    life.shop.write(TOO_FEW)
     life.deploy(goes_on=True)
     assert [job["status"] for job in life.jobs] == ["CREATE FAILED"]
 
@@ -260,11 +263,12 @@ def test_a_job_that_was_never_created_is_replaced_without_a_wait_for_other_runs(
 # --- cdk deploy --no-rollback ---
 
 
-@pytest.mark.parametrize("both_ids", [1], indirect=True, ids=["new id"])
+# With the old id, which AWS may keep as well, the second deployment would succeed: it keeps the first job.
+@pytest.mark.parametrize("both_ids", [True], indirect=True, ids=["new id"])
 @pytest.mark.usefixtures("both_ids")
-def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does_or_may_fail(life: Life) -> None:
+def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does(life: Life) -> None:
     life.deploy()
-    life.shop.write(900)
+    life.shop.write(TOO_FEW)
 
     life.keep_failures(fails=True)
     assert life.shop.status == "UPDATE_FAILED"
@@ -272,18 +276,17 @@ def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does_or_ma
 
     life.keep_failures(fails=True, note="the same again")
     assert life.shop.status == "UPDATE_FAILED"
+    assert len(life.jobs) == 2
 
     life.shop.write(1100)
-    before = len(life.jobs)
     life.keep_failures()
     assert life.shop.status == "UPDATE_COMPLETE"
-    assert len(life.jobs) == before + 1
-    assert life.jobs[-1]["status"] == "ACTIVE"
+    assert [job["status"] for job in life.jobs] == ["ACTIVE", "CREATE FAILED", "ACTIVE"]
 
 
 def test_a_failure_that_is_not_rolled_back_can_be_accepted(life: Life) -> None:
     life.deploy()
-    life.shop.write(900)
+    life.shop.write(TOO_FEW)
     life.keep_failures(fails=True)
 
     life.keep_failures(goes_on=True)
@@ -292,7 +295,7 @@ def test_a_failure_that_is_not_rolled_back_can_be_accepted(life: Life) -> None:
     assert [job["status"] for job in life.jobs] == ["ACTIVE", "CREATE FAILED"]
 
 
-# --- small ---
+# --- a new logical id, and a denied start ---
 
 
 def test_a_renamed_job_leaves_its_copies_to_the_one_that_reads_them(life: Life) -> None:
@@ -301,8 +304,8 @@ def test_a_renamed_job_leaves_its_copies_to_the_one_that_reads_them(life: Life) 
     life.personalize.durations(pending=300, in_progress=600)
 
     life.deploy(logical_id="Renamed")
-    running = life.jobs[-1]
-    assert (running["status"] in UNDER_WAY, life.staged != []) == (True, True)
+    assert life.jobs[-1]["status"] in UNDER_WAY
+    assert life.staged
 
     until(lambda: life.jobs[-1]["status"] not in UNDER_WAY)
     assert [job["status"] for job in life.jobs] == ["ACTIVE", "ACTIVE"]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cdk_data_jobs_local import OfflineAwsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -63,13 +65,13 @@ class Stack:
         }
         return {"StackName": self.name, "TemplateBody": json.dumps({"Resources": {**self.others, **things}})}
 
-    def begin(self, *, preserves: bool = False, **resources: dict[str, Any]) -> None:
+    def begin(self, *, disables_rollback: bool = False, **resources: dict[str, Any]) -> None:
         call = self.client.update_stack if self.exists else self.client.create_stack
-        call(**self.template(**resources), DisableRollback=preserves)
+        call(**self.template(**resources), DisableRollback=disables_rollback)
         self.exists = True
 
-    def deploy(self, *, preserves: bool = False, **resources: dict[str, Any]) -> str:
-        self.begin(preserves=preserves, **resources)
+    def deploy(self, *, disables_rollback: bool = False, **resources: dict[str, Any]) -> str:
+        self.begin(disables_rollback=disables_rollback, **resources)
         return self.wait()
 
     def deploy_by_change_set(self, kind: str, **resources: dict[str, Any]) -> str:
@@ -129,9 +131,9 @@ def stack(bench: Workbench, tmp_path: Path) -> Stack:
 @pytest.fixture
 def old_ids(aws: OfflineAws) -> Iterator[None]:
     """CloudFormation stays with the id that a resource had before its Update failed."""
-    aws.settings(adopts_failed_id=0)
+    aws.settings(adopts_failed_id=False)
     yield
-    aws.settings(adopts_failed_id=1)
+    aws.settings(adopts_failed_id=True)
 
 
 # --- an update that a person cancels ---
@@ -225,15 +227,22 @@ def test_or_the_rollback_carries_the_old_id_and_the_new_one_is_deleted(stack: St
     assert stack.described("A")[0] == "one"
 
 
+def test_which_id_is_adopted_is_no_figure(aws: OfflineAws) -> None:
+    with pytest.raises(OfflineAwsError, match="adopts_failed_id must be True or False, got 1"):
+        aws.settings(adopts_failed_id=1)
+    with pytest.raises(OfflineAwsError, match="listing_lag must be a number, at least 0, got True"):
+        aws.settings(listing_lag=True)
+
+
 # --- operations that are not rolled back ---
 
 
 def test_a_failed_creation_stays_and_the_next_update_deletes_and_creates_what_failed(stack: Stack) -> None:
     bad = {"Id": "bad", "Fail": "true"}
-    status = stack.deploy(preserves=True, Good={}, Bad=bad, Slow={"Seconds": "300"})
+    status = stack.deploy(disables_rollback=True, Good={}, Bad=bad, Slow={"Seconds": "300"})
     states = {name: stack.described(name) for name in ("Good", "Bad", "Slow")}
-    again = stack.deploy(preserves=True, Good={}, Bad={**bad}, Slow={"Seconds": "300"})
-    mended = stack.deploy(preserves=True, Good={}, Bad={"Id": "bad"}, Slow={"Seconds": "300"})
+    again = stack.deploy(disables_rollback=True, Good={}, Bad={**bad}, Slow={"Seconds": "300"})
+    mended = stack.deploy(disables_rollback=True, Good={}, Bad={"Id": "bad"}, Slow={"Seconds": "300"})
 
     assert (status, again, mended) == ("CREATE_FAILED", "UPDATE_FAILED", "UPDATE_COMPLETE")
     assert states == {
@@ -251,10 +260,10 @@ def test_a_failed_creation_stays_and_the_next_update_deletes_and_creates_what_fa
 def test_what_failed_to_update_gets_an_update_again_with_the_failed_attempt_as_what_was(stack: Stack) -> None:
     stack.deploy(Good={"Value": "1"}, Bad={"Id": "one", "Value": "1"})
     bad = {"Id": "two", "Value": "2", "Fail": "true"}
-    status = stack.deploy(preserves=True, Good={"Value": "2"}, Bad=bad)
+    status = stack.deploy(disables_rollback=True, Good={"Value": "2"}, Bad=bad)
     states = {name: stack.described(name) for name in ("Good", "Bad")}
-    again = stack.deploy(preserves=True, Good={"Value": "2"}, Bad={**bad})
-    mended = stack.deploy(preserves=True, Good={"Value": "2"}, Bad={"Id": "two", "Value": "2"})
+    again = stack.deploy(disables_rollback=True, Good={"Value": "2"}, Bad={**bad})
+    mended = stack.deploy(disables_rollback=True, Good={"Value": "2"}, Bad={"Id": "two", "Value": "2"})
 
     assert (status, again, mended) == ("UPDATE_FAILED", "UPDATE_FAILED", "UPDATE_COMPLETE")
     assert states == {"Good": ("Good", "UPDATE_COMPLETE"), "Bad": ("two", "UPDATE_FAILED")}
@@ -268,7 +277,7 @@ def test_what_failed_to_update_gets_an_update_again_with_the_failed_attempt_as_w
 
 def test_a_failed_update_can_still_be_rolled_back(stack: Stack) -> None:
     stack.deploy(A={"Id": "one", "Value": "1"}, Good={"Value": "1"})
-    stack.deploy(preserves=True, A={"Id": "two", "Value": "2", "Fail": "true"}, Good={"Value": "2"})
+    stack.deploy(disables_rollback=True, A={"Id": "two", "Value": "2", "Fail": "true"}, Good={"Value": "2"})
     stack.client.rollback_stack(StackName=stack.name)
 
     assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"

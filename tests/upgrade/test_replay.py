@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 POINTS = [point for folder in sorted(RECORDINGS.iterdir()) for point in points(folder.name)]
 JUDGED = [point for point in POINTS if str(point) in ("0.1-OtherTags0", "0.1-OtherTags1")]
-"""An Update that keeps a job which has failed was a success until it is told; since then it is a failure."""
+"""These updates keep a failed job: 0.1 succeeded, today they fail."""
+assert len(JUDGED) == 2
 AT_ONCE = 6
 
 

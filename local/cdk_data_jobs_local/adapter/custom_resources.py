@@ -27,7 +27,7 @@ from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
 from cdk_data_jobs_local.adapter import deployment
-from cdk_data_jobs_local.adapter.preservation import is_custom
+from cdk_data_jobs_local.adapter.resource_types import is_custom
 from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
 from cdk_data_jobs_local.adapter.settings import AccountSettings
 from cdk_data_jobs_local.emulator.clock import Clock
@@ -149,7 +149,7 @@ def _with_failed_updates(roll_back: Any) -> Any:
         if failed:
             before = operation["previous_stack"]["_resources"]
             created = [one for one in operation["created"] if one not in failed]
-            created_and_failed = _sent_back(created, failed, stack["_resources"], before)
+            created_and_failed = _to_restore(created, failed, stack["_resources"], before)
             operation = {**operation, "created": created_and_failed}
         if name in failed:
             operation["failed_update"] = None
@@ -159,10 +159,13 @@ def _with_failed_updates(roll_back: Any) -> Any:
     return with_failed_updates
 
 
-def _sent_back(
+def _to_restore(
     created: list[str], failed: dict[str, Any], resources: dict[str, Any], before: dict[str, Any]
 ) -> Iterator[str]:
-    """What MiniStack's rollback goes through. Of what it finds there it sends back what has the id that it had before.
+    """Yield what MiniStack's rollback must undo, in order.
+
+    Lazy on purpose: before each name the records are changed so that the rollback finds the id to update; a second
+    yield of a name makes it delete the failed id.
 
     Args:
         created: what the operation made.
@@ -176,7 +179,6 @@ def _sent_back(
         resources[name] = {**record, "PhysicalResourceId": record["CarriedId"]}
         yield name
         if before[name]["PhysicalResourceId"] != record["PhysicalResourceId"]:
-            # It has another id now, and what it answered when it failed is deleted in the clean-up.
             resources[name] = record
             yield name
 

@@ -25,22 +25,22 @@ from ministack.services import cloudformation
 from ministack.services.cloudformation import engine, provisioners, stacks
 
 from cdk_data_jobs_local.adapter import preservation
-from cdk_data_jobs_local.adapter.preservation import is_custom
+from cdk_data_jobs_local.adapter.resource_types import is_custom
 
 Result = tuple[tuple[str, dict[str, Any]], str]
 current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
-"""The one that this is done for."""
+"""The deployment that the running task or thread works for."""
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 _OF_UPDATES = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED")
 
-# As they are before they are replaced by what asks this module.
-sort = stacks._topological_sort
-add_event = stacks._add_event
+# MiniStack's own functions, kept before `parallel.patch` replaces them.
+original_sort = stacks._topological_sort
+original_add_event = stacks._add_event
 
 
-class CancelledError(Exception):
-    """Another resource failed while this one was under way."""
+class ResourceCancelledError(Exception):
+    """Another resource failed, or a person cancelled the update, while this one was under way."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Deployment:
     """One creation or update of a stack, and how far its resources are."""
 
     def __init__(self, stack_name: str, stack_id: str, template: dict[str, Any], parameters: dict[str, Any],
-                 previous: dict[str, Any] | None, *, preserves: bool) -> None:  # fmt: skip
+                 previous: dict[str, Any] | None, *, disables_rollback: bool) -> None:  # fmt: skip
         """Begin with nothing started.
 
         Args:
@@ -65,11 +65,12 @@ class Deployment:
             template: what is wanted.
             parameters: the template's.
             previous: the stack as it was; None if it is made.
-            preserves: whether a failure is not rolled back.
+            disables_rollback: whether a failure is not rolled back.
         """
         self.stack_name, self.stack_id = stack_name, stack_id
-        self.template, self.parameters, self.previous, self.preserves = template, parameters, previous, preserves
-        self.remains = preservation.take_remains(stack_name, template, previous)
+        self.template, self.parameters, self.previous = template, parameters, previous
+        self.disables_rollback = disables_rollback
+        self.failed_creations = preservation.take_failed_creations(stack_name, template, previous)
         self.order: list[str] = []
         self.done: set[str] = set()
         self.started: dict[str, Started] = {}
@@ -103,7 +104,7 @@ class Deployment:
 
     def sort(self, definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
         """An order in which what takes long comes as late as it may, because it is started ahead of its turn."""
-        names = set(sort(definitions, conditions))
+        names = set(original_sort(definitions, conditions))
         self._dependencies = {name: engine._extract_deps(definitions[name], names) - {name} for name in names}
         waiting = {name: set(dependencies) for name, dependencies in self._dependencies.items()}
         ready = [(starts_ahead(definitions[name]), name) for name in names if not waiting[name]]
@@ -150,8 +151,8 @@ class Deployment:
         before = self.before(name)
         arguments: tuple[Any, ...] = (kind, name, tagged, self.stack_name)
         function: Callable[..., Result] = stacks._provision_keeping_seed
-        if name in self.remains:
-            function = functools.partial(preservation.replace_remains, self.remains[name])
+        if name in self.failed_creations:
+            function = functools.partial(preservation.create_again, self.failed_creations[name])
         if before:
             old = self._tagged(name, kind, before.get("Properties", {}), (self.previous or {}).get("Tags"))
             is_retry = before["ResourceStatus"] == "UPDATE_FAILED" and is_custom(kind)
@@ -167,7 +168,7 @@ class Deployment:
             )
             if old == tagged and not is_retry:
                 return
-        add_event(self.stack_id, self.stack_name, name, kind, f"{self.prefix_of(name)}_IN_PROGRESS")
+        original_add_event(self.stack_id, self.stack_name, name, kind, f"{self.prefix_of(name)}_IN_PROGRESS")
         self.started[name] = started
         self._running.add(name)
         _in_thread(started.future, function, arguments)
@@ -188,15 +189,17 @@ class Deployment:
             return
         error, prefix = started.future.exception(), self.prefix_of(name)
         if error is not None:
-            add_event(self.stack_id, self.stack_name, name, started.kind, f"{prefix}_FAILED", str(error))
+            original_add_event(self.stack_id, self.stack_name, name, started.kind, f"{prefix}_FAILED", str(error))
             self._broken.append(name)
         else:
             (physical_id, attributes), _seed = started.future.result()
             self.record(name, physical_id, "COMPLETE", attributes)
-            add_event(self.stack_id, self.stack_name, name, started.kind, f"{prefix}_COMPLETE", physical_id=physical_id)
+            original_add_event(
+                self.stack_id, self.stack_name, name, started.kind, f"{prefix}_COMPLETE", physical_id=physical_id
+            )
             self.done.add(name)
             self.start_ready()
-        if self._broken and not (self.preserves and self._running):
+        if self._broken and not (self.disables_rollback and self._running):
             self.failed.set_result(self._broken[0])
 
     def record(self, name: str, physical_id: str, state: str, attributes: dict[str, Any] | None = None) -> None:
@@ -225,8 +228,8 @@ class Deployment:
             self.done.add(name)
         return told
 
-    def told(self, name: str, status: str) -> str:
-        """The state that a resource has when the loop says that it has this one."""
+    def actual_status(self, name: str, status: str) -> str:
+        """The state that a resource has, and is recorded with, when the loop says that it has this one."""
         if name not in self.order or self.before(name) or status not in _OF_UPDATES:
             return status
         status = status.replace("UPDATE", "CREATE")
@@ -238,7 +241,7 @@ class Deployment:
         """Wait for a started resource, or until another one fails, or until somebody cancels the update.
 
         Raises:
-            CancelledError: another one failed, or somebody cancelled the update.
+            ResourceCancelledError: another one failed, or somebody cancelled the update.
         """
         own = asyncio.wrap_future(self.started[name].future)
         other = asyncio.wrap_future(self.failed)
@@ -248,10 +251,10 @@ class Deployment:
             await asyncio.wait(waiting, timeout=_SECONDS_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
             self.is_cancelled = bool(stack.pop("_cancel_requested", False))
         if own.done():
-            if self.preserves and own.exception() is not None:
+            if self.disables_rollback and own.exception() is not None:
                 await other
             return await own
-        raise CancelledError(self.cancelled(name))
+        raise ResourceCancelledError(self.cancelled(name))
 
     def cancelled(self, name: str) -> str:
         """The reason that a cancelled resource gives."""
@@ -273,7 +276,7 @@ class Deployment:
             running = not started.future.done()
             if running and name != failed:
                 status, reason = f"{self.prefix_of(name)}_FAILED", self.cancelled(name)
-                add_event(self.stack_id, self.stack_name, name, started.kind, status, reason)
+                original_add_event(self.stack_id, self.stack_name, name, started.kind, status, reason)
             if not running and started.future.exception() is None:
                 (physical_id, attributes), _seed = started.future.result()
                 self.record(name, physical_id, "COMPLETE", attributes)

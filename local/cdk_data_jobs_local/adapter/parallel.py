@@ -13,7 +13,13 @@ from ministack.services.cloudformation import changesets, handlers, stacks
 
 from cdk_data_jobs_local.adapter import preservation
 from cdk_data_jobs_local.adapter.deletions import sort_for_deletion
-from cdk_data_jobs_local.adapter.deployment import Deployment, add_event, current, sort, starts_ahead
+from cdk_data_jobs_local.adapter.deployment import (
+    Deployment,
+    current,
+    original_add_event,
+    original_sort,
+    starts_ahead,
+)
 
 
 def patch() -> None:
@@ -22,15 +28,17 @@ def patch() -> None:
     run_reentrant = stacks.run_reentrant
     failed_operation = stacks._failed_operation
 
-    async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, preserves: bool,
+    async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, disables_rollback: bool,
                            *args: Any, is_update: bool = False, previous_stack: Any = None,
                            **options: Any) -> None:  # fmt: skip
         before = (previous_stack or {}) if is_update else None
-        deployment = Deployment(stack_name, stack_id, template, param_values, before, preserves=preserves)
+        deployment = Deployment(
+            stack_name, stack_id, template, param_values, before, disables_rollback=disables_rollback
+        )
         token = current.set(deployment)
         try:
             await deploy(
-                stack_name, stack_id, template, param_values, preserves, *args,
+                stack_name, stack_id, template, param_values, disables_rollback, *args,
                 is_update=is_update, previous_stack=previous_stack, **options,
             )  # fmt: skip
         finally:
@@ -49,7 +57,7 @@ def patch() -> None:
         if deployment is not None:
             deployment.roll_back(created, failed)
         operation = failed_operation(is_update, previous, created, failed_update, failed, *rest)
-        if deployment is not None and deployment.preserves:
+        if deployment is not None and deployment.disables_rollback:
             preservation.mark_failed(deployment.stack_name, previous, failed)
         # A person cancelled it, whichever resource that has stopped.
         operation["cancelled"] |= deployment is not None and deployment.is_cancelled
@@ -67,14 +75,14 @@ def _sort_for_deployment(definitions: dict[str, Any], conditions: dict[str, Any]
     deployment = current.get()
     if deployment is not None and definitions is deployment.template.get("Resources") and not deployment.order:
         return deployment.sort(definitions, conditions)
-    return sort_for_deletion(definitions, sort(definitions, conditions), takes_long=starts_ahead)
+    return sort_for_deletion(definitions, original_sort(definitions, conditions), takes_long=starts_ahead)
 
 
 def _add_event_of_loop(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
                        *args: Any, **options: Any) -> None:  # fmt: skip
     deployment = current.get()
     if deployment is None or not deployment.knows(logical_id, status):
-        told = status if deployment is None else deployment.told(logical_id, status)
-        add_event(stack_id, stack_name, logical_id, resource_type, told, *args, **options)
+        actual = status if deployment is None else deployment.actual_status(logical_id, status)
+        original_add_event(stack_id, stack_name, logical_id, resource_type, actual, *args, **options)
     if deployment is not None and status == f"{deployment.prefix}_COMPLETE":
         deployment.start_ready()

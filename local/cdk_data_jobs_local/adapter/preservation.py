@@ -25,12 +25,9 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers, provisioners, stacks
 
+from cdk_data_jobs_local.adapter.resource_types import is_custom
+
 _FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
-
-
-def is_custom(kind: str) -> bool:
-    """Whether a resource type is a custom resource's."""
-    return kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
 
 
 def patch() -> None:
@@ -56,7 +53,7 @@ def _taking_failed_stacks(handler: Callable[[dict[str, Any]], Any]) -> Callable[
     return update_stack
 
 
-def take_remains(stack_name: str, template: dict[str, Any], previous: dict[str, Any] | None) -> dict[str, Any]:
+def take_failed_creations(stack_name: str, template: dict[str, Any], previous: dict[str, Any] | None) -> dict[str, Any]:
     """Take from a stack what an earlier operation failed to make and this one makes again.
 
     Args:
@@ -77,11 +74,11 @@ def take_remains(stack_name: str, template: dict[str, Any], previous: dict[str, 
     return found
 
 
-def replace_remains(remains: dict[str, Any], kind: str, name: str, props: dict[str, Any], stack_name: str) -> Any:
-    """Make a resource after deleting what is left of the attempt that failed."""
-    stack_id, physical_id = cloudformation._stacks[stack_name]["StackId"], remains["PhysicalResourceId"]
+def create_again(failed: dict[str, Any], kind: str, name: str, props: dict[str, Any], stack_name: str) -> Any:
+    """Make a resource after deleting what is left of the creation that failed."""
+    stack_id, physical_id = cloudformation._stacks[stack_name]["StackId"], failed["PhysicalResourceId"]
     stacks._add_event(stack_id, stack_name, name, kind, "DELETE_IN_PROGRESS", physical_id=physical_id)
-    provisioners._custom_resource_delete(physical_id, remains["Properties"], stack_name, name, kind)
+    provisioners._custom_resource_delete(physical_id, failed["Properties"], stack_name, name, kind)
     stacks._add_event(stack_id, stack_name, name, kind, "DELETE_COMPLETE", physical_id=physical_id)
     return stacks._provision_keeping_seed(kind, name, props, stack_name)
 

@@ -1,4 +1,4 @@
-"""Which figures of the account may a test change?"""
+"""Which figures of the account, and which guesses about AWS, may a test change?"""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -12,7 +12,7 @@ CloudFormation's, which is explained in `cdk_data_jobs_local.adapter.quotas`."""
 
 @dataclass(kw_only=True)
 class AccountSettings:
-    """The figures of the account's services; times are in service seconds.
+    """The figures of the account's services, and how they are believed to act; times are in service seconds.
 
     Args:
         listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
@@ -22,8 +22,8 @@ class AccountSettings:
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
         adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the
-            resource's, so that the rollback's Update carries it (1), or stays with the old id and deletes the other in
-            the rollback's clean-up (0). AWS documents neither.
+            resource's, so that the rollback's Update carries it, or stays with the old id and deletes the other in the
+            rollback's clean-up. AWS documents neither.
         stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
             a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
     """
@@ -31,20 +31,23 @@ class AccountSettings:
     listing_lag: float = 3.0
     concurrent_executions: int = 1000
     propagation: float = 0.0
-    adopts_failed_id: float = 1
+    adopts_failed_id: bool = True
     stack_calls: float = 0.0
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.
 
         Raises:
-            ValueError: there is no such figure.
+            ValueError: there is no such setting, or it cannot have that value.
         """
-        known = [field.name for field in fields(self)]
+        known = {field.name: field.type for field in fields(self)}
         for name, value in changes.items():
             if name not in known:
                 raise ValueError(f"there is no setting {name}, but {', '.join(known)}")
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            if known[name] is bool:
+                if not isinstance(value, bool):
+                    raise ValueError(f"{name} must be True or False, got {value!r}")
+            elif isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
                 raise ValueError(f"{name} must be a number, at least 0, got {value!r}")
             setattr(self, name, value)
         return asdict(self)

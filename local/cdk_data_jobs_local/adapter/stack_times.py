@@ -1,4 +1,4 @@
-"""What does CloudFormation say of when a stack was made and changed?
+"""When was a stack created and updated?
 
 Real CloudFormation (API_Stack: "LastUpdatedTime ... will only be returned if the stack has been updated at least once";
 stacks of LocalStack's tests as recorded from AWS):
