@@ -246,7 +246,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, shop: Path) -> None:
     blocks = [block for block in TESTING if block.is_offline]
 
-    assert {block.page.stem for block in blocks} == {"README", "test-your-app"}
+    assert {block.page.stem for block in blocks} == {"README", "offline-aws", "test-your-app"}
     run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=shop)
 
 
