@@ -27,6 +27,7 @@ SERVICES = {"personalize": "Amazon Personalize", "s3": "Amazon S3", "cloudformat
 STATUSES = ["CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE"]
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 EPOCH = 1_700_000_000.0
+CREATED = dt.datetime.fromtimestamp(EPOCH, dt.timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Recorder:
         answers: dict[str, Callable[[], dict[str, Any]]] = {
             "StartExecution": dict,
             "ListExecutions": lambda: {"executions": []},
-            "DescribeStacks": lambda: {"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS"}]},
+            "DescribeStacks": lambda: {"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS", "CreationTime": CREATED}]},
             "HeadObject": lambda: {"ContentLength": 53_741, "ETag": '"e"'},
             "CopyObject": lambda: {"CopyObjectResult": {"ETag": '"e"'}},
             "DeleteObject": dict,
@@ -76,8 +77,7 @@ class Recorder:
     def _look(self) -> dict[str, Any]:
         status = STATUSES[min(self.looks, len(STATUSES) - 1)]
         self.looks += 1
-        created = dt.datetime.fromtimestamp(EPOCH, dt.timezone.utc)
-        return {"datasetImportJob": {"status": status, "creationDateTime": created}}
+        return {"datasetImportJob": {"status": status, "creationDateTime": CREATED}}
 
 
 def record(home: Path) -> list[Message]:
