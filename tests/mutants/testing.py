@@ -1,0 +1,235 @@
+"""Tries mutants, many at a time, and keeps what became of each, so that it can be interrupted."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mutations import mutants
+from parts import HOME, KEPT, digest
+from running import Found, Process, measure, run_alone, work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from mutations import Mutant
+    from parts import Part
+
+MOST_SECONDS = 12
+"""Seconds of tests that a mutant is tried with at most, the quick ones first."""
+
+MOST_MUTANTS = 60
+"""After how many mutants a worker is replaced that does not fork: jsii's kernel keeps all objects."""
+
+
+class Campaign:
+    """The mutants of a part, and what became of them.
+
+    Args:
+        part: The part.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.folder = KEPT / part.name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.digest = part.digest()
+        self.tests, self.seconds, self.lines = self._coverage()
+        self.killers: Counter[tuple[str, str]] = Counter()
+
+    def run(self, modules: Sequence[Path], *, workers: int) -> None:
+        """Tries the mutants of modules that were not tried yet with this state of the code.
+
+        Args:
+            modules: Their paths.
+            workers: How many processes run at the same time.
+        """
+        began = time.monotonic()
+        for module in modules:
+            known = self.known(module)
+            queue = []
+            for mutant in mutants(module):
+                entry = known.get(mutant.key, {})
+                if entry.get("by"):
+                    self.killers[module.stem, entry["by"]] += 1
+                if not entry or entry["digest"] != self._digest(module, entry["by"]):
+                    queue.append((mutant, entry.get("by", "")))
+            known = {mutant.key: known[mutant.key] for mutant in mutants(module) if mutant.key in known}
+            self._try_all(module, queue, known, workers)
+            counts = Counter("survived" if entry["survived"] else "killed" for entry in known.values())
+            print(f"{self.part.name}/{module.stem}: {dict(counts)} after {time.monotonic() - began:.0f} s", flush=True)
+
+    def known(self, module: Path) -> dict[str, dict[str, Any]]:
+        """Returns what became of a module's mutants, by their keys.
+
+        Args:
+            module: Its path.
+        """
+        file = self.folder / f"{module.stem}.json"
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+    def _try_all(
+        self, module: Path, queue: list[tuple[Mutant, str]], known: dict[str, dict[str, Any]], workers: int
+    ) -> None:
+        slots = [_Slot(self.part, number) for number in range(workers)]
+        try:
+            while queue or any(slot.mutant for slot in slots):
+                for slot in slots:
+                    if slot.mutant is None and queue:
+                        mutant, killer = queue.pop(0)
+                        tests = self._chosen(mutant, killer)
+                        if tests:
+                            slot.begin(mutant, tests, 60 + 8 * sum(self.seconds[test] for test in tests))
+                        else:
+                            known[mutant.key] = self._verdict(mutant, {"exit": "uncovered", "failed": ""}, 0)
+                    if slot.mutant and (found := slot.poll()):
+                        known[slot.mutant.key] = self._verdict(slot.mutant, found, slot.seconds)
+                        slot.mutant = None
+                self._save(module, known)
+                time.sleep(0.02)
+        finally:
+            for slot in slots:
+                slot.stop()
+
+    def _chosen(self, mutant: Mutant, killer: str) -> list[str]:
+        """The tests that run the mutant's line: those first that killed others of its module, then the quick ones."""
+        lines = self.lines.get(mutant.module.name, {})
+        numbers: Iterable[int] = lines.get(str(mutant.line), [])
+        if not mutant.function:
+            numbers = self._users(mutant)
+        own = f"test_{mutant.module.stem}.py"
+
+        def rank(test: str) -> tuple[bool, int, bool, float]:
+            return test != killer, -self.killers[mutant.module.stem, test], own not in test, self.seconds[test]
+
+        chosen, seconds = [], 0.0
+        for test in sorted((self.tests[number] for number in numbers), key=rank):
+            seconds += self.seconds[test]
+            if seconds > MOST_SECONDS:
+                break
+            chosen.append(test)
+        return chosen
+
+    def _users(self, mutant: Mutant) -> set[int]:
+        """The tests that run a line which names what a statement at import makes, in any module."""
+        pattern = re.compile("|".join(rf"\b{re.escape(name.lstrip('_') and name)}\b" for name in mutant.names) or "(?!)")
+        found: set[int] = set()
+        for module in self.part.modules:
+            lines = self.lines.get(module.name, {})
+            text = module.read_text(encoding="utf-8").splitlines()
+            for line, numbers in lines.items():
+                if pattern.search(text[int(line) - 1]) or module == mutant.module and not mutant.names:
+                    found.update(numbers)
+        if not found:
+            found.update(number for numbers in self.lines.get(mutant.module.name, {}).values() for number in numbers)
+        return found
+
+    def _verdict(self, mutant: Mutant, found: dict[str, Any], seconds: float) -> dict[str, Any]:
+        survived = found["exit"] in (0, "uncovered", pytest.ExitCode.NO_TESTS_COLLECTED)
+        if found["failed"]:
+            self.killers[mutant.module.stem, found["failed"]] += 1
+        return {
+            "survived": survived,
+            "by": found["failed"],
+            "exit": found["exit"],
+            "seconds": round(seconds, 1),
+            "line": mutant.line,
+            "digest": self._digest(mutant.module, found["failed"]),
+        }
+
+    def _digest(self, module: Path, killer: str) -> str:
+        """What must be as it was for what was found to hold: of a mutant that is killed, its module and that test."""
+        if not killer:
+            return self.digest
+        file = HOME / killer.partition("::")[0]
+        return digest([module, file]) if file.exists() else ""
+
+    def _save(self, module: Path, known: dict[str, dict[str, Any]]) -> None:
+        file = self.folder / f"{module.stem}.json"
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+        new.replace(file)
+
+    def _coverage(self) -> tuple[list[str], dict[str, float], dict[str, dict[str, list[int]]]]:
+        file = self.folder / "coverage"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        if kept.get("digest") != self.digest:
+            print(f"{self.part.name}: which test runs which line?", flush=True)
+            process = Process(f"{self.part.name}-coverage", lambda _, tells: measure(self.part, tells))
+            while (found := process.poll()) is None:
+                time.sleep(0.1)
+            process.stop()
+            if found["exit"] != 0:
+                log = KEPT / f"{self.part.name}-coverage.log"
+                sys.exit(f"the tests fail without a mutant: {log.relative_to(HOME)}")
+            kept = {**found, "digest": self.digest}
+            file.write_text(json.dumps(kept), encoding="utf-8")
+        return kept["tests"], dict(zip(kept["tests"], kept["seconds"], strict=True)), kept["lines"]
+
+
+class _Slot:
+    """One of the places at which mutants are tried."""
+
+    def __init__(self, part: Part, number: int) -> None:
+        self.part, self.name = part, f"{part.name}-{number}"
+        self.mutant: Mutant | None = None
+        self.worker: Process | None = None
+        self.alone: Process | None = None
+        self.tried = 0
+        self.tests: list[str] = []
+        self.began = self.limit = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the mutant was tried."""
+        return time.monotonic() - self.began
+
+    def begin(self, mutant: Mutant, tests: list[str], limit: float) -> None:
+        """Begins to try a mutant."""
+        self.mutant, self.tests, self.limit, self.began = mutant, tests, limit, time.monotonic()
+        if not mutant.function:
+            self._alone()
+            return
+        if self.worker and self.tried >= MOST_MUTANTS and not self.part.forks:
+            self.stop()
+        if self.worker is None:
+            self.worker, self.tried = Process(self.name, lambda asks, tells: work(self.part, asks, tells)), 0
+        self.tried += 1
+        asked = {"module": str(mutant.module), "function": mutant.function, "code": mutant.code, "tests": tests}
+        self.worker.ask(asked, seconds=limit)
+
+    def poll(self) -> Found | None:
+        """Returns what became of the mutant, or None as long as nobody knows."""
+        process = self.alone or self.worker
+        if process is None or (found := process.poll()) is None:
+            return None
+        if self.alone:
+            self.alone.stop()
+            self.alone = None
+            return found
+        if found["exit"] in ("timeout", "died", "spoilt"):
+            self.stop()
+        if found["exit"] in ("no function", "spoilt", "died"):
+            self._alone()
+            return None
+        return found
+
+    def stop(self) -> None:
+        """Ends what is running."""
+        for process in (self.worker, self.alone):
+            if process:
+                process.stop()
+        self.worker = self.alone = None
+
+    def _alone(self) -> None:
+        mutant, tests = self.mutant, self.tests
+        assert mutant
+        self.alone = Process(f"{self.name}-alone", lambda _, tells: run_alone(mutant, tests, tells))
+        self.alone.ends = time.monotonic() + self.limit
