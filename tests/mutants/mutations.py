@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 TEXT = '"XX"'
+LARGE = 10
+"""From which on a number is doubled: one second more of an hour is no fault, and one more of ten is."""
+
 STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
@@ -218,6 +221,12 @@ def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode | cst.RemovalSentinel]:
             yield from operator(node)
 
 
+def _number(node: cst.BaseNumber) -> Iterator[cst.BaseNumber]:
+    if isinstance(node, (cst.Integer, cst.Float)):
+        value = node.evaluated_value
+        yield node.with_changes(value=repr(value + 1 if value < LARGE else value * 2))
+
+
 def _text(node: cst.BaseString) -> Iterator[cst.BaseExpression]:
     if isinstance(node, cst.SimpleString) and node.value.strip("rfbu") in (TEXT, '""'):
         return
@@ -238,6 +247,8 @@ def _without_interpolations(node: cst.BaseString) -> Iterator[cst.BaseString]:
 
 
 def _statement(node: cst.SimpleStatementLine) -> Iterator[cst.CSTNode]:
+    if isinstance(node.body[0], cst.Expr) and _is_log(node.body[0].value):
+        return
     if m.matches(node.body[0], m.Expr(m.Call()) | m.AugAssign() | m.Raise() | m.Del()):
         yield node.with_changes(body=[cst.Pass()])
 
@@ -267,7 +278,7 @@ def _condition(node: cst.If | cst.IfExp | cst.CompIf) -> Iterator[cst.CSTNode]:
 
 
 _OPERATORS: Sequence[tuple[type | tuple[type, ...], Callable[[Any], Iterable[Any]]]] = (
-    (cst.BaseNumber, mutators.operator_number),
+    (cst.BaseNumber, _number),
     (cst.Name, mutators.operator_name),
     (cst.AugAssign, mutators.operator_augmented_assignment),
     (cst.UnaryOperation, mutators.operator_remove_unary_ops),

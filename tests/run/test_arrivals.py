@@ -111,8 +111,27 @@ def test_a_run_begins_when_its_window_is_over_on_every_clock(function: Any, obje
 
     function.start(arrived(function))
 
-    assert inputs[0]["request"]["NotBefore"] == 1_700_000_400 + arrivals.MARGIN
+    assert inputs[0]["request"]["NotBefore"] == 1_700_000_400 + 5
     assert noted(objects) == {name_of("in/1.csv")}
+
+
+def test_a_file_belongs_to_the_window_in_which_its_note_is_there(
+    function: Any, objects: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function.now = 1_700_000_399.0  # the window's last second
+    put = objects.put_object
+
+    def put_slowly(place: str, asked: dict[str, Any]) -> Any:
+        function.now += 2
+        return put(place, asked)
+
+    monkeypatch.setattr(objects, "put_object", put_slowly)
+    inputs = follow(function)
+    function.resource("CREATE_COMPLETE")
+
+    function.start(arrived(function))
+
+    assert inputs[0]["request"]["NotBefore"] == 1_700_000_700 + 5
 
 
 def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
