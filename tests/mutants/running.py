@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
-
 from parts import HOME, KEPT
 
 if TYPE_CHECKING:
@@ -246,12 +245,12 @@ def measure(part: Part, tells: int) -> None:
 class _Watched:
     """Tells coverage which test runs."""
 
-    def __init__(self, coverage: Any) -> None:  # noqa: ANN401
+    def __init__(self, coverage: Any) -> None:
         self.coverage = coverage
         self.seconds: dict[str, float] = {}
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:  # noqa: ANN401
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         began = time.monotonic()
         self.coverage.switch_context(item.nodeid)
         yield

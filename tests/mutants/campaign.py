@@ -10,13 +10,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from mutations import mutants
 from parts import HOME, KEPT, digest
 from running import Found, Process, measure, run_alone, work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from mutations import Mutant
@@ -44,27 +43,36 @@ class Campaign:
         self.tests, self.seconds, self.lines = self._coverage()
         self.killers: Counter[tuple[str, str]] = Counter()
 
-    def run(self, modules: Sequence[Path], *, workers: int) -> None:
-        """Tries the mutants of modules that were not tried yet with this state of the code.
+    def run(self, module: Path, *, workers: int) -> dict[str, dict[str, Any]]:
+        """Tries those mutants of a module of which nothing is known that still holds.
 
         Args:
-            modules: Their paths.
+            module: The module's path.
             workers: How many processes run at the same time.
+
+        Returns:
+            What became of each of its mutants, by their keys.
         """
         began = time.monotonic()
-        for module in modules:
-            known = self.known(module)
-            queue = []
-            for mutant in mutants(module):
-                entry = known.get(mutant.key, {})
-                if entry.get("by"):
-                    self.killers[module.stem, entry["by"]] += 1
-                if not entry or entry["digest"] != self._digest(module, entry["by"]):
-                    queue.append((mutant, entry.get("by", "")))
-            known = {mutant.key: known[mutant.key] for mutant in mutants(module) if mutant.key in known}
-            self._try_all(module, queue, known, workers)
-            counts = Counter("survived" if entry["survived"] else "killed" for entry in known.values())
-            print(f"{self.part.name}/{module.stem}: {dict(counts)} after {time.monotonic() - began:.0f} s", flush=True)
+        kept, known, queue = self.known(module), {}, []
+        for mutant in mutants(module):
+            entry = kept.get(mutant.key, {})
+            if entry.get("by"):
+                self.killers[module.stem, entry["by"]] += 1
+            if entry and entry["digest"] == self._digest(module, entry["by"]):
+                known[mutant.key] = entry
+            else:
+                queue.append((mutant, entry.get("by", "")))
+        tried = len(queue)
+        self._try_all(module, queue, known, workers)
+        survived = sum(entry["survived"] for entry in known.values())
+        seconds = time.monotonic() - began
+        print(
+            f"{self.part.name}/{module.stem}: {len(known) - survived} of {len(known)} mutants are killed; "
+            f"tried {tried} in {seconds:.0f} s",
+            flush=True,
+        )
+        return known
 
     def known(self, module: Path) -> dict[str, dict[str, Any]]:
         """Returns what became of a module's mutants, by their keys.
@@ -119,13 +127,15 @@ class Campaign:
 
     def _users(self, mutant: Mutant) -> set[int]:
         """The tests that run a line which names what a statement at import makes, in any module."""
-        pattern = re.compile("|".join(rf"\b{re.escape(name.lstrip('_') and name)}\b" for name in mutant.names) or "(?!)")
+        pattern = re.compile(
+            "|".join(rf"\b{re.escape(name.lstrip('_') and name)}\b" for name in mutant.names) or "(?!)"
+        )
         found: set[int] = set()
         for module in self.part.modules:
             lines = self.lines.get(module.name, {})
             text = module.read_text(encoding="utf-8").splitlines()
             for line, numbers in lines.items():
-                if pattern.search(text[int(line) - 1]) or module == mutant.module and not mutant.names:
+                if pattern.search(text[int(line) - 1]) or (module == mutant.module and not mutant.names):
                     found.update(numbers)
         if not found:
             found.update(number for numbers in self.lines.get(mutant.module.name, {}).values() for number in numbers)
