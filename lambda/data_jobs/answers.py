@@ -65,24 +65,28 @@ def refuse(event: dict[str, Any], aws: Aws, reason: str) -> bool:
     """Answer a request for which no run can be started.
 
     Returns:
-        Whether it is known thereby: a deployment that goes on when its job fails does not tell so.
+        Whether that says all: there was somebody to answer, and no deployment goes on without the job it wants.
     """
     if event.get("RequestType") != "Run":
-        cloudformation.refuse(event, reason, accepted=accepted_without_run(event, aws, reason))
-        return not goes_on(event.get("ResourceProperties"))
+        attributes, is_failure = accepted_without_run(event, aws, reason)
+        cloudformation.refuse(event, reason, accepted=attributes)
+        return not is_failure
     token = str(event.get("TaskToken") or "")
     if token:
         aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
     return bool(token)
 
 
-def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> dict[str, str] | None:
-    """The attributes to answer a deployment with that accepts that there is no run; none if it does not.
+def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[dict[str, str] | None, bool]:
+    """What a deployment accepts if there is no run.
 
     An Update in a rollback, which moves no data, keeps the job that the resource has.
+
+    Returns:
+        The attributes to answer with, none if it does not accept that; and whether a job is missing thereby.
     """
     if event.get("RequestType") not in ("Create", "Update"):
-        return None
+        return None, False
     is_accepted = goes_on(event.get("ResourceProperties"))
     try:
         request = Request.from_event(event)
@@ -90,11 +94,11 @@ def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> dict[s
         goes_back = request.type == "Update" and is_going_back(aws.stack_status(request.stack_id))
         keeps = goes_back or (request.type == "Update" and not request.wants_new_run(definition["not_identity"]))
     except (CallFailed, ValueError):
-        return {} if is_accepted else None
+        return ({} if is_accepted else None), False
     if not is_accepted and not goes_back:
-        return None
+        return None, False
     told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
-    return {**told_to_links(request, kept=keeps), **told}
+    return {**told_to_links(request, kept=keeps), **told}, not keeps
 
 
 def told_to_links(request: Request, *, kept: bool) -> dict[str, str]:
