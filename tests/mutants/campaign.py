@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mutations import Mutant
     from parts import Part
 
-MOST_SECONDS = 12
-"""Seconds of tests that a mutant is tried with at most, the quick ones first."""
+MOST_TESTS = 60
+"""How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need."""
 
 MOST_MUTANTS = 60
 """After how many mutants a worker is replaced that does not fork: jsii's kernel keeps all objects."""
@@ -117,13 +117,7 @@ class Campaign:
         def rank(test: str) -> tuple[bool, int, bool, float]:
             return test != killer, -self.killers[mutant.module.stem, test], own not in test, self.seconds[test]
 
-        chosen, seconds = [], 0.0
-        for test in sorted((self.tests[number] for number in numbers), key=rank):
-            seconds += self.seconds[test]
-            if seconds > MOST_SECONDS:
-                break
-            chosen.append(test)
-        return chosen
+        return sorted((self.tests[number] for number in numbers), key=rank)[:MOST_TESTS]
 
     def _users(self, mutant: Mutant) -> set[int]:
         """The tests that run a line which names what a statement at import makes, in any module."""
@@ -135,7 +129,7 @@ class Campaign:
             lines = self.lines.get(module.name, {})
             text = module.read_text(encoding="utf-8").splitlines()
             for line, numbers in lines.items():
-                if pattern.search(text[int(line) - 1]) or (module == mutant.module and not mutant.names):
+                if pattern.search(" ".join(text[int(line) - 1 : int(line)])) or (module == mutant.module and not mutant.names):
                     found.update(numbers)
         if not found:
             found.update(number for numbers in self.lines.get(mutant.module.name, {}).values() for number in numbers)

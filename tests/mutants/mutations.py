@@ -10,12 +10,13 @@ Left out, because no test should see it:
 - docstrings, and the function's log for people, whose words nobody's program reads (metrics go through the log too, and
   stay in);
 - assignments and positional arguments of `None`, which mutmut makes: nearly all crash at once and flatter the figure;
-- how a text is changed: there is one mutant for each, not one for upper and one for lower case. Texts of errors stay in.
+- acknowledgements of cdk-nag's findings: only tests that look at all kinds of jobs together see them (test_nag.py,
+  test_review.py, test_locked_down.py), and they are too slow to run for each mutant;
+- how a text is changed: there is one mutant for each, not one for upper and one for lower case. Errors' texts stay in.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +73,7 @@ def mutants(module: Path) -> list[Mutant]:
     made = []
     for fault in visitor.faults:
         lines = source.splitlines()
-        code = cst.Module([]).code_for_node(fault.changed).strip("\n").splitlines()
-        # A method's code comes without its class's indentation.
-        new = [" " * fault.column + line if line else line for line in code]
-        old = lines[fault.first - 1 : fault.last]
+        new, old = fault.lines(fault.changed), fault.lines(fault.unchanged)
         key = f"{fault.function or 'module'}: {_difference(old, new)}"
         times[key] += 1
         if times[key] > 1:
@@ -97,10 +95,11 @@ def _is_python(code: str) -> bool:
 
 def _difference(old: list[str], new: list[str]) -> str:
     """What was changed, in a line."""
-    same = os.path.commonprefix([old, new])
-    old, new = old[len(same) :], new[len(same) :]
-    end = len(os.path.commonprefix([old[::-1], new[::-1]]))
-    removed, added = (" ".join(line.strip() for line in lines[: len(lines) - end]) for lines in (old, new))
+    first = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0)
+    pairs = zip(old[:first:-1], new[:first:-1], strict=False)
+    end = next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(old), len(new)) - first - 1)
+    old, new = old[first : len(old) - end], new[first : len(new) - end]
+    removed, added = (" ".join(line.strip() for line in lines) for lines in (old, new))
     return f"{removed} -> {added}"
 
 
@@ -109,6 +108,7 @@ class _Fault:
     changed: cst.CSTNode
     """The function or the statement with the fault, which stands from line `first` to `last` in its module."""
 
+    unchanged: cst.CSTNode
     first: int
     last: int
     column: int
@@ -116,6 +116,11 @@ class _Fault:
     line: int
     unit: str
     names: tuple[str, ...]
+
+    def lines(self, code: cst.CSTNode) -> list[str]:
+        """A function or statement as it stands in its module: a method's code comes without its class's indentation."""
+        lines = cst.Module([]).code_for_node(code).strip("\n").splitlines()
+        return [" " * self.column + line if line else line for line in lines]
 
 
 class _Visitor(cst.CSTVisitor):
@@ -165,16 +170,17 @@ class _Visitor(cst.CSTVisitor):
     def _add(self, old: cst.CSTNode, new: cst.CSTNode | cst.RemovalSentinel) -> None:
         unit: Any = next((unit for unit in self._units if not isinstance(unit, cst.ClassDef)), self._units[-1])
         position = self.get_metadata(PositionProvider, unit)
-        changed = unit.deep_replace(old, new).with_changes(leading_lines=())
+        bare: dict[str, Any] = {"leading_lines": ()}
         if isinstance(unit, cst.FunctionDef):
-            changed = changed.with_changes(decorators=(), lines_after_decorators=())
+            bare |= {"decorators": (), "lines_after_decorators": ()}
         # Default values are those of a function, but are made when the module is imported.
         is_inside = isinstance(unit, cst.FunctionDef) and len(self._units) > self._units.index(unit) + 1
         depth = [isinstance(part, cst.ClassDef) for part in self._units].count(True)
         names = self._names[: depth + 1] if isinstance(unit, cst.FunctionDef) else _targets(unit)
         self.faults.append(
             _Fault(
-                changed=changed,
+                changed=unit.deep_replace(old, new).with_changes(**bare),
+                unchanged=unit.with_changes(**bare),
                 first=position.start.line,
                 last=position.end.line,
                 column=position.start.column,
@@ -208,7 +214,9 @@ def _is_left_out(node: cst.CSTNode) -> bool:
 
 
 def _is_log(node: cst.BaseExpression) -> bool:
-    """Whether an expression writes to the function's log what only people read."""
+    """Whether an expression writes to the function's log what only people read, or acknowledges a finding."""
+    if m.matches(node, m.Call(func=m.Name(m.MatchIfTrue(lambda name: name.startswith("acknowledge_"))))):
+        return True
     if not isinstance(node, cst.Call) or any(arg.keyword and arg.keyword.value == "_aws" for arg in node.args):
         return False
     return m.matches(node.func, m.Name("log") | m.Attribute(value=m.Name("step"), attr=m.Name("log")))

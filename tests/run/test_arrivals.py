@@ -111,7 +111,9 @@ def test_a_run_begins_when_its_window_is_over_on_every_clock(function: Any, obje
 
     function.start(arrived(function))
 
-    assert inputs[0]["request"]["NotBefore"] == 1_700_000_400 + 5
+    asked = inputs[0]["request"]
+    assert (asked["NotBefore"], asked["RequestId"]) == (1_700_000_400 + 5, f"{INBOX} 1700000400")
+    assert not asked.keys() & {"Window", "Arrived"}
     assert noted(objects) == {name_of("in/1.csv")}
 
 
@@ -142,10 +144,10 @@ def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
         function.start(arrived(function))
 
 
+@pytest.mark.parametrize("value", [{}, None, "soon"], ids=repr)
 @pytest.mark.parametrize("missing", ["Arrivals", "Window", "Arrived"])
-def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str) -> None:
-    event = arrived(function)
-    event[missing] = {} if missing != "Window" else "soon"
+def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str, value: object) -> None:
+    event = {**arrived(function), missing: value}
 
     with pytest.raises(RuntimeError, match="an arrival must have"):
         function.start(event)
@@ -170,6 +172,24 @@ def test_what_is_no_data_of_the_job_is_ignored(
     function.start(event)
 
     assert objects == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "bucket", "key"),
+    [
+        ("s3://source/data-jobs/0a/arrived/", "source", "in/1.csv"),
+        ("s3://staging/arrived/job/arrived/", "staging", "arrived/in/1.csv"),
+    ],
+    ids=["beside the copies in a given bucket", "in a folder whose name is that of the inbox"],
+)
+def test_what_only_looks_like_a_copy_is_noted(function: Any, objects: Any, given: str, bucket: str, key: str) -> None:
+    event = arrived(function, Arrivals={**ARRIVALS, "Inbox": given})
+    event["Arrived"] |= {"Bucket": bucket, "Key": key}
+
+    start(function, event)
+
+    [content] = objects.values()
+    assert json.loads(content)["source"] == f"s3://{bucket}/{key}"
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
