@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,6 @@ from parts import HOME, KEPT, digest
 from running import Found, Process, measure, run_alone, work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from mutations import Mutant
@@ -40,7 +39,13 @@ class Campaign:
         self.folder = KEPT / part.name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.digest = part.digest()
-        self.tests, self.seconds, self.lines = self._coverage()
+        self.tests = self._coverage()
+        self.seconds = {name: float(test["seconds"]) for name, test in self.tests.items()}
+        self.lines: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for name, test in self.tests.items():
+            for module, lines in test["lines"].items():
+                for line in lines:
+                    self.lines[module][line].add(name)
         self.killers: Counter[tuple[str, str]] = Counter()
 
     def run(self, module: Path, *, workers: int) -> dict[str, dict[str, Any]]:
@@ -108,32 +113,25 @@ class Campaign:
 
     def _chosen(self, mutant: Mutant, killer: str) -> list[str]:
         """The tests that run the mutant's line: those first that killed others of its module, then the quick ones."""
-        lines = self.lines.get(mutant.module.name, {})
-        numbers: Iterable[int] = lines.get(str(mutant.line), [])
-        if not mutant.function:
-            numbers = self._users(mutant)
+        lines = self.lines[mutant.module.name]
+        tests = lines.get(mutant.line, set()) if mutant.function else self._users(mutant)
         own = f"test_{mutant.module.stem}.py"
 
         def rank(test: str) -> tuple[bool, int, bool, float]:
             return test != killer, -self.killers[mutant.module.stem, test], own not in test, self.seconds[test]
 
-        return sorted((self.tests[number] for number in numbers), key=rank)[:MOST_TESTS]
+        return sorted(tests, key=rank)[:MOST_TESTS]
 
-    def _users(self, mutant: Mutant) -> set[int]:
+    def _users(self, mutant: Mutant) -> set[str]:
         """The tests that run a line which names what a statement at import makes, in any module."""
-        pattern = re.compile(
-            "|".join(rf"\b{re.escape(name.lstrip('_') and name)}\b" for name in mutant.names) or "(?!)"
-        )
-        found: set[int] = set()
+        pattern = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in mutant.names) or "(?!)")
+        found: set[str] = set()
         for module in self.part.modules:
-            lines = self.lines.get(module.name, {})
             text = module.read_text(encoding="utf-8").splitlines()
-            for line, numbers in lines.items():
-                if pattern.search(" ".join(text[int(line) - 1 : int(line)])) or (module == mutant.module and not mutant.names):
-                    found.update(numbers)
-        if not found:
-            found.update(number for numbers in self.lines.get(mutant.module.name, {}).values() for number in numbers)
-        return found
+            for line, tests in self.lines[module.name].items():
+                if pattern.search(text[line - 1]):
+                    found |= tests
+        return found or set().union(*self.lines[mutant.module.name].values())
 
     def _verdict(self, mutant: Mutant, found: dict[str, Any], seconds: float) -> dict[str, Any]:
         survived = found["exit"] in (0, "uncovered", pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -161,21 +159,27 @@ class Campaign:
         new.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
         new.replace(file)
 
-    def _coverage(self) -> tuple[list[str], dict[str, float], dict[str, dict[str, list[int]]]]:
-        file = self.folder / "coverage"
+    def _coverage(self) -> dict[str, dict[str, Any]]:
+        """The tests of the part, each with its `seconds` and the `lines` that it runs, by module."""
+        file, sources = self.folder / "coverage", self.part.sources()
         kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        if kept.get("digest") != self.digest:
-            print(f"{self.part.name}: which test runs which line?", flush=True)
-            process = Process(f"{self.part.name}-coverage", lambda _, tells: measure(self.part, tells))
+        known = kept["files"] if kept.get("sources") == sources else {}
+        digests = {str(path.relative_to(HOME)): digest([path]) for path in self.part.files()}
+        known = {name: one for name, one in known.items() if one["digest"] == digests.get(name)}
+        if new := [HOME / name for name in digests if name not in known]:
+            print(f"{self.part.name}: which test runs which line? {len(new)} files", flush=True)
+            process = Process(f"{self.part.name}-coverage", lambda _, tells: measure(self.part, new, tells))
             while (found := process.poll()) is None:
                 time.sleep(0.1)
             process.stop()
             if found["exit"] != 0:
                 log = KEPT / f"{self.part.name}-coverage.log"
                 sys.exit(f"the tests fail without a mutant: {log.relative_to(HOME)}")
-            kept = {**found, "digest": self.digest}
-            file.write_text(json.dumps(kept), encoding="utf-8")
-        return kept["tests"], dict(zip(kept["tests"], kept["seconds"], strict=True)), kept["lines"]
+            known |= {str(path.relative_to(HOME)): {"digest": digests[str(path.relative_to(HOME))]} for path in new}
+            for name, test in found["tests"].items():
+                known[name.partition("::")[0]].setdefault("tests", {})[name] = test
+            file.write_text(json.dumps({"sources": sources, "files": known}), encoding="utf-8")
+        return {name: test for one in known.values() for name, test in one.get("tests", {}).items()}
 
 
 class _Slot:

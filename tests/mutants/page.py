@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 TEXT = """\
 {title}
 
-A test that passes whatever the code does proves nothing. `make mutants` puts a small fault into the code, which makes it
-a mutant, runs the tests that run its line, and sees whether one fails; then the next. The faults are those of
+A test that passes whatever the code does proves nothing. `make mutants` puts a small fault into the code, which makes
+it a mutant, runs the tests that run its line, and sees whether one fails; then the next. The faults are those of
 [mutmut](https://pypi.org/project/mutmut/) {version}, and statements, members of lists and objects, and interpolations
 that are left out. It does so with all that runs in AWS, and with the modules of the constructs that make policies,
 conditions, dependencies and checks. [Which survive, and why](../tests/mutants/survivors.json).

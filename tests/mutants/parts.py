@@ -35,6 +35,15 @@ class Part:
     root: Path = HOME
     forks: bool = False
 
+    def files(self) -> list[Path]:
+        """Returns the files of the tests that mutants are tried with."""
+        return [file for file in sorted(self.tests.glob("test_*.py")) if file.name not in self.slow]
+
+    def sources(self) -> str:
+        """Returns what tells one state of the code, and of what all its tests share, from another."""
+        files = [file for file in self.root.rglob("*") if file.suffix in (".py", ".json", ".txt")]
+        return digest([*files, self.tests / "conftest.py"])
+
     def digest(self) -> str:
         """Returns what tells one state of the code and its tests from another."""
         files = [*self.root.rglob("*"), *self.tests.rglob("*")]

@@ -98,11 +98,6 @@ def tell(file: int, value: object) -> None:
         line = line[os.write(file, line) :]
 
 
-def arguments(part: Part) -> list[str]:
-    """Returns what pytest is told to collect of a part's tests."""
-    return [*QUIET, *(f"--ignore={part.tests / name}" for name in part.slow), str(part.tests)]
-
-
 def run_alone(mutant: Mutant, tests: Sequence[str], tells: int) -> None:
     """Imports a mutant in the place of its module, and runs tests until one fails.
 
@@ -216,30 +211,31 @@ def _first_that_fails(tests: list[pytest.Item]) -> pytest.Item | None:
 
 def work(part: Part, asks: int, tells: int) -> None:
     """Collects a part's tests, and runs them as it is asked."""
-    pytest.main(arguments(part), plugins=[Worker(asks, tells, forks=part.forks)])
+    pytest.main([*QUIET, *map(str, part.files())], plugins=[Worker(asks, tells, forks=part.forks)])
 
 
-def measure(part: Part, tells: int) -> None:
-    """Runs all tests of a part, and tells which lines of its modules each runs, and how long it takes."""
+def measure(part: Part, files: Sequence[Path], tells: int) -> None:
+    """Runs tests of a part, and tells which lines of its modules each runs, and how long it takes.
+
+    Args:
+        part: The part.
+        files: The files of the tests.
+        tells: Where to send that.
+    """
     from coverage import Coverage  # noqa: PLC0415 - not in the process that others are forked from
 
     coverage = Coverage(data_file=None, include=[str(module) for module in part.modules], config_file=False)
     watched = _Watched(coverage)
     coverage.start()
-    code = pytest.main([*arguments(part), "-x"], plugins=[watched])
+    code = pytest.main([*QUIET, "-x", *map(str, files)], plugins=[watched])
     coverage.stop()
     data = coverage.get_data()
-    names = sorted(watched.seconds)
-    numbers = {name: number for number, name in enumerate(names)}
-    lines = {
-        Path(file).name: {
-            line: [numbers[context] for context in contexts if context in numbers]
-            for line, contexts in data.contexts_by_lineno(file).items()
-        }
-        for file in data.measured_files()
-    }
-    found = {"exit": int(code), "tests": names, "seconds": [watched.seconds[name] for name in names], "lines": lines}
-    tell(tells, found)
+    tests: dict[str, Any] = {name: {"seconds": seconds, "lines": {}} for name, seconds in watched.seconds.items()}
+    for file in data.measured_files():
+        for line, contexts in data.contexts_by_lineno(file).items():
+            for context in set(contexts) & tests.keys():
+                tests[context]["lines"].setdefault(Path(file).name, []).append(line)
+    tell(tells, {"exit": int(code), "tests": tests})
 
 
 class _Watched:
