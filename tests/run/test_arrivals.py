@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from data_jobs import arrivals, batches
+from data_jobs import batches
 from data_jobs.aws import CallFailed
 from data_jobs.request import WATCHED, Request, digest
 
@@ -339,15 +339,16 @@ def test_a_step_that_is_taken_again_copies_the_same_again(function: Any, objects
 
 
 def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects: Any) -> None:
-    note(function, objects, "in/1.csv", "in/2.csv")
+    note(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
     run = step(function, gathering(function))
     with function.monkeypatch.context() as patch:
-        ticks = iter([0, 0, 0, batches.COPYING + 1])
+        ticks = iter([0, 0, 0, batches.COPYING, batches.COPYING, batches.COPYING + 1])
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
-    assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 1, "create", 0)
+    assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 2, "create", 0)
 
-    assert step(function, run)["gathered"] == 2
+    run = step(function, run)
+    assert (run["gathered"], run["batch_position"]) == (3, 3)
 
 
 def test_a_file_that_one_step_could_not_copy_is_given_up_though_another_step_copies_the_rest(
@@ -400,7 +401,9 @@ def test_a_permission_that_is_not_known_yet_is_waited_for(function: Any, objects
 # --- what fails is tried again, or given up ---
 
 
-@pytest.mark.parametrize("broken", [b"not json", b"[]", b'{"from": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "broken", [b"not json", b"[]", b"{}", b'{"from": 1}', b"\xff", b'{"source": "s3://b/k", "arrived": []}']
+)
 def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any, objects: Any, broken: bytes) -> None:
     note(function, objects, "in/1.csv")
     objects[inbox("broken")] = broken
@@ -409,6 +412,8 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
 
     run = end(function, run)
     assert "succeeded without a file that could not be read: the note broken" in run["reason"]
+    words = "UnicodeDecodeError" if broken == b"\xff" else "it is no note that cdk-data-jobs has written"
+    assert run["lost"].startswith(f"the note broken: {words}")
     assert run["files_given_up"] == 1
     assert noted(objects) == set()
 
@@ -497,7 +502,7 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
 
     [following] = inputs
     assert following["started"] == function.now
-    assert following["request"]["NotBefore"] == function.now + arrivals.MARGIN
+    assert following["request"]["NotBefore"] == function.now + 5
     assert following["request"]["Arrivals"] == ARRIVALS
     assert Request.from_event(following["request"]).executions() == Request.from_event(run["request"]).executions()
     note(function, objects, "in/new.csv")
@@ -509,6 +514,24 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
 def test_of_what_failed_before_the_smallest_part_comes_first(function: Any, objects: Any) -> None:
     note(function, objects, *(f"in/{number}.csv" for number in range(4)), tried_with=8)
     note(function, objects, "in/4.csv", "in/5.csv", tried_with=2)
+
+    assert step(function, gathering(function))["batch_size"] == 1
+
+
+def test_the_smallest_part_comes_first_whatever_its_files_are_called(function: Any, objects: Any) -> None:
+    in_order = sorted((f"in/{number}.csv" for number in range(9)), key=name_of)
+    for key, tried_with in zip(in_order, (16, 16, 16, 4, 4, 2, 2, 16, 16), strict=True):
+        note(function, objects, key, tried_with=tried_with)
+
+    step(function, gathering(function))
+
+    [manifest] = [name for name in objects if "/taken/" in name]
+    assert [*json.loads(objects[manifest])["notes"]] == [f"{name_of(in_order[5])}.2"]
+
+
+def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any) -> None:
+    note(function, objects, "in/0.csv", tried_with=2)
+    note(function, objects, *(f"in/{number}.csv" for number in range(1, 9)), tried_with=16)
 
     assert step(function, gathering(function))["batch_size"] == 1
 
@@ -540,7 +563,7 @@ def test_new_files_that_waited_for_those_that_failed_get_a_run_though_nothing_fa
     end(function, create(function, gather(function)))
 
     assert noted(objects) == {name_of("in/new.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.MARGIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 5
 
 
 def test_what_failed_in_another_run_meanwhile_is_not_left_lying(function: Any, objects: Any) -> None:
@@ -614,7 +637,7 @@ def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, 
     run = report(function, function.step("check", run))
 
     assert (run["next"], run.get("files_given_up")) == ("fail", None)
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
     assert noted(objects) == {name_of("in/1.csv")}
 
 
@@ -642,7 +665,7 @@ def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others
     assert "succeeded without a file that could not be read: s3://source/in/1.csv" in run["reason"]
     assert "files_given_up" not in run
     assert noted(objects) == {name_of("in/1.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
 def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_once(
@@ -787,7 +810,7 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
 
     assert report(function, run)["next"] == "fail"
     assert noted(objects) == {name_of("in/1.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
 @pytest.mark.parametrize(("age", "given_up"), [(WATCHED, None), (WATCHED + 1, 1)])
@@ -837,7 +860,7 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
     run = report(function, run)
 
     assert run["next"] == "fail"
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
     assert noted(objects) == {name_of("in/1.csv")}
 
 
