@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mutations import Mutant
     from parts import Part
 
-MOST_TESTS = 60
+MOST_TESTS = 300
 """How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need."""
 
 MOST_MUTANTS = 60

@@ -115,7 +115,7 @@ def run_alone(mutant: Mutant, tests: Sequence[str], tells: int) -> None:
             return compile(mutant.code, path, "exec", dont_inherit=True)
         return original(self, name)
 
-    loader.get_code = get_code  # type: ignore[method-assign]
+    loader.get_code = get_code  # type: ignore[assignment,method-assign]
     chosen = _Chosen(tests)
     code = pytest.main([*QUIET, "-x", *dict.fromkeys(test.partition("::")[0] for test in tests)], plugins=[chosen])
     tell(tells, {"exit": int(code), "failed": chosen.failed})

@@ -544,6 +544,7 @@ def test_a_run_that_tries_again_gathers_in_a_folder_of_its_own(function: Any, ob
     function.now += 600
     end(function, run, "CREATE FAILED")
     assert inputs[0]["started"] == function.now
+    assert inputs[0]["request"]["RequestId"] == f"after {digest('window-1', 16)}"
     before = {name for name in objects if "/gathered/" in name}
     run = {**gathering(function), "request": inputs[0]["request"]}
 
@@ -915,6 +916,15 @@ def test_notes_that_cannot_be_settled_wait_if_that_may_help(function: Any, objec
     else:
         assert end(function, run)["next"] == "succeed"
     assert name_of("in/1.csv") in noted(objects)
+
+
+def test_a_note_that_cannot_be_deleted_at_once_is_tried_again(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    objects.errors["DeleteObject", inbox(name_of("in/1.csv"))] = 503
+
+    with pytest.raises(CallFailed, match="503"):
+        end(function, run)
 
 
 # --- runs that an older version began ---
