@@ -240,11 +240,12 @@ class Aws:
                     break
         return found
 
-    def execution_input(self, name: str) -> dict[str, Any]:
-        """What an execution was started with."""
+    def execution(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What an execution was started with, and what it has come to: nothing if it failed, or goes on."""
         arn = f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
         with self._calling("stepfunctions"):
-            return dict(json.loads(self._states.describe_execution(executionArn=arn)["input"]))
+            told = self._states.describe_execution(executionArn=arn)
+            return json.loads(told["input"]), json.loads(told.get("output") or "{}")
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
         """Tell a state machine how the job ended that its task waits for.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_away
+from data_jobs.request import WATCHED, Request
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
-    from data_jobs.request import Request
     from data_jobs.step import Step
 
 
@@ -37,6 +37,27 @@ def has_successor(step: Step) -> bool:
     own = step.request.deliveries, f"{step.request.executions()}run-"
     began = step.aws.executions(step.request.executions(), since=since)
     return any(began[name] > since and name != step.execution and not name.startswith(own) for name in began)
+
+
+def has_job_that_was_asked_for(step: Step) -> bool:
+    """Whether the resource's job is what a deployment has asked for last, and no rollback has taken it back since.
+
+    After a rollback a resource may still go by the id of the job that failed: its data is that of the job before.
+
+    Raises:
+        CallFailed: If nobody can tell.
+    """
+    prefix = step.request.executions(step.request.creator)
+    asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
+    began = step.aws.executions(prefix, since=step.run["started"] - WATCHED)
+    for name in sorted(began, key=began.__getitem__, reverse=True):
+        if name == step.execution or not name.startswith(asked):
+            continue
+        started_with, run = step.aws.execution(name)
+        request = Request.from_event(started_with["request"])
+        if request.type == "Create" or request.wants_new_run(step.definition["not_identity"]):
+            return not run.get("kept")
+    return False
 
 
 def is_removed(aws: Aws, request: Request) -> bool:
@@ -96,7 +117,8 @@ def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
 
 def _copies_of(step: Step, name: str) -> set[str]:
     """The files that are copied for a run."""
-    properties = step.aws.execution_input(name)["request"].get("ResourceProperties", {})
+    started_with, _ = step.aws.execution(name)
+    properties = started_with["request"].get("ResourceProperties", {})
     return {file["Target"] for file in properties.get("Files", [])}
 
 

@@ -52,10 +52,9 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
 
 def _may_appear(step: Step) -> bool:
     """Whether a job that is not there may be soon: it was just made, or the run that is to make it goes on."""
-    creator = step.request.properties.get("Creator", "")
-    if not creator:
+    if not step.request.creator:
         return step.now - step.run["since"] < PATIENCE
     try:
-        return bool(executions.others(step, creator))
+        return bool(executions.others(step, step.request.creator))
     except CallFailed as failure:
         return step.may_pass(failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from data_jobs import executions
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_back, is_going_forward
 
@@ -50,19 +51,24 @@ def lets_be(step: Step, attributes: dict[str, str]) -> bool:
     """Whether a job that is kept, and failed or goes on, is not judged: that is told, or asked again later.
 
     It must succeed if the deployment waits for it and nobody has accepted that it fails: after a deployment without a
-    rollback, the next one keeps such a job. No rollback fails for it.
+    rollback, the next one keeps such a job. No rollback fails for it, nor a deployment after a rollback.
     """
     request = step.request
     insists = request.type == "Update" and request.runs_when_deployed and request.insists
     try:
-        forward = insists and is_going_forward(step.aws.stack_status(request.stack_id))
+        must_succeed = (
+            insists
+            and not request.takes_job_as_it_is
+            and is_going_forward(step.aws.stack_status(request.stack_id))
+            and executions.has_job_that_was_asked_for(step)
+        )
     except CallFailed as failure:
         if step.may_pass(failure):
             step.wait("check", failure.words, "service")
             return True
-        forward = False
-    step.run["must_succeed"] = forward and not request.takes_job_as_it_is
-    if step.run["must_succeed"]:
-        return False
-    step.tell(succeeded=True, attributes=attributes)
-    return True
+        step.log("kept job not judged", reason=failure.words)
+        must_succeed = False
+    step.run["must_succeed"] = must_succeed
+    if not must_succeed:
+        step.tell(succeeded=True, attributes=attributes)
+    return not must_succeed

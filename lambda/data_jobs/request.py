@@ -166,6 +166,11 @@ class Request:
         return str(self.properties.get("Job", ""))
 
     @property
+    def creator(self) -> str:
+        """For a resource that waits on: the logical id of the one that creates the job."""
+        return str(self.properties.get("Creator", ""))
+
+    @property
     def tags(self) -> dict[str, str]:
         """The job's tags."""
         return _tags(self.properties)

@@ -75,6 +75,17 @@ class ServiceHandle:
         """Forget the faults that have not happened."""
         self._ask("clear-faults")
 
+    def forget_job(self, job_id: str) -> None:
+        """Let the service know nothing of a job any more, as it may of one that ended long ago.
+
+        Args:
+            job_id: the job's ARN or id.
+
+        Raises:
+            OfflineAwsError: there is no such job.
+        """
+        self._ask("forget-job", job_id=job_id)
+
     def calls(self) -> dict[str, int]:
         """How often each operation was called, by whomever."""
         return cast("dict[str, int]", self._ask("calls"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
 CONTINUE = {"OnFailure": "CONTINUE"}
 DOES_NOT_WAIT = {"WaitForCompletion": "false"}
 GONE = "ResourceNotFoundException"
+MACHINE_ARN = "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def update(function: Any, before: dict[str, Any] | None = None, now: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -23,12 +27,35 @@ def update(function: Any, before: dict[str, Any] | None = None, now: dict[str, A
 
 
 def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE_IN_PROGRESS") -> dict[str, Any]:
-    """The run after it has looked at the job that it keeps."""
+    """The run after it has looked at the job that it keeps, which was the last to be asked for."""
     describe(function, status)
     function.stack(stack)
+    if stack == "UPDATE_IN_PROGRESS":
+        asked_before(function, {"create-1": {"RequestType": "Create"}})
     run = function.step("create", function.run(event))
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
     return dict(function.step("check", run))
+
+
+def asked_before(
+    function: Any, asked: dict[str, dict[str, Any]], looked_at: int = 1, *, output: dict[str, Any] | None = None
+) -> None:
+    """Let Step Functions list the resource's runs, the newest first, and describe as many as are looked at."""
+    prefix = Request.from_event(function.event()).executions()
+    ages = {prefix + name: 60.0 + number for number, name in enumerate(asked)}
+    function.executions(ages, running=False)
+    for name, changes in list(asked.items())[:looked_at]:
+        event = {**update(function, {"Trigger": "0"}), **changes}
+        told = {
+            "executionArn": name,
+            "stateMachineArn": MACHINE_ARN,
+            "status": "SUCCEEDED" if output else "FAILED",
+            "startDate": LONG_AGO,
+            "input": json.dumps({"request": event, "started": 1.0}),
+        }
+        told |= {"output": json.dumps(output)} if output else {}
+        arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{prefix}{name}"
+        function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
 
 
 def describe(function: Any, status: str) -> None:
@@ -80,6 +107,7 @@ def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
     assert (run["next"], run["wait"]) == ("check", 5)
     describe(function, "CREATE IN_PROGRESS")
     function.stack("UPDATE_IN_PROGRESS")
+    asked_before(function, {"create-1": {"RequestType": "Create"}})
 
     run = function.step("check", run, after=3300)
 
@@ -92,6 +120,7 @@ def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -
     job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     function.stack("UPDATE_IN_PROGRESS")
+    asked_before(function, {"create-1": {"RequestType": "Create"}})
 
     run = function.step("check", function.step("create", function.run(update(function))))
 
@@ -104,6 +133,54 @@ def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: st
     function.stubs["cloudformation"].add_client_error("describe_stacks", code)
 
     run = function.step("check", function.step("create", function.run(update(function))))
+
+    assert run["next"] == following
+    if following == "report":
+        assert run["outcome"]["succeeded"]
+
+
+# --- after a rollback the resource may go by the id of the job that failed ---
+
+
+def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
+    """The run after it has looked at the job that it keeps, which failed."""
+    describe(function, "CREATE FAILED")
+    function.stack("UPDATE_IN_PROGRESS")
+    return dict(function.step("check", function.step("create", function.run(event))))
+
+
+def test_a_job_that_a_rollback_has_taken_back_fails_no_later_update(function: Any) -> None:
+    asked_before(function, {"update-2": {}, "update-1": {}}, output={"kept": True})
+
+    assert looks(function, update(function))["outcome"]["succeeded"]
+
+
+def test_what_keeps_the_job_says_nothing_of_who_asked_for_it(function: Any) -> None:
+    same = {"OldResourceProperties": update(function)["ResourceProperties"]}
+    asked_before(function, {"update-3": same, "update-2": {}, "update-1": {}}, looked_at=2)
+
+    assert not looks(function, update(function))["outcome"]["succeeded"]
+
+
+@pytest.mark.parametrize("other", ["run-3", "delete-3"])
+def test_what_no_deployment_asked_for_is_not_looked_at(function: Any, other: str) -> None:
+    prefix = Request.from_event(function.event()).executions()
+    function.executions({f"{prefix}{other}": 60.0}, running=False)
+
+    assert looks(function, update(function))["outcome"]["succeeded"]
+
+
+def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
+    function.executions({}, running=False)
+
+    assert looks(function, update(function))["outcome"]["succeeded"]
+
+
+@pytest.mark.parametrize(("code", "following"), [("ThrottlingException", "check"), ("ValidationException", "report")])
+def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any, code: str, following: str) -> None:
+    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+
+    run = looks(function, update(function))
 
     assert run["next"] == following
     if following == "report":
@@ -171,6 +248,15 @@ def test_a_new_link_takes_a_job_that_was_kept_as_it_is(function: Any, trouble: s
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+
+
+def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function: Any) -> None:
+    event = link(function, "Update", kept="false", Timeout="60")
+    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
+        properties["Creator"] = "ImportInteractions"
+    asked_before(function, {"update-1": {}})
+
+    assert "This update keeps that job" in looks(function, event)["outcome"]["reason"]
 
 
 def test_a_new_link_judges_a_job_that_is_new(function: Any) -> None:

@@ -298,7 +298,7 @@ def test_the_new_id_of_a_failed_update_is_deleted_in_the_clean_up(stack: Stack) 
     last = stack.told(of="A")[-1]
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked(of="A") == [("Update", "one", None), ("Update", "one", None), ("Delete", "two", None)]
+    assert stack.asked(of="A") == [("Update", "one", None), ("Update", "two", None), ("Delete", "two", None)]
     assert last["status"] == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
     assert stack.ids()["A"] == "one"
 

@@ -263,3 +263,15 @@ def test_a_jobs_tags_can_be_read(call: Any) -> None:
     arn = call.start_import(call.dataset(), tags=tags)
 
     assert call("ListTagsForResource", resourceArn=arn)["tags"] == tags
+
+
+def test_a_job_whose_record_is_gone_is_unknown(call: Any, personalize: Any) -> None:
+    arn = call.start_import(call.dataset())
+    personalize.forget_job(arn)
+
+    with pytest.raises(ServiceError, match="does not exist"):
+        call.job(arn)
+    with pytest.raises(ServiceError, match="does not exist"):
+        call("TagResource", resourceArn=arn, tags=[])
+    with pytest.raises(ValueError, match="there is no job"):
+        personalize.forget_job(arn)

@@ -18,10 +18,12 @@ from cdk_data_jobs_local.adapter import (
     metrics,
     nested_stacks,
     parallel,
+    preservation,
     resources,
     retries,
     schedules,
     stack_resources,
+    stack_times,
     state_machines,
     task_tokens,
 )
@@ -52,10 +54,12 @@ def application(clock: Clock, directory: Path) -> Application:
     # enforcement did to tasks.
     buckets.patch()
     conditions.patch()
-    custom_resources.patch(clock, urls)
+    custom_resources.patch(clock, urls, settings)
     parallel.patch()
+    preservation.patch()
     nested_stacks.patch()
     stack_resources.patch()
+    stack_times.patch(clock)
     state_machines.patch(clock)
     executions.patch(clock, settings)
     enforcement.patch()

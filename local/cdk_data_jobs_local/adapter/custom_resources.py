@@ -4,7 +4,9 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 
 - invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
 - sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
-- sends Delete in the clean-up of a rollback with the physical id of a failed Update's answer, if it was a new one;
+- takes a new physical id in a failed Update's answer for the resource's, as users saw it (aws-cdk#13527 and #30012):
+  the rollback's Update carries it, and if that answers another, Delete follows in the rollback's clean-up. It is
+  documented nowhere, so `AccountSettings.adopts_failed_id` switches to the other way that is thinkable;
 - counts `ServiceTimeout` on its own clock, here the services' clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
 - leaves alone what a resource needs that could not be deleted, so that its function is there for the next attempt.
@@ -17,13 +19,17 @@ delete.
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from ministack.core.responses import new_uuid, now_iso
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
+from cdk_data_jobs_local.adapter import deployment
+from cdk_data_jobs_local.adapter.preservation import is_custom
 from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
+from cdk_data_jobs_local.adapter.settings import AccountSettings
 from cdk_data_jobs_local.emulator.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
@@ -39,7 +45,7 @@ class CustomResourceFailedError(Exception):
     """The custom resource answered FAILED, or did not answer in time."""
 
 
-def patch(clock: Clock, urls: ResponseUrls) -> None:
+def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
     """Make MiniStack's CloudFormation treat custom resources as the real one does."""
 
     def invoke(  # noqa: PLR0917  (as ministack calls it)
@@ -68,8 +74,20 @@ def patch(clock: Clock, urls: ResponseUrls) -> None:
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
-            if answered_id != physical_id:
-                _remember_failed(request_type, stack_id, stack_name, logical_id, resource_type, answered_id, props)
+            # An answer that comes when the resource was cancelled is nobody's.
+            if answered_id != physical_id and not deployment.is_over():
+                carried_id = answered_id if settings.adopts_failed_id else physical_id
+                record = {
+                    "PhysicalResourceId": answered_id,
+                    "CarriedId": carried_id,
+                    "ResourceType": resource_type,
+                    "ResourceStatus": f"{request_type.upper()}_FAILED",
+                    "LogicalResourceId": logical_id,
+                    "Properties": props,
+                    "Attributes": {},
+                    "Timestamp": now_iso(),
+                }
+                _remember_failed(request_type, stack_id, stack_name, record)
             reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
                 f"Received response status [FAILED] from custom resource. Message returned: {reason} "
@@ -79,7 +97,7 @@ def patch(clock: Clock, urls: ResponseUrls) -> None:
 
     custom_resource.invoke_custom_resource = invoke
     stacks._failed_operation = _with_failed_create(stacks._failed_operation)
-    stacks._roll_back_operation = handlers._roll_back_operation = _with_failed_update(stacks._roll_back_operation)
+    stacks._roll_back_operation = handlers._roll_back_operation = _with_failed_updates(stacks._roll_back_operation)
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
@@ -113,44 +131,54 @@ def _timeout(props: dict[str, Any]) -> int:
         return _DEFAULT_TIMEOUT
 
 
-def _remember_failed(  # noqa: PLR0917  (they are one resource)
-    request_type: str,
-    stack_id: str,
-    stack_name: str,
-    logical_id: str,
-    resource_type: str,
-    physical_id: str,
-    props: dict[str, Any],
-) -> None:
+def _remember_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:
     stack = cloudformation._stacks.get(stack_name)
-    # An answer that comes when the resource was cancelled is nobody's: it was deleted, or another stack has its name.
+    # It may be deleted, or another stack may have its name.
     if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
         return
     # What failed in an Update is still there with its old id, until the rollback begins.
     found = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
-    found[logical_id] = {
-        "PhysicalResourceId": physical_id,
-        "ResourceType": resource_type,
-        "ResourceStatus": f"{request_type.upper()}_FAILED",
-        "LogicalResourceId": logical_id,
-        "Properties": props,
-        "Attributes": {},
-        "Timestamp": now_iso(),
-    }
+    found[record["LogicalResourceId"]] = record
 
 
-def _with_failed_update(roll_back: Any) -> Any:
-    async def with_failed_update(
+def _with_failed_updates(roll_back: Any) -> Any:
+    async def with_failed_updates(
         stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *rest: Any, **options: Any
     ) -> None:
-        name, failed = operation.get("failed_logical_id"), stack.pop("_failed_updates", {})
+        failed, name = stack.pop("_failed_updates", {}), operation.get("failed_logical_id")
+        if failed:
+            before = operation["previous_stack"]["_resources"]
+            created = [one for one in operation["created"] if one not in failed]
+            created_and_failed = _sent_back(created, failed, stack["_resources"], before)
+            operation = {**operation, "created": created_and_failed}
         if name in failed:
-            # Of what the operation has made, that with another id than before is deleted in the clean-up.
-            stack["_resources"][name] = failed[name]
-            operation["created"].append(name)
+            operation["failed_update"] = None
+            options.setdefault("reason_override", f"The following resource(s) failed to update: [{name}]. ")
         await roll_back(stack_name, stack_id, stack, operation, *rest, **options)
 
-    return with_failed_update
+    return with_failed_updates
+
+
+def _sent_back(
+    created: list[str], failed: dict[str, Any], resources: dict[str, Any], before: dict[str, Any]
+) -> Iterator[str]:
+    """What MiniStack's rollback goes through. Of what it finds there it sends back what has the id that it had before.
+
+    Args:
+        created: what the operation made.
+        failed: the resources whose Update was answered FAILED with another id.
+        resources: the stack's, as the rollback finds them.
+        before: the stack's, as they were before the operation.
+    """
+    yield from created
+    for name, record in failed.items():
+        before[name]["PhysicalResourceId"] = record["CarriedId"]
+        resources[name] = {**record, "PhysicalResourceId": record["CarriedId"]}
+        yield name
+        if before[name]["PhysicalResourceId"] != record["PhysicalResourceId"]:
+            # It has another id now, and what it answered when it failed is deleted in the clean-up.
+            resources[name] = record
+            yield name
 
 
 def _with_failed_create(failed_operation: Any) -> Any:
@@ -165,8 +193,7 @@ def _with_failed_create(failed_operation: Any) -> Any:
         operation = failed_operation(is_update, previous_stack, created, failed_update, failed_logical_id, *rest)
         template = operation["template"].get("Resources", {})
         kind = template.get(failed_logical_id, {}).get("Type", "")
-        is_custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
-        if failed_update is None and is_custom and failed_logical_id not in operation["created"]:
+        if failed_update is None and is_custom(kind) and failed_logical_id not in operation["created"]:
             operation["created"].append(failed_logical_id)
         return operation
 

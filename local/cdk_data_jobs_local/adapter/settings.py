@@ -14,11 +14,15 @@ class AccountSettings:
             10); a machine with little memory runs fewer.
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
+        adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the
+            resource's, so that the rollback's Update carries it (1), or stays with the old id and deletes the other in
+            the rollback's clean-up (0). AWS documents neither.
     """
 
     listing_lag: float = 3.0
     concurrent_executions: int = 1000
     propagation: float = 0.0
+    adopts_failed_id: float = 1
 
     def change(self, **changes: float) -> dict[str, float]:
         """Change some; returns all of them.

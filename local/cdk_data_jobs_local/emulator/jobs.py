@@ -118,6 +118,10 @@ class Jobs:
         """The job with this id, if there ever was one."""
         return self._jobs.get(job_id)
 
+    def forget(self, job_id: str) -> None:
+        """Drop the record of a job, if there is one, as if there never was one."""
+        self._jobs.pop(job_id, None)
+
     def ongoing(self) -> list[Job]:
         """The jobs that have not ended."""
         return [job for job in self if job.status not in (self.states.succeeded, self.states.failed)]

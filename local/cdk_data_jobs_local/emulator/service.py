@@ -49,6 +49,7 @@ class EmulatedService(ABC):
             "fault": lambda **fault: self.add_fault(Fault(**fault)),
             "clear-faults": self.clear_faults,
             "jobs": self.jobs,
+            "forget-job": self.forget_job,
             "calls": self.calls,
         }
 
@@ -106,6 +107,18 @@ class EmulatedService(ABC):
             return [
                 {**job.result, **found.described(job), "started": job.starts, "ended": job.ends} for job in found.jobs
             ]
+
+    def forget_job(self, job_id: str) -> None:
+        """Drop the record of a job.
+
+        Raises:
+            ValueError: there is no such job.
+        """
+        with self._lock:
+            found = [kind for kind in self._kinds.values() if kind.jobs.get(job_id) is not None]
+            if not found:
+                raise ValueError(f"there is no job {job_id}")
+            found[0].jobs.forget(job_id)
 
     def calls(self) -> dict[str, int]:
         """How often each operation was called."""
