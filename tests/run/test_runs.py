@@ -59,6 +59,22 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
     assert first.execution_name.startswith(f"{first.executions()}run-")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/DataLoading/6a1d"},
+        {"LogicalResourceId": "ImportInteractions" + "2" * 20},
+    ],
+    ids=["a stack of the same name", "a resource whose name begins alike"],
+)
+def test_the_executions_of_another_are_told_apart_by_their_names(function: Any, other: dict[str, str]) -> None:
+    own, others = (Request.from_event(function.event(**changes)).executions() for changes in ({}, other))
+
+    assert own.startswith("DataLoading-ImportInteractions-")
+    assert not own.startswith(others)
+    assert not others.startswith(own)
+
+
 @pytest.mark.parametrize("overlap", ["WAIT", "SKIP"])
 def test_a_run_looks_for_others_only_when_they_are_in_the_list(function: Any, overlap: str) -> None:
     event = asked(function, Overlap=overlap)
