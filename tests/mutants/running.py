@@ -165,13 +165,24 @@ class Worker:
             if not wanted:
                 tell(self.tells, {"exit": "no function", "failed": ""})
                 continue
-            if self.forks and (pid := os.fork()):
-                os.waitpid(pid, 0)
-                continue
-            self._try(asked, tests, wanted)
-            if self.forks:
-                os._exit(0)
+            if not self.forks:
+                self._try(asked, tests, wanted)
+            elif pid := os.fork():
+                _, status = os.waitpid(pid, 0)
+                if status:
+                    tell(self.tells, {"exit": "died", "failed": ""})
+            else:
+                self._try_and_end(asked, tests, wanted)
         return True
+
+    def _try_and_end(self, asked: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+        """Tries a mutant in a fork, which must never go on as the worker."""
+        try:
+            self._try(asked, tests, wanted)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+        os._exit(1)
 
     def _begin_to_use(self, items: list[pytest.Item]) -> None:
         """Sets up what all tests share, so that no fork has to."""
