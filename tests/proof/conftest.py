@@ -72,7 +72,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if missing := set(report().SECTIONS) - set(tables):
         print(f"\nno report yet, because these are still to be shown: {', '.join(sorted(missing))}")  # noqa: T201
         return
-    file.write_text(report().page(tables, seconds=sum(part["seconds"] for part in parts)), encoding="utf-8")
+    page = report().page(tables, seconds=sum(part["seconds"] for part in parts))
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    file.write_text(report().with_mutants(page, before), encoding="utf-8")
 
 
 def digest_of_code() -> str:

@@ -85,6 +85,9 @@ Each row is a call, each column a fault; *before* and *after* say whether the ca
 - **dead**: the URL is dead, and CloudFormation's own time-out ends the wait.
 """
 
+MUTANTS = "## Faults in the code"
+"""Where the part of the page begins that `make mutants` writes."""
+
 WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 
@@ -102,6 +105,17 @@ def page(tables: Mapping[str, Sequence[Row]], *, seconds: float) -> str:
         parts += [f"## {title}\n", text] if text else [f"## {title}\n"]
         parts.append(faults(tables[name]) if name == "faults" else folded(tables[name], "All"))
     return "\n".join(parts)
+
+
+def with_mutants(page: str, before: str) -> str:
+    """The page with what `make mutants` has written into the one before it.
+
+    Args:
+        page: The page.
+        before: What stands in its file.
+    """
+    _, title, rest = before.partition(MUTANTS)
+    return f"{page}\n{title}{rest}" if title else page
 
 
 def made(tables: Mapping[str, Sequence[Row]], names: Sequence[str], seconds: float) -> str:

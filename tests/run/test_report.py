@@ -159,8 +159,9 @@ def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_aga
         function.step("report", told(function))
 
 
-def test_a_dead_url_ends_the_run(function: Any) -> None:
-    function.answers.statuses = [403]
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_dead_url_ends_the_run(function: Any, status: int) -> None:
+    function.answers.statuses = [status]
 
     assert function.step("report", told(function))["next"] == "fail"
     assert function.answers.bodies == []
@@ -277,3 +278,20 @@ def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
 
     assert shortened == text or len(encode(shortened)) <= max(size, 2)
     assert shortened == text or text.startswith(shortened.removesuffix("…"))
+
+
+def test_a_long_reason_leaves_no_byte_unused() -> None:
+    assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == ANSWER_BYTES
+
+
+def test_an_attribute_gets_what_the_reason_leaves() -> None:
+    body = write_answer({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
+
+    assert len(body) == ANSWER_BYTES
+    assert json.loads(body)["Reason"] == "why"
+
+
+def test_an_id_is_no_longer_than_cloudformation_takes() -> None:
+    body = write_answer({}, succeeded=True, reason="", physical_id="x" * 5000, attributes={})
+
+    assert len(json.loads(body)["PhysicalResourceId"].encode()) == 1022  # with its quotes, 1024
