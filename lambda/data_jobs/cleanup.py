@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _is_late(step: Step) -> bool:
-    """Whether the listing was waited for long enough: nobody else is kept waiting, but for a deletion."""
+    """Whether the listing is waited for no longer: at a deletion's deadline, or 55 minutes after the end was told."""
     if not step.run.get("answered"):
         return step.is_over
     return step.now >= step.run.get("told", step.run["started"]) + DEFAULT_TIMEOUT

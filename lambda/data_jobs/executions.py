@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_away
-from data_jobs.request import WATCHED, Request
+from data_jobs.request import Request
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -27,8 +27,8 @@ def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
 
 def of_deployments(step: Step) -> list[str]:
     """The runs under way of this resource that a deployment started to make its job, this one included."""
-    others = tuple(f"{step.request.executions()}{asked}-" for asked in ("run", "delete"))
-    return [name for name in under_way(step) if not name.startswith(others)]
+    runs = f"{step.request.executions()}run-"
+    return [name for name in under_way(step) if not name.startswith(runs) and not is_deletion(name)]
 
 
 def has_successor(step: Step) -> bool:
@@ -39,23 +39,26 @@ def has_successor(step: Step) -> bool:
     return any(began[name] > since and name != step.execution and not name.startswith(own) for name in began)
 
 
-def has_job_that_was_asked_for(step: Step) -> bool:
-    """Whether the resource's job is what a deployment has asked for last, and no rollback has taken it back since.
+def job_is_wanted(step: Step) -> bool:
+    """Whether the resource's job is the one that a deployment asked for last, and no one since accepts that it fails.
 
-    After a rollback a resource may still go by the id of the job that failed: its data is that of the job before.
+    It is not after a rollback, which may leave the resource with the id of the job that it has taken back. Step
+    Functions remembers for 90 days who asked for what; an older job is not wanted.
 
     Raises:
         CallFailed: If nobody can tell.
     """
     prefix = step.request.executions(step.request.creator)
     asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
-    began = step.aws.executions(prefix, since=step.run["started"] - WATCHED)
+    began = step.aws.executions(prefix)
     for name in sorted(began, key=began.__getitem__, reverse=True):
         if name == step.execution or not name.startswith(asked):
             continue
         started_with, run = step.aws.execution(name)
         request = Request.from_event(started_with["request"])
-        if request.type == "Create" or request.wants_new_run(step.definition["not_identity"]):
+        if request.accepts_failure or not request.waits:
+            return False
+        if not request.keeps_job(step.definition["not_identity"]):
             return not run.get("kept")
     return False
 
@@ -86,16 +89,16 @@ def others(step: Step, logical_id: str = "", *, before: float = math.inf) -> lis
     Args:
         step: The step that asks.
         logical_id: Of the other resource.
-        before: Until when they began, in seconds since 1970.
+        before: Only those that began by then, in seconds since 1970.
     """
     began = under_way(step, logical_id)
-    return [name for name in began if name != step.execution and not _is_deletion(name) and began[name] <= before]
+    return [name for name in began if name != step.execution and not is_deletion(name) and began[name] <= before]
 
 
 def readers(step: Step) -> list[str]:
     """The other runs under way that may read the files which were copied for this one.
 
-    A resource that got another logical id has left its place in the app, and so the copies, to the one that has it now.
+    A resource that got another logical id shares its place in the app, and so its copies, with the one that has it now.
 
     Raises:
         CallFailed: If nobody can tell.
@@ -109,10 +112,10 @@ def readers(step: Step) -> list[str]:
 
 def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
     """The other runs under way, less deletions: of this resource, and of the other resources of its stack."""
-    under_way = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
-    found = [name for name in under_way if name != step.execution and not _is_deletion(name)]
-    own = [name for name in found if name.startswith(step.request.executions())]
-    return own, [name for name in found if name not in own]
+    running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
+    found = [name for name in running if name != step.execution and not is_deletion(name)]
+    own = step.request.executions()
+    return [name for name in found if name.startswith(own)], [name for name in found if not name.startswith(own)]
 
 
 def _copies_of(step: Step, name: str) -> set[str]:
@@ -122,6 +125,6 @@ def _copies_of(step: Step, name: str) -> set[str]:
     return {file["Target"] for file in properties.get("Files", [])}
 
 
-def _is_deletion(name: str) -> bool:
+def is_deletion(name: str) -> bool:
     """Whether a deletion has this name."""
     return bool(re.search(r"-delete-[0-9a-f]{8}-[0-9a-f]{12}$", name))

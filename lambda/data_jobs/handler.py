@@ -84,7 +84,7 @@ def start(event: dict[str, Any], aws: Aws) -> None:
 
 
 def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
-    """Tell that no run can be started: who asks, and where that fails nobody, to whom it may concern.
+    """Answer that no run can be started; if nobody waits for that, or goes on all the same, publish it as a failure.
 
     Raises:
         RuntimeError: If the request does not even say what job it is about, in a way that makes sense.

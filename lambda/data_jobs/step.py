@@ -121,8 +121,8 @@ class Step:
         problem = self.what_failed(status, job) if ended else None
         if ended and not problem:
             return self.tell(succeeded=True, attributes=attributes)
-        if self.run.get("kept") and keeping.lets_be(self, attributes):
-            return None
+        if self.run.get("kept") and not self.run.get("must_succeed"):
+            return self.accept_or_judge(attributes)
         if problem:
             return self.tell_failure(status, *problem, attributes)
         if not self.request.waits and not self.run.get("answered"):
@@ -173,7 +173,7 @@ class Step:
         Raises:
             CallFailed: `refused` if there is no such job.
         """
-        if self.request.stands_for_no_job(self.run["id"]):
+        if self.request.is_placeholder(self.run["id"]):
             raise CallFailed("refused", "the resource never had a job")
         return self.aws.describe(self.definition, self.run["id"], self.parameters)
 
@@ -199,6 +199,16 @@ class Step:
             return f"succeeded with {count} failed entries where {self.request.max_failures} are accepted", words
         return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
 
+    def accept_or_judge(self, attributes: dict[str, str]) -> None:
+        """Accept a kept job that has not succeeded, and tell of it; or let it be looked at again as a new one is."""
+        try:
+            self.run["must_succeed"] = keeping.must_succeed(self)
+        except CallFailed as failure:
+            return self.wait("check", failure.words, "service", seconds=failures.seconds_after(self, failure))
+        if self.run["must_succeed"]:
+            return self.then("check", 0)
+        return self.tell(succeeded=True, attributes=attributes)
+
     def tell_failure(self, status: str, what: str, words: str, attributes: dict[str, str]) -> None:
         """Tell that the job has failed; or let it be made again, if a permission that it needs may be new.
 
@@ -214,7 +224,7 @@ class Step:
             return creation.retry_with_next_name(self, words)
         reason = explained(self.definition, what, words, self.run["id"])
         if self.run.get("kept"):
-            reason += f" {keeping.WAYS_ON}"
+            reason += f" {keeping.KEPT_HINT}"
         return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
 
     @property

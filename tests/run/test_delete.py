@@ -144,7 +144,7 @@ def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_go_on(functio
     [
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, "report"),
         ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["update-1"], "check"),
-        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["run-1", "delete-2"], "report"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["run-1", "delete-0123abcd-0123456789ab"], "report"),
     ],
 )
 def test_for_a_job_that_never_was_a_rollback_waits_for_the_update_that_it_rejects(

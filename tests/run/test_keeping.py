@@ -34,6 +34,15 @@ def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE
         asked_before(function, {"create-1": {"RequestType": "Create"}})
     run = function.step("create", function.run(event))
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
+    return judged(function, function.step("check", run), status)
+
+
+def judged(function: Any, run: dict[str, Any], status: str = "CREATE FAILED") -> dict[str, Any]:
+    """The run after it has looked again at a job that it does not accept."""
+    if not run.get("must_succeed"):
+        return run
+    assert (run["next"], run["wait"]) == ("check", 0)
+    describe(function, status)
     return dict(function.step("check", run))
 
 
@@ -68,7 +77,7 @@ def test_a_failed_job_that_nobody_accepted_fails_the_update_again(function: Any)
 
     assert not outcome["succeeded"]
     assert "failed: no such column" in outcome["reason"]
-    assert "This update keeps that job: correct its data or change its trigger" in outcome["reason"]
+    assert "This update keeps that job: correct its data and change its trigger" in outcome["reason"]
 
 
 def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: Any) -> None:
@@ -81,9 +90,22 @@ def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: An
 
 @pytest.mark.parametrize("before", [CONTINUE, DOES_NOT_WAIT])
 @pytest.mark.parametrize("status", ["CREATE FAILED", "CREATE IN_PROGRESS"])
-def test_what_the_deployment_before_accepted_stays_accepted(function: Any, before: dict[str, Any], status: str) -> None:
+@pytest.mark.parametrize("asked", ["the request for the job", "an update that kept it", "long before"])
+def test_what_a_deployment_accepted_stays_accepted(
+    function: Any, before: dict[str, Any], status: str, asked: str
+) -> None:
+    accepting = {"ResourceProperties": {**function.event()["ResourceProperties"], **before}}
+    same = {"OldResourceProperties": function.event()["ResourceProperties"]}
+    if asked == "the request for the job":
+        asked_before(function, {"create-1": {**accepting, "RequestType": "Create"}})
+    elif asked == "an update that kept it":
+        asked_before(function, {"update-2": {**accepting, **same}, "create-1": {"RequestType": "Create"}})
+    else:
+        asked_before(function, {"update-2": same, "create-1": {**accepting, "RequestType": "Create"}}, looked_at=2)
     describe(function, status)
-    run = function.step("check", function.step("create", function.run(update(function, before))))
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", function.step("create", function.run(update(function))))
 
     assert run["outcome"]["succeeded"]
     assert run["outcome"]["attributes"]["status"] == status
@@ -106,8 +128,6 @@ def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
     run = kept(function, update(function), "CREATE IN_PROGRESS")
     assert (run["next"], run["wait"]) == ("check", 5)
     describe(function, "CREATE IN_PROGRESS")
-    function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function, {"create-1": {"RequestType": "Create"}})
 
     run = function.step("check", run, after=3300)
 
@@ -123,6 +143,8 @@ def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -
     asked_before(function, {"create-1": {"RequestType": "Create"}})
 
     run = function.step("check", function.step("create", function.run(update(function))))
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("check", run)
 
     assert words in run["outcome"]["reason"]
 
@@ -146,7 +168,7 @@ def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
     """The run after it has looked at the job that it keeps, which failed."""
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")
-    return dict(function.step("check", function.step("create", function.run(event))))
+    return judged(function, function.step("check", function.step("create", function.run(event))))
 
 
 def test_a_job_that_a_rollback_has_taken_back_fails_no_later_update(function: Any) -> None:

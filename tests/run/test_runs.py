@@ -184,7 +184,7 @@ def test_a_run_does_not_give_up_while_an_update_deletes_what_it_replaced(functio
     event = asked(function)
     created(function)
 
-    assert turn(function, event, {f"{prefix(event)}delete-1": 60.0})["next"] == "check"
+    assert turn(function, event, {f"{prefix(event)}delete-0123abcd-0123456789ab": 60.0})["next"] == "check"
 
 
 def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> None:
