@@ -29,6 +29,7 @@ from cdk_data_jobs_local.adapter.deletions import sort_for_deletion
 Result = tuple[tuple[str, dict[str, Any]], str]
 _SECONDS_BETWEEN_LOOKS = 0.05
 _current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
+_under_way: dict[str, "Deployment"] = {}
 
 
 class CancelledError(Exception):
@@ -249,7 +250,8 @@ def patch() -> None:
     async def deploy_stack(stack_name: str, stack_id: str, template: Any, param_values: Any, *args: Any,
                            is_update: bool = False, previous_stack: Any = None, **options: Any) -> None:  # fmt: skip
         before = (previous_stack or {}) if is_update else None
-        token = _current.set(Deployment(stack_name, stack_id, template, param_values, before))
+        _under_way[stack_id] = Deployment(stack_name, stack_id, template, param_values, before)
+        token = _current.set(_under_way[stack_id])
         try:
             await deploy(
                 stack_name, stack_id, template, param_values, *args,
@@ -257,6 +259,7 @@ def patch() -> None:
             )  # fmt: skip
         finally:
             _current.reset(token)
+            del _under_way[stack_id]
 
     async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         deployment = _current.get()
@@ -278,6 +281,13 @@ def patch() -> None:
     stacks._failed_operation = fail
     stacks._topological_sort = _sort_for_deployment
     stacks._add_event = _add_event_of_loop
+
+
+def cancel(stack_id: str) -> None:
+    """Begin no further resource of a stack, and wait for none that is under way."""
+    failed = _under_way[stack_id].failed
+    if not failed.done():
+        failed.set_result("")
 
 
 _sort = stacks._topological_sort
