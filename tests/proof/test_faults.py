@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults import calls, scenarios
+from faults import app, calls, runs, scenarios
 from faults.lab import lab
 from faults.run import play
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AT_ONCE = max(4, min(16, 4 * (os.cpu_count() or 1)))
 """How many cases are played at the same time: each is busy for a fifth of its time."""
 
-CASES = [*scenarios.CASES, *calls.CASES]
+CASES = [*scenarios.CASES, *calls.CASES, *runs.CASES]
 A_PART = [
     *(
         calls.cell("Create", "import", calls.MOVING[n % len(calls.MOVING)], fault)
@@ -69,9 +69,11 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         item for item in request.session.items if isinstance(item, pytest.Function) and item.module is request.module
     ]
     cases = {str(item.callspec.params["case"]): item.callspec.params["case"] for item in here}
+    directory = tmp_path_factory.mktemp("faults")
+    templates = app.synthesize(directory)
     with ExitStack() as stack:
         labs = {
-            speed: stack.enter_context(lab(tmp_path_factory.mktemp("faults"), speed=speed))
+            speed: stack.enter_context(lab(directory, templates, speed=speed))
             for speed in sorted({case.speed for case in cases.values()})
         }
         pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))

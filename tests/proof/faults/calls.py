@@ -30,13 +30,13 @@ FAULTS: dict[str, tuple[Wrong, int | None]] = {
     "killed after": (Wrong(kill=True, after=True), 1),
     "denied at first": (error("AccessDeniedException", 403), 1),
     "denied for good": (error("AccessDeniedException", 403), FOR_GOOD),
-    LATE: (Wrong(later=1), 1),
+    LATE: (Wrong(later=40), 1),
 }
 """What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
 
 SLOW_DOWN = error("SlowDown", 503)
 """How S3 throttles; to HeadObject it says everything by the status alone."""
-S3 = ("HeadObject", "CopyObject", "DeleteObject")
+S3 = ("HeadObject", "CopyObject", "PutObject", "GetObject", "DeleteObject", "ListObjectsV2")
 
 MOVING = (
     "StartExecution",
@@ -46,7 +46,7 @@ MOVING = (
     "CreateDatasetImportJob",
     "DescribeDatasetImportJob",
     "ListExecutions",
-    "DeleteObject",
+    "DeleteObject of the copy",
     ANSWER,
 )
 CALLS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -55,7 +55,13 @@ CALLS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Create", "nameless"): ("GetImportJobs", "CreateImportJob", "GetImportJob"),
     ("Update", "import"): MOVING,
     ("Update of tags", "import"): ("TagResource", "UntagResource", "DescribeDatasetImportJob"),
-    ("Delete", "import"): ("StartExecution", "DescribeDatasetImportJob", "ListExecutions", "DeleteObject", ANSWER),
+    ("Delete", "import"): (
+        "StartExecution",
+        "DescribeDatasetImportJob",
+        "ListExecutions",
+        "DeleteObject of the copy",
+        ANSWER,
+    ),
     ("Delete", "nameless"): ("GetImportJob",),
 }
 """The calls that each request makes, by the request and the kind of job."""
@@ -96,13 +102,18 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
 }
 
 
+def befall(stack: FaultyStack, call: str, fault: str) -> None:
+    """Let a fault befall a stack's calls of an operation."""
+    wrong, times = FAULTS[fault]
+    wrong = SLOW_DOWN if fault == "throttled" and call.partition(" ")[0] in S3 else wrong
+    stack.network.fail(call, wrong, times=times)
+
+
 def cell(request: str, kind: str, call: str, fault: str) -> Case:
     """A cell of the matrix."""
-    wrong, times = FAULTS[fault]
-    wrong = SLOW_DOWN if fault == "throttled" and call in S3 else wrong
 
     def act(stack: FaultyStack) -> None:
-        stack.network.fail(call, wrong, times=times)
+        befall(stack, call, fault)
         REQUESTS[request](stack)
 
     # What an expired ResponseURL answers is HTTP 403, which no run may take for a permission that comes.
@@ -122,6 +133,7 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         point=call,
         fault=fault,
         act=act,
+        leaves=fault == "denied for good" and call in ("DeleteObject of the copy", "ListExecutions"),
         ends=stuck if refused else rolled_back if says else well,
         says=says,
         jobs=(0, int(moves)) if says else (int(moves),),

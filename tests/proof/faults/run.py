@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from faults.stack import FaultyStack
+from faults.started import ROWS
+from faults.waiting import until
 
 if TYPE_CHECKING:
     from faults.case import Case
@@ -27,7 +29,7 @@ class Outcome:
         answers: How many of them were answered.
         repeated: How many answers were delivered again, word for word, because nobody knew whether they had arrived.
         jobs: How many jobs were made.
-        next_deploy: How the next deployment ended.
+        next_deploy: How the next deployment ended, or the next run.
         seconds: How long it took, in real seconds.
     """
 
@@ -54,20 +56,88 @@ def play(lab: Lab, case: Case, name: str) -> Outcome:
     try:
         before = prepare(stack, case)
         case.act(stack)
-        outcome.status, outcome.reason = stack.status, stack.told()
-        stack.settle()
-        outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
-        stack.network.heal()
-        outcome.jobs = len(stack.jobs) - before
-        judge(stack, case, outcome)
-        judge_answers(stack, case, outcome)
-        outcome.next_deploy = stack.next_deploy()
-        right = outcome.next_deploy in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-        outcome.check(right, f"the next deployment ended as {outcome.next_deploy}: {stack.told()}")
+        (look_at_deployment if case.is_of_deployment else look_at_run)(stack, case, outcome, before)
     finally:
         stack.close()
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def look_at_deployment(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
+    """Compare what came of a request of CloudFormation with what is promised, and deploy again."""
+    outcome.status, outcome.reason = stack.status, stack.told()
+    stack.settle()
+    outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
+    stack.network.heal()
+    outcome.jobs = len(stack.jobs) - before
+    judge(stack, case, outcome)
+    judge_answers(stack, case, outcome)
+    judge_what_is_left(stack, case, outcome)
+    outcome.next_deploy = stack.next_deploy()
+    right = outcome.next_deploy in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    outcome.check(right, f"the next deployment ended as {outcome.next_deploy}: {stack.told()}")
+    stack.settle()
+    outcome.check(not stack.staged, f"the next deployment left {stack.staged}")
+
+
+def look_at_run(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
+    """Compare what came of a run that no deployment asks for with what is promised, and start another one."""
+    started, fails = stack.started, case.ends != "SUCCEEDED"
+    if not fails or stack.kind != "upload":  # what is left of an upload is tried again in an hour
+        stack.settle()
+    outcome.status, outcome.reason = started.status, started.reason
+    outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
+    stack.network.heal()
+    outcome.jobs = len(stack.jobs) - before
+    judge(stack, case, outcome)
+    events = started.events
+    outcome.check(len(events) in case.events, f"there are {len(events)} events, not {case.events}")
+    outcome.check(len({event["detail-type"] for event in events}) <= 1, f"the events contradict each other: {events}")
+    outcome.requests, outcome.answers = 1, int("States.Timeout" not in outcome.reason)
+    outcome.repeated = max(0, len(events) - 1)
+    if not fails:
+        judge_what_is_left(stack, case, outcome)
+    outcome.next_deploy = next_run(stack, again=fails)
+    outcome.check(outcome.next_deploy == "SUCCEEDED", f"the next run ended as {outcome.next_deploy}: {started.reason}")
+    outcome.check(not started.overlaps, f"jobs overlap: {started.overlaps}")
+
+
+def next_run(stack: FaultyStack, *, again: bool) -> str:
+    """Start another run, and tell how that ended.
+
+    Args:
+        stack: The stack.
+        again: Whether a person must have it done again what was told to have failed.
+    """
+    started = stack.started
+    succeeded = started.ends["Succeeded"]
+    if again and stack.kind == "upload":
+        started.write_again()
+    started.start()
+    if stack.kind == "task":
+        started.wait(1)
+        return started.status
+    until(lambda: started.ends["Succeeded"] > succeeded, 120, lambda: f"the next run has not ended: {started.ends}")
+    if stack.kind == "upload":
+        wanted = ROWS * started.times
+        until(lambda: started.rows >= wanted, 60, lambda: f"there are {started.rows} rows, not {wanted}")
+        until(lambda: not left(stack, again=again), 60, lambda: f"the next run left {stack.staged}")
+        if started.rows != wanted:
+            return f"{started.rows} rows, not {wanted}"
+    return "SUCCEEDED"
+
+
+def left(stack: FaultyStack, *, again: bool) -> list[str]:
+    """What no run needs any more, less the lists of runs that could not read theirs, which expire after a week."""
+    return [key for key in stack.staged if not (again and "/arrived/taken/" in key)]
+
+
+def judge_what_is_left(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
+    """Look for what nobody needs any more."""
+    if stack.status != "DELETE_COMPLETE" and not case.leaves:
+        outcome.check(not stack.staged, f"{stack.staged} was left behind")
+    for problem in case.also(stack) if case.also else []:
+        outcome.check(right=False, problem=problem)
 
 
 def prepare(stack: FaultyStack, case: Case) -> int:
