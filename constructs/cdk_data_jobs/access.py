@@ -8,11 +8,11 @@ from aws_cdk import Names, Stack, aws_iam
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, once, path_of, role_arn, stack_of
+from cdk_data_jobs.messages import warn_of_policy
 from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
 from cdk_data_jobs.ordering import OrderedResources, Sources
 from cdk_data_jobs.places import path_below, shared_scope
 from cdk_data_jobs.policy_size import INLINE_POLICIES, TRUST_POLICY, check_size
-from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.resource_policies import BucketPolicyAccess, KeyPolicyAccess
 from cdk_data_jobs.review import acknowledge_grants, acknowledge_inline_policy, acknowledge_wildcards
 
@@ -220,5 +220,5 @@ class _RoleAccess:
                 aws_iam.PolicyStatement(actions=[*actions], resources=[*dict.fromkeys(arns)])
                 for actions, arns in grants.items()
             ]
-            warn(job, "rolePolicy", f"the policies of the role {role_arn(self.role)}", statements)
+            warn_of_policy(job, "rolePolicy", f"the policies of the role {role_arn(self.role)}", statements)
         return [*after]

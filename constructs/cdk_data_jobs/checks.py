@@ -9,7 +9,7 @@ from typing import cast
 
 from aws_cdk import Duration, Token
 
-from cdk_data_jobs.tokens import is_unresolved
+from cdk_data_jobs.tokens import is_unresolved, readable
 
 _NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 _ARN = re.compile(r"arn:([a-z\d-]+):personalize:.*:.*:.+")
@@ -24,6 +24,14 @@ _TAG_VALUE_MAX_LENGTH = 256
 
 class ValidationError(ValueError):
     """What was declared cannot work; says what was expected, what was got and what to do."""
+
+    def __init__(self, message: str) -> None:
+        """Words it.
+
+        Args:
+            message: The message; tokens in it are written for people.
+        """
+        super().__init__(readable(message))
 
 
 def default_job_name(path: str, max_length: int) -> str:

@@ -8,6 +8,8 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs.announcements import Wanted
 from cdk_data_jobs.asked import stack_of
+from cdk_data_jobs.conditions import Companions
+from cdk_data_jobs.relay import KEPT
 from cdk_data_jobs.runner import DataJobRunner
 
 _WAIT_TYPE = "Custom::DataJobWait"
@@ -31,6 +33,8 @@ class JobResources:
         self._common = common
         self._properties: Mapping[str, Any] = {}
         self._events = Wanted()
+        self.companions = Companions()
+        """What comes and goes with the job."""
 
     def make_own(
         self, properties: Mapping[str, Any], of_deployment: Mapping[str, Any], after: Iterable[IDependable]
@@ -45,6 +49,16 @@ class JobResources:
         self._properties = properties
         self._own = self._last = self._make("Resource", self._resource_type, {**properties, **of_deployment})
         self._own.node.add_dependency(*after)
+        self.companions.follow(self._own)
+
+    def precede(self, asker: Construct) -> None:
+        """Lets what asks for further runs come after the job's own resource, and go before it, or not come at all.
+
+        Args:
+            asker: A schedule or a rule.
+        """
+        asker.node.add_dependency(self._own)
+        self.companions.add(asker)
 
     def wait_for(self, needed: Iterable[IDependable]) -> None:
         """Lets the job's own resource wait for what its further runs need, so that it goes before them, too.
@@ -61,8 +75,15 @@ class JobResources:
             number: Its number, from 1.
             properties: How long it waits, and what the describe call needs.
         """
-        waiting = {"Kind": self._resource_type, "Job": self._last.ref, "Creator": self.logical_id, **properties}
+        waiting = {
+            "Kind": self._resource_type,
+            "Job": self._last.ref,
+            "Creator": self.logical_id,
+            "Kept": self._own.get_att(KEPT),
+            **properties,
+        }
         self._last = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
+        self.companions.add(self._last)
 
     @property
     def logical_id(self) -> str:

@@ -122,7 +122,13 @@ class DataJob(Construct):
             "Definition": definition and definition.for_function(),
         }
         self._resources = JobResources(self, resource_type, self._runner, common)
-        self._permissions = JobPermissions(self, self._runner, self._definition, None if definition else resource_type)
+        self._permissions = JobPermissions(
+            self,
+            self._runner,
+            self._definition,
+            None if definition else resource_type,
+            companions=self._resources.companions,
+        )
         self._tags = make_tags(self, resource_type)
         self._needed: list[IDependable] = []
 
@@ -209,7 +215,7 @@ class DataJob(Construct):
             dead_letter_queue=dead_letter_queue,
         )
         # So that it goes first when the stack is deleted, and fires when the job's permissions are there.
-        made.node.add_dependency(self.node.find_child("Resource"))
+        self._resources.precede(made)
         return made
 
     def as_task(
@@ -408,6 +414,7 @@ class DataJob(Construct):
             "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
         after = [*self._needed, *self._permissions.policies]
-        self._resources.make_own(properties, {**self._options.of_deployment, **first}, after)
+        of_deployment = {**self._options.of_deployment, "Links": len(rest) or None, **first}
+        self._resources.make_own(properties, of_deployment, after)
         for number, share in enumerate(rest, 1):
             self._resources.make_wait(number, {"Parameters": self._definition.describing(parameters) or None, **share})

@@ -14,6 +14,7 @@ from aws_cdk import Stack
 from cdk_data_jobs.calls import CreateCall, DescribeCall, FindCall, JobNaming, NextPage, TagCalls
 from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
+from cdk_data_jobs.relay import KEPT
 
 _PACKAGE = Path(__file__).parent
 _FOR_SYNTHESIS = ("role", "source_arn", "permissions", "tag_permissions")
@@ -203,6 +204,11 @@ def _check_types(definition: JobDefinition) -> None:
     for name in ("attributes", "hints", "permissions", "tag_permissions"):
         if not isinstance(getattr(definition, name), Mapping):
             raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
+    if KEPT in definition.attributes:
+        raise ValidationError(
+            f"attributes must not have {KEPT}, because the own resource of a job tells its links with it, got "
+            f"{definition.attributes[KEPT]!r} for it; use another name"
+        )
 
 
 def _check_calls(definition: JobDefinition) -> None:

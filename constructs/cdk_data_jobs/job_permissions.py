@@ -8,6 +8,7 @@ from aws_cdk import IResolvable, Names, aws_iam
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
+from cdk_data_jobs.conditions import Companions
 from cdk_data_jobs.definition import JobDefinition
 from cdk_data_jobs.places import path_below
 from cdk_data_jobs.runner import DataJobRunner
@@ -39,7 +40,15 @@ class JobPermissions:
     go afterwards.
     """
 
-    def __init__(self, job: Construct, runner: DataJobRunner, definition: JobDefinition, kind: str | None) -> None:
+    def __init__(
+        self,
+        job: Construct,
+        runner: DataJobRunner,
+        definition: JobDefinition,
+        kind: str | None,
+        *,
+        companions: Companions,
+    ) -> None:
         """Grants nothing yet.
 
         Args:
@@ -47,11 +56,13 @@ class JobPermissions:
             runner: What runs it.
             definition: How it is created and watched.
             kind: The type of its custom resource, if the library defines it; none if a user does.
+            companions: What comes and goes with it.
         """
         self._job = job
         self._runner = runner
         self._definition = definition
         self._kind = kind
+        self._companions = companions
         self._own: RunnerPolicy | None = None
         self.policies: list[IDependable] = []
         """What must exist before the job runs."""
@@ -72,6 +83,7 @@ class JobPermissions:
         if self._own is None:
             name = Names.unique_resource_name(self._job, max_length=_POLICY_NAME_MAX_LENGTH)
             self._own = RunnerPolicy(self._job, "Policy", self._runner, name)
+            self._companions.add(self._own)
             self.policies.append(self._own)
         return self._own
 

@@ -14,7 +14,7 @@ def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
     """Returns an ARN in a stack's partition, Region and account.
 
     Args:
-        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces.
+        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces, and maybe tokens.
         stack: The stack.
         parameters: Values by name.
 
@@ -24,6 +24,8 @@ def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
     known = {name: value for name, value in parameters.items() if isinstance(value, str)} | environment_of(stack)
 
     def value(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]  # a token
         if match[1] not in known:
             names = ", ".join(f"{{{name}}}" for name in known)
             raise ValidationError(
@@ -32,7 +34,7 @@ def arn_of(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
             )
         return known[match[1]]
 
-    return re.sub(r"\{([^{}]*)\}", value, template)
+    return re.sub(r"\$\{Token\[[^\]]*\]\}|\{([^{}]*)\}", value, template)
 
 
 def parameter_at(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON

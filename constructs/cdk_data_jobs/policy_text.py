@@ -2,32 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from aws_cdk import Annotations, Stack, aws_iam
+from aws_cdk import Stack, aws_iam
 from aws_cdk.region_info import RegionInfo
-from constructs import Construct
 
-from cdk_data_jobs.asked import environment_of, stack_of
+from cdk_data_jobs.asked import environment_of
 from cdk_data_jobs.tokens import is_unresolved
-
-
-def warn(job: Construct, id_: str, what: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
-    """Warns that a policy cannot be changed from this app, and prints the statements that it must have.
-
-    Args:
-        job: The job that needs them.
-        id_: The warning's id, by which it can be acknowledged.
-        what: The policy.
-        statements: The statements.
-    """
-    stack = stack_of(job)
-    text = statements_to_add(stack, statements)
-    Annotations.of(job).add_warning_v2(
-        f"cdk-data-jobs:{id_}",
-        f"{what} cannot be changed from this app, so make sure that it has these statements:\n{text}",
-    )
 
 
 def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
@@ -37,18 +19,30 @@ def statements_to_add(stack: Stack, statements: Iterable[aws_iam.PolicyStatement
         stack: The stack in which the statements' tokens mean something.
         statements: The statements.
     """
+    name = _names(stack)
+    documents = [flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
+    return json.dumps(documents, indent=2)
+
+
+def as_text(stack: Stack, text: str) -> str:
+    """Returns a text with its tokens written as in the statements that a person adds by hand.
+
+    Args:
+        stack: The stack in which the tokens mean something.
+        text: The text.
+    """
+    return str(flatten(stack.resolve(text), _names(stack))) if is_unresolved(text) else text
+
+
+def _names(stack: Stack) -> Callable[[str], str]:
+    """Returns what is written for a reference: its value where it is known, or else the reference."""
     here = {part: "" if is_unresolved(value) else value for part, value in environment_of(stack).items()}
     known = {
         "AWS::Partition": (here["region"] and RegionInfo.get(here["region"]).partition) or "aws",
         "AWS::AccountId": here["account"],
         "AWS::Region": here["region"],
     }
-
-    def name(reference: str) -> str:
-        return known.get(reference) or f"${{{reference}}}"
-
-    documents = [flatten(stack.resolve(statement.to_statement_json()), name) for statement in statements]
-    return json.dumps(documents, indent=2)
+    return lambda reference: known.get(reference) or f"${{{reference}}}"
 
 
 def flatten(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON

@@ -5,6 +5,10 @@ from aws_cdk import Duration
 LONGEST_SHARE = 3300
 """Seconds that one resource waits: 55 minutes, so that its answer arrives within CloudFormation's hour."""
 
+KEPT = "DataJobKept"
+"""The attribute of a job's own resource that tells the resources that wait on whether an update kept the job that was
+there, so that they take it as it is."""
+
 _DEFAULT = 3300  # what the function takes if a resource says nothing
 
 

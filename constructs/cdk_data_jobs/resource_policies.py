@@ -6,10 +6,10 @@ from aws_cdk import aws_iam, aws_s3
 from constructs import Construct, IDependable
 
 from cdk_data_jobs.asked import bucket_arn, bucket_name, role_arn, stack_of
+from cdk_data_jobs.messages import warn_of_policy
 from cdk_data_jobs.needs import Direction, KeyUse
 from cdk_data_jobs.ordering import OrderedResources
 from cdk_data_jobs.policy_size import check_bucket_policy_size
-from cdk_data_jobs.policy_text import warn
 from cdk_data_jobs.tokens import is_unresolved
 
 
@@ -51,7 +51,7 @@ class BucketPolicyAccess:
         if not all(result.statement_added for result in self._results) and arn not in self._told:
             self._told.add(arn)
             statements = [self._statement(self._actions, arn), self._listing]
-            warn(job, "bucketPolicy", f"the policy of the bucket {bucket_name(self._bucket)}", statements)
+            warn_of_policy(job, "bucketPolicy", f"the policy of the bucket {bucket_name(self._bucket)}", statements)
         return [result.policy_dependable for result in self._results if result.policy_dependable]
 
     def _statement(self, actions: Sequence[str], *resources: str) -> aws_iam.PolicyStatement:
@@ -100,7 +100,7 @@ class KeyPolicyAccess:
         self._statement.add_principals(principal)
         if not self._is_changeable:
             statement = self._make_statement(principal)
-            warn(job, "keyPolicy", f"the policy of the key {self._key.key_arn}", [statement])
+            warn_of_policy(job, "keyPolicy", f"the policy of the key {self._key.key_arn}", [statement])
 
     def _make_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
         return aws_iam.PolicyStatement(

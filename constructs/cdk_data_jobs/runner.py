@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aws_cdk import (
+    ArnFormat,
     Aws,
     Duration,
     IgnoreMode,
@@ -39,6 +40,9 @@ from cdk_data_jobs.tokens import is_unresolved
 
 _RUNNER_ID = "DataJobRunner"
 _POLICY_NAME_MAX_LENGTH = 128
+# All, and then what goes in, so that its hash is not changed by what editors and systems leave beside it.
+_ALL_BUT_THE_FUNCTION = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
+_EXECUTIONS = "They are those of the runner's own state machine, whose names are known when they begin."
 
 
 class DataJobRunner(Construct):
@@ -128,7 +132,7 @@ class DataJobRunner(Construct):
             description="Runs data jobs for CloudFormation (cdk-data-jobs)",
             code=aws_lambda.Code.from_asset(
                 str(lambda_directory()),
-                exclude=["**/__pycache__", "**/*.pyc", "*.asl.json", "sdk.txt"],
+                exclude=_ALL_BUT_THE_FUNCTION,
                 ignore_mode=IgnoreMode.GLOB,
             ),
             handler="data_jobs.handler.handler",
@@ -186,8 +190,12 @@ class DataJobRunner(Construct):
             aws_iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
         policy = self.policy_in(stack_of(self))
-        machine = self.state_machine.state_machine_arn
-        policy.allow(["states:StartExecution", "states:ListExecutions"], [machine])
+        policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
+        policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS)
+        if encryption_key:
+            # AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions": what asks for an input.
+            context = {"kms:EncryptionContext:aws:states:stateMachineArn": self.state_machine.state_machine_arn}
+            policy.allow(["kms:Decrypt"], [encryption_key.key_arn], condition={"StringEquals": context})
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
 
     @staticmethod
@@ -244,6 +252,14 @@ class DataJobRunner(Construct):
         """
         if self._permissions_boundary:
             aws_iam.PermissionsBoundary.of(role).apply(self._permissions_boundary)
+
+    def _executions(self) -> str:
+        return stack_of(self).format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{self.state_machine.state_machine_name}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _inline_policies(self) -> list[Construct]:
         own = self.role.node.try_find_child("DefaultPolicy")

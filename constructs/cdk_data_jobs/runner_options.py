@@ -19,7 +19,7 @@ from constructs import Construct
 from cdk_data_jobs.access import service_acting_for
 from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import check_reference
-from cdk_data_jobs.policy_text import warn
+from cdk_data_jobs.messages import warn_of_policy
 from cdk_data_jobs.review import acknowledge, acknowledge_inline_policy
 from cdk_data_jobs.runner_policy import RunnerPolicy
 
@@ -149,7 +149,7 @@ def allow_options(
         return
     policy = RunnerPolicy(runner, "FunctionPolicy", runner, "Function")
     resource = cast("aws_lambda.CfnFunction", runner.function.node.default_child)
-    resource.add_dependency(policy)
+    resource.add_resource_dependency(policy)
     if in_vpc:
         _allow_interfaces(policy, cast("aws_lambda.CfnFunction.VpcConfigProperty", resource.vpc_config))
     if tracing_enabled:
@@ -240,4 +240,4 @@ def _let_logs_use(scope: Construct, key: aws_kms.IKey) -> None:
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
     )
     if not key.add_to_resource_policy(statement, allow_no_op=True).statement_added:
-        warn(scope, "keyPolicy", f"the policy of the key {key.key_arn}", [statement])
+        warn_of_policy(scope, "keyPolicy", f"the policy of the key {key.key_arn}", [statement])

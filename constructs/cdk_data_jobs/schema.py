@@ -5,12 +5,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Annotations, Token
+from aws_cdk import Token
 from aws_cdk.aws_personalize import CfnDataset, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
 from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs.messages import add_warning
 from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tokens import target_of
 from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Report, Schema, SchemaError, Severity, check_files
@@ -151,7 +152,7 @@ def _judge(job: Construct, report: Report) -> None:
         )
     if report.warnings:
         text = f"the data is accepted, but {_listed(report, Severity.WARNING, report.warnings)}"
-        Annotations.of(job).add_warning_v2("cdk-data-jobs:data", text)
+        add_warning(job, "data", text)
 
 
 def _listed(report: Report, severity: Severity, count: int) -> str:

@@ -3,23 +3,25 @@
 from typing import cast
 
 import jsii
-from aws_cdk import IResolvable, Stack, TagManager, TagType
-from constructs import Construct, IValidation
+from aws_cdk import AspectPriority, Aspects, IAspect, IResolvable, RemoveTag, Stack, Tag, TagManager, TagType
+from constructs import Construct, IConstruct, IValidation
 
 from cdk_data_jobs.asked import once, path_of, stack_of
 from cdk_data_jobs.checks import tag_errors
 
+_PRIORITY = 0  # what a scope or a job says itself wins
+
 
 def make_tags(job: Construct, resource_type: str) -> TagManager:
-    """Returns the tags of a job: those that its stacks were given as their argument, which no aspect brings to it.
+    """Returns the tags of a job: those that its stacks were given themselves, which no aspect brings to it.
 
     Args:
         job: The job.
         resource_type: The type of its custom resource.
     """
     tags = TagManager(TagType.KEY_VALUE, resource_type)
-    for key, value in _stack_tags(stack_of(job)).items():
-        tags.set_tag(key, value, 0)
+    for key, value in _of(stack_of(job)).given.items():
+        tags.set_tag(key, value, _PRIORITY)
     return tags
 
 
@@ -31,31 +33,65 @@ def add_tags(job: Construct, tags: TagManager) -> IResolvable:
         tags: Its tags.
     """
     rendered = tags.rendered_tags
-    _check_of(stack_of(job)).tags[path_of(job)] = rendered
+    of_stack = _of(stack_of(job))
+    if not of_stack.managers:
+        # An aspect, because what is rendered stays as it is from then on, which is before anything is validated.
+        Aspects.of(job).add(cast("IAspect", of_stack), priority=AspectPriority.MUTATING)
+    of_stack.managers.append(tags)
+    of_stack.rendered[path_of(job)] = rendered
     return rendered
 
 
 @once
-def _stack_tags(stack: Stack) -> dict[str, str]:
-    parent = stack.nested_stack_parent
-    return {**(_stack_tags(parent) if parent else {}), **stack.tags.tag_values()}
+def _of(stack: Stack) -> "_StackTags":
+    made = _StackTags(stack)
+    stack.node.add_validation(cast("IValidation", made))
+    return made
 
 
-@once
-def _check_of(stack: Stack) -> "_TagCheck":
-    check = _TagCheck(stack)
-    stack.node.add_validation(cast("IValidation", check))
-    return check
-
-
-@jsii.implements(IValidation)
-class _TagCheck:
-    """Checks the tags of all jobs of a stack, for which it asks once."""
+@jsii.implements(IAspect, IValidation)
+class _StackTags:
+    """The tags of all jobs of a stack, for which it asks once when the first is declared, and at synthesis."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.tags: dict[str, IResolvable] = {}
+        self.given = _given(stack)
+        self.managers: list[TagManager] = []
+        self.rendered: dict[str, IResolvable] = {}
+
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
+        """Gives the jobs what the stack was given, and takes from them what it lost, since the first was declared.
+
+        Args:
+            node: The first job, or a part of it.
+        """
+        before, now = self.given, _given(self._stack)
+        if before == now:
+            return
+        self.given = now
+        by_aspects = _keys_of_aspects(self._stack)
+        changed = {key for key in {*before, *now} - by_aspects if before.get(key) != now.get(key)}
+        for tags in self.managers if changed else ():
+            known = tags.tag_values()
+            # A job that was given a tag of its own by that key keeps it.
+            for key in sorted(key for key in changed if known.get(key) == before.get(key)):
+                if key in now:
+                    tags.set_tag(key, now[key], _PRIORITY)
+                else:
+                    tags.remove_tag(key, _PRIORITY)
 
     def validate(self) -> list[str]:
-        resolved = self._stack.resolve(self.tags)
+        """Returns what is wrong with the tags."""
+        resolved = self._stack.resolve(self.rendered)
         return [f"{job}: {error}" for job, tags in resolved.items() for error in tag_errors(tags)]
+
+
+def _given(stack: Stack) -> dict[str, str]:
+    parent = stack.nested_stack_parent
+    return {**(_given(parent) if parent else {}), **stack.tags.tag_values()}
+
+
+def _keys_of_aspects(stack: Stack) -> set[str]:
+    """Returns the keys that aspects set or remove, which come to the jobs themselves, to those that they are for."""
+    aspects = (aspect for scope in stack.node.scopes for aspect in Aspects.of(scope).all)
+    return {aspect.key for aspect in aspects if isinstance(aspect, Tag | RemoveTag)}

@@ -1,9 +1,14 @@
 """What tokens stand for, as far as the app knows."""
 
 import functools
+import re
 from typing import cast
 
 from aws_cdk import Reference, Token, Tokenization
+from constructs import Construct
+
+# How CDK writes a token in a text, in a list and as a number (CDK Developer Guide, "Tokens").
+_WRITTEN = re.compile(r"[$#]\{Token\[(.+?)\.\d+\]\}|-1\.888154\d*e\+289")
 
 
 def target_of(value: str) -> object:
@@ -35,3 +40,23 @@ def ends_in_token(text: str) -> bool:
         text: The text.
     """
     return text.endswith("}") and is_unresolved(text[text.rfind("${") :])
+
+
+def readable(text: str) -> str:
+    """Returns a text in which tokens are written for people: what they refer to in angle brackets.
+
+    Args:
+        text: The text.
+    """
+    return _WRITTEN.sub(lambda found: f"<{_called(found[0], found[1])}>", text)
+
+
+def _called(token: str, hint: str | None) -> str:
+    """Returns what a token is called, as far as its name tells, or what it refers to."""
+    if hint and hint != "TOKEN":
+        return hint.replace("AWS.", "AWS::")
+    try:
+        target = target_of(token) if token.startswith("$") else None
+    except RuntimeError:  # it only looks like one
+        target = None
+    return target.node.path if isinstance(target, Construct) else "a value that is not known yet"

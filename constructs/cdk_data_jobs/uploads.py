@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, Duration, aws_events, aws_s3
+from aws_cdk import Duration, aws_events, aws_s3, aws_sqs
 from constructs import IValidation
 
 from cdk_data_jobs.asked import bucket_name, known_name, path_of, role_arn, stack_of
 from cdk_data_jobs.checks import ValidationError, check_instance, check_key
+from cdk_data_jobs.conditions import let_rule_send
 from cdk_data_jobs.dead_letters import dead_letters_of_rules
+from cdk_data_jobs.messages import add_warning
 from cdk_data_jobs.needs import READ, Data
 from cdk_data_jobs.parameters import set_parameter
 from cdk_data_jobs.storage import gathering_folders
@@ -21,7 +23,7 @@ from cdk_data_jobs.tokens import is_unresolved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import CfnResource, aws_sqs
+    from aws_cdk import CfnResource
     from constructs import Construct
 
     from cdk_data_jobs.data_job import DataJob
@@ -116,13 +118,22 @@ class RunsOnUpload:
             aws_events_targets.LambdaFunction(
                 job.runner.function,
                 event=aws_events.RuleTargetInput.from_object(request),
-                dead_letter_queue=dead_letter_queue or dead_letters_of_rules(job),
+                dead_letter_queue=self._letters_of(rule, dead_letter_queue),
             )
         )
         rule.node.add_validation(cast("IValidation", _InputCheck(rule, request)))
         # So that it goes first when the stack is deleted.
-        rule.node.add_dependency(job.node.find_child("Resource"))
+        job._resources.precede(rule)  # noqa: SLF001 - a mixin of the job
         return rule
+
+    def _letters_of(self, rule: aws_events.Rule, queue: aws_sqs.IQueue | None) -> aws_sqs.IQueue:
+        """Returns the queue for what a rule cannot deliver, which may send to it."""
+        job = cast("DataJob", self)
+        if queue is None:
+            return dead_letters_of_rules(job)
+        let_rule_send(rule, queue, job._resources.companions)  # noqa: SLF001 - a mixin of the job
+        # A reference, to whose policy the target adds nothing.
+        return aws_sqs.Queue.from_queue_arn(rule, "DeadLetters", queue.queue_arn)
 
     def _request(self, prefix: str | None, gather: Duration) -> dict[str, Any]:
         """Returns what the function is invoked with for a file, and lets all concerned handle it."""
@@ -175,8 +186,9 @@ def _check(job: DataJob, reading: Reading, prefix: str | None, suffix: str | Non
         )
     _check_not_own(job, reading.location, pattern)
     if reading.replaces and pattern is not keys:
-        Annotations.of(job).add_warning_v2(
-            "cdk-data-jobs:fullUpload",
+        add_warning(
+            job,
+            "fullUpload",
             "a FULL import of what arrives replaces all that was there, also what arrived a window before; set "
             "import_mode to ImportMode.INCREMENTAL, or acknowledge this if each upload is complete",
         )
@@ -214,8 +226,9 @@ def _keys(reading: Reading, prefix: str | None, suffix: str | None) -> str | dic
 def _send_events(job: Construct, bucket: aws_s3.IBucket) -> None:
     resource = bucket.node.default_child
     if not isinstance(resource, aws_s3.CfnBucket):
-        Annotations.of(job).add_warning_v2(
-            "cdk-data-jobs:bucketEvents",
+        add_warning(
+            job,
+            "bucketEvents",
             f"the bucket {bucket_name(bucket)} is not of this app, so its owner must let it send events to "
             "EventBridge; otherwise nothing runs on upload",
         )

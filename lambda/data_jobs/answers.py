@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data_jobs import cloudformation
+from data_jobs.attributes import text
 from data_jobs.aws import PATIENCE, CallFailed
-from data_jobs.decisions import is_going_back
+from data_jobs.decisions import is_going_back, never_created
 from data_jobs.definitions import checked_definition
-from data_jobs.request import URL_SECONDS, Request
+from data_jobs.request import URL_SECONDS, Request, goes_on
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -36,7 +37,7 @@ def answer(step: Step, outcome: Outcome) -> None:
             succeeded=succeeded,
             reason=reason,
             physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
-            attributes=outcome["attributes"],
+            attributes={**told_to_links(request, kept=step.run.get("kept", False)), **outcome["attributes"]},
         )
         try:
             delivered = cloudformation.deliver(request.response_url, body)
@@ -64,25 +65,42 @@ def refuse(event: dict[str, Any], aws: Aws, reason: str) -> bool:
     """Answer a request for which no run can be started.
 
     Returns:
-        Whether there was somebody to answer.
+        Whether that says all: there was somebody to answer, and no deployment goes on without the job it wants.
     """
     if event.get("RequestType") != "Run":
-        cloudformation.refuse(event, reason, kept=kept_in_rollback(event, aws))
-        return True
+        attributes, is_failure = accepted_without_run(event, aws, reason)
+        cloudformation.refuse(event, reason, accepted=attributes)
+        return not is_failure
     token = str(event.get("TaskToken") or "")
     if token:
         aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
     return bool(token)
 
 
-def kept_in_rollback(event: dict[str, Any], aws: Aws) -> list[str] | None:
-    """The attributes of the job that an Update keeps if it is part of a rollback, which moves no data; else none."""
-    if event.get("RequestType") != "Update":
-        return None
+def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[dict[str, str] | None, bool]:
+    """What a deployment accepts if there is no run.
+
+    An Update in a rollback, which moves no data, keeps the job that the resource has.
+
+    Returns:
+        The attributes to answer with, none if it does not accept that; and whether a job is missing thereby.
+    """
+    if event.get("RequestType") not in ("Create", "Update"):
+        return None, False
+    is_accepted = goes_on(event.get("ResourceProperties"))
     try:
         request = Request.from_event(event)
-        if is_going_back(aws.stack_status(request.stack_id)):
-            return list(checked_definition(request.kind, request.properties)["attributes"])
+        definition = checked_definition(request.kind, request.properties)
+        goes_back = request.type == "Update" and is_going_back(aws.stack_status(request.stack_id))
+        keeps = goes_back or (request.type == "Update" and not request.wants_new_run(definition["not_identity"]))
     except (CallFailed, ValueError):
-        pass
-    return None
+        return ({} if is_accepted else None), False
+    if not is_accepted and not goes_back:
+        return None, False
+    told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
+    return {**told_to_links(request, kept=keeps), **told}, not keeps
+
+
+def told_to_links(request: Request, *, kept: bool) -> dict[str, str]:
+    """What the resources that wait on are told: whether those that are new have nothing to wait for."""
+    return {"DataJobKept": text(kept and request.adds_links)} if "Links" in request.properties else {}

@@ -196,8 +196,14 @@ class Aws:
 
     def stack_status(self, stack_id: str) -> str:
         """What CloudFormation is doing with a stack, such as `UPDATE_ROLLBACK_IN_PROGRESS`."""
+        return self.stack_operation(stack_id)[0]
+
+    def stack_operation(self, stack_id: str) -> tuple[str, float]:
+        """What CloudFormation is doing with a stack, and when it began that, in seconds since 1970."""
         with self._calling("cloudformation"):
-            return str(self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+            stack = self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
+            began = stack.get("LastUpdatedTime", stack["CreationTime"])
+            return str(stack["StackStatus"]), began.timestamp()
 
     def stack_resource(self, stack_id: str, logical_id: str) -> tuple[str, str]:
         """The physical id of a stack's resource, and what CloudFormation is doing with it, such as `UPDATE_COMPLETE`.
@@ -233,6 +239,12 @@ class Aws:
                 if began and all(at < since for at in began.values()):
                     break
         return found
+
+    def execution_input(self, name: str) -> dict[str, Any]:
+        """What an execution was started with."""
+        arn = f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+        with self._calling("stepfunctions"):
+            return dict(json.loads(self._states.describe_execution(executionArn=arn)["input"]))
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
         """Tell a state machine how the job ended that its task waits for.

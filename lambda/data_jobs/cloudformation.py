@@ -111,20 +111,20 @@ def deliver(url: str, body: bytes) -> bool:
     raise ConnectionError(f"the answer could not be delivered: {trouble}")
 
 
-def refuse(event: dict[str, Any], reason: str, *, kept: list[str] | None = None) -> None:
+def refuse(event: dict[str, Any], reason: str, *, accepted: dict[str, str] | None = None) -> None:
     """Answer a request for which no run can be started. A Delete succeeds, or the stack could never be deleted.
 
     Args:
         event: The request.
         reason: Why.
-        kept: The names of the attributes of a job that the resource may keep without a run; none if it may not.
+        accepted: The attributes to answer with if the deployment accepts that there is no run; none if it does not.
     """
     url = event.get("ResponseURL")
     if not isinstance(url, str) or not is_web(url):
         return
-    succeeded = event.get("RequestType") == "Delete" or kept is not None
+    succeeded = event.get("RequestType") == "Delete" or accepted is not None
     physical_id = str(event.get("PhysicalResourceId") or event.get("LogicalResourceId") or "none")
-    attributes = dict.fromkeys(kept or [], "")
+    attributes = accepted or {}
     deliver(
         url, write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
     )

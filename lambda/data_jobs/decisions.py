@@ -91,6 +91,12 @@ def explained(definition: dict[str, Any], what: str, words: str, job: str) -> st
     return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job}" if job else "")
 
 
+def never_created(definition: dict[str, Any], why: str) -> dict[str, str]:
+    """The attributes of a job that there is not: a template that reads its status learns that it failed."""
+    known = {definition["status"]: definition["failed"][0], definition["reason"]: why}
+    return {name: known.get(path, "") for name, path in definition["attributes"].items()}
+
+
 def crash_words(crash: dict[str, str]) -> str:
     """What a step that crashed said of itself: a Lambda function's error is JSON in the `Cause`."""
     try:

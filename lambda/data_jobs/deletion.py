@@ -41,8 +41,11 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
     """
     if executions.is_removed(step.aws, step.request):
         # A run that has just begun may be in no list yet, and the job that it makes has another id.
-        is_early = gone and step.now - step.run["started"] < executions.SEEN_AFTER
-        return is_early or bool(executions.others(step))
+        if gone and step.now - step.run["started"] < executions.SEEN_AFTER:
+            return True
+        own, of_stack = executions.of_whole_stack(step)
+        step.run["alone"] = not own and not of_stack
+        return bool(own)
     if not gone or step.aws.stack_status(step.request.stack_id).startswith("UPDATE_COMPLETE"):
         return False
     # A rollback: what was rejected may go on under an id that nobody was told.
@@ -52,7 +55,7 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
 def job_under_way(step: Step) -> tuple[bool, bool, str]:
     """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
     try:
-        job = step.aws.describe(step.definition, step.run["id"], step.parameters)
+        job = step.describe()
     except CallFailed as failure:
         return step.may_pass(failure), failure.means == "refused", failure.words
     status = str(jmespath.search(step.definition["status"], job))

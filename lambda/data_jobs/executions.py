@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
 from data_jobs.aws import CallFailed
@@ -57,7 +59,47 @@ def is_removed(aws: Aws, request: Request) -> bool:
     return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)
 
 
-def others(step: Step, logical_id: str = "") -> list[str]:
-    """The other runs under way that may create a job for this resource, or for another one of its stack."""
-    deletions = f"{step.request.executions(logical_id)}delete-"
-    return [name for name in under_way(step, logical_id) if name != step.execution and not name.startswith(deletions)]
+def others(step: Step, logical_id: str = "", *, before: float = math.inf) -> list[str]:
+    """The other runs under way that may create a job for this resource, or for another one of its stack.
+
+    Args:
+        step: The step that asks.
+        logical_id: Of the other resource.
+        before: Until when they began, in seconds since 1970.
+    """
+    began = under_way(step, logical_id)
+    return [name for name in began if name != step.execution and not _is_deletion(name) and began[name] <= before]
+
+
+def readers(step: Step) -> list[str]:
+    """The other runs under way that may read the files which were copied for this one.
+
+    A resource that got another logical id has left its place in the app, and so the copies, to the one that has it now.
+
+    Raises:
+        CallFailed: If nobody can tell.
+    """
+    if step.request.type != "Delete":
+        return others(step)
+    own, of_stack = of_whole_stack(step)
+    copies = {file["Target"] for file in step.files}
+    return own or [name for name in of_stack if copies & _copies_of(step, name)]
+
+
+def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
+    """The other runs under way, less deletions: of this resource, and of the other resources of its stack."""
+    under_way = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
+    found = [name for name in under_way if name != step.execution and not _is_deletion(name)]
+    own = [name for name in found if name.startswith(step.request.executions())]
+    return own, [name for name in found if name not in own]
+
+
+def _copies_of(step: Step, name: str) -> set[str]:
+    """The files that are copied for a run."""
+    properties = step.aws.execution_input(name)["request"].get("ResourceProperties", {})
+    return {file["Target"] for file in properties.get("Files", [])}
+
+
+def _is_deletion(name: str) -> bool:
+    """Whether a deletion has this name."""
+    return bool(re.search(r"-delete-[0-9a-f]{8}-[0-9a-f]{12}$", name))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data_jobs import executions
 from data_jobs.aws import PATIENCE, CallFailed
-from data_jobs.decisions import explained
+from data_jobs.decisions import explained, never_created
 
 if TYPE_CHECKING:
     from data_jobs.run import WAITS_FOR
@@ -41,12 +41,6 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
 
 
-def never_created(definition: dict[str, Any], why: str) -> dict[str, str]:
-    """The attributes of a job that there is not: a template that reads its status learns that it failed."""
-    known = {definition["status"]: definition["failed"][0], definition["reason"]: why}
-    return {name: known.get(path, "") for name, path in definition["attributes"].items()}
-
-
 def _waits_for(failure: CallFailed) -> WAITS_FOR:
     """What must come for a call that failed to succeed."""
     if failure.means == "busy":
@@ -58,10 +52,10 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
 
 def _may_appear(step: Step) -> bool:
     """Whether a job that is not there may be soon: it was just made, or the run that is to make it goes on."""
-    if step.now - step.run["since"] < PATIENCE:
-        return True
     creator = step.request.properties.get("Creator", "")
+    if not creator:
+        return step.now - step.run["since"] < PATIENCE
     try:
-        return bool(creator and executions.others(step, creator))
+        return bool(executions.others(step, creator))
     except CallFailed as failure:
         return step.may_pass(failure)

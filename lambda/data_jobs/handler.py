@@ -81,7 +81,7 @@ def start(event: dict[str, Any], aws: Aws) -> None:
 
 
 def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
-    """Tell that no run can be started: who asks, or where nobody waits for an answer, to whom it may concern.
+    """Tell that no run can be started: who asks, and where that fails nobody, to whom it may concern.
 
     Raises:
         RuntimeError: If the request does not even say what job it is about, in a way that makes sense.
@@ -95,7 +95,12 @@ def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
     except ValueError:
         raise RuntimeError(reason) from None
     step.tell(succeeded=False, reason=reason)
-    announce(step)
+    try:
+        announce(step)
+    except CallFailed as failure:
+        if not step.request.is_of_deployment:
+            raise
+        log("event not sent", reason=failure.words)  # Lambda would begin anew with a request that has its answer
 
 
 def read_request(event: dict[str, Any], aws: Aws) -> tuple[Request, str] | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data_jobs import arrivals, batches, executions
-from data_jobs.creation import UNCLEAR_SECONDS, copy_files, only_a_list_can_tell
+from data_jobs.aws import CallFailed
+from data_jobs.creation import CLOCKS, UNCLEAR_SECONDS, copy_files, only_a_list_can_tell
 from data_jobs.decisions import is_going_back, is_going_forward
 from data_jobs.request import due
 
@@ -68,27 +69,51 @@ def _nothing_wanted(request: Request, not_identity: list[str]) -> Keep | End | N
     """Whether the request wants no new job."""
     if request.type == "Create" and not request.runs_when_deployed:
         return End(succeeded=True)
-    if request.type == "Update" and not (request.runs_when_deployed and request.wants_new_run(not_identity)):
-        return Keep()
-    return None
+    keeps = request.type == "Update" and not request.wants_new_run(not_identity)
+    return Keep() if keeps or request.takes_job_as_it_is else None
 
 
-def _taken_back(step: Step) -> Keep | End | None:
+def _taken_back(step: Step) -> Keep | Wait | End | None:
     """Whether the deployment wants the job no more: no rollback moves data, nor a request that has a successor."""
-    status = step.aws.stack_status(step.request.stack_id)
+    status, since = step.aws.stack_operation(step.request.stack_id)
     has_waited = step.run["attempts"] > 1 or step.now - step.run["started"] > PROMPT
+    is_back = is_going_back(status)
     why = ""
-    if is_going_back(status) or (has_waited and not is_going_forward(status)):
+    if is_back or (has_waited and not is_going_forward(status)):
         why = f"the stack is in {status}"
-    elif has_waited and executions.has_successor(step):
+    # Within one operation nobody asks for something else. To list all runs at each look of each would be too much.
+    elif has_waited and since > step.run["started"] + CLOCKS and executions.has_successor(step):
         why = "a later request has taken over"
     if not why:
+        if not step.request.runs_when_deployed:
+            return Keep()
         step.run["forward"] = True
         return None
     if step.request.type == "Update" and not step.run.get("forward"):
+        if is_back and _rejected_goes_on(step):
+            return Wait("a run that the rollback rejects goes on", "job")
         step.log("rollback moves no data", because=why)
         return Keep()
     return End(f"given up, because {why}")
+
+
+def _rejected_goes_on(step: Step) -> bool:
+    """Whether a run goes on that the rollback of its deployment rejects: what it reads or writes is deleted next.
+
+    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update. It waits an
+    hour for the job's own resource, which waits for those that wait on after it.
+    """
+    if step.request.awaited_job:
+        return False
+    step.run["rejects"] = True
+    if step.is_over:
+        return False
+    if step.now - step.run["started"] < executions.SEEN_AFTER:
+        return True
+    try:
+        return bool(executions.others(step, before=step.run["started"]))
+    except CallFailed as failure:
+        return step.may_pass(failure)
 
 
 def _not_its_turn(step: Step) -> Wait | End | None:

@@ -117,11 +117,15 @@ class Request:
         """The stack's name."""
         return self.stack_id.partition("/")[2].partition("/")[0]
 
+    @property
+    def executions_of_stack(self) -> str:
+        """What the names of all executions for resources of this stack start with, and perhaps some of other stacks."""
+        return f"{_for_names(self.stack)}-"
+
     def executions(self, logical_id: str = "") -> str:
         """What the names of all executions for this resource, or for another one of its stack, start with."""
         logical_id = logical_id or self.logical_id
-        names = "-".join(re.sub(r"[^A-Za-z0-9-]", "", name)[:20] for name in (self.stack, logical_id))
-        return f"{names}-{digest(self.stack_id + logical_id, 8)}-"
+        return f"{self.executions_of_stack}{_for_names(logical_id)}-{digest(self.stack_id + logical_id, 8)}-"
 
     @property
     def deliveries(self) -> str:
@@ -176,15 +180,36 @@ class Request:
         """How many entries of a job that succeeded may have failed."""
         return int(self.properties.get("MaxFailures", 0))
 
+    def stands_for_no_job(self, physical_id: str) -> bool:
+        """Whether a physical id is one that a resource is answered with which has no job, nor is known to get one."""
+        return physical_id == self.logical_id or physical_id.startswith(self.executions())
+
+    @property
+    def adds_links(self) -> bool:
+        """Whether more resources wait on after this one than before."""
+        return int(self.properties.get("Links", 0)) > int(self.old_properties.get("Links", 0))
+
+    @property
+    def takes_job_as_it_is(self) -> bool:
+        """For a resource that waits on: whether the job was there before, so that there is nothing to wait for."""
+        return text(self.properties.get("Kept", False)) == "true"
+
     @property
     def waits(self) -> bool:
         """Whether the request is answered only when the job has ended."""
-        return not self.is_of_deployment or text(self.properties.get("WaitForCompletion", True)) == "true"
+        return not self.is_of_deployment or _waits(self.properties)
 
     @property
     def goes_on(self) -> bool:
         """Whether the deployment goes on when the job fails."""
-        return bool(self.properties.get("OnFailure") == "CONTINUE")
+        return goes_on(self.properties)
+
+    @property
+    def insists(self) -> bool:
+        """Whether nobody has accepted, now or in the deployment before, that the job fails."""
+        return all(
+            _waits(properties) and not goes_on(properties) for properties in (self.properties, self.old_properties)
+        )
 
     @property
     def runs_when_deployed(self) -> bool:
@@ -197,16 +222,35 @@ class Request:
         return text(self.properties.get("Events", False)) == "true"
 
     def wants_new_run(self, not_identity: list[str]) -> bool:
-        """Whether an Update changed what makes a job another job: its parameters less some, or its trigger."""
+        """Whether an Update changed what makes a job another job: its parameters less some, or its trigger.
+
+        To a resource that waits on, another job is one that another resource has created.
+        """
+        if self.awaited_job:
+            return self.awaited_job != self.old_properties.get("Job")
 
         def identity(properties: dict[str, Any]) -> str:
             definition = properties.get("Definition", {})
             operation = [definition.get("service"), definition.get("create", {}).get("operation")]
             kept = without(properties.get("Parameters", {}), not_identity)
-            others = [properties.get(name) for name in ("Trigger", "Job", "DeployTime")]
+            others = [properties.get(name) for name in ("Trigger", "DeployTime")]
             return json.dumps([kept, operation, *others], sort_keys=True)
 
         return identity(self.properties) != identity(self.old_properties)
+
+
+def goes_on(properties: object) -> bool:
+    """Whether a deployment of a resource with these properties goes on when the job fails."""
+    return isinstance(properties, dict) and properties.get("OnFailure") == "CONTINUE"
+
+
+def _waits(properties: dict[str, Any]) -> bool:
+    return text(properties.get("WaitForCompletion", True)) == "true"
+
+
+def _for_names(name: str) -> str:
+    """What the name of an execution holds of another name."""
+    return re.sub(r"[^A-Za-z0-9-]", "", name)[:20]
 
 
 def _check(event: dict[str, Any]) -> None:
@@ -237,7 +281,7 @@ def _check_properties(properties: dict[str, Any]) -> None:
         if not isinstance(listed, list) or not all(_has_texts(one, members) for one in listed):
             first, second = members
             raise ValueError(f"the resource's property {name} must be a list of objects with a {first} and a {second}")
-    for name in ("Timeout", "Relay", "MaxFailures"):
+    for name in ("Timeout", "Relay", "Links", "MaxFailures"):
         if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 

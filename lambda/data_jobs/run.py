@@ -51,7 +51,11 @@ class Run(TypedDict, total=False):
         attributes: The job's attributes, when it was last looked at.
         waiting_for: What it waits for.
         state: The same in words.
-        kept: It is an Update that moves no data: only the job's attributes are asked for.
+        kept: It moves no data, for the resource keeps a job: only the job's attributes are asked for.
+        must_succeed: The job that is kept is judged all the same.
+        rejects: It is an Update of a rollback, and waits until what it rejects has ended.
+        alone: A listing has told a deletion that no other run of the stack goes on.
+        cleaning: All is told, and what the run leaves behind could not be deleted yet.
         idle: It ends without having wanted to move data.
         crash: The error of the step before, as the state machine tells it.
         crashes: How many steps in a row crashed.
@@ -89,6 +93,10 @@ class Run(TypedDict, total=False):
     waiting_for: WAITS_FOR
     state: str
     kept: bool
+    must_succeed: bool
+    rejects: bool
+    alone: bool
+    cleaning: bool
     idle: bool
     crash: dict[str, str]
     crashes: int

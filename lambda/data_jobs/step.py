@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 
-from data_jobs import arrivals, batches, cleanup, creation, deletion, failures
+from data_jobs import arrivals, batches, cleanup, creation, deletion, failures, keeping
 from data_jobs.announcements import announce
 from data_jobs.answers import answer
 from data_jobs.attributes import tag_list, text
 from data_jobs.aws import PATIENCE, WORDS_BYTES, CallFailed
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
 from data_jobs.creation import candidate, create_or_adopt
-from data_jobs.decisions import crash_words, explained, is_going_back, pause
+from data_jobs.decisions import crash_words, explained, never_created, pause
 from data_jobs.definitions import definition_of
 from data_jobs.log import log
 from data_jobs.obstacles import End, Keep, obstacle
-from data_jobs.request import WATCHED, Request, with_value
+from data_jobs.request import DEFAULT_TIMEOUT, WATCHED, Request, with_value
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -96,17 +96,20 @@ class Step:
         except CallFailed as failure:
             return failures.after(self, failure, "create")
         self.run.update({"since": self.now, "state": "it is created", "waiting_for": "job"})
-        return self.then("check", pause(0) if self.request.waits and not self.request.awaited_job else 0)
+        if self.request.awaited_job:
+            return self.check()  # of a long chain each round trip counts
+        return self.then("check", pause(0) if self.request.waits else 0)
 
     def check(self) -> None:
         """See how far the job is: wait on, or tell."""
+        if self.run.get("cleaning"):
+            return self.then("report", 0)
         if self.request.type == "Delete":
             return deletion.drain(self)
-        kept = self.run.get("kept", False)
         try:
-            job = self.aws.describe(self.definition, self.run["id"], self.parameters)
+            job = self.describe()
         except CallFailed as failure:
-            if kept and not self.may_pass(failure):
+            if self.run.get("kept") and not self.may_pass(failure):
                 self.log("kept job not found", reason=failure.words)
                 return self.tell(succeeded=True)
             return failures.after(self, failure, "check")
@@ -114,19 +117,14 @@ class Step:
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
         self.run.pop("crashes", None)
-        if kept:
+        ended = status in (*self.definition["succeeded"], *self.definition["failed"])
+        problem = self.what_failed(status, job) if ended else None
+        if ended and not problem:
             return self.tell(succeeded=True, attributes=attributes)
-        if status in (*self.definition["succeeded"], *self.definition["failed"]):
-            problem = self.what_failed(status, job)
-            if not problem:
-                return self.tell(succeeded=True, attributes=attributes)
-            what, words = problem
-            self.run["data_suspected"] = status in self.definition["failed"] and not self.is_of_permissions(words)
-            if self.may_be_a_new_permission(words):
-                self.log("job failed for a permission that may be new", reason=words)
-                return creation.retry_with_next_name(self, words)
-            reason = explained(self.definition, what, words, self.run["id"])
-            return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
+        if self.run.get("kept") and keeping.lets_be(self, attributes):
+            return None
+        if problem:
+            return self.tell_failure(status, *problem, attributes)
         if not self.request.waits and not self.run.get("answered"):
             return self.tell(succeeded=True, attributes=attributes, ended=False)
         return self.wait("check", f"it is {status} and goes on", "job", attributes)
@@ -145,9 +143,9 @@ class Step:
             )
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
-            if deletes:
-                # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
-                cleanup.clean_up(self)
+            # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
+            if deletes and not self.clean_up():
+                return None
             answer(self, self.run["outcome"])
             if self.request.publishes and self.run["ended"]:
                 # In a step of its own: an event that cannot be sent must not lead to a second answer.
@@ -159,8 +157,8 @@ class Step:
             batches.judge(self)
             return self.then("report", 0)
         batches.settle(self)
-        if not deletes and not self.goes_on_unseen:
-            cleanup.clean_up(self)
+        if not deletes and not self.goes_on_unseen and not self.clean_up():
+            return None
         if not (self.run.get("idle") or self.run.get("kept") or self.request.awaited_job or deletes):
             announce(self)
         outcome = self.run["outcome"]
@@ -168,6 +166,28 @@ class Step:
         return self.then("succeed" if outcome["succeeded"] else "fail", 0)
 
     # --- their parts ---
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the run's job.
+
+        Raises:
+            CallFailed: `refused` if there is no such job.
+        """
+        if self.request.stands_for_no_job(self.run["id"]):
+            raise CallFailed("refused", "the resource never had a job")
+        return self.aws.describe(self.definition, self.run["id"], self.parameters)
+
+    def clean_up(self) -> bool:
+        """Delete what the run leaves behind; false if that must be tried again, for which the next step is set."""
+        try:
+            cleanup.clean_up(self)
+        except CallFailed as failure:
+            self.log("clean-up waits", reason=failure.words)
+            self.run["cleaning"] = True
+            # A state machine waits before a check alone, which goes on with the report then.
+            self.then("check", pause(self.now - self.run.get("told", self.run["started"])))
+            return False
+        return True
 
     def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
         """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
@@ -178,6 +198,24 @@ class Step:
         if count > self.request.max_failures:
             return f"succeeded with {count} failed entries where {self.request.max_failures} are accepted", words
         return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
+
+    def tell_failure(self, status: str, what: str, words: str, attributes: dict[str, str]) -> None:
+        """Tell that the job has failed; or let it be made again, if a permission that it needs may be new.
+
+        Args:
+            status: The job's status.
+            what: What it did wrong.
+            words: Its service's words.
+            attributes: Its attributes.
+        """
+        self.run["data_suspected"] = status in self.definition["failed"] and not self.is_of_permissions(words)
+        if self.may_be_a_new_permission(words):
+            self.log("job failed for a permission that may be new", reason=words)
+            return creation.retry_with_next_name(self, words)
+        reason = explained(self.definition, what, words, self.run["id"])
+        if self.run.get("kept"):
+            reason += f" {keeping.WAYS_ON}"
+        return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
 
     @property
     def job_to_be(self) -> str:
@@ -193,7 +231,7 @@ class Step:
             CallFailed: If the tags of the job that is kept could not be changed.
         """
         if isinstance(instead, Keep):
-            return self.keep()
+            return keeping.keep(self)
         if isinstance(instead, End):
             self.run["idle"] = instead.idle
             error = "" if instead.succeeded else "DataJob.NotCreated"
@@ -218,7 +256,7 @@ class Step:
     def may_be_a_new_permission(self, words: str) -> bool:
         """Whether a job that failed may succeed if it is made again: its role may not have been known everywhere."""
         was_new = self.run["since"] - self.run["started"] < PATIENCE and not self.run.get("answered")
-        own = self.request.is_of_deployment and not self.request.awaited_job
+        own = self.request.is_of_deployment and not self.request.awaited_job and not self.run.get("kept")
         return own and was_new and self.is_of_permissions(words)
 
     @property
@@ -237,7 +275,7 @@ class Step:
     def patience(self) -> float:
         """Seconds from its start that the run waits: as long as somebody waits for it, or as a job is watched."""
         if not self.run.get("answered"):
-            return self.request.timeout
+            return DEFAULT_TIMEOUT if self.run.get("rejects") else self.request.timeout
         return WATCHED if "id" in self.run else self.request.relay
 
     @property
@@ -266,37 +304,21 @@ class Step:
             looked = pause(self.now - self.run["since"], patient=patient)
             return self.then(step, looked if seconds is None else seconds)
         self.run["step"] = step
-        if self.run.get("kept") and step == "check":
+        if self.run.get("rejects"):
+            self.run.update({"kept": True, "id": self.request.physical_id})
+            return self.tell(succeeded=True)
+        if self.run.get("kept") and step == "check" and not self.run.get("must_succeed"):
             # No Update fails for attributes of a job that ended long ago.
             return self.tell(succeeded=True)
         known = self.run.get("attributes")
         if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
             return self.tell(succeeded=True, attributes=known, ended=bool(self.request.awaited_job))
         if "id" not in self.run:
-            known = failures.never_created(self.definition, state)
+            known = never_created(self.definition, state)
         what = f"did not end within {'another ' if self.request.awaited_job else ''}{patience / 60:g} minutes"
         reason = explained(self.definition, what, state, self.run.get("id", ""))
         ended = answered or not self.has_job_to_watch
         return self.tell(succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=known, ended=ended)
-
-    def keep(self) -> None:
-        """Let the resource keep its job, with the tags that it has now: the job's attributes are asked for.
-
-        Raises:
-            CallFailed: If the tags could not be changed.
-        """
-        self.run.update({"kept": True, "id": self.request.physical_id})
-        if "tags" in self.definition and self.request.runs_when_deployed:
-            old, new = self.request.old_tags, self.request.tags
-            try:
-                self.aws.tag(self.definition, self.request.physical_id, old, new)
-            except CallFailed as failure:
-                # Without tags the function has lost the permission to change them; and no rollback fails for tags.
-                lost_permission = failure.means == "denied" and not new
-                if not lost_permission and not is_going_back(self.aws.stack_status(self.request.stack_id)):
-                    raise
-                self.log("tags left as they are", reason=failure.words)
-        self.then("check", 0)
 
     def tell(
         self,

@@ -124,3 +124,93 @@ def test_tags_that_the_stack_was_given_are_the_jobs_too(app: cdk.App, resources:
         {"Key": "stage", "Value": "test"},
         {"Key": "team", "Value": "search"},
     ]
+
+
+@pytest.fixture
+def tags_of(resources: Resources) -> Callable[[cdk.Stack, str], dict[str, str]]:
+    """The tags of a job of a stack."""
+
+    def find(stack: cdk.Stack, job: str) -> dict[str, str]:
+        (found,) = (one for name, one in resources(stack, JOB_TYPE).items() if name.startswith(job))
+        return {tag["Key"]: tag["Value"] for tag in found["Properties"].get("Tags", [])}
+
+    return find
+
+
+TagsOf = Callable[[cdk.Stack, str], dict[str, str]]
+
+
+def test_what_the_stack_is_given_later_reaches_jobs_that_are_there(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    stack.tags.set_tag("team", "search")
+    stack.tags.set_tag("gone", "soon")
+    import_job("First")
+    stack.tags.set_tag("team", "books")
+    stack.tags.set_tag("stage", "prod")
+    stack.tags.remove_tag("gone", 0)
+    import_job("Second")
+
+    assert tags_of(stack, "First") == tags_of(stack, "Second") == {"team": "books", "stage": "prod"}
+
+
+def test_what_a_job_says_itself_wins_over_what_the_stack_is_given_later(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    stack.tags.set_tag("own", "1")
+    stack.tags.set_tag("kept", "1")
+    job = import_job("Job")
+    job.cdk_tag_manager.set_tag("own", "mine")
+    job.cdk_tag_manager.set_tag("kept", "mine")
+    cdk.Tags.of(job).add("added", "mine")
+    cdk.Tags.of(job).remove("removed")
+    for key in ("own", "added", "removed"):
+        stack.tags.set_tag(key, "2")
+    stack.tags.remove_tag("kept", 0)
+
+    assert tags_of(stack, "Job") == {"own": "mine", "kept": "mine", "added": "mine"}
+
+
+def test_a_tag_for_other_resources_of_the_stack_is_no_jobs(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    import_job("Job")
+    cdk.Tags.of(stack).add("others", "1", exclude_resource_types=[JOB_TYPE])
+    cdk.Tags.of(stack).add("stack", "1", include_resource_types=["aws:cdk:stack"])
+    stack.tags.set_tag("all", "1")
+
+    assert tags_of(stack, "Job") == {"all": "1"}
+
+
+def test_what_the_parent_is_given_later_reaches_the_jobs_of_its_nested_stacks(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    stack.tags.set_tag("gone", "soon")
+    nested = cdk.NestedStack(stack, "Nested")
+    import_job("Job", scope=nested)
+    nested.tags.set_tag("own", "1")
+    stack.tags.set_tag("team", "search")
+    stack.tags.set_tag("own", "2")
+    stack.tags.remove_tag("gone", 0)
+    cdk.Tags.of(stack).add("added", "1")
+
+    assert tags_of(nested, "Job") == {"own": "1", "team": "search", "added": "1"}
+
+
+def test_the_permission_to_tag_is_there_if_the_stack_is_given_tags_later(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job()
+    stack.tags.set_tag("team", "search")
+
+    assert "personalize:TagResource" in str(resources(stack))
+
+
+def test_a_faulty_tag_that_the_stack_is_given_later_stops_the_synthesis(
+    import_job: Declare, stack: cdk.Stack, app: cdk.App
+) -> None:
+    import_job()
+    stack.tags.set_tag("team", "search!")
+
+    with pytest.raises(RuntimeError, match=r"\[Shop\] Shop/ImportUsers: a tag must consist of"):
+        app.synth()

@@ -1,5 +1,7 @@
 """Time-outs that are longer than CloudFormation waits for one resource."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +9,21 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions as sfn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_data_jobs import DataSource, OnFailure, personalize, pinpoint, relay
+from cdk_data_jobs import (
+    CreateCall,
+    DataSource,
+    DescribeCall,
+    JobDefinition,
+    OnFailure,
+    personalize,
+    pinpoint,
+    relay,
+)
 
 WAIT = "Custom::DataJobWait"
 IMPORT = "Custom::PersonalizeDatasetImportJob"
@@ -62,7 +75,8 @@ def test_each_link_waits_for_the_job_of_the_one_before(
     (first, one), (second, two) = resources(stack, WAIT).items()
     assert (own["Properties"]["Relay"], "Timeout" in own["Properties"]) == (7200, False)
     runner = {name: own["Properties"][name] for name in ("ServiceToken", "OnFailure")}
-    common = {**runner, "Kind": IMPORT, "Creator": creator}
+    kept = {"Fn::GetAtt": [creator, "DataJobKept"]}
+    common = {**runner, "Kind": IMPORT, "Creator": creator, "Kept": kept}
     assert one["Properties"] == {**common, "Job": {"Ref": creator}, "Relay": 7200}
     assert two["Properties"] == {**common, "Job": {"Ref": first}, "Timeout": 600}
     assert stack.resolve(job.dataset_import_job_arn) == {"Ref": second}
@@ -124,3 +138,48 @@ def test_a_time_out_that_is_not_known_yet_is_one_link(
     (job,) = resources(stack, IMPORT).values()
     assert job["Properties"]["Timeout"] == {"Ref": "Seconds"}
     assert not resources(stack, WAIT)
+
+
+@pytest.mark.parametrize(("timeout", "links"), [(55, None), (56, 1), (24 * 60, 26), (7 * 24 * 60, 183)])
+def test_a_job_says_how_many_links_wait_for_it(
+    import_job: Declare, stack: cdk.Stack, resources: Resources, timeout: int, links: int | None
+) -> None:
+    import_job(timeout=Duration.minutes(timeout))
+
+    (own,) = resources(stack, IMPORT).values()
+    assert own["Properties"].get("Links") == links
+    assert len(resources(stack, WAIT)) == (links or 0)
+
+
+def test_runs_that_no_deployment_asks_for_know_no_links(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    job = import_job(timeout=Duration.hours(2))
+    job.run_on_schedule(scheduler.ScheduleExpression.rate(Duration.days(1)))
+    job.run_on_upload()
+    sfn.StateMachine(stack, "Theirs", definition_body=sfn.DefinitionBody.from_chainable(job.as_task(stack, "Task")))
+
+    (own,) = resources(stack, IMPORT).values()
+    (schedule,) = resources(stack, "AWS::Scheduler::Schedule").values()
+    (rule,) = resources(stack, "AWS::Events::Rule").values()
+    theirs = [one for one in resources(stack, "AWS::StepFunctions::StateMachine").values() if "Task" in str(one)]
+    requests = [
+        json.dumps(one) for one in (schedule["Properties"]["Target"]["Input"], rule["Properties"]["Targets"], theirs)
+    ]
+    assert own["Properties"]["Links"] == 2
+    assert all("JobName" in request for request in requests)
+    assert not [request for request in requests if re.search(r"Links|Relay|DataJobKept", request)]
+
+
+def test_no_attribute_has_the_name_with_which_the_links_are_told() -> None:
+    with pytest.raises(ValueError, match=r"attributes must not have DataJobKept, because .*, got 'kept' for it; use"):
+        JobDefinition(
+            title="SES contact list import",
+            service="sesv2",
+            create=CreateCall(operation="create_import_job", id="JobId"),
+            describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+            status="JobStatus",
+            succeeded=["COMPLETED"],
+            failed=["FAILED"],
+            attributes={"status": "JobStatus", "DataJobKept": "kept"},
+        )

@@ -23,6 +23,7 @@ OF_ANY_DELETION = {
     "kms:Decrypt",
     "s3:DeleteObject",
     "s3:ListBucket",
+    "states:DescribeExecution",
     "states:ListExecutions",
     "states:SendTaskFailure",
     "states:SendTaskSuccess",

@@ -84,6 +84,26 @@ def test_what_the_function_may_do(import_job: Declare, stack: cdk.Stack, resourc
                     },
                     {
                         **allow,
+                        "Action": "states:DescribeExecution",
+                        "Resource": {
+                            "Fn::Join": [
+                                "",
+                                [
+                                    "arn:",
+                                    {"Ref": "AWS::Partition"},
+                                    ":states:",
+                                    {"Ref": "AWS::Region"},
+                                    ":",
+                                    {"Ref": "AWS::AccountId"},
+                                    ":execution:",
+                                    {"Fn::GetAtt": ["DataJobRunnerStateMachine0EB03797", "Name"]},
+                                    ":*",
+                                ],
+                            ]
+                        },
+                    },
+                    {
+                        **allow,
                         "Action": ["states:StartExecution", "states:ListExecutions"],
                         "Resource": {"Ref": "DataJobRunnerStateMachine0EB03797"},
                     },

@@ -134,18 +134,19 @@ class Function:
         stack: str = "CREATE_IN_PROGRESS",
         others: dict[str, float] | None = None,
     ) -> dict[str, Any]:
-        """Take a step that asks, before it moves data, what the stack and the resource's other runs do."""
-        self.stack(stack)
+        """Take a step that asks, before it moves data, what the stack does, and in a later operation the other runs."""
         self.now += after
-        has_waited = run.get("attempts") or self.now - run["started"] > 10
-        if has_waited and stack in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
-            self.executions(others or {}, running=False)
+        self.stack(stack, since=None if others is None else self.now)
+        if others is not None:
+            self.executions(others, running=False)
         return self.step("create", run)
 
-    def stack(self, status: str) -> None:
-        """Let CloudFormation tell a stack's status, once."""
-        stacks = [{"StackName": "DataLoading", "CreationTime": LONG_AGO, "StackStatus": status}]
-        self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": stacks}, {"StackName": STACK_ID})
+    def stack(self, status: str, since: float | None = None) -> None:
+        """Let CloudFormation tell a stack's status, and since when it is updated, once."""
+        stack = {"StackName": "DataLoading", "CreationTime": LONG_AGO, "StackStatus": status}
+        if since is not None:
+            stack["LastUpdatedTime"] = dt.datetime.fromtimestamp(since, dt.timezone.utc)
+        self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK_ID})
 
     def executions(self, began: dict[str, float], *, running: bool = True) -> None:
         """Let Step Functions list executions with these ages in seconds, once."""

@@ -136,6 +136,7 @@ def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
 
 def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
     describe(function, "CREATE FAILED", failureReason="of old")
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
 
     run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
 

@@ -234,7 +234,7 @@ def test_the_last_tag_may_stay_when_the_permission_to_take_it_away_is_gone(funct
 
 def test_tags_that_the_service_refuses_fail_the_update(function: Any) -> None:
     function.stubs["personalize"].add_client_error("tag_resource", "TooManyTagsException", "50 at most")
-
+    function.stubs["personalize"].add_response("describe_dataset_import_job", described(status="ACTIVE"))
     function.stack("UPDATE_IN_PROGRESS")
 
     outcome = function.step("create", function.run(tagged(function, {}, {"cost": "1"})))["outcome"]
@@ -257,10 +257,9 @@ def test_an_update_of_the_job_runs_a_new_one(function: Any, change: str) -> None
 
 
 def test_a_create_that_waits_its_turn_goes_on_while_other_resources_are_imported(function: Any) -> None:
-    function.executions({}, running=False)
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
 
-    run = function.create(function.run(attempts=1), stack="IMPORT_IN_PROGRESS")
+    run = function.create(function.run(attempts=1), after=60, stack="IMPORT_IN_PROGRESS", others={})
 
     assert run["id"] == ARN + FIRST_NAME
 
@@ -273,6 +272,8 @@ def changed(function: Any) -> dict[str, Any]:
 
 def test_a_rollback_moves_no_data(function: Any) -> None:
     run = function.create(function.run(changed(function)), stack="UPDATE_ROLLBACK_IN_PROGRESS")
+    function.executions({})
+    run = function.create(run, after=10, stack="UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
 
@@ -283,7 +284,8 @@ def test_a_rollback_that_cannot_ask_at_once_moves_no_data_either(function: Any, 
 
     run = function.step("create", function.run(changed(function)))
     assert run["next"] == "create"
-    run = function.create(run, after=5, stack="UPDATE_ROLLBACK_IN_PROGRESS")
+    function.executions({})
+    run = function.create(run, after=10, stack="UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
 
@@ -328,8 +330,8 @@ def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any
     prefix = Request.from_event(event).executions()
     pages = [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 30.0}, {f"{prefix}update-0000aaaa-1": 30.0}]
     pages = pages if is_there else [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 999.0}]
-    function.stack("UPDATE_IN_PROGRESS")
     function.now += 60
+    function.stack("UPDATE_IN_PROGRESS", since=function.now - 40)
     for number, page in enumerate(pages):
         listed = [execution(name, function.now - age) for name, age in page.items()]
         answer = {"executions": listed, "nextToken": str(number + 1)}
@@ -451,7 +453,8 @@ def test_a_create_gives_up_when_the_stack_goes_back(function: Any, attempts: int
 
 
 def test_no_rollback_fails_for_tags(function: Any) -> None:
-    function.stubs["personalize"].add_client_error("tag_resource", "ResourceNotFoundException")
+    function.stubs["personalize"].add_client_error("tag_resource", "TooManyTagsException")
+    function.stubs["personalize"].add_response("describe_dataset_import_job", described(status="ACTIVE"))
     function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert function.step("create", function.run(tagged(function, {}, {"team": "a"})))["next"] == "check"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -79,16 +80,17 @@ def test_for_an_unknown_physical_id_one_early_look_proves_nothing(function: Any)
 def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
     run = deleted(function)
     prefix = f"{PREFIX}{function_prefix(function)}-"
+    deletion = f"{prefix}delete-0123abcd-0123456789ab"
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     function.executions(
-        dict.fromkeys([f"{prefix}create-1", f"{prefix}delete-2", "Another-ImportInteractions-00000000-create-1"], 60.0)
+        dict.fromkeys([f"{prefix}create-1", deletion, "Another-ImportInteractions-00000000-create-1"], 60.0)
     )
     removed(function)
     run = function.step("check", run, after=10)
     waiting = run["next"]
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     removed(function)
-    function.executions(dict.fromkeys([f"{prefix}delete-2"], 60.0))
+    function.executions(dict.fromkeys([deletion, "DataLoading-Another-00000000-create-1"], 60.0))
 
     assert waiting == "check"
     assert function.step("check", run, after=10)["next"] == "report"
@@ -208,12 +210,98 @@ def test_it_deletes_what_a_crashed_run_left_behind(function: Any) -> None:
     describe(function, "ACTIVE")
     removed(function)
     function.executions({})
-    function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     run = function.step("check", function.step("create", function.run(event)))
 
     assert function.step("report", run)["next"] == "succeed"
+
+
+# --- a resource that got another logical id leaves the copies to the one that has it now ---
+
+TARGET = "s3://staging/job/1.csv"
+RENAMED = "DataLoading-Renamed-0123abcd-create-0123abcd-0123456789ab"
+
+
+def with_copies(function: Any) -> dict[str, Any]:
+    """A deletion whose job has ended, with files to delete."""
+    event = function.event("Delete", PhysicalResourceId=ARN)
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": TARGET}]
+    describe(function, "ACTIVE")
+    removed(function)
+    function.executions({RENAMED: 60.0})
+    run: dict[str, Any] = function.step("check", function.step("create", function.run(event)))
+    assert run["next"] == "report"
+    return run
+
+
+def reads(function: Any, *targets: str) -> None:
+    """Let Step Functions tell what the renamed resource's run copies, once."""
+    files = [{"Source": "s3://assets/1.csv", "Target": target} for target in targets]
+    started_with = {"request": {"ResourceProperties": {"Files": files}}, "started": 1.0}
+    told = {
+        "executionArn": "execution",
+        "stateMachineArn": "machine",
+        "status": "RUNNING",
+        "startDate": CREATED,
+        "input": json.dumps(started_with),
+    }
+    arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{RENAMED}"
+    function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
+
+
+def test_copies_that_another_resources_run_reads_stay(function: Any) -> None:
+    run = with_copies(function)
+    function.executions({RENAMED: 60.0})
+    reads(function, "s3://staging/job/0.csv", TARGET)
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+@pytest.mark.parametrize("targets", [(), ("s3://staging/another/1.csv",)])
+def test_copies_that_no_other_resources_run_reads_go(function: Any, targets: tuple[str, ...]) -> None:
+    run = with_copies(function)
+    function.executions({RENAMED: 60.0})
+    reads(function, *targets)
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None:
+    run = with_copies(function)
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+    run = function.step("report", run)
+    assert (run["next"], run["wait"], function.answers.bodies) == ("check", 5, [])
+
+    run = function.step("check", run)
+    assert run["next"] == "report"
+
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+    assert function.step("report", run, after=5)["next"] == "succeed"
+    assert len(function.answers.bodies) == 1
+
+
+def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any) -> None:
+    run = with_copies(function)
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+
+    assert function.step("report", run, after=3300)["next"] == "succeed"
+    assert len(function.answers.bodies) == 1
+
+
+@pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])
+def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: str) -> None:
+    event = function.event("Delete")
+    named = {"an execution": Request.from_event(event).execution_name, "the logical id": "ImportInteractions"}
+    event["PhysicalResourceId"] = named[physical_id]
+    removed(function, "DELETE_IN_PROGRESS", named[physical_id])
+    function.executions({})
+
+    run = function.step("check", function.step("create", function.run(event)), after=10)
+
+    assert run["next"] == "report"
 
 
 def function_prefix(function: Any) -> str:

@@ -137,6 +137,50 @@ def test_an_update_of_a_rollback_for_which_no_run_can_be_started_keeps_its_job(f
     assert "datasetImportJobArn" in body["Data"]
 
 
+@pytest.mark.parametrize("request_type", ["Create", "Update", "an Update of tags", "an Update of a rollback"])
+def test_a_deployment_that_goes_on_when_its_job_fails_does_so_without_a_run(
+    function: Any, request_type: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    event = function.event(request_type.split()[1] if " " in request_type else request_type, PhysicalResourceId="id")
+    event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Links": "1"}
+    event["OldResourceProperties"] = event["ResourceProperties"] if request_type == "an Update of tags" else {}
+    if event["RequestType"] == "Update":
+        function.stack("UPDATE_ROLLBACK_IN_PROGRESS" if "rollback" in request_type else "UPDATE_IN_PROGRESS")
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    runs_a_job = request_type in ("Create", "Update")
+    assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
+    assert body["Data"]["status"] == ("CREATE FAILED" if runs_a_job else "")
+    assert body["Data"]["failureReason"] == (body["Reason"] if runs_a_job else "")
+    assert body["Data"]["DataJobKept"] == str(request_type == "an Update of a rollback").lower()
+    assert ('"Failed": 1' in capsys.readouterr().out) is runs_a_job
+
+
+@pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
+def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_client_error("put_events", code, "no", http_status_code=500)
+    event = function.event()
+    event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Events": "true"}
+
+    function.start(event)
+
+    assert [body["Status"] for body in function.answers.bodies] == ["SUCCESS"]
+
+
+@pytest.mark.parametrize(
+    "properties", [{"OnFailure": "CONTINUE", "Timeout": "soon"}, {"OnFailure": "CONTINUE", "Kind": "Custom::Other"}]
+)
+def test_it_goes_on_even_if_the_request_makes_no_sense(function: Any, properties: dict[str, Any]) -> None:
+    function.start(function.event(ResourceProperties=properties))
+
+    [body] = function.answers.bodies
+    assert (body["Status"], body["Data"]) == ("SUCCESS", {})
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -175,7 +219,6 @@ def test_every_kind_of_the_table_makes_sense(row: str) -> None:
 def test_a_rollback_to_a_definition_that_makes_no_sense_is_answered(function: Any, definition: dict[str, Any]) -> None:
     event = function.event("Update", PhysicalResourceId="id")
     event["ResourceProperties"]["Definition"] = definition
-    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
 
     function.start(event)
 

@@ -150,7 +150,6 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
 
     # It has taken effect meanwhile.
     function.stack("CREATE_IN_PROGRESS")
-    function.executions({}, running=False)
     deliveries(function, 0)
     listed(function, job(function))
     assert function.step("create", run, after=UNCLEAR_SECONDS)["id"] == "job-1"
@@ -198,12 +197,9 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     run, waits = function.run(event(function)), []
     while run.get("unclear", 0) < UNCLEAR_WAITS:
         function.stack("CREATE_IN_PROGRESS")
-        if run.get("attempts"):
-            function.executions({}, running=False)
         run = function.step("create", run, attempt=1)
         waits.append(run["wait"])
     function.stack("CREATE_IN_PROGRESS")
-    function.executions({}, running=False)
     deliveries(function, 0)
     listed(function)
     created(function)

@@ -45,8 +45,9 @@ def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> N
 
 
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
+    describe(function, "CREATE IN_PROGRESS")
     run = function.create(function.run(waiter(function)))
-    assert (run["next"], run["wait"], run["id"]) == ("check", 0, ARN)
+    assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN)
 
     describe(function, "ACTIVE")
     run = function.step("report", function.step("check", run))
@@ -69,7 +70,7 @@ def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException", "none")
     function.executions({})
 
-    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=200)
+    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
     assert "was never created" in run["outcome"]["reason"]
     assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
@@ -100,7 +101,7 @@ def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
     prefix = Request.from_event(waiter(function)).executions("ImportInteractions")
     function.executions({f"{prefix}create-1": 60.0} if under_way else {})
 
-    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=200)
+    run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
     assert run["next"] == step
 
@@ -113,6 +114,8 @@ def test_an_update_waits_for_a_new_job_and_a_rollback_does_not(function: Any, st
         "OldResourceProperties": {**event["ResourceProperties"], "Job": "arn:before"},
     }
 
+    if status == "UPDATE_IN_PROGRESS":
+        describe(function, "CREATE IN_PROGRESS")
     run = function.create(function.run(event), stack=status)
 
     assert run["id"] == (ARN if status == "UPDATE_IN_PROGRESS" else "arn:before")

@@ -189,16 +189,35 @@ def test_a_run_is_no_reason_to_leave_its_own_copies(function: Any) -> None:
     assert function.step("report", told(function, request=event, copied=1), execution=own)["next"] == "fail"
 
 
-@pytest.mark.parametrize("other", ["a run", "no answer"])
+@pytest.mark.parametrize("other", ["a run", "no answer", "no answer for an hour"])
 def test_the_copies_stay_while_another_run_may_read_them(function: Any, other: str) -> None:
     event = function.event()
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     if other == "a run":
         function.executions({f"{Request.from_event(event).executions()}update-1": 10.0})
+    elif other == "no answer":
+        function.stubs["stepfunctions"].add_client_error("list_executions", "AccessDeniedException")
     else:
         function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
-    assert function.step("report", told(function, request=event, copied=1))["next"] == "fail"
+    run = told(function, request=event, copied=1, told=function.now)
+    after = 3600 if other == "no answer for an hour" else 0
+    assert function.step("report", run, after=after)["next"] == "fail"
+
+
+def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+    run = function.step("report", told(function, request=event, copied=1, told=function.now))
+    assert (run["next"], run["wait"]) == ("check", 5)
+
+    run = function.step("check", run)
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run, after=3299)["next"] == "fail"
+    assert len(function.answers.bodies) == 1
 
 
 @pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])

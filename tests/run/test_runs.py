@@ -175,7 +175,7 @@ def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> No
     event = function.event()
     created(function)
 
-    run = function.create(function.run(event, attempts=1), others={f"{prefix(event)}run-1": -5.0})
+    run = function.create(function.run(event, attempts=1), after=60, others={f"{prefix(event)}run-1": 5.0})
 
     assert run["next"] == "check"
 
@@ -463,13 +463,16 @@ def test_a_job_that_never_runs_when_deployed_is_answered_at_once(function: Any) 
 def test_it_keeps_the_job_that_it_had(function: Any) -> None:
     old = function.event()["ResourceProperties"]
 
-    run = function.step("create", function.run(never_deployed(function, "Update", OldResourceProperties=old)))
+    run = function.create(
+        function.run(never_deployed(function, "Update", OldResourceProperties=old)), stack="UPDATE_IN_PROGRESS"
+    )
 
     assert (run["kept"], run["id"]) == (True, JOB + "old")
 
 
 def test_its_tags_need_no_job(function: Any) -> None:
-    event = never_deployed(function, "Update", OldResourceProperties=never_deployed(function, "Create"))
+    old = never_deployed(function, "Create")["ResourceProperties"]
+    event = never_deployed(function, "Update", OldResourceProperties=old)
     event["ResourceProperties"]["Tags"] = [{"Key": "commit", "Value": "2"}]
 
     assert function.step("create", function.run(event))["next"] == "check"

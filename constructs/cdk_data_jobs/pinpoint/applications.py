@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 import jsii
-from aws_cdk import Annotations, Resource
+from aws_cdk import Resource
 from aws_cdk.interfaces.aws_pinpoint import AppReference, IAppRef
 from constructs import Construct
 
 from cdk_data_jobs.asked import stack_of
 from cdk_data_jobs.checks import check_identifier, check_reference
+from cdk_data_jobs.messages import add_warning
 
 
 @jsii.implements(IAppRef)
@@ -73,8 +74,9 @@ def warn_of_the_end(job: Construct) -> None:
     Args:
         job: The job.
     """
-    Annotations.of(job).add_warning_v2(
-        "cdk-data-jobs:pinpointSupportEnded",
+    add_warning(
+        job,
+        "pinpointSupportEnded",
         "AWS ended its support for Amazon Pinpoint on 2026-10-30. What follows it: Amazon Connect (Customer Profiles "
         "for endpoints and segments, outbound campaigns for journeys), Amazon SES v2 for email, whose contact lists "
         "are imported with AwsJob, and AWS End User Messaging for SMS and push messages",

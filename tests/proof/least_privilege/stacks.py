@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import (
     App,
     Aws,
+    CfnResource,
     CustomResource,
     DefaultStackSynthesizer,
     Duration,
@@ -157,6 +158,20 @@ def assets(app: App, name: str, step: int) -> None:
     Tags.of(tagged).add("team", f"books{step}")
     if step == 1:
         Tags.of(tagged).add("cost", "1")
+
+
+@scenario("import from local files, which gets another logical id and runs on when the old resource is deleted")
+def renamed(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    job = personalize.DatasetImportJob(
+        stack,
+        "Import",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_asset(str(FILES / "users.csv")),
+        wait_for_completion=False,
+    )
+    if step > 1:
+        cast("CfnResource", job.node.default_child).override_logical_id("Renamed")
 
 
 @scenario("import from a folder of a bucket")

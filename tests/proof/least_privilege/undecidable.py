@@ -65,6 +65,12 @@ UNDECIDABLE = (
         'for using X-Ray"',
     ),
     Undecidable(
+        "policy of the function",
+        "kms:Decrypt",
+        "condition kms:EncryptionContext:.*",
+        'AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions"',
+    ),
+    Undecidable(
         "policy of the state machine",
         r"kms:[\w:, ]+",
         ".*",

@@ -1,0 +1,171 @@
+"""A condition on a job's own resource: what comes and goes with it, and what stays."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import aws_cdk as cdk
+import jsii
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.assertions import Template
+from constructs import IConstruct
+
+from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition, personalize
+from cdk_data_jobs.data_job import DataJob
+
+JOB = "Custom::PersonalizeDatasetImportJob"
+NIGHTLY = scheduler.ScheduleExpression.rate(cdk.Duration.days(1))
+Declare = Callable[..., personalize.DatasetImportJob]
+Resources = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def condition(stack: cdk.Stack) -> cdk.CfnCondition:
+    wanted = cdk.CfnParameter(stack, "Wanted").value_as_string
+    return cdk.CfnCondition(stack, "IsWanted", expression=cdk.Fn.condition_equals(wanted, "yes"))
+
+
+def own(job: DataJob) -> cdk.CfnResource:
+    return cast("cdk.CfnResource", job.node.default_child)
+
+
+def conditions(template: Mapping[str, Any]) -> dict[str, str]:
+    """The resources that have a condition, with its logical id."""
+    return {name: one["Condition"] for name, one in template["Resources"].items() if "Condition" in one}
+
+
+def dangling(template: Mapping[str, Any]) -> list[str]:
+    """The resources that refer to one that has a condition which they do not have."""
+
+    def referred(value: Any) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(referred, value))
+        if not isinstance(value, dict):
+            return set()
+        named = {value["Ref"]} if "Ref" in value else {value["Fn::GetAtt"][0]} if "Fn::GetAtt" in value else set()
+        return named.union(*map(referred, value.values()))
+
+    found = conditions(template)
+    return [
+        name
+        for name, one in template["Resources"].items()
+        for other in referred(one.get("Properties")) & {*found}
+        if found.get(name) != found[other]
+    ]
+
+
+def test_what_is_of_a_job_alone_has_its_condition(
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
+) -> None:
+    import_job("Other", timeout=cdk.Duration.hours(2)).run_on_schedule(NIGHTLY)
+    job = import_job(timeout=cdk.Duration.hours(2))
+    own(job).cfn_options.condition = condition
+    job.run_on_schedule(NIGHTLY)
+    job.run_on_schedule(NIGHTLY, id="Weekly", dead_letter_queue=sqs.Queue(stack, "Letters"))
+    job.run_on_upload(dead_letter_queue=sqs.Queue(stack, "OtherLetters"))
+    job.on_failed("Failed")
+    sfn.StateMachine(stack, "Theirs", definition_body=sfn.DefinitionBody.from_chainable(job.as_task(stack, "Task")))
+
+    template = Template.from_stack(stack).to_json()
+    found = conditions(template)
+    assert sorted(template["Resources"][name]["Type"] for name in found) == [
+        "AWS::Events::Rule",
+        "AWS::IAM::Policy",
+        "AWS::Lambda::Permission",
+        "AWS::Scheduler::Schedule",
+        "AWS::Scheduler::Schedule",
+        "Custom::DataJobWait",
+        "Custom::DataJobWait",
+        JOB,
+    ]
+    assert {*found.values()} == {"IsWanted"}
+    assert all(name.startswith("ImportUsers") for name in found)
+    assert dangling(template) == []
+
+
+def test_a_condition_may_be_set_at_any_time(
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition, resources: Resources
+) -> None:
+    job = import_job(timeout=cdk.Duration.hours(1))
+    job.run_on_schedule(NIGHTLY)
+    job.run_on_upload()
+
+    @jsii.implements(cdk.IAspect)
+    class Conditional:
+        def visit(self, node: IConstruct) -> None:
+            if isinstance(node, cdk.CfnResource) and node.cfn_resource_type == JOB:
+                node.cfn_options.condition = condition
+
+    cdk.Aspects.of(stack).add(cast("cdk.IAspect", Conditional()))
+
+    found = resources(stack)
+    types = {"Custom::DataJobWait", "AWS::Scheduler::Schedule", "AWS::Events::Rule", "AWS::Lambda::Permission", JOB}
+    assert {one["Type"] for one in found.values() if one.get("Condition")} == types | {"AWS::IAM::Policy"}
+
+
+def test_without_a_condition_there_is_none(import_job: Declare, stack: cdk.Stack) -> None:
+    job = import_job(timeout=cdk.Duration.hours(2))
+    job.run_on_schedule(NIGHTLY)
+    job.run_on_upload(dead_letter_queue=sqs.Queue(stack, "Letters"))
+
+    template = Template.from_stack(stack).to_json()
+    assert conditions(template) == {}
+    ((rule, _),) = ((name, one) for name, one in template["Resources"].items() if one["Type"] == "AWS::Events::Rule")
+    (policy,) = (one for name, one in template["Resources"].items() if name.startswith("LettersPolicy"))
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Sid"].startswith("AllowEventRuleShopImportUsersUpload")
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
+
+
+def test_what_has_a_condition_of_its_own_needs_both(
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
+) -> None:
+    other = cdk.CfnCondition(stack, "IsNight", expression=cdk.Fn.condition_equals("a", "b"))
+    job = import_job()
+    own(job).cfn_options.condition = condition
+    nightly, always = job.run_on_schedule(NIGHTLY), job.run_on_schedule(NIGHTLY, id="Always")
+    cast("cdk.CfnResource", nightly.node.default_child).cfn_options.condition = other
+    cast("cdk.CfnResource", always.node.default_child).cfn_options.condition = condition
+
+    for _ in range(2):
+        cast("cdk.App", stack.node.root).synth(force=True)
+    template = Template.from_stack(stack).to_json()
+    found = conditions(template)
+    (both,) = {*found.values()} - {"IsWanted"}
+    assert [name for name, value in found.items() if value == both] == [stack.resolve(nightly.schedule_name)["Ref"]]
+    assert template["Conditions"][both] == {"Fn::And": [{"Condition": "IsWanted"}, {"Condition": "IsNight"}]}
+
+
+def test_the_permissions_of_an_aws_job_go_with_it_but_not_its_role(
+    stack: cdk.Stack, condition: cdk.CfnCondition
+) -> None:
+    definition = JobDefinition(
+        title="SES contact list import",
+        service="sesv2",
+        create=CreateCall(operation="create_import_job", id="JobId"),
+        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+        status="JobStatus",
+        succeeded=["COMPLETED"],
+        failed=["FAILED"],
+    )
+    statement = iam.PolicyStatement(actions=["ses:CreateImportJob", "ses:GetImportJob"], resources=["*"])
+    job = AwsJob(stack, "Job", definition=definition, parameters={}, statements=[statement])
+    own(job).cfn_options.condition = condition
+
+    template = Template.from_stack(stack).to_json()
+    assert {template["Resources"][name]["Type"] for name in conditions(template)} == {
+        "AWS::IAM::Policy",
+        "Custom::AwsJob",
+    }
+    assert dangling(template) == []
+
+
+def test_the_own_resource_is_the_default_child_and_keeps_its_id(import_job: Declare, stack: cdk.Stack) -> None:
+    job = import_job()
+
+    assert own(job).cfn_resource_type == JOB
+    assert own(job) is job.node.find_child("Resource")
+    assert stack.resolve(own(job).logical_id) == "ImportUsersAE05C6F9"

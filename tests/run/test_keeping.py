@@ -1,0 +1,213 @@
+"""An Update without a new job keeps the one that there is, and fails for it only if nobody has accepted its failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from data_jobs.definitions import table
+from data_jobs.request import Request
+
+ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
+CONTINUE = {"OnFailure": "CONTINUE"}
+DOES_NOT_WAIT = {"WaitForCompletion": "false"}
+GONE = "ResourceNotFoundException"
+
+
+def update(function: Any, before: dict[str, Any] | None = None, now: dict[str, Any] | None = None) -> dict[str, Any]:
+    event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN)
+    event["OldResourceProperties"] = {**event["ResourceProperties"], **(before or {})}
+    event["ResourceProperties"] |= now or {}
+    return event
+
+
+def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE_IN_PROGRESS") -> dict[str, Any]:
+    """The run after it has looked at the job that it keeps."""
+    describe(function, status)
+    function.stack(stack)
+    run = function.step("create", function.run(event))
+    assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
+    return dict(function.step("check", run))
+
+
+def describe(function: Any, status: str) -> None:
+    job = {"datasetImportJobArn": ARN, "status": status, "failureReason": "no such column"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+
+def test_a_failed_job_that_nobody_accepted_fails_the_update_again(function: Any) -> None:
+    outcome = kept(function, update(function), "CREATE FAILED")["outcome"]
+
+    assert not outcome["succeeded"]
+    assert "failed: no such column" in outcome["reason"]
+    assert "This update keeps that job: correct its data or change its trigger" in outcome["reason"]
+
+
+def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: Any) -> None:
+    event = update(function)
+    event["ResourceProperties"]["Definition"] = {**table()[event["ResourceType"]], "failures": "`3`"}
+    event["OldResourceProperties"]["Definition"] = event["ResourceProperties"]["Definition"]
+
+    assert "3 failed entries where 0 are accepted" in kept(function, event, "ACTIVE")["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("before", [CONTINUE, DOES_NOT_WAIT])
+@pytest.mark.parametrize("status", ["CREATE FAILED", "CREATE IN_PROGRESS"])
+def test_what_the_deployment_before_accepted_stays_accepted(function: Any, before: dict[str, Any], status: str) -> None:
+    describe(function, status)
+    run = function.step("check", function.step("create", function.run(update(function, before))))
+
+    assert run["outcome"]["succeeded"]
+    assert run["outcome"]["attributes"]["status"] == status
+
+
+@pytest.mark.parametrize("now", [CONTINUE, DOES_NOT_WAIT])
+def test_a_failure_can_be_accepted_later(function: Any, now: dict[str, Any]) -> None:
+    describe(function, "CREATE FAILED")
+
+    run = function.step("check", function.step("create", function.run(update(function, None, now))))
+
+    assert run["outcome"]["succeeded"]
+
+
+def test_no_rollback_fails_for_the_job_that_it_keeps(function: Any) -> None:
+    assert kept(function, update(function), "CREATE FAILED", "UPDATE_ROLLBACK_IN_PROGRESS")["outcome"]["succeeded"]
+
+
+def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
+    run = kept(function, update(function), "CREATE IN_PROGRESS")
+    assert (run["next"], run["wait"]) == ("check", 5)
+    describe(function, "CREATE IN_PROGRESS")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", run, after=3300)
+
+    assert "did not end within 55 minutes" in run["outcome"]["reason"]
+    assert function.step("report", run)["next"] == "fail"
+
+
+def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -> None:
+    words = "Insufficient privileges for accessing data in S3."
+    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", function.step("create", function.run(update(function))))
+
+    assert words in run["outcome"]["reason"]
+
+
+@pytest.mark.parametrize(("code", "following"), [("Throttling", "check"), ("ValidationError", "report")])
+def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: str, following: str) -> None:
+    describe(function, "CREATE FAILED")
+    function.stubs["cloudformation"].add_client_error("describe_stacks", code)
+
+    run = function.step("check", function.step("create", function.run(update(function))))
+
+    assert run["next"] == following
+    if following == "report":
+        assert run["outcome"]["succeeded"]
+
+
+# --- its record is gone ---
+
+
+def test_a_tag_change_of_a_job_that_is_gone_succeeds(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
+    function.stubs["personalize"].add_client_error("tag_resource", GONE, "no such job")
+    for _ in range(2):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+
+    run = function.step("check", function.step("create", function.run(event)))
+
+    assert run["outcome"]["succeeded"]
+    assert run["outcome"]["attributes"]["status"] == ""
+    assert "tags left as they are" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("trouble", ["it is there", "nobody may look"])
+def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(function: Any, trouble: str) -> None:
+    event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
+    function.stubs["personalize"].add_client_error("tag_resource", "InvalidInputException", "no such tag")
+    if trouble == "it is there":
+        describe(function, "ACTIVE")
+    else:
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    assert "could not be updated" in function.step("create", function.run(event))["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])
+def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: str) -> None:
+    event = update(function, {"DeployTime": "false"}, {"DeployTime": "false"})
+    named = {"an execution": Request.from_event(event).execution_name, "the logical id": "ImportInteractions"}
+    event["PhysicalResourceId"] = named[physical_id]
+
+    assert function.step("check", function.step("create", function.run(event)))["outcome"]["succeeded"]
+
+
+# --- resources that wait on ---
+
+
+def link(function: Any, request_type: str, *, kept: str, job: str = ARN, **before: Any) -> dict[str, Any]:
+    event: dict[str, Any] = function.event(request_type, ResourceType="Custom::DataJobWait", LogicalResourceId="Wait1")
+    event["ResourceProperties"] |= {"Kind": "Custom::PersonalizeDatasetImportJob", "Job": job, "Kept": kept}
+    if request_type == "Update":
+        event |= {"PhysicalResourceId": ARN, "OldResourceProperties": {**event["ResourceProperties"], **before}}
+    return event
+
+
+@pytest.mark.parametrize("trouble", ["it failed", "it is gone"])
+def test_a_new_link_takes_a_job_that_was_kept_as_it_is(function: Any, trouble: str) -> None:
+    if trouble == "it failed":
+        describe(function, "CREATE FAILED")
+    else:
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+
+    run = function.step("check", function.step("create", function.run(link(function, "Create", kept="true"))))
+    function.step("report", run)
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+
+
+def test_a_new_link_judges_a_job_that_is_new(function: Any) -> None:
+    describe(function, "CREATE FAILED")
+
+    run = function.create(function.run(link(function, "Create", kept="false")))
+
+    assert "failed: no such column" in run["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("before", [{"Kept": "true"}, {"Parameters": {}}, {"DeployTime": "false"}, {"Trigger": "2"}])
+def test_to_a_link_only_another_job_is_another_job(function: Any, before: dict[str, Any]) -> None:
+    run = function.step("create", function.run(link(function, "Update", kept="false", **before)))
+
+    assert run["kept"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [("1", "2", "true"), (None, "1", "true"), ("2", "2", "false"), ("2", "1", "false"), ("1", None, None)],
+)
+def test_links_are_told_whether_those_that_are_new_have_nothing_to_wait_for(
+    function: Any, before: str | None, now: str | None, told: str | None
+) -> None:
+    event = update(function, {"Links": before} if before else None, {"Links": now} if now else None)
+    describe(function, "ACTIVE")
+
+    function.step("report", function.step("check", function.step("create", function.run(event))))
+
+    assert function.answers.bodies[0]["Data"].get("DataJobKept") == told
+
+
+def test_links_are_told_of_a_new_job(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Links"] = "2"
+    describe(function, "ACTIVE")
+
+    function.step("report", function.step("check", function.run(event, id=ARN, since=function.now)))
+
+    assert function.answers.bodies[0]["Data"]["DataJobKept"] == "false"
