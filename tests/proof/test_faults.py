@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults import app, calls, runs, scenarios
+from faults import app, busy, calls, life, runs, scenarios
 from faults.lab import lab
 from faults.run import play
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AT_ONCE = max(4, min(16, 4 * (os.cpu_count() or 1)))
 """How many cases are played at the same time: each is busy for a fifth of its time."""
 
-CASES = [*scenarios.CASES, *calls.CASES, *runs.CASES]
+CASES = [*scenarios.CASES, *life.CASES, *busy.CASES, *runs.CASES, *calls.CASES]
 A_PART = [
     *(
         calls.cell("Create", "import", calls.MOVING[n % len(calls.MOVING)], fault)

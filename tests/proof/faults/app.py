@@ -33,7 +33,7 @@ NAME = "name-to-be"
 APPLICATION = "application-to-be"
 
 INTERACTIONS = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"user-{n},item-{n},17000{n:05}\n" for n in range(1000))
-LINK = 60
+LINK = 120
 """Seconds that each resource waits whose template says 55 minutes, so that a chain of them can be waited for."""
 
 PATIENCE = 7214

@@ -102,10 +102,15 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
 }
 
 
+LATENESS = {"CopyObject": 5, "DeleteObject of the copy": 5}
+"""After how many seconds a call takes effect that comes late, if that is not 40."""
+
+
 def befall(stack: FaultyStack, call: str, fault: str) -> None:
     """Let a fault befall a stack's calls of an operation."""
     wrong, times = FAULTS[fault]
     wrong = SLOW_DOWN if fault == "throttled" and call.partition(" ")[0] in S3 else wrong
+    wrong = Wrong(later=LATENESS.get(call, wrong.later)) if fault == LATE else wrong
     stack.network.fail(call, wrong, times=times)
 
 

@@ -80,10 +80,15 @@ def hang() -> Wrong:
     return Wrong(rule={"timeout_ms": HANGING * 1000})
 
 
-def told_as(**members: str) -> Wrong:
-    """A job that is described otherwise than it is."""
+def told_as(rule: dict[str, Any] | None = None, **members: str) -> Wrong:
+    """A job that is described otherwise than it is.
+
+    Args:
+        rule: Of which jobs, as a part of one of microburst's rules; if none, of all.
+        **members: What is told instead.
+    """
 
     def rewritten(told: dict[str, Any]) -> dict[str, Any]:
         return {name: {**job, **members} if isinstance(job, dict) else job for name, job in told.items()}
 
-    return Wrong(rewritten=rewritten)
+    return Wrong(rule=rule or {}, rewritten=rewritten)

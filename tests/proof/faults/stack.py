@@ -148,7 +148,8 @@ class FaultyStack:
             status = self.wait()
         if status.endswith("FAILED"):
             return status
-        self.changes = {}
+        # Whoever moves a job wants it moved; what has links, or another job, keeps them.
+        self.changes = {name: value for name, value in self.changes.items() if name in ("moved", "kind")}
         deploy = self.create if status == "DELETE_COMPLETE" else self.update
         return deploy(Trigger="the next deploy")
 

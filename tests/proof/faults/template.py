@@ -34,8 +34,8 @@ def template(
     Args:
         templates: The synthesized templates, by kind.
         changes: Properties of the job by their names; its `tags`; properties of the `function`; another `kind` of
-            stack; whether there is a `broken` job, which fails at once, `in_turn` after the other one or together with it; and
-            whether the job `moved` to a dataset that the stack makes; and the `patience` of a task.
+            stack; whether there is a `broken` job, which fails at once, `in_turn` after the other one or together with
+            it; whether the job `moved` to a dataset that the stack makes; and the `patience` of a task.
         kind: The kind of stack.
         name: The stack's name, and that of its jobs.
         application: The id of its application in Amazon Pinpoint.
@@ -59,6 +59,8 @@ def template(
     if changes.get("broken"):
         broken = copy.deepcopy(jobs[own])
         broken["Properties"]["Parameters"]["datasetArn"] = BROKEN
+        for of_links in ("Relay", "Links", "Timeout"):
+            broken["Properties"].pop(of_links, None)
         broken["DependsOn"] = [*broken["DependsOn"], *([own] if changes.get("in_turn") else [])]
         resources["Broken"] = broken
     text = json.dumps(changed).replace(NAME, name).replace(APPLICATION, application or "none")
