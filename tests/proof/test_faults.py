@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from faults import app, busy, calls, life, runs, scenarios
 from faults.lab import lab
-from faults.run import play
+from faults.run import play, row
+from faults.scenarios import QUOTA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,15 @@ A_PART = [
     calls.cell("Create", "nameless", "CreateImportJob", calls.LATE),
     calls.cell("Update", "import", "CreateDatasetImportJob", "killed after"),
     calls.cell("Delete", "import", "DescribeDatasetImportJob", "denied for good"),
+    runs.cell(runs.UPLOAD, "DeleteObject of the note", "killed after"),
+    runs.cell(runs.SCHEDULE, "PutEvents", "throttled"),
+    runs.cell(runs.TASK, "SendTaskSuccess", "HTTP 500 after"),
+    *(
+        case
+        for case in life.CASES
+        if (case.request, case.point, case.fault) in (("Create", QUOTA, life.PERSON), ("Move", QUOTA, "cancelled"))
+    ),
+    *(case for case in busy.CASES if (case.request, case.fault) == ("Delete", busy.THROTTLED)),
     *(
         case
         for case in scenarios.CASES
@@ -89,25 +98,4 @@ def test_whatever_goes_wrong(case: Case, outcomes: dict[str, Future[Outcome]], r
     outcome = outcomes[str(case)].result()
 
     assert outcome.problems == []
-    record.add(
-        "faults",
-        request=case.request,
-        kind=case.kind,
-        point=case.point,
-        fault=case.fault,
-        ends=outcome.status,
-        told=shortened(outcome.reason),
-        requests=outcome.requests,
-        answered=outcome.answers,
-        repeated=outcome.repeated,
-        jobs=outcome.jobs,
-        next_deployment=outcome.next_deploy,
-    )
-
-
-def shortened(reason: str) -> str:
-    """What a person was told first, without what is new in every run."""
-    first = reason.partition("\n")[0].rpartition("Message returned: ")[2].partition(" (RequestId")[0]
-    first = re.sub(r"Fault\d{3}(-[0-9a-f]{8})?", "…", first)
-    first = re.sub(r"[^ -~]{2,}", "…", first)
-    return first if len(first) <= 120 else first[:120] + " …"
+    record.add("faults", **row(case, outcome))

@@ -30,10 +30,6 @@ def lists_are_throttled(what: Callable[[FaultyStack], object], stack: FaultyStac
     what(stack)
 
 
-def removal(stack: FaultyStack) -> None:
-    stack.update(kind="import")
-
-
 def run(stack: FaultyStack) -> None:
     stack.started.start()
     stack.started.wait(1)
@@ -97,7 +93,7 @@ CASES = [
             ("Delete", DELETED, NONE),
         )
     ),
-    case("Removal", THROTTLED, partial(lists_are_throttled, removal), UPDATED, kind="two", **NONE),
+    case("Removal", THROTTLED, partial(lists_are_throttled, REQUESTS["Removal"]), UPDATED, kind="two", **NONE),
     *(case(request, THROTTLED, partial(lists_are_throttled, run), "SUCCEEDED") for request in RUNS),
     case("Create", NO_CONCURRENCY, created_without_concurrency, CREATED),
     case("Update", NO_CONCURRENCY, partial(without_concurrency, start_update), UPDATED),

@@ -49,20 +49,23 @@ MOVING = (
     "DeleteObject of the copy",
     ANSWER,
 )
+DELETING = (
+    "StartExecution",
+    "DescribeDatasetImportJob",
+    "DescribeStackResource",
+    "ListExecutions",
+    "DeleteObject of the copy",
+    ANSWER,
+)
 CALLS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Create", "import"): MOVING,
     ("Create", "export"): ("CreateDatasetExportJob", "DescribeDatasetExportJob"),
     ("Create", "nameless"): ("GetImportJobs", "CreateImportJob", "GetImportJob"),
     ("Update", "import"): MOVING,
     ("Update of tags", "import"): ("TagResource", "UntagResource", "DescribeDatasetImportJob"),
-    ("Delete", "import"): (
-        "StartExecution",
-        "DescribeDatasetImportJob",
-        "ListExecutions",
-        "DeleteObject of the copy",
-        ANSWER,
-    ),
+    ("Delete", "import"): DELETING,
     ("Delete", "nameless"): ("GetImportJob",),
+    ("Removal", "two"): DELETING,
 }
 """The calls that each request makes, by the request and the kind of job."""
 
@@ -84,13 +87,14 @@ COULD_NOT = {
 """What the reason says where a call is denied for good. A request can do without the calls that are not here."""
 
 CAN_DO_WITHOUT = {("Update of tags", "DescribeDatasetImportJob")}
-"""The requests that can, beside every Delete, do without one of those calls."""
+"""The requests that can, beside every Delete and Removal, do without one of those calls."""
 
 ENDS = {
     "Create": ("CREATE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
     "Update": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
     "Update of tags": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
     "Delete": ("DELETE_COMPLETE", "DELETE_FAILED", "DELETE_FAILED"),
+    "Removal": ("UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE"),
 }
 """How a stack ends: well, rolled back, or where the rollback is refused as well."""
 
@@ -99,8 +103,12 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
     "Update": lambda stack: stack.update(Trigger="the update"),
     "Update of tags": lambda stack: stack.update(tags={"owner": "books"}),
     "Delete": lambda stack: stack.delete(),
+    "Removal": lambda stack: stack.update(kind="import"),
 }
 
+
+NO_EFFECT = ("Describe", "Get", "Head", "List")
+"""What the calls begin with that make no difference when they come late."""
 
 LATENESS = {"CopyObject": 5, "DeleteObject of the copy": 5}
 """After how many seconds a call takes effect that comes late, if that is not 40."""
@@ -123,7 +131,7 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
 
     # What an expired ResponseURL answers is HTTP 403, which no run may take for a permission that comes.
     dead = call == ANSWER and fault.startswith("denied")
-    can_do_without = request == "Delete" or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
+    can_do_without = request in ("Delete", "Removal") or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
     fails = fault == "denied for good" and not can_do_without
     well, rolled_back, stuck = ENDS[request]
     words = "403" if call == "HeadObject" else "AccessDenied"
@@ -156,5 +164,5 @@ CASES = [
     for call in calls
     for fault in FAULTS
     if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
-    if call.startswith("Create") or fault != LATE  # of other calls it makes no difference
+    if fault != LATE or not call.startswith(NO_EFFECT)
 ]

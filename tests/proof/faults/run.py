@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from faults.stack import Lab
 
 LONGEST_ANSWER = 4096
+LONGEST_REASON = 120
 
 
 @dataclass
@@ -178,3 +180,27 @@ def judge_answers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
             f"the {request['RequestType']} has {different} different answers",
         )
         outcome.check(all(call.size <= LONGEST_ANSWER for call in calls), "an answer is too long")
+
+
+def row(case: Case, outcome: Outcome) -> dict[str, object]:
+    """What the report says of a case: nothing that chance decides."""
+    return {
+        "request": case.request,
+        "kind": case.kind,
+        "point": case.point,
+        "fault": case.fault,
+        "ends": outcome.status,
+        "told": shortened(outcome.reason),
+        "answered": not (case.dead or case.says == "States.Timeout"),
+        "jobs": " or ".join(map(str, case.jobs)),
+    }
+
+
+def shortened(reason: str) -> str:
+    """What a person was told first, without what is new in every run."""
+    lines = reason.splitlines()
+    answers = [line.partition("Message returned: ")[2] for line in lines if "Message returned: " in line]
+    first = next(iter([*answers, *lines]), "").partition(" (RequestId")[0]
+    first = re.sub(r"Fault\d{3,}(-[0-9a-f]{8})?|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])|127\.0\.0\.1:\d+", "…", first)
+    first = re.sub(r"[^ -~]{2,}", "…", first)
+    return first if len(first) <= LONGEST_REASON else first[:LONGEST_REASON] + " …"

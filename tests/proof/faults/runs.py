@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faults.calls import FAULTS, LATE, befall
+from faults.calls import FAULTS, LATE, NO_EFFECT, befall
 from faults.case import FAST, STEADY, UNANSWERED, Case, told_as
 from faults.case import FOR_GOOD as ALWAYS
 
@@ -62,9 +62,6 @@ TELLS = {
 }
 """What is told where a call is denied for good. A run can do without the calls that are not here."""
 
-MAKES_NO_DIFFERENCE_LATE = ("Describe", "Get", "Head", "List")
-"""What begins like this takes no effect."""
-
 
 def cell(request: str, call: str, fault: str) -> Case:
     """A cell of the matrix."""
@@ -112,5 +109,5 @@ CASES = [
     for call in calls
     for fault in FAULTS
     if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
-    if fault != LATE or not call.startswith(MAKES_NO_DIFFERENCE_LATE)
+    if fault != LATE or not call.startswith(NO_EFFECT)
 ]
