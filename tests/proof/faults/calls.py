@@ -110,7 +110,7 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
 NO_EFFECT = ("Describe", "Get", "Head", "List")
 """What the calls begin with that make no difference when they come late."""
 
-LATENESS = {"CopyObject": 5, "DeleteObject of the copy": 5}
+LATENESS = {"CopyObject": 5, "DeleteObject of the copy": 5, "PutObject of the note": 5, "PutEvents": 1}
 """After how many seconds a call takes effect that comes late, if that is not 40."""
 
 

@@ -115,6 +115,16 @@ def latest(stack: FaultyStack) -> str:
     return str(max(stack.jobs, key=lambda job: job["creationDateTime"])["jobName"])
 
 
+def waited(stack: FaultyStack) -> list[str]:
+    """Whether the stack came to rest while a job went on that it was to wait for: what that reads and fills was gone."""
+    early = stack.rested_at < stack.network.goes_on_until
+    return ["the stack did not wait until its job had ended"] if early else []
+
+
+def waited_and_nothing_of_the_move(stack: FaultyStack) -> list[str]:
+    return [*waited(stack), *nothing_of_the_move(stack)]
+
+
 def nothing_of_the_move(stack: FaultyStack) -> list[str]:
     """What is still there of the dataset to which the job moved."""
     client = stack.lab.client("personalize")
@@ -189,6 +199,8 @@ def case(request: str, point: str, fault: str, act: Callable[[FaultyStack], None
     return Case(request=request, point=point, fault=fault, act=act, ends=ends, speed=speed, **more)
 
 
+WAITS: dict[str, Any] = {"also": waited}
+GONE: dict[str, Any] = {"also": waited_and_nothing_of_the_move}
 MOVED: dict[str, Any] = {"also": nothing_of_the_move}
 CANCELLED, DELETED_EARLY = {"says": "Resource update cancelled"}, {"says": "Resource creation cancelled"}
 PERSON = "a person deletes the stack"
@@ -199,15 +211,17 @@ LINKS: dict[str, Any] = {"kind": "links"}
 CASES = [
     case("Create", "StartExecution", PERSON, deleted_before_any_run, DELETED, **DELETED_EARLY, **NONE),
     case("Create", QUOTA, PERSON, deleted_while_it_waits, DELETED, **DELETED_EARLY, **NONE),
-    case("Create", RUNNING, PERSON, deleted_while_its_job_runs, DELETED, **DELETED_EARLY),
+    case("Create", RUNNING, PERSON, deleted_while_its_job_runs, DELETED, **DELETED_EARLY, **WAITS),
     case("Update", QUOTA, "cancelled", partial(cancelled_while_it_waits, **TRIGGER), REVERTED, **CANCELLED, **NONE),
-    case("Update", RUNNING, "cancelled", partial(cancelled_while_its_job_runs, **TRIGGER), REVERTED, **CANCELLED),
+    case(
+        "Update", RUNNING, "cancelled", partial(cancelled_while_its_job_runs, **TRIGGER), REVERTED, **CANCELLED, **WAITS
+    ),
     case("Move", QUOTA, "cancelled", partial(cancelled_while_it_waits, **MOVE), REVERTED, **CANCELLED, **NONE, **MOVED),
-    case("Move", RUNNING, "cancelled", partial(cancelled_while_its_job_runs, **MOVE), REVERTED, **CANCELLED, **MOVED),
+    case("Move", RUNNING, "cancelled", partial(cancelled_while_its_job_runs, **MOVE), REVERTED, **CANCELLED, **GONE),
     case("Move", RUNNING, "goes on for 2 minutes", moves, UPDATED),
-    case("Move", RUNNING, "rolled back", moves_and_is_rolled_back, REVERTED, **BROKEN, **MOVED),
+    case("Move", RUNNING, "rolled back", moves_and_is_rolled_back, REVERTED, **BROKEN, **GONE),
     case("Move", "at its end", "rolled back", moves_and_is_rolled_back_after_its_end, REVERTED, **BROKEN, **MOVED),
-    case("Move", RUNNING, "moves back", moves_back_while_the_last_run_goes, UPDATED, **TWO, **MOVED),
+    case("Move", RUNNING, "moves back", moves_back_while_the_last_run_goes, UPDATED, **TWO, **GONE),
     case("Links added", "at its end", "the job succeeded", raised, UPDATED, **NONE),
     case("Links added", "at its end", "the job failed, accepted", raised_after_a_failure_that_was_accepted, UPDATED),
     case("Links added", DESCRIBE, "the job is lost for good", raised_when_the_job_is_lost, UPDATED, **NONE),
@@ -216,5 +230,5 @@ CASES = [
     case("Links removed", "at its end", "the job succeeded", lowered, UPDATED, **NONE, **LINKS),
     case("Links removed", RUNNING, "the job goes on", lowered_while_its_job_runs, UPDATED, **LINKS),
     case("Create", RUNNING, "outlasts its links", outlasts_its_links, ROLLED_BACK, says="within another", **LINKS),
-    case("Removal", RUNNING, "its job goes on", removed_while_it_runs, UPDATED, kind="two"),
+    case("Removal", RUNNING, "its job goes on", removed_while_it_runs, UPDATED, kind="two", **WAITS),
 ]

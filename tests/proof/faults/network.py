@@ -96,6 +96,8 @@ class Network:
         self.wrongs: dict[str, Wrong] = {}
         self.limits: dict[int, float] = {}
         self.took_effect: set[str] = set()
+        self.goes_on_until = 0.0
+        """When the last of what lasts for some time ends, in real seconds since 1970."""
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
@@ -170,6 +172,7 @@ class _Engine(RuleEngine):
             seconds = self._network.limits.pop(decision.rule.id, None)
             if seconds is not None:
                 decision.rule.ttl_s = time.time() - decision.rule.created_ts + seconds
+                self._network.goes_on_until = time.time() + seconds
         return decision
 
 

@@ -76,6 +76,7 @@ class FaultyStack:
         self.faulty = False
         self.foreign: set[str] = set()
         self.started = Started(self)
+        self.rested_at = 0.0
 
     def close(self) -> None:
         """Give everything back."""
@@ -179,6 +180,7 @@ class FaultyStack:
     def wait(self, *, seconds: float = 150) -> str:
         """Wait until the stack is at rest."""
         until(lambda: not self.status.endswith("IN_PROGRESS"), seconds, lambda: f"{self.name} is {self.status}")
+        self.rested_at = time.time()
         return self.status
 
     def settle(self) -> None:
