@@ -116,7 +116,7 @@ def latest(stack: FaultyStack) -> str:
 
 
 def waited(stack: FaultyStack) -> list[str]:
-    """Whether the stack came to rest while a job went on that it was to wait for: what that reads and fills was gone."""
+    """Whether the stack came to rest while a job went on that it was to wait for: its data was gone then."""
     early = stack.rested_at < stack.network.goes_on_until
     return ["the stack did not wait until its job had ended"] if early else []
 
