@@ -24,7 +24,7 @@ CASES: list[Case] = [
     calls.cell("Create", "import", "CreateDatasetImportJob", "denied for good"),
     calls.cell("Create", "import", "CopyObject", "killed after"),
     runs.cell(runs.SCHEDULE, "PutEvents", "HTTP 500 after"),
-    *(case for case in life.CASES if (case.request, case.point, case.fault) == ("Move", life.QUOTA, "cancelled")),
+    *(case for case in life.CASES if (case.point, case.fault) == (life.QUOTA, life.PERSON)),
     *(case for case in scenarios.CASES if case.fault == "a reason of 100 KB: Greek"),
 ]
 """What is told with ids in it, what may be repeated by chance, and what is said of every kind of request."""
