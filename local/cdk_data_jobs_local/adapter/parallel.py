@@ -13,7 +13,7 @@ from ministack.services.cloudformation import changesets, handlers, stacks
 
 from cdk_data_jobs_local.adapter import preservation
 from cdk_data_jobs_local.adapter.deletions import sort_for_deletion
-from cdk_data_jobs_local.adapter.deployment import Deployment, add_event, current, sort, starts_ahead
+from cdk_data_jobs_local.adapter.deployment import Deployment, add_event, current, sort, starts_ahead, under_way
 
 
 def patch() -> None:
@@ -28,6 +28,7 @@ def patch() -> None:
         before = (previous_stack or {}) if is_update else None
         deployment = Deployment(stack_name, stack_id, template, param_values, before, preserves=preserves)
         token = current.set(deployment)
+        under_way[stack_id] = deployment
         try:
             await deploy(
                 stack_name, stack_id, template, param_values, preserves, *args,
@@ -35,6 +36,7 @@ def patch() -> None:
             )  # fmt: skip
         finally:
             current.reset(token)
+            del under_way[stack_id]
 
     async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         deployment = current.get()
