@@ -32,12 +32,13 @@ def answer(step: Step, outcome: Outcome) -> None:
     delivered = True
     if request.is_of_deployment:
         succeeded = succeeded or request.type == "Delete" or request.accepts_failure
+        kept = step.run.get("kept", False) and not step.run.get("must_succeed", False)
         body = cloudformation.write_answer(
             step.run["request"],
             succeeded=succeeded,
             reason=reason,
             physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
-            attributes={**told_to_links(request, kept=step.run.get("kept", False)), **outcome["attributes"]},
+            attributes={**told_to_links(request, kept=kept), **outcome["attributes"]},
         )
         try:
             delivered = cloudformation.deliver(request.response_url, body)
@@ -96,7 +97,7 @@ def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[
     goes_back = request.type == "Update" and _goes_back(request, aws)
     if not is_accepted and not goes_back:
         return None, False
-    keeps = goes_back or request.keeps_job(definition["not_identity"])
+    keeps = goes_back or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
     told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
     return {**told_to_links(request, kept=keeps), **told}, not keeps
 

@@ -76,8 +76,12 @@ def start(event: dict[str, Any], aws: Aws) -> None:
                 return log("duplicate request", execution=request.execution_name, request=request.type)
             patience = BUSY if failure.means == "busy" else PATIENCE
             if failure.means == "refused" or time.time() >= began + patience:
-                log("run not started", request=event.get("RequestType"), reason=failure.words)
-                return turn_away(event, aws, f"the run could not be started: {failure.words}")
+                reason = f"the run could not be started: {failure.words}"
+                if "Arrived" in event:  # no note tells of it, or no run comes for its note
+                    source = arrivals.source_of(event)
+                    event, reason = {"RequestId": source, **event}, f"{reason}; the file that arrived: {source}"
+                log("run not started", request=event["RequestType"], reason=reason)
+                return turn_away(event, aws, reason)
             time.sleep(5)
         else:
             return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)

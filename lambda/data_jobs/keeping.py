@@ -39,10 +39,16 @@ def keep(step: Step) -> None:
 
 
 def is_gone(step: Step) -> bool:
-    """Whether the service knows nothing of the job any more."""
+    """Whether the service knows nothing of the job any more.
+
+    Raises:
+        CallFailed: If it cannot be asked now.
+    """
     try:
         step.describe()
     except CallFailed as failure:
+        if step.may_pass(failure):
+            raise
         return failure.means == "refused"
     return False
 
@@ -51,7 +57,7 @@ def must_succeed(step: Step) -> bool:
     """Whether an Update fails with the job that it keeps, which failed or is still running.
 
     It does if it waits for the job and nobody has accepted the failure, as after a deployment without a rollback. It
-    does not in a rollback, nor for a job that a rollback has taken back.
+    does not in a rollback, nor after one.
 
     Raises:
         CallFailed: If nobody can tell now, and somebody may be able to later.
@@ -62,9 +68,15 @@ def must_succeed(step: Step) -> bool:
     if not request.waits or request.accepts_failure:
         return False
     try:
-        return is_going_forward(step.aws.stack_status(request.stack_id)) and executions.job_is_wanted(step)
+        if not is_going_forward(step.aws.stack_status(request.stack_id)):
+            return False
     except CallFailed as failure:
         if step.may_pass(failure):
             raise
-        step.log("kept job not judged", reason=failure.words)
-        return False
+        return False  # it may be a rollback
+    try:
+        return executions.last_request_failed(step)
+    except CallFailed as failure:
+        if step.may_pass(failure) and not step.is_over:
+            raise
+        return True

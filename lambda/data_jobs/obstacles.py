@@ -91,6 +91,8 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
     if step.request.type == "Update" and not step.run.get("forward"):
         if is_back and _rejected_goes_on(step):
             return Wait("a run that the rolled-back update has started goes on", "job")
+        if step.run.get("rejects"):
+            step.run["copied"] = len(step.files)  # what it waited for may have left them to it
         step.log("rollback moves no data", because=why)
         return Keep()
     return End(f"given up, because {why}")
@@ -110,7 +112,7 @@ def _rejected_goes_on(step: Step) -> bool:
     if step.now - step.run["started"] < executions.SEEN_AFTER:
         return True
     try:
-        return bool(executions.others(step, before=step.run["started"]))
+        return bool(executions.others(step, before=step.run["started"] + CLOCKS))
     except CallFailed as failure:
         return step.may_pass(failure)
 

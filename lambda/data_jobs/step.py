@@ -138,9 +138,12 @@ class Step:
             # The job goes on whatever happened to the step.
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
-            self.tell(
-                succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
-            )
+            # No rollback fails because it could not wait for what it takes back.
+            rejects = self.run.get("rejects", False)
+            if rejects:
+                self.run.update({"kept": True, "id": self.request.physical_id})
+            ended = hopeless or not self.has_job_to_watch
+            self.tell(succeeded=rejects, reason=reason, error="DataJob.Crashed", ended=ended)
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
             # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
@@ -179,15 +182,12 @@ class Step:
 
     def clean_up(self) -> bool:
         """Delete what the run leaves behind; false if that must be tried again, for which the next step is set."""
-        try:
-            cleanup.clean_up(self)
-        except CallFailed as failure:
-            self.log("clean-up waits", reason=failure.words)
-            self.run["cleaning"] = True
-            # A state machine waits before a check alone, which goes on with the report then.
-            self.then("check", failures.seconds_after(self, failure))
-            return False
-        return True
+        seconds = cleanup.clean_up(self)
+        if seconds is None:
+            return True
+        self.run["cleaning"] = True
+        self.then("check", seconds)  # a state machine waits only before `check`, which goes on with the report then
+        return False
 
     def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
         """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
@@ -204,7 +204,8 @@ class Step:
         try:
             self.run["must_succeed"] = keeping.must_succeed(self)
         except CallFailed as failure:
-            return self.wait("check", failure.words, "service", seconds=failures.seconds_after(self, failure))
+            seconds = failures.seconds_after(self, failure)
+            return self.wait("check", failure.words, "service", attributes, seconds=seconds)
         if self.run["must_succeed"]:
             return self.then("check", 0)
         return self.tell(succeeded=True, attributes=attributes)
@@ -279,7 +280,8 @@ class Step:
     def goes_on_unseen(self) -> bool:
         """Whether the job may still read its files, because it could not be looked at any more."""
         ends = (*self.definition["succeeded"], *self.definition["failed"])
-        return "id" in self.run and not self.request.awaited_job and self.run.get("status") not in ends
+        is_own = "id" in self.run and not self.request.awaited_job and not self.run.get("kept")
+        return is_own and self.run.get("status") not in ends
 
     @property
     def patience(self) -> float:
@@ -323,7 +325,7 @@ class Step:
             return self.tell(succeeded=True)
         if self.run.get("kept") and step == "check" and not self.run.get("must_succeed"):
             # No Update fails for attributes of a job that ended long ago.
-            return self.tell(succeeded=True)
+            return self.tell(succeeded=True, attributes=self.run.get("attributes"))
         known = self.run.get("attributes")
         if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
             return self.tell(succeeded=True, attributes=known, ended=bool(self.request.awaited_job))

@@ -136,14 +136,6 @@ def test_a_file_belongs_to_the_window_in_which_its_note_is_there(
     assert inputs[0]["request"]["NotBefore"] == 1_700_000_700 + 5
 
 
-def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
-    function.resource("CREATE_COMPLETE")
-    function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", http_status_code=404)
-
-    with pytest.raises(RuntimeError, match="the run could not be started: NoSuchBucket"):
-        function.start(arrived(function))
-
-
 @pytest.mark.parametrize("value", [{}, None, "soon"], ids=repr)
 @pytest.mark.parametrize("missing", ["Arrivals", "Window", "Arrived"])
 def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str, value: object) -> None:

@@ -278,6 +278,28 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
     assert '"Failed": 1' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("trouble", ["the note", "the run"])
+def test_a_file_whose_run_cannot_be_started_is_told(
+    function: Any, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
+    event = publishing(function) | {"Arrivals": arrivals, "Window": 60, "Arrived": {"Bucket": "data", "Key": "a.csv"}}
+    del event["RequestId"]
+    function.resource("CREATE_COMPLETE")
+    if trouble == "the note":
+        function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", "gone", http_status_code=404)
+    else:
+        function.stubs["s3"].add_response("put_object", {})
+        function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
+
+    function.start(event)
+
+    logged = capsys.readouterr().out
+    assert '"Failed": 1' in logged
+    assert "the file that arrived: s3://data/a.csv" in logged
+
+
 def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
     with pytest.raises(RuntimeError, match="unknown kind of job: Custom::Other"):
         function.start(asked(function, ResourceType="Custom::Other"))
