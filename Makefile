@@ -7,7 +7,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: demo test prove versions bench lint docs build local setup clean
+# One module of many, by its name: `make mutants ONLY=decisions`.
+ONLY ?=
+
+.PHONY: demo test prove mutants versions bench lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
@@ -17,6 +20,9 @@ test: setup  ## every test
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
+
+mutants: setup  ## small faults in the code, one at a time, to see which of them no test sees; an hour or two
+	@$(BIN)/python tests/mutants --only "$(ONLY)" --report docs/reliability.md
 
 versions: setup  ## the tests on other versions of Python, the CDK and boto3, as far as they are there
 	@$(BIN)/python -m tox

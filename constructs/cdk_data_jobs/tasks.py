@@ -68,7 +68,7 @@ def make_task(
     path = aws_stepfunctions.JsonPath
     template, *values = REQUEST_ID
     identity = path.format(template, *(path.string_at(value) for value in values))
-    return aws_stepfunctions_tasks.LambdaInvoke(
+    task = aws_stepfunctions_tasks.LambdaInvoke(
         scope,
         id,
         lambda_function=invoked_function(runner, stack_of(scope)),
@@ -81,3 +81,13 @@ def make_task(
         result_selector=result_selector,
         task_timeout=task_timeout or aws_stepfunctions.Timeout.duration(_LONGER_THAN_A_RUN),
     )
+    # LambdaInvoke's own retrier lacks this error. A day of attempts leaves room in the history of an execution.
+    task.add_retry(
+        errors=["Lambda.TooManyRequestsException"],
+        interval=Duration.seconds(5),
+        backoff_rate=2,
+        max_delay=Duration.minutes(4),
+        max_attempts=720,
+        jitter_strategy=aws_stepfunctions.JitterType.FULL,
+    )
+    return task

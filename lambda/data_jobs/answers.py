@@ -9,7 +9,7 @@ from data_jobs.attributes import text
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import is_going_back, never_created
 from data_jobs.definitions import checked_definition
-from data_jobs.request import URL_SECONDS, Request, goes_on
+from data_jobs.request import URL_SECONDS, Request, accepts_failure
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -31,13 +31,14 @@ def answer(step: Step, outcome: Outcome) -> None:
     succeeded, reason = outcome["succeeded"], outcome["reason"]
     delivered = True
     if request.is_of_deployment:
-        succeeded = succeeded or request.type == "Delete" or request.goes_on
+        succeeded = succeeded or request.type == "Delete" or request.accepts_failure
+        kept = step.run.get("kept", False) and not step.run.get("must_succeed", False)
         body = cloudformation.write_answer(
             step.run["request"],
             succeeded=succeeded,
             reason=reason,
             physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
-            attributes={**told_to_links(request, kept=step.run.get("kept", False)), **outcome["attributes"]},
+            attributes={**told_to_links(request, kept=kept), **outcome["attributes"]},
         )
         try:
             delivered = cloudformation.deliver(request.response_url, body)
@@ -87,18 +88,26 @@ def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[
     """
     if event.get("RequestType") not in ("Create", "Update"):
         return None, False
-    is_accepted = goes_on(event.get("ResourceProperties"))
+    is_accepted = accepts_failure(event.get("ResourceProperties"))
     try:
         request = Request.from_event(event)
         definition = checked_definition(request.kind, request.properties)
-        goes_back = request.type == "Update" and is_going_back(aws.stack_status(request.stack_id))
-        keeps = goes_back or (request.type == "Update" and not request.wants_new_run(definition["not_identity"]))
-    except (CallFailed, ValueError):
+    except ValueError:
         return ({} if is_accepted else None), False
+    goes_back = request.type == "Update" and _goes_back(request, aws)
     if not is_accepted and not goes_back:
         return None, False
+    keeps = goes_back or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
     told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
     return {**told_to_links(request, kept=keeps), **told}, not keeps
+
+
+def _goes_back(request: Request, aws: Aws) -> bool:
+    """Whether CloudFormation undoes what it did, as far as it can be asked."""
+    try:
+        return is_going_back(aws.stack_status(request.stack_id))
+    except CallFailed:
+        return False
 
 
 def told_to_links(request: Request, *, kept: bool) -> dict[str, str]:

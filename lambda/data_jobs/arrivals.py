@@ -39,7 +39,7 @@ def note(event: dict[str, Any], aws: Aws) -> dict[str, Any] | None:
     """
     try:
         inbox, window = str(event["Arrivals"]["Inbox"]), max(1, int(event["Window"]))
-        source = f"s3://{event['Arrived']['Bucket']}/{event['Arrived']['Key']}"
+        source = source_of(event)
         version = str(event["Arrived"].get("Sequencer", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("an arrival must have Arrivals.Inbox, Window, Arrived.Bucket and Arrived.Key") from error
@@ -53,6 +53,11 @@ def note(event: dict[str, Any], aws: Aws) -> dict[str, Any] | None:
     # Only now, so that the note is there when the window's run looks.
     window_ends = (int(time.time()) // window + 1) * window
     return {**request, "RequestId": f"{inbox} {window_ends}", "NotBefore": window_ends + MARGIN}
+
+
+def source_of(event: dict[str, Any]) -> str:
+    """The file of whose arrival an event tells."""
+    return f"s3://{event['Arrived']['Bucket']}/{event['Arrived']['Key']}"
 
 
 def _nothing_for_the_job(source: str, event: dict[str, Any], aws: Aws) -> str:

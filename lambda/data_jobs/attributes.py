@@ -62,7 +62,7 @@ def _scalars(value: Any) -> Any:  # noqa: ANN401
         meant = json.loads(value, parse_constant=str)
     except ValueError:
         return value
-    return meant if isinstance(meant, (bool, int, float)) else value
+    return meant if isinstance(meant, (int, float)) else value
 
 
 def truth(value: str) -> bool:

@@ -250,12 +250,12 @@ class Aws:
                     break
         return found
 
-    def execution(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What an execution was started with, and what it has come to: nothing if it failed, or goes on."""
+    def execution(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The status of an execution, such as `RUNNING` or `SUCCEEDED`, and its input."""
         arn = f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
         with self._calling("stepfunctions"):
             told = self._states.describe_execution(executionArn=arn)
-            return json.loads(told["input"]), json.loads(told.get("output") or "{}")
+            return str(told["status"]), dict(json.loads(told["input"]))
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
         """Tell a state machine how the job ended that its task waits for.

@@ -45,7 +45,7 @@ def take(step: Step) -> None:
         CallFailed: If a call failed that may succeed later.
     """
     names = _notes(step)
-    failed = sorted((name for name in names if _tried_with(name)), key=lambda name: (_tried_with(name), name))
+    failed = sorted(filter(_tried_with, names), key=_tried_with)
     if failed:
         smallest = _tried_with(failed[0])
         alike = [name for name in failed if _tried_with(name) == smallest]

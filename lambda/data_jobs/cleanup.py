@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_jobs import arrivals, executions
+from data_jobs import arrivals, executions, failures
 from data_jobs.aws import CallFailed
 from data_jobs.creation import remove_copies
 from data_jobs.request import DEFAULT_TIMEOUT
@@ -13,30 +13,39 @@ if TYPE_CHECKING:
     from data_jobs.step import Step
 
 
-def _is_late(step: Step) -> bool:
-    """Whether the listing was waited for long enough: nobody else is kept waiting, but for a deletion."""
-    if not step.run.get("answered"):
-        return step.is_over
-    return step.now >= step.run.get("told", step.run["started"]) + DEFAULT_TIMEOUT
+def clean_up(step: Step) -> int | None:
+    """Delete the copies that the job read, unless another run reads them too, which deletes them when it ends.
 
+    Of two that end at the same time, the one that began later waits for the other.
 
-def clean_up(step: Step) -> None:
-    """Delete the copies that the job read, unless another run reads them too.
-
-    Raises:
-        CallFailed: If nobody can tell now, and somebody may be able to later.
+    Returns:
+        The seconds until it must be tried again, because nobody can tell yet who reads the copies; none if it is done.
     """
     if step.request.arrivals:
         arrivals.remove(step)
     if not step.run.get("copied"):
-        return
+        return None
+    deletes = step.request.type == "Delete"
+    unseen = executions.SEEN_AFTER - (step.now - step.run["started"])
+    if deletes and unseen > 0:
+        return max(1, round(unseen))  # a run that has just begun may be in no list yet
     try:
-        readers = [] if step.run.get("alone") else executions.readers(step)
+        readers = {} if step.run.get("alone") else executions.readers(step)
     except CallFailed as failure:
         if failure.means == "busy" and not _is_late(step):
-            raise
-        readers = [failure.words]
+            return failures.seconds_after(step, failure)
+        readers = {failure.words: False}
+    if any(readers.values()) and not deletes and not _is_late(step):
+        return step.pause
     if readers:
-        step.log("copies left", because=readers)
+        step.log("copies left", because=sorted(readers))
     else:
         remove_copies(step)
+    return None
+
+
+def _is_late(step: Step) -> bool:
+    """Whether it is tried no longer: at a deletion's deadline, or 55 minutes after the end was told."""
+    if not step.run.get("answered"):
+        return step.is_over
+    return step.now >= step.run.get("told", step.run["started"]) + DEFAULT_TIMEOUT

@@ -123,7 +123,10 @@ def refuse(event: dict[str, Any], reason: str, *, accepted: dict[str, str] | Non
     if not isinstance(url, str) or not is_web(url):
         return
     succeeded = event.get("RequestType") == "Delete" or accepted is not None
-    physical_id = str(event.get("PhysicalResourceId") or event.get("LogicalResourceId") or "none")
+    properties = event.get("ResourceProperties")
+    awaited_job = properties.get("Job") if isinstance(properties, dict) else None
+    ids = event.get("PhysicalResourceId"), awaited_job, event.get("LogicalResourceId"), "none"
+    physical_id = str(next(filter(None, ids)))
     attributes = accepted or {}
     deliver(
         url, write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)

@@ -40,8 +40,8 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
         gone: Whether there is no job of the id that the resource had.
     """
     if executions.is_removed(step.aws, step.request):
-        # A run that has just begun may be in no list yet, and the job that it makes has another id.
-        if gone and step.now - step.run["started"] < executions.SEEN_AFTER:
+        # A run that has just begun may be in no list yet: its job has another id, and it may read the same copies.
+        if (gone or step.files) and step.now - step.run["started"] < executions.SEEN_AFTER:
             return True
         own, of_stack = executions.of_whole_stack(step)
         step.run["alone"] = not own and not of_stack

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_away
-from data_jobs.request import WATCHED, Request
+from data_jobs.request import Request, due
 
 if TYPE_CHECKING:
     from data_jobs.aws import Aws
@@ -27,8 +27,8 @@ def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
 
 def of_deployments(step: Step) -> list[str]:
     """The runs under way of this resource that a deployment started to make its job, this one included."""
-    others = tuple(f"{step.request.executions()}{asked}-" for asked in ("run", "delete"))
-    return [name for name in under_way(step) if not name.startswith(others)]
+    runs = f"{step.request.executions()}run-"
+    return [name for name in under_way(step) if not name.startswith(runs) and not is_deletion(name)]
 
 
 def has_successor(step: Step) -> bool:
@@ -39,25 +39,24 @@ def has_successor(step: Step) -> bool:
     return any(began[name] > since and name != step.execution and not name.startswith(own) for name in began)
 
 
-def has_job_that_was_asked_for(step: Step) -> bool:
-    """Whether the resource's job is what a deployment has asked for last, and no rollback has taken it back since.
+def last_request_failed(step: Step) -> bool:
+    """Whether the last request for the resource failed, or is still being worked on, and does not accept that it fails.
 
-    After a rollback a resource may still go by the id of the job that failed: its data is that of the job before.
+    Of a resource that waits on, it is that for the one which creates the job. A rollback's Update succeeds, and so does
+    one that keeps a job whose failure was accepted before.
 
     Raises:
         CallFailed: If nobody can tell.
     """
     prefix = step.request.executions(step.request.creator)
     asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
-    began = step.aws.executions(prefix, since=step.run["started"] - WATCHED)
-    for name in sorted(began, key=began.__getitem__, reverse=True):
-        if name == step.execution or not name.startswith(asked):
-            continue
-        started_with, run = step.aws.execution(name)
-        request = Request.from_event(started_with["request"])
-        if request.type == "Create" or request.wants_new_run(step.definition["not_identity"]):
-            return not run.get("kept")
-    return False
+    began = step.aws.executions(prefix)
+    names = [name for name in began if name.startswith(asked) and name != step.execution]
+    if not names:  # Step Functions has forgotten it, after 90 days
+        return False
+    status, started_with = step.aws.execution(max(names, key=began.__getitem__))
+    request = Request.from_event(started_with["request"])
+    return status != "SUCCEEDED" and request.waits and not request.accepts_failure
 
 
 def is_removed(aws: Aws, request: Request) -> bool:
@@ -86,42 +85,45 @@ def others(step: Step, logical_id: str = "", *, before: float = math.inf) -> lis
     Args:
         step: The step that asks.
         logical_id: Of the other resource.
-        before: Until when they began, in seconds since 1970.
+        before: Only those that were due by then, in seconds since 1970.
     """
     began = under_way(step, logical_id)
-    return [name for name in began if name != step.execution and not _is_deletion(name) and began[name] <= before]
+    own = step.execution
+    return [name for name in began if name != own and not is_deletion(name) and due(name, began[name]) <= before]
 
 
-def readers(step: Step) -> list[str]:
-    """The other runs under way that may read the files which were copied for this one.
+def readers(step: Step) -> dict[str, bool]:
+    """The other runs that read the files which were copied for this one, and whether each began before it.
 
-    A resource that got another logical id has left its place in the app, and so the copies, to the one that has it now.
+    A resource that got another logical id shares its place in the app, and so its copies, with the one that has it now.
+    So a deletion looks at the runs of its whole stack.
 
     Raises:
         CallFailed: If nobody can tell.
     """
-    if step.request.type != "Delete":
-        return others(step)
-    own, of_stack = of_whole_stack(step)
+    prefix = step.request.executions_of_stack if step.request.type == "Delete" else step.request.executions()
+    running = step.aws.executions(prefix, statusFilter="RUNNING")
+    own = running.get(step.execution, math.inf), step.execution
     copies = {file["Target"] for file in step.files}
-    return own or [name for name in of_stack if copies & _copies_of(step, name)]
+    found = (name for name in running if name != step.execution and not is_deletion(name))
+    return {name: (running[name], name) < own for name in found if copies & _copies_of(step, name)}
 
 
 def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
     """The other runs under way, less deletions: of this resource, and of the other resources of its stack."""
-    under_way = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
-    found = [name for name in under_way if name != step.execution and not _is_deletion(name)]
-    own = [name for name in found if name.startswith(step.request.executions())]
-    return own, [name for name in found if name not in own]
+    running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
+    found = [name for name in running if name != step.execution and not is_deletion(name)]
+    own = step.request.executions()
+    return [name for name in found if name.startswith(own)], [name for name in found if not name.startswith(own)]
 
 
 def _copies_of(step: Step, name: str) -> set[str]:
-    """The files that are copied for a run."""
-    started_with, _ = step.aws.execution(name)
+    """The files that are copied for a run; none if it has ended, which the list of runs may not tell yet."""
+    status, started_with = step.aws.execution(name)
     properties = started_with["request"].get("ResourceProperties", {})
-    return {file["Target"] for file in properties.get("Files", [])}
+    return {file["Target"] for file in properties.get("Files", [])} if status == "RUNNING" else set()
 
 
-def _is_deletion(name: str) -> bool:
+def is_deletion(name: str) -> bool:
     """Whether a deletion has this name."""
     return bool(re.search(r"-delete-[0-9a-f]{8}-[0-9a-f]{12}$", name))

@@ -68,7 +68,7 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
 
 
 def _may_appear(step: Step) -> bool:
-    """Whether a job that is not there may be soon: it was just made, or the run that is to make it goes on."""
+    """Whether a job that is not there may be soon: the run that makes it goes on, or its own run has just made it."""
     if not step.request.creator:
         return step.now - step.run["since"] < PATIENCE
     try:

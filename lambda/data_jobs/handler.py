@@ -76,15 +76,19 @@ def start(event: dict[str, Any], aws: Aws) -> None:
                 return log("duplicate request", execution=request.execution_name, request=request.type)
             patience = BUSY if failure.means == "busy" else PATIENCE
             if failure.means == "refused" or time.time() >= began + patience:
-                log("run not started", request=event.get("RequestType"), reason=failure.words)
-                return turn_away(event, aws, f"the run could not be started: {failure.words}")
+                reason = f"the run could not be started: {failure.words}"
+                if "Arrived" in event:  # no note tells of it, or no run comes for its note
+                    source = arrivals.source_of(event)
+                    event, reason = {"RequestId": source, **event}, f"{reason}; the file that arrived: {source}"
+                log("run not started", request=event["RequestType"], reason=reason)
+                return turn_away(event, aws, reason)
             time.sleep(5)
         else:
             return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
 
 
 def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
-    """Tell that no run can be started: who asks, and where that fails nobody, to whom it may concern.
+    """Answer that no run can be started; if nobody waits for that, or goes on all the same, publish it as a failure.
 
     Raises:
         RuntimeError: If the request does not even say what job it is about, in a way that makes sense.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data_jobs import executions, failures
+from data_jobs import executions
 from data_jobs.aws import CallFailed
 from data_jobs.decisions import is_going_back, is_going_forward
 
 if TYPE_CHECKING:
     from data_jobs.step import Step
 
-WAYS_ON = (
-    "This update keeps that job: correct its data or change its trigger, so that it runs again, or accept the failure "
+KEPT_HINT = (
+    "This update keeps that job: correct its data and change its trigger, so that it runs again, or accept the failure "
     "with on_failure=OnFailure.CONTINUE."
 )
 
@@ -39,36 +39,44 @@ def keep(step: Step) -> None:
 
 
 def is_gone(step: Step) -> bool:
-    """Whether the service knows nothing of the job any more."""
+    """Whether the service knows nothing of the job any more.
+
+    Raises:
+        CallFailed: If it cannot be asked now.
+    """
     try:
         step.describe()
     except CallFailed as failure:
+        if step.may_pass(failure):
+            raise
         return failure.means == "refused"
     return False
 
 
-def lets_be(step: Step, attributes: dict[str, str]) -> bool:
-    """Whether a job that is kept, and failed or goes on, is not judged: that is told, or asked again later.
+def must_succeed(step: Step) -> bool:
+    """Whether an Update fails with the job that it keeps, which failed or is still running.
 
-    It must succeed if the deployment waits for it and nobody has accepted that it fails: after a deployment without a
-    rollback, the next one keeps such a job. No rollback fails for it, nor a deployment after a rollback.
+    It does if it waits for the job and nobody has accepted the failure, as after a deployment without a rollback. It
+    does not in a rollback, nor after one.
+
+    Raises:
+        CallFailed: If nobody can tell now, and somebody may be able to later.
     """
     request = step.request
-    insists = request.type == "Update" and request.runs_when_deployed and request.insists
+    if request.type != "Update" or request.takes_job_as_it_is or not request.runs_when_deployed:
+        return False
+    if not request.waits or request.accepts_failure:
+        return False
     try:
-        must_succeed = (
-            insists
-            and not request.takes_job_as_it_is
-            and is_going_forward(step.aws.stack_status(request.stack_id))
-            and executions.has_job_that_was_asked_for(step)
-        )
+        if not is_going_forward(step.aws.stack_status(request.stack_id)):
+            return False
     except CallFailed as failure:
         if step.may_pass(failure):
-            step.wait("check", failure.words, "service", seconds=failures.seconds_after(step, failure))
-            return True
-        step.log("kept job not judged", reason=failure.words)
-        must_succeed = False
-    step.run["must_succeed"] = must_succeed
-    if not must_succeed:
-        step.tell(succeeded=True, attributes=attributes)
-    return not must_succeed
+            raise
+        return False  # it may be a rollback
+    try:
+        return executions.last_request_failed(step)
+    except CallFailed as failure:
+        if step.may_pass(failure) and not step.is_over:
+            raise
+        return True

@@ -69,8 +69,7 @@ def _nothing_wanted(request: Request, not_identity: list[str]) -> Keep | End | N
     """Whether the request wants no new job."""
     if request.type == "Create" and not request.runs_when_deployed:
         return End(succeeded=True)
-    keeps = request.type == "Update" and not request.wants_new_run(not_identity)
-    return Keep() if keeps or request.takes_job_as_it_is else None
+    return Keep() if request.keeps_job(not_identity) else None
 
 
 def _taken_back(step: Step) -> Keep | Wait | End | None:
@@ -91,7 +90,9 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
         return None
     if step.request.type == "Update" and not step.run.get("forward"):
         if is_back and _rejected_goes_on(step):
-            return Wait("a run that the rollback rejects goes on", "job")
+            return Wait("a run that the rolled-back update has started goes on", "job")
+        if step.run.get("rejects"):
+            step.run["copied"] = len(step.files)  # what it waited for may have left them to it
         step.log("rollback moves no data", because=why)
         return Keep()
     return End(f"given up, because {why}")
@@ -100,8 +101,8 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
 def _rejected_goes_on(step: Step) -> bool:
     """Whether a run goes on that the rollback of its deployment rejects: what it reads or writes is deleted next.
 
-    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update. It waits an
-    hour for the job's own resource, which waits for those that wait on after it.
+    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update. Only the
+    job's own resource waits; those that wait on after it need not.
     """
     if step.request.awaited_job:
         return False
@@ -111,7 +112,7 @@ def _rejected_goes_on(step: Step) -> bool:
     if step.now - step.run["started"] < executions.SEEN_AFTER:
         return True
     try:
-        return bool(executions.others(step, before=step.run["started"]))
+        return bool(executions.others(step, before=step.run["started"] + CLOCKS))
     except CallFailed as failure:
         return step.may_pass(failure)
 
@@ -131,8 +132,7 @@ def _not_its_turn(step: Step) -> Wait | End | None:
         return Wait("a run before it may not be in the list yet", "turn", math.ceil(unseen))
     runs = executions.under_way(step)
     own = due(step.execution, runs.get(step.execution, step.run["started"])), step.execution
-    deletions = f"{step.request.executions()}delete-"
-    before = any((due(name, runs[name]), name) < own and not name.startswith(deletions) for name in runs)
+    before = any((due(name, runs[name]), name) < own and not executions.is_deletion(name) for name in runs)
     if before and step.request.skips:
         return End("skipped, because a run before it goes on", succeeded=True)
     if before:

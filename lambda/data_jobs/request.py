@@ -185,8 +185,8 @@ class Request:
         """How many entries of a job that succeeded may have failed."""
         return int(self.properties.get("MaxFailures", 0))
 
-    def stands_for_no_job(self, physical_id: str) -> bool:
-        """Whether a physical id is one that a resource is answered with which has no job, nor is known to get one."""
+    def is_placeholder(self, physical_id: str) -> bool:
+        """Whether an id was given to a resource for which no job was made: its logical id, or an execution's name."""
         return physical_id == self.logical_id or physical_id.startswith(self.executions())
 
     @property
@@ -196,25 +196,18 @@ class Request:
 
     @property
     def takes_job_as_it_is(self) -> bool:
-        """For a resource that waits on: whether the job was there before, so that there is nothing to wait for."""
+        """For a resource that waits on: whether the update that adds it keeps the job, so that it waits for nothing."""
         return text(self.properties.get("Kept", False)) == "true"
 
     @property
     def waits(self) -> bool:
         """Whether the request is answered only when the job has ended."""
-        return not self.is_of_deployment or _waits(self.properties)
+        return not self.is_of_deployment or text(self.properties.get("WaitForCompletion", True)) == "true"
 
     @property
-    def goes_on(self) -> bool:
+    def accepts_failure(self) -> bool:
         """Whether the deployment goes on when the job fails."""
-        return goes_on(self.properties)
-
-    @property
-    def insists(self) -> bool:
-        """Whether nobody has accepted, now or in the deployment before, that the job fails."""
-        return all(
-            _waits(properties) and not goes_on(properties) for properties in (self.properties, self.old_properties)
-        )
+        return accepts_failure(self.properties)
 
     @property
     def runs_when_deployed(self) -> bool:
@@ -225,6 +218,11 @@ class Request:
     def publishes(self) -> bool:
         """Whether an event tells the job's end."""
         return text(self.properties.get("Events", False)) == "true"
+
+    def keeps_job(self, not_identity: list[str]) -> bool:
+        """Whether the request wants no new job, for a resource that has one."""
+        keeps = self.type == "Update" and not self.wants_new_run(not_identity)
+        return keeps or self.takes_job_as_it_is
 
     def wants_new_run(self, not_identity: list[str]) -> bool:
         """Whether an Update changed what makes a job another job: its parameters less some, or its trigger.
@@ -244,13 +242,9 @@ class Request:
         return identity(self.properties) != identity(self.old_properties)
 
 
-def goes_on(properties: object) -> bool:
+def accepts_failure(properties: object) -> bool:
     """Whether a deployment of a resource with these properties goes on when the job fails."""
     return isinstance(properties, dict) and properties.get("OnFailure") == "CONTINUE"
-
-
-def _waits(properties: dict[str, Any]) -> bool:
-    return text(properties.get("WaitForCompletion", True)) == "true"
 
 
 def _for_names(name: str) -> str:

@@ -52,8 +52,8 @@ class Run(TypedDict, total=False):
         waiting_for: What it waits for.
         state: The same in words.
         kept: It moves no data, for the resource keeps a job: only the job's attributes are asked for.
-        must_succeed: The job that is kept is judged all the same.
-        rejects: It is an Update of a rollback, and waits until what it rejects has ended.
+        must_succeed: The Update fails if the job that it keeps does.
+        rejects: It is an Update of a rollback, which waits until the runs that it takes back have ended.
         alone: A listing has told a deletion that no other run of the stack goes on.
         cleaning: All is told, and what the run leaves behind could not be deleted yet.
         idle: It ends without having wanted to move data.

@@ -121,8 +121,8 @@ class Step:
         problem = self.what_failed(status, job) if ended else None
         if ended and not problem:
             return self.tell(succeeded=True, attributes=attributes)
-        if self.run.get("kept") and keeping.lets_be(self, attributes):
-            return None
+        if self.run.get("kept") and not self.run.get("must_succeed"):
+            return self.accept_or_judge(attributes)
         if problem:
             return self.tell_failure(status, *problem, attributes)
         if not self.request.waits and not self.run.get("answered"):
@@ -138,9 +138,12 @@ class Step:
             # The job goes on whatever happened to the step.
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
-            self.tell(
-                succeeded=False, reason=reason, error="DataJob.Crashed", ended=hopeless or not self.has_job_to_watch
-            )
+            # No rollback fails because it could not wait for what it takes back.
+            rejects = self.run.get("rejects", False)
+            if rejects:
+                self.run.update({"kept": True, "id": self.request.physical_id})
+            ended = hopeless or not self.has_job_to_watch
+            self.tell(succeeded=rejects, reason=reason, error="DataJob.Crashed", ended=ended)
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
             # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
@@ -173,21 +176,18 @@ class Step:
         Raises:
             CallFailed: `refused` if there is no such job.
         """
-        if self.request.stands_for_no_job(self.run["id"]):
+        if self.request.is_placeholder(self.run["id"]):
             raise CallFailed("refused", "the resource never had a job")
         return self.aws.describe(self.definition, self.run["id"], self.parameters)
 
     def clean_up(self) -> bool:
         """Delete what the run leaves behind; false if that must be tried again, for which the next step is set."""
-        try:
-            cleanup.clean_up(self)
-        except CallFailed as failure:
-            self.log("clean-up waits", reason=failure.words)
-            self.run["cleaning"] = True
-            # A state machine waits before a check alone, which goes on with the report then.
-            self.then("check", failures.seconds_after(self, failure))
-            return False
-        return True
+        seconds = cleanup.clean_up(self)
+        if seconds is None:
+            return True
+        self.run["cleaning"] = True
+        self.then("check", seconds)  # a state machine waits only before `check`, which goes on with the report then
+        return False
 
     def what_failed(self, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
         """What a job that has ended did wrong, and in whose words: it failed, or did not do all that it should."""
@@ -198,6 +198,17 @@ class Step:
         if count > self.request.max_failures:
             return f"succeeded with {count} failed entries where {self.request.max_failures} are accepted", words
         return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
+
+    def accept_or_judge(self, attributes: dict[str, str]) -> None:
+        """Accept a kept job that has not succeeded, and tell of it; or let it be looked at again as a new one is."""
+        try:
+            self.run["must_succeed"] = keeping.must_succeed(self)
+        except CallFailed as failure:
+            seconds = failures.seconds_after(self, failure)
+            return self.wait("check", failure.words, "service", attributes, seconds=seconds)
+        if self.run["must_succeed"]:
+            return self.then("check", 0)
+        return self.tell(succeeded=True, attributes=attributes)
 
     def tell_failure(self, status: str, what: str, words: str, attributes: dict[str, str]) -> None:
         """Tell that the job has failed; or let it be made again, if a permission that it needs may be new.
@@ -214,7 +225,7 @@ class Step:
             return creation.retry_with_next_name(self, words)
         reason = explained(self.definition, what, words, self.run["id"])
         if self.run.get("kept"):
-            reason += f" {keeping.WAYS_ON}"
+            reason += f" {keeping.KEPT_HINT}"
         return self.tell(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)
 
     @property
@@ -269,7 +280,8 @@ class Step:
     def goes_on_unseen(self) -> bool:
         """Whether the job may still read its files, because it could not be looked at any more."""
         ends = (*self.definition["succeeded"], *self.definition["failed"])
-        return "id" in self.run and not self.request.awaited_job and self.run.get("status") not in ends
+        is_own = "id" in self.run and not self.request.awaited_job and not self.run.get("kept")
+        return is_own and self.run.get("status") not in ends
 
     @property
     def patience(self) -> float:
@@ -313,7 +325,7 @@ class Step:
             return self.tell(succeeded=True)
         if self.run.get("kept") and step == "check" and not self.run.get("must_succeed"):
             # No Update fails for attributes of a job that ended long ago.
-            return self.tell(succeeded=True)
+            return self.tell(succeeded=True, attributes=self.run.get("attributes"))
         known = self.run.get("attributes")
         if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
             return self.tell(succeeded=True, attributes=known, ended=bool(self.request.awaited_job))

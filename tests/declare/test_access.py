@@ -215,3 +215,35 @@ def test_an_imported_role_that_can_be_changed_gets_the_policy(
     assert policy["Properties"]["Roles"] == ["import"]
     assert policy["Properties"]["PolicyName"].startswith("Shop")
     Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
+
+
+def test_a_role_that_cannot_be_changed_gets_a_warning_for_each_folder_and_no_other(
+    import_job: Declare, stack: cdk.Stack, bucket: s3.Bucket
+) -> None:
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/import", mutable=False)
+    for number, prefix in enumerate(("users/", "users/", "items/", "users/")):
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, prefix), role=role)
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [warning.id for warning in warnings] == ["/Shop/Import0", "/Shop/Import2"]
+    assert all(warning.entry.data.endswith("[ack: cdk-data-jobs:rolePolicy]") for warning in warnings)
+
+
+def test_a_job_with_a_role_that_cannot_be_changed_waits_for_the_policy_of_its_bucket(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/import", mutable=False)
+    import_job(role=role)
+
+    (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy")
+    (job,) = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    assert bucket_policy in job["DependsOn"]
+
+
+def test_the_policys_name_is_no_longer_than_iam_takes(app: cdk.App, import_job: Declare, resources: Resources) -> None:
+    stack = cdk.Stack(app, "Of" + "Long" * 25)
+    bucket = s3.Bucket(stack, "Data" * 25)
+    import_job(scope=stack, source=DataSource.from_bucket(bucket, "users/"))
+
+    names = [policy["Properties"]["PolicyName"] for policy in resources(stack, "AWS::IAM::Policy").values()]
+    assert max(map(len, names)) == 128

@@ -65,6 +65,32 @@ def test_with_one_bucket_it_reads_the_input_and_writes_the_output(
     assert allowed(bucket_policy, stack, bucket) == expected
 
 
+def test_the_policies_of_both_buckets_are_there_before_the_role_can_use_them(
+    batch_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    batch_job(destination=DataDestination.from_bucket(s3.Bucket(stack, "Results"), "out/"))
+
+    (role,) = (value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ReadData" in name)
+    buckets = resources(stack, "AWS::S3::BucketPolicy")
+    assert len(buckets) == 2
+    assert {*buckets} <= {*role["DependsOn"]}
+
+
+def test_the_keys_of_both_buckets_let_the_role_use_them(
+    batch_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    encrypted = [s3.Bucket(stack, name, encryption=s3.BucketEncryption.KMS) for name in ("In", "Out")]
+    job = batch_job(
+        source=DataSource.from_bucket(encrypted[0], "in/users.json"),
+        destination=DataDestination.from_bucket(encrypted[1], "out/"),
+    )
+
+    keys = resources(stack, "AWS::KMS::Key").values()
+    role = stack.resolve(job.role.role_arn)
+    users = [[one["Principal"].get("AWS") for one in key["Properties"]["KeyPolicy"]["Statement"]] for key in keys]
+    assert [role in principals for principals in users] == [True, True]
+
+
 def test_with_two_buckets_one_role_has_access_to_both(
     batch_job: Declare, stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
 ) -> None:

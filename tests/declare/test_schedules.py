@@ -70,6 +70,14 @@ def test_time_zone_window_retries_and_overlap_are_as_asked(import_job: Any, sche
     assert found["Target"]["Input"]["Overlap"] == "SKIP"
 
 
+def test_a_schedule_comes_after_its_job_and_goes_before_it(stack: Stack, import_job: Any, resources: Any) -> None:
+    import_job().run_on_schedule(NIGHTLY)
+
+    [job] = resources(stack, "Custom::PersonalizeDatasetImportJob")
+    [schedule] = resources(stack, "AWS::Scheduler::Schedule").values()
+    assert job in schedule["DependsOn"]
+
+
 def test_what_cannot_be_delivered_goes_to_a_queue_of_the_stack_or_a_given_one(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:

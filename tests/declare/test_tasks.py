@@ -43,6 +43,14 @@ def test_a_task_that_is_tried_again_is_the_same_run(import_job: Any, machine: An
     assert identity == "States.Format('{} {} {}', $$.Execution.Id, $$.State.Name, $$.State.EnteredTime)"
 
 
+def test_a_function_without_concurrency_is_tried_again(import_job: Any, machine: Any, stack: Stack) -> None:
+    definition, _ = machine(import_job().as_task(stack, "Import"))
+
+    retriers = definition["States"]["Import"]["Retry"]
+    [throttled] = [one for one in retriers if "Lambda.TooManyRequestsException" in one["ErrorEquals"]]
+    assert (throttled["MaxAttempts"], throttled["MaxDelaySeconds"], throttled["JitterStrategy"]) == (720, 240, "FULL")
+
+
 def test_the_state_machine_may_invoke_the_function_and_nothing_else(
     import_job: Any, machine: Any, stack: Stack
 ) -> None:

@@ -34,11 +34,12 @@ class Record:
     began: float = field(default_factory=time.monotonic)
 
     def add(self, table: str, **columns: object) -> None:
-        """Add a row to a table of the report. Add rows in a fixed order, so that two reports can be compared.
+        """Add a row to a table of the report.
 
         Args:
             table: the table's name; `report.py` knows its title and its introduction.
-            **columns: the row's cells, by the columns' names; a float is printed with one decimal.
+            **columns: the row's cells, by the columns' names: what is the same in every run. A float was measured, and
+                is not: the page has it in round figures, and `build/proofs.json` as it was.
         """
         self.tables[table].append(columns)
 
@@ -72,7 +73,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if missing := set(report().SECTIONS) - set(tables):
         print(f"\nno report yet, because these are still to be shown: {', '.join(sorted(missing))}")  # noqa: T201
         return
-    file.write_text(report().page(tables, seconds=sum(part["seconds"] for part in parts)), encoding="utf-8")
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    file.write_text(report().with_mutants(report().page(tables), before), encoding="utf-8")
+    print(f"\n{file} is written, after {sum(part['seconds'] for part in parts) / 60:.0f} minutes of proofs")  # noqa: T201
 
 
 def digest_of_code() -> str:

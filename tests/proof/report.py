@@ -1,8 +1,11 @@
-"""The page that a person reads: what is promised, and what was shown of it."""
+"""The page that a person reads: what is promised, and what was shown of it.
+
+It is the same from run to run where nothing has changed, so that a diff shows what did: it has no date, no ids, and no
+counts of what chance decides; rows are sorted, and what was measured is in round figures, in a table of its own.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import platform
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -21,20 +24,25 @@ HEAD = """\
 
 What this library [promises](promises.md) of a deployment, and how a machine shows it. Nothing here was written by hand:
 `make prove` deploys real stacks with the real Lambda code and the real state machine to an AWS on this machine, lets
-things go wrong, counts, and writes this page. If one promise is broken, it writes nothing.
+things go wrong, counts, and writes this page. If one promise is broken, it writes nothing. Where nothing has changed,
+it writes the same page again.
 """
 
 SECTIONS = {
     "faults": (
         "Faults",
         """\
-A stack is deployed, one thing goes wrong, and then it is deployed again. In every case:
+A stack is deployed, or a run of its job starts, one thing goes wrong, and then it is done again. In every case:
 
 - CloudFormation gets **exactly one answer** to each request, unless its ResponseURL is dead. Where nobody knows whether
   an answer arrived it is delivered again, word for word.
 - **At most one job** is made for a request, and a rollback makes none.
 - The stack ends in a state from which **the next deployment works**: that deployment is made, without the fault.
 - A failure **says what failed**, in the service's words, and no answer has more than 4096 bytes.
+- **Nothing is left behind**: no copies, no notes, nothing that a rejected update has made.
+
+Of a run on upload, on schedule or as a task the same: it is told once how it ended, makes one job at most, and overlaps
+no other. Every file that was uploaded is imported once, or that it is not is told, and it is when it is uploaded again.
 
 Calls fail in a proxy between the function and AWS ([microburst](https://pypi.org/project/microburst/)), in AWS' own
 wire formats. A function is killed as the kernel kills one without memory: at once. The services' time runs 10 to 40
@@ -79,39 +87,66 @@ Properties that hold whatever comes in, tried with examples that [Hypothesis](ht
 LEGEND = """\
 Each row is a call, each column a fault; *before* and *after* say whether the call took effect. Then
 
-- ✓ the request succeeds all the same,
-- **told**: it fails, the stack rolls back and says why,
+- ✓ the request, or the run, succeeds all the same,
+- **told**: it fails, the stack rolls back and says why; of a run the task, or the event and the metric, say it,
 - **stuck**: the rollback is refused too, and a person continues it when the cause is gone,
-- **dead**: the URL is dead, and CloudFormation's own time-out ends the wait.
+- **dead**: the URL is dead, or the task may not be answered, and a time-out ends the wait.
 """
 
-WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
+MUTANTS = "## Faults in the code"
+"""Where the part of the page begins that `make mutants` writes."""
+
+WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "SUCCEEDED")
 
 
-def page(tables: Mapping[str, Sequence[Row]], *, seconds: float) -> str:
+def page(tables: Mapping[str, Sequence[Row]]) -> str:
     """The report as Markdown.
 
     Args:
         tables: Rows, by table.
-        seconds: How long everything took.
     """
     names = [name for name in SECTIONS if tables.get(name)] + sorted(set(tables) - set(SECTIONS))
-    parts = [HEAD, made(tables, names, seconds)]
+    parts = [HEAD, made(tables, names)]
     for name in names:
         title, text = SECTIONS.get(name, (name.replace("_", " ").capitalize(), ""))
         parts += [f"## {title}\n", text] if text else [f"## {title}\n"]
-        parts.append(faults(tables[name]) if name == "faults" else folded(tables[name], "All"))
+        parts.append(faults(tables[name]) if name == "faults" else listed(tables[name]))
     return "\n".join(parts)
 
 
-def made(tables: Mapping[str, Sequence[Row]], names: Sequence[str], seconds: float) -> str:
-    """When, how and with what the page was made."""
+def with_mutants(page: str, before: str) -> str:
+    """The page with what `make mutants` has written into the one before it.
+
+    Args:
+        page: The page.
+        before: What stands in its file.
+    """
+    _, title, rest = before.partition(MUTANTS)
+    return f"{page}\n{title}{rest}" if title else page
+
+
+def made(tables: Mapping[str, Sequence[Row]], names: Sequence[str]) -> str:
+    """With what the page was made, and what it has."""
     packages = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     titles = {name: SECTIONS.get(name, (name.replace("_", " "), ""))[0].lower() for name in names}
     shown: list[Row] = [{"what": titles[name], "rows": len(tables[name])} for name in names]
-    date = f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}"
-    with_what = f"Made on {date} in {seconds / 60:.0f} minutes, with Python {platform.python_version()}, {packages}.\n"
+    with_what = f"Made with Python {platform.python_version()}, {packages}.\n"
     return "\n".join([with_what, *table(shown), ""])
+
+
+def listed(rows: Sequence[Row]) -> str:
+    """The rows of a table, and after them what was measured."""
+    measured = [row for row in rows if any(isinstance(value, float) for value in row.values())]
+    counted = [row for row in rows if row not in measured]
+    parts = [folded(ordered(counted), "All")] if counted else []
+    if measured:
+        parts += ["Measured on one machine, in round figures:\n", folded(ordered(measured), "Measured")]
+    return "\n".join(parts)
+
+
+def ordered(rows: Sequence[Row]) -> list[Row]:
+    """Rows in an order that does not depend on which came first."""
+    return sorted(rows, key=lambda row: [cell(value) for value in row.values()])
 
 
 def faults(rows: Sequence[Row]) -> str:
@@ -122,12 +157,11 @@ def faults(rows: Sequence[Row]) -> str:
     common = [fault for fault, number in by_fault.items() if number > LONG]
     cells = [row for row in rows if row["fault"] in common]
     others = [row for row in rows if row["fault"] not in common]
-    total = {name: sum(int(str(row[name])) for row in rows) for name in ("requests", "answered", "repeated", "jobs")}
-    silent = total["requests"] - total["answered"]
+    marks = [mark(row) for row in rows]
     figures = (
-        f"**{len(rows)} cases**: {total['requests']} requests, {total['answered']} answered, of which "
-        f"{total['repeated']} again word for word, {silent} with nobody to answer; {total['jobs']} jobs; "
-        f"{len(rows)} next deployments that worked.\n"
+        f"**{len(rows)} cases**, after each of which the next deployment, or the next run, worked: "
+        f"{marks.count('✓')} succeeded all the same, {marks.count('told') + marks.count('stuck')} failed and were "
+        f"told, of {marks.count('dead')} nobody could be told.\n"
     )
     lines = [figures]
     if cells:
@@ -138,7 +172,10 @@ def faults(rows: Sequence[Row]) -> str:
         ]
     if others:
         shown = ("request", "point", "fault", "ends", "told", "jobs")
-        lines += ["### What takes longer than a call\n", folded([{k: row[k] for k in shown} for row in others], "All")]
+        lines += [
+            "### What takes longer than a call\n",
+            folded(ordered([{key: row[key] for key in shown} for row in others]), "All"),
+        ]
     return "\n".join(lines)
 
 
@@ -146,7 +183,7 @@ def grid(rows: Sequence[Row], common: Sequence[object]) -> list[Row]:
     """A row for each call of each request, a column for each fault."""
     found: dict[tuple[str, str], Row] = {}
     for row in rows:
-        kind = "" if row["kind"] == "import" else f" ({row['kind']})"
+        kind = f" ({row['kind']})" if row["kind"] in ("export", "nameless") else ""
         place = f"{row['request']}{kind}", f"{row['point']}"
         line = found.setdefault(place, {"request": place[0], "call": place[1], **dict.fromkeys(map(str, common), "")})
         line[str(row["fault"])] = mark(row)
@@ -155,11 +192,11 @@ def grid(rows: Sequence[Row], common: Sequence[object]) -> list[Row]:
 
 def mark(row: Row) -> str:
     """How a case ended, in a word."""
-    if row["answered"] != row["requests"]:
+    if not row["answered"]:
         return "dead"
     if row["ends"] in WELL:
         return "✓"
-    return "told" if str(row["ends"]).endswith("ROLLBACK_COMPLETE") else "stuck"
+    return "told" if str(row["ends"]).endswith("ROLLBACK_COMPLETE") or row["ends"] == "FAILED" else "stuck"
 
 
 def folded(rows: Sequence[Row], title: str) -> str:
@@ -184,5 +221,5 @@ def line(cells: Iterable[str]) -> str:
 
 def cell(value: object) -> str:
     """A value in a table."""
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    text = f"about {float(f'{value:.0e}'):,g}" if isinstance(value, float) else str(value)
     return "".join(c if c.isprintable() else " " for c in text).replace("|", "\\|").replace("<", "&lt;")

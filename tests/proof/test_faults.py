@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults import calls, scenarios
+from faults import app, busy, calls, life, runs, scenarios
 from faults.lab import lab
-from faults.run import play
+from faults.run import play, row
+from faults.scenarios import QUOTA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AT_ONCE = max(4, min(16, 4 * (os.cpu_count() or 1)))
 """How many cases are played at the same time: each is busy for a fifth of its time."""
 
-CASES = [*scenarios.CASES, *calls.CASES]
+CASES = [*scenarios.CASES, *life.CASES, *busy.CASES, *runs.CASES, *calls.CASES]
 A_PART = [
     *(
         calls.cell("Create", "import", calls.MOVING[n % len(calls.MOVING)], fault)
@@ -36,6 +36,15 @@ A_PART = [
     calls.cell("Create", "nameless", "CreateImportJob", calls.LATE),
     calls.cell("Update", "import", "CreateDatasetImportJob", "killed after"),
     calls.cell("Delete", "import", "DescribeDatasetImportJob", "denied for good"),
+    runs.cell(runs.UPLOAD, "DeleteObject of the note", "killed after"),
+    runs.cell(runs.SCHEDULE, "PutEvents", "throttled"),
+    runs.cell(runs.TASK, "SendTaskSuccess", "HTTP 500 after"),
+    *(
+        case
+        for case in life.CASES
+        if (case.request, case.point, case.fault) in (("Create", QUOTA, life.PERSON), ("Move", QUOTA, "cancelled"))
+    ),
+    *(case for case in busy.CASES if (case.request, case.fault) == ("Delete", busy.THROTTLED)),
     *(
         case
         for case in scenarios.CASES
@@ -69,9 +78,11 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         item for item in request.session.items if isinstance(item, pytest.Function) and item.module is request.module
     ]
     cases = {str(item.callspec.params["case"]): item.callspec.params["case"] for item in here}
+    directory = tmp_path_factory.mktemp("faults")
+    templates = app.synthesize(directory)
     with ExitStack() as stack:
         labs = {
-            speed: stack.enter_context(lab(tmp_path_factory.mktemp("faults"), speed=speed))
+            speed: stack.enter_context(lab(directory, templates, speed=speed))
             for speed in sorted({case.speed for case in cases.values()})
         }
         pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
@@ -87,25 +98,4 @@ def test_whatever_goes_wrong(case: Case, outcomes: dict[str, Future[Outcome]], r
     outcome = outcomes[str(case)].result()
 
     assert outcome.problems == []
-    record.add(
-        "faults",
-        request=case.request,
-        kind=case.kind,
-        point=case.point,
-        fault=case.fault,
-        ends=outcome.status,
-        told=shortened(outcome.reason),
-        requests=outcome.requests,
-        answered=outcome.answers,
-        repeated=outcome.repeated,
-        jobs=outcome.jobs,
-        next_deployment=outcome.next_deploy,
-    )
-
-
-def shortened(reason: str) -> str:
-    """What a person was told first, without what is new in every run."""
-    first = reason.partition("\n")[0].rpartition("Message returned: ")[2].partition(" (RequestId")[0]
-    first = re.sub(r"Fault\d{3}(-[0-9a-f]{8})?", "…", first)
-    first = re.sub(r"[^ -~]{2,}", "…", first)
-    return first if len(first) <= 120 else first[:120] + " …"
+    record.add("faults", **row(case, outcome))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from data_jobs import arrivals, batches
+from data_jobs import batches
 from data_jobs.aws import CallFailed
 from data_jobs.request import WATCHED, Request, digest
 
@@ -111,22 +111,35 @@ def test_a_run_begins_when_its_window_is_over_on_every_clock(function: Any, obje
 
     function.start(arrived(function))
 
-    assert inputs[0]["request"]["NotBefore"] == 1_700_000_400 + arrivals.MARGIN
+    asked = inputs[0]["request"]
+    assert (asked["NotBefore"], asked["RequestId"]) == (1_700_000_400 + 5, f"{INBOX} 1700000400")
+    assert not asked.keys() & {"Window", "Arrived"}
     assert noted(objects) == {name_of("in/1.csv")}
 
 
-def test_a_file_that_cannot_be_noted_is_no_run(function: Any) -> None:
+def test_a_file_belongs_to_the_window_in_which_its_note_is_there(
+    function: Any, objects: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function.now = 1_700_000_399.0  # the window's last second
+    put = objects.put_object
+
+    def put_slowly(place: str, asked: dict[str, Any]) -> Any:
+        function.now += 2
+        return put(place, asked)
+
+    monkeypatch.setattr(objects, "put_object", put_slowly)
+    inputs = follow(function)
     function.resource("CREATE_COMPLETE")
-    function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", http_status_code=404)
 
-    with pytest.raises(RuntimeError, match="the run could not be started: NoSuchBucket"):
-        function.start(arrived(function))
+    function.start(arrived(function))
+
+    assert inputs[0]["request"]["NotBefore"] == 1_700_000_700 + 5
 
 
+@pytest.mark.parametrize("value", [{}, None, "soon"], ids=repr)
 @pytest.mark.parametrize("missing", ["Arrivals", "Window", "Arrived"])
-def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str) -> None:
-    event = arrived(function)
-    event[missing] = {} if missing != "Window" else "soon"
+def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str, value: object) -> None:
+    event = {**arrived(function), missing: value}
 
     with pytest.raises(RuntimeError, match="an arrival must have"):
         function.start(event)
@@ -151,6 +164,24 @@ def test_what_is_no_data_of_the_job_is_ignored(
     function.start(event)
 
     assert objects == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "bucket", "key"),
+    [
+        ("s3://source/data-jobs/0a/arrived/", "source", "in/1.csv"),
+        ("s3://staging/arrived/job/arrived/", "staging", "arrived/in/1.csv"),
+    ],
+    ids=["beside the copies in a given bucket", "in a folder whose name is that of the inbox"],
+)
+def test_what_only_looks_like_a_copy_is_noted(function: Any, objects: Any, given: str, bucket: str, key: str) -> None:
+    event = arrived(function, Arrivals={**ARRIVALS, "Inbox": given})
+    event["Arrived"] |= {"Bucket": bucket, "Key": key}
+
+    start(function, event)
+
+    [content] = objects.values()
+    assert json.loads(content)["source"] == f"s3://{bucket}/{key}"
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
@@ -300,15 +331,16 @@ def test_a_step_that_is_taken_again_copies_the_same_again(function: Any, objects
 
 
 def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects: Any) -> None:
-    note(function, objects, "in/1.csv", "in/2.csv")
+    note(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
     run = step(function, gathering(function))
     with function.monkeypatch.context() as patch:
-        ticks = iter([0, 0, 0, batches.COPYING + 1])
+        ticks = iter([0, 0, 0, batches.COPYING, batches.COPYING, batches.COPYING + 1])
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
-    assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 1, "create", 0)
+    assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 2, "create", 0)
 
-    assert step(function, run)["gathered"] == 2
+    run = step(function, run)
+    assert (run["gathered"], run["batch_position"]) == (3, 3)
 
 
 def test_a_file_that_one_step_could_not_copy_is_given_up_though_another_step_copies_the_rest(
@@ -361,7 +393,9 @@ def test_a_permission_that_is_not_known_yet_is_waited_for(function: Any, objects
 # --- what fails is tried again, or given up ---
 
 
-@pytest.mark.parametrize("broken", [b"not json", b"[]", b'{"from": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "broken", [b"not json", b"[]", b"{}", b'{"from": 1}', b"\xff", b'{"source": "s3://b/k", "arrived": []}']
+)
 def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any, objects: Any, broken: bytes) -> None:
     note(function, objects, "in/1.csv")
     objects[inbox("broken")] = broken
@@ -370,6 +404,8 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
 
     run = end(function, run)
     assert "succeeded without a file that could not be read: the note broken" in run["reason"]
+    words = "UnicodeDecodeError" if broken == b"\xff" else "it is no note that cdk-data-jobs has written"
+    assert run["lost"].startswith(f"the note broken: {words}")
     assert run["files_given_up"] == 1
     assert noted(objects) == set()
 
@@ -458,7 +494,7 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
 
     [following] = inputs
     assert following["started"] == function.now
-    assert following["request"]["NotBefore"] == function.now + arrivals.MARGIN
+    assert following["request"]["NotBefore"] == function.now + 5
     assert following["request"]["Arrivals"] == ARRIVALS
     assert Request.from_event(following["request"]).executions() == Request.from_event(run["request"]).executions()
     note(function, objects, "in/new.csv")
@@ -474,6 +510,24 @@ def test_of_what_failed_before_the_smallest_part_comes_first(function: Any, obje
     assert step(function, gathering(function))["batch_size"] == 1
 
 
+def test_the_smallest_part_comes_first_whatever_its_files_are_called(function: Any, objects: Any) -> None:
+    in_order = sorted((f"in/{number}.csv" for number in range(9)), key=name_of)
+    for key, tried_with in zip(in_order, (16, 16, 16, 4, 4, 2, 2, 16, 16), strict=True):
+        note(function, objects, key, tried_with=tried_with)
+
+    step(function, gathering(function))
+
+    [manifest] = [name for name in objects if "/taken/" in name]
+    assert [*json.loads(objects[manifest])["notes"]] == [f"{name_of(in_order[5])}.2"]
+
+
+def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any) -> None:
+    note(function, objects, "in/0.csv", tried_with=2)
+    note(function, objects, *(f"in/{number}.csv" for number in range(1, 9)), tried_with=16)
+
+    assert step(function, gathering(function))["batch_size"] == 1
+
+
 def test_a_run_that_tries_again_gathers_in_a_folder_of_its_own(function: Any, objects: Any) -> None:
     """The copies of the run before may be there still, for a job that nobody could look at reads them."""
     note(function, objects, "in/1.csv", "in/2.csv")
@@ -482,6 +536,7 @@ def test_a_run_that_tries_again_gathers_in_a_folder_of_its_own(function: Any, ob
     function.now += 600
     end(function, run, "CREATE FAILED")
     assert inputs[0]["started"] == function.now
+    assert inputs[0]["request"]["RequestId"] == f"after {digest('window-1', 16)}"
     before = {name for name in objects if "/gathered/" in name}
     run = {**gathering(function), "request": inputs[0]["request"]}
 
@@ -501,7 +556,7 @@ def test_new_files_that_waited_for_those_that_failed_get_a_run_though_nothing_fa
     end(function, create(function, gather(function)))
 
     assert noted(objects) == {name_of("in/new.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + arrivals.MARGIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 5
 
 
 def test_what_failed_in_another_run_meanwhile_is_not_left_lying(function: Any, objects: Any) -> None:
@@ -575,7 +630,7 @@ def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, 
     run = report(function, function.step("check", run))
 
     assert (run["next"], run.get("files_given_up")) == ("fail", None)
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
     assert noted(objects) == {name_of("in/1.csv")}
 
 
@@ -603,7 +658,7 @@ def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others
     assert "succeeded without a file that could not be read: s3://source/in/1.csv" in run["reason"]
     assert "files_given_up" not in run
     assert noted(objects) == {name_of("in/1.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
 def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_once(
@@ -748,7 +803,7 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
 
     assert report(function, run)["next"] == "fail"
     assert noted(objects) == {name_of("in/1.csv")}
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
 @pytest.mark.parametrize(("age", "given_up"), [(WATCHED, None), (WATCHED + 1, 1)])
@@ -798,7 +853,7 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
     run = report(function, run)
 
     assert run["next"] == "fail"
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + batches.AGAIN
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
     assert noted(objects) == {name_of("in/1.csv")}
 
 
@@ -853,6 +908,15 @@ def test_notes_that_cannot_be_settled_wait_if_that_may_help(function: Any, objec
     else:
         assert end(function, run)["next"] == "succeed"
     assert name_of("in/1.csv") in noted(objects)
+
+
+def test_a_note_that_cannot_be_deleted_at_once_is_tried_again(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    objects.errors["DeleteObject", inbox(name_of("in/1.csv"))] = 503
+
+    with pytest.raises(CallFailed, match="503"):
+        end(function, run)
 
 
 # --- runs that an older version began ---

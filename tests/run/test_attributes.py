@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.model import ShapeResolver
 from botocore.validate import validate_parameters
 
 from data_jobs.attributes import text, typed
@@ -49,6 +50,43 @@ def test_fractions_get_their_type_back_in_a_map() -> None:
     assert received["EndpointRequest"]["Metrics"] == {"clicks": 0.5}
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "received"),
+    [
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+        ("integer", "7", 7),
+        ("long", "7", 7),
+        ("float", "0.5", 0.5),
+        ("double", "0.5", 0.5),
+        ("string", "7", "7"),
+        ("timestamp", "2024-01-01", "2024-01-01"),
+    ],
+)
+def test_each_type_is_given_back_and_what_has_its_type_is_left(kind: str, given: str, received: object) -> None:
+    known = ShapeResolver(
+        {
+            "One": {"type": kind},
+            "Key": {"type": "string"},
+            "Many": {"type": "list", "member": {"shape": "One"}},
+            "Named": {"type": "map", "key": {"shape": "Key"}, "value": {"shape": "One"}},
+        }
+    )
+
+    def read(value: object, name: str) -> object:
+        return typed(value, known.get_shape_by_name(name))
+
+    assert [repr(read(value, "One")) for value in (given, received)] == [repr(received)] * 2
+    assert read([given, received], "Many") == [received, received]
+    assert read({"a": given}, "Named") == {"a": received}
+
+
+@pytest.mark.parametrize("value", [{"a": "1"}, ["1"]], ids=repr)
+def test_an_object_or_a_list_where_the_model_has_none_is_left_for_the_service_to_judge(value: Any) -> None:
+    for kind in ({"type": "integer"}, {"type": "structure", "members": {}}):
+        assert typed(value, ShapeResolver({"One": kind}).get_shape_by_name("One")) == value
+
+
 @pytest.mark.parametrize(("name", "value"), [("publishAttributionMetricsToS3", "yes")])
 def test_a_text_of_another_type_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="expected true or false, got yes"):
@@ -69,8 +107,9 @@ def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None
         ('{"code": "42", "top": 42}', {"code": "42", "top": 42}),
         ("a text", "a text"),
         ({"big": "Infinity"}, {"big": "Infinity"}),
+        ({"top": 10, "strict": True, "nothing": None}, {"top": 10, "strict": True, "nothing": None}),
     ],
-    ids=["scalars", "inside", "a whole document", "a text", "no JSON"],
+    ids=["scalars", "inside", "a whole document", "a text", "no JSON", "no texts"],
 )  # fmt: skip
 def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, received: Any) -> None:
     converse = shape("bedrock-runtime", "Converse")
@@ -89,6 +128,9 @@ def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, rec
         (3, "3"),
         ("Ä", "Ä"),
         (["Ä", 1], '["Ä", 1]'),
+        ({"Ä": None}, '{"Ä": null}'),
+        ({"at": dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)}, '{"at": "2024-01-01T00:00:00Z"}'),
+        (dt.datetime(2024, 1, 1, 0, 0, 0, 999_999, tzinfo=dt.timezone.utc), "2024-01-01T00:00:00Z"),
         (dt.datetime(2024, 1, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=2))), "2024-01-01T10:00:00Z"),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_go_on(functio
     [
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, "report"),
         ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["update-1"], "check"),
-        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["run-1", "delete-2"], "report"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ["run-1", "delete-0123abcd-0123456789ab"], "report"),
     ],
 )
 def test_for_a_job_that_never_was_a_rollback_waits_for_the_update_that_it_rejects(
@@ -212,9 +212,34 @@ def test_it_deletes_what_a_crashed_run_left_behind(function: Any) -> None:
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
-    run = function.step("check", function.step("create", function.run(event)))
+    run = function.step("check", function.step("create", function.run(event)), after=10)
 
     assert function.step("report", run)["next"] == "succeed"
+
+
+def test_copies_that_a_run_may_read_which_is_in_no_list_yet_stay_for_now(function: Any) -> None:
+    event = function.event("Delete", PhysicalResourceId=ARN)
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    describe(function, "ACTIVE")
+    removed(function)
+
+    run = function.step("check", function.step("create", function.run(event)), after=9)
+
+    assert run["next"] == "check"
+
+
+def test_the_copies_of_a_replaced_job_stay_until_its_successor_is_in_the_list(function: Any) -> None:
+    event = function.event("Delete", PhysicalResourceId=ARN)
+    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    describe(function, "ACTIVE")
+    replaced(function)
+    run = function.step("check", function.step("create", function.run(event)))
+    run = function.step("report", run, after=7)
+    assert (run["next"], run["wait"], function.answers.bodies) == ("check", 3, [])
+
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+    assert function.step("report", function.step("check", run, after=3))["next"] == "succeed"
 
 
 # --- a resource that got another logical id leaves the copies to the one that has it now ---
@@ -230,19 +255,19 @@ def with_copies(function: Any) -> dict[str, Any]:
     describe(function, "ACTIVE")
     removed(function)
     function.executions({RENAMED: 60.0})
-    run: dict[str, Any] = function.step("check", function.step("create", function.run(event)))
+    run: dict[str, Any] = function.step("check", function.step("create", function.run(event)), after=10)
     assert run["next"] == "report"
     return run
 
 
-def reads(function: Any, *targets: str) -> None:
+def reads(function: Any, *targets: str, status: str = "RUNNING") -> None:
     """Let Step Functions tell what the renamed resource's run copies, once."""
     files = [{"Source": "s3://assets/1.csv", "Target": target} for target in targets]
     started_with = {"request": {"ResourceProperties": {"Files": files}}, "started": 1.0}
     told = {
         "executionArn": "execution",
         "stateMachineArn": "machine",
-        "status": "RUNNING",
+        "status": status,
         "startDate": CREATED,
         "input": json.dumps(started_with),
     }
@@ -263,6 +288,15 @@ def test_copies_that_no_other_resources_run_reads_go(function: Any, targets: tup
     run = with_copies(function)
     function.executions({RENAMED: 60.0})
     reads(function, *targets)
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+def test_a_run_that_has_ended_reads_nothing_though_it_is_still_listed(function: Any) -> None:
+    run = with_copies(function)
+    function.executions({RENAMED: 60.0})
+    reads(function, TARGET, status="SUCCEEDED")
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     assert function.step("report", run)["next"] == "succeed"

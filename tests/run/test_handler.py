@@ -159,6 +159,21 @@ def test_a_deployment_that_goes_on_when_its_job_fails_does_so_without_a_run(
     assert ('"Failed": 1' in capsys.readouterr().out) is runs_a_job
 
 
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_what_waits_on_without_a_run_keeps_the_id_of_its_job(function: Any, request_type: str) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    event = function.event(request_type, ResourceType="Custom::DataJobWait", LogicalResourceId="Wait1")
+    kind = "Custom::PersonalizeDatasetImportJob"
+    event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Job": "arn:job", "Kind": kind}
+    if request_type == "Update":
+        function.stack("UPDATE_IN_PROGRESS")
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"], body["Data"]["status"]) == ("SUCCESS", "arn:job", "")
+
+
 @pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
 def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")

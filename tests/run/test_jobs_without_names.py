@@ -245,6 +245,19 @@ def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again
     assert function.step("create", function.run(made, **known))["id"] == "job-2"
 
 
+@pytest.mark.parametrize(("age", "found"), [(60, "job-2"), (0, "job-1")], ids=["before", "in its turn"])
+def test_a_run_takes_no_job_that_was_made_before_its_turn(function: Any, age: int, found: str) -> None:
+    made = {**event(function), "RequestType": "Run", "StartedBy": "schedule"}
+    function.resource("CREATE_COMPLETE")
+    function.executions({}, running=False)
+    listed(function, job(function, age=age))
+    if found == "job-2":
+        created(function)
+
+    run = function.run(made, turn=function.now)
+    assert function.step("create", {**run, "started": function.now - 600})["id"] == found
+
+
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
     deliveries(function, 90, 0)
     listed(function, job(function, age=80))

@@ -31,31 +31,36 @@ def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE
     describe(function, status)
     function.stack(stack)
     if stack == "UPDATE_IN_PROGRESS":
-        asked_before(function, {"create-1": {"RequestType": "Create"}})
+        asked_before(function)
     run = function.step("create", function.run(event))
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
+    return judged(function, function.step("check", run), status)
+
+
+def judged(function: Any, run: dict[str, Any], status: str = "CREATE FAILED") -> dict[str, Any]:
+    """The run after it has looked again at a job that it does not accept."""
+    if not run.get("must_succeed"):
+        return run
+    assert (run["next"], run["wait"]) == ("check", 0)
+    describe(function, status)
     return dict(function.step("check", run))
 
 
-def asked_before(
-    function: Any, asked: dict[str, dict[str, Any]], looked_at: int = 1, *, output: dict[str, Any] | None = None
-) -> None:
-    """Let Step Functions list the resource's runs, the newest first, and describe as many as are looked at."""
+def asked_before(function: Any, name: str = "create-1", *, status: str = "FAILED", **properties: Any) -> None:
+    """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
     prefix = Request.from_event(function.event()).executions()
-    ages = {prefix + name: 60.0 + number for number, name in enumerate(asked)}
-    function.executions(ages, running=False)
-    for name, changes in list(asked.items())[:looked_at]:
-        event = {**update(function, {"Trigger": "0"}), **changes}
-        told = {
-            "executionArn": name,
-            "stateMachineArn": MACHINE_ARN,
-            "status": "SUCCEEDED" if output else "FAILED",
-            "startDate": LONG_AGO,
-            "input": json.dumps({"request": event, "started": 1.0}),
-        }
-        told |= {"output": json.dumps(output)} if output else {}
-        arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{prefix}{name}"
-        function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
+    ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
+    function.executions({prefix + one: age for one, age in ages.items()}, running=False)
+    event = {**function.event("Create"), "ResourceProperties": properties}
+    told = {
+        "executionArn": name,
+        "stateMachineArn": MACHINE_ARN,
+        "status": status,
+        "startDate": LONG_AGO,
+        "input": json.dumps({"request": event, "started": 1.0}),
+    }
+    arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{prefix}{name}"
+    function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
 
 
 def describe(function: Any, status: str) -> None:
@@ -68,7 +73,7 @@ def test_a_failed_job_that_nobody_accepted_fails_the_update_again(function: Any)
 
     assert not outcome["succeeded"]
     assert "failed: no such column" in outcome["reason"]
-    assert "This update keeps that job: correct its data or change its trigger" in outcome["reason"]
+    assert "This update keeps that job: correct its data and change its trigger" in outcome["reason"]
 
 
 def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: Any) -> None:
@@ -79,14 +84,30 @@ def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: An
     assert "3 failed entries where 0 are accepted" in kept(function, event, "ACTIVE")["outcome"]["reason"]
 
 
-@pytest.mark.parametrize("before", [CONTINUE, DOES_NOT_WAIT])
+@pytest.mark.parametrize(
+    ("last", "properties"),
+    [("FAILED", CONTINUE), ("FAILED", DOES_NOT_WAIT), ("RUNNING", DOES_NOT_WAIT), ("SUCCEEDED", {})],
+)
 @pytest.mark.parametrize("status", ["CREATE FAILED", "CREATE IN_PROGRESS"])
-def test_what_the_deployment_before_accepted_stays_accepted(function: Any, before: dict[str, Any], status: str) -> None:
+def test_what_the_last_request_accepted_stays_accepted(
+    function: Any, last: str, properties: dict[str, Any], status: str
+) -> None:
+    """A rollback's Update succeeds, and so does one that keeps a job which was accepted before."""
+    asked_before(function, "update-1", status=last, **properties)
     describe(function, status)
-    run = function.step("check", function.step("create", function.run(update(function, before))))
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", function.step("create", function.run(update(function))))
 
     assert run["outcome"]["succeeded"]
     assert run["outcome"]["attributes"]["status"] == status
+
+
+@pytest.mark.parametrize("last", ["FAILED", "RUNNING", "ABORTED", "TIMED_OUT"])
+def test_what_did_not_succeed_is_not_accepted(function: Any, last: str) -> None:
+    asked_before(function, "update-1", status=last)
+
+    assert not looks(function, update(function))["outcome"]["succeeded"]
 
 
 @pytest.mark.parametrize("now", [CONTINUE, DOES_NOT_WAIT])
@@ -106,8 +127,6 @@ def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
     run = kept(function, update(function), "CREATE IN_PROGRESS")
     assert (run["next"], run["wait"]) == ("check", 5)
     describe(function, "CREATE IN_PROGRESS")
-    function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function, {"create-1": {"RequestType": "Create"}})
 
     run = function.step("check", run, after=3300)
 
@@ -120,9 +139,11 @@ def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -
     job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function, {"create-1": {"RequestType": "Create"}})
+    asked_before(function)
 
     run = function.step("check", function.step("create", function.run(update(function))))
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("check", run)
 
     assert words in run["outcome"]["reason"]
 
@@ -139,35 +160,11 @@ def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: st
         assert run["outcome"]["succeeded"]
 
 
-# --- after a rollback the resource may go by the id of the job that failed ---
-
-
 def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
     """The run after it has looked at the job that it keeps, which failed."""
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")
-    return dict(function.step("check", function.step("create", function.run(event))))
-
-
-def test_a_job_that_a_rollback_has_taken_back_fails_no_later_update(function: Any) -> None:
-    asked_before(function, {"update-2": {}, "update-1": {}}, output={"kept": True})
-
-    assert looks(function, update(function))["outcome"]["succeeded"]
-
-
-def test_what_keeps_the_job_says_nothing_of_who_asked_for_it(function: Any) -> None:
-    same = {"OldResourceProperties": update(function)["ResourceProperties"]}
-    asked_before(function, {"update-3": same, "update-2": {}, "update-1": {}}, looked_at=2)
-
-    assert not looks(function, update(function))["outcome"]["succeeded"]
-
-
-@pytest.mark.parametrize("other", ["run-3", "delete-3"])
-def test_what_no_deployment_asked_for_is_not_looked_at(function: Any, other: str) -> None:
-    prefix = Request.from_event(function.event()).executions()
-    function.executions({f"{prefix}{other}": 60.0}, running=False)
-
-    assert looks(function, update(function))["outcome"]["succeeded"]
+    return judged(function, function.step("check", function.step("create", function.run(event))))
 
 
 def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
@@ -176,15 +173,44 @@ def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
     assert looks(function, update(function))["outcome"]["succeeded"]
 
 
-@pytest.mark.parametrize(("code", "following"), [("ThrottlingException", "check"), ("ValidationException", "report")])
-def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any, code: str, following: str) -> None:
-    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
     run = looks(function, update(function))
 
-    assert run["next"] == following
-    if following == "report":
-        assert run["outcome"]["succeeded"]
+    assert (run["next"], run["wait"] >= 30) == ("check", True)
+
+
+@pytest.mark.parametrize("call", ["list_executions", "describe_execution"])
+def test_runs_that_cannot_be_looked_at_accept_nothing(function: Any, call: str) -> None:
+    if call == "describe_execution":
+        prefix = Request.from_event(function.event()).executions()
+        function.executions({f"{prefix}create-1": 60.0}, running=False)
+    function.stubs["stepfunctions"].add_client_error(call, "ValidationException")
+
+    assert not looks(function, update(function))["outcome"]["succeeded"]
+
+
+def test_a_list_that_is_throttled_until_the_deadline_accepts_nothing(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+    run = looks(function, update(function))
+    describe(function, "CREATE FAILED")
+    function.stack("UPDATE_IN_PROGRESS")
+    function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+
+    run = judged(function, function.step("check", run, after=3300))
+
+    assert not run["outcome"]["succeeded"]
+
+
+def test_a_stack_that_cannot_be_asked_until_the_deadline_may_be_going_back(function: Any) -> None:
+    describe(function, "CREATE FAILED")
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
+
+    run = function.step("check", function.step("create", function.run(update(function))), after=3300)
+
+    assert run["outcome"]["succeeded"]
+    assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
 
 
 # --- its record is gone ---
@@ -203,6 +229,14 @@ def test_a_tag_change_of_a_job_that_is_gone_succeeds(function: Any, capsys: pyte
     assert "tags left as they are" in capsys.readouterr().out
 
 
+def test_a_job_that_cannot_be_looked_at_now_is_not_taken_for_one_that_is_there(function: Any) -> None:
+    event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
+    function.stubs["personalize"].add_client_error("tag_resource", GONE)
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
+
+    assert function.step("create", function.run(event))["next"] == "create"
+
+
 @pytest.mark.parametrize("trouble", ["it is there", "nobody may look"])
 def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(function: Any, trouble: str) -> None:
     event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
@@ -212,8 +246,12 @@ def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(funct
     else:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
     function.stack("UPDATE_IN_PROGRESS")
+    refused_long_since = {"refused_since": function.now - 180}
 
-    assert "could not be updated" in function.step("create", function.run(event))["outcome"]["reason"]
+    assert (
+        "could not be updated"
+        in function.step("create", function.run(event, **refused_long_since))["outcome"]["reason"]
+    )
 
 
 @pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])
@@ -254,7 +292,7 @@ def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function:
     event = link(function, "Update", kept="false", Timeout="60")
     for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
         properties["Creator"] = "ImportInteractions"
-    asked_before(function, {"update-1": {}})
+    asked_before(function, "update-1")
 
     assert "This update keeps that job" in looks(function, event)["outcome"]["reason"]
 
@@ -287,6 +325,16 @@ def test_links_are_told_whether_those_that_are_new_have_nothing_to_wait_for(
     function.step("report", function.step("check", function.step("create", function.run(event))))
 
     assert function.answers.bodies[0]["Data"].get("DataJobKept") == told
+
+
+def test_links_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> None:
+    run = kept(function, update(function, None, {"Links": "1", "Relay": "9000"}), "CREATE IN_PROGRESS")
+    describe(function, "CREATE IN_PROGRESS")
+
+    function.step("report", function.step("check", run, after=3300))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["Data"]["DataJobKept"]) == ("SUCCESS", "false")
 
 
 def test_links_are_told_of_a_new_job(function: Any) -> None:

@@ -159,8 +159,9 @@ def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_aga
         function.step("report", told(function))
 
 
-def test_a_dead_url_ends_the_run(function: Any) -> None:
-    function.answers.statuses = [403]
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_dead_url_ends_the_run(function: Any, status: int) -> None:
+    function.answers.statuses = [status]
 
     assert function.step("report", told(function))["next"] == "fail"
     assert function.answers.bodies == []
@@ -189,20 +190,61 @@ def test_a_run_is_no_reason_to_leave_its_own_copies(function: Any) -> None:
     assert function.step("report", told(function, request=event, copied=1), execution=own)["next"] == "fail"
 
 
-@pytest.mark.parametrize("other", ["a run", "no answer", "no answer for an hour"])
-def test_the_copies_stay_while_another_run_may_read_them(function: Any, other: str) -> None:
-    event = function.event()
-    event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
-    if other == "a run":
-        function.executions({f"{Request.from_event(event).executions()}update-1": 10.0})
-    elif other == "no answer":
-        function.stubs["stepfunctions"].add_client_error("list_executions", "AccessDeniedException")
-    else:
-        function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+FILES = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
 
-    run = told(function, request=event, copied=1, told=function.now)
-    after = 3600 if other == "no answer for an hour" else 0
-    assert function.step("report", run, after=after)["next"] == "fail"
+
+def with_copies(function: Any) -> dict[str, Any]:
+    """A run that has told all, with a copy to delete."""
+    event = function.event()
+    event["ResourceProperties"]["Files"] = FILES
+    return told(function, request=event, copied=1, told=function.now)
+
+
+def another(function: Any, age: float, files: list[dict[str, str]]) -> None:
+    """Let Step Functions list another run of the resource, and say what that reads."""
+    prefix = Request.from_event(function.event()).executions()
+    function.executions({f"{prefix}update-1": age, f"{prefix}create-0": 60.0})
+    run = {
+        "executionArn": "x",
+        "stateMachineArn": "x",
+        "status": "RUNNING",
+        "startDate": 0,
+        "input": json.dumps({"request": {"ResourceProperties": {"Files": files}}}),
+    }
+    function.stubs["stepfunctions"].add_response("describe_execution", run)
+
+
+def test_the_copies_stay_for_a_later_run_that_reads_them(function: Any) -> None:
+    another(function, 10, FILES)
+    own = f"{Request.from_event(function.event()).executions()}create-0"
+
+    assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
+
+
+def test_of_two_runs_that_end_the_later_waits_for_the_other(function: Any) -> None:
+    another(function, 99, FILES)
+    own = f"{Request.from_event(function.event()).executions()}create-0"
+
+    run = function.step("report", with_copies(function), execution=own)
+
+    assert (run["next"], run["wait"]) == ("check", 5)
+    another(function, 9999, FILES)
+    assert function.step("report", run, after=3300, execution=own)["next"] == "fail"
+
+
+def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
+    another(function, 10, [{"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"}])
+    own = f"{Request.from_event(function.event()).executions()}create-0"
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
+
+
+@pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 0), ("ThrottlingException", 3600)])
+def test_the_copies_stay_if_nobody_can_tell_who_reads_them(function: Any, code: str, after: float) -> None:
+    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+
+    assert function.step("report", with_copies(function), after=after)["next"] == "fail"
 
 
 def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> None:
@@ -277,3 +319,20 @@ def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
 
     assert shortened == text or len(encode(shortened)) <= max(size, 2)
     assert shortened == text or text.startswith(shortened.removesuffix("…"))
+
+
+def test_a_long_reason_leaves_no_byte_unused() -> None:
+    assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == ANSWER_BYTES
+
+
+def test_an_attribute_gets_what_the_reason_leaves() -> None:
+    body = write_answer({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
+
+    assert len(body) == ANSWER_BYTES
+    assert json.loads(body)["Reason"] == "why"
+
+
+def test_an_id_is_no_longer_than_cloudformation_takes() -> None:
+    body = write_answer({}, succeeded=True, reason="", physical_id="x" * 5000, attributes={})
+
+    assert len(json.loads(body)["PhysicalResourceId"].encode()) == 1022  # with its quotes, 1024

@@ -50,12 +50,42 @@ def test_a_run_that_has_just_begun_may_be_in_no_list_yet(function: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "age"), [("run-0000aaaa-0123456789ab", 9), ("delete-0000aaaa-0123456789ab", 60)], ids=["later", "delete"]
+    ("other", "age"),
+    [("run-0000aaaa-0123456789ab", 4), ("delete-0000aaaa-0123456789ab", 60), ("run-0000aaaa-w01800000000", 60)],
+    ids=["later", "delete", "files"],
 )
-def test_what_began_later_and_a_deletion_are_not_waited_for(function: Any, other: str, age: float) -> None:
+def test_what_began_later_or_gathers_files_and_a_deletion_are_not_waited_for(
+    function: Any, other: str, age: float
+) -> None:
     run = look(function, function.run(update(function)), {other: age}, after=10)
 
     assert run["kept"]
+
+
+def test_a_request_is_dated_by_the_second_so_what_began_in_it_was_before(function: Any) -> None:
+    run = look(function, function.run(update(function)), {REJECTED: 9.1}, after=10)
+
+    assert run["next"] == "create"
+
+
+def test_what_left_its_copies_to_the_rollback_is_cleaned_up_by_it(function: Any) -> None:
+    files = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    run = look(function, function.run(update(function, Files=files)), {}, after=10)
+    job = {"datasetImportJobArn": ARN + "old", "status": "ACTIVE"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", function.step("check", run))["next"] == "succeed"
+
+
+def test_a_rollback_that_crashes_while_it_waits_fails_no_stack(function: Any) -> None:
+    run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
+
+    function.step("report", {**run, "crash": {"Error": "Exception", "Cause": "x"}})
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
 
 
 @pytest.mark.parametrize("timeout", ["60", "3300"])

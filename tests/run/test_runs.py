@@ -10,7 +10,6 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.announcements import TRYING
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
@@ -58,6 +57,22 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
 
     assert first.execution_name == again.execution_name != later.execution_name
     assert first.execution_name.startswith(f"{first.executions()}run-")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/DataLoading/6a1d"},
+        {"LogicalResourceId": "ImportInteractions" + "2" * 20},
+    ],
+    ids=["a stack of the same name", "a resource whose name begins alike"],
+)
+def test_the_executions_of_another_are_told_apart_by_their_names(function: Any, other: dict[str, str]) -> None:
+    own, others = (Request.from_event(function.event(**changes)).executions() for changes in ({}, other))
+
+    assert own.startswith("DataLoading-ImportInteractions-")
+    assert not own.startswith(others)
+    assert not others.startswith(own)
 
 
 @pytest.mark.parametrize("overlap", ["WAIT", "SKIP"])
@@ -169,7 +184,7 @@ def test_a_run_does_not_give_up_while_an_update_deletes_what_it_replaced(functio
     event = asked(function)
     created(function)
 
-    assert turn(function, event, {f"{prefix(event)}delete-1": 60.0})["next"] == "check"
+    assert turn(function, event, {f"{prefix(event)}delete-0123abcd-0123456789ab": 60.0})["next"] == "check"
 
 
 def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> None:
@@ -263,6 +278,28 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
     assert '"Failed": 1' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("trouble", ["the note", "the run"])
+def test_a_file_whose_run_cannot_be_started_is_told(
+    function: Any, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
+    event = publishing(function) | {"Arrivals": arrivals, "Window": 60, "Arrived": {"Bucket": "data", "Key": "a.csv"}}
+    del event["RequestId"]
+    function.resource("CREATE_COMPLETE")
+    if trouble == "the note":
+        function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", "gone", http_status_code=404)
+    else:
+        function.stubs["s3"].add_response("put_object", {})
+        function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
+
+    function.start(event)
+
+    logged = capsys.readouterr().out
+    assert '"Failed": 1' in logged
+    assert "the file that arrived: s3://data/a.csv" in logged
+
+
 def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
     with pytest.raises(RuntimeError, match="unknown kind of job: Custom::Other"):
         function.start(asked(function, ResourceType="Custom::Other"))
@@ -315,6 +352,22 @@ def test_an_event_tells_the_end_in_a_step_of_its_own(function: Any) -> None:
     assert function.step("report", run)["next"] == "succeed"
 
 
+def test_an_event_tells_a_failure_by_its_type(function: Any) -> None:
+    run = function.step("report", ended(function, publishing(function), succeeded=False, reason="why"))
+    sent: list[Any] = []
+    events = function.stubs["events"]
+    events.client.meta.events.register_first(
+        "before-parameter-build.eventbridge.PutEvents", lambda params, **_: sent.append(params), unique_id="sent"
+    )
+    events.add_response("put_events", {"Entries": [{"EventId": "1"}]})
+
+    function.step("report", run)
+
+    events.client.meta.events.unregister("before-parameter-build.eventbridge.PutEvents", unique_id="sent")
+    [entry] = sent[0]["Entries"]
+    assert (entry["DetailType"], json.loads(entry["Detail"])["reason"]) == ("Data Job Failed", "why")
+
+
 @pytest.mark.parametrize("trouble", ["throttled", "denied", "of the entry"])
 def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, trouble: str) -> None:
     run = function.step("report", ended(function, publishing(function)))
@@ -344,7 +397,7 @@ def test_an_event_that_finds_nobody_is_tried_for_three_minutes_however_long_the_
         assert function.step("report", run, after=after)["next"] == "succeed"
 
 
-@pytest.mark.parametrize(("after", "raises"), [(TRYING - 1, True), (TRYING, False)])
+@pytest.mark.parametrize(("after", "raises"), [(3599, True), (3600, False)])
 def test_an_event_is_not_tried_for_ever(function: Any, after: float, *, raises: bool) -> None:
     run = {**function.step("report", ended(function, publishing(function))), "told": function.now}
     function.stubs["events"].add_client_error("put_events", "ThrottlingException")
@@ -430,7 +483,13 @@ def test_metrics_are_a_line_of_the_log(function: Any, capsys: pytest.CaptureFixt
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     [described] = line["_aws"]["CloudWatchMetrics"]
     assert (described["Namespace"], described["Dimensions"]) == ("DataJobs", [["Stack", "Job"]])
+    assert described["Metrics"] == [
+        {"Name": "Succeeded", "Unit": "Count"},
+        {"Name": "Failed", "Unit": "Count"},
+        {"Name": "Duration", "Unit": "Seconds"},
+    ]
     assert [line[metric["Name"]] for metric in described["Metrics"]] == [int(succeeded), int(not succeeded), 90]
+    assert (line["execution"], line["job"], line["reason"]) == ("execution-1", JOB + "1", "why")
     assert (line["Stack"], line["Job"]) == ("DataLoading", "ImportInteractions")
     assert line["_aws"]["Timestamp"] == int(function.now * 1000)
 

@@ -117,6 +117,16 @@ def test_events_wait_for_their_function_longer_than_three_attempts_take(make: Ca
     assert max(ended.values()) - min(began.values()) >= count * seconds
 
 
+def test_an_event_that_waits_is_taken_when_the_function_may_run_again(make: Callable[..., Function]) -> None:
+    function = make()
+    function.reserve(0)
+    function.send(1, 0)
+    time.sleep(0.5)
+    function.client.delete_function_concurrency(FunctionName=function.arn)
+
+    assert list(function.times("began", 1)) == [1]
+
+
 def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: Workbench) -> None:
     first, second, reserved = (Function(account_of_one, name) for name in ("first", "second", "reserved"))
     busy(first)

@@ -6,6 +6,7 @@ from pathlib import Path
 from cdk_data_jobs_local.adapter import (
     buckets,
     bursts,
+    cancelled_creations,
     concurrency,
     conditions,
     custom_resources,
@@ -52,13 +53,14 @@ def application(clock: Clock, directory: Path) -> Application:
     mount(services, clock)
     resources.register(services, clock)
     # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
-    # nested_stacks what parallel did to events, throttling what all others did to calls, and execution_limits,
-    # task_tokens, retries and invocations what enforcement did to tasks.
+    # cancelled_creations and nested_stacks what parallel did to events, throttling what all others did to calls, and
+    # execution_limits, task_tokens, retries and invocations what enforcement did to tasks.
     buckets.patch()
     conditions.patch()
     custom_resources.patch(clock, urls, settings)
     parallel.patch()
     preservation.patch()
+    cancelled_creations.patch()
     nested_stacks.patch()
     stack_resources.patch()
     stack_times.patch(clock)

@@ -3,10 +3,12 @@
 Lambda (developer guide, "Understanding Lambda function scaling" and "Configuring reserved concurrency for a function"):
 
 - lets a function with `ReservedConcurrentExecutions` have so many executions at once, and never more;
+- goes by what is reserved when it begins an execution, however long the event has waited;
 - lets all others together have what the account's limit leaves: 1,000 at first, in new accounts 10.
 
-MiniStack 1.5.33 takes `ReservedConcurrentExecutions` from the API only, not from templates, and has a limit of its own,
-by the memory of the machine, which holds for all functions together.
+MiniStack 1.5.33 takes `ReservedConcurrentExecutions` from the API only, not from templates, lets an event
+wait by what was reserved when it came, and has a limit of its own, by the memory of the machine, which holds for all
+functions together.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -31,6 +33,8 @@ def patch(settings: AccountSettings) -> None:
     create, update = handlers["create"], handlers["update"]
 
     def acquire_slot(function: dict[str, Any], config: dict[str, Any]) -> tuple[str | None, str | None]:
+        if config.get("FunctionName") in lambda_svc._functions:
+            function = {**function, "concurrency": lambda_svc._functions[config["FunctionName"]].get("concurrency")}
         with _lock:
             if lambda_svc._reserved_concurrency(function, config) is None and _unreserved_left(settings) <= 0:
                 return None, "account"

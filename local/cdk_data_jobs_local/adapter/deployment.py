@@ -31,6 +31,9 @@ Result = tuple[tuple[str, dict[str, Any]], str]
 current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
 """The deployment that the running task or thread works for."""
 
+under_way: dict[str, "Deployment"] = {}
+"""Those of all stacks, by their ids."""
+
 _SECONDS_BETWEEN_LOOKS = 0.05
 _OF_UPDATES = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED")
 
@@ -256,6 +259,15 @@ class Deployment:
             return await own
         raise ResourceCancelledError(self.cancelled(name))
 
+    def cancel(self, failed: str = "") -> None:
+        """Begin no further resource, and wait for none that is under way.
+
+        Args:
+            failed: the resource that has failed, if that is the reason.
+        """
+        if not self.failed.done():
+            self.failed.set_result(failed)
+
     def cancelled(self, name: str) -> str:
         """The reason that a cancelled resource gives."""
         return "Resource update cancelled" if self.before(name) else "Resource creation cancelled"
@@ -267,8 +279,7 @@ class Deployment:
             created: what the loop has made, in order; what is to be rolled back too is added.
             failed: the resource at which the loop stopped.
         """
-        if not self.failed.done():
-            self.failed.set_result(failed or "")
+        self.cancel(failed or "")
         for name, started in self.started.items():
             if name in created:
                 continue

@@ -19,6 +19,7 @@ from cdk_data_jobs_local.adapter.deployment import (
     original_add_event,
     original_sort,
     starts_ahead,
+    under_way,
 )
 
 
@@ -36,6 +37,7 @@ def patch() -> None:
             stack_name, stack_id, template, param_values, before, disables_rollback=disables_rollback
         )
         token = current.set(deployment)
+        under_way[stack_id] = deployment
         try:
             await deploy(
                 stack_name, stack_id, template, param_values, disables_rollback, *args,
@@ -43,6 +45,7 @@ def patch() -> None:
             )  # fmt: skip
         finally:
             current.reset(token)
+            del under_way[stack_id]
 
     async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         deployment = current.get()

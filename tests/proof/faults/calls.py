@@ -30,13 +30,13 @@ FAULTS: dict[str, tuple[Wrong, int | None]] = {
     "killed after": (Wrong(kill=True, after=True), 1),
     "denied at first": (error("AccessDeniedException", 403), 1),
     "denied for good": (error("AccessDeniedException", 403), FOR_GOOD),
-    LATE: (Wrong(later=1), 1),
+    LATE: (Wrong(later=40), 1),
 }
 """What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
 
 SLOW_DOWN = error("SlowDown", 503)
 """How S3 throttles; to HeadObject it says everything by the status alone."""
-S3 = ("HeadObject", "CopyObject", "DeleteObject")
+S3 = ("HeadObject", "CopyObject", "PutObject", "GetObject", "DeleteObject", "ListObjectsV2")
 
 MOVING = (
     "StartExecution",
@@ -46,7 +46,15 @@ MOVING = (
     "CreateDatasetImportJob",
     "DescribeDatasetImportJob",
     "ListExecutions",
-    "DeleteObject",
+    "DeleteObject of the copy",
+    ANSWER,
+)
+DELETING = (
+    "StartExecution",
+    "DescribeDatasetImportJob",
+    "DescribeStackResource",
+    "ListExecutions",
+    "DeleteObject of the copy",
     ANSWER,
 )
 CALLS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -55,8 +63,9 @@ CALLS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Create", "nameless"): ("GetImportJobs", "CreateImportJob", "GetImportJob"),
     ("Update", "import"): MOVING,
     ("Update of tags", "import"): ("TagResource", "UntagResource", "DescribeDatasetImportJob"),
-    ("Delete", "import"): ("StartExecution", "DescribeDatasetImportJob", "ListExecutions", "DeleteObject", ANSWER),
+    ("Delete", "import"): DELETING,
     ("Delete", "nameless"): ("GetImportJob",),
+    ("Removal", "two"): DELETING,
 }
 """The calls that each request makes, by the request and the kind of job."""
 
@@ -78,13 +87,14 @@ COULD_NOT = {
 """What the reason says where a call is denied for good. A request can do without the calls that are not here."""
 
 CAN_DO_WITHOUT = {("Update of tags", "DescribeDatasetImportJob")}
-"""The requests that can, beside every Delete, do without one of those calls."""
+"""The requests that can, beside every Delete and Removal, do without one of those calls."""
 
 ENDS = {
     "Create": ("CREATE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
     "Update": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
     "Update of tags": ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
     "Delete": ("DELETE_COMPLETE", "DELETE_FAILED", "DELETE_FAILED"),
+    "Removal": ("UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE"),
 }
 """How a stack ends: well, rolled back, or where the rollback is refused as well."""
 
@@ -93,21 +103,35 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
     "Update": lambda stack: stack.update(Trigger="the update"),
     "Update of tags": lambda stack: stack.update(tags={"owner": "books"}),
     "Delete": lambda stack: stack.delete(),
+    "Removal": lambda stack: stack.update(kind="import"),
 }
+
+
+NO_EFFECT = ("Describe", "Get", "Head", "List")
+"""What the calls begin with that make no difference when they come late."""
+
+LATENESS = {"CopyObject": 5, "DeleteObject of the copy": 5, "PutObject of the note": 5, "PutEvents": 1}
+"""After how many seconds a call takes effect that comes late, if that is not 40."""
+
+
+def befall(stack: FaultyStack, call: str, fault: str) -> None:
+    """Let a fault befall a stack's calls of an operation."""
+    wrong, times = FAULTS[fault]
+    wrong = SLOW_DOWN if fault == "throttled" and call.partition(" ")[0] in S3 else wrong
+    wrong = Wrong(later=LATENESS.get(call, wrong.later)) if fault == LATE else wrong
+    stack.network.fail(call, wrong, times=times)
 
 
 def cell(request: str, kind: str, call: str, fault: str) -> Case:
     """A cell of the matrix."""
-    wrong, times = FAULTS[fault]
-    wrong = SLOW_DOWN if fault == "throttled" and call in S3 else wrong
 
     def act(stack: FaultyStack) -> None:
-        stack.network.fail(call, wrong, times=times)
+        befall(stack, call, fault)
         REQUESTS[request](stack)
 
     # What an expired ResponseURL answers is HTTP 403, which no run may take for a permission that comes.
     dead = call == ANSWER and fault.startswith("denied")
-    can_do_without = request == "Delete" or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
+    can_do_without = request in ("Delete", "Removal") or call not in COULD_NOT or (request, call) in CAN_DO_WITHOUT
     fails = fault == "denied for good" and not can_do_without
     well, rolled_back, stuck = ENDS[request]
     words = "403" if call == "HeadObject" else "AccessDenied"
@@ -122,6 +146,7 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         point=call,
         fault=fault,
         act=act,
+        leaves=fault == "denied for good" and call in ("DeleteObject of the copy", "ListExecutions"),
         ends=stuck if refused else rolled_back if says else well,
         says=says,
         jobs=(0, int(moves)) if says else (int(moves),),
@@ -139,5 +164,5 @@ CASES = [
     for call in calls
     for fault in FAULTS
     if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
-    if call.startswith("Create") or fault != LATE  # of other calls it makes no difference
+    if fault != LATE or not call.startswith(NO_EFFECT)
 ]

@@ -29,15 +29,18 @@ class Case:
 
     Attributes:
         request: What CloudFormation asks for.
-        kind: The kind of job: an `import` or an `export`, whose jobs have names, or a `nameless` one.
+        kind: The kind of stack (app.py).
         point: The call, or the moment, at which it goes wrong.
         fault: What goes wrong.
         act: Lets it go wrong, and waits until the stack is at rest.
-        ends: How the stack ends.
+        ends: How the stack ends; of a run that no deployment asks for, how that ends.
         says: What the reason of a failure must say.
         jobs: How many jobs may be made.
         dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
-        before: Properties that the job has from the beginning.
+        events: How many events may tell of a run that no deployment asks for.
+        leaves: Whether copies may stay in the staging bucket until the next deployment, or run, is over.
+        also: Says what else is not as promised when all has ended.
+        before: What the stack has from the beginning that the others have not (template.py).
         impatient: Whether the function does not wait a real minute for a call that hangs.
         speed: How many seconds pass for the services in one real second.
     """
@@ -51,9 +54,17 @@ class Case:
     says: str = ""
     jobs: tuple[int, ...] = (1,)
     dead: bool = False
+    events: tuple[int, ...] = (1,)
+    leaves: bool = False
+    also: Callable[[FaultyStack], list[str]] | None = None
     before: dict[str, Any] = field(default_factory=dict)
     impatient: bool = False
     speed: int = FAST
+
+    @property
+    def is_of_deployment(self) -> bool:
+        """Whether CloudFormation asks."""
+        return not self.request.startswith("Run")
 
     def __str__(self) -> str:
         return f"{self.request}-{self.kind}-{self.point}-{self.fault}".replace(" ", "_")
@@ -69,10 +80,15 @@ def hang() -> Wrong:
     return Wrong(rule={"timeout_ms": HANGING * 1000})
 
 
-def told_as(**members: str) -> Wrong:
-    """A job that is described otherwise than it is."""
+def told_as(rule: dict[str, Any] | None = None, **members: str) -> Wrong:
+    """A job that is described otherwise than it is.
+
+    Args:
+        rule: Of which jobs, as a part of one of microburst's rules; if none, of all.
+        **members: What is told instead.
+    """
 
     def rewritten(told: dict[str, Any]) -> dict[str, Any]:
         return {name: {**job, **members} if isinstance(job, dict) else job for name, job in told.items()}
 
-    return Wrong(rewritten=rewritten)
+    return Wrong(rule=rule or {}, rewritten=rewritten)

@@ -1,4 +1,4 @@
-"""What all stacks of the matrix share: an offline AWS with a dataset, the templates, and the files that they need."""
+"""What all stacks of the matrix share: an offline AWS with datasets, the templates, and the files that they need."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from faults import app
 from faults.network import Loop
 from faults.stack import Lab
+from faults.waiting import until
 
 from cdk_data_jobs_local import OfflineAws
 
@@ -18,25 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+COLUMNS = {
+    "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"},
+    "Users": {"USER_ID": "string", "AGE": "int"},
+}
+FIRST = "the-first-users"
 
 
 @contextlib.contextmanager
-def lab(directory: Path, *, speed: float) -> Iterator[Lab]:
+def lab(directory: Path, templates: dict[str, dict[str, Any]], *, speed: float) -> Iterator[Lab]:
     """Start an offline AWS in which the stacks of the matrix can be deployed.
 
     Args:
-        directory: For the synthesized app.
+        directory: Where the app was synthesized.
+        templates: The templates, by kind.
         speed: How many seconds pass for the services in one real second.
     """
-    templates = app.synthesize(directory)
     loop = Loop()
     with OfflineAws(speed=speed) as aws:
         upload(aws, app.assets(directory))
         aws.personalize.settings(creating=0, concurrent_imports=1000)
         aws.personalize.durations(pending=10, in_progress=20)
         aws.pinpoint.durations(pending=10, in_progress=20)
-        make_dataset(aws)
+        make_datasets(aws)
         yield Lab(aws, templates, loop)
     loop.close()
 
@@ -59,15 +64,44 @@ def zipped(directory: Path) -> bytes:
     return content.getvalue()
 
 
-def make_dataset(aws: OfflineAws) -> None:
-    """Make the dataset that all imports fill."""
+def make_datasets(aws: OfflineAws) -> None:
+    """Make the datasets that all imports fill; INCREMENTAL imports are possible."""
     personalize: Any = aws.client("personalize")
-    fields = [{"name": name, "type": kind} for name, kind in COLUMNS.items()]
-    schema = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": fields, "version": "1.0"}
     personalize.create_dataset_group(name="faults")
-    personalize.create_dataset(
-        name="faults",
-        schemaArn=personalize.create_schema(name="faults", schema=json.dumps(schema))["schemaArn"],
-        datasetGroupArn=app.DATASET.replace(":dataset/", ":dataset-group/").removesuffix("/INTERACTIONS"),
-        datasetType="Interactions",
-    )
+    for name, columns in COLUMNS.items():
+        fields = [{"name": column, "type": kind} for column, kind in columns.items()]
+        schema = {"type": "record", "name": name, "namespace": "shop", "fields": fields, "version": "1.0"}
+        personalize.create_dataset(
+            name=f"faults-{name}",
+            schemaArn=personalize.create_schema(name=f"faults-{name}", schema=json.dumps(schema))["schemaArn"],
+            datasetGroupArn=app.DATASET.replace(":dataset/", ":dataset-group/").removesuffix("/INTERACTIONS"),
+            datasetType=name,
+        )
+    fill(aws, personalize)
+
+
+def fill(aws: OfflineAws, personalize: Any) -> None:
+    """Import the first users, without which no INCREMENTAL import is possible."""
+    s3, iam = aws.client("s3"), aws.client("iam")
+    principal = {"Effect": "Allow", "Principal": {"Service": "personalize.amazonaws.com"}}
+    arns = [f"arn:aws:s3:::{FIRST}", f"arn:aws:s3:::{FIRST}/*"]
+    s3.create_bucket(Bucket=FIRST, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket=FIRST, Key="users.csv", Body=app.users(0, 1).encode())
+    policy = {"Statement": [{**principal, "Action": "s3:*", "Resource": arns}]}
+    s3.put_bucket_policy(Bucket=FIRST, Policy=json.dumps(policy))
+    trust = {"Statement": [{**principal, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName=FIRST, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    reads = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": arns}]}
+    iam.put_role_policy(RoleName=FIRST, PolicyName="reads", PolicyDocument=json.dumps(reads))
+    job = personalize.create_dataset_import_job(
+        jobName=FIRST,
+        datasetArn=app.USERS,
+        dataSource={"dataLocation": f"s3://{FIRST}/users.csv"},
+        roleArn=role,
+        importMode="FULL",
+    )["datasetImportJobArn"]
+
+    def status() -> str:
+        return str(personalize.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"]["status"])
+
+    until(lambda: status() == "ACTIVE", 30, lambda: f"the first import is {status()}")

@@ -56,7 +56,7 @@ class Wrong:
         after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its answer away.
         meanwhile: Called with the call's parameters before it is forwarded.
         rewritten: What becomes of the answer, as JSON.
-        later: Break the connection at once, and let the call take effect so many real seconds later.
+        later: Break the connection at once, and let the call take effect so many of the services' seconds later.
     """
 
     rule: dict[str, Any] = field(default_factory=dict)
@@ -80,20 +80,24 @@ class Call:
 class Network:
     """A network; `url` is where the function finds AWS, and its proxy for everything else."""
 
-    def __init__(self, loop: Loop, upstream: str, kill: Callable[[], None]) -> None:
+    def __init__(self, loop: Loop, upstream: str, kill: Callable[[], None], *, speed: float) -> None:
         """Open it.
 
         Args:
             loop: What it runs in.
             upstream: The URL of AWS.
             kill: Kills the function.
+            speed: How many seconds pass for the services in one real second.
         """
         self._loop = loop
         self.kill = kill
+        self.speed = speed
         self.calls: list[Call] = []
         self.wrongs: dict[str, Wrong] = {}
         self.limits: dict[int, float] = {}
         self.took_effect: set[str] = set()
+        self.goes_on_until = 0.0
+        """When the last of what lasts for some time ends, in real seconds since 1970."""
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
@@ -168,6 +172,7 @@ class _Engine(RuleEngine):
             seconds = self._network.limits.pop(decision.rule.id, None)
             if seconds is not None:
                 decision.rule.ttl_s = time.time() - decision.rule.created_ts + seconds
+                self._network.goes_on_until = time.time() + seconds
         return decision
 
 
@@ -220,7 +225,9 @@ class _Upstream(Upstream):
     ) -> web.Response | None:
         """Let happen what comes before a call takes effect; what its caller gets if that is all."""
         if wrong.later:
-            task = asyncio.create_task(self._take_effect(request, body, wrong.later, mutator.set_headers[MARK]))
+            task = asyncio.create_task(
+                self._take_effect(request, body, wrong.later / self._network.speed, mutator.set_headers[MARK])
+            )
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
             return abort(request)
@@ -256,12 +263,20 @@ class _Upstream(Upstream):
 
 
 def recognize(info: RequestContext) -> None:
-    """Name the operations that microburst 0.10 does not: those with a hyphen in a path's parameter, and a copy."""
+    """Name the operations that microburst 0.10 does not: those with a hyphen in a path's parameter, and a copy.
+
+    Those on S3's objects for runs on upload are told apart by what the object is.
+    """
     for method, path, operation in PINPOINT:
         if info.service == "pinpoint" and info.method == method and re.fullmatch(path, info.path):
             info.operation = operation
     if "x-amz-copy-source" in {name.lower() for name in info.headers}:
         info.operation = "CopyObject"
+    elif info.service == "s3" and info.operation in ("PutObject", "GetObject", "DeleteObject", "ListObjectsV2"):
+        place = info.query.get("prefix", "") or info.path
+        of_list = info.operation == "ListObjectsV2"
+        what = "manifest" if "/arrived/taken/" in place else "note" if "/arrived/" in place else "copy"
+        info.operation += {"note": " of the notes", "copy": " of the copies"}[what] if of_list else f" of the {what}"
 
 
 def note(network: Network, info: RequestContext) -> None:

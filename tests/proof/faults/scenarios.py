@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from faults.case import FOR_GOOD, STEADY, UNANSWERED, Case, error, hang, told_as
 from faults.network import ANSWER, Wrong
-from faults.stack import until
+from faults.stack import FUNCTION
+from faults.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def name_is_taken(stack: FaultyStack) -> None:
     def take(parameters: dict[str, Any]) -> None:
         stack.foreign.add(parameters["jobName"])
         foreign = {**parameters, "importMode": "INCREMENTAL"}
-        stack.lab.aws.client("personalize").create_dataset_import_job(**foreign)
+        stack.lab.client("personalize").create_dataset_import_job(**foreign)
 
     stack.network.fail(CREATE, Wrong(meanwhile=take))
     stack.update(Trigger="the update")
@@ -149,10 +150,10 @@ def function_never_has_time(stack: FaultyStack) -> None:
 
 def function_is_throttled(stack: FaultyStack) -> None:
     stack.faulty = True
-    client = stack.lab.aws.client("lambda")
+    client = stack.lab.client("lambda")
     stack.start_create()
     until(lambda: bool(stack.network.made("StartExecution")), 60, lambda: "no run was started")
-    function = stack.physical_id("AWS::Lambda::Function")
+    function = stack.physical_id(FUNCTION)
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
     time.sleep(5 * MINUTES / stack.lab.aws.server.clock.speed)
     client.delete_function_concurrency(FunctionName=function)
@@ -388,7 +389,7 @@ REASONS = [
     )
     for script, words in SCRIPTS.items()
 ]
-FUNCTION = [
+CRASHES = [
     case("Create", CREATE, "killed always", function_dies_of_every_attempt, ROLLED_BACK, says="crashed", **NONE),
     case("Create", ANSWER, "killed five times", function_dies_while_it_answers, CREATED),
     case("Create", "StartExecution", "killed always", function_dies_before_any_run, ROLLED_BACK, **SILENT, **NONE),
@@ -422,7 +423,7 @@ DEPLOYMENTS = [
 # The longest first: cases are played at the same time.
 CASES = [
     case("Delete", RUNNING, "the job never ends", job_without_an_end_deleted, DELETED, **NONE),
-    *FUNCTION,
+    *CRASHES,
     *DEPLOYMENTS,
     *JOBS,
     *DELIVERIES,

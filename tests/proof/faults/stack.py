@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
 import json
 import os
+import re
 import signal
+import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faults.app import APPLICATION, NAME
 from faults.network import ANSWER, PATIENCE, Network
+from faults.started import Started
+from faults.template import template
+from faults.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from faults.network import Call, Loop, Wrong
 
     from cdk_data_jobs_local import OfflineAws
+
+FUNCTION, MACHINE = "DataJobRunnerFunction", "DataJobRunnerStateMachine"
+"""What the logical ids of the runner's resources begin with."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,17 @@ class Lab:
     aws: OfflineAws
     templates: dict[str, dict[str, Any]]
     loop: Loop
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A client of a service, which all share: it takes long to make one."""
+        with _MAKING:
+            if service not in self._clients:
+                self._clients[service] = self.aws.client(service, retries={"total_max_attempts": 5})
+            return self._clients[service]
+
+
+_MAKING = threading.Lock()
 
 
 class FaultyStack:
@@ -53,13 +68,15 @@ class FaultyStack:
         """
         self.impatient = impatient
         self.lab, self.kind, self.name = lab, kind, name
-        self.cloudformation = lab.aws.client("cloudformation", retries={"total_max_attempts": 5})
-        self.network = Network(lab.loop, lab.aws.endpoint_url, self.kill)
+        self.cloudformation = lab.client("cloudformation")
+        self.network = Network(lab.loop, lab.aws.endpoint_url, self.kill, speed=lab.aws.server.clock.speed)
         self.changes: dict[str, Any] = {}
         self.application = self._application() if kind == "nameless" else ""
         self.stack_id = ""
         self.faulty = False
         self.foreign: set[str] = set()
+        self.started = Started(self)
+        self.rested_at = 0.0
 
     def close(self) -> None:
         """Give everything back."""
@@ -80,15 +97,15 @@ class FaultyStack:
 
     def kill(self) -> None:
         """Kill the function, whatever it does."""
-        for process in self.lab.aws.lambda_processes(self.physical_id("AWS::Lambda::Function")):
+        for process in self.lab.aws.lambda_processes(self.physical_id(FUNCTION)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
 
     def deliver(self, request: dict[str, Any]) -> None:
         """Let the function have a request, as CloudFormation delivers it."""
         self.faulty = True
-        function = self.physical_id("AWS::Lambda::Function")
-        client = self.lab.aws.client("lambda")
+        function = self.physical_id(FUNCTION)
+        client = self.lab.client("lambda")
         client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(request).encode())
 
     # --- what a deployment does ---
@@ -132,36 +149,21 @@ class FaultyStack:
             status = self.wait()
         if status.endswith("FAILED"):
             return status
-        self.changes = {}
+        # Whoever moves a job wants it moved; what has links, or another job, keeps them.
+        self.changes = {name: value for name, value in self.changes.items() if name in ("moved", "kind")}
         deploy = self.create if status == "DELETE_COMPLETE" else self.update
         return deploy(Trigger="the next deploy")
 
     def template(self) -> str:
-        """The template, with this stack's names and what was changed.
-
-        That is properties of the job by their names; its `tags`; properties of the `function`; and whether there is a
-        `broken` job, which fails at once, `in_turn` after the other one or together with it.
-        """
-        template = copy.deepcopy(self.lab.templates[self.kind])
-        changes = dict(self.changes)
-        broken: dict[str, Any] | None = None
-        for name, resource in template["Resources"].items():
-            if resource["Type"] == "AWS::Lambda::Function":
-                resource["Properties"]["Environment"] = {"Variables": self.environment}
-                resource["Properties"].update(changes.pop("function", {}))
-            if resource["Type"].startswith("Custom::"):
-                own = resource["Properties"]
-                own.update({key: value for key, value in changes.items() if key[0].isupper()})
-                if changes.pop("broken", False):
-                    broken = copy.deepcopy(resource)
-                    broken["Properties"]["Parameters"]["datasetArn"] += "-that-is-not"
-                    broken["DependsOn"] = [*broken["DependsOn"], *([name] if changes.pop("in_turn", False) else [])]
-                if "tags" in changes:
-                    own["Tags"] = [{"Key": key, "Value": value} for key, value in changes["tags"].items()]
-        if broken:
-            template["Resources"]["Broken"] = broken
-        text = json.dumps(template)
-        return text.replace(NAME, self.name).replace(APPLICATION, self.application or "none")
+        """The template, with this stack's names and what was changed."""
+        return template(
+            self.lab.templates,
+            self.changes,
+            kind=self.kind,
+            name=self.name,
+            application=self.application,
+            environment=self.environment,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -178,12 +180,13 @@ class FaultyStack:
     def wait(self, *, seconds: float = 150) -> str:
         """Wait until the stack is at rest."""
         until(lambda: not self.status.endswith("IN_PROGRESS"), seconds, lambda: f"{self.name} is {self.status}")
+        self.rested_at = time.time()
         return self.status
 
     def settle(self) -> None:
         """Wait until every run has ended; what it does after its answer belongs to it."""
-        machine = self.physical_id("AWS::StepFunctions::StateMachine")
-        states = self.lab.aws.client("stepfunctions")
+        machine = self.physical_id(MACHINE)
+        states = self.lab.client("stepfunctions")
 
         def running() -> list[Any]:
             return list(states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
@@ -193,16 +196,30 @@ class FaultyStack:
             time.sleep(self.lab.aws.server.clock.real_seconds(self.lab.aws.settings()["listing_lag"]))
             until(lambda: not running(), 60, lambda: f"runs go on: {running()}")
 
-    def physical_id(self, resource_type: str) -> str:
+    def physical_id(self, start: str) -> str:
+        """The physical id of the resource whose logical id begins like this, if it is there."""
+        ids = self.logical_ids
+        return ids[min(matching, key=len)] if (matching := [name for name in ids if name.startswith(start)]) else ""
+
+    @property
+    def logical_ids(self) -> dict[str, str]:
+        """The physical ids of the resources, by their logical ids."""
         found = self.cloudformation.describe_stack_resources(StackName=self.stack_id)["StackResources"]
-        return next((one["PhysicalResourceId"] for one in found if one["ResourceType"] == resource_type), "")
+        return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
+
+    @property
+    def staged(self) -> list[str]:
+        """What is in the staging bucket."""
+        bucket = self.physical_id("DataJobStaging")
+        listed = self.lab.client("s3").list_objects_v2(Bucket=bucket) if bucket else {}
+        return [found["Key"] for found in listed.get("Contents", [])]
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs of this stack."""
         if self.kind == "nameless":
             return [job for job in self.lab.aws.pinpoint.jobs() if job["ApplicationId"] == self.application]
-        kind = "DatasetImportJob" if self.kind == "import" else "DatasetExportJob"
+        kind = "DatasetExportJob" if self.kind in ("export", "schedule") else "DatasetImportJob"
         return [job for job in self.lab.aws.personalize.jobs(kind) if job["jobName"].startswith(f"{self.name}-")]
 
     @property
@@ -211,6 +228,8 @@ class FaultyStack:
         found = {}
         for call in self.network.made("StartExecution"):
             request = json.loads(call.body["input"])["request"]
+            if request["RequestType"] == "Run":
+                continue
             found[request["RequestId"]] = request
         return found
 
@@ -226,7 +245,7 @@ class FaultyStack:
         """How many jobs each request made, where jobs have names: these tell."""
         ids = {hashlib.sha256(request.encode()).hexdigest()[:8]: request for request in self.requests}
         own = [job["jobName"] for job in self.jobs if "jobName" in job and job["jobName"] not in self.foreign]
-        parts = [name.removeprefix(f"{self.name}-").split("-")[0] for name in own]
+        parts = [part[1] if (part := re.search(r"-([0-9a-f]{8})(-\d+)?$", name)) else name for name in own]
         return Counter(ids.get(part, "another") for part in parts)
 
     def told(self) -> str:
@@ -238,13 +257,5 @@ class FaultyStack:
         )
 
     def _application(self) -> str:
-        made = self.lab.aws.client("pinpoint").create_app(CreateApplicationRequest={"Name": self.name})
+        made = self.lab.client("pinpoint").create_app(CreateApplicationRequest={"Name": self.name})
         return str(made["ApplicationResponse"]["Id"])
-
-
-def until(condition: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not in time: {what()}"
-        time.sleep(0.15)

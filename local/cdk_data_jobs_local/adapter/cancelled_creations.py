@@ -1,0 +1,62 @@
+"""What becomes of a stack that is deleted while it is being created?
+
+CloudFormation takes DeleteStack then, too. It begins no further resource, tells those under way as "Resource creation
+cancelled", as in a rollback, and each gets Delete: a custom resource with a physical id that is made up, for it has not
+answered. In which order the events come is documented nowhere.
+
+MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import asyncio
+from typing import Any
+
+from ministack.services import cloudformation
+from ministack.services.cloudformation import changesets, handlers, stacks
+
+from cdk_data_jobs_local.adapter.deployment import ResourceCancelledError, under_way
+
+
+def patch() -> None:
+    """Make MiniStack end a creation before it deletes what there is of it."""
+    deploy, delete = handlers._deploy_stack_async, handlers._delete_stack_async
+    add_event, roll_back = stacks._add_event, stacks._roll_back_operation
+    creations: dict[str, asyncio.Event] = {}
+    cancelled: set[str] = set()
+
+    async def deploy_stack(stack_name: str, stack_id: str, *args: Any, is_update: bool = False, **options: Any) -> None:
+        ended = asyncio.Event()
+        if not is_update:
+            creations[stack_id] = ended
+        try:
+            await deploy(stack_name, stack_id, *args, is_update=is_update, **options)
+        finally:
+            creations.pop(stack_id, None)
+            ended.set()
+
+    async def delete_stack(stack_name: str, stack_id: str, *args: Any, **options: Any) -> None:
+        ended = creations.get(stack_id)
+        if ended is not None:
+            cancelled.add(stack_id)
+            # Whoever asks meanwhile is told what is to come of the stack.
+            cloudformation._stacks[stack_name]["StackStatus"] = "DELETE_IN_PROGRESS"
+            under_way[stack_id].cancel()
+            await ended.wait()
+        await delete(stack_name, stack_id, *args, **options)
+
+    def add(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
+            *args: Any, **options: Any) -> None:  # fmt: skip
+        if stack_id in cancelled and status == "CREATE_IN_PROGRESS":
+            raise ResourceCancelledError("Resource creation cancelled")
+        add_event(stack_id, stack_name, logical_id, resource_type, status, *args, **options)
+
+    async def roll_back_unless_cancelled(stack_name: str, stack_id: str, *args: Any, **options: Any) -> None:
+        if stack_id not in cancelled:
+            await roll_back(stack_name, stack_id, *args, **options)
+
+    for module in (stacks, handlers, changesets):
+        module._deploy_stack_async = deploy_stack
+    handlers._delete_stack_async = delete_stack
+    stacks._add_event = add
+    stacks._roll_back_operation = roll_back_unless_cancelled

@@ -1,0 +1,98 @@
+"""Which modules are mutated, with which tests."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HOME = Path(__file__).parents[2]
+KEPT = HOME / "build" / "mutants"
+"""What is known of this code so far."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Modules, and the folder of their tests.
+
+    Attributes:
+        name: What it is called.
+        modules: Their paths.
+        tests: The folder of their tests.
+        slow: Files of tests in it that are too slow for what they would find, for they look at everything together.
+        forks: Whether a process that has collected the tests may be forked.
+        root: What the modules' tests depend on, too: a change of it may change what is found.
+    """
+
+    name: str
+    modules: tuple[Path, ...]
+    tests: Path
+    slow: tuple[str, ...] = ()
+    root: Path = HOME
+    forks: bool = False
+
+    def files(self) -> list[Path]:
+        """Returns the files of the tests that mutants are tried with."""
+        return [file for file in sorted(self.tests.glob("test_*.py")) if file.name not in self.slow]
+
+    def sources(self) -> str:
+        """Returns what tells one state of the code, and of what all its tests share, from another."""
+        files = [file for file in self.root.rglob("*") if file.suffix in (".py", ".json", ".txt")]
+        return digest([*files, self.tests / "conftest.py"])
+
+    def digest(self) -> str:
+        """Returns what tells one state of the code and its tests from another."""
+        files = [*self.root.rglob("*"), *self.tests.rglob("*")]
+        return digest([file for file in files if file.suffix in (".py", ".json", ".ambr", ".txt")])
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Returns what tells one state of files from another.
+
+    Args:
+        files: Their paths.
+    """
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:16]
+
+
+_DECLARING = (
+    "access",
+    "checks",
+    "custom_resources",
+    "dead_letters",
+    "invocation",
+    "job_permissions",
+    "needs",
+    "ordering",
+    "policy_size",
+    "policy_text",
+    "relay",
+    "resource_policies",
+    "runner_policy",
+    "schedules",
+    "storage",
+    "tasks",
+    "uploads",
+)
+"""What makes policies, conditions, dependencies and checks."""
+
+ENGINE = Part(
+    name="engine",
+    modules=tuple(sorted((HOME / "lambda/data_jobs").glob("*.py"))),
+    tests=HOME / "tests/run",
+    slow=("test_sdk.py", "test_modules.py"),
+    root=HOME / "lambda",
+    forks=True,
+)
+CONSTRUCTS = Part(
+    name="constructs",
+    modules=tuple(HOME / f"constructs/cdk_data_jobs/{name}.py" for name in _DECLARING),
+    tests=HOME / "tests/declare",
+    slow=("test_wheel.py", "test_runtime_sdk.py", "test_examples.py", "test_review.py", "test_locked_down.py"),
+    root=HOME / "constructs",
+)
+PARTS = (ENGINE, CONSTRUCTS)

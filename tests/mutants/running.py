@@ -1,0 +1,265 @@
+"""Processes that run tests: under coverage, to learn which test runs which line, or with a mutant.
+
+To import and to collect the tests takes longer than to run those that a mutant needs. So a worker does that once, and
+then gives the function that is mutated the mutant's code. Where tests have no process beside them, each mutant has a
+fork of its own; with a jsii kernel, which a fork would share, the worker takes the code back afterwards, and sees
+whether the test that failed passes then. What runs at import only has a process of its own, from the start.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.machinery
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from parts import HOME, KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutations import Mutant
+    from parts import Part
+
+QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--no-summary", "--tb=no")
+Found = dict[str, Any]
+
+
+class Process:
+    """A forked process, in a group of its own, which sends objects to this one.
+
+    Args:
+        name: What its output is called.
+        work: What it does; it gets the file numbers to read from and to write to.
+    """
+
+    def __init__(self, name: str, work: Callable[[int, int], None]) -> None:
+        asks, self._write = os.pipe()
+        self._read, tells = os.pipe()
+        self._left = b""
+        self.ends = float("inf")
+        self.pid = os.fork()
+        if self.pid:
+            os.close(asks)
+            os.close(tells)
+            return
+        try:
+            os.setsid()
+            os.chdir(HOME)
+            os.close(self._read)
+            os.close(self._write)
+            with (KEPT / f"{name}.log").open("w") as log:
+                os.dup2(log.fileno(), 1)
+                os.dup2(log.fileno(), 2)
+            work(asks, tells)
+        except BaseException:  # noqa: BLE001 - this process must never go on as the other
+            traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(0)
+
+    def ask(self, value: object, *, seconds: float) -> None:
+        """Sends an object, to be answered within some seconds."""
+        self.ends = time.monotonic() + seconds
+        os.write(self._write, json.dumps(value).encode() + b"\n")
+
+    def poll(self) -> Found | None:
+        """Returns an answer; none if there is none yet; that it took too long, or that the process has ended."""
+        while b"\n" not in self._left and select.select([self._read], [], [], 0)[0]:
+            if not (more := os.read(self._read, 1 << 20)):
+                return {"exit": "died", "failed": ""}
+            self._left += more
+        if b"\n" in self._left:
+            line, _, self._left = self._left.partition(b"\n")
+            return dict(json.loads(line))
+        return {"exit": "timeout", "failed": ""} if time.monotonic() > self.ends else None
+
+    def stop(self) -> None:
+        """Ends the process, and what it has started: jsii's kernel is a process of its own."""
+        os.killpg(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._read)
+        os.close(self._write)
+
+
+def tell(file: int, value: object) -> None:
+    """Sends an object to the process that waits for it."""
+    line = json.dumps(value).encode() + b"\n"
+    while line:
+        line = line[os.write(file, line) :]
+
+
+def run_alone(mutant: Mutant, tests: Sequence[str], tells: int) -> None:
+    """Imports a mutant in the place of its module, and runs tests until one fails.
+
+    Args:
+        mutant: The mutant.
+        tests: Their ids, in their order.
+        tells: Where to send what was found.
+    """
+    loader = importlib.machinery.SourceFileLoader
+    original = loader.get_code
+
+    def get_code(self: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
+        path = self.get_filename(name)
+        if os.path.realpath(path) == str(mutant.module):
+            return compile(mutant.code, path, "exec", dont_inherit=True)
+        return original(self, name)
+
+    loader.get_code = get_code  # type: ignore[assignment,method-assign]
+    chosen = _Chosen(tests)
+    code = pytest.main([*QUIET, "-x", *dict.fromkeys(test.partition("::")[0] for test in tests)], plugins=[chosen])
+    tell(tells, {"exit": int(code), "failed": chosen.failed})
+
+
+class _Chosen:
+    """Leaves of the collected tests the chosen ones, in their order."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.places = {test: place for place, test in enumerate(tests)}
+        self.failed = ""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        chosen = [item for item in items if item.nodeid in self.places]
+        items[:] = sorted(chosen, key=lambda item: self.places[item.nodeid])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
+class Worker:
+    """A pytest plugin: runs the tests that it is asked for, with the mutants that it is told.
+
+    Args:
+        asks: Where it is asked.
+        tells: Where it sends what was found.
+        forks: Whether each mutant has a process of its own.
+    """
+
+    def __init__(self, asks: int, tells: int, *, forks: bool) -> None:
+        self.asks, self.tells, self.forks = asks, tells, forks
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        functions: dict[tuple[str, str], list[FunctionType]] = {}
+        for one in gc.get_objects():
+            if isinstance(one, FunctionType):
+                functions.setdefault((one.__code__.co_filename, one.__qualname__), []).append(one)
+        if self.forks:
+            self._begin_to_use(session.items)
+        for line in os.fdopen(self.asks, "rb"):
+            asked = json.loads(line)
+            tests = [items[name] for name in asked["tests"] if name in items]
+            wanted = functions.get((asked["module"], asked["function"]), [])
+            if not wanted:
+                tell(self.tells, {"exit": "no function", "failed": ""})
+                continue
+            if not self.forks:
+                self._try(asked, tests, wanted)
+            elif pid := os.fork():
+                _, status = os.waitpid(pid, 0)
+                if status:
+                    tell(self.tells, {"exit": "died", "failed": ""})
+            else:
+                self._try_and_end(asked, tests, wanted)
+        return True
+
+    def _try_and_end(self, asked: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+        """Tries a mutant in a fork, which must never go on as the worker."""
+        try:
+            self._try(asked, tests, wanted)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+        os._exit(1)
+
+    def _begin_to_use(self, items: list[pytest.Item]) -> None:
+        """Sets up what all tests share, so that no fork has to."""
+        first = next(item for item in items if "clients" in getattr(item, "fixturenames", ()))
+        other = next(item for item in items if item.path != first.path)
+        runtestprotocol(first, log=False, nextitem=other)
+
+    def _try(self, asked: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+        code = _function(compile(asked["code"], asked["module"], "exec", dont_inherit=True), asked["function"])
+        before = [one.__code__ for one in wanted]
+        for one in wanted:
+            one.__code__ = code
+        failed = _first_that_fails(tests)
+        for one, own in zip(wanted, before, strict=True):
+            one.__code__ = own
+        if failed and not self.forks and _first_that_fails([failed]):
+            tell(self.tells, {"exit": "spoilt", "failed": failed.nodeid})
+            return
+        tell(self.tells, {"exit": int(bool(failed)), "failed": failed.nodeid if failed else ""})
+
+
+def _function(code: CodeType, name: str) -> CodeType:
+    for part in name.split("."):
+        code = next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == part)
+    return code
+
+
+def _first_that_fails(tests: list[pytest.Item]) -> pytest.Item | None:
+    for test, following in zip(tests, [*tests[1:], None], strict=True):
+        reports = runtestprotocol(test, log=False, nextitem=following)
+        if any(report.failed for report in reports):
+            if following:
+                test.session._setupstate.teardown_exact(None)  # noqa: SLF001 - as pytest does after the last test
+            return test
+    return None
+
+
+def work(part: Part, asks: int, tells: int) -> None:
+    """Collects a part's tests, and runs them as it is asked."""
+    pytest.main([*QUIET, *map(str, part.files())], plugins=[Worker(asks, tells, forks=part.forks)])
+
+
+def measure(part: Part, files: Sequence[Path], tells: int) -> None:
+    """Runs tests of a part, and tells which lines of its modules each runs, and how long it takes.
+
+    Args:
+        part: The part.
+        files: The files of the tests.
+        tells: Where to send that.
+    """
+    from coverage import Coverage  # noqa: PLC0415 - not in the process that others are forked from
+
+    coverage = Coverage(data_file=None, include=[str(module) for module in part.modules], config_file=False)
+    watched = _Watched(coverage)
+    coverage.start()
+    code = pytest.main([*QUIET, "-x", *map(str, files)], plugins=[watched])
+    coverage.stop()
+    data = coverage.get_data()
+    tests: dict[str, Any] = {name: {"seconds": seconds, "lines": {}} for name, seconds in watched.seconds.items()}
+    for file in data.measured_files():
+        for line, contexts in data.contexts_by_lineno(file).items():
+            for context in set(contexts) & tests.keys():
+                tests[context]["lines"].setdefault(Path(file).name, []).append(line)
+    tell(tells, {"exit": int(code), "tests": tests})
+
+
+class _Watched:
+    """Tells coverage which test runs."""
+
+    def __init__(self, coverage: Any) -> None:
+        self.coverage = coverage
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        began = time.monotonic()
+        self.coverage.switch_context(item.nodeid)
+        yield
+        self.coverage.switch_context("")
+        self.seconds[item.nodeid] = time.monotonic() - began

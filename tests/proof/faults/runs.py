@@ -1,0 +1,113 @@
+"""Runs that no deployment asks for: every fault at every call of a run on upload, on schedule and as a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faults.calls import FAULTS, LATE, NO_EFFECT, befall
+from faults.case import FAST, STEADY, UNANSWERED, Case, told_as
+from faults.case import FOR_GOOD as ALWAYS
+
+if TYPE_CHECKING:
+    from faults.stack import FaultyStack
+
+UPLOAD, SCHEDULE, TASK, FAILED_TASK = "Run on upload", "Run on schedule", "Run as a task", "Run as a task that fails"
+KINDS = {UPLOAD: "upload", SCHEDULE: "schedule", TASK: "task", FAILED_TASK: "task"}
+ASKING = ("DescribeStackResource", "ListExecutions")
+
+CALLS: dict[str, tuple[str, ...]] = {
+    UPLOAD: (
+        "PutObject of the note",
+        "StartExecution",
+        *ASKING,
+        "ListObjectsV2 of the notes",
+        "PutObject of the manifest",
+        "GetObject of the manifest",
+        "GetObject of the note",
+        "HeadObject",
+        "CopyObject",
+        "ListObjectsV2 of the copies",
+        "CreateDatasetImportJob",
+        "DescribeDatasetImportJob",
+        "DeleteObject of the note",
+        "DeleteObject of the manifest",
+        "DeleteObject of the copy",
+        "PutEvents",
+    ),
+    SCHEDULE: ("StartExecution", *ASKING, "CreateDatasetExportJob", "DescribeDatasetExportJob", "PutEvents"),
+    TASK: ("StartExecution", *ASKING, "CreateDatasetImportJob", "DescribeDatasetImportJob", "SendTaskSuccess"),
+    FAILED_TASK: ("SendTaskFailure",),
+}
+"""The calls that each run makes, in their order."""
+
+TIMED_OUT = "States.Timeout"
+
+TELLS = {
+    "PutObject of the note": "the run could not be started: AccessDenied",
+    "StartExecution": "the run could not be started: AccessDenied",
+    "ListExecutions": "could not be created: AccessDenied",
+    "ListObjectsV2 of the notes": "could not be created: AccessDenied",
+    "PutObject of the manifest": "could not be created: AccessDenied",
+    "GetObject of the manifest": "could not be created: AccessDenied",
+    "GetObject of the note": "what arrived could not be read: ",
+    "HeadObject": "what arrived could not be read: ",
+    "CopyObject": "what arrived could not be read: ",
+    "ListObjectsV2 of the copies": "could not be created: AccessDenied",
+    "CreateDatasetImportJob": "could not be created: AccessDenied",
+    "CreateDatasetExportJob": "could not be created: AccessDenied",
+    "DescribeDatasetImportJob": "could not be described: AccessDenied",
+    "DescribeDatasetExportJob": "could not be described: AccessDenied",
+    "SendTaskSuccess": TIMED_OUT,
+    "SendTaskFailure": TIMED_OUT,
+}
+"""What is told where a call is denied for good. A run can do without the calls that are not here."""
+
+
+def cell(request: str, call: str, fault: str) -> Case:
+    """A cell of the matrix."""
+
+    def act(stack: FaultyStack) -> None:
+        befall(stack, call, fault)
+        if request == FAILED_TASK:
+            broken = told_as(status="CREATE FAILED", failureReason="a column is missing")
+            stack.network.fail("DescribeDatasetImportJob", broken, times=ALWAYS)
+        stack.started.start()
+        stack.started.wait(1)
+
+    for_good = fault == "denied for good"
+    says = TELLS.get(call, "") if for_good else "DataJob.Failed: " if request == FAILED_TASK else ""
+    made = call in ("DescribeDatasetImportJob", "DescribeDatasetExportJob", "SendTaskSuccess", "SendTaskFailure")
+    return Case(
+        request=request,
+        kind=KINDS[request],
+        point=call,
+        fault=fault,
+        act=act,
+        ends="FAILED" if says else "SUCCEEDED",
+        says=says,
+        jobs=(int(made or not for_good or not says),),
+        events=events(request, call, fault),
+        before={"patience": UNANSWERED} if says == TIMED_OUT else {},
+        leaves=for_good,
+        impatient=fault.startswith("time-out"),
+        speed=STEADY if fault == "denied at first" else FAST,
+    )
+
+
+def events(request: str, call: str, fault: str) -> tuple[int, ...]:
+    """How many events may tell of a run's end: one, or the same again where nobody knows whether it was sent."""
+    if fault == "denied for good" and (call == "PutEvents" or (request, call) == (TASK, "StartExecution")):
+        return (0,)
+    # A task whose function was killed is tried again, with a run of its own that finds the job.
+    again = call == "PutEvents" or (request, call, fault) == (TASK, "StartExecution", "killed after")
+    return (1, 2) if again else (1,)
+
+
+CASES = [
+    cell(request, call, fault)
+    for request, calls in CALLS.items()
+    for call in calls
+    for fault in FAULTS
+    if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
+    if fault != LATE or not call.startswith(NO_EFFECT)
+]

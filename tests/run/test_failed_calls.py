@@ -1,0 +1,95 @@
+"""What an error of AWS means for a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ParamValidationError
+
+from data_jobs.aws import call_failed, split_s3
+
+DEFINITION = {
+    "name": {"taken": ["ResourceAlreadyExistsException"]},
+    "denied": ["is not authorized to assume"],
+    "busy": ["ResourceInUseException"],
+}
+
+
+def error(code: str, message: str = "so it is", status: int = 400) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "CreateDatasetImportJob")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "means"),
+    [
+        ("ResourceAlreadyExistsException", "", 400, "taken"),
+        ("AccessDenied", "", 403, "denied"),
+        ("AccessDeniedException", "", 400, "denied"),
+        ("InvalidInputException", "personalize is not authorized to assume the role", 400, "denied"),
+        ("Forbidden", "", 403, "denied"),
+        ("TooManyRequestsException", "", 400, "busy"),
+        ("RequestLimitExceeded", "", 400, "busy"),
+        ("SlowDown", "", 400, "busy"),
+        ("ThrottlingException", "", 400, "busy"),
+        ("Throttling", "", 400, "busy"),
+        ("RequestThrottled", "", 403, "busy"),
+        ("ResourceInUseException", "", 400, "busy"),
+        ("412", "", 412, "busy"),
+        ("Unknown", "", 429, "busy"),
+        ("Unknown", "", 500, "busy"),
+        ("Unknown", "", 599, "busy"),
+        ("Unknown", "", 499, "refused"),
+        ("Unknown", "", 600, "refused"),
+        ("ResourceNotFoundException", "", 404, "refused"),
+    ],
+)
+def test_a_code_or_a_status_says_whether_it_helps_to_wait(code: str, message: str, status: int, means: str) -> None:
+    assert call_failed(error(code, message, status), DEFINITION).means == means
+
+
+@pytest.mark.parametrize(("status", "unclear"), [(400, False), (499, False), (500, True), (503, True)])
+def test_what_a_service_failed_to_do_it_may_have_done(status: int, *, unclear: bool) -> None:
+    assert call_failed(error("Unknown", status=status)).unclear is unclear
+
+
+def test_the_services_words_are_its_code_and_its_message() -> None:
+    assert call_failed(error("LimitExceededException", "no more than 5")).words == (
+        "LimitExceededException: no more than 5"
+    )
+
+
+def test_an_answer_without_code_and_message_is_refused_and_said_as_it_is() -> None:
+    failure = call_failed(ClientError({}, "CreateDatasetImportJob"))
+
+    assert (failure.means, failure.words, failure.unclear) == ("refused", ": ", False)
+
+
+def test_what_the_sdk_refuses_itself_was_never_sent() -> None:
+    failure = call_failed(ParamValidationError(report="unknown parameter"))
+
+    assert (failure.means, failure.unclear) == ("refused", False)
+    assert failure.words == "ParamValidationError: Parameter validation failed:\nunknown parameter"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "is_of_quota"),
+    [
+        ("LimitExceededException", 429, True),
+        ("ServiceQuotaExceededException", 429, True),
+        ("RequestLimitExceeded", 429, False),
+        ("ThrottlingException", 429, False),
+        ("LimitExceededException", 400, False),
+    ],
+)
+def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, status: int, *, is_of_quota: bool) -> None:
+    assert call_failed(error(code, status=status)).is_of_quota is is_of_quota
+
+
+@pytest.mark.parametrize(
+    ("location", "bucket", "key"),
+    [("s3://data/a/b.csv", "data", "a/b.csv"), ("s3://data/", "data", ""), ("s3://data", "data", "")],
+)
+def test_a_location_is_a_bucket_and_a_key(location: str, bucket: str, key: str) -> None:
+    assert split_s3(location) == (bucket, key)
