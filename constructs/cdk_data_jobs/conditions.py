@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from typing import cast
 
 import jsii
-from aws_cdk import CfnCondition, CfnResource, Fn, ICfnConditionExpression
-from constructs import Construct, IValidation
+from aws_cdk import AspectPriority, Aspects, CfnCondition, CfnResource, Fn, IAspect, ICfnConditionExpression
+from constructs import Construct, IConstruct
 
 from cdk_data_jobs.asked import path_of
 
 _COMBINED_CONDITION_ID = "WithJob"
+_LAST = AspectPriority.READONLY + 1
 
 
-@jsii.implements(IValidation)
+@jsii.implements(IAspect)
 class JobOnlyResources:
     """The resources that refer to a job's own resource, or would run the job without it.
 
     They get its condition, which a user sets after the job is declared: `job.node.default_child.cfn_options.condition`.
-    This is done by a validation, which runs after all Aspects, so that a condition set by an Aspect counts. What jobs
-    share has no condition.
+    This is done by an Aspect that comes after all others, so that a condition set by one of them counts, and before the
+    templates of nested stacks are hashed. What jobs share has no condition.
     """
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class JobOnlyResources:
             own: The resource.
         """
         self._own = own
-        own.node.add_validation(cast("IValidation", self))
+        Aspects.of(own).add(cast("IAspect", self), priority=_LAST)
 
     def add(self, construct: Construct) -> None:
         """Adds all resources in a construct.
@@ -48,12 +49,15 @@ class JobOnlyResources:
         """The condition of the job's own resource."""
         return self._own.cfn_options.condition if self._own else None
 
-    def validate(self) -> list[str]:
-        """Gives the resources the condition; there are no errors."""
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
+        """Gives the resources the condition.
+
+        Args:
+            node: The job's own resource.
+        """
         if condition := self.condition:
             for resource in self._resources():
                 resource.cfn_options.condition = _combined(condition, resource)
-        return []
 
     def _resources(self) -> Iterator[CfnResource]:
         for construct in self._constructs:

@@ -1,6 +1,8 @@
 """A condition on a job's own resource: what comes and goes with it, and what stays."""
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -179,3 +181,23 @@ def test_the_permissions_of_an_aws_job_go_with_it_but_not_its_role(
         "Custom::AwsJob",
     }
     assert dangling(template) == []
+
+
+def test_a_condition_is_there_before_cdk_hashes_the_template_of_a_nested_stack(
+    app: cdk.App, stack: cdk.Stack, import_job: Declare
+) -> None:
+    """What is set when CDK validates comes too late: the template would not be uploaded again."""
+    nested = cdk.NestedStack(stack, "Nested")
+    job = import_job(scope=nested)
+    job.run_on_schedule(NIGHTLY)
+    wanted = cdk.CfnParameter(nested, "Wanted", default="yes").value_as_string
+    own(job).cfn_options.condition = cdk.CfnCondition(
+        nested, "IsWanted", expression=cdk.Fn.condition_equals(wanted, "yes")
+    )
+
+    assembly = app.synth(skip_validation=True)
+
+    [template] = Path(assembly.directory).glob("*.nested.template.json")
+    resources = json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
+    [schedule] = [one for one in resources if one["Type"] == "AWS::Scheduler::Schedule"]
+    assert schedule["Condition"] == "IsWanted"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from recorded.replay import Ended, Point
 
 POINTS = [point for folder in sorted(RECORDINGS.iterdir()) for point in points(folder.name)]
-JUDGED = [point for point in POINTS if str(point) in ("0.1-OtherTags0", "0.1-OtherTags1")]
-"""These updates keep a failed job: 0.1 succeeded, today they fail."""
-assert len(JUDGED) == 2
 AT_ONCE = 6
 
 
@@ -40,7 +37,7 @@ def replays(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Ended]]
         yield found
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if point not in JUDGED], ids=str)
+@pytest.mark.parametrize("point", POINTS, ids=str)
 def test_a_run_of_an_earlier_version_ends_as_it_would_have(replays: dict[str, Future[Ended]], point: Point) -> None:
     ended = replays[str(point)].result()
     recording = point.recording
@@ -51,14 +48,3 @@ def test_a_run_of_an_earlier_version_ends_as_it_would_have(replays: dict[str, Fu
     assert len(ended.jobs) == recording["jobs"]
     assert ended.copies == []
     assert ended.execution["status"] == "SUCCEEDED" or ended.execution["cause"]
-
-
-@pytest.mark.parametrize("point", JUDGED, ids=str)
-def test_a_run_of_an_earlier_version_accepts_no_failed_job_any_more(
-    replays: dict[str, Future[Ended]], point: Point
-) -> None:
-    ended = replays[str(point)].result()
-
-    assert ended.execution["status"] == "FAILED"
-    assert [answer["Status"] for answer in ended.answers] == ["FAILED"]
-    assert len(ended.jobs) == point.recording["jobs"]
