@@ -497,6 +497,8 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     else:
         run = end(function, create(function, gather(function)), "CREATE FAILED")
     assert run["next"] == "fail"
+    words = "no" if failure == "refused" else "bad data"
+    assert f": {words}" in run["reason"]
     assert run["reason"].endswith(" Its 4 files are tried again, half as many at a time.")
     assert noted(objects) == {f"{name_of(key)}.4" for key in keys}
 
@@ -529,8 +531,9 @@ def test_the_smallest_part_comes_first_whatever_its_files_are_called(function: A
     assert [*json.loads(objects[manifest])["notes"]] == [f"{name_of(in_order[5])}.2"]
 
 
-def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any) -> None:
-    note(function, objects, "in/0.csv", tried_with=2)
+@pytest.mark.parametrize("tried_with", [2, 8])
+def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any, tried_with: int) -> None:
+    note(function, objects, "in/0.csv", tried_with=tried_with)
     note(function, objects, *(f"in/{number}.csv" for number in range(1, 9)), tried_with=16)
 
     assert step(function, gathering(function))["batch_size"] == 1
@@ -667,6 +670,19 @@ def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others
     assert "files_given_up" not in run
     assert noted(objects) == {name_of("in/1.csv")}
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
+
+
+def test_a_file_that_may_not_be_read_for_a_week_is_given_up(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", age=WATCHED + 1)
+    note(function, objects, "in/2.csv")
+    run = step(function, gathering(function))
+    objects.errors["HeadObject", "source/in/1.csv"] = 403
+    run["refused_since"] = function.now - 180
+
+    run = end(function, create(function, step(function, run)))
+
+    assert run["files_given_up"] == 1
+    assert noted(objects) == set()
 
 
 def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_once(
@@ -903,6 +919,52 @@ def test_a_run_to_try_again_that_was_started_before_is_not_started_twice(functio
     assert not any(name.startswith("taken/") for name in noted(objects))
 
 
+def test_a_run_to_try_again_that_cannot_be_started_now_is_started_later(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ThrottlingException")
+
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        end(function, run, "CREATE FAILED")
+    assert any(name.startswith("taken/") for name in noted(objects))
+
+
+def test_the_lists_of_what_others_have_taken_are_no_notes(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    objects[inbox("taken/0123")] = b"{}"
+
+    run = step(function, gathering(function))
+
+    assert run["batch_size"] == 1
+    # A run finds its own there that an older version began.
+    assert noted(objects) == {name_of("in/1.csv"), "taken/0123", f"taken/{digest('window-1', 16)}"}
+
+
+def test_a_note_of_digits_alone_was_never_tried(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    objects[inbox("1" * 32)] = objects.pop(inbox(name_of("in/2.csv")))
+
+    assert step(function, gathering(function))["batch_size"] == 2
+
+
+def test_notes_that_cannot_be_settled_are_left_for_another_run_if_the_job_failed(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    [manifest] = [name for name in noted(objects) if name.startswith("taken/")]
+    objects.errors["GetObject", inbox(manifest)] = 403
+    inputs = follow(function)
+
+    assert end(function, run, "CREATE FAILED")["next"] == "fail"
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
+
+
+def test_a_run_that_found_nothing_to_take_needs_no_other(function: Any, objects: Any) -> None:
+    run = step(function, gathering(function))
+
+    assert report(function, {**run, "crash": {"Error": "E", "Cause": "C"}})["next"] == "fail"
+    assert objects == {}
+
+
 @pytest.mark.parametrize("status", [403, 503])
 def test_notes_that_cannot_be_settled_wait_if_that_may_help(function: Any, objects: Any, status: int) -> None:
     note(function, objects, "in/1.csv")
@@ -930,11 +992,14 @@ def test_a_note_that_cannot_be_deleted_at_once_is_tried_again(function: Any, obj
 # --- runs that an older version began ---
 
 
-def test_a_run_that_an_older_version_let_gather_goes_on(function: Any, objects: Any) -> None:
+@pytest.mark.parametrize(("status", "following"), [("ACTIVE", "succeed"), ("CREATE FAILED", "fail")])
+def test_a_run_that_an_older_version_let_gather_goes_on(
+    function: Any, objects: Any, status: str, following: str
+) -> None:
     objects[copy_of("in/1.csv")] = b"data"
     run = create(function, gathering(function, gathered=1))
 
-    assert end(function, run)["next"] == "succeed"
+    assert end(function, run, status)["next"] == following
     assert objects == {}
 
 

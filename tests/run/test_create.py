@@ -90,6 +90,28 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
     assert function.create(function.run(), after=60)["id"] == ARN + FIRST_NAME
 
 
+@pytest.mark.parametrize(("age", "name"), [(5, FIRST_NAME), (6, FIRST_NAME + "-2")])
+def test_a_failed_job_is_of_this_run_if_it_is_no_older_than_clocks_may_differ(
+    function: Any, age: int, name: str
+) -> None:
+    taken(function)
+    created = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
+    )
+    if name != FIRST_NAME:
+        function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + name})
+
+    assert function.create(function.run())["id"] == ARN + name
+
+
+def test_a_step_that_is_taken_again_creates_a_job_with_a_name_at_once(function: Any) -> None:
+    function.stack("CREATE_IN_PROGRESS")
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    assert function.step("create", function.run(), attempt=1)["id"] == ARN + FIRST_NAME
+
+
 @pytest.mark.parametrize("code", ["LimitExceededException", "ThrottlingException"])
 def test_those_that_want_the_same_come_back_one_after_another(function: Any, code: str) -> None:
     waits = set()
@@ -224,7 +246,7 @@ def test_an_update_of_what_is_no_part_of_the_job_moves_no_data(function: Any) ->
 
     run = function.step("create", function.run(event))
 
-    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+    assert (run["next"], run["wait"], run["id"], run["kept"]) == ("check", 0, ARN + "old", True)
 
 
 def tagged(function: Any, old: dict[str, str], new: dict[str, str]) -> dict[str, Any]:
@@ -250,6 +272,15 @@ def test_the_last_tag_may_stay_when_the_permission_to_take_it_away_is_gone(funct
     function.stubs["personalize"].add_client_error("untag_resource", "AccessDeniedException")
 
     assert function.step("create", function.run(tagged(function, {"cost": "1"}, {})))["kept"] is True
+
+
+def test_a_permission_to_tag_that_may_be_new_is_waited_for(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("tag_resource", "AccessDeniedException")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("create", function.run(tagged(function, {"cost": "1"}, {"cost": "2"})))
+
+    assert (run["next"], run["waiting_for"]) == ("create", "permissions")
 
 
 def test_tags_that_the_service_refuses_fail_the_update(function: Any) -> None:
@@ -425,6 +456,10 @@ def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(functi
     )
     run = function.create(run, after=30)
     assert run["id"] == ARN + second
+
+    # If the permission is still new, the third name is next.
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+    assert function.step("check", {**run, "since": run["started"]})["number"] == 2
 
     # It was made when the permission was no longer new, so that this failure is the last.
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})

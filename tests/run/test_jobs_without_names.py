@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, 
 from data_jobs.creation import UNCLEAR_SECONDS
 from data_jobs.definitions import table
 from data_jobs.obstacles import UNCLEAR_WAITS
-from data_jobs.request import Request
+from data_jobs.request import Request, digest
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
 TYPED = {**REQUEST, "DefineSegment": True}
@@ -68,7 +68,7 @@ def test_where_there_is_no_such_job_one_is_created(function: Any) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"age": 60},
+        {"age": 6},
         {"Definition": {**TYPED, "S3Url": "s3://bucket/others/"}},
         {"Definition": {**TYPED, "DefineSegment": False}},
     ],
@@ -146,7 +146,7 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
         broken = {"cut off": ConnectionClosedError, "no answer": ReadTimeoutError}[trouble]
         function.answering("pinpoint", "CreateImportJob", broken(endpoint_url="https://pinpoint"))
     run = function.create(function.run(event(function)))
-    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+    assert (run["next"], run["wait"]) == ("create", 120)
 
     # It has taken effect meanwhile.
     function.stack("CREATE_IN_PROGRESS")
@@ -215,6 +215,41 @@ def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> No
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+def test_it_is_found_after_others_in_the_list(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function, job(function, age=60, Id="before"), job(function))
+
+    assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
+def test_what_the_list_was_asked_with_need_not_be_in_it(function: Any) -> None:
+    row = table()["Custom::PinpointImportJob"]
+    find = {**row["find"], "as_parameters": "{ImportJobRequest: Definition}"}
+    deliveries(function, 0)
+    listed(function, job(function))
+
+    assert function.create(function.run(event(function, Definition={**row, "find": find})))["id"] == "job-1"
+
+
+@pytest.mark.parametrize(("age", "found"), [(7200, "job-1"), (7201, "job-2")])
+def test_deliveries_are_looked_for_as_long_as_a_request_may_be_delivered_again(
+    function: Any, age: int, found: str
+) -> None:
+    """A page on which all are older is the last that is asked for."""
+    prefix = Request.from_event(event(function)).deliveries
+    ages = {"another": float(age)} if found == "job-2" else {f"{prefix}0": float(age)}
+    began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
+    one = {"executionArn": "e", "stateMachineArn": "m", "status": "SUCCEEDED", "startDate": began}
+    pages = [{"executions": [{**one, "name": name} for name in ages], "nextToken": "more"}, {"executions": []}]
+    for page in pages[: 1 if found == "job-2" else 2]:
+        function.stubs["stepfunctions"].add_response("list_executions", page)
+    listed(function, job(function, age=7190))
+    if found == "job-2":
+        created(function)
+
+    assert function.create(function.run(event(function)))["id"] == found
+
+
 def test_the_services_clock_may_be_behind(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function, age=5))
@@ -229,8 +264,9 @@ def test_a_deployments_job_that_failed_meanwhile_is_told_and_not_repeated(functi
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
 @pytest.mark.parametrize("again", ["made again", "a run"])
-def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again: str) -> None:
+def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again: str, *, is_listed: bool) -> None:
     made = event(function)
     if again == "a run":
         made |= {"RequestType": "Run", "StartedBy": "schedule"}
@@ -238,8 +274,9 @@ def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again
     else:
         function.stack("CREATE_IN_PROGRESS")
     function.executions({}, running=False)
-    listed(function, job(function, status="FAILED"))
-    created(function)
+    listed(function, job(function, status="FAILED"), *([job(function, Id="job-2")] if is_listed else []))
+    if not is_listed:
+        created(function)
     known = {"turn": function.now} if again == "a run" else {"number": 1}
 
     assert function.step("create", function.run(made, **known))["id"] == "job-2"
@@ -299,10 +336,14 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
     for _ in range(2):
         function.create(function.run(event(function, Definition=definition)))
 
-    function.create(function.run(event(function, Definition=definition), number=1))
+    for number in (1, 2):
+        function.create(function.run(event(function, Definition=definition), number=number))
 
-    assert sent[0] == sent[1] != sent[2]
-    assert len(sent[0]["ClientToken"]) == len(sent[2]["ClientToken"]) == 36
+    first, again, *later = (parameters["ClientToken"] for parameters in sent)
+    # A run goes on with it that an older version began.
+    assert first == again == digest("request-1", 36)
+    assert len({first, *later}) == 3
+    assert {len(token) for token in later} == {36}
 
 
 @pytest.mark.parametrize(("accepted", "succeeded"), [("0", False), ("2", False), ("3", True)])
