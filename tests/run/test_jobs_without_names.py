@@ -10,7 +10,6 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, 
 
 from data_jobs.creation import UNCLEAR_SECONDS
 from data_jobs.definitions import table
-from data_jobs.obstacles import UNCLEAR_WAITS
 from data_jobs.request import Request, digest
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
@@ -195,7 +194,7 @@ def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_ma
 def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(function: Any) -> None:
     """Nobody can tell it from one that was cut off."""
     run, waits = function.run(event(function)), []
-    while run.get("unclear", 0) < UNCLEAR_WAITS:
+    for _ in range(3):
         function.stack("CREATE_IN_PROGRESS")
         run = function.step("create", run, attempt=1)
         waits.append(run["wait"])
@@ -205,7 +204,7 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     created(function)
 
     assert function.step("create", run, attempt=1)["id"] == "job-2"
-    assert waits == [UNCLEAR_SECONDS] * UNCLEAR_WAITS
+    assert waits == [UNCLEAR_SECONDS] * 3
 
 
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
