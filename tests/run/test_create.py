@@ -425,7 +425,7 @@ def test_what_is_no_successor_does_not_take_over(function: Any, other: str) -> N
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
 
     run = function.run(event)
-    age = 61.0 if other == "update-0000aaaa-1" else 30.0
+    age = 60.0 if other == "update-0000aaaa-1" else 30.0
     run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others={name: age})
 
     assert run["id"] == ARN + FIRST_NAME

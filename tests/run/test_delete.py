@@ -39,17 +39,19 @@ def deleted(function: Any) -> dict[str, Any]:
     return run
 
 
-def test_it_waits_for_the_job_to_end(function: Any) -> None:
+@pytest.mark.parametrize("status", ["ACTIVE", "CREATE FAILED"])
+def test_it_waits_for_the_job_to_end(function: Any, status: str) -> None:
     run = deleted(function)
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("check", run)
-    waiting = run["next"]
-    describe(function, "ACTIVE")
+    waiting, why = run["next"], (run["state"], run["waiting_for"])
+    describe(function, status)
     removed(function)
     function.executions({})
     run = function.step("report", function.step("check", run, after=60))
 
     assert waiting == "check"
+    assert why == ("nothing may go on for it, and the job is CREATE IN_PROGRESS", "job")
     assert run["next"] == "succeed"
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
     assert function.answers.bodies[0]["PhysicalResourceId"] == ARN

@@ -33,7 +33,7 @@ def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE
     if stack == "UPDATE_IN_PROGRESS":
         asked_before(function, {"create-1": {"RequestType": "Create"}})
     run = function.step("create", function.run(event))
-    assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
+    assert (run["next"], run["wait"], run["kept"], run["id"]) == ("check", 0, True, ARN)
     return judged(function, function.step("check", run), status)
 
 
@@ -49,11 +49,12 @@ def judged(function: Any, run: dict[str, Any], status: str = "CREATE FAILED") ->
 def asked_before(
     function: Any, asked: dict[str, dict[str, Any]], looked_at: int = 1, *, output: dict[str, Any] | None = None
 ) -> None:
-    """Let Step Functions list the resource's runs, the newest first, and describe as many as are looked at."""
+    """Let Step Functions list the resource's runs, the newest first, and describe as many requests for its job."""
     prefix = Request.from_event(function.event()).executions()
     ages = {prefix + name: 60.0 + number for number, name in enumerate(asked)}
     function.executions(ages, running=False)
-    for name, changes in list(asked.items())[:looked_at]:
+    requests = [(name, changes) for name, changes in asked.items() if name.startswith(("create", "update"))]
+    for name, changes in requests[:looked_at]:
         event = {**update(function, {"Trigger": "0"}), **changes}
         told = {
             "executionArn": name,
@@ -179,7 +180,7 @@ def test_a_job_that_a_rollback_has_taken_back_fails_no_later_update(function: An
 
 def test_what_keeps_the_job_says_nothing_of_who_asked_for_it(function: Any) -> None:
     same = {"OldResourceProperties": update(function)["ResourceProperties"]}
-    asked_before(function, {"update-3": same, "update-2": {}, "update-1": {}}, looked_at=2)
+    asked_before(function, {"update-1": same, "update-3": {}, "update-2": {}}, looked_at=2)
 
     assert not looks(function, update(function))["outcome"]["succeeded"]
 
@@ -190,6 +191,13 @@ def test_what_no_deployment_asked_for_is_not_looked_at(function: Any, other: str
     function.executions({f"{prefix}{other}": 60.0}, running=False)
 
     assert looks(function, update(function))["outcome"]["succeeded"]
+
+
+@pytest.mark.parametrize("other", ["run-3", "delete-3"])
+def test_what_a_deployment_asked_for_before_that_is(function: Any, other: str) -> None:
+    asked_before(function, {other: {}, "create-1": {"RequestType": "Create"}})
+
+    assert not looks(function, update(function))["outcome"]["succeeded"]
 
 
 def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:

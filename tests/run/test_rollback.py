@@ -36,7 +36,7 @@ def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after:
 
 @pytest.mark.parametrize("other", [REJECTED, "create-0000aaaa-0123456789ab", "run-0000aaaa-0123456789ab"])
 def test_it_waits_for_every_run_that_began_before(function: Any, other: str) -> None:
-    run = look(function, function.run(update(function)), {other: 60}, after=10)
+    run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
 
     run = look(function, run, {}, after=60)
