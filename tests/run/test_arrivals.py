@@ -272,7 +272,8 @@ def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function
 
     after = step(function, run)
 
-    assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
+    assert (after["next"], after["wait"], after["waiting_for"]) == ("create", wait, "files")
+    assert after["state"] == "more files may arrive"
 
 
 @pytest.mark.parametrize("known", [{}, {"batch_size": 1, "batch_position": 0}], ids=["before", "while it gathers"])
@@ -347,6 +348,7 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects:
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
     assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 2, "create", 0)
+    assert (run["waiting_for"], run["state"]) == ("files", "its files are being copied")
 
     run = step(function, run)
     assert (run["gathered"], run["batch_position"]) == (3, 3)
@@ -419,7 +421,9 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
     assert noted(objects) == set()
 
 
-def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: Any) -> None:
+def test_a_file_that_is_gone_is_told_and_blocks_nothing(
+    function: Any, objects: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     note(function, objects, "in/gone.csv")
     del objects["source/in/gone.csv"]
     run = report(function, step(function, gather(function)))
@@ -429,6 +433,7 @@ def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: 
         "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
     )
     assert noted(objects) == set()
+    assert '"Failed": 1' in capsys.readouterr().out
 
 
 def test_of_many_files_that_are_gone_the_first_is_told_and_each_is_counted(function: Any, objects: Any) -> None:

@@ -49,6 +49,16 @@ def test_a_create_makes_the_job_under_a_name_of_its_own(function: Any) -> None:
     assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN + FIRST_NAME)
 
 
+def test_a_create_gives_the_job_its_tags(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Tags"] = [{"Key": "team", "Value": "search"}]
+    expected = {**wanted(), "tags": [{"tagKey": "team", "tagValue": "search"}]}
+    answer = {"datasetImportJobArn": ARN + FIRST_NAME}
+    function.stubs["personalize"].add_response("create_dataset_import_job", answer, expected)
+
+    assert function.create(function.run(event))["id"] == ARN + FIRST_NAME
+
+
 def test_a_job_of_this_request_is_adopted(function: Any) -> None:
     taken(function)
     function.stubs["personalize"].add_response(
@@ -374,6 +384,27 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
     assert run["outcome"]["reason"] == "given up, because a later request has taken over"
 
 
+@pytest.mark.parametrize(
+    ("attempts", "after", "since", "asks"),
+    [(0, 10, 10, False), (0, 11, 11, True), (1, 6, 6, True), (1, 60, 5, False)],
+    ids=["at once", "late", "again", "in the same operation"],
+)
+def test_a_later_request_is_looked_for_only_where_there_may_be_one(
+    function: Any, attempts: int, after: float, since: float, *, asks: bool
+) -> None:
+    event = changed(function)
+    run = function.run(event, attempts=attempts)
+    function.stack("UPDATE_IN_PROGRESS", since=function.now + since)
+    function.now += after
+    if asks:
+        function.executions({f"{Request.from_event(event).executions()}update-0000aaaa-1": 0.5}, running=False)
+    else:
+        arn = {"datasetImportJobArn": ARN + FIRST_NAME}
+        function.stubs["personalize"].add_response("create_dataset_import_job", arn)
+
+    assert function.step("create", run)["id"] == ARN + ("old" if asks else FIRST_NAME)
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any, *, is_there: bool) -> None:
     """The most recent come first, which may mean those that ended last: one that began long ago proves nothing."""
@@ -436,6 +467,7 @@ def test_nothing_is_created_for_which_nobody_waits_any_more(function: Any) -> No
     run = function.create(function.run(), after=3400)
 
     assert "id" not in run
+    assert run["waiting_for"] == "service"
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within 55 minutes: it was asked for too late"
     )

@@ -64,6 +64,16 @@ def test_where_there_is_no_such_job_one_is_created(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-2"
 
 
+def test_a_job_that_can_have_no_tags_gets_none(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function)
+    created(function)
+
+    run = function.create(function.run(event(function, Tags=[{"Key": "team", "Value": "search"}])))
+
+    assert run["id"] == "job-2"
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -188,7 +198,8 @@ def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_ma
 
     run = function.step("create", function.run(event(function)), attempt=1)
 
-    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNCLEAR_SECONDS, "job")
+    assert run["state"] == "an attempt that was cut off may have made the job"
 
 
 def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(function: Any) -> None:
@@ -292,6 +303,18 @@ def test_a_run_takes_no_job_that_was_made_before_its_turn(function: Any, age: in
 
     run = function.run(made, turn=function.now)
     assert function.step("create", {**run, "started": function.now - 600})["id"] == found
+
+
+def test_a_run_looks_for_its_job_only_in_a_step_after_its_turn_came(function: Any) -> None:
+    """If that step is taken again, it must know since when its job may be there."""
+    made = {**event(function), "RequestType": "Run", "StartedBy": "schedule"}
+    function.resource("CREATE_COMPLETE")
+    function.executions({})
+
+    run = function.step("create", {**function.run(made), "started": function.now - 600})
+
+    assert (run["next"], run["wait"], run["turn"]) == ("create", 0, function.now)
+    assert (run["waiting_for"], run["state"]) == ("turn", "it is its turn")
 
 
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:

@@ -135,13 +135,14 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
     definition["attributes"] = {f"a{number}": "failureReason" for number in range(30)}
     event = function.event()
     event["ResourceProperties"]["Definition"] = definition
-    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS", "failureReason": '"' * 5000}
+    job = {"datasetImportJobArn": ARN, "status": "GOES ON" * 999, "failureReason": '"' * 5000}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
     run = function.step("check", function.run(event, id=ARN, since=function.now))
 
     assert set(run["attributes"]) == {*definition["attributes"]}
     assert len(json.dumps(run["attributes"])) < 20_000
+    assert len(json.dumps(run["status"])) < 1100
 
 
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:

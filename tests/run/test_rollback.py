@@ -38,6 +38,7 @@ def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after:
 def test_it_waits_for_every_run_that_began_before(function: Any, other: str) -> None:
     run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
+    assert run["state"] == "a run that the rolled-back update has started goes on"
 
     run = look(function, run, {}, after=60)
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
@@ -65,7 +66,7 @@ def test_it_waits_for_55_minutes_whatever_the_jobs_time_out(function: Any, timeo
     assert run["next"] == "create"
 
     run = function.create(run, after=1, stack=BACK)
-    assert (run["kept"], run["id"]) == (True, ARN + "old")
+    assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
 
 
 def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(function: Any) -> None:

@@ -82,10 +82,15 @@ def test_a_run_looks_for_others_only_when_they_are_in_the_list(function: Any, ov
 
     run = function.step("create", function.run(event), after=2)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 8, "turn")
+    assert run["state"] == "a run before it may not be in the list yet"
+
+    function.resource("CREATE_COMPLETE")
+    run = function.step("create", run, after=7.5)
+    assert (run["next"], run["wait"]) == ("create", 1)
 
     function.resource("CREATE_COMPLETE")
     function.executions({"execution-1": 10.0, f"{prefix(event)}run-1": 10.5})
-    run = function.step("create", run, after=8)
+    run = function.step("create", run, after=0.5)
     assert run["next"] == ("create" if overlap == "WAIT" else "report")
 
 
@@ -96,6 +101,19 @@ def test_a_run_waits_its_turn(function: Any, other: str) -> None:
     run = turn(function, event, {prefix(event) + other: 60.0})
 
     assert (run["next"], run["waiting_for"], run["state"]) == ("create", "turn", "a run before it goes on")
+
+
+@pytest.mark.parametrize(("other", "following"), [("create-1", "create"), ("run-z", "check")])
+def test_of_runs_that_began_at_the_same_time_one_is_first(function: Any, other: str, following: str) -> None:
+    event = asked(function)
+    own = Request.from_event(event).execution_name
+    function.resource("CREATE_COMPLETE")
+    function.executions({own: SEEN_AFTER, prefix(event) + other: SEEN_AFTER})
+    if following == "check":
+        created(function)
+    run = {**function.run(event), "started": function.now - SEEN_AFTER}
+
+    assert function.step("create", run, execution=own)["next"] == following
 
 
 def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any) -> None:
@@ -121,7 +139,7 @@ def test_the_time_that_a_run_waited_its_turn_does_not_count_as_its_own(function:
 
     run = turn(function, asked(function), {}, since=function.now - 3000)
 
-    assert run["since"] == function.now
+    assert run["turn"] == run["since"] == function.now
     assert 30 <= run["wait"] < 60
 
 
