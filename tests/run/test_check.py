@@ -38,7 +38,7 @@ def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> No
 
     run = function.step("check", function.run(id=ARN, since=function.now))
 
-    assert run["next"] == "report"
+    assert (run["next"], run["wait"]) == ("report", 0)
     assert run["outcome"] == {
         "succeeded": True,
         "reason": "",

@@ -44,9 +44,20 @@ def test_a_create_makes_the_job_under_a_name_of_its_own(function: Any) -> None:
         "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
     )
 
-    run = function.create(function.run())
+    run = function.create(function.run(), after=9)
 
     assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN + FIRST_NAME)
+    assert (run["since"], run["state"], run["waiting_for"]) == (function.now, "it is created", "job")
+
+
+def test_a_job_that_is_not_waited_for_is_looked_at_at_once(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["WaitForCompletion"] = "false"
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    run = function.create(function.run(event))
+
+    assert (run["next"], run["wait"]) == ("check", 0)
 
 
 def test_a_create_gives_the_job_its_tags(function: Any) -> None:

@@ -277,7 +277,7 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     assert (run["next"], run["wait"] >= 30, function.answers.bodies) == ("check", True, [])
 
     run = function.step("check", run)
-    assert run["next"] == "report"
+    assert (run["next"], run["wait"]) == ("report", 0)
 
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})

@@ -390,6 +390,15 @@ def test_more_failed_entries_than_accepted_are_a_failure(function: Any, accepted
         )
 
 
+def test_failed_entries_are_counted_when_the_job_has_ended(function: Any) -> None:
+    goes_on = job(function, TotalFailures=3)
+    function.stubs["pinpoint"].add_response("get_import_job", {"ImportJobResponse": goes_on})
+
+    run = function.step("check", function.run(event(function), id="job-1", since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "job")
+
+
 def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None:
     deliveries(function, 0)
     listed(function)

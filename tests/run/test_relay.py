@@ -62,7 +62,11 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=3300)
 
-    assert run["outcome"]["succeeded"] is False
+    assert (run["outcome"]["succeeded"], run["outcome"]["error"]) == (False, "DataJob.TimedOut")
+    assert run["outcome"]["reason"] == (
+        "Personalize dataset import job did not end within another 55 minutes: "
+        f"it is CREATE IN_PROGRESS and goes on Job: {ARN}"
+    )
     assert function.step("report", run)["next"] == "fail"
 
 

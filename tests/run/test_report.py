@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode, plain, write_answer
 from data_jobs.definitions import table
-from data_jobs.request import Request
+from data_jobs.request import WATCHED, Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
@@ -25,7 +25,7 @@ def told(function: Any, *, succeeded: bool = False, **changes: Any) -> dict[str,
 def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
     run = function.step("report", told(function, succeeded=True))
 
-    assert run["next"] == "succeed"
+    assert (run["next"], run["wait"]) == ("succeed", 0)
     assert function.answers.bodies == [
         {
             "Status": "SUCCESS",
@@ -110,6 +110,13 @@ def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(funct
 
     assert followed == ["check", "check", "check", "fail"]
     assert len(function.answers.bodies) == 1
+
+
+@pytest.mark.parametrize(("after", "following"), [(0, "check"), (1, "fail")])
+def test_a_run_that_crashes_after_a_week_watches_its_job_no_longer(function: Any, after: float, following: str) -> None:
+    run = function.run(id=ARN, since=function.now, answered=True, crash={"Error": "E", "Cause": "C"})
+
+    assert function.step("report", run, after=WATCHED + after)["next"] == following
 
 
 def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:

@@ -271,6 +271,14 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
+def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.Crashed", "cause": "the run crashed: E: C; its log tells more"}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+    crash = {"Error": "E", "Cause": "C"}
+
+    assert function.step("report", function.run(asked(function, TaskToken=TOKEN), crash=crash))["next"] == "fail"
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("send_task_success", code)
@@ -342,7 +350,7 @@ def test_an_event_tells_the_end_in_a_step_of_its_own(function: Any) -> None:
     }
     entry = {"Source": "cdk-data-jobs", "DetailType": "Data Job Succeeded", "Detail": json.dumps(detail)}
     run = function.step("report", ended(function, publishing(function)))
-    assert (run["next"], run["answered"]) == ("report", True)
+    assert (run["next"], run["wait"], run["answered"]) == ("report", 0, True)
 
     function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
     assert function.step("report", run)["next"] == "succeed"
