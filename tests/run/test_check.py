@@ -65,6 +65,14 @@ def test_a_job_that_failed_gives_its_own_words(function: Any) -> None:
     assert outcome["attributes"]["failureReason"] == "Invalid Data location."
 
 
+def test_of_a_job_that_failed_without_words_the_status_is_told(function: Any) -> None:
+    describe(function, "CREATE FAILED")
+
+    outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
+
+    assert outcome["reason"] == (f"Personalize dataset import job failed: the job ended as CREATE FAILED Job: {ARN}")
+
+
 def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Timeout"] = "600"

@@ -160,6 +160,8 @@ def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: st
     assert run["next"] == following
     if following == "report":
         assert run["outcome"]["succeeded"]
+    else:
+        assert (run["wait"] >= 30, run["waiting_for"]) == (True, "service")
 
 
 # --- after a rollback the resource may go by the id of the job that failed ---

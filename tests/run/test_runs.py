@@ -148,7 +148,7 @@ def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, caps
     run = turn(function, event, {f"{prefix(event)}run-1": 60.0})
 
     assert function.step("report", run)["next"] == "succeed"
-    assert run["outcome"]["reason"] == "skipped, because a run before it goes on"
+    assert (run["outcome"]["reason"], run["outcome"]["error"]) == ("skipped, because a run before it goes on", "")
     assert "job ended" not in capsys.readouterr().out
 
 
@@ -165,6 +165,7 @@ def test_a_run_of_a_job_that_is_removed_gives_up(function: Any, status: str, kno
     run = function.step("create", function.run(asked(function), **known))
 
     assert run["outcome"]["reason"] == "given up, because the job is being deleted"
+    assert run["outcome"]["error"] == "DataJob.NotCreated"
     assert function.step("report", run)["next"] == "fail"
 
 
