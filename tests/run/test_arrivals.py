@@ -730,6 +730,7 @@ def test_a_report_that_is_cut_off_goes_on_where_it_was(function: Any, objects: A
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "ACTIVE"}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     run = function.step("report", function.step("check", run))
+    assert (run["next"], run["wait"], run["judged"]) == ("report", 0, function.now)
     for key in keys[:5]:
         del objects[inbox(name_of(key))]
         objects.errors["DeleteObject", inbox(name_of(key))] = 500  # it is not asked for again

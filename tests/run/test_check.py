@@ -104,6 +104,9 @@ def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function:
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["Data"]["status"]) == ("SUCCESS", "CREATE PENDING")
 
+    describe(function, "CREATE IN_PROGRESS")
+    assert function.step("check", run)["next"] == "check"
+
 
 @pytest.mark.parametrize(
     ("code", "status"), [("ThrottlingException", 400), ("InternalFailure", 500), ("Unknown", 503), ("Whatever", 429)]

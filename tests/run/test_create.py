@@ -396,15 +396,15 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
 
 
 @pytest.mark.parametrize(
-    ("attempts", "after", "since", "asks"),
-    [(0, 10, 10, False), (0, 11, 11, True), (1, 6, 6, True), (1, 60, 5, False)],
+    ("known", "after", "since", "asks"),
+    [({}, 10, 10, False), ({}, 11, 11, True), ({"attempts": 1}, 6, 6, True), ({"attempts": 1}, 60, 5, False)],
     ids=["at once", "late", "again", "in the same operation"],
 )
 def test_a_later_request_is_looked_for_only_where_there_may_be_one(
-    function: Any, attempts: int, after: float, since: float, *, asks: bool
+    function: Any, known: dict[str, Any], after: float, since: float, *, asks: bool
 ) -> None:
     event = changed(function)
-    run = function.run(event, attempts=attempts)
+    run = function.run(event, **known)
     function.stack("UPDATE_IN_PROGRESS", since=function.now + since)
     function.now += after
     if asks:

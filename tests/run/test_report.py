@@ -124,6 +124,7 @@ def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:
     run = function.run(id=ARN, since=function.now)
     for _ in range(5):
         run = crashed(function, run)
+        assert run["next"] == "check"
         function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
         run = function.step("check", run)
 
@@ -135,6 +136,8 @@ def test_a_resource_that_only_waits_and_crashes_leaves_the_watching_to_the_jobs_
     event["ResourceProperties"] |= {"Job": ARN, "Kind": "Custom::PersonalizeDatasetImportJob"}
 
     assert crashed(function, function.run(event, id=ARN, since=function.now))["next"] == "fail"
+    assert crashed(function, function.run(event))["next"] == "fail"
+    assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [ARN, ARN]
 
 
 def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -> None:
@@ -157,7 +160,8 @@ def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
 
     function.step("report", function.run(event, crash={"Error": "Lambda.Unknown", "Cause": "killed"}))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", ARN)
 
 
 def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
