@@ -55,6 +55,7 @@ def test_it_waits_for_the_job_to_end(function: Any, status: str) -> None:
     assert run["next"] == "succeed"
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
     assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
+    assert function.answers.bodies[0]["Data"] == {}
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidInputException"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from data_jobs.request import Request
 
@@ -41,7 +42,22 @@ def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> N
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert answer["Data"]["status"] == "CREATE IN_PROGRESS"
     assert (run["next"], run["wait"]) == ("check", 330)
+
+
+def test_the_creator_of_a_job_without_a_name_does_so_too(function: Any) -> None:
+    event = function.event(ResourceType="Custom::PinpointImportJob")
+    event["ResourceProperties"] |= {"Parameters": {"ApplicationId": "app"}, "Relay": "9000"}
+    error = EndpointConnectionError(endpoint_url="https://pinpoint")
+    function.answering("pinpoint", "GetImportJob", error)
+
+    run = function.step("check", function.run(event, id="job-1", since=function.now), after=3300)
+    run = function.step("report", run)
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "job-1")
+    assert run["next"] == "check"
 
 
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:

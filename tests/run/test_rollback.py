@@ -69,7 +69,9 @@ def test_it_waits_for_55_minutes_whatever_the_jobs_time_out(function: Any, timeo
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
 
 
-def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(function: Any) -> None:
+def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
     function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
 
@@ -78,6 +80,7 @@ def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(function: An
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
     assert run["next"] == "succeed"
+    assert "job ended" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("code", "step"), [("ThrottlingException", "create"), ("ValidationException", "check")])

@@ -428,6 +428,20 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
         assert function.step("report", run, after=after)["next"] == "succeed"
 
 
+@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 91, True), (PATIENCE - 90, False)])
+def test_where_an_older_version_did_not_keep_when_the_end_was_seen_the_job_was_made_then(
+    function: Any, after: float, *, raises: bool
+) -> None:
+    run = ended(function, asked(function, TaskToken=TOKEN))  # 90 seconds ago
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
+
+    if raises:
+        with pytest.raises(CallFailed):
+            function.step("report", run, after=after)
+    else:
+        assert function.step("report", run, after=after)["next"] == "succeed"
+
+
 def test_a_run_that_cannot_learn_whether_its_job_is_removed_makes_none_and_forgets_nothing(function: Any) -> None:
     function.stubs["cloudformation"].add_client_error("describe_stack_resource", "ValidationError", "not valid")
 
