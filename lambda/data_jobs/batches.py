@@ -117,7 +117,7 @@ def _read(step: Step, name: str) -> dict[str, Any]:
     try:
         said = json.loads(content)
         return {"source": str(said["source"]), "arrived": float(said.get("arrived", step.now))}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CallFailed("refused", "it is no note that cdk-data-jobs has written") from error
 
 

@@ -55,7 +55,7 @@ def copy_files(step: Step) -> bool:
 
 def remove_copies(step: Step) -> None:
     """Delete the files that were copied for the job."""
-    for file in step.files[: step.run.get("copied", 0)]:
+    for file in step.files[: step.run["copied"]]:
         try:
             step.aws.delete_file(file["Target"])
             step.log("copy deleted", target=file["Target"])
@@ -110,7 +110,7 @@ def create_named(step: Step) -> str:
             step.log("job adopted", job=arn)
             return arn
         step.run["number"] = step.run.get("number", 0) + 1
-    raise CallFailed("refused", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
+    raise CallFailed("taken", f"{NAMES} names such as {name} are in use by other jobs: choose another job_name")
 
 
 def candidate(step: Step) -> str:

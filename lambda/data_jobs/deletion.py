@@ -44,7 +44,7 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
         if (gone or step.files) and step.now - step.run["started"] < executions.SEEN_AFTER:
             return True
         own, of_stack = executions.of_whole_stack(step)
-        step.run["alone"] = not own and not of_stack
+        step.run["alone"] = not of_stack
         return bool(own)
     if not gone or step.aws.stack_status(step.request.stack_id).startswith("UPDATE_COMPLETE"):
         return False

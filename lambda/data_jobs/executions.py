@@ -110,11 +110,11 @@ def readers(step: Step) -> dict[str, bool]:
 
 
 def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
-    """The other runs under way, less deletions: of this resource, and of the other resources of its stack."""
+    """The other runs under way, less deletions: of this resource, and of all resources of its stack."""
     running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
     found = [name for name in running if name != step.execution and not is_deletion(name)]
     own = step.request.executions()
-    return [name for name in found if name.startswith(own)], [name for name in found if not name.startswith(own)]
+    return [name for name in found if name.startswith(own)], found
 
 
 def _copies_of(step: Step, name: str) -> set[str]:

@@ -242,10 +242,11 @@ def create(function: Any, run: dict[str, Any], refusal: str = "") -> dict[str, A
 
 def report(function: Any, run: dict[str, Any]) -> dict[str, Any]:
     """Take report steps until there is nothing more to report."""
-    run = function.step("report", run)
-    while run["next"] == "report":
+    for _ in range(4):
         run = function.step("report", run)
-    return run
+        if run["next"] != "report":
+            return run
+    raise AssertionError("it is reported again and again")
 
 
 def end(function: Any, run: dict[str, Any], status: str = "ACTIVE") -> dict[str, Any]:
@@ -263,7 +264,8 @@ def test_a_run_waits_until_its_window_is_over_and_looks_up_now_and_then(function
 
     after = step(function, run)
 
-    assert (after["next"], after["wait"], after["state"]) == ("create", wait, "more files may arrive")
+    assert (after["next"], after["wait"], after["waiting_for"]) == ("create", wait, "files")
+    assert after["state"] == "more files may arrive"
 
 
 @pytest.mark.parametrize("known", [{}, {"batch_size": 1, "batch_position": 0}], ids=["before", "while it gathers"])
@@ -338,6 +340,7 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects:
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
     assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 2, "create", 0)
+    assert (run["waiting_for"], run["state"]) == ("files", "its files are being copied")
 
     run = step(function, run)
     assert (run["gathered"], run["batch_position"]) == (3, 3)
@@ -410,7 +413,9 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
     assert noted(objects) == set()
 
 
-def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: Any) -> None:
+def test_a_file_that_is_gone_is_told_and_blocks_nothing(
+    function: Any, objects: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     note(function, objects, "in/gone.csv")
     del objects["source/in/gone.csv"]
     run = report(function, step(function, gather(function)))
@@ -420,6 +425,7 @@ def test_a_file_that_is_gone_is_told_and_blocks_nothing(function: Any, objects: 
         "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
     )
     assert noted(objects) == set()
+    assert '"Failed": 1' in capsys.readouterr().out
 
 
 def test_of_many_files_that_are_gone_the_first_is_told_and_each_is_counted(function: Any, objects: Any) -> None:
@@ -489,6 +495,8 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     else:
         run = end(function, create(function, gather(function)), "CREATE FAILED")
     assert run["next"] == "fail"
+    words = "no" if failure == "refused" else "bad data"
+    assert f": {words}" in run["reason"]
     assert run["reason"].endswith(" Its 4 files are tried again, half as many at a time.")
     assert noted(objects) == {f"{name_of(key)}.4" for key in keys}
 
@@ -521,8 +529,9 @@ def test_the_smallest_part_comes_first_whatever_its_files_are_called(function: A
     assert [*json.loads(objects[manifest])["notes"]] == [f"{name_of(in_order[5])}.2"]
 
 
-def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any) -> None:
-    note(function, objects, "in/0.csv", tried_with=2)
+@pytest.mark.parametrize("tried_with", [2, 8])
+def test_of_what_failed_with_as_many_only_half_is_tried(function: Any, objects: Any, tried_with: int) -> None:
+    note(function, objects, "in/0.csv", tried_with=tried_with)
     note(function, objects, *(f"in/{number}.csv" for number in range(1, 9)), tried_with=16)
 
     assert step(function, gathering(function))["batch_size"] == 1
@@ -609,7 +618,7 @@ def test_what_is_given_up_is_told_although_the_event_could_not_be_sent_at_once(
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     run = function.step("check", run)
     function.stubs["events"].add_client_error("put_events", "ThrottlingException")
-    while run.get("judged") is None or "answered" not in run:
+    for _ in range(2):
         run = function.step("report", run)
     with pytest.raises(CallFailed, match="ThrottlingException"):
         report(function, run)
@@ -630,6 +639,22 @@ def test_files_of_a_job_that_lacks_a_permission_are_not_to_blame(function: Any, 
     run = report(function, function.step("check", run))
 
     assert (run["next"], run.get("files_given_up")) == ("fail", None)
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
+    assert noted(objects) == {name_of("in/1.csv")}
+
+
+def test_files_of_a_job_for_which_no_name_is_free_are_not_to_blame(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = {**gather(function), "number": 19}
+    stub = function.stubs["personalize"]
+    stub.add_client_error("create_dataset_import_job", "ResourceAlreadyExistsException")
+    other = {"datasetImportJobArn": JOB, "status": "ACTIVE", "roleArn": "arn:aws:iam::111122223333:role/other"}
+    stub.add_response("describe_dataset_import_job", {"datasetImportJob": other})
+    inputs = follow(function)
+    run = report(function, step(function, run))
+
+    assert "20 names such as" in run["reason"]
+    assert "files_given_up" not in run
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
     assert noted(objects) == {name_of("in/1.csv")}
 
@@ -661,6 +686,19 @@ def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
+def test_a_file_that_may_not_be_read_for_a_week_is_given_up(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", age=WATCHED + 1)
+    note(function, objects, "in/2.csv")
+    run = step(function, gathering(function))
+    objects.errors["HeadObject", "source/in/1.csv"] = 403
+    run["refused_since"] = function.now - 180
+
+    run = end(function, create(function, step(function, run)))
+
+    assert run["files_given_up"] == 1
+    assert noted(objects) == set()
+
+
 def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_once(
     function: Any, objects: Any
 ) -> None:
@@ -684,6 +722,7 @@ def test_a_report_that_is_cut_off_goes_on_where_it_was(function: Any, objects: A
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": "ACTIVE"}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     run = function.step("report", function.step("check", run))
+    assert (run["next"], run["wait"], run["judged"]) == ("report", 0, function.now)
     for key in keys[:5]:
         del objects[inbox(name_of(key))]
         objects.errors["DeleteObject", inbox(name_of(key))] = 500  # it is not asked for again
@@ -895,6 +934,52 @@ def test_a_run_to_try_again_that_was_started_before_is_not_started_twice(functio
     assert not any(name.startswith("taken/") for name in noted(objects))
 
 
+def test_a_run_to_try_again_that_cannot_be_started_now_is_started_later(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ThrottlingException")
+
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        end(function, run, "CREATE FAILED")
+    assert any(name.startswith("taken/") for name in noted(objects))
+
+
+def test_the_lists_of_what_others_have_taken_are_no_notes(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    objects[inbox("taken/0123")] = b"{}"
+
+    run = step(function, gathering(function))
+
+    assert run["batch_size"] == 1
+    # A run finds its own there that an older version began.
+    assert noted(objects) == {name_of("in/1.csv"), "taken/0123", f"taken/{digest('window-1', 16)}"}
+
+
+def test_a_note_of_digits_alone_was_never_tried(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    objects[inbox("1" * 32)] = objects.pop(inbox(name_of("in/2.csv")))
+
+    assert step(function, gathering(function))["batch_size"] == 2
+
+
+def test_notes_that_cannot_be_settled_are_left_for_another_run_if_the_job_failed(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    [manifest] = [name for name in noted(objects) if name.startswith("taken/")]
+    objects.errors["GetObject", inbox(manifest)] = 403
+    inputs = follow(function)
+
+    assert end(function, run, "CREATE FAILED")["next"] == "fail"
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
+
+
+def test_a_run_that_found_nothing_to_take_needs_no_other(function: Any, objects: Any) -> None:
+    run = step(function, gathering(function))
+
+    assert report(function, {**run, "crash": {"Error": "E", "Cause": "C"}})["next"] == "fail"
+    assert objects == {}
+
+
 @pytest.mark.parametrize("status", [403, 503])
 def test_notes_that_cannot_be_settled_wait_if_that_may_help(function: Any, objects: Any, status: int) -> None:
     note(function, objects, "in/1.csv")
@@ -922,11 +1007,14 @@ def test_a_note_that_cannot_be_deleted_at_once_is_tried_again(function: Any, obj
 # --- runs that an older version began ---
 
 
-def test_a_run_that_an_older_version_let_gather_goes_on(function: Any, objects: Any) -> None:
+@pytest.mark.parametrize(("status", "following"), [("ACTIVE", "succeed"), ("CREATE FAILED", "fail")])
+def test_a_run_that_an_older_version_let_gather_goes_on(
+    function: Any, objects: Any, status: str, following: str
+) -> None:
     objects[copy_of("in/1.csv")] = b"data"
     run = create(function, gathering(function, gathered=1))
 
-    assert end(function, run)["next"] == "succeed"
+    assert end(function, run, status)["next"] == following
     assert objects == {}
 
 

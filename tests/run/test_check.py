@@ -38,7 +38,7 @@ def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> No
 
     run = function.step("check", function.run(id=ARN, since=function.now))
 
-    assert run["next"] == "report"
+    assert (run["next"], run["wait"]) == ("report", 0)
     assert run["outcome"] == {
         "succeeded": True,
         "reason": "",
@@ -63,6 +63,14 @@ def test_a_job_that_failed_gives_its_own_words(function: Any) -> None:
     assert outcome["reason"].startswith("Personalize dataset import job failed: Invalid Data location. What to do:")
     assert outcome["reason"].endswith(f"Job: {ARN}")
     assert outcome["attributes"]["failureReason"] == "Invalid Data location."
+
+
+def test_of_a_job_that_failed_without_words_the_status_is_told(function: Any) -> None:
+    describe(function, "CREATE FAILED")
+
+    outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
+
+    assert outcome["reason"] == (f"Personalize dataset import job failed: the job ended as CREATE FAILED Job: {ARN}")
 
 
 def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: Any) -> None:
@@ -95,6 +103,9 @@ def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function:
     assert run["next"] == "check"
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["Data"]["status"]) == ("SUCCESS", "CREATE PENDING")
+
+    describe(function, "CREATE IN_PROGRESS")
+    assert function.step("check", run)["next"] == "check"
 
 
 @pytest.mark.parametrize(

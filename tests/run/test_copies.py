@@ -49,10 +49,11 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
     clock(function, 0, 0, 0, 241)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (1, "create", 0)
+    assert (run["waiting_for"], run["state"]) == ("files", "its files are being copied")
 
     copied(function, 1)
     copied(function, 2)
-    clock(function, 0, 0, 0, 0, 0, 100)
+    clock(function, 0, 0, 0, 240, 240, 240)
     run = function.create(run)
     assert (run["copied"], run["next"], run["wait"]) == (3, "create", 0)
 

@@ -44,9 +44,30 @@ def test_a_create_makes_the_job_under_a_name_of_its_own(function: Any) -> None:
         "create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME}, wanted()
     )
 
-    run = function.create(function.run())
+    run = function.create(function.run(), after=9)
 
     assert (run["next"], run["wait"], run["id"]) == ("check", 5, ARN + FIRST_NAME)
+    assert (run["since"], run["state"], run["waiting_for"]) == (function.now, "it is created", "job")
+
+
+def test_a_job_that_is_not_waited_for_is_looked_at_at_once(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["WaitForCompletion"] = "false"
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    run = function.create(function.run(event))
+
+    assert (run["next"], run["wait"]) == ("check", 0)
+
+
+def test_a_create_gives_the_job_its_tags(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Tags"] = [{"Key": "team", "Value": "search"}]
+    expected = {**wanted(), "tags": [{"tagKey": "team", "tagValue": "search"}]}
+    answer = {"datasetImportJobArn": ARN + FIRST_NAME}
+    function.stubs["personalize"].add_response("create_dataset_import_job", answer, expected)
+
+    assert function.create(function.run(event))["id"] == ARN + FIRST_NAME
 
 
 def test_a_job_of_this_request_is_adopted(function: Any) -> None:
@@ -88,6 +109,28 @@ def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeat
     )
 
     assert function.create(function.run(), after=60)["id"] == ARN + FIRST_NAME
+
+
+@pytest.mark.parametrize(("age", "name"), [(5, FIRST_NAME), (6, FIRST_NAME + "-2")])
+def test_a_failed_job_is_of_this_run_if_it_is_no_older_than_clocks_may_differ(
+    function: Any, age: int, name: str
+) -> None:
+    taken(function)
+    created = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
+    )
+    if name != FIRST_NAME:
+        function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + name})
+
+    assert function.create(function.run())["id"] == ARN + name
+
+
+def test_a_step_that_is_taken_again_creates_a_job_with_a_name_at_once(function: Any) -> None:
+    function.stack("CREATE_IN_PROGRESS")
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+
+    assert function.step("create", function.run(), attempt=1)["id"] == ARN + FIRST_NAME
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ThrottlingException"])
@@ -224,7 +267,7 @@ def test_an_update_of_what_is_no_part_of_the_job_moves_no_data(function: Any) ->
 
     run = function.step("create", function.run(event))
 
-    assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
+    assert (run["next"], run["wait"], run["id"], run["kept"]) == ("check", 0, ARN + "old", True)
 
 
 def tagged(function: Any, old: dict[str, str], new: dict[str, str]) -> dict[str, Any]:
@@ -250,6 +293,15 @@ def test_the_last_tag_may_stay_when_the_permission_to_take_it_away_is_gone(funct
     function.stubs["personalize"].add_client_error("untag_resource", "AccessDeniedException")
 
     assert function.step("create", function.run(tagged(function, {"cost": "1"}, {})))["kept"] is True
+
+
+def test_a_permission_to_tag_that_may_be_new_is_waited_for(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("tag_resource", "AccessDeniedException")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("create", function.run(tagged(function, {"cost": "1"}, {"cost": "2"})))
+
+    assert (run["next"], run["waiting_for"]) == ("create", "permissions")
 
 
 def test_tags_that_the_service_refuses_fail_the_update(function: Any) -> None:
@@ -343,6 +395,27 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
     assert run["outcome"]["reason"] == "given up, because a later request has taken over"
 
 
+@pytest.mark.parametrize(
+    ("known", "after", "since", "asks"),
+    [({}, 10, 10, False), ({}, 11, 11, True), ({"attempts": 1}, 6, 6, True), ({"attempts": 1}, 60, 5, False)],
+    ids=["at once", "late", "again", "in the same operation"],
+)
+def test_a_later_request_is_looked_for_only_where_there_may_be_one(
+    function: Any, known: dict[str, Any], after: float, since: float, *, asks: bool
+) -> None:
+    event = changed(function)
+    run = function.run(event, **known)
+    function.stack("UPDATE_IN_PROGRESS", since=function.now + since)
+    function.now += after
+    if asks:
+        function.executions({f"{Request.from_event(event).executions()}update-0000aaaa-1": 0.5}, running=False)
+    else:
+        arn = {"datasetImportJobArn": ARN + FIRST_NAME}
+        function.stubs["personalize"].add_response("create_dataset_import_job", arn)
+
+    assert function.step("create", run)["id"] == ARN + ("old" if asks else FIRST_NAME)
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any, *, is_there: bool) -> None:
     """The most recent come first, which may mean those that ended last: one that began long ago proves nothing."""
@@ -394,7 +467,7 @@ def test_what_is_no_successor_does_not_take_over(function: Any, other: str) -> N
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
 
     run = function.run(event)
-    age = 61.0 if other == "update-0000aaaa-1" else 30.0
+    age = 60.0 if other == "update-0000aaaa-1" else 30.0
     run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others={name: age})
 
     assert run["id"] == ARN + FIRST_NAME
@@ -405,6 +478,7 @@ def test_nothing_is_created_for_which_nobody_waits_any_more(function: Any) -> No
     run = function.create(function.run(), after=3400)
 
     assert "id" not in run
+    assert run["waiting_for"] == "service"
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within 55 minutes: it was asked for too late"
     )
@@ -425,6 +499,10 @@ def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(functi
     )
     run = function.create(run, after=30)
     assert run["id"] == ARN + second
+
+    # If the permission is still new, the third name is next.
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
+    assert function.step("check", {**run, "since": run["started"]})["number"] == 2
 
     # It was made when the permission was no longer new, so that this failure is the last.
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})

@@ -39,20 +39,23 @@ def deleted(function: Any) -> dict[str, Any]:
     return run
 
 
-def test_it_waits_for_the_job_to_end(function: Any) -> None:
+@pytest.mark.parametrize("status", ["ACTIVE", "CREATE FAILED"])
+def test_it_waits_for_the_job_to_end(function: Any, status: str) -> None:
     run = deleted(function)
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("check", run)
-    waiting = run["next"]
-    describe(function, "ACTIVE")
+    waiting, why = run["next"], (run["state"], run["waiting_for"])
+    describe(function, status)
     removed(function)
     function.executions({})
     run = function.step("report", function.step("check", run, after=60))
 
     assert waiting == "check"
+    assert why == ("nothing may go on for it, and the job is CREATE IN_PROGRESS", "job")
     assert run["next"] == "succeed"
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
     assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
+    assert function.answers.bodies[0]["Data"] == {}
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidInputException"])
@@ -309,7 +312,7 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     assert (run["next"], run["wait"] >= 30, function.answers.bodies) == ("check", True, [])
 
     run = function.step("check", run)
-    assert run["next"] == "report"
+    assert (run["next"], run["wait"]) == ("report", 0)
 
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
@@ -317,11 +320,13 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     assert len(function.answers.bodies) == 1
 
 
-def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any) -> None:
+@pytest.mark.parametrize("waited", [0, 3000])
+def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any, waited: float) -> None:
     run = with_copies(function)
+    run["started"] -= waited  # for the job
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
-    assert function.step("report", run, after=3300)["next"] == "succeed"
+    assert function.step("report", run, after=3300 - waited)["next"] == "succeed"
     assert len(function.answers.bodies) == 1
 
 
@@ -330,12 +335,13 @@ def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: 
     event = function.event("Delete")
     named = {"an execution": Request.from_event(event).execution_name, "the logical id": "ImportInteractions"}
     event["PhysicalResourceId"] = named[physical_id]
-    removed(function, "DELETE_IN_PROGRESS", named[physical_id])
+    for _ in range(2):
+        removed(function, "DELETE_IN_PROGRESS", named[physical_id])
+    run = function.step("check", function.step("create", function.run(event)))
+    assert run["next"] == "check"  # a run that has just begun may be in no list yet
+
     function.executions({})
-
-    run = function.step("check", function.step("create", function.run(event)), after=10)
-
-    assert run["next"] == "report"
+    assert function.step("check", run, after=10)["next"] == "report"
 
 
 def function_prefix(function: Any) -> str:

@@ -10,8 +10,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, 
 
 from data_jobs.creation import UNCLEAR_SECONDS
 from data_jobs.definitions import table
-from data_jobs.obstacles import UNCLEAR_WAITS
-from data_jobs.request import Request
+from data_jobs.request import Request, digest
 
 REQUEST = {"Format": "CSV", "RoleArn": "arn:aws:iam::111122223333:role/pinpoint", "S3Url": "s3://bucket/endpoints/"}
 TYPED = {**REQUEST, "DefineSegment": True}
@@ -65,10 +64,20 @@ def test_where_there_is_no_such_job_one_is_created(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-2"
 
 
+def test_a_job_that_can_have_no_tags_gets_none(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function)
+    created(function)
+
+    run = function.create(function.run(event(function, Tags=[{"Key": "team", "Value": "search"}])))
+
+    assert run["id"] == "job-2"
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        {"age": 60},
+        {"age": 6},
         {"Definition": {**TYPED, "S3Url": "s3://bucket/others/"}},
         {"Definition": {**TYPED, "DefineSegment": False}},
     ],
@@ -146,7 +155,7 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
         broken = {"cut off": ConnectionClosedError, "no answer": ReadTimeoutError}[trouble]
         function.answering("pinpoint", "CreateImportJob", broken(endpoint_url="https://pinpoint"))
     run = function.create(function.run(event(function)))
-    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+    assert (run["next"], run["wait"]) == ("create", 120)
 
     # It has taken effect meanwhile.
     function.stack("CREATE_IN_PROGRESS")
@@ -189,13 +198,14 @@ def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_ma
 
     run = function.step("create", function.run(event(function)), attempt=1)
 
-    assert (run["next"], run["wait"]) == ("create", UNCLEAR_SECONDS)
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNCLEAR_SECONDS, "job")
+    assert run["state"] == "an attempt that was cut off may have made the job"
 
 
 def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(function: Any) -> None:
     """Nobody can tell it from one that was cut off."""
     run, waits = function.run(event(function)), []
-    while run.get("unclear", 0) < UNCLEAR_WAITS:
+    for _ in range(3):
         function.stack("CREATE_IN_PROGRESS")
         run = function.step("create", run, attempt=1)
         waits.append(run["wait"])
@@ -205,7 +215,7 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     created(function)
 
     assert function.step("create", run, attempt=1)["id"] == "job-2"
-    assert waits == [UNCLEAR_SECONDS] * UNCLEAR_WAITS
+    assert waits == [UNCLEAR_SECONDS] * 3
 
 
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
@@ -213,6 +223,41 @@ def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> No
     listed(function, job(function))
 
     assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
+def test_it_is_found_after_others_in_the_list(function: Any) -> None:
+    deliveries(function, 0)
+    listed(function, job(function, age=60, Id="before"), job(function))
+
+    assert function.create(function.run(event(function)))["id"] == "job-1"
+
+
+def test_what_the_list_was_asked_with_need_not_be_in_it(function: Any) -> None:
+    row = table()["Custom::PinpointImportJob"]
+    find = {**row["find"], "as_parameters": "{ImportJobRequest: Definition}"}
+    deliveries(function, 0)
+    listed(function, job(function))
+
+    assert function.create(function.run(event(function, Definition={**row, "find": find})))["id"] == "job-1"
+
+
+@pytest.mark.parametrize(("age", "found"), [(7200, "job-1"), (7201, "job-2")])
+def test_deliveries_are_looked_for_as_long_as_a_request_may_be_delivered_again(
+    function: Any, age: int, found: str
+) -> None:
+    """A page on which all are older is the last that is asked for."""
+    prefix = Request.from_event(event(function)).deliveries
+    ages = {"another": float(age)} if found == "job-2" else {f"{prefix}0": float(age)}
+    began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
+    one = {"executionArn": "e", "stateMachineArn": "m", "status": "SUCCEEDED", "startDate": began}
+    pages = [{"executions": [{**one, "name": name} for name in ages], "nextToken": "more"}, {"executions": []}]
+    for page in pages[: 1 if found == "job-2" else 2]:
+        function.stubs["stepfunctions"].add_response("list_executions", page)
+    listed(function, job(function, age=7190))
+    if found == "job-2":
+        created(function)
+
+    assert function.create(function.run(event(function)))["id"] == found
 
 
 def test_the_services_clock_may_be_behind(function: Any) -> None:
@@ -229,8 +274,9 @@ def test_a_deployments_job_that_failed_meanwhile_is_told_and_not_repeated(functi
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
 @pytest.mark.parametrize("again", ["made again", "a run"])
-def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again: str) -> None:
+def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again: str, *, is_listed: bool) -> None:
     made = event(function)
     if again == "a run":
         made |= {"RequestType": "Run", "StartedBy": "schedule"}
@@ -238,8 +284,9 @@ def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again
     else:
         function.stack("CREATE_IN_PROGRESS")
     function.executions({}, running=False)
-    listed(function, job(function, status="FAILED"))
-    created(function)
+    listed(function, job(function, status="FAILED"), *([job(function, Id="job-2")] if is_listed else []))
+    if not is_listed:
+        created(function)
     known = {"turn": function.now} if again == "a run" else {"number": 1}
 
     assert function.step("create", function.run(made, **known))["id"] == "job-2"
@@ -256,6 +303,18 @@ def test_a_run_takes_no_job_that_was_made_before_its_turn(function: Any, age: in
 
     run = function.run(made, turn=function.now)
     assert function.step("create", {**run, "started": function.now - 600})["id"] == found
+
+
+def test_a_run_looks_for_its_job_only_in_a_step_after_its_turn_came(function: Any) -> None:
+    """If that step is taken again, it must know since when its job may be there."""
+    made = {**event(function), "RequestType": "Run", "StartedBy": "schedule"}
+    function.resource("CREATE_COMPLETE")
+    function.executions({})
+
+    run = function.step("create", {**function.run(made), "started": function.now - 600})
+
+    assert (run["next"], run["wait"], run["turn"]) == ("create", 0, function.now)
+    assert (run["waiting_for"], run["state"]) == ("turn", "it is its turn")
 
 
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
@@ -299,10 +358,14 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
     for _ in range(2):
         function.create(function.run(event(function, Definition=definition)))
 
-    function.create(function.run(event(function, Definition=definition), number=1))
+    for number in (1, 2):
+        function.create(function.run(event(function, Definition=definition), number=number))
 
-    assert sent[0] == sent[1] != sent[2]
-    assert len(sent[0]["ClientToken"]) == len(sent[2]["ClientToken"]) == 36
+    first, again, *later = (parameters["ClientToken"] for parameters in sent)
+    # A run goes on with it that an older version began.
+    assert first == again == digest("request-1", 36)
+    assert len({first, *later}) == 3
+    assert {len(token) for token in later} == {36}
 
 
 @pytest.mark.parametrize(("accepted", "succeeded"), [("0", False), ("2", False), ("3", True)])
@@ -325,6 +388,15 @@ def test_more_failed_entries_than_accepted_are_a_failure(function: Any, accepted
             f"Pinpoint import job succeeded with 3 failed entries where {accepted} are accepted: "
             "0 of 2 pieces and 3 of 9 entries failed: line 4: no Address Job: job-1"
         )
+
+
+def test_failed_entries_are_counted_when_the_job_has_ended(function: Any) -> None:
+    goes_on = job(function, TotalFailures=3)
+    function.stubs["pinpoint"].add_response("get_import_job", {"ImportJobResponse": goes_on})
+
+    run = function.step("check", function.run(event(function), id="job-1", since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "job")
 
 
 def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None:

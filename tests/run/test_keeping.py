@@ -33,7 +33,7 @@ def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE
     if stack == "UPDATE_IN_PROGRESS":
         asked_before(function)
     run = function.step("create", function.run(event))
-    assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN)
+    assert (run["next"], run["wait"], run["kept"], run["id"]) == ("check", 0, True, ARN)
     return judged(function, function.step("check", run), status)
 
 
@@ -158,6 +158,8 @@ def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: st
     assert run["next"] == following
     if following == "report":
         assert run["outcome"]["succeeded"]
+    else:
+        assert (run["wait"] >= 30, run["waiting_for"]) == (True, "service")
 
 
 def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
@@ -274,14 +276,26 @@ def link(function: Any, request_type: str, *, kept: str, job: str = ARN, **befor
     return event
 
 
+def test_a_job_that_no_deployment_runs_fails_none(function: Any) -> None:
+    describe(function, "CREATE FAILED")
+    never = {"DeployTime": "false"}
+
+    assert function.step("check", function.step("create", function.run(update(function, never, never))))["outcome"][
+        "succeeded"
+    ]
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
 @pytest.mark.parametrize("trouble", ["it failed", "it is gone"])
-def test_a_new_link_takes_a_job_that_was_kept_as_it_is(function: Any, trouble: str) -> None:
+def test_a_link_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
+    function: Any, trouble: str, request_type: str
+) -> None:
     if trouble == "it failed":
         describe(function, "CREATE FAILED")
     else:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
 
-    run = function.step("check", function.step("create", function.run(link(function, "Create", kept="true"))))
+    run = function.step("check", function.step("create", function.run(link(function, request_type, kept="true"))))
     function.step("report", run)
 
     [answer] = function.answers.bodies

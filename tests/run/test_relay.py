@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from data_jobs.request import Request
 
@@ -41,7 +42,22 @@ def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> N
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert answer["Data"]["status"] == "CREATE IN_PROGRESS"
     assert (run["next"], run["wait"]) == ("check", 330)
+
+
+def test_the_creator_of_a_job_without_a_name_does_so_too(function: Any) -> None:
+    event = function.event(ResourceType="Custom::PinpointImportJob")
+    event["ResourceProperties"] |= {"Parameters": {"ApplicationId": "app"}, "Relay": "9000"}
+    error = EndpointConnectionError(endpoint_url="https://pinpoint")
+    function.answering("pinpoint", "GetImportJob", error)
+
+    run = function.step("check", function.run(event, id="job-1", since=function.now), after=3300)
+    run = function.step("report", run)
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "job-1")
+    assert run["next"] == "check"
 
 
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
@@ -62,7 +78,11 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now), after=3300)
 
-    assert run["outcome"]["succeeded"] is False
+    assert (run["outcome"]["succeeded"], run["outcome"]["error"]) == (False, "DataJob.TimedOut")
+    assert run["outcome"]["reason"] == (
+        "Personalize dataset import job did not end within another 55 minutes: "
+        f"it is CREATE IN_PROGRESS and goes on Job: {ARN}"
+    )
     assert function.step("report", run)["next"] == "fail"
 
 

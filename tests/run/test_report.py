@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode, plain, write_answer
 from data_jobs.definitions import table
-from data_jobs.request import Request
+from data_jobs.request import WATCHED, Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
@@ -25,7 +25,7 @@ def told(function: Any, *, succeeded: bool = False, **changes: Any) -> dict[str,
 def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
     run = function.step("report", told(function, succeeded=True))
 
-    assert run["next"] == "succeed"
+    assert (run["next"], run["wait"]) == ("succeed", 0)
     assert function.answers.bodies == [
         {
             "Status": "SUCCESS",
@@ -112,11 +112,19 @@ def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(funct
     assert len(function.answers.bodies) == 1
 
 
+@pytest.mark.parametrize(("after", "following"), [(0, "check"), (1, "fail")])
+def test_a_run_that_crashes_after_a_week_watches_its_job_no_longer(function: Any, after: float, following: str) -> None:
+    run = function.run(id=ARN, since=function.now, answered=True, crash={"Error": "E", "Cause": "C"})
+
+    assert function.step("report", run, after=WATCHED + after)["next"] == following
+
+
 def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:
     job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS"}
     run = function.run(id=ARN, since=function.now)
     for _ in range(5):
         run = crashed(function, run)
+        assert run["next"] == "check"
         function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
         run = function.step("check", run)
 
@@ -128,6 +136,8 @@ def test_a_resource_that_only_waits_and_crashes_leaves_the_watching_to_the_jobs_
     event["ResourceProperties"] |= {"Job": ARN, "Kind": "Custom::PersonalizeDatasetImportJob"}
 
     assert crashed(function, function.run(event, id=ARN, since=function.now))["next"] == "fail"
+    assert crashed(function, function.run(event))["next"] == "fail"
+    assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [ARN, ARN]
 
 
 def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -> None:
@@ -135,13 +145,14 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
     definition["attributes"] = {f"a{number}": "failureReason" for number in range(30)}
     event = function.event()
     event["ResourceProperties"]["Definition"] = definition
-    job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS", "failureReason": '"' * 5000}
+    job = {"datasetImportJobArn": ARN, "status": "GOES ON" * 999, "failureReason": '"' * 5000}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
     run = function.step("check", function.run(event, id=ARN, since=function.now))
 
     assert set(run["attributes"]) == {*definition["attributes"]}
     assert len(json.dumps(run["attributes"])) < 20_000
+    assert len(json.dumps(run["status"])) < 1100
 
 
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
@@ -149,7 +160,8 @@ def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
 
     function.step("report", function.run(event, crash={"Error": "Lambda.Unknown", "Cause": "killed"}))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", ARN)
 
 
 def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
@@ -173,7 +185,8 @@ def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
         {"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"},
         {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"},
     ]
-    function.executions({})
+    # With hundreds of jobs in a stack, each would ask for all others.
+    function.executions({"DataLoading-Another-0123abcd-create-0123abcd-0123456789ab": 60.0})
     function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
 
@@ -240,7 +253,7 @@ def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
     assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
 
 
-@pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 0), ("ThrottlingException", 3600)])
+@pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 0), ("ThrottlingException", 3300)])
 def test_the_copies_stay_if_nobody_can_tell_who_reads_them(function: Any, code: str, after: float) -> None:
     function.stubs["stepfunctions"].add_client_error("list_executions", code)
 
@@ -251,7 +264,8 @@ def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> N
     event = function.event()
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
-    run = function.step("report", told(function, request=event, copied=1, told=function.now))
+    long_ago = function.now - 9999
+    run = function.step("report", told(function, request=event, copied=1, started=long_ago, told=function.now))
     assert (run["next"], run["wait"] >= 30) == ("check", True)
 
     run = function.step("check", run)

@@ -36,8 +36,9 @@ def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after:
 
 @pytest.mark.parametrize("other", [REJECTED, "create-0000aaaa-0123456789ab", "run-0000aaaa-0123456789ab"])
 def test_it_waits_for_every_run_that_began_before(function: Any, other: str) -> None:
-    run = look(function, function.run(update(function)), {other: 60}, after=10)
+    run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
+    assert run["state"] == "a run that the rolled-back update has started goes on"
 
     run = look(function, run, {}, after=60)
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
@@ -95,10 +96,12 @@ def test_it_waits_for_55_minutes_whatever_the_jobs_time_out(function: Any, timeo
     assert run["next"] == "create"
 
     run = function.create(run, after=1, stack=BACK)
-    assert (run["kept"], run["id"]) == (True, ARN + "old")
+    assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
 
 
-def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(function: Any) -> None:
+def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
     function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
 
@@ -107,6 +110,7 @@ def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(function: An
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
     assert run["next"] == "succeed"
+    assert "job ended" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("code", "step"), [("ThrottlingException", "create"), ("ValidationException", "check")])

@@ -82,10 +82,15 @@ def test_a_run_looks_for_others_only_when_they_are_in_the_list(function: Any, ov
 
     run = function.step("create", function.run(event), after=2)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 8, "turn")
+    assert run["state"] == "a run before it may not be in the list yet"
+
+    function.resource("CREATE_COMPLETE")
+    run = function.step("create", run, after=7.5)
+    assert (run["next"], run["wait"]) == ("create", 1)
 
     function.resource("CREATE_COMPLETE")
     function.executions({"execution-1": 10.0, f"{prefix(event)}run-1": 10.5})
-    run = function.step("create", run, after=8)
+    run = function.step("create", run, after=0.5)
     assert run["next"] == ("create" if overlap == "WAIT" else "report")
 
 
@@ -96,6 +101,19 @@ def test_a_run_waits_its_turn(function: Any, other: str) -> None:
     run = turn(function, event, {prefix(event) + other: 60.0})
 
     assert (run["next"], run["waiting_for"], run["state"]) == ("create", "turn", "a run before it goes on")
+
+
+@pytest.mark.parametrize(("other", "following"), [("create-1", "create"), ("run-z", "check")])
+def test_of_runs_that_began_at_the_same_time_one_is_first(function: Any, other: str, following: str) -> None:
+    event = asked(function)
+    own = Request.from_event(event).execution_name
+    function.resource("CREATE_COMPLETE")
+    function.executions({own: SEEN_AFTER, prefix(event) + other: SEEN_AFTER})
+    if following == "check":
+        created(function)
+    run = {**function.run(event), "started": function.now - SEEN_AFTER}
+
+    assert function.step("create", run, execution=own)["next"] == following
 
 
 def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any) -> None:
@@ -121,7 +139,7 @@ def test_the_time_that_a_run_waited_its_turn_does_not_count_as_its_own(function:
 
     run = turn(function, asked(function), {}, since=function.now - 3000)
 
-    assert run["since"] == function.now
+    assert run["turn"] == run["since"] == function.now
     assert 30 <= run["wait"] < 60
 
 
@@ -130,7 +148,7 @@ def test_a_run_that_skips_makes_no_job_and_announces_nothing(function: Any, caps
     run = turn(function, event, {f"{prefix(event)}run-1": 60.0})
 
     assert function.step("report", run)["next"] == "succeed"
-    assert run["outcome"]["reason"] == "skipped, because a run before it goes on"
+    assert (run["outcome"]["reason"], run["outcome"]["error"]) == ("skipped, because a run before it goes on", "")
     assert "job ended" not in capsys.readouterr().out
 
 
@@ -147,6 +165,7 @@ def test_a_run_of_a_job_that_is_removed_gives_up(function: Any, status: str, kno
     run = function.step("create", function.run(asked(function), **known))
 
     assert run["outcome"]["reason"] == "given up, because the job is being deleted"
+    assert run["outcome"]["error"] == "DataJob.NotCreated"
     assert function.step("report", run)["next"] == "fail"
 
 
@@ -253,6 +272,14 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
+def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.Crashed", "cause": "the run crashed: E: C; its log tells more"}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+    crash = {"Error": "E", "Cause": "C"}
+
+    assert function.step("report", function.run(asked(function, TaskToken=TOKEN), crash=crash))["next"] == "fail"
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("send_task_success", code)
@@ -346,7 +373,7 @@ def test_an_event_tells_the_end_in_a_step_of_its_own(function: Any) -> None:
     }
     entry = {"Source": "cdk-data-jobs", "DetailType": "Data Job Succeeded", "Detail": json.dumps(detail)}
     run = function.step("report", ended(function, publishing(function)))
-    assert (run["next"], run["answered"]) == ("report", True)
+    assert (run["next"], run["wait"], run["answered"]) == ("report", 0, True)
 
     function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
     assert function.step("report", run)["next"] == "succeed"
@@ -414,6 +441,20 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
     function: Any, after: float, *, raises: bool
 ) -> None:
     run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
+
+    if raises:
+        with pytest.raises(CallFailed):
+            function.step("report", run, after=after)
+    else:
+        assert function.step("report", run, after=after)["next"] == "succeed"
+
+
+@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 91, True), (PATIENCE - 90, False)])
+def test_where_an_older_version_did_not_keep_when_the_end_was_seen_the_job_was_made_then(
+    function: Any, after: float, *, raises: bool
+) -> None:
+    run = ended(function, asked(function, TaskToken=TOKEN))  # 90 seconds ago
     function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
 
     if raises:
