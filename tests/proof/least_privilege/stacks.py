@@ -45,6 +45,7 @@ from cdk_data_jobs import (
     DescribeCall,
     JobDefinition,
     JobNaming,
+    OnFailure,
     personalize,
     pinpoint,
     relay,
@@ -172,6 +173,20 @@ def renamed(app: App, name: str, step: int) -> None:
     )
     if step > 1:
         cast("CfnResource", job.node.default_child).override_logical_id("Renamed")
+
+
+@scenario("import that failed, which was accepted, and which an update keeps that accepts no failure")
+def accepted(app: App, name: str, step: int) -> None:
+    stack = stack_in(app, name)
+    bucket, filled = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,old\n"})
+    job = personalize.DatasetImportJob(
+        stack,
+        "Import",
+        dataset=People(stack, name).dataset,
+        source=DataSource.from_bucket(bucket, "in/"),
+        on_failure=OnFailure.CONTINUE if step == 1 else OnFailure.ROLL_BACK,
+    )
+    job.node.add_dependency(filled)
 
 
 @scenario("import from a folder of a bucket")
