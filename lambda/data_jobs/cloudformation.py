@@ -64,7 +64,7 @@ def cut(text: str, size: int) -> str:
     """The text, or as much of its beginning as takes at most `size` bytes in JSON, quotes included."""
     if len(encode(text)) <= size:
         return text
-    low, high = 0, min(len(text), max(size, 0))
+    low, high = 0, min(len(text), size)
     while low < high:
         middle = (low + high + 1) // 2
         if len(encode(text[:middle] + "…")) <= size:
@@ -92,7 +92,6 @@ def deliver(url: str, body: bytes) -> bool:
     Raises:
         ConnectionError: If it was not delivered and may be if tried again. Its text never holds the URL.
     """
-    trouble = ""
     try:
         put = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
         with urllib.request.urlopen(put, timeout=30):  # noqa: S310

@@ -159,6 +159,31 @@ def test_a_deployment_that_goes_on_when_its_job_fails_does_so_without_a_run(
     assert ('"Failed": 1' in capsys.readouterr().out) is runs_a_job
 
 
+@pytest.mark.parametrize(("request_type", "on_failure"), [("Create", "ROLL_BACK"), ("Delete", "CONTINUE")])
+def test_a_request_whose_answer_says_all_is_no_failed_job(
+    function: Any, request_type: str, on_failure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The deployment fails, or nobody wants a job any more: no event is sent, and nothing is counted."""
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    event = function.event(request_type)
+    event["ResourceProperties"] |= {"OnFailure": on_failure, "Events": "true"}
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    assert body["Data"] == {}
+    assert '"Failed": 1' not in capsys.readouterr().out
+
+
+def test_an_update_of_a_stack_that_cannot_be_asked_is_taken_for_no_rollback(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
+
+    function.start(function.event("Update", PhysicalResourceId="id"))
+
+    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+
+
 @pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
 def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")

@@ -253,6 +253,15 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
+def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.Failed", "cause": "x" * 32_768}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+    event = asked(function, TaskToken=TOKEN)
+    run = ended(function, event, succeeded=False, reason="x" * 40_000, error="DataJob.Failed")
+
+    assert function.step("report", run)["next"] == "fail"
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("send_task_success", code)
@@ -389,7 +398,7 @@ def test_an_event_is_not_tried_for_ever(function: Any, after: float, *, raises: 
 
 @pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
 def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
-    function: Any, after: float, *, raises: bool
+    function: Any, after: float, *, raises: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
     function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
@@ -399,6 +408,15 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
             function.step("report", run, after=after)
     else:
         assert function.step("report", run, after=after)["next"] == "succeed"
+        assert '"event": "nobody to answer"' in capsys.readouterr().out
+
+
+def test_a_task_is_answered_later_however_long_step_functions_has_no_time(function: Any) -> None:
+    run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "ThrottlingException")
+
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        function.step("report", run, after=PATIENCE)
 
 
 def test_a_run_that_cannot_learn_whether_its_job_is_removed_makes_none_and_forgets_nothing(function: Any) -> None:
