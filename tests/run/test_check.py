@@ -33,6 +33,14 @@ def test_an_unknown_status_is_still_going(function: Any) -> None:
     assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
 
 
+def test_an_answer_without_a_job_is_of_one_that_goes_on(function: Any) -> None:
+    function.answering("personalize", "DescribeDatasetImportJob", {})
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "job")
+
+
 def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> None:
     describe(function, "ACTIVE", lastUpdatedDateTime=CREATED)
 

@@ -235,6 +235,54 @@ def test_a_definition_that_can_never_work_is_refused_before_there_is_a_job(
     assert reason in body["Reason"]
 
 
+def paths(value: dict[str, Any], at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every place of a definition at which a JMESPath stands."""
+    inner = [found for name, part in value.items() if isinstance(part, dict) for found in paths(part, (*at, name))]
+    return [(*at, name) for name, part in value.items() if isinstance(part, str)] + inner
+
+
+NO_PATHS = ("title", "service", "source_arn", "operation", "parameter", "permissions", "hints", "JobStatus")
+PATHS = [
+    path for path in paths(table()["Custom::PinpointImportJob"]) if not {path[0], path[-1]} & {*NO_PATHS, "permissions"}
+]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
+def test_a_path_that_is_none_is_refused_wherever_it_stands(path: tuple[str, ...]) -> None:
+    definition = json.loads(json.dumps(table()["Custom::PinpointImportJob"]))
+    place = definition
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = "job."
+
+    with pytest.raises(ValueError, match=r"^the job's definition makes no sense: \w+: "):
+        checked_definition("kind", {"Definition": definition})
+
+
+@pytest.mark.parametrize("name", ["succeeded", "failed", "not_identity", "busy", "denied"])
+@pytest.mark.parametrize("value", ["ACTIVE", ["ACTIVE", 5]], ids=str)
+def test_a_list_of_texts_is_nothing_else(name: str, value: object) -> None:
+    definition = {**table()["Custom::PersonalizeDatasetImportJob"], name: value}
+
+    with pytest.raises(ValueError, match=f"makes no sense: TypeError: {name} must be a list of texts"):
+        checked_definition("kind", {"Definition": definition})
+
+
+def test_the_length_of_a_name_is_a_number() -> None:
+    row = table()["Custom::PersonalizeDatasetImportJob"]
+
+    with pytest.raises(ValueError, match="makes no sense: ValueError: invalid literal"):
+        checked_definition("kind", {"Definition": {**row, "name": {**row["name"], "max_length": "many"}}})
+
+
+@pytest.mark.parametrize("definition", [None, "text", []], ids=repr)
+def test_an_unknown_kind_is_told_with_those_that_are_known(definition: object) -> None:
+    with pytest.raises(ValueError, match=r"^unknown kind of job: Custom::Other; this version knows ") as raised:
+        checked_definition("Custom::Other", {"Definition": definition})
+
+    assert str(raised.value).partition(" knows ")[2].split(", ") == sorted(table())
+
+
 @pytest.mark.parametrize("row", table(), ids=str)
 def test_every_kind_of_the_table_makes_sense(row: str) -> None:
     assert checked_definition(row, {}) == table()[row]
@@ -274,10 +322,25 @@ def test_a_stranger_never_crashes_the_function(
     stub._queue.clear()  # noqa: SLF001 - what makes no sense is answered without a call
 
 
-def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any) -> None:
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more: int) -> None:
     event = function.event()
-    event["ResourceProperties"]["Trigger"] = "x" * 200_000
+    event["ResourceProperties"]["Trigger"] = ""
+    event["ResourceProperties"]["Trigger"] = "x" * (170_000 + more - len(json.dumps(function.run(event))))
+    if not more:
+        start_execution(function, event)
 
     function.start(event)
 
-    assert "170000 are possible" in function.answers.bodies[0]["Reason"]
+    told = [body["Reason"] for body in function.answers.bodies]
+    assert told == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more
+
+
+def test_a_crash_is_raised_as_it_is(function: Any) -> None:
+    run = function.run()
+    del run["started"]
+
+    with pytest.raises(KeyError) as raised:
+        function.step("create", run)
+
+    assert raised.value.args == ("started",)

@@ -284,7 +284,18 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
 
     function.start(publishing(function))
 
-    assert '"Failed": 1' in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert '"Failed": 1' in printed
+    assert '"execution": ""' in printed  # there is none
+
+
+def test_a_request_of_a_run_whose_failure_cannot_be_told_is_an_error_of_the_function(function: Any) -> None:
+    """Lambda begins anew with it, and nobody else has heard of it."""
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_client_error("put_events", "InternalFailure", "no", http_status_code=500)
+
+    with pytest.raises(CallFailed, match="InternalFailure"):
+        function.start(publishing(function))
 
 
 def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
@@ -355,18 +366,25 @@ def test_an_event_tells_a_failure_by_its_type(function: Any) -> None:
     assert (entry["DetailType"], json.loads(entry["Detail"])["reason"]) == ("Data Job Failed", "why")
 
 
-@pytest.mark.parametrize("trouble", ["throttled", "denied", "of the entry"])
-def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, trouble: str) -> None:
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, code: str) -> None:
     run = function.step("report", ended(function, publishing(function)))
-    events = function.stubs["events"]
-    if trouble == "of the entry":
-        failed = {"Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "oh"}], "FailedEntryCount": 1}
-        events.add_response("put_events", failed)
-    else:
-        code = {"throttled": "ThrottlingException", "denied": "AccessDeniedException"}[trouble]
-        events.add_client_error("put_events", code, http_status_code=400)
+    function.stubs["events"].add_client_error("put_events", code, http_status_code=400)
 
-    with pytest.raises(Exception, match=r"InternalFailure|ThrottlingException|AccessDenied"):
+    with pytest.raises(CallFailed, match=code):
+        function.step("report", run)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
+@pytest.mark.parametrize(("said", "words"), [({"ErrorMessage": "oh"}, "oh"), ({}, "")], ids=str)
+def test_an_event_that_the_bus_did_not_take_is_sent_again(
+    function: Any, code: str, said: dict[str, str], words: str
+) -> None:
+    run = function.step("report", ended(function, publishing(function)))
+    failed = {"Entries": [{"ErrorCode": code, **said}], "FailedEntryCount": 1}
+    function.stubs["events"].add_response("put_events", failed)
+
+    with pytest.raises(CallFailed, match=f"^{code}: {words}$"):
         function.step("report", run)
 
 
