@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
 
@@ -455,6 +455,17 @@ def test_a_page_of_executions_may_be_empty(function: Any) -> None:
     run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
 
     assert run["state"] == "a run before it goes on"
+
+
+def test_what_began_at_a_moment_began_since_then(function: Any) -> None:
+    function.stubs["stepfunctions"].add_response(
+        "list_executions", {**listing(function, "shop-1", 60), "nextToken": "more"}
+    )
+    function.stubs["stepfunctions"].add_response("list_executions", listing(function, "shop-2", 60))
+
+    found = Aws(function.context.invoked_function_arn).executions("shop-", since=function.now - 60)
+
+    assert found == {"shop-1": function.now - 60, "shop-2": function.now - 60}
 
 
 def listing(function: Any, name: str, age: float) -> dict[str, Any]:
