@@ -135,11 +135,12 @@ def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 
     run = function.step("check", function.run(id=ARN, since=function.now))
-    waiting = run["next"]
+    waiting = run["next"], run["waiting_for"]
     run = function.step("check", run, after=180)
 
-    assert waiting == "check"
+    assert waiting == ("check", "job")
     assert "could not be described: ResourceNotFoundException" in run["outcome"]["reason"]
+    assert run["outcome"]["error"] == "DataJob.NotCreated"
 
 
 def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
