@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.request
 from typing import Any
@@ -88,6 +89,31 @@ def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any
     assert "Signature=" not in "".join([*capsys.readouterr(), *told])
 
 
+def refusing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+
+@pytest.mark.parametrize("error", [http.client.InvalidURL("no port"), UnicodeError("no letter")], ids=repr)
+def test_an_address_that_leads_nowhere_is_tried_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    refusing(monkeypatch, error)
+
+    assert not deliver("https://an.example/", b"{}")
+
+
+@pytest.mark.parametrize("error", [http.client.BadStatusLine("no"), TimeoutError("no")], ids=repr)
+def test_an_address_where_something_went_wrong_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    refusing(monkeypatch, error)
+
+    with pytest.raises(ConnectionError, match=rf"^the answer could not be delivered: {type(error).__name__}$"):
+        deliver("https://an.example/", b"{}")
+
+
+@pytest.mark.usefixtures("answers")
 def test_an_address_that_takes_no_connection_is_told_by_the_kind_of_trouble_alone() -> None:
     with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")

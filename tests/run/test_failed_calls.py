@@ -87,7 +87,7 @@ def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, stat
     assert call_failed(error(code, status=status)).is_of_quota is is_of_quota
 
 
-@pytest.mark.parametrize("words", ["Quota: Throttling", "LimitExceeded: Throttling"])
+@pytest.mark.parametrize("words", ["Quota: no", "LimitExceeded: no", "Throttling: no"])
 def test_a_quota_and_throttling_are_known_by_the_code_alone(words: str) -> None:
     failure = call_failed(error("ServiceUnavailable", words, 503))
 

@@ -238,11 +238,12 @@ def ended(function: Any, event: dict[str, Any], **outcome: Any) -> dict[str, Any
     return {**run, "outcome": known | outcome}
 
 
-def test_a_task_gets_the_attributes(function: Any) -> None:
+def test_a_task_gets_the_attributes(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     expected = {"taskToken": TOKEN, "output": '{"status": "ACTIVE"}'}
     function.stubs["stepfunctions"].add_response("send_task_success", {}, expected)
 
     assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+    assert '"event": "answered"' in capsys.readouterr().out
 
 
 def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
@@ -263,10 +264,11 @@ def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: An
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
+def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     function.stubs["stepfunctions"].add_client_error("send_task_success", code)
 
     assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+    assert '"event": "nobody to answer"' in capsys.readouterr().out
 
 
 def test_a_task_whose_run_cannot_be_started_fails_at_once(function: Any) -> None:
@@ -380,12 +382,12 @@ def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(functio
 def test_an_event_that_the_bus_did_not_take_is_sent_again(
     function: Any, code: str, said: dict[str, str], words: str
 ) -> None:
-    run = function.step("report", ended(function, publishing(function)))
+    run = {**function.step("report", ended(function, publishing(function))), "told": function.now}
     failed = {"Entries": [{"ErrorCode": code, **said}], "FailedEntryCount": 1}
     function.stubs["events"].add_response("put_events", failed)
 
     with pytest.raises(CallFailed, match=f"^{code}: {words}$"):
-        function.step("report", run)
+        function.step("report", run, after=3599)
 
 
 @pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])

@@ -52,6 +52,14 @@ def test_an_answer_that_was_cut_off_may_be_of_a_request_that_took_effect() -> No
     assert (failure.means, failure.unclear) == ("busy", True)
 
 
+def test_an_answer_that_was_cut_off_is_asked_for_again(function: Any) -> None:
+    function.answering("personalize", DESCRIBE, ResponseParserError("Unable to parse response"))
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "service")
+
+
 def test_a_create_fails_after_three_minutes(function: Any) -> None:
     run = function.run()
     for after, following in ((0, "create"), (PATIENCE - 1, "create"), (1, "report")):
