@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
+import urllib.error
 import urllib.request
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -111,6 +114,16 @@ def test_an_address_where_something_went_wrong_is_tried_again(
 
     with pytest.raises(ConnectionError, match=rf"^the answer could not be delivered: {type(error).__name__}$"):
         deliver("https://an.example/", b"{}")
+
+
+def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.BytesIO(b"no")
+    refusing(monkeypatch, urllib.error.HTTPError("https://an.example/", 503, "no", Message(), said))
+
+    with pytest.raises(ConnectionError, match=r": HTTP 503$"):
+        deliver("https://an.example/", b"{}")
+
+    assert said.closed
 
 
 @pytest.mark.usefixtures("answers")

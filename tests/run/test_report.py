@@ -305,6 +305,21 @@ def test_a_long_reason_leaves_no_byte_unused() -> None:
     assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == 4096
 
 
+def test_a_name_may_take_the_last_byte() -> None:
+    def answer(attributes: dict[str, str]) -> bytes:
+        return write_answer({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
+
+    room = 4096 - len(answer({})) - len('"":""')
+    fits, does_not = (answer({"x" * (room + more): "value"}) for more in (0, 1))
+
+    assert (len(fits), json.loads(fits)["Data"]) == (4096, {"x" * room: ""})
+    assert json.loads(does_not)["Data"] == {}
+
+
+def test_no_byte_goes_to_spaces() -> None:
+    assert encode({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'.encode()
+
+
 def test_an_attribute_gets_what_the_reason_leaves() -> None:
     body = write_answer({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
 
