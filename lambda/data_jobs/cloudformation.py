@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import http.client
 import json
 import re
@@ -64,14 +65,8 @@ def cut(text: str, size: int) -> str:
     """The text, or as much of its beginning as takes at most `size` bytes in JSON, quotes included."""
     if len(encode(text)) <= size:
         return text
-    low, high = 0, min(len(text), size)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(encode(text[:middle] + "…")) <= size:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low] + "…" if low else ""
+    kept = bisect.bisect_right(range(1, len(text)), size, key=lambda length: len(encode(text[:length] + "…")))
+    return text[:kept] + "…" if kept else ""
 
 
 def is_web(url: str) -> bool:
