@@ -143,6 +143,16 @@ def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
     assert run["outcome"]["error"] == "DataJob.NotCreated"
 
 
+def test_a_lost_job_is_told_as_it_was_last_seen(function: Any) -> None:
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", function.run(id=ARN, since=function.now))
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+
+    run = function.step("check", run, after=180)
+
+    assert run["outcome"]["attributes"]["status"] == "CREATE IN_PROGRESS"
+
+
 def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
     describe(function, "CREATE FAILED", failureReason="of old")
     function.stack("UPDATE_ROLLBACK_IN_PROGRESS")

@@ -283,6 +283,12 @@ def test_an_unknown_kind_is_told_with_those_that_are_known(definition: object) -
     assert str(raised.value).partition(" knows ")[2].split(", ") == sorted(table())
 
 
+def test_the_kinds_of_jobs_are_read_when_they_are_asked_for_first() -> None:
+    table.cache_clear()
+
+    assert table()["Custom::PinpointImportJob"]["service"] == "pinpoint"
+
+
 @pytest.mark.parametrize("row", table(), ids=str)
 def test_every_kind_of_the_table_makes_sense(row: str) -> None:
     assert checked_definition(row, {}) == table()[row]
