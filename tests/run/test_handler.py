@@ -9,9 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_jobs.aws import PATIENCE
 from data_jobs.definitions import checked_definition, table
-from data_jobs.handler import BUSY
 from data_jobs.request import Request
 
 
@@ -74,7 +72,7 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkey
     assert function.answers.bodies == []
 
 
-@pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", PATIENCE), ("ThrottlingException", BUSY)])
+@pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", 180), ("ThrottlingException", 600)])
 def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(
     function: Any, monkeypatch: pytest.MonkeyPatch, code: str, seconds: int
 ) -> None:
@@ -340,6 +338,14 @@ def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more
 
     told = [body["Reason"] for body in function.answers.bodies]
     assert told == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more
+
+
+def test_a_step_keeps_which_services_have_answered_the_run(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
+
+    run = function.create(function.run(reached=["s3"]))
+
+    assert run["reached"] == ["cloudformation", "personalize", "s3"]
 
 
 def test_a_crash_is_raised_as_it_is(function: Any) -> None:
