@@ -340,6 +340,23 @@ def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more
     assert told == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more
 
 
+@pytest.mark.parametrize(
+    ("attempt", "may_have_made_a_job"), [({}, False), ({"attempt": 0}, False), ({"attempt": 1}, True)]
+)
+def test_a_step_knows_whether_it_is_taken_again(
+    function: Any, attempt: dict[str, int], *, may_have_made_a_job: bool
+) -> None:
+    event = function.event(ResourceType="Custom::PinpointImportJob")
+    event["ResourceProperties"]["Parameters"] = {"ApplicationId": "app", "ImportJobRequest": {}}
+    function.stack("CREATE_IN_PROGRESS")
+    if not may_have_made_a_job:
+        function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+
+    run = function.step("create", function.run(event), **attempt)
+
+    assert run.get("unclear", 0) == may_have_made_a_job
+
+
 def test_a_step_keeps_which_services_have_answered_the_run(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
 
