@@ -373,3 +373,11 @@ def test_a_crash_is_raised_as_it_is(function: Any) -> None:
         function.step("create", run)
 
     assert raised.value.args == ("started",)
+
+
+@pytest.mark.parametrize(("length", "said"), [(4094, "x" * 4094), (4095, f"'{'x' * 4090}…")], ids=["fits", "cut"])
+def test_a_crash_that_says_too_much_is_cut(function: Any, length: int, said: str) -> None:
+    with pytest.raises(KeyError) as raised:
+        function.step("x" * length, function.run())
+
+    assert raised.value.args == (said,)
