@@ -40,6 +40,21 @@ def test_a_second_delivery_starts_none(function: Any) -> None:
     assert function.answers.bodies == []
 
 
+def test_the_log_tells_which_execution_a_request_has(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = function.event()
+    start_execution(function, event)
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    function.start(event)
+    function.start(event)
+
+    told = {"execution": Request.from_event(event).execution_name, "request": "Create"}
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"event": "run started", **told, "kind": "Custom::PersonalizeDatasetImportJob"},
+        {"event": "duplicate request", **told},
+    ]
+
+
 def test_the_name_of_a_run_tells_requests_apart_by_their_url(function: Any) -> None:
     first = Request.from_event(function.event())
     retried = Request.from_event(function.event(ResponseURL="https://other"))
