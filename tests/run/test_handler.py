@@ -13,6 +13,18 @@ from data_jobs.definitions import checked_definition, table
 from data_jobs.request import Request
 
 
+@pytest.fixture(autouse=True)
+def _slept(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes by as fast as the function sleeps, but not for ever."""
+    began = function.now
+
+    def sleep(seconds: float) -> None:
+        function.now += seconds
+        assert function.now < began + 900  # a function ends at 15 minutes
+
+    monkeypatch.setattr("time.sleep", sleep)
+
+
 def start_execution(function: Any, event: dict[str, Any]) -> None:
     function.stubs["stepfunctions"].add_response(
         "start_execution",
@@ -75,19 +87,6 @@ def test_the_name_of_a_run_is_always_valid(function: Any, stack_id: str, logical
     assert name.isascii()
 
 
-@pytest.fixture
-def _slept(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time goes by as fast as the function sleeps, but not for ever."""
-    began = function.now
-
-    def sleep(seconds: float) -> None:
-        function.now += seconds
-        assert function.now < began + 900  # a function ends at 15 minutes
-
-    monkeypatch.setattr("time.sleep", sleep)
-
-
-@pytest.mark.usefixtures("_slept")
 def test_permissions_that_are_not_known_yet_are_waited_for(function: Any) -> None:
     event = function.event()
     function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
@@ -99,7 +98,6 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any) -> Non
     assert function.answers.bodies == []
 
 
-@pytest.mark.usefixtures("_slept")
 @pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", 180), ("ThrottlingException", 600)])
 def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(function: Any, code: str, seconds: int) -> None:
     for _ in range(seconds // 5 + 1):
