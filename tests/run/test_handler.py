@@ -177,7 +177,9 @@ def test_a_deployment_that_goes_on_when_its_job_fails_does_so_without_a_run(
     assert body["Data"]["status"] == ("CREATE FAILED" if runs_a_job else "")
     assert body["Data"]["failureReason"] == (body["Reason"] if runs_a_job else "")
     assert body["Data"]["DataJobKept"] == str(request_type == "an Update of a rollback").lower()
-    assert ('"Failed": 1' in capsys.readouterr().out) is runs_a_job
+    printed = capsys.readouterr().out
+    assert ('"Failed": 1' in printed) is runs_a_job
+    assert ('"reason": "the run could not be started: StateMachineDoesNotExist: gone"' in printed) is runs_a_job
 
 
 @pytest.mark.parametrize(("request_type", "on_failure"), [("Create", "ROLL_BACK"), ("Delete", "CONTINUE")])

@@ -93,6 +93,12 @@ def test_what_is_said_counts(function: Any) -> None:
     assert (said.adds_links, said.takes_job_as_it_is) == (True, True)
 
 
+def test_a_run_skips_its_turn_if_it_is_told_to(function: Any) -> None:
+    asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
+
+    assert [one.skips for one in asked] == [True, False]
+
+
 def test_what_a_deployment_waits_for_is_nothing_to_a_run(function: Any) -> None:
     run = having(function, "Run", WaitForCompletion="false", DeployTime="false", Timeout="60", Relay="9000")
 
@@ -111,6 +117,11 @@ def test_only_who_asks_is_answered(function: Any, request_type: str, told: tuple
     found = request(function, request_type, TaskToken=TOKEN, StartedBy="task")
 
     assert (found.response_url, found.task_token) == told
+
+
+def test_with_what_somebody_can_be_answered_is_shown_to_nobody(function: Any) -> None:
+    assert "an.example" not in repr(request(function))
+    assert TOKEN not in repr(request(function, "Run", TaskToken=TOKEN, StartedBy="task"))
 
 
 @pytest.mark.parametrize(
