@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import http.client
 import json
 import re
@@ -64,14 +65,8 @@ def cut(text: str, size: int) -> str:
     """The text, or as much of its beginning as takes at most `size` bytes in JSON, quotes included."""
     if len(encode(text)) <= size:
         return text
-    low, high = 0, min(len(text), max(size, 0))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(encode(text[:middle] + "…")) <= size:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low] + "…" if low else ""
+    kept = bisect.bisect_right(range(1, len(text)), size, key=lambda length: len(encode(text[:length] + "…")))
+    return text[:kept] + "…" if kept else ""
 
 
 def is_web(url: str) -> bool:
@@ -92,7 +87,6 @@ def deliver(url: str, body: bytes) -> bool:
     Raises:
         ConnectionError: If it was not delivered and may be if tried again. Its text never holds the URL.
     """
-    trouble = ""
     try:
         put = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
         with urllib.request.urlopen(put, timeout=30):  # noqa: S310

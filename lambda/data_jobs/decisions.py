@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
 import json
@@ -16,8 +17,6 @@ WORDS = 2400
 
 SECONDS, MILLISECONDS = 10**11, 10**14
 """Numbers from which a time is told in milliseconds since 1970, and from which it is no time at all."""
-
-_NO_TIME = "the creation time of a job must be a date, or seconds or milliseconds since 1970, got {!r}"
 
 
 def pause(waited: float, *, patient: bool = False) -> int:
@@ -50,15 +49,15 @@ def moment(value: object) -> float:
         ValueError: If it is none of these. A job whose time is not known cannot be told from one of another request.
     """
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):
             value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
-        except ValueError:
-            raise ValueError(_NO_TIME.format(value)) from None
     if isinstance(value, dt.datetime):
         known = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
         return known.timestamp()
     if isinstance(value, bool) or not isinstance(value, (int, float, decimal.Decimal)) or not 0 < value < MILLISECONDS:
-        raise ValueError(_NO_TIME.format(value))
+        raise ValueError(
+            f"the creation time of a job must be a date, or seconds or milliseconds since 1970, got {value!r}"
+        )
     return float(value) / (1000 if value >= SECONDS else 1)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @cache
 def table() -> dict[str, dict[str, Any]]:
     """The kinds of job that this version knows."""
-    return dict(json.loads(Path(__file__).with_name("definitions.json").read_text(encoding="utf-8")))
+    return dict(json.loads(Path(__file__).with_name("definitions.json").read_bytes()))
 
 
 def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
+import urllib.error
 import urllib.request
+from email.message import Message
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, plain, write_answer
+from data_jobs.cloudformation import ANSWER_BYTES, deliver, plain, write_answer
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
 ids = st.dictionaries(
@@ -86,6 +90,83 @@ def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any
             told.append(f"{error} {error.__cause__} {error.__context__}")
 
     assert "Signature=" not in "".join([*capsys.readouterr(), *told])
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+
+@pytest.mark.parametrize("error", [http.client.InvalidURL("no port"), UnicodeError("no letter")], ids=repr)
+def test_an_address_that_leads_nowhere_is_tried_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    refusing(monkeypatch, error)
+
+    assert not deliver("https://an.example/", b"{}")
+
+
+@pytest.mark.parametrize("error", [http.client.BadStatusLine("no"), TimeoutError("no")], ids=repr)
+def test_an_address_where_something_went_wrong_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    refusing(monkeypatch, error)
+
+    with pytest.raises(ConnectionError, match=rf"^the answer could not be delivered: {type(error).__name__}$"):
+        deliver("https://an.example/", b"{}")
+
+
+def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.BytesIO(b"no")
+    refusing(monkeypatch, urllib.error.HTTPError("https://an.example/", 503, "no", Message(), said))
+
+    with pytest.raises(ConnectionError, match=r": HTTP 503$"):
+        deliver("https://an.example/", b"{}")
+
+    assert said.closed
+
+
+@pytest.mark.usefixtures("answers")
+def test_an_address_that_takes_no_connection_is_told_by_the_kind_of_trouble_alone() -> None:
+    with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
+        deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
+
+
+def test_an_address_that_says_nothing_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+
+    def connect(_address: object, limit: float, *_: object) -> None:
+        limits.append(limit)
+        raise TimeoutError
+
+    monkeypatch.setattr("http.client.socket.create_connection", connect)
+    with pytest.raises(ConnectionError):
+        deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
+
+    assert limits == [30]
+
+
+@pytest.mark.parametrize(
+    ("changes", "physical_id"),
+    [
+        ({"LogicalResourceId": "Import"}, "Import"),
+        ({"PhysicalResourceId": "id", "LogicalResourceId": "Import"}, "id"),
+        ({}, "none"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_answered_with_whatever_id_there_is(
+    function: Any, changes: dict[str, str], physical_id: str
+) -> None:
+    function.start({"RequestType": "Create", "ResponseURL": function.answers.url, **changes})
+
+    assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [physical_id]
+
+
+@pytest.mark.parametrize("url", [None, 5, ["https://an.example/"]], ids=repr)
+def test_what_is_no_address_is_asked_for_nothing(function: Any, url: object) -> None:
+    function.start(function.event(ResponseURL=url))
+
+    assert function.answers.bodies == []
 
 
 def test_this_machine_is_asked_by_its_name_too(function: Any) -> None:

@@ -33,6 +33,14 @@ def test_an_unknown_status_is_still_going(function: Any) -> None:
     assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
 
 
+def test_an_answer_without_a_job_is_of_one_that_goes_on(function: Any) -> None:
+    function.answering("personalize", "DescribeDatasetImportJob", {})
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "job")
+
+
 def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> None:
     describe(function, "ACTIVE", lastUpdatedDateTime=CREATED)
 
@@ -138,11 +146,22 @@ def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 
     run = function.step("check", function.run(id=ARN, since=function.now))
-    waiting = run["next"]
+    waiting = run["next"], run["waiting_for"]
     run = function.step("check", run, after=180)
 
-    assert waiting == "check"
+    assert waiting == ("check", "job")
     assert "could not be described: ResourceNotFoundException" in run["outcome"]["reason"]
+    assert run["outcome"]["error"] == "DataJob.NotCreated"
+
+
+def test_a_lost_job_is_told_as_it_was_last_seen(function: Any) -> None:
+    describe(function, "CREATE IN_PROGRESS")
+    run = function.step("check", function.run(id=ARN, since=function.now))
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+
+    run = function.step("check", run, after=180)
+
+    assert run["outcome"]["attributes"]["status"] == "CREATE IN_PROGRESS"
 
 
 def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:

@@ -100,6 +100,33 @@ def test_a_file_that_no_step_could_ever_copy_is_told(function: Any, run: dict[st
     assert "could not be created: ValueError: the file could not be copied within 9 minutes" in run["outcome"]["reason"]
 
 
+@pytest.mark.parametrize("seconds", [0, 540])
+def test_a_large_file_is_copied_in_parts_of_one_version(function: Any, run: dict[str, Any], seconds: float) -> None:
+    source, target = {"Bucket": "assets", "Key": "2.csv"}, {"Bucket": "staging", "Key": "job/2.csv"}
+    upload = {**target, "UploadId": "u"}
+    part = {
+        **upload,
+        "PartNumber": 1,
+        "CopySource": source,
+        "CopySourceRange": "bytes=0-8388607",
+        "CopySourceIfMatch": "e",
+    }
+    s3 = function.stubs["s3"]
+    for condition in ({}, {"IfMatch": "e"}):
+        s3.add_response("head_object", LARGE, {**source, **condition})
+    s3.add_response("create_multipart_upload", {"UploadId": "u"}, target)
+    s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "part"}}, part)
+    whole = {"MultipartUpload": {"Parts": [{"ETag": "part", "PartNumber": 1}]}}
+    s3.add_response("complete_multipart_upload", {}, {**upload, **whole})
+    clock(function, 0, 0, 0, *[seconds] * 9)
+    if not seconds:
+        function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
+
+    run = function.create({**run, "copied": 2})
+
+    assert (run["copied"], run["next"]) == (3, "create" if seconds else "check")
+
+
 @pytest.mark.parametrize(("code", "step"), [("403", "create"), ("404", "report"), ("SlowDown", "create")])
 def test_a_file_that_cannot_be_copied(function: Any, run: dict[str, Any], code: str, step: str) -> None:
     status = int(code) if code.isdigit() else 503

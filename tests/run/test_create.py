@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import boto3
 import pytest
 from botocore.stub import ANY
 
@@ -145,6 +146,15 @@ def test_those_that_want_the_same_come_back_one_after_another(function: Any, cod
     assert len(waits) > 10
 
 
+def test_one_that_comes_back_again_and_again_does_not_always_wait_the_same(function: Any) -> None:
+    waits = set()
+    for _ in range(20):
+        function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+        waits.add(function.create(function.run(), after=1)["wait"])
+
+    assert len(waits) > 10
+
+
 def test_trouble_of_the_service_is_no_crowd(function: Any) -> None:
     stub = function.stubs["personalize"]
     stub.add_client_error("create_dataset_import_job", "InternalFailure", http_status_code=500)
@@ -212,13 +222,28 @@ def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: 
     definition = table()["Custom::PersonalizeDatasetImportJob"]
     create = {**definition["create"], "id": "jobArn"}
     event["ResourceProperties"]["Definition"] = {**definition, "create": create}
-    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
+    function.answering("personalize", "CreateDatasetImportJob", {"datasetImportJobArn": ARN, "status": "ACTIVE"})
 
-    outcome = function.create(function.run(event))["outcome"]
+    run = function.create(function.run(event))
 
-    assert outcome["reason"] == (
+    assert run["data_suspected"]
+    assert run["outcome"]["reason"] == (
         "Personalize dataset import job could not be created: what the create call answers has nothing at 'jobArn', so "
-        "the job could not be watched; it has datasetImportJobArn"
+        "the job could not be watched; it has datasetImportJobArn, status"
+    )
+
+
+def test_a_call_that_the_sdk_does_not_know_is_told_with_the_sdks_version(function: Any) -> None:
+    event = function.event()
+    definition = table()["Custom::PersonalizeDatasetImportJob"]
+    event["ResourceProperties"]["Definition"] = {
+        **definition,
+        "create": {**definition["create"], "operation": "create_it"},
+    }
+
+    assert function.create(function.run(event))["outcome"]["reason"] == (
+        "Personalize dataset import job could not be created: ValueError: "
+        f"boto3 {boto3.__version__} has no operation create_it of personalize"
     )
 
 

@@ -11,12 +11,14 @@ import pytest
 
 from data_jobs.decisions import (
     crash_words,
+    explained,
     is_going_away,
     is_going_back,
     is_going_forward,
     matches,
     mentions,
     moment,
+    never_created,
     pause,
 )
 
@@ -165,6 +167,44 @@ def test_a_stack_goes_forward_or_back_or_away(status: str, *, forward: bool, bac
 )
 def test_a_quick_failure_is_told_quickly_and_a_long_job_costs_little(waited: int, deployment: int, nobody: int) -> None:
     assert (pause(waited), pause(waited, patient=True)) == (deployment, nobody)
+
+
+IMPORT = {
+    "title": "import job",
+    "hints": {"role": "let the role be assumed", "file": "look at the file"},
+    "status": "job.status",
+    "failed": ["FAILED", "STOPPED"],
+    "reason": "job.reason",
+    "attributes": {"status": "job.status", "why": "job.reason", "id": "job.id"},
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "job", "reason"),
+    [
+        ("no", "", "import job failed: no"),
+        ("no", "arn", "import job failed: no Job: arn"),
+        ("no file", "", "import job failed: no file What to do: look at the file."),
+        ("no role", "arn", "import job failed: no role What to do: let the role be assumed. Job: arn"),
+    ],
+)
+def test_a_reason_says_what_failed_in_whose_words_and_what_to_do(words: str, job: str, reason: str) -> None:
+    assert explained(IMPORT, "failed", words, job) == reason
+
+
+def test_a_reason_needs_no_hints() -> None:
+    assert explained({"title": "job"}, "failed", "no", "") == "job failed: no"
+
+
+def test_a_services_words_leave_room_for_what_to_do() -> None:
+    reason = explained(IMPORT, "failed", "file" + "x" * 5000, "arn")
+
+    assert len(reason.removeprefix("import job failed: ").partition(" What")[0].encode()) == 2398  # 2400 with quotes
+    assert reason.endswith("… What to do: look at the file. Job: arn")
+
+
+def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
+    assert never_created(IMPORT, "no role") == {"status": "FAILED", "why": "no role", "id": ""}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from data_jobs.aws import call_failed, split_s3
+from data_jobs.aws import CallFailed, call_failed, split_s3
 
 DEFINITION = {
     "name": {"taken": ["ResourceAlreadyExistsException"]},
@@ -55,9 +55,9 @@ def test_what_a_service_failed_to_do_it_may_have_done(status: int, *, unclear: b
 
 
 def test_the_services_words_are_its_code_and_its_message() -> None:
-    assert call_failed(error("LimitExceededException", "no more than 5")).words == (
-        "LimitExceededException: no more than 5"
-    )
+    failure = call_failed(error("LimitExceededException", "no more than 5"))
+
+    assert failure.words == str(failure) == "LimitExceededException: no more than 5"
 
 
 def test_an_answer_without_code_and_message_is_refused_and_said_as_it_is() -> None:
@@ -85,6 +85,22 @@ def test_what_the_sdk_refuses_itself_was_never_sent() -> None:
 )
 def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, status: int, *, is_of_quota: bool) -> None:
     assert call_failed(error(code, status=status)).is_of_quota is is_of_quota
+
+
+@pytest.mark.parametrize("words", ["Quota: no", "LimitExceeded: no", "Throttling: no"])
+def test_a_quota_and_throttling_are_known_by_the_code_alone(words: str) -> None:
+    failure = call_failed(error("ServiceUnavailable", words, 503))
+
+    assert (failure.means, failure.is_of_quota, failure.is_of_rate) == ("busy", False, False)
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "SlowDown", "RequestLimitExceeded", "Throttling"])
+def test_too_many_calls_are_a_matter_of_the_rate(code: str) -> None:
+    assert call_failed(error(code)).is_of_rate
+
+
+def test_of_what_is_not_said_to_have_taken_effect_nothing_is_feared() -> None:
+    assert not CallFailed("refused", "no").unclear
 
 
 @pytest.mark.parametrize(

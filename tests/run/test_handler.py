@@ -9,10 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_jobs.aws import PATIENCE
 from data_jobs.definitions import checked_definition, table
-from data_jobs.handler import BUSY
 from data_jobs.request import Request
+
+
+@pytest.fixture(autouse=True)
+def _slept(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes by as fast as the function sleeps, but not for ever."""
+    began = function.now
+
+    def sleep(seconds: float) -> None:
+        function.now += seconds
+        assert function.now < began + 900  # a function ends at 15 minutes
+
+    monkeypatch.setattr("time.sleep", sleep)
 
 
 def start_execution(function: Any, event: dict[str, Any]) -> None:
@@ -42,6 +52,21 @@ def test_a_second_delivery_starts_none(function: Any) -> None:
     assert function.answers.bodies == []
 
 
+def test_the_log_tells_which_execution_a_request_has(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = function.event()
+    start_execution(function, event)
+    function.stubs["stepfunctions"].add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    function.start(event)
+    function.start(event)
+
+    told = {"execution": Request.from_event(event).execution_name, "request": "Create"}
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"event": "run started", **told, "kind": "Custom::PersonalizeDatasetImportJob"},
+        {"event": "duplicate request", **told},
+    ]
+
+
 def test_the_name_of_a_run_tells_requests_apart_by_their_url(function: Any) -> None:
     first = Request.from_event(function.event())
     retried = Request.from_event(function.event(ResponseURL="https://other"))
@@ -62,8 +87,7 @@ def test_the_name_of_a_run_is_always_valid(function: Any, stack_id: str, logical
     assert name.isascii()
 
 
-def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: setattr(function, "now", function.now + seconds))
+def test_permissions_that_are_not_known_yet_are_waited_for(function: Any) -> None:
     event = function.event()
     function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
     function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
@@ -74,11 +98,8 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any, monkey
     assert function.answers.bodies == []
 
 
-@pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", PATIENCE), ("ThrottlingException", BUSY)])
-def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(
-    function: Any, monkeypatch: pytest.MonkeyPatch, code: str, seconds: int
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: setattr(function, "now", function.now + seconds))
+@pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", 180), ("ThrottlingException", 600)])
+def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(function: Any, code: str, seconds: int) -> None:
     for _ in range(seconds // 5 + 1):
         function.stubs["stepfunctions"].add_client_error("start_execution", code, "no")
     began = function.now
@@ -156,7 +177,34 @@ def test_a_deployment_that_goes_on_when_its_job_fails_does_so_without_a_run(
     assert body["Data"]["status"] == ("CREATE FAILED" if runs_a_job else "")
     assert body["Data"]["failureReason"] == (body["Reason"] if runs_a_job else "")
     assert body["Data"]["DataJobKept"] == str(request_type == "an Update of a rollback").lower()
-    assert ('"Failed": 1' in capsys.readouterr().out) is runs_a_job
+    printed = capsys.readouterr().out
+    assert ('"Failed": 1' in printed) is runs_a_job
+    assert '"event": "run not started"' in printed
+
+
+@pytest.mark.parametrize(("request_type", "on_failure"), [("Create", "ROLL_BACK"), ("Delete", "CONTINUE")])
+def test_a_request_whose_answer_says_all_is_no_failed_job(
+    function: Any, request_type: str, on_failure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The deployment fails, or nobody wants a job any more: no event is sent, and nothing is counted."""
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    event = function.event(request_type)
+    event["ResourceProperties"] |= {"OnFailure": on_failure, "Events": "true"}
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    assert body["Data"] == {}
+    assert '"Failed": 1' not in capsys.readouterr().out
+
+
+def test_an_update_of_a_stack_that_cannot_be_asked_is_taken_for_no_rollback(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
+
+    function.start(function.event("Update", PhysicalResourceId="id"))
+
+    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
@@ -225,6 +273,60 @@ def test_a_definition_that_can_never_work_is_refused_before_there_is_a_job(
     assert reason in body["Reason"]
 
 
+def paths(value: dict[str, Any], at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every place of a definition at which a JMESPath stands."""
+    inner = [found for name, part in value.items() if isinstance(part, dict) for found in paths(part, (*at, name))]
+    return [(*at, name) for name, part in value.items() if isinstance(part, str)] + inner
+
+
+NO_PATHS = ("title", "service", "source_arn", "operation", "parameter", "permissions", "hints", "JobStatus")
+PATHS = [
+    path for path in paths(table()["Custom::PinpointImportJob"]) if not {path[0], path[-1]} & {*NO_PATHS, "permissions"}
+]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
+def test_a_path_that_is_none_is_refused_wherever_it_stands(path: tuple[str, ...]) -> None:
+    definition = json.loads(json.dumps(table()["Custom::PinpointImportJob"]))
+    place = definition
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = "job."
+
+    with pytest.raises(ValueError, match=r"^the job's definition makes no sense: \w+: "):
+        checked_definition("kind", {"Definition": definition})
+
+
+@pytest.mark.parametrize("name", ["succeeded", "failed", "not_identity", "busy", "denied"])
+@pytest.mark.parametrize("value", ["ACTIVE", ["ACTIVE", 5]], ids=str)
+def test_a_list_of_texts_is_nothing_else(name: str, value: object) -> None:
+    definition = {**table()["Custom::PersonalizeDatasetImportJob"], name: value}
+
+    with pytest.raises(ValueError, match=f"makes no sense: TypeError: {name} must be a list of texts"):
+        checked_definition("kind", {"Definition": definition})
+
+
+def test_the_length_of_a_name_is_a_number() -> None:
+    row = table()["Custom::PersonalizeDatasetImportJob"]
+
+    with pytest.raises(ValueError, match="makes no sense: ValueError: invalid literal"):
+        checked_definition("kind", {"Definition": {**row, "name": {**row["name"], "max_length": "many"}}})
+
+
+@pytest.mark.parametrize("definition", [None, "text", []], ids=repr)
+def test_an_unknown_kind_is_told_with_those_that_are_known(definition: object) -> None:
+    with pytest.raises(ValueError, match=r"^unknown kind of job: Custom::Other; this version knows ") as raised:
+        checked_definition("Custom::Other", {"Definition": definition})
+
+    assert str(raised.value).partition(" knows ")[2].split(", ") == sorted(table())
+
+
+def test_the_kinds_of_jobs_are_read_when_they_are_asked_for_first() -> None:
+    table.cache_clear()
+
+    assert table()["Custom::PinpointImportJob"]["service"] == "pinpoint"
+
+
 @pytest.mark.parametrize("row", table(), ids=str)
 def test_every_kind_of_the_table_makes_sense(row: str) -> None:
     assert checked_definition(row, {}) == table()[row]
@@ -264,10 +366,58 @@ def test_a_stranger_never_crashes_the_function(
     stub._queue.clear()  # noqa: SLF001 - what makes no sense is answered without a call
 
 
-def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any) -> None:
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more: int) -> None:
     event = function.event()
-    event["ResourceProperties"]["Trigger"] = "x" * 200_000
+    event["ResourceProperties"]["Trigger"] = ""
+    event["ResourceProperties"]["Trigger"] = "x" * (170_000 + more - len(json.dumps(function.run(event))))
+    if not more:
+        start_execution(function, event)
 
     function.start(event)
 
-    assert "170000 are possible" in function.answers.bodies[0]["Reason"]
+    told = [body["Reason"] for body in function.answers.bodies]
+    assert told == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more
+
+
+@pytest.mark.parametrize(
+    ("attempt", "may_have_made_a_job"), [({}, False), ({"attempt": 0}, False), ({"attempt": 1}, True)]
+)
+def test_a_step_knows_whether_it_is_taken_again(
+    function: Any, attempt: dict[str, int], *, may_have_made_a_job: bool
+) -> None:
+    event = function.event(ResourceType="Custom::PinpointImportJob")
+    event["ResourceProperties"]["Parameters"] = {"ApplicationId": "app", "ImportJobRequest": {}}
+    function.stack("CREATE_IN_PROGRESS")
+    if not may_have_made_a_job:
+        function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+
+    run = function.step("create", function.run(event), **attempt)
+
+    assert run.get("unclear", 0) == may_have_made_a_job
+
+
+def test_a_step_keeps_which_services_have_answered_the_run(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
+
+    run = function.create(function.run(reached=["s3"]))
+
+    assert run["reached"] == ["cloudformation", "personalize", "s3"]
+
+
+def test_a_crash_is_raised_as_it_is(function: Any) -> None:
+    run = function.run()
+    del run["started"]
+
+    with pytest.raises(KeyError) as raised:
+        function.step("create", run)
+
+    assert raised.value.args == ("started",)
+
+
+@pytest.mark.parametrize(("length", "said"), [(4094, "x" * 4094), (4095, f"'{'x' * 4090}…")], ids=["fits", "cut"])
+def test_a_crash_that_says_too_much_is_cut(function: Any, length: int, said: str) -> None:
+    with pytest.raises(KeyError) as raised:
+        function.step("x" * length, function.run())
+
+    assert raised.value.args == (said,)

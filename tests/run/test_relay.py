@@ -92,7 +92,11 @@ def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
-    assert "was never created" in run["outcome"]["reason"]
+    assert run["outcome"]["reason"] == (
+        "Personalize dataset import job was never created, for a reason that the function's log tells: "
+        f"ResourceNotFoundException: none Job: {ARN}"
+    )
+    assert run["outcome"]["error"] == "DataJob.NotCreated"
     assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
 
 
@@ -124,6 +128,17 @@ def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
     assert run["next"] == step
+    assert run.get("waiting_for") == ("job" if under_way else None)
+
+
+@pytest.mark.parametrize(("code", "step"), [("ThrottlingException", "check"), ("ValidationException", "report")])
+def test_while_nobody_can_tell_whether_its_creator_runs_a_job_may_still_come(
+    function: Any, code: str, step: str
+) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+
+    assert function.step("check", function.run(waiter(function), id=ARN, since=function.now))["next"] == step
 
 
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])

@@ -165,10 +165,10 @@ def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
 
 
 def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
-    function.answers.statuses = [503]
-
-    with pytest.raises(ConnectionError, match="HTTP 503"):
-        function.step("report", told(function))
+    for status in (503, 400, 500):
+        function.answers.statuses = [status]
+        with pytest.raises(ConnectionError, match=f"^the answer could not be delivered: HTTP {status}$"):
+            function.step("report", told(function))
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
@@ -335,8 +335,44 @@ def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
     assert shortened == text or text.startswith(shortened.removesuffix("…"))
 
 
+@given(st.text(min_size=1), st.integers(min_value=-5, max_value=200))
+def test_cut_takes_as_much_as_fits(text: str, size: int) -> None:
+    shortened = cut(text, size)
+    longer = text[: len(shortened.removesuffix("…")) + 1]
+
+    assert len(encode(shortened)) <= max(size, 2)
+    assert shortened == text or len(encode(longer + "…")) > size
+
+
+@pytest.mark.parametrize(("size", "shortened"), [(7, "short"), (6, "s…"), (5, ""), (0, ""), (-1, "")])
+def test_what_fits_is_not_cut(size: int, shortened: str) -> None:
+    assert cut("short", size) == shortened
+
+
+def test_the_ids_of_a_request_are_repeated_as_far_as_there_are_any() -> None:
+    event = {"StackId": "x" * 5000, "RequestId": 5}
+    told = json.loads(write_answer(event, succeeded=True, reason="", physical_id=ARN, attributes={}))
+
+    assert (len(told["StackId"].encode()), told["RequestId"], told["LogicalResourceId"]) == (510, "5", "")
+
+
 def test_a_long_reason_leaves_no_byte_unused() -> None:
-    assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == ANSWER_BYTES
+    assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == 4096
+
+
+def test_a_name_may_take_the_last_byte() -> None:
+    def answer(attributes: dict[str, str]) -> bytes:
+        return write_answer({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
+
+    room = 4096 - len(answer({})) - len('"":""')
+    fits, does_not = (answer({"x" * (room + more): "value"}) for more in (0, 1))
+
+    assert (len(fits), json.loads(fits)["Data"]) == (4096, {"x" * room: ""})
+    assert json.loads(does_not)["Data"] == {}
+
+
+def test_no_byte_goes_to_spaces() -> None:
+    assert encode({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'.encode()
 
 
 def test_an_attribute_gets_what_the_reason_leaves() -> None:

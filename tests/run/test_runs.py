@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE, CallFailed
+from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
 
@@ -257,11 +257,12 @@ def ended(function: Any, event: dict[str, Any], **outcome: Any) -> dict[str, Any
     return {**run, "outcome": known | outcome}
 
 
-def test_a_task_gets_the_attributes(function: Any) -> None:
+def test_a_task_gets_the_attributes(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     expected = {"taskToken": TOKEN, "output": '{"status": "ACTIVE"}'}
     function.stubs["stepfunctions"].add_response("send_task_success", {}, expected)
 
     assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+    assert '"event": "answered"' in capsys.readouterr().out
 
 
 def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
@@ -280,11 +281,21 @@ def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
     assert function.step("report", function.run(asked(function, TaskToken=TOKEN), crash=crash))["next"] == "fail"
 
 
+def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
+    expected = {"taskToken": TOKEN, "error": "DataJob.Failed", "cause": "x" * 32_768}
+    function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
+    event = asked(function, TaskToken=TOKEN)
+    run = ended(function, event, succeeded=False, reason="x" * 40_000, error="DataJob.Failed")
+
+    assert function.step("report", run)["next"] == "fail"
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str) -> None:
+def test_a_task_that_nobody_waits_for_is_no_error(function: Any, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     function.stubs["stepfunctions"].add_client_error("send_task_success", code)
 
     assert function.step("report", ended(function, asked(function, TaskToken=TOKEN)))["next"] == "succeed"
+    assert '"event": "nobody to answer"' in capsys.readouterr().out
 
 
 def test_a_task_whose_run_cannot_be_started_fails_at_once(function: Any) -> None:
@@ -302,7 +313,18 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
 
     function.start(publishing(function))
 
-    assert '"Failed": 1' in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert '"Failed": 1' in printed
+    assert '"execution": ""' in printed  # there is none
+
+
+def test_a_request_of_a_run_whose_failure_cannot_be_told_is_an_error_of_the_function(function: Any) -> None:
+    """Lambda begins anew with it, and nobody else has heard of it."""
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    function.stubs["events"].add_client_error("put_events", "InternalFailure", "no", http_status_code=500)
+
+    with pytest.raises(CallFailed, match="InternalFailure"):
+        function.start(publishing(function))
 
 
 @pytest.mark.parametrize("trouble", ["the note", "the run"])
@@ -395,19 +417,26 @@ def test_an_event_tells_a_failure_by_its_type(function: Any) -> None:
     assert (entry["DetailType"], json.loads(entry["Detail"])["reason"]) == ("Data Job Failed", "why")
 
 
-@pytest.mark.parametrize("trouble", ["throttled", "denied", "of the entry"])
-def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, trouble: str) -> None:
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, code: str) -> None:
     run = function.step("report", ended(function, publishing(function)))
-    events = function.stubs["events"]
-    if trouble == "of the entry":
-        failed = {"Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "oh"}], "FailedEntryCount": 1}
-        events.add_response("put_events", failed)
-    else:
-        code = {"throttled": "ThrottlingException", "denied": "AccessDeniedException"}[trouble]
-        events.add_client_error("put_events", code, http_status_code=400)
+    function.stubs["events"].add_client_error("put_events", code, http_status_code=400)
 
-    with pytest.raises(Exception, match=r"InternalFailure|ThrottlingException|AccessDenied"):
+    with pytest.raises(CallFailed, match=code):
         function.step("report", run)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
+@pytest.mark.parametrize(("said", "words"), [({"ErrorMessage": "oh"}, "oh"), ({}, "")], ids=str)
+def test_an_event_that_the_bus_did_not_take_is_sent_again(
+    function: Any, code: str, said: dict[str, str], words: str
+) -> None:
+    run = {**function.step("report", ended(function, publishing(function))), "told": function.now}
+    failed = {"Entries": [{"ErrorCode": code, **said}], "FailedEntryCount": 1}
+    function.stubs["events"].add_response("put_events", failed)
+
+    with pytest.raises(CallFailed, match=f"^{code}: {words}$"):
+        function.step("report", run, after=3599)
 
 
 @pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
@@ -438,7 +467,7 @@ def test_an_event_is_not_tried_for_ever(function: Any, after: float, *, raises: 
 
 @pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
 def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
-    function: Any, after: float, *, raises: bool
+    function: Any, after: float, *, raises: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
     function.stubs["stepfunctions"].add_client_error("send_task_success", "AccessDeniedException")
@@ -448,6 +477,15 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
             function.step("report", run, after=after)
     else:
         assert function.step("report", run, after=after)["next"] == "succeed"
+        assert '"event": "nobody to answer"' in capsys.readouterr().out
+
+
+def test_a_task_is_answered_later_however_long_step_functions_has_no_time(function: Any) -> None:
+    run = {**ended(function, asked(function, TaskToken=TOKEN)), "told": function.now}
+    function.stubs["stepfunctions"].add_client_error("send_task_success", "ThrottlingException")
+
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        function.step("report", run, after=PATIENCE)
 
 
 @pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 91, True), (PATIENCE - 90, False)])
@@ -482,6 +520,17 @@ def test_a_page_of_executions_may_be_empty(function: Any) -> None:
     run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
 
     assert run["state"] == "a run before it goes on"
+
+
+def test_what_began_at_a_moment_began_since_then(function: Any) -> None:
+    function.stubs["stepfunctions"].add_response(
+        "list_executions", {**listing(function, "shop-1", 60), "nextToken": "more"}
+    )
+    function.stubs["stepfunctions"].add_response("list_executions", listing(function, "shop-2", 60))
+
+    found = Aws(function.context.invoked_function_arn).executions("shop-", since=function.now - 60)
+
+    assert found == {"shop-1": function.now - 60, "shop-2": function.now - 60}
 
 
 def listing(function: Any, name: str, age: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import ID_BYTES, WORDS_BYTES
+from data_jobs.aws import WORDS_BYTES
 from data_jobs.definitions import table
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
@@ -48,12 +48,26 @@ def test_the_reason_to_make_a_job_again_is_cut(function: Any) -> None:
 
 
 def test_an_id_that_is_none_is_refused(function: Any) -> None:
-    event = function.event()
-    event["ResourceProperties"]["Definition"] = table()["Custom::PersonalizeDatasetImportJob"]
-    answer = {"datasetImportJobArn": "x" * (ID_BYTES + 1)}
-    function.answering("personalize", "CreateDatasetImportJob", answer)
+    function.answering("personalize", "CreateDatasetImportJob", {"datasetImportJobArn": "é" * 512 + "x"})
 
-    assert "is longer than an id may be" in function.create(function.run(event))["outcome"]["reason"]
+    run = function.create(function.run())
+
+    assert run["data_suspected"]
+    assert run["outcome"]["reason"].endswith(
+        "what the create call answers at 'datasetImportJobArn' is longer than an id may be"
+    )
+
+
+def test_an_id_may_be_as_long_as_cloudformation_takes(function: Any) -> None:
+    function.answering("personalize", "CreateDatasetImportJob", {"datasetImportJobArn": "é" * 512})
+
+    assert function.create(function.run())["id"] == "é" * 512
+
+
+def test_as_much_is_kept_of_a_services_words_as_there_is_room_for(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", "x" * 5000)
+
+    assert len(json.dumps(function.create(function.run())["state"], ensure_ascii=False).encode()) == 4096
 
 
 def test_a_crash_says_no_more_than_there_is_room_for(function: Any) -> None:

@@ -15,10 +15,12 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from data_jobs.aws import PATIENCE, call_failed
+from data_jobs.aws import PATIENCE, Aws, call_failed
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 NOWHERE = EndpointConnectionError(endpoint_url="https://personalize.eu-west-1.amazonaws.com/")
+STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/DataLoading/5f0c"
+MACHINE = "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
 CREATE, DESCRIBE = "CreateDatasetImportJob", "DescribeDatasetImportJob"
 
 
@@ -50,6 +52,14 @@ def test_an_answer_that_was_cut_off_may_be_of_a_request_that_took_effect() -> No
     assert (failure.means, failure.unclear) == ("busy", True)
 
 
+def test_an_answer_that_was_cut_off_is_asked_for_again(function: Any) -> None:
+    function.answering("personalize", DESCRIBE, ResponseParserError("Unable to parse response"))
+
+    run = function.step("check", function.run(id=ARN, since=function.now))
+
+    assert (run["next"], run["waiting_for"]) == ("check", "service")
+
+
 def test_a_create_fails_after_three_minutes(function: Any) -> None:
     run = function.run()
     for after, following in ((0, "create"), (PATIENCE - 1, "create"), (1, "report")):
@@ -77,6 +87,64 @@ def test_another_service_that_has_answered_proves_nothing(function: Any) -> None
     function.answering("personalize", CREATE, NOWHERE)
 
     assert function.create(function.run())["reached"] == ["cloudformation"]
+
+
+ENDED = {"input": '{"a": 1}', "stateMachineArn": MACHINE, "name": "run-1", "status": "SUCCEEDED"}
+ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
+    "start": [("stepfunctions", "start_execution", {"executionArn": "arn", "startDate": 0}, None)],
+    "list": [("stepfunctions", "list_executions", {"executions": []}, None)],
+    "describe": [
+        (
+            "stepfunctions",
+            "describe_execution",
+            {**ENDED, "executionArn": "arn", "startDate": 0},
+            {"executionArn": f"{MACHINE.replace('stateMachine', 'execution')}:run-1"},
+        )
+    ],
+    "answer": [("stepfunctions", "send_task_success", {}, {"taskToken": "token", "output": "{}"})],
+    "publish": [("events", "put_events", {"Entries": [{"EventId": "1"}]}, None)],
+}
+CALLS: dict[str, Any] = {
+    "start": lambda calls: calls.start_execution("run-1", "{}"),
+    "list": lambda calls: calls.executions("run-"),
+    "describe": lambda calls: calls.execution("run-1"),
+    "answer": lambda calls: calls.answer_task("token", output={}, error="", reason=""),
+    "publish": lambda calls: calls.publish("Data Job Failed", {}),
+    "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
+    "stack": lambda calls: calls.stack_status(STACK_ID),
+    "copy": lambda calls: calls.copy_file("s3://bucket/a", "s3://bucket/b"),
+    "write": lambda calls: calls.write_file("s3://bucket/a", "é"),
+    "read": lambda calls: calls.read_file("s3://bucket/a"),
+    "files": lambda calls: calls.list_files("s3://bucket/"),
+    "delete": lambda calls: calls.delete_file("s3://bucket/a"),
+}
+FOUND = {
+    "list": {},
+    "describe": ("SUCCEEDED", {"a": 1}),
+    "answer": True,
+    "resource": ("id", "CREATE_COMPLETE"),
+    "stack": "CREATE_COMPLETE",
+    "read": "é",
+    "files": ["s3://bucket/a"],
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_each_call_tells_which_service_it_has_reached(function: Any, objects: dict[str, bytes], call: str) -> None:
+    objects["bucket/a"] = "é".encode()
+    reached = "s3"
+    for service, operation, answer, expected in ANSWERS.get(call, ()):
+        function.stubs[service].add_response(operation, answer, expected)
+        reached = service
+    if call in ("resource", "stack"):
+        reached = "cloudformation"
+        getattr(function, call)("CREATE_COMPLETE")
+    calls = Aws(function.context.invoked_function_arn)
+
+    found = CALLS[call](calls)
+
+    assert found == FOUND.get(call)
+    assert calls.reached == {reached}
 
 
 def test_a_job_that_this_run_made_is_looked_for_until_the_time_out(function: Any) -> None:

@@ -1,0 +1,36 @@
+"""Where an answer may go, and whether it got there."""
+
+from __future__ import annotations
+
+import urllib.error
+from email.message import Message
+
+import pytest
+
+from data_jobs.cloudformation import deliver, is_web
+
+
+@pytest.mark.parametrize(
+    ("url", "may_be_asked"),
+    [
+        ("https://an.example/", True),
+        ("http://127.0.0.1:4566/", True),
+        ("http://localhost:4566/", True),
+        ("http://an.example/", False),
+        ("ftp://localhost/", False),
+        ("https://[::1/", False),
+        ("", False),
+    ],
+)
+def test_an_answer_goes_over_tls_or_stays_on_this_machine(url: str, *, may_be_asked: bool) -> None:
+    assert is_web(url) is may_be_asked
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_answer_to_a_dead_url_is_not_delivered(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise urllib.error.HTTPError("https://an.example/", status, "no", Message(), None)
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+    assert deliver("https://an.example/", b"{}") is False

@@ -1,0 +1,288 @@
+"""What a request says, what it means where it says nothing, and what it must not say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from data_jobs.request import WATCHED, Request, accepts_failure, digest, due, with_value, without
+
+TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
+ARRIVALS = {"Inbox": "s3://bucket/inbox/", "Folder": "s3://staging/job/", "Parameter": "source"}
+
+
+def request(function: Any, request_type: str = "Create", **changes: Any) -> Request:
+    return Request.from_event(function.event(request_type, **{"ResponseURL": "https://an.example/", **changes}))
+
+
+def having(function: Any, request_type: str = "Create", **properties: Any) -> Request:
+    """A request of a resource with these properties."""
+    return request(function, request_type, StartedBy="schedule", ResourceProperties=properties)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "DataLoading-ImportInteractions-a96edebe-create-19f1064b-aae6dea97297"),
+        (
+            {"RequestType": "Run", "TaskToken": TOKEN},
+            "DataLoading-ImportInteractions-a96edebe-run-19f1064b-7f3b8a5a7a12",
+        ),
+        ({"RequestType": "Run"}, "DataLoading-ImportInteractions-a96edebe-run-19f1064b-19f1064b619d"),
+        (
+            {"RequestType": "Run", "NotBefore": 1_700_000_100},
+            "DataLoading-ImportInteractions-a96edebe-run-19f1064b-w01700000100",
+        ),
+    ],
+    ids=["deployment", "task", "schedule", "upload"],
+)
+def test_the_name_of_an_execution_stays_what_it_was(function: Any, changes: dict[str, Any], name: str) -> None:
+    """A run of an earlier version must be found by its name."""
+    assert request(function, StartedBy="schedule", **changes).execution_name == name
+
+
+def test_the_names_of_executions_hold_letters_of_the_stack_and_of_the_resource(function: Any) -> None:
+    stack_id = "arn:aws:cloudformation:eu-west-1:111122223333:stack/A-stack_with.a-long-name/5f0c"
+    found = request(function, StackId=stack_id, LogicalResourceId="ImportOfManyInteractions")
+
+    assert found.stack == "A-stack_with.a-long-name"
+    assert found.executions_of_stack == "A-stackwitha-long-na-"
+    assert found.executions().startswith("A-stackwitha-long-na-ImportOfManyInteract-")
+    assert found.executions("Other").startswith("A-stackwitha-long-na-Other-")
+    assert found.executions() == found.executions("ImportOfManyInteractions")
+
+
+def test_what_is_not_said_is_what_a_job_needs_to_run_and_to_be_waited_for(function: Any) -> None:
+    event = function.event()
+    del event["ResourceProperties"]
+    bare = Request.from_event(event)
+
+    assert (bare.kind, bare.properties, bare.old_properties) == ("Custom::PersonalizeDatasetImportJob", {}, {})
+    assert (bare.waits, bare.runs_when_deployed) == (True, True)
+    assert (bare.accepts_failure, bare.publishes, bare.skips) == (False, False, False)
+    assert (bare.timeout, bare.relay, bare.max_failures, bare.not_before) == (3300, 0, 0, 0)
+    assert (bare.awaited_job, bare.creator, bare.physical_id, bare.task_token, bare.tags) == ("", "", "", "", {})
+    assert (bare.adds_links, bare.takes_job_as_it_is, bare.arrivals) == (False, False, {})
+    assert bare.started_by == "create"
+
+
+def test_what_is_said_counts(function: Any) -> None:
+    said = having(
+        function,
+        Kind="Custom::PinpointImportJob",
+        WaitForCompletion="false",
+        DeployTime="false",
+        OnFailure="CONTINUE",
+        Events="true",
+        Timeout="60",
+        Relay="9000",
+        MaxFailures="3",
+        Job="arn",
+        Creator="Import",
+        Kept="true",
+        Links="1",
+        Tags=[{"Key": "team", "Value": "search"}],
+    )
+
+    assert said.kind == "Custom::PinpointImportJob"
+    assert (said.waits, said.runs_when_deployed) == (False, False)
+    assert (said.accepts_failure, said.publishes) == (True, True)
+    assert (said.timeout, said.relay, said.max_failures) == (60, 9000, 3)
+    assert (said.awaited_job, said.creator, said.tags) == ("arn", "Import", {"team": "search"})
+    assert (said.adds_links, said.takes_job_as_it_is) == (True, True)
+
+
+def test_a_run_skips_its_turn_if_it_is_told_to(function: Any) -> None:
+    asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
+
+    assert [one.skips for one in asked] == [True, False]
+
+
+def test_what_a_deployment_waits_for_is_nothing_to_a_run(function: Any) -> None:
+    run = having(function, "Run", WaitForCompletion="false", DeployTime="false", Timeout="60", Relay="9000")
+
+    assert (run.waits, run.runs_when_deployed, run.timeout, run.relay) == (True, True, WATCHED, 0)
+    assert run.started_by == "schedule"
+
+
+def test_a_deletion_waits_as_long_as_it_can_whatever_the_jobs_time_out(function: Any) -> None:
+    assert having(function, "Delete", Timeout="60").timeout == 3300
+
+
+@pytest.mark.parametrize(
+    ("request_type", "told"), [("Create", ("https://an.example/", "")), ("Run", ("", TOKEN))], ids=str
+)
+def test_only_who_asks_is_answered(function: Any, request_type: str, told: tuple[str, str]) -> None:
+    found = request(function, request_type, TaskToken=TOKEN, StartedBy="task")
+
+    assert (found.response_url, found.task_token) == told
+
+
+def test_with_what_somebody_can_be_answered_is_shown_to_nobody(function: Any) -> None:
+    assert "an.example" not in repr(request(function))
+    assert TOKEN not in repr(request(function, "Run", TaskToken=TOKEN, StartedBy="task"))
+
+
+@pytest.mark.parametrize(
+    ("properties", "number", "length", "name"),
+    [
+        ({"JobName": "shop"}, 0, 63, "shop-19f1064b"),
+        ({"JobName": "shop"}, 1, 63, "shop-19f1064b-2"),
+        ({}, 0, 63, "ImportInteractions-19f1064b"),
+        ({"JobName": "shop"}, 0, 12, "sho-19f1064b"),
+        ({"JobName": "shop"}, 9, 14, "sh-19f1064b-10"),
+    ],
+)
+def test_a_job_has_a_name_of_its_own_that_is_not_too_long(
+    function: Any, properties: dict[str, str], number: int, length: int, name: str
+) -> None:
+    assert having(function, **properties).job_name(number, length) == name
+
+
+@pytest.mark.parametrize(("links", "before", "adds"), [("2", "1", True), ("1", "1", False), ("1", "2", False)])
+def test_links_are_added_if_there_are_more_than_before(function: Any, links: str, before: str, *, adds: bool) -> None:
+    event = function.event("Update", ResourceProperties={"Links": links}, OldResourceProperties={"Links": before})
+
+    assert Request.from_event(event).adds_links is adds
+
+
+def test_an_id_is_a_placeholder_if_it_is_no_jobs(function: Any) -> None:
+    found = request(function)
+
+    assert found.is_placeholder("ImportInteractions")
+    assert found.is_placeholder(found.execution_name)
+    assert not found.is_placeholder("arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop")
+
+
+@pytest.mark.parametrize(
+    ("before", "is_another"),
+    [
+        ({}, False),
+        ({"DeployTime": "false"}, True),
+        ({"Definition": {"service": "b", "create": {"operation": "create"}}}, True),
+        ({"Definition": {"service": "a", "create": {"operation": "start"}}}, True),
+        ({"Definition": {"service": "a", "create": {"operation": "create", "id": "Id"}}}, False),
+        ({"Parameters": {}}, True),
+    ],
+    ids=["nothing", "when it runs", "service", "operation", "how it is watched", "parameters"],
+)
+def test_another_job_is_one_of_another_call_or_with_other_parameters(
+    function: Any, before: dict[str, Any], *, is_another: bool
+) -> None:
+    properties = {"Definition": {"service": "a", "create": {"operation": "create"}}, "Parameters": {"a": "1"}}
+    event = function.event("Update", ResourceProperties=properties, OldResourceProperties={**properties, **before})
+
+    assert Request.from_event(event).wants_new_run([]) is is_another
+    assert Request.from_event(event).keeps_job([]) is not is_another
+
+
+def test_what_is_no_part_of_a_job_makes_no_other(function: Any) -> None:
+    new, old = {"Parameters": {"a": "1"}}, {"Parameters": {"a": "2"}}
+    event = function.event("Update", ResourceProperties=new, OldResourceProperties=old)
+
+    assert not Request.from_event(event).wants_new_run(["a"])
+    assert Request.from_event(event).wants_new_run(["b"])
+
+
+def test_nothing_is_accepted_where_the_properties_make_no_sense() -> None:
+    assert not accepts_failure("CONTINUE")
+    assert not accepts_failure({"OnFailure": "ROLL_BACK"})
+
+
+TEXTS = ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId")
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "ResponseURL", "StartedBy"])
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ("", "str"), (5, "int")])
+def test_a_request_must_say_what_it_is_about(function: Any, name: str, value: object, kind: str) -> None:
+    request_type = "Run" if name == "StartedBy" else "Create"
+    with pytest.raises(ValueError, match=rf"^the request's {name} must be a text, got {kind}$"):
+        request(function, request_type, **{"StartedBy": "schedule", name: value})
+
+
+THREE_TEXTS = "the request's Arrivals must have the texts Inbox, Folder and Parameter"
+LISTS = "must be a list of objects with a"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ResponseURL": "ftp://an.example/"}, "the request's ResponseURL must begin with https://"),
+        ({"RequestType": "R" * 41}, f"the RequestType must be Create, Update, Delete or Run, got {'R' * 40}"),
+        ({"ResourceProperties": "all"}, "the request's ResourceProperties must be an object, got str"),
+        ({"OldResourceProperties": [1]}, "the request's OldResourceProperties must be an object, got list"),
+        ({"Arrivals": [1]}, "the request's Arrivals must be an object, got list"),
+        ({"NotBefore": "5"}, "the request's NotBefore must be seconds since 1970"),
+        ({"NotBefore": -1}, "the request's NotBefore must be seconds since 1970"),
+        ({"NotBefore": 10**11}, "the request's NotBefore must be seconds since 1970"),
+        *[({"Arrivals": {**ARRIVALS, name: value}}, THREE_TEXTS) for name in ARRIVALS for value in (None, 5)],
+    ],
+    ids=str,
+)
+def test_a_request_must_make_sense(function: Any, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match="must") as raised:
+        request(function, **changes)
+
+    assert str(raised.value) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("Parameters", "all", "must be an object"),
+        ("Files", {}, f"{LISTS} Source and a Target"),
+        ("Files", ["a.csv"], f"{LISTS} Source and a Target"),
+        ("Files", [{"Source": "s3://a/b"}], f"{LISTS} Source and a Target"),
+        ("Files", [{"Target": "s3://a/b"}], f"{LISTS} Source and a Target"),
+        ("Tags", "team", f"{LISTS} Key and a Value"),
+        ("Tags", [{"Key": "team"}], f"{LISTS} Key and a Value"),
+        ("Tags", [{"Key": "team", "Value": "a"}, {"Value": "a"}], f"{LISTS} Key and a Value"),
+        *[
+            (name, value, f"must be a whole number, got {value}")
+            for name in ("Timeout", "Relay", "Links", "MaxFailures")
+            for value in ("soon", "", "-1", "1.5", "1234567890", "5\n")
+        ],
+    ],
+    ids=repr,
+)
+def test_a_property_must_make_sense(function: Any, name: str, value: object, words: str) -> None:
+    with pytest.raises(ValueError, match="must be") as raised:
+        having(function, **{name: value})
+
+    assert str(raised.value) == f"the resource's property {name} {words}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"NotBefore": 10**11 - 1},
+        {"Arrivals": ARRIVALS},
+        {"ResourceProperties": {"Timeout": "0", "Relay": "123456789", "Links": 5, "MaxFailures": "07"}},
+        {"ResourceProperties": {"Files": [], "Tags": []}},
+    ],
+    ids=str,
+)
+def test_what_makes_sense_is_taken(function: Any, changes: dict[str, Any]) -> None:
+    assert request(function, **changes).arrivals == changes.get("Arrivals", {})
+
+
+def test_a_run_that_gathers_files_wants_its_job_when_its_window_is_over() -> None:
+    gathers = "DataLoading-Import-a96edebe-run-19f1064b-w00000000100"
+
+    assert [due(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
+    assert due("DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d", 50.0) == 50.0
+
+
+def test_a_path_names_a_part_of_the_parameters() -> None:
+    parameters = {"a": {"b": {"c": 1, "d": 2}, "e": 3}, "f": 4}
+
+    assert without(parameters, ["a.b.c", "f"]) == {"a": {"b": {"d": 2}, "e": 3}}
+    assert without(parameters, ["f.g", "h", "h.i"]) == parameters
+    assert with_value(parameters, "a.b.c", 9) == {"a": {"b": {"c": 9, "d": 2}, "e": 3}, "f": 4}
+    assert with_value({}, "a.b", 9) == {"a": {"b": 9}}
+    assert parameters == {"a": {"b": {"c": 1, "d": 2}, "e": 3}, "f": 4}
+
+
+def test_every_text_has_a_digest() -> None:
+    assert [len(digest(text, 8)) for text in ("", "é", "half \ud800")] == [8, 8, 8]
