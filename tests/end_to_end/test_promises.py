@@ -57,10 +57,11 @@ def test_a_rejected_update_that_misses_its_rollback_moves_no_data(shop: Any) -> 
         deploying = pool.submit(shop.deploy, fails=True)
         until(lambda: runs(shop, "-update-"))
         [(name, rejected)] = runs(shop, "-update-").items()
-        # It cannot look again before all is over: the account has no free concurrency for it.
+        # It cannot look again before all is over, for longer than the rollback waits for it: the account has no free
+        # concurrency for it.
         blind = {"execution": name}
         shop.aws.invocation_fault(
-            shop.physical_id(FUNCTION), error="Lambda.TooManyRequestsException", payload=blind, times=25
+            shop.physical_id(FUNCTION), error="Lambda.TooManyRequestsException", payload=blind, times=45
         )
         cloudformation.cancel_update_stack(StackName=shop.stack)
         deploying.result()
