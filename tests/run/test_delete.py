@@ -231,14 +231,17 @@ def test_copies_that_a_run_may_read_which_is_in_no_list_yet_stay_for_now(functio
     assert run["next"] == "check"
 
 
-def test_the_copies_of_a_replaced_job_stay_until_its_successor_is_in_the_list(function: Any) -> None:
+@pytest.mark.parametrize(("after", "wait"), [(7, 3), (9.6, 1)])
+def test_the_copies_of_a_replaced_job_stay_until_its_successor_is_in_the_list(
+    function: Any, after: float, wait: int
+) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     describe(function, "ACTIVE")
     replaced(function)
     run = function.step("check", function.step("create", function.run(event)))
-    run = function.step("report", run, after=7)
-    assert (run["next"], run["wait"], function.answers.bodies) == ("check", 3, [])
+    run = function.step("report", run, after=after)
+    assert (run["next"], run["wait"], function.answers.bodies) == ("check", wait, [])
 
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})

@@ -245,6 +245,13 @@ def test_of_two_runs_that_end_the_later_waits_for_the_other(function: Any) -> No
     assert function.step("report", run, after=3300, execution=own)["next"] == "fail"
 
 
+def test_of_two_that_began_in_the_same_second_the_names_tell_which_waits(function: Any) -> None:
+    another(function, 60, FILES)
+    own = f"{Request.from_event(function.event()).executions()}create-0"
+
+    assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
+
+
 def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
     another(function, 10, [{"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"}])
     own = f"{Request.from_event(function.event()).executions()}create-0"

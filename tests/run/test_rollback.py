@@ -11,6 +11,7 @@ from data_jobs.request import Request
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/"
 BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
 REJECTED = "update-0000aaaa-0123456789ab"
+FILES = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
 
 
 def update(function: Any, **changes: Any) -> dict[str, Any]:
@@ -63,30 +64,50 @@ def test_what_began_later_or_gathers_files_and_a_deletion_are_not_waited_for(
     assert run["kept"]
 
 
+def test_clocks_that_differ_by_five_seconds_hide_no_run_that_began_before(function: Any) -> None:
+    run = look(function, function.run(update(function)), {REJECTED: 5}, after=10)
+
+    assert run["next"] == "create"
+
+
 def test_a_request_is_dated_by_the_second_so_what_began_in_it_was_before(function: Any) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 9.1}, after=10)
 
     assert run["next"] == "create"
 
 
-def test_what_left_its_copies_to_the_rollback_is_cleaned_up_by_it(function: Any) -> None:
-    files = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
-    run = look(function, function.run(update(function, Files=files)), {}, after=10)
-    job = {"datasetImportJobArn": ARN + "old", "status": "ACTIVE"}
-    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_left_its_copies_to_the_rollback_is_cleaned_up_by_it(function: Any, *, is_there: bool) -> None:
+    run = look(function, function.run(update(function, Files=FILES)), {}, after=10)
+    if is_there:
+        job = {"datasetImportJobArn": ARN + "old", "status": "ACTIVE"}
+        function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    else:
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     assert function.step("report", function.step("check", run))["next"] == "succeed"
 
 
-def test_a_rollback_that_crashes_while_it_waits_fails_no_stack(function: Any) -> None:
+def test_an_update_that_a_later_one_took_over_leaves_the_copies_to_that(function: Any) -> None:
+    event = update(function, Files=FILES)
+    others = {prefix(function) + "update-0000aaaa-1": 30.0, Request.from_event(event).execution_name: 60.0}
+
+    run = function.create(function.run(event), after=60, stack="UPDATE_IN_PROGRESS", others=others)
+
+    assert run["kept"]
+    assert "copied" not in run
+
+
+def test_a_rollback_that_crashes_while_it_waits_fails_no_stack_and_watches_no_job(function: Any) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
 
-    function.step("report", {**run, "crash": {"Error": "Exception", "Cause": "x"}})
+    run = function.step("report", {**run, "crash": {"Error": "Exception", "Cause": "x"}})
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
+    assert run["next"] == "succeed"
 
 
 @pytest.mark.parametrize("timeout", ["60", "3300"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -13,6 +13,9 @@ from botocore.stub import ANY
 from data_jobs.aws import PATIENCE, Aws, CallFailed
 from data_jobs.executions import SEEN_AFTER
 from data_jobs.request import WATCHED, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 JOB = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-"
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
@@ -327,9 +330,20 @@ def test_a_request_of_a_run_whose_failure_cannot_be_told_is_an_error_of_the_func
         function.start(publishing(function))
 
 
+@pytest.fixture
+def sent(function: Any) -> Iterator[list[dict[str, str]]]:
+    """The entries that the bus gets."""
+    entries: list[dict[str, str]] = []
+    events = function.stubs["events"].client.meta.events
+    name = "before-parameter-build.eventbridge.PutEvents"
+    events.register_first(name, lambda params, **_: entries.extend(params["Entries"]), unique_id="sent")
+    yield entries
+    events.unregister(name, unique_id="sent")
+
+
 @pytest.mark.parametrize("trouble", ["the note", "the run"])
 def test_a_file_whose_run_cannot_be_started_is_told(
-    function: Any, trouble: str, capsys: pytest.CaptureFixture[str]
+    function: Any, trouble: str, sent: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
     event = publishing(function) | {"Arrivals": arrivals, "Window": 60, "Arrived": {"Bucket": "data", "Key": "a.csv"}}
@@ -344,9 +358,12 @@ def test_a_file_whose_run_cannot_be_started_is_told(
 
     function.start(event)
 
+    code = {"the note": "NoSuchBucket", "the run": "StateMachineDoesNotExist"}[trouble]
+    reason = f"the run could not be started: {code}: gone; the file that arrived: s3://data/a.csv"
+    assert [json.loads(entry["Detail"])["reason"] for entry in sent] == [reason]
     logged = capsys.readouterr().out
     assert '"Failed": 1' in logged
-    assert "the file that arrived: s3://data/a.csv" in logged
+    assert reason in logged
 
 
 def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_is_an_error_of_the_function(function: Any) -> None:
@@ -401,19 +418,13 @@ def test_an_event_tells_the_end_in_a_step_of_its_own(function: Any) -> None:
     assert function.step("report", run)["next"] == "succeed"
 
 
-def test_an_event_tells_a_failure_by_its_type(function: Any) -> None:
+def test_an_event_tells_a_failure_by_its_type(function: Any, sent: list[dict[str, str]]) -> None:
     run = function.step("report", ended(function, publishing(function), succeeded=False, reason="why"))
-    sent: list[Any] = []
-    events = function.stubs["events"]
-    events.client.meta.events.register_first(
-        "before-parameter-build.eventbridge.PutEvents", lambda params, **_: sent.append(params), unique_id="sent"
-    )
-    events.add_response("put_events", {"Entries": [{"EventId": "1"}]})
+    function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
 
     function.step("report", run)
 
-    events.client.meta.events.unregister("before-parameter-build.eventbridge.PutEvents", unique_id="sent")
-    [entry] = sent[0]["Entries"]
+    [entry] = sent
     assert (entry["DetailType"], json.loads(entry["Detail"])["reason"]) == ("Data Job Failed", "why")
 
 
