@@ -26,13 +26,13 @@ def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
 
 
 def of_deployments(step: Step) -> list[str]:
-    """The runs under way of this resource that a deployment started to make its job, this one included."""
+    """The runs under way of this resource that a deployment started to make its job."""
     runs = f"{step.request.executions()}run-"
     return [name for name in under_way(step) if not name.startswith(runs) and not is_deletion(name)]
 
 
 def has_successor(step: Step) -> bool:
-    """Whether CloudFormation has asked for something else of this resource since this run began, ended or not."""
+    """Whether CloudFormation has asked for something else of this resource since this run was asked for."""
     since = step.run["started"]
     own = step.request.deliveries, f"{step.request.executions()}run-"
     began = step.aws.executions(step.request.executions(), since=since)
@@ -42,7 +42,7 @@ def has_successor(step: Step) -> bool:
 def last_request_failed(step: Step) -> bool:
     """Whether the last request for the resource failed, or is still being worked on, and does not accept that it fails.
 
-    Of a resource that waits on, it is that for the one which creates the job. A rollback's Update succeeds, and so does
+    For a resource that waits on, it is that of the one which creates the job. A rollback's Update succeeds, and so does
     one that keeps a job whose failure was accepted before.
 
     Raises:

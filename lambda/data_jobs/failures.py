@@ -1,4 +1,4 @@
-"""What comes after a call that failed: it is made again later, or that is told."""
+"""What comes after a call that failed: it is made again later, or the run fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CROWD_SECONDS = 30
 
 
 def after(step: Step, failure: CallFailed, name: str) -> None:
-    """Wait if that may help, else tell.
+    """Wait if that may help, or let the run fail.
 
     Args:
         step: The step that made the call.

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from data_jobs.step import Step
 
 PROMPT = 10
-"""Seconds within which a run looks so early that nothing can have come after it."""
+"""Seconds after its request within which a run looks too early for a later request."""
 
 UNCLEAR_WAITS = 3
 """How often a run waits because an attempt before may have made its job."""
 
 LONGEST_WAIT = 300
-"""Seconds after which a run that gathers looks whether its job is being deleted, which waits for it."""
+"""Seconds after which a run that gathers looks whether its job is being deleted: the deletion waits."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class End:
-    """The run ends without a job: why, whether that is as it should be, and whether it wanted to move data at all."""
+    """The run ends without a job: why, whether that is as it should be, and whether it never wanted to move data."""
 
     reason: str = ""
     succeeded: bool = False
@@ -152,7 +152,7 @@ def _too_late(step: Step) -> Wait | None:
 def _outcome_unknown(step: Step) -> Wait | None:
     """Whether a job may be there that no list shows yet, because the step is taken again.
 
-    That is so, too, if no attempt before reached the function, as when it is throttled; so few waits must do.
+    Attempts count that never reached the function, as when it is throttled; so few waits must do.
     """
     waited = step.run.get("unclear", 0)
     if not step.is_retry or not only_a_list_can_tell(step.definition) or waited >= UNCLEAR_WAITS:

@@ -1,7 +1,8 @@
 """`make mutants`: puts small faults into the code, one at a time, and tells which of them no test sees.
 
 It may be interrupted: what was found stays in build/mutants, and holds as long as the code and its tests stay as they
-are. The command fails if tests see too few of a part's mutants, or if one survived that survivors.json does not list.
+are. The command fails if tests see too few of a part's mutants, if one survived that survivors.json does not list, or
+if that lists one which is killed or is no mutant any more.
 """
 
 from __future__ import annotations

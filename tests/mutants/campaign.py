@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from parts import Part
 
 MOST_TESTS = 300
-"""How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need."""
+"""How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need. So a
+survivor of such a line may be seen by a test that was not tried."""
 
 MOST_MUTANTS = 60
 """After how many mutants a worker is replaced that does not fork: jsii's kernel keeps all objects."""

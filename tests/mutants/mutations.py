@@ -1,8 +1,8 @@
 """What mutants there are of a module: each is the module with one small fault.
 
-The faults are those of mutmut, and some that it lacks: a statement is left out, a member of a list or of an object is
-left out, an interpolation of a text is left out. mutmut's own runner is not used, because it leaves out properties and
-what stands outside of functions, and forks from a process whose jsii kernel runs.
+The faults are those of mutmut, but for what is named below, and some that it lacks: a statement is left out, a member
+of a list or of an object is left out, an interpolation of a text is left out. mutmut's own runner is not used, because
+it leaves out properties and what stands outside of functions, and forks from a process whose jsii kernel runs.
 
 Left out, because no test should see it:
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 TEXT = '"XX"'
 LARGE = 10
-"""From which on a number is doubled: one second more of an hour is no fault, and one more of ten is."""
+"""From which on a number is doubled, not increased by one: one second more is a fault of nine, but not of an hour."""
 
 STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 

@@ -17,10 +17,12 @@ TEXT = """\
 {title}
 
 A test that passes whatever the code does proves nothing. `make mutants` puts a small fault into the code, which makes
-it a mutant, runs the tests that run its line, and sees whether one fails; then the next. The faults are those of
-[mutmut](https://pypi.org/project/mutmut/) {version}, and statements, members of lists and objects, and interpolations
-that are left out. It does so with all that runs in AWS, and with the modules of the constructs that make policies,
-conditions, dependencies and checks. [Which survive, and why](../tests/mutants/survivors.json).
+it a mutant, runs the tests that run its line, at most a few hundred and the quick ones first, and sees whether one
+fails; then the next. The faults are most of those of [mutmut](https://pypi.org/project/mutmut/) {version}, and
+statements, members of lists and objects, and interpolations that are left out; [what is not
+changed](../tests/mutants/mutations.py), because no test should see it. It does so with all that runs in AWS, and with
+the modules of the constructs that [are listed](../tests/mutants/parts.py), which make policies, their conditions,
+dependencies and checks. [Which survive, and why](../tests/mutants/survivors.json).
 
 **{total}**
 

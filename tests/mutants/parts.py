@@ -78,7 +78,8 @@ _DECLARING = (
     "tasks",
     "uploads",
 )
-"""What makes policies, conditions, dependencies and checks."""
+"""What makes policies and their conditions, dependencies and checks. What is not here is not mutated, such as
+`conditions`, which is about the CfnConditions of resources."""
 
 ENGINE = Part(
     name="engine",

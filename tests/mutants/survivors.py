@@ -1,4 +1,7 @@
-"""The mutants that no test sees, and why that is all right: survivors.json."""
+"""The mutants that no test sees, and why that is all right: survivors.json.
+
+A reason that begins with `Equivalent` says that the fault makes no difference to anybody.
+"""
 
 from __future__ import annotations
 

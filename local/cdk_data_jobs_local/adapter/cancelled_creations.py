@@ -1,8 +1,9 @@
 """What becomes of a stack that is deleted while it is being created?
 
-CloudFormation takes DeleteStack then, too. It begins no further resource, tells those under way as "Resource creation
-cancelled", as in a rollback, and each gets Delete: a custom resource with a physical id that is made up, for it has not
-answered. In which order the events come is documented nowhere.
+CloudFormation takes DeleteStack then, too. What becomes of the resources that are being created, and in which order the
+events come, is documented nowhere. Believed here is that it does what it does in a rollback: it begins no further
+resource, says of those under way "Resource creation cancelled", and sends each Delete; a custom resource, which has not
+answered, gets a physical id that is made up.
 
 MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last.
 """

@@ -9,12 +9,13 @@ Real CloudFormation (user guide, "Choose how to handle failures when provisionin
 
 What it tells a custom resource then, is documented nowhere. Believed here is what is worst for a custom resource that
 compares old and new properties: `OldResourceProperties` are those of the attempt that failed. The guide also says that
-failed resources are rolled back "to their last known stable state"; that a custom resource is sent an Update for that
-was never seen, and is not done here. Nor are replacements refused, as the guide says: CloudFormation learns of a custom
-resource's only from its answer.
+failed resources are rolled back "to their last known stable state"; nobody has reported that a custom resource is sent
+an Update for that, so none is sent here. Nor are replacements refused, as the guide says they are: CloudFormation
+learns of a custom resource's only from its answer.
 
-MiniStack 1.5.33 takes no update of such a stack, and forgets which resources failed. What it still does otherwise: it
-does not go on elsewhere if what it makes in its own loop fails, and a later rollback goes to what failed before.
+MiniStack 1.5.33 takes no update of such a stack, and forgets which resources failed. It still does two things
+otherwise: when a resource fails that its own loop makes (any but those of `deployment.starts_ahead`), it begins no
+other; and a later rollback goes back to the state that a failed operation left, not to the last one that was complete.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -60,6 +61,9 @@ def take_failed_creations(stack_name: str, template: dict[str, Any], previous: d
         stack_name: the stack.
         template: what is wanted now.
         previous: the stack as it was before this operation.
+
+    Returns:
+        What was taken: MiniStack's records of these resources, by logical id.
     """
     stack = cloudformation._stacks[stack_name]
     stack.pop("_failed_updates", None)
@@ -93,7 +97,7 @@ def update_again(  # noqa: PLR0917  (as ministack calls what it replaces)
 
 
 def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | None) -> None:
-    """Record what an operation that is not rolled back leaves of what it could not update.
+    """Record what an operation that failed, and is not rolled back, leaves of the resources that it could not update.
 
     Args:
         stack_name: the stack.

@@ -22,7 +22,8 @@ STEP_FUNCTIONS = {
     "DescribeExecution": ((300, 15), (250, 10)),
     "ListExecutions": ((200, 5), (100, 2)),
 }
-"""The size of the bucket, and the calls a second that refill it, in the large Regions and in all others."""
+"""Of each operation the size of its bucket, in calls, and what refills it, in calls a second: first in `LARGE_REGIONS`,
+then in all others."""
 
 CLOUDFORMATION = ("DescribeStacks", "DescribeStackResource")
 _SECONDS_OF_A_GUESSED_BUCKET = 2
@@ -45,7 +46,7 @@ class TokenBucket:
         Args:
             clock: the services' clock.
             size: how many calls may be made at once.
-            refill: how many come back in a second.
+            refill: how many come back in a second of that clock.
         """
         self._clock, self._size, self._refill = clock, size, refill
         self._left, self._looked = float(size), clock.now()
@@ -79,7 +80,13 @@ class Quotas:
         self._lock = threading.Lock()
 
     def allow(self, operation: str, account: str, region: str) -> bool:
-        """Whether one more call of an operation is allowed now; then it counts."""
+        """Whether one more call of an operation is allowed now; then it counts.
+
+        Args:
+            operation: one of `STEP_FUNCTIONS` or `CLOUDFORMATION`.
+            account: the caller's account.
+            region: the Region that is called.
+        """
         figures = self._figures(operation, region)
         with self._lock:
             place = operation, account, region, figures
@@ -98,7 +105,7 @@ class Quotas:
             }
 
     def _figures(self, operation: str, region: str) -> tuple[int, float]:
-        """The size of a bucket, and what refills it in a second; a size of 0 if there is no limit."""
+        """The size of a bucket, and the calls that refill it in a second; a size of 0 if there is no limit."""
         if operation in CLOUDFORMATION:
             refill = self._settings.stack_calls
             return round(refill * _SECONDS_OF_A_GUESSED_BUCKET), refill

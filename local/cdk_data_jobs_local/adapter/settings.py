@@ -17,8 +17,8 @@ class AccountSettings:
     Args:
         listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
             while is documented; how long is not.
-        concurrent_executions: how many functions may run at once in the account and Region (AWS: 1,000, in new accounts
-            10); a machine with little memory runs fewer.
+        concurrent_executions: how many functions may run at once in the account and Region, those with a reservation
+            included (AWS: 1,000, in new accounts 10); a machine with little memory runs fewer.
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
         adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the

@@ -1,4 +1,4 @@
-"""Which calls does MiniStack take, of which Step Functions and CloudFormation throttle some?
+"""Which calls does MiniStack always take, where Step Functions and CloudFormation throttle some?
 
 Whoever calls more often than `cdk_data_jobs_local.adapter.quotas` allows is told `ThrottlingException` by Step
 Functions and `Throttling` by CloudFormation, both with status 400 and "Rate exceeded" (API references, "Common errors";

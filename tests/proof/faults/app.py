@@ -34,10 +34,11 @@ APPLICATION = "application-to-be"
 
 INTERACTIONS = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"user-{n},item-{n},17000{n:05}\n" for n in range(1000))
 LINK = 120
-"""Seconds that each resource waits whose template says 55 minutes, so that a chain of them can be waited for."""
+"""The services' seconds that each resource of a chain waits in place of 55 minutes, so that a test can wait for all."""
 
 PATIENCE = 7214
-"""Seconds for which a task waits for its answer, if a case says nothing else."""
+"""Seconds for which a task waits for its answer, if a case says nothing else: an odd number, by which
+template.py finds it in a template."""
 
 ENDPOINTS = "Id,Address,ChannelType\nreader,reader@example.com,EMAIL\n"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from faults.stack import FaultyStack
 
 SECONDS = 5 * MINUTES
-"""For how many of the services' seconds."""
+"""The services' seconds for which lists are throttled, or the function has no concurrency."""
 
 
 # --- ListExecutions is throttled ---
@@ -48,7 +48,7 @@ def created_without_concurrency(stack: FaultyStack) -> None:
 
 
 def asked(stack: FaultyStack) -> list[str]:
-    """The resources of the job that are being made."""
+    """The logical ids of the stack's custom resources, one for each event of theirs."""
     events = stack.lab.aws.stack_events(stack.stack_id)
     return [event["LogicalResourceId"] for event in events if event["ResourceType"].startswith("Custom::")]
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from faults.stack import FaultyStack
 
 TIMES = 4
-"""How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself."""
+"""How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself, except for
+StartExecution, which it tries five times (ATTEMPTS in handler.py). life.py lets that be throttled for longer."""
 
 LATE = "reset, and takes effect later"
 
@@ -32,7 +33,7 @@ FAULTS: dict[str, tuple[Wrong, int | None]] = {
     "denied for good": (error("AccessDeniedException", 403), FOR_GOOD),
     LATE: (Wrong(later=40), 1),
 }
-"""What goes wrong with a call, and how often. `before` and `after` say whether the call took effect."""
+"""What goes wrong with a call, and how often (None: every time). `before` and `after`: whether the call took effect."""
 
 SLOW_DOWN = error("SlowDown", 503)
 """How S3 throttles; to HeadObject it says everything by the status alone."""

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from faults.stack import FaultyStack
 
 FOR_GOOD = None
-"""Instead of a number of times."""
+"""In place of a number of times: every time."""
 
 UNANSWERED = 600
-"""Seconds for which CloudFormation waits where no answer can come: an hour, unless the template says otherwise."""
+"""Seconds that CloudFormation, or a task, waits in cases in which no answer can come, in place of an hour or two."""
 
 
 FAST, STEADY = 40, 10
-"""Speeds. Where a run has three minutes for something, it must have them on a busy machine, too."""
+"""Speeds: how many seconds pass for the services in one real second. `STEADY` is for cases in which a run has three
+minutes for something, which it must have on a busy machine, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,9 @@ class Case:
         act: Lets it go wrong, and waits until the stack is at rest.
         ends: How the stack ends; of a run that no deployment asks for, how that ends.
         says: What the reason of a failure must say.
-        jobs: How many jobs may be made.
+        jobs: The numbers of jobs that may be made.
         dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
-        events: How many events may tell of a run that no deployment asks for.
+        events: The numbers of events that may tell of a run that no deployment asks for.
         leaves: Whether copies may stay in the staging bucket until the next deployment, or run, is over.
         also: Says what else is not as promised when all has ended.
         before: What the stack has from the beginning that the others have not (template.py).

@@ -191,6 +191,7 @@ def removed_while_it_runs(stack: FaultyStack) -> None:
 
 
 OTHER = "contains(datasetImportJobArn, '-other-')"
+"""Calls about the second job of the kind `two`, as a condition of one of microburst's rules."""
 
 
 def case(request: str, point: str, fault: str, act: Callable[[FaultyStack], None], ends: str, **more: Any) -> Case:

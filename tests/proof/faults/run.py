@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from faults.stack import Lab
 
 LONGEST_ANSWER = 4096
+"""Bytes of an answer (CloudFormation User Guide, "Custom resource response objects")."""
+
 LONGEST_REASON = 120
+"""Characters of a reason in the report."""
 
 
 @dataclass

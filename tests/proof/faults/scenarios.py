@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 CREATE, DESCRIBE = "CreateDatasetImportJob", "DescribeDatasetImportJob"
 MINUTES = 60
+"""Seconds in one."""
+
 BIG = 100_000
 """Characters of a reason that is too long to tell."""
 
 GOES_ON = told_as(status="CREATE IN_PROGRESS")
+"""A job that goes on, whatever it does."""
 
 
 # --- quotas, and what is in the way ---

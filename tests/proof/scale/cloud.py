@@ -1,6 +1,6 @@
 """AWS in virtual time, at botocore's end: each call of the function is answered by the wire protocol, when it is made.
 
-Amazon Personalize is the emulator of the offline AWS, and so are the quotas.
+Amazon Personalize and the quotas are those of the offline AWS.
 """
 
 from __future__ import annotations

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LAMBDA = Path(__file__).parents[3] / "lambda"
 START = 1_800_000_000.0
+"""When the virtual time begins, in seconds since 1970: any."""
+
 HOUR = 3600
 GROUP, DATASET_TYPE = "shop", "INTERACTIONS"
 SCHEMA = {
@@ -61,12 +63,12 @@ class Phase:
     """What a creation or a deletion took.
 
     Attributes:
-        seconds: Until every resource had answered.
-        job_hours: Hours that its runs waited, all together.
+        seconds: From the requests until every resource had answered.
+        job_hours: Hours from each request to its answer, all together.
         calls: How often each operation was called.
         busiest: How often each was called in its busiest minute.
         functions: How many functions ran at once, at most.
-        busy: How many ran on average.
+        busy: How many functions ran at once, on average.
     """
 
     seconds: float

@@ -29,8 +29,8 @@ class Functions:
 
     Attributes:
         most: How many ran at once, at most.
-        busy: For how many seconds, all together.
-        throttled: How many invocations were.
+        busy: For how many seconds all invocations ran, all together.
+        throttled: How many invocations were throttled.
     """
 
     def __init__(self, timeline: Timeline, handle: Callable[[Any, Any], Any], arn: str, limit: int) -> None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from scale.timeline import Timeline
 
 LISTING_LAG = 3.0
+"""Seconds until ListExecutions tells of a start or an end: `listing_lag` of the offline AWS, a guess."""
+
 PAGE = 100
+"""Executions a page if a call asks for no other number (Step Functions API Reference, ListExecutions)."""
 
 
 @dataclass
