@@ -49,7 +49,7 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
     if not gone or step.aws.stack_status(step.request.stack_id).startswith("UPDATE_COMPLETE"):
         return False
     # A rollback: what was rejected may go on under an id that nobody was told.
-    return any(name != step.execution for name in executions.of_deployments(step))
+    return bool(executions.of_deployments(step))
 
 
 def job_under_way(step: Step) -> tuple[bool, bool, str]:

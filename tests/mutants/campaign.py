@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mutations import Mutant
     from parts import Part
 
-MOST_TESTS = 300
+MOST_TESTS = 150
 """How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need. So a
 survivor of such a line may be seen by a test that was not tried."""
 
@@ -95,6 +95,7 @@ class Campaign:
         slots = [_Slot(self.part, number) for number in range(workers)]
         try:
             while queue or any(slot.mutant for slot in slots):
+                before = len(known)
                 for slot in slots:
                     if slot.mutant is None and queue:
                         mutant, killer = queue.pop(0)
@@ -106,7 +107,8 @@ class Campaign:
                     if slot.mutant and (found := slot.poll()):
                         known[slot.mutant.key] = self._verdict(slot.mutant, found, slot.seconds)
                         slot.mutant = None
-                self._save(module, known)
+                if len(known) > before:
+                    self._save(module, known)
                 time.sleep(0.02)
         finally:
             for slot in slots:

@@ -42,7 +42,7 @@ class Part:
     def sources(self) -> str:
         """Returns what tells one state of the code, and of what all its tests share, from another."""
         files = [file for file in self.root.rglob("*") if file.suffix in (".py", ".json", ".txt")]
-        return digest([*files, self.tests / "conftest.py"])
+        return " ".join([digest([*files, self.tests / "conftest.py"]), *(module.stem for module in self.modules)])
 
     def digest(self) -> str:
         """Returns what tells one state of the code and its tests from another."""
@@ -62,10 +62,12 @@ def digest(files: Iterable[Path]) -> str:
 _DECLARING = (
     "access",
     "checks",
+    "conditions",
     "custom_resources",
     "dead_letters",
     "invocation",
     "job_permissions",
+    "messages",
     "needs",
     "ordering",
     "policy_size",
@@ -75,6 +77,7 @@ _DECLARING = (
     "runner_policy",
     "schedules",
     "storage",
+    "tagging",
     "tasks",
     "uploads",
 )
