@@ -80,6 +80,16 @@ def test_what_left_its_copies_to_the_rollback_is_cleaned_up_by_it(function: Any)
     assert function.step("report", function.step("check", run))["next"] == "succeed"
 
 
+def test_the_job_that_a_rollback_keeps_reads_no_copies_though_nobody_saw_its_end(function: Any) -> None:
+    files = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
+    run = look(function, function.run(update(function, Files=files)), {}, after=10)
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", function.step("check", run))["next"] == "succeed"
+
+
 def test_a_rollback_that_crashes_while_it_waits_fails_no_stack(function: Any) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
 
