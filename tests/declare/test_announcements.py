@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Duration, NestedStack, Stack, aws_cloudwatch, aws_events_targets, aws_sns, aws_sqs
+from aws_cdk.aws_scheduler import ScheduleExpression
 
 from cdk_data_jobs import DataJobDashboard
 from cdk_data_jobs.announcements import NAMESPACE, SOURCE
@@ -83,6 +84,17 @@ def test_only_a_job_whose_events_are_wanted_sends_them(stack: Stack, import_job:
         for name, one in resources(stack, "Custom::PersonalizeDatasetImportJob").items()
     }
     assert told == {"Quie": None, "Told": True}
+
+
+def test_a_run_sends_events_that_are_wanted_after_it_was_asked_for(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    job = import_job()
+    job.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
+    job.on_failed("Failed")
+
+    [schedule] = resources(stack, "AWS::Scheduler::Schedule").values()
+    assert '\\"Events\\":true' in json.dumps(schedule["Properties"]["Target"]["Input"])
 
 
 @pytest.mark.parametrize("wanted", [True, False])

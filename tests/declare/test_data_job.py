@@ -171,15 +171,27 @@ def test_what_a_job_says_itself_wins_over_what_the_stack_is_given_later(
     assert tags_of(stack, "Job") == {"own": "mine", "kept": "mine", "added": "mine"}
 
 
+@pytest.mark.parametrize("of_app", [False, True])
 def test_a_tag_for_other_resources_of_the_stack_is_no_jobs(
-    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+    import_job: Declare, app: cdk.App, stack: cdk.Stack, tags_of: TagsOf, *, of_app: bool
 ) -> None:
     import_job("Job")
-    cdk.Tags.of(stack).add("others", "1", exclude_resource_types=[JOB_TYPE])
-    cdk.Tags.of(stack).add("stack", "1", include_resource_types=["aws:cdk:stack"])
+    scope = app if of_app else stack
+    cdk.Tags.of(scope).add("others", "1", exclude_resource_types=[JOB_TYPE])
+    cdk.Tags.of(scope).add("stack", "1", include_resource_types=["aws:cdk:stack"])
     stack.tags.set_tag("all", "1")
 
     assert tags_of(stack, "Job") == {"all": "1"}
+
+
+def test_a_tag_that_the_stack_alone_loses_stays_with_the_jobs(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    stack.tags.set_tag("team", "search")
+    import_job("Job")
+    cdk.Tags.of(stack).remove("team", include_resource_types=["aws:cdk:stack"])
+
+    assert tags_of(stack, "Job") == {"team": "search"}
 
 
 def test_what_the_parent_is_given_later_reaches_the_jobs_of_its_nested_stacks(

@@ -5,6 +5,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_pinpoint as cdk_pinpoint
 from aws_cdk import aws_s3 as s3
@@ -82,6 +83,19 @@ def test_a_role_that_is_shared_trusts_it_for_each_application(
     role = resources(stack, "AWS::IAM::Role")[stack.resolve(jobs[0].role.role_arn)["Fn::GetAtt"][0]]
     (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"]["ArnLike"]["aws:SourceArn"] == [app_arn("abc123"), app_arn("def456")]
+
+
+def test_a_role_that_is_shared_does_not_trust_it_for_a_job_with_another_role(
+    endpoints_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    other = pinpoint.App.from_application_id(stack, "Other", "def456")
+    given = iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("pinpoint.amazonaws.com"))
+    job = endpoints_job("One")
+    endpoints_job("Two", application=other, role=given)
+
+    role = resources(stack, "AWS::IAM::Role")[stack.resolve(job.role.role_arn)["Fn::GetAtt"][0]]
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"] == app_arn("abc123")
 
 
 def test_a_trust_policy_that_iam_would_refuse_stops_the_synthesis(

@@ -54,6 +54,11 @@ def with_events(stack: cdk.Stack, runner: DataJobRunner, _file: Path) -> None:
     imported(stack, runner, DataSource.from_bucket(s3.Bucket(stack, "Data"), "users/")).on_failed("Failed")
 
 
+def with_events_of_a_long_wait(stack: cdk.Stack, runner: DataJobRunner, _file: Path) -> None:
+    source = DataSource.from_bucket(s3.Bucket(stack, "Data"), "users/")
+    imported(stack, runner, source, timeout=cdk.Duration.hours(2)).on_failed("Failed")
+
+
 def to_pinpoint(stack: cdk.Stack, runner: DataJobRunner, file: Path) -> None:
     application = pinpoint.App.from_application_id(stack, "App", "abc123")
     source, format_ = DataSource.from_asset(file), pinpoint.Format.CSV
@@ -97,7 +102,10 @@ def is_of_deletion(grant: str) -> bool:
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("staged", [False, True])
-@pytest.mark.parametrize("declare", [from_bucket, from_files, on_upload, as_task, with_events, to_pinpoint])
+@pytest.mark.parametrize(
+    "declare",
+    [from_bucket, from_files, on_upload, as_task, with_events, with_events_of_a_long_wait, to_pinpoint],
+)
 def test_the_last_job_of_a_kind_is_deleted_before_its_permissions(
     declare: Declare, write: Callable[..., Path], resources: Resources, *, elsewhere: bool, staged: bool
 ) -> None:

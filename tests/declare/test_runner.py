@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match, Template
 
@@ -407,6 +408,43 @@ def test_concurrency_can_be_reserved(stack: cdk.Stack, resources: Resources) -> 
 def test_no_concurrency_is_refused(stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match="reserved_concurrent_executions must be a whole number, at least 1, got"):
         DataJobRunner(stack, "Runner", reserved_concurrent_executions=0)
+
+
+def test_a_job_waits_for_all_that_a_runner_of_another_stack_may_do_in_its_own(
+    import_job: Declare, app: cdk.App, stack: cdk.Stack, resources: Resources
+) -> None:
+    import_job(runner=DataJobRunner(cdk.Stack(app, "Central"), "Runner"))
+
+    (job,) = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    assert {*resources(stack, "AWS::IAM::Policy")} <= {*job["DependsOn"]}
+
+
+def test_the_role_of_schedules_has_the_boundary_of_their_runner(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
+    job = import_job(runner=DataJobRunner(stack, "Runner", permissions_boundary=boundary))
+    job.run_on_schedule(scheduler.ScheduleExpression.rate(cdk.Duration.days(1)))
+
+    roles = resources(stack, "AWS::IAM::Role").values()
+    (of_schedules,) = (role for role in roles if "scheduler.amazonaws.com" in str(role))
+    assert "boundary" in str(of_schedules["Properties"]["PermissionsBoundary"])
+
+
+def test_a_folder_of_a_nested_stack_is_the_same_in_each_synthesis(write: Callable[..., Path]) -> None:
+    file = write("users.csv") / "users.csv"
+
+    def target() -> str:
+        nested = cdk.NestedStack(cdk.Stack(cdk.App(), "Shop"), "Nested")
+        staging = s3.Bucket.from_bucket_name(nested, "Staging", "staging")
+        runner = DataJobRunner(nested, "Runner", staging_bucket=staging)
+        dataset = personalize.Dataset.from_dataset_arn(nested, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+        source = DataSource.from_asset(file)
+        personalize.DatasetImportJob(nested, "Import", dataset=dataset, source=source, runner=runner)
+        (job,) = Template.from_stack(nested).find_resources("Custom::PersonalizeDatasetImportJob").values()
+        return str(job["Properties"]["Files"][0]["Target"])
+
+    assert target() == target()
 
 
 def test_the_boundary_is_that_of_the_runners_own_jobs(

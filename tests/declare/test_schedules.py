@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import Duration, Stack, TimeZone, aws_sqs
 from aws_cdk.aws_scheduler import ScheduleExpression, TimeWindow
 
-from cdk_data_jobs import DataJobRunner, Overlap
+from cdk_data_jobs import DataJobRunner, OnFailure, Overlap
 
 NIGHTLY = ScheduleExpression.cron(hour="3", minute="0", time_zone=TimeZone.EUROPE_BERLIN)
 
@@ -35,6 +35,14 @@ def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     assert request["ResourceProperties"] == own
     assert request["ResourceType"] == "Custom::PersonalizeDatasetImportJob"
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
+
+
+def test_what_concerns_deployments_alone_is_not_said_to_a_run(import_job: Any, schedule: Any, with_names: Any) -> None:
+    options = {"timeout": Duration.hours(2), "on_failure": OnFailure.CONTINUE, "trigger": "2"}
+    import_job(job_name="users", **options).run_on_schedule(NIGHTLY)
+
+    said = schedule(with_names)["Target"]["Input"]["ResourceProperties"]
+    assert said.keys() & {"Timeout", "Relay", "Links", "Trigger"} == set()
 
 
 def test_each_time_is_another_run_and_each_attempt_the_same(import_job: Any, schedule: Any, with_names: Any) -> None:
@@ -124,6 +132,14 @@ def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_jo
     ]
     assert set(statement["Condition"]) == {"StringEquals", "ArnEquals"}
     assert "schedule-group/default" in str(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+
+
+def test_each_runner_is_invoked_with_a_role_for_it_alone(stack: Stack, import_job: Any, resources: Any) -> None:
+    for name in ("One", "Two"):
+        import_job(name, runner=DataJobRunner(stack, f"Runner{name}")).run_on_schedule(NIGHTLY)
+
+    targets = [one["Properties"]["Target"] for one in resources(stack, "AWS::Scheduler::Schedule").values()]
+    assert len({str(target["Arn"]) for target in targets}) == len({str(target["RoleArn"]) for target in targets}) == 2
 
 
 def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: Any) -> None:

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_sqs
 from aws_cdk.assertions import Annotations, Match
+from aws_cdk.aws_scheduler import ScheduleExpression
 
 from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize, pinpoint
 
@@ -53,6 +54,19 @@ def test_the_run_gathers_in_the_staging_bucket_and_reads_there_with_another_role
     arrivals = request["Arrivals"]
     assert arrivals["Parameter"] == "dataSource.dataLocation"
     assert arrivals["Inbox"].rpartition("arrived/")[0] == arrivals["Folder"].rpartition("gathered/")[0]
+
+
+def test_only_what_arrives_is_read_with_that_role(
+    stack: Stack, import_job: Any, job_properties: Any, resources: Any
+) -> None:
+    job = import_job(import_mode=INCREMENTAL)
+    job.run_on_upload()
+    job.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
+
+    [schedule] = resources(stack, "AWS::Scheduler::Schedule").values()
+    said = str(schedule["Properties"]["Target"]["Input"])
+    assert str(job_properties()["Parameters"]["roleArn"]) in said
+    assert "ReadDataJobStaging" not in said
 
 
 def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import_job: Any, resources: Any) -> None:
@@ -143,6 +157,42 @@ def test_the_function_may_decrypt_what_arrives(stack: Stack, import_job: Any, re
     assert "kms:Decrypt" in [statement["Action"] for statement in statements]
 
 
+def test_the_function_may_read_what_may_arrive_and_no_other_object(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    import_job(import_mode=INCREMENTAL).run_on_upload(prefix="late/")
+
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ImportUsersPolicy" in name]
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    [reading] = [one["Resource"] for one in statements if one["Action"] == "s3:GetObject"]
+    assert reading["Fn::Join"][1][1:] == ["/late/*"]
+
+
+def test_the_function_lists_nothing_but_copies_in_a_bucket_that_holds_more(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    staged(stack, import_job, aws_s3.Bucket(stack, "Source"), aws_s3.Bucket(stack, "Staging"), "in/")
+
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "Copies" in name]
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    [listing] = [one for one in statements if one["Action"] == "s3:ListBucket"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "data-jobs/*"}}
+
+
+def test_the_function_decrypts_what_arrives_with_the_key_of_its_bucket(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    source, staging = (
+        aws_s3.Bucket(stack, name, encryption_key=aws_kms.Key(stack, f"{name}Key")) for name in ("Source", "Staging")
+    )
+    staged(stack, import_job, source, staging, "in/")
+
+    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ImportUsersPolicy" in name]
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    [decrypting] = [one["Resource"] for one in statements if one["Action"] == "kms:Decrypt"]
+    assert decrypting == stack.resolve(source.encryption_key.key_arn)
+
+
 def test_nothing_arrives_among_local_files(import_job: Any, write: Any) -> None:
     job = import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
 
@@ -167,13 +217,13 @@ def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str
 
 
 @pytest.mark.parametrize(
-    ("options", "warned"), [({}, 1), ({"import_mode": INCREMENTAL}, 0), ({"source": "users.csv"}, 0)]
+    ("key", "options", "warned"),
+    [("users/", {}, 1), ("users/", {"import_mode": INCREMENTAL}, 0), ("users.csv", {}, 0)],
 )
 def test_a_warning_says_that_what_arrives_replaces_all_that_was_there(
-    stack: Stack, import_job: Any, bucket: Any, options: Any, warned: int
+    stack: Stack, import_job: Any, bucket: Any, key: str, options: Any, *, warned: int
 ) -> None:
-    source = DataSource.from_bucket(bucket, options.pop("source", "users/"))
-    import_job(source=source, **options).run_on_upload()
+    import_job(source=DataSource.from_bucket(bucket, key), **options).run_on_upload()
 
     warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("replaces all that was there"))
     assert len(warnings) == warned

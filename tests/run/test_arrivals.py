@@ -311,6 +311,34 @@ def test_notes_and_copies_go_when_the_data_is_in_and_not_before(function: Any, o
     assert {*objects} == {"source/in/1.csv", "source/in/2.csv"}
 
 
+def test_a_run_that_ends_leaves_what_another_has_gathered(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    other = f"staging/job/gathered/{digest('window-2', 16)}/copy.csv"
+    objects[other] = b"data"
+
+    assert end(function, create(function, gather(function)))["next"] == "succeed"
+    assert {*objects} == {"source/in/1.csv", other}
+
+
+def test_more_files_than_a_page_of_a_list_holds_are_all_taken_and_removed(
+    function: Any, objects: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
+    whole = objects.list_objects_v2
+
+    def one_a_page(place: str, asked: dict[str, Any]) -> Any:
+        found, at = whole(place, asked)["Contents"], int(asked.get("ContinuationToken", 0))
+        more = {"NextContinuationToken": str(at + 1)} if at + 1 < len(found) else {}
+        return {"Contents": found[at : at + 1], "IsTruncated": bool(more), **more}
+
+    monkeypatch.setattr(objects, "list_objects_v2", one_a_page)
+    run = gather(function)
+
+    assert run["gathered"] == 3
+    assert end(function, create(function, run))["next"] == "succeed"
+    assert {*objects} == {"source/in/1.csv", "source/in/2.csv", "source/in/3.csv"}
+
+
 def test_what_goes_on_arriving_keeps_no_run_from_its_job(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv")
     run = step(function, gathering(function))
@@ -509,6 +537,17 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
 
     run = step(function, {**gathering(function), "request": {**following["request"], "RequestId": "window-1"}})
     assert run["batch_size"] == 2  # and what is new waits for the run after
+
+
+def test_a_note_is_there_until_the_one_is_there_that_takes_its_place(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", "in/2.csv")
+    run = create(function, gather(function))
+    for key in ("in/1.csv", "in/2.csv"):
+        objects.errors["PutObject", inbox(name_of(key), 2)] = 403
+
+    end(function, run, "CREATE FAILED")
+
+    assert {name_of("in/1.csv"), name_of("in/2.csv")} <= noted(objects)
 
 
 def test_of_what_failed_before_the_smallest_part_comes_first(function: Any, objects: Any) -> None:
@@ -715,6 +754,20 @@ def test_a_file_that_is_lost_is_told_although_the_list_could_not_be_written_at_o
     assert noted(objects) == set()
 
 
+def test_a_file_that_is_lost_is_told_although_the_next_could_not_be_copied_at_once(function: Any, objects: Any) -> None:
+    lost, next_one = sorted(("in/1.csv", "in/2.csv"), key=name_of)
+    note(function, objects, lost, next_one)
+    del objects[f"source/{lost}"]
+    run = step(function, gathering(function))
+    objects.errors["HeadObject", f"source/{next_one}"] = 403
+    run = step(function, run)
+    assert (run["next"], run["waiting_for"], run["batch_position"]) == ("create", "permissions", 1)
+    run = end(function, create(function, step(function, run)))
+
+    assert run["files_given_up"] == 1
+    assert run["reason"].endswith(f"Given up, so correct it and upload it again: s3://source/{lost}")
+
+
 def test_a_report_that_is_cut_off_goes_on_where_it_was(function: Any, objects: Any) -> None:
     keys = [f"in/{number}.csv" for number in range(9)]
     note(function, objects, *keys)
@@ -855,6 +908,15 @@ def test_what_could_not_be_imported_for_a_week_is_given_up(
 
     assert report(function, run).get("files_given_up") == given_up
     assert len(noted(objects)) == len(inputs) == (0 if given_up else 1)
+
+
+def test_a_file_that_is_imported_after_a_week_is_not_given_up(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv", age=WATCHED + 1)
+
+    run = end(function, create(function, gather(function)))
+
+    assert (run["next"], run["reason"]) == ("succeed", "")
+    assert "files_given_up" not in run
 
 
 def test_a_file_is_as_old_as_its_arrival_however_often_it_was_tried(function: Any, objects: Any) -> None:

@@ -154,6 +154,15 @@ def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
     assert run["outcome"]["error"] == "DataJob.NotCreated"
 
 
+def test_a_job_that_had_to_wait_for_its_creation_may_appear_as_late_as_another(function: Any) -> None:
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
+    run = function.run(id=ARN, since=function.now)
+
+    run = function.step("check", {**run, "started": function.now - 600})
+
+    assert (run["next"], run["waiting_for"]) == ("check", "job")
+
+
 def test_a_lost_job_is_told_as_it_was_last_seen(function: Any) -> None:
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("check", function.run(id=ARN, since=function.now))

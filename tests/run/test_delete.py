@@ -308,6 +308,15 @@ def test_a_run_that_has_ended_reads_nothing_though_it_is_still_listed(function: 
     assert function.step("report", run)["next"] == "succeed"
 
 
+def test_another_deletion_reads_no_copies(function: Any) -> None:
+    """Two that had the same copies would leave them to each other."""
+    run = with_copies(function)
+    function.executions({RENAMED.replace("-create-", "-delete-"): 60.0})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
 def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None:
     run = with_copies(function)
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")

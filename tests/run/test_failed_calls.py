@@ -28,6 +28,7 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
         ("AccessDenied", "", 403, "denied"),
         ("AccessDeniedException", "", 400, "denied"),
         ("InvalidInputException", "personalize is not authorized to assume the role", 400, "denied"),
+        ("InternalServerErrorException", "it is not authorized to assume the role", 500, "denied"),
         ("Forbidden", "", 403, "denied"),
         ("TooManyRequestsException", "", 400, "busy"),
         ("RequestLimitExceeded", "", 400, "busy"),

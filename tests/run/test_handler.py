@@ -222,6 +222,18 @@ def test_what_waits_on_without_a_run_keeps_the_id_of_its_job(function: Any, requ
     assert (body["Status"], body["PhysicalResourceId"], body["Data"]["status"]) == ("SUCCESS", "arn:job", "")
 
 
+def test_an_update_that_is_refused_leaves_what_waits_on_the_job_that_it_has(function: Any) -> None:
+    function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+    event = function.event("Update", ResourceType="Custom::DataJobWait", PhysicalResourceId="arn:job-before")
+    event["ResourceProperties"] |= {"Job": "arn:job", "Kind": "Custom::PersonalizeDatasetImportJob"}
+    function.stack("UPDATE_IN_PROGRESS")
+
+    function.start(event)
+
+    [body] = function.answers.bodies
+    assert (body["Status"], body["PhysicalResourceId"]) == ("FAILED", "arn:job-before")
+
+
 @pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
 def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")

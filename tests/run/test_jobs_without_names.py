@@ -324,6 +324,27 @@ def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
+def test_the_job_of_an_earlier_delivery_is_found_though_it_was_made_before_the_runs_turn(function: Any) -> None:
+    """The earlier one was cut off: its job is this request's own, and what another would move is moved already."""
+    made = {**event(function), "RequestType": "Run", "StartedBy": "task"}
+    function.resource("CREATE_COMPLETE")
+    deliveries_of_run = Request.from_event(made).deliveries
+    function.executions({f"{deliveries_of_run}first": 900, "execution-1": 600}, running=False)
+    listed(function, job(function, age=800))
+
+    run = function.run(made, turn=function.now)
+    assert function.step("create", {**run, "started": function.now - 600})["id"] == "job-1"
+
+
+def test_the_job_of_another_request_for_the_resource_is_not_found(function: Any) -> None:
+    other = Request.from_event(event(function) | {"RequestId": "request-0"}).deliveries
+    function.executions({f"{other}0": 90, f"{Request.from_event(event(function)).deliveries}0": 0}, running=False)
+    listed(function, job(function, age=80))
+    created(function)
+
+    assert function.create(function.run(event(function)))["id"] == "job-2"
+
+
 @pytest.mark.parametrize("attempt", [0, 1])
 def test_with_a_token_a_create_whose_effect_is_unknown_is_repeated_soon(function: Any, attempt: int) -> None:
     definition = {

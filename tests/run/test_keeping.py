@@ -175,6 +175,18 @@ def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
     assert looks(function, update(function))["outcome"]["succeeded"]
 
 
+def test_the_update_itself_is_no_request_before_it(function: Any) -> None:
+    event = update(function)
+    own = Request.from_event(event).execution_name
+    describe(function, "CREATE FAILED")
+    function.stack("UPDATE_IN_PROGRESS")
+    function.executions({own: 0.0}, running=False)
+
+    run = function.step("check", function.step("create", function.run(event)), execution=own)
+
+    assert run["outcome"]["succeeded"]
+
+
 def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any) -> None:
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 

@@ -60,6 +60,17 @@ def test_the_creator_of_a_job_without_a_name_does_so_too(function: Any) -> None:
     assert run["next"] == "check"
 
 
+def test_the_creator_of_a_job_without_a_name_leaves_no_job_to_wait_for_that_was_never_created(function: Any) -> None:
+    event = function.event(ResourceType="Custom::PinpointImportJob")
+    event["ResourceProperties"] |= {"Parameters": {"ApplicationId": "app"}, "Relay": "9000"}
+
+    run = function.step("report", function.create(function.run(event), after=3300))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], run["next"]) == ("FAILED", "fail")
+    assert "did not end within 55 minutes" in answer["Reason"]
+
+
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
     describe(function, "CREATE IN_PROGRESS")
     run = function.create(function.run(waiter(function)))

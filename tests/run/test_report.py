@@ -115,6 +115,7 @@ def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(funct
 @pytest.mark.parametrize(("after", "following"), [(0, "check"), (1, "fail")])
 def test_a_run_that_crashes_after_a_week_watches_its_job_no_longer(function: Any, after: float, following: str) -> None:
     run = function.run(id=ARN, since=function.now, answered=True, crash={"Error": "E", "Cause": "C"})
+    run["told"] = function.now + 3300  # when it was answered, from which the week does not count
 
     assert function.step("report", run, after=WATCHED + after)["next"] == following
 
@@ -281,6 +282,21 @@ def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> N
 
     assert function.step("report", run, after=3299)["next"] == "fail"
     assert len(function.answers.bodies) == 1
+
+
+def test_an_end_is_announced_once_however_long_the_copies_are_waited_for(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = with_copies(function)
+    for _ in range(2):
+        function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
+        run = function.step("report", run)
+        assert (run["next"], '"job ended"' in capsys.readouterr().out) == ("check", False)
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "fail"
+    assert capsys.readouterr().out.count('"job ended"') == 1
 
 
 @pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])

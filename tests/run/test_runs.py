@@ -126,6 +126,19 @@ def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any)
     assert turn(function, event, {f"{prefix(event)}run-2": -1.0, "Other-Job-12345678-run-1": 60.0})["next"] == "check"
 
 
+def test_of_two_runs_that_were_asked_for_before_they_began_one_waits(function: Any) -> None:
+    """By when they were asked for, each would have been before the time at which the list says that the other began."""
+    event = asked(function)
+    own = Request.from_event(event).execution_name
+    function.resource("CREATE_COMPLETE")
+    function.executions({own: SEEN_AFTER, f"{prefix(event)}run-1": SEEN_AFTER + 1})
+
+    run = {**function.run(event), "started": function.now - SEEN_AFTER - 2}
+    run = function.step("create", run, execution=own)
+
+    assert (run["next"], run["state"]) == ("create", "a run before it goes on")
+
+
 def test_a_run_that_is_not_in_the_list_has_begun_when_it_was_asked_for(function: Any) -> None:
     event = asked(function)
     created(function)
@@ -462,6 +475,19 @@ def test_an_event_that_finds_nobody_is_tried_for_three_minutes_however_long_the_
             function.step("report", run, after=after)
     else:
         assert function.step("report", run, after=after)["next"] == "succeed"
+
+
+def test_an_event_of_a_job_that_ended_after_the_answer_is_tried_as_long(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"] |= {"Events": "true"}
+    known = {"id": JOB + "1", "since": function.now, "told": function.now, "answered": True}
+    job = {"datasetImportJobArn": JOB + "1", "status": "ACTIVE"}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+    run = function.step("check", function.run(event, **known), after=7200)
+    function.stubs["events"].add_client_error("put_events", "ThrottlingException")
+
+    with pytest.raises(CallFailed, match="ThrottlingException"):
+        function.step("report", run, after=3599)
 
 
 @pytest.mark.parametrize(("after", "raises"), [(3599, True), (3600, False)])
