@@ -18,7 +18,7 @@ REDELIVERED = 2 * 3600
 """Seconds within which a request is delivered again, if it is: a ResponseURL is good for two hours."""
 
 CLOCKS = 5
-"""Seconds that the service's clock may be behind."""
+"""Seconds that another service's clock may be behind."""
 
 NAMES = 20
 """How many names are tried where each is in use by another job."""
@@ -126,7 +126,8 @@ def is_own(step: Step, found: dict[str, Any]) -> bool:
     """
     if not matches(step.parameters, found):
         return False
-    made_by_this_run = made_at(found, step.definition["created"]) >= step.run["started"] - CLOCKS
+    since = step.run.get("turn", step.run["started"]) - CLOCKS
+    made_by_this_run = made_at(found, step.definition["created"]) >= since
     return made_by_this_run or jmespath.search(step.definition["status"], found) not in step.definition["failed"]
 
 

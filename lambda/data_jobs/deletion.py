@@ -18,7 +18,7 @@ def drain(step: Step) -> None:
 
     It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
     """
-    going, gone, status = job_under_way(step)
+    going, gone, status = job_under_way(step, step.run["id"])
     seconds = step.pause
     try:
         going = going or _others_go_on(step, gone=gone)
@@ -52,10 +52,15 @@ def _others_go_on(step: Step, *, gone: bool) -> bool:
     return bool(executions.of_deployments(step))
 
 
-def job_under_way(step: Step) -> tuple[bool, bool, str]:
-    """Whether a deleted resource's job goes on, whether there is no such job, and what the service says."""
+def job_under_way(step: Step, job_id: str) -> tuple[bool, bool, str]:
+    """Whether a job that is deleted or taken back goes on, whether there is no such job, and what the service says.
+
+    Args:
+        step: The step that asks.
+        job_id: The job.
+    """
     try:
-        job = step.describe()
+        job = step.describe(job_id)
     except CallFailed as failure:
         return step.may_pass(failure), failure.means == "refused", failure.words
     status = str(jmespath.search(step.definition["status"], job))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from data_jobs.aws import CallFailed
+from data_jobs.creation import CLOCKS
 from data_jobs.decisions import is_going_away
 from data_jobs.request import Request, due
 
@@ -46,7 +47,7 @@ def last_request_failed(step: Step) -> bool:
     one that keeps a job whose failure was accepted before.
 
     Raises:
-        CallFailed: If nobody can tell.
+        CallFailed: If nobody can tell; `busy` if the run that has looked at the same job just now is about to end.
     """
     prefix = step.request.executions(step.request.creator)
     asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
@@ -56,6 +57,8 @@ def last_request_failed(step: Step) -> bool:
         return False
     status, started_with = step.aws.execution(max(names, key=began.__getitem__))
     request = Request.from_event(started_with["request"])
+    if status == "RUNNING" and step.request.creator and step.has_ended:
+        raise CallFailed("busy", "the run of the job's own resource has not ended")
     return status != "SUCCEEDED" and request.waits and not request.accepts_failure
 
 
@@ -79,34 +82,69 @@ def is_removed(aws: Aws, request: Request) -> bool:
     return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)
 
 
-def others(step: Step, logical_id: str = "", *, before: float = math.inf) -> list[str]:
+def others(step: Step, logical_id: str = "") -> list[str]:
     """The other runs under way that may create a job for this resource, or for another one of its stack.
 
     Args:
         step: The step that asks.
         logical_id: Of the other resource.
-        before: Only those that were due by then, in seconds since 1970.
     """
-    began = under_way(step, logical_id)
-    own = step.execution
-    return [name for name in began if name != own and not is_deletion(name) and due(name, began[name]) <= before]
+    return [name for name in under_way(step, logical_id) if name != step.execution and not is_deletion(name)]
+
+
+def rejected(step: Step) -> list[str]:
+    """The runs under way that were due before the Update of a rollback, which takes back what they do.
+
+    Those that no deployment asked for wait their turn behind that Update unless they were due before it.
+    """
+    began = under_way(step)
+    own = began.get(step.execution, step.run["started"]), step.execution
+    runs, until = f"{step.request.executions()}run-", step.run["started"] + CLOCKS
+    return [
+        name
+        for name in began
+        if not is_deletion(name)
+        and not name.startswith(step.request.deliveries)
+        and ((due(name, began[name]), name) < own if name.startswith(runs) else began[name] <= until)
+    ]
 
 
 def readers(step: Step) -> dict[str, bool]:
     """The other runs that read the files which were copied for this one, and whether each began before it.
 
-    A resource that got another logical id shares its place in the app, and so its copies, with the one that has it now.
-    So a deletion looks at the runs of its whole stack.
-
     Raises:
         CallFailed: If nobody can tell.
     """
-    prefix = step.request.executions_of_stack if step.request.type == "Delete" else step.request.executions()
-    running = step.aws.executions(prefix, statusFilter="RUNNING")
+    running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
     own = running.get(step.execution, math.inf), step.execution
     copies = {file["Target"] for file in step.files}
-    found = (name for name in running if name != step.execution and not is_deletion(name))
-    return {name: (running[name], name) < own for name in found if copies & _copies_of(step, name)}
+    found = {name: began for name, began in running.items() if name != step.execution and not is_deletion(name)}
+    resource = step.request.executions()
+    names = [name for name in found if name.startswith(resource)]
+    if len(names) < len(found):
+        names += _of_renamed(step, {name: began for name, began in found.items() if not name.startswith(resource)})
+    return {name: (found[name], name) < own for name in names if copies & _copies_of(step, name)}
+
+
+def _of_renamed(step: Step, found: dict[str, float]) -> list[str]:
+    """The runs of a resource that had, or got, this one's place in the app, and with it the copies.
+
+    That is one with another logical id. No template has both: what deployments have started since the stack's last
+    operation began is of one. Until that has ended, others may start either.
+
+    Args:
+        step: The step that asks.
+        found: When those runs began, by their names.
+    """
+    status, since = step.aws.stack_operation(step.request.stack_id)
+    if step.request.type == "Delete":
+        return [] if is_going_away(status) else [*found]
+    changes, asked = status.endswith("IN_PROGRESS"), not step.request.is_of_deployment
+    return [
+        name
+        for name, began in found.items()
+        if min(began, step.run["started"]) <= since + CLOCKS or (changes and (asked or is_of_type(name, "run")))
+    ]
 
 
 def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
@@ -126,4 +164,9 @@ def _copies_of(step: Step, name: str) -> set[str]:
 
 def is_deletion(name: str) -> bool:
     """Whether a deletion has this name."""
-    return bool(re.search(r"-delete-[0-9a-f]{8}-[0-9a-f]{12}$", name))
+    return is_of_type(name, "delete")
+
+
+def is_of_type(name: str, request_type: str) -> bool:
+    """Whether the execution for a request of this type, in lower case, has this name."""
+    return bool(re.search(rf"-{request_type}-[0-9a-f]{{8}}-[0-9a-z]{{12}}$", name))

@@ -45,7 +45,7 @@ def is_gone(step: Step) -> bool:
         CallFailed: If it cannot be asked now.
     """
     try:
-        step.describe()
+        step.describe(step.run["id"])
     except CallFailed as failure:
         if step.may_pass(failure):
             raise
@@ -71,9 +71,8 @@ def must_succeed(step: Step) -> bool:
         if not is_going_forward(step.aws.stack_status(request.stack_id)):
             return False
     except CallFailed as failure:
-        if step.may_pass(failure):
+        if step.may_pass(failure) and not step.is_over:
             raise
-        return False  # it may be a rollback
     try:
         return executions.last_request_failed(step)
     except CallFailed as failure:

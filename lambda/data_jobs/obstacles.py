@@ -10,6 +10,7 @@ from data_jobs import arrivals, batches, executions
 from data_jobs.aws import CallFailed
 from data_jobs.creation import CLOCKS, UNCLEAR_SECONDS, copy_files, only_a_list_can_tell
 from data_jobs.decisions import is_going_back, is_going_forward
+from data_jobs.deletion import job_under_way
 from data_jobs.request import due
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def obstacle(step: Step) -> Keep | Wait | End | None:
         _nothing_wanted(step.request, step.definition["not_identity"])
         or (_taken_back(step) if step.request.is_of_deployment else _not_its_turn(step))
         or _too_late(step)
-        or (_files_to_gather(step) if step.request.arrivals else _files_to_copy(step))
         or _outcome_unknown(step)
+        or (_files_to_gather(step) if step.request.arrivals else _files_to_copy(step))
     )
 
 
@@ -87,6 +88,7 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
         if not step.request.runs_when_deployed:
             return Keep()
         step.run["forward"] = True
+        step.run.pop("rejects", None)
         return None
     if step.request.type == "Update" and not step.run.get("forward"):
         if is_back and _rejected_goes_on(step):
@@ -99,10 +101,10 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
 
 
 def _rejected_goes_on(step: Step) -> bool:
-    """Whether a run goes on that the rollback of its deployment rejects: what it reads or writes is deleted next.
+    """Whether something goes on that the rollback of its deployment rejects: what it reads or writes is deleted next.
 
-    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update. Only the
-    job's own resource waits; those that wait on after it need not.
+    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update; and if the
+    job's run has died, it may have taken its id. Only the job's own resource waits, not those that wait on after it.
     """
     if step.request.awaited_job:
         return False
@@ -112,7 +114,7 @@ def _rejected_goes_on(step: Step) -> bool:
     if step.now - step.run["started"] < executions.SEEN_AFTER:
         return True
     try:
-        return bool(executions.others(step, before=step.run["started"] + CLOCKS))
+        return bool(executions.rejected(step)) or job_under_way(step, step.request.physical_id)[0]
     except CallFailed as failure:
         return step.may_pass(failure)
 

@@ -10,7 +10,7 @@ import jmespath
 
 from data_jobs import arrivals, batches, cleanup, creation, deletion, failures, keeping
 from data_jobs.announcements import announce
-from data_jobs.answers import answer
+from data_jobs.answers import answer, goes_back
 from data_jobs.attributes import tag_list, text
 from data_jobs.aws import PATIENCE, WORDS_BYTES, CallFailed
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
@@ -107,19 +107,15 @@ class Step:
         if self.request.type == "Delete":
             return deletion.drain(self)
         try:
-            job = self.describe()
+            job = self.describe(self.run["id"])
         except CallFailed as failure:
-            if self.run.get("kept") and not self.may_pass(failure):
-                self.log("kept job not found", reason=failure.words)
-                return self.tell(succeeded=True)
-            return failures.after(self, failure, "check")
+            return self.cannot_look(failure)
         status = self.run["status"] = cut(str(jmespath.search(self.definition["status"], job)), STATUS_BYTES)
         attributes = {name: text(jmespath.search(path, job)) for name, path in self.definition["attributes"].items()}
         self.log("job checked", status=status, seconds=round(self.now - self.run["since"]))
         self.run.pop("crashes", None)
-        ended = status in (*self.definition["succeeded"], *self.definition["failed"])
-        problem = self.what_failed(status, job) if ended else None
-        if ended and not problem:
+        problem = self.what_failed(status, job) if self.has_ended else None
+        if self.has_ended and not problem:
             return self.tell(succeeded=True, attributes=attributes)
         if self.run.get("kept") and not self.run.get("must_succeed"):
             return self.accept_or_judge(attributes)
@@ -138,12 +134,12 @@ class Step:
             # The job goes on whatever happened to the step.
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
-            # No rollback fails because it could not wait for what it takes back.
-            rejects = self.run.get("rejects", False)
-            if rejects:
-                self.run.update({"kept": True, "id": self.request.physical_id})
+            # No rollback fails because it could not look at what it takes back or keeps.
+            is_back = self.run.get("rejects", False) or (self.may_go_back and goes_back(self.request, self.aws))
+            if is_back or self.request.keeps_job(self.definition["not_identity"]):
+                self.run.update({"kept": True, "id": self.request.physical_id or self.request.awaited_job})
             ended = hopeless or not self.has_job_to_watch
-            self.tell(succeeded=rejects, reason=reason, error="DataJob.Crashed", ended=ended)
+            self.tell(succeeded=is_back, reason=reason, error="DataJob.Crashed", ended=ended)
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
             # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
@@ -170,15 +166,15 @@ class Step:
 
     # --- their parts ---
 
-    def describe(self) -> dict[str, Any]:
-        """Describe the run's job.
+    def describe(self, job_id: str) -> dict[str, Any]:
+        """Describe a job that the resource has or had.
 
         Raises:
             CallFailed: `refused` if there is no such job.
         """
-        if self.request.is_placeholder(self.run["id"]):
+        if self.request.is_placeholder(job_id):
             raise CallFailed("refused", "the resource never had a job")
-        return self.aws.describe(self.definition, self.run["id"], self.parameters)
+        return self.aws.describe(self.definition, job_id, self.parameters)
 
     def clean_up(self) -> bool:
         """Delete what the run leaves behind; false if that must be tried again, for which the next step is set."""
@@ -199,8 +195,16 @@ class Step:
             return f"succeeded with {count} failed entries where {self.request.max_failures} are accepted", words
         return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
 
-    def accept_or_judge(self, attributes: dict[str, str]) -> None:
-        """Accept a kept job that has not succeeded, and tell of it; or let it be looked at again as a new one is."""
+    def cannot_look(self, failure: CallFailed) -> None:
+        """Look again later; or tell. No Update fails for a job that its service has forgotten."""
+        must_be_seen = not self.run.get("kept") or self.run.get("must_succeed", False)
+        if must_be_seen or (self.may_pass(failure) and not self.is_over):
+            return failures.after(self, failure, "check")
+        self.log("kept job not found", reason=failure.words)
+        return self.tell(succeeded=True) if failure.means == "refused" else self.accept_or_judge(None)
+
+    def accept_or_judge(self, attributes: dict[str, str] | None) -> None:
+        """Accept a kept job that is not known to have succeeded; or let it be looked at again as a new one is."""
         try:
             self.run["must_succeed"] = keeping.must_succeed(self)
         except CallFailed as failure:
@@ -277,11 +281,20 @@ class Step:
         return "id" in self.run and not others
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the job had ended when it was last looked at."""
+        return self.run.get("status") in (*self.definition["succeeded"], *self.definition["failed"])
+
+    @property
     def goes_on_unseen(self) -> bool:
         """Whether the job may still read its files, because it could not be looked at any more."""
-        ends = (*self.definition["succeeded"], *self.definition["failed"])
         is_own = "id" in self.run and not self.request.awaited_job and not self.run.get("kept")
-        return is_own and self.run.get("status") not in ends
+        return is_own and not self.has_ended
+
+    @property
+    def may_go_back(self) -> bool:
+        """Whether this may be the Update of a rollback, which nobody has asked for yet."""
+        return self.request.type == "Update" and not self.run.get("forward") and not self.run.get("answered")
 
     @property
     def patience(self) -> float:
@@ -323,11 +336,9 @@ class Step:
         if self.run.get("rejects"):
             self.run.update({"kept": True, "id": self.request.physical_id})
             return self.tell(succeeded=True)
-        if self.run.get("kept") and step == "check" and not self.run.get("must_succeed"):
-            # No Update fails for attributes of a job that ended long ago.
-            return self.tell(succeeded=True, attributes=self.run.get("attributes"))
         known = self.run.get("attributes")
-        if self.request.relay and not answered and ("id" in self.run or self.job_to_be):
+        untagged = self.run.get("kept") and step == "create"
+        if self.request.relay and not answered and not untagged and ("id" in self.run or self.job_to_be):
             return self.tell(succeeded=True, attributes=known, ended=bool(self.request.awaited_job))
         if "id" not in self.run:
             known = never_created(self.definition, state)

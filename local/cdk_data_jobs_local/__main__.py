@@ -88,7 +88,7 @@ def _check_alike(server: Server, wanted: dict[str, object]) -> None:
         if value != present:
             raise OfflineAwsError(
                 f"the offline AWS must be stopped first, with down, to run with {name} {value}: "
-                f"it runs already, with {'none' if present is None else present}"
+                f"it runs already, with {'none' if present in (None, '') else present}"
             )
 
 

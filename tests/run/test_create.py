@@ -127,6 +127,21 @@ def test_a_failed_job_is_of_this_run_if_it_is_no_older_than_clocks_may_differ(
     assert function.create(function.run())["id"] == ARN + name
 
 
+def test_a_failed_job_from_before_a_runs_turn_is_not_of_that_run(function: Any) -> None:
+    """Two tasks of one state that began in the same moment have the same request."""
+    taken(function)
+    created = dt.datetime.fromtimestamp(function.now + 60, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
+    )
+    second = FIRST_NAME + "-2"
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + second})
+    function.resource("CREATE_COMPLETE")
+    run = function.run(function.event("Run", StartedBy="task"), turn=function.now + 90)
+
+    assert function.step("create", run, after=90)["id"] == ARN + second
+
+
 def test_a_step_that_is_taken_again_creates_a_job_with_a_name_at_once(function: Any) -> None:
     function.stack("CREATE_IN_PROGRESS")
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
@@ -370,6 +385,7 @@ def changed(function: Any) -> dict[str, Any]:
 def test_a_rollback_moves_no_data(function: Any) -> None:
     run = function.create(function.run(changed(function)), stack="UPDATE_ROLLBACK_IN_PROGRESS")
     function.executions({})
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     run = function.create(run, after=10, stack="UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)
@@ -382,6 +398,7 @@ def test_a_rollback_that_cannot_ask_at_once_moves_no_data_either(function: Any, 
     run = function.step("create", function.run(changed(function)))
     assert run["next"] == "create"
     function.executions({})
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     run = function.create(run, after=10, stack="UPDATE_ROLLBACK_IN_PROGRESS")
 
     assert (run["next"], run["id"], run["kept"]) == ("check", ARN + "old", True)

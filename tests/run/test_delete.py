@@ -284,6 +284,7 @@ def reads(function: Any, *targets: str, status: str = "RUNNING") -> None:
 def test_copies_that_another_resources_run_reads_stay(function: Any) -> None:
     run = with_copies(function)
     function.executions({RENAMED: 60.0})
+    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     reads(function, "s3://staging/job/0.csv", TARGET)
 
     assert function.step("report", run)["next"] == "succeed"
@@ -293,7 +294,18 @@ def test_copies_that_another_resources_run_reads_stay(function: Any) -> None:
 def test_copies_that_no_other_resources_run_reads_go(function: Any, targets: tuple[str, ...]) -> None:
     run = with_copies(function)
     function.executions({RENAMED: 60.0})
+    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     reads(function, *targets)
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_where_the_whole_stack_goes_no_resource_has_got_another_id(function: Any, status: str) -> None:
+    run = with_copies(function)
+    function.executions({RENAMED: 60.0})
+    function.stack(status)
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     assert function.step("report", run)["next"] == "succeed"
@@ -302,6 +314,7 @@ def test_copies_that_no_other_resources_run_reads_go(function: Any, targets: tup
 def test_a_run_that_has_ended_reads_nothing_though_it_is_still_listed(function: Any) -> None:
     run = with_copies(function)
     function.executions({RENAMED: 60.0})
+    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     reads(function, TARGET, status="SUCCEEDED")
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 

@@ -193,10 +193,16 @@ def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trou
     assert function.create(function.run(event(function)))["wait"] < UNCLEAR_SECONDS / 2
 
 
-def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_made(function: Any) -> None:
+@pytest.mark.parametrize("files", [[], [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]])
+def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_made(
+    function: Any, files: list[dict[str, str]]
+) -> None:
+    """Also before it copies: if that took long, a later step, which is not taken again, would create the job."""
+    asked = event(function)
+    asked["ResourceProperties"]["Files"] = files
     function.stack("CREATE_IN_PROGRESS")
 
-    run = function.step("create", function.run(event(function)), attempt=1)
+    run = function.step("create", function.run(asked), attempt=1)
 
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNCLEAR_SECONDS, "job")
     assert run["state"] == "an attempt that was cut off may have made the job"

@@ -148,18 +148,102 @@ def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -
     assert words in run["outcome"]["reason"]
 
 
-@pytest.mark.parametrize(("code", "following"), [("Throttling", "check"), ("ValidationError", "report")])
-def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any, code: str, following: str) -> None:
+def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any) -> None:
     describe(function, "CREATE FAILED")
-    function.stubs["cloudformation"].add_client_error("describe_stacks", code)
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
 
     run = function.step("check", function.step("create", function.run(update(function))))
 
-    assert run["next"] == following
-    if following == "report":
-        assert run["outcome"]["succeeded"]
-    else:
-        assert (run["wait"] >= 30, run["waiting_for"]) == (True, "service")
+    assert (run["next"], run["wait"] >= 30, run["waiting_for"]) == ("check", True, "service")
+
+
+@pytest.mark.parametrize(("code", "after"), [("ValidationError", 0), ("AccessDenied", 180), ("Throttling", 3300)])
+@pytest.mark.parametrize(("last", "succeeds"), [("FAILED", False), ("SUCCEEDED", True)])
+def test_where_the_stack_cannot_be_asked_the_last_request_decides(
+    function: Any, code: str, after: float, last: str, *, succeeds: bool
+) -> None:
+    run = function.step("create", function.run(update(function)))
+    for seconds in [0, after] if after else [0]:
+        describe(function, "CREATE FAILED")
+        function.stubs["cloudformation"].add_client_error("describe_stacks", code)
+        if seconds == after:
+            asked_before(function, status=last)
+        run = function.step("check", run, after=seconds)
+
+    assert judged(function, run)["outcome"]["succeeded"] is succeeds
+
+
+@pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 180), ("ThrottlingException", 3300)])
+@pytest.mark.parametrize(("last", "status"), [("FAILED", "FAILED"), ("SUCCEEDED", "SUCCESS")])
+def test_a_job_that_nobody_may_look_at_succeeds_only_if_the_last_request_did(
+    function: Any, code: str, after: float, last: str, status: str
+) -> None:
+    run = function.step("create", function.run(update(function)))
+    for seconds in (0, after):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
+        if seconds:
+            function.stack("UPDATE_IN_PROGRESS")
+            asked_before(function, status=last)
+        run = function.step("check", run, after=seconds)
+    if run["next"] == "check":
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
+        run = function.step("check", run)
+    function.step("report", run)
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], f"{code}: no" in answer["Reason"]) == (status, status == "FAILED")
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", GONE])
+def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any, code: str) -> None:
+    run = kept(function, update(function), "CREATE IN_PROGRESS")
+    for seconds in (0, 180):
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
+        run = function.step("check", run, after=seconds)
+
+    assert "could not be described" in run["outcome"]["reason"]
+
+
+def test_links_that_are_new_are_not_told_to_pass_because_tags_could_not_be_changed(function: Any) -> None:
+    event = update(function, {"Links": "1"}, {"Links": "2", "Relay": "9000", "Tags": [{"Key": "team", "Value": "a"}]})
+    run = function.run(event)
+    for seconds in (10, 3300):
+        function.stubs["personalize"].add_client_error("tag_resource", "ThrottlingException")
+        function.stack("UPDATE_IN_PROGRESS")
+        run = function.step("create", run, after=seconds)
+    function.step("report", run)
+
+    assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
+
+
+@pytest.mark.parametrize(("stack", "changes"), [("UPDATE_IN_PROGRESS", {}), ("UPDATE_IN_PROGRESS", CONTINUE)])
+def test_a_crash_before_the_first_look_changes_no_id(function: Any, stack: str, changes: dict[str, Any]) -> None:
+    function.stack(stack)
+
+    function.step("report", function.run(update(function, None, changes), crash={"Error": "E", "Cause": "C"}))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
+
+
+@pytest.mark.parametrize("wanted", [{}, {"Trigger": "2"}])
+def test_a_crash_fails_no_rollback(function: Any, wanted: dict[str, Any]) -> None:
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
+
+    function.step("report", function.run(update(function, None, wanted), crash={"Error": "E", "Cause": "C"}))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+
+
+def test_a_crash_of_an_update_that_has_a_new_job_is_no_rollbacks(function: Any) -> None:
+    event = update(function, None, {"Trigger": "2"})
+
+    known = {"id": ARN + "-2", "since": function.now, "forward": True, "crash": {"Error": "E", "Cause": "C"}}
+    run = function.step("report", function.run(event, **known))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"], run["next"]) == ("FAILED", ARN + "-2", "check")
 
 
 def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
@@ -215,16 +299,6 @@ def test_a_list_that_is_throttled_until_the_deadline_accepts_nothing(function: A
     run = judged(function, function.step("check", run, after=3300))
 
     assert not run["outcome"]["succeeded"]
-
-
-def test_a_stack_that_cannot_be_asked_until_the_deadline_may_be_going_back(function: Any) -> None:
-    describe(function, "CREATE FAILED")
-    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
-
-    run = function.step("check", function.step("create", function.run(update(function))), after=3300)
-
-    assert run["outcome"]["succeeded"]
-    assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"
 
 
 # --- its record is gone ---
@@ -321,6 +395,25 @@ def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function:
     asked_before(function, "update-1")
 
     assert "This update keeps that job" in looks(function, event)["outcome"]["reason"]
+
+
+@pytest.mark.parametrize(("after", "judges"), [(0, False), (3300, True)])
+def test_a_link_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged_it(
+    function: Any, after: float, *, judges: bool
+) -> None:
+    event = link(function, "Update", kept="false", Timeout="60")
+    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
+        properties["Creator"] = "ImportInteractions"
+    asked_before(function, "update-1", status="RUNNING")
+    run = looks(function, event)
+    assert (run["next"], run.get("must_succeed")) == ("check", None)
+
+    describe(function, "CREATE FAILED")
+    function.stack("UPDATE_IN_PROGRESS")
+    asked_before(function, "update-1", status="RUNNING" if judges else "SUCCEEDED")
+    run = function.step("check", run, after=after)
+
+    assert judged(function, run)["outcome"]["succeeded"] is not judges
 
 
 def test_a_new_link_judges_a_job_that_is_new(function: Any) -> None:

@@ -186,8 +186,7 @@ def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
         {"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"},
         {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"},
     ]
-    # With hundreds of jobs in a stack, each would ask for all others.
-    function.executions({"DataLoading-Another-0123abcd-create-0123abcd-0123456789ab": 60.0})
+    function.executions({})
     function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
 
@@ -251,6 +250,67 @@ def test_of_two_that_began_in_the_same_second_the_names_tell_which_waits(functio
     own = f"{Request.from_event(function.event()).executions()}create-0"
 
     assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
+
+
+# --- a job that gets another logical id reads the same copies ---
+
+RENAMED = "DataLoading-Renamed-0123abcd-"
+
+
+def ends_beside(function: Any, name: str, age: float, *, status: str, since: float, own: str = "Create") -> Any:
+    """Let a run, which began a minute ago, end beside one of another resource of its stack."""
+    event = function.event(own, StartedBy="schedule")
+    event["ResourceProperties"]["Files"] = FILES
+    run = told(function, request=event, copied=1, started=function.now - 60, answered=True)
+    function.executions({RENAMED + name: age})
+    function.stack(status, since=function.now - since)
+    return run
+
+
+def reads(function: Any) -> None:
+    run = {
+        "executionArn": "x",
+        "stateMachineArn": "x",
+        "status": "RUNNING",
+        "startDate": 0,
+        "input": json.dumps({"request": {"ResourceProperties": {"Files": FILES}}}),
+    }
+    function.stubs["stepfunctions"].add_response("describe_execution", run)
+
+
+CREATE, ASKED = "create-0123abcd-0123456789ab", "run-0123abcd-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("name", "age", "known"),
+    [
+        (CREATE, 99, {"status": "UPDATE_IN_PROGRESS", "since": 70}),
+        (CREATE, 74, {"status": "UPDATE_COMPLETE", "since": 70}),
+        (CREATE, 65, {"status": "UPDATE_COMPLETE", "since": 55}),
+        (ASKED, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99}),
+        (CREATE, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99, "own": "Run"}),
+    ],
+    ids=["before the operation", "by another clock", "both before", "by a schedule", "beside one by a schedule"],
+)
+def test_it_waits_for_the_resource_that_was_renamed(
+    function: Any, name: str, age: float, known: dict[str, Any]
+) -> None:
+    run = ends_beside(function, name, age, **known)
+    reads(function)
+
+    assert function.step("report", run)["next"] == "check"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(CREATE, "UPDATE_IN_PROGRESS"), (CREATE, "UPDATE_COMPLETE"), (ASKED, "UPDATE_COMPLETE")],
+)
+def test_what_began_with_it_in_one_template_is_not_asked_for_its_files(function: Any, name: str, status: str) -> None:
+    """With hundreds of jobs in a stack, each would ask for all others."""
+    run = ends_beside(function, name, 65, status=status, since=80)
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "fail"
 
 
 def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:

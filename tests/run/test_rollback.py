@@ -27,12 +27,19 @@ def prefix(function: Any) -> str:
 
 
 def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after: float = 0) -> dict[str, Any]:
-    """Take a step at which the list of runs is asked for."""
+    """Take a step that asks for the list of runs and, if there are no others, for the job that the resource has."""
     function.now += after
     function.executions({prefix(function) + name: age for name, age in others.items()})
+    if not others:
+        describe(function)
     run = function.create(run, stack=BACK)
     assert run["next"] in ("create", "check")
     return run
+
+
+def describe(function: Any, status: str = "ACTIVE") -> None:
+    job = {"datasetImportJobArn": ARN + "old", "status": status}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
 
 @pytest.mark.parametrize("other", [REJECTED, "create-0000aaaa-0123456789ab", "run-0000aaaa-0123456789ab"])
@@ -59,9 +66,64 @@ def test_a_run_that_has_just_begun_may_be_in_no_list_yet(function: Any) -> None:
 def test_what_began_later_or_gathers_files_and_a_deletion_are_not_waited_for(
     function: Any, other: str, age: float
 ) -> None:
+    describe(function)
     run = look(function, function.run(update(function)), {other: age}, after=10)
 
     assert run["kept"]
+
+
+def test_a_run_that_waits_for_its_turn_behind_the_rollback_is_not_waited_for(function: Any) -> None:
+    event = update(function)
+    own, other = Request.from_event(event).execution_name, f"{prefix(function)}run-0000aaaa-0123456789ab"
+    run = function.run(event)
+    function.now += 60
+    function.stack(BACK)
+    function.executions({own: 59.0, other: 60.0})
+    assert function.step("create", run, execution=own)["next"] == "create"
+
+    function.stack(BACK)
+    function.executions({own: 58.0, other: 57.0})
+    describe(function)
+    assert function.step("create", run, execution=own)["kept"]
+
+
+def test_of_two_deliveries_of_a_rollbacks_request_neither_waits_for_the_other(function: Any) -> None:
+    event = update(function)
+    other = Request.from_event(event).deliveries.removeprefix(prefix(function)) + "0123456789ab"
+    describe(function)
+
+    assert look(function, function.run(event), {other: 60}, after=60)["kept"]
+
+
+def test_it_waits_for_a_job_whose_run_has_died_if_cloudformation_took_its_id(function: Any) -> None:
+    function.now += 10
+    for status, following in (("CREATE IN_PROGRESS", "create"), ("CREATE FAILED", "check")):
+        function.executions({})
+        describe(function, status)
+        run = function.create(function.run(update(function), started=function.now - 10), stack=BACK)
+        assert run["next"] == following
+
+
+def test_a_resource_that_never_had_a_job_has_none_to_wait_for(function: Any) -> None:
+    event = update(function)
+    event["PhysicalResourceId"] = event["LogicalResourceId"]
+    function.now += 10
+    function.executions({})
+
+    assert function.create(function.run(event, started=function.now - 10), stack=BACK)["kept"]
+
+
+def test_a_job_that_is_created_after_all_is_no_rollbacks(function: Any) -> None:
+    """The first look came so early that it saw how the operation before had ended."""
+    run = function.create(function.run(update(function)), stack="UPDATE_ROLLBACK_COMPLETE")
+    job = {"datasetImportJobArn": ARN + "shop-interactions-19f1064b"}
+    function.stubs["personalize"].add_response("create_dataset_import_job", job)
+    run = function.create(run, after=9, stack="UPDATE_IN_PROGRESS")
+    describe(function, "CREATE IN_PROGRESS")
+
+    function.step("report", function.step("check", run, after=3300))
+
+    assert function.answers.bodies[0]["Status"] == "FAILED"
 
 
 def test_clocks_that_differ_by_five_seconds_hide_no_run_that_began_before(function: Any) -> None:
@@ -80,8 +142,7 @@ def test_a_request_is_dated_by_the_second_so_what_began_in_it_was_before(functio
 def test_what_left_its_copies_to_the_rollback_is_cleaned_up_by_it(function: Any, *, is_there: bool) -> None:
     run = look(function, function.run(update(function, Files=FILES)), {}, after=10)
     if is_there:
-        job = {"datasetImportJobArn": ARN + "old", "status": "ACTIVE"}
-        function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+        describe(function)
     else:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     function.executions({})

@@ -171,7 +171,9 @@ def test_a_delete_and_an_update_that_moves_no_data_succeed_after_three_minutes(
     function.answering("personalize", DESCRIBE, NOWHERE)
     if request_type == "Delete":
         function.resource("DELETE_IN_PROGRESS")
-        function.executions({})
+    else:
+        function.stack("UPDATE_IN_PROGRESS")
+    function.executions({}, running=request_type == "Delete")
     function.step("report", function.step("check", run, after=PATIENCE))
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"

@@ -46,6 +46,8 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         assert "speed 31.0: it runs already, with 30.0" in capsys.readouterr().err
         assert main(["up", "--sdk", "installed"]) == 1
         assert "sdk installed: it runs already, with runtime" in capsys.readouterr().err
+        assert main(["up", "--quotas", "new"]) == 1
+        assert "quotas new: it runs already, with none" in capsys.readouterr().err
     finally:
         assert main(["down"]) == 0
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from faults.stack import FaultyStack
 
-TIMES = 4
-"""How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself, except for
-StartExecution, which it tries five times (ATTEMPTS in handler.py). life.py lets that be throttled for longer."""
+TIMES = 6
+"""How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself, at most five
+times (ATTEMPTS in handler.py)."""
 
 LATE = "reset, and takes effect later"
 
