@@ -70,12 +70,14 @@ class _StackTags:
         if before == now:
             return
         self.given = now
-        by_aspects = _keys_of_aspects(self._stack)
-        changed = {key for key in {*before, *now} - by_aspects if before.get(key) != now.get(key)}
-        for tags in self.managers if changed else ():
+        changed = {key for key in {*before, *now} if before.get(key) != now.get(key)}
+        aspects = _tag_aspects(self._stack)
+        changed -= _keys_for(self._stack.tags, aspects)
+        for tags in self.managers:
             known = tags.tag_values()
             # A job that was given a tag of its own by that key keeps it.
-            for key in sorted(key for key in changed if known.get(key) == before.get(key)):
+            late = {key for key in changed if known.get(key) == before.get(key)}
+            for key in sorted(late - _keys_for(tags, aspects)):
                 if key in now:
                     tags.set_tag(key, now[key], _PRIORITY)
                 else:
@@ -92,7 +94,16 @@ def _tags_of_stacks(stack: Stack) -> dict[str, str]:
     return {**(_tags_of_stacks(parent) if parent else {}), **stack.tags.tag_values()}
 
 
-def _keys_of_aspects(stack: Stack) -> set[str]:
-    """Returns the keys that aspects set or remove, which come to the jobs themselves, to those that they are for."""
+def _tag_aspects(stack: Stack) -> list[Tag | RemoveTag]:
     aspects = (aspect for scope in stack.node.scopes for aspect in Aspects.of(scope).all)
-    return {aspect.key for aspect in aspects if isinstance(aspect, Tag | RemoveTag)}
+    return [aspect for aspect in aspects if isinstance(aspect, Tag | RemoveTag)]
+
+
+def _keys_for(tags: TagManager, aspects: list[Tag | RemoveTag]) -> set[str]:
+    """Returns the keys that aspects set or remove of a stack's or a job's tags: they come there themselves."""
+    found = set()
+    for aspect in aspects:
+        props = aspect._props  # noqa: SLF001 - nothing public tells which types of resources it is for
+        if tags.apply_tag_aspect_here(props.include_resource_types, props.exclude_resource_types):
+            found.add(aspect.key)
+    return found

@@ -122,11 +122,11 @@ def readers(step: Step) -> dict[str, bool]:
     resource = step.request.executions()
     names = [name for name in found if name.startswith(resource)]
     if len(names) < len(found):
-        names += _of_renamed(step, {name: began for name, began in found.items() if not name.startswith(resource)})
+        names += _of_renamed(step, own[0], {one: found[one] for one in found if not one.startswith(resource)})
     return {name: (found[name], name) < own for name in names if copies & _copies_of(step, name)}
 
 
-def _of_renamed(step: Step, found: dict[str, float]) -> list[str]:
+def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
     """The runs of a resource that had, or got, this one's place in the app, and with it the copies.
 
     That is one with another logical id. No template has both: what deployments have started since the stack's last
@@ -134,7 +134,8 @@ def _of_renamed(step: Step, found: dict[str, float]) -> list[str]:
 
     Args:
         step: The step that asks.
-        found: When those runs began, by their names.
+        own: When its run began.
+        found: When the runs of other resources began, by their names.
     """
     status, since = step.aws.stack_operation(step.request.stack_id)
     if step.request.type == "Delete":
@@ -143,7 +144,7 @@ def _of_renamed(step: Step, found: dict[str, float]) -> list[str]:
     return [
         name
         for name, began in found.items()
-        if min(began, step.run["started"]) <= since + CLOCKS or (changes and (asked or is_of_type(name, "run")))
+        if min(began, own) <= since or (changes and (asked or is_of_type(name, "run")))
     ]
 
 

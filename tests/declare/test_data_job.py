@@ -184,6 +184,16 @@ def test_a_tag_for_other_resources_of_the_stack_is_no_jobs(
     assert tags_of(stack, "Job") == {"all": "1"}
 
 
+def test_a_tag_for_other_resources_hides_none_that_the_stack_is_given_later(
+    import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
+) -> None:
+    cdk.Tags.of(stack).add("team", "buckets", include_resource_types=["AWS::S3::Bucket"])
+    import_job("Job")
+    stack.tags.set_tag("team", "search")
+
+    assert tags_of(stack, "Job") == {"team": "search"}
+
+
 def test_a_tag_that_the_stack_alone_loses_stays_with_the_jobs(
     import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
 ) -> None:

@@ -127,6 +127,28 @@ def test_jobs_that_wait_leave_the_accounts_quotas_to_others(
     assert shares(creation, age, region)[LISTING] < MOST_OF_LISTING
 
 
+def test_a_stack_that_is_deleted_while_its_jobs_wait_asks_little(tmp_path: Path, record: Any, everything: bool) -> None:
+    jobs = 400 if everything else 50
+    local = min(MOST_LOCAL, jobs // 2)
+    template = json.loads(synthesized(jobs, local, tmp_path, SMALL_REGION).decode())
+    with contextlib.closing(Deployment(template, region=SMALL_REGION, quotas="new", seconds=600)) as stack:
+        stack.put_files(csv_file(1))
+        stack.create(within=300)
+        deletion = stack.delete()
+        deleted = stack.statuses
+        stack.settle()
+        left, made = len(stack.copies), stack.jobs
+
+    told = f"{jobs} jobs, deleted while they wait, new account, {SMALL_REGION}"
+    record.add("scale", what=f"{told}: seconds of the stack's deletion", figure=deletion.seconds)
+    for operation in ("ListExecutions", "DescribeExecution"):
+        record.add("scale", what=f"{told}: {operation} calls of it", figure=deletion.calls[operation].made)
+    assert deleted == {"SUCCESS": jobs}
+    assert [job["status"] for job in made] == ["ACTIVE"] * 5
+    assert left == 0
+    assert deletion.calls["DescribeExecution"].made < jobs
+
+
 def test_a_million_rows_are_imported(record: Any, everything: bool) -> None:
     if not everything or not Path("/proc").exists():
         pytest.skip("takes a minute, and Linux, which tells the memory of a process: --all")

@@ -262,7 +262,7 @@ def ends_beside(function: Any, name: str, age: float, *, status: str, since: flo
     event = function.event(own, StartedBy="schedule")
     event["ResourceProperties"]["Files"] = FILES
     run = told(function, request=event, copied=1, started=function.now - 60, answered=True)
-    function.executions({RENAMED + name: age})
+    function.executions({RENAMED + name: age, "execution-1": 60.0})
     function.stack(status, since=function.now - since)
     return run
 
@@ -285,12 +285,12 @@ CREATE, ASKED = "create-0123abcd-0123456789ab", "run-0123abcd-0123456789ab"
     ("name", "age", "known"),
     [
         (CREATE, 99, {"status": "UPDATE_IN_PROGRESS", "since": 70}),
-        (CREATE, 74, {"status": "UPDATE_COMPLETE", "since": 70}),
-        (CREATE, 65, {"status": "UPDATE_COMPLETE", "since": 55}),
+        (CREATE, 70, {"status": "UPDATE_COMPLETE", "since": 70}),
+        (CREATE, 65, {"status": "UPDATE_COMPLETE", "since": 60}),
         (ASKED, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99}),
         (CREATE, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99, "own": "Run"}),
     ],
-    ids=["before the operation", "by another clock", "both before", "by a schedule", "beside one by a schedule"],
+    ids=["before the operation", "with it", "both before", "by a schedule", "beside one by a schedule"],
 )
 def test_it_waits_for_the_resource_that_was_renamed(
     function: Any, name: str, age: float, known: dict[str, Any]

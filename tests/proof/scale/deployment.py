@@ -107,25 +107,31 @@ class Deployment:
         self.machine = self.cloud.machine = Machine(self._timeline, self.functions, machine, definition)
         self.answers: dict[str, dict[str, Any]] = {}
         self._answers = 0
-        self._url = ""
+        self._open = contextlib.ExitStack()
+        self._url = self._open.enter_context(self._listening())
         self._make_dataset(seconds)
 
-    def create(self) -> Phase:
-        """Create the stack's custom resources."""
+    def create(self, within: float = HOUR) -> Phase:
+        """Create the stack's custom resources.
+
+        Args:
+            within: The seconds after which CloudFormation stops waiting for answers.
+        """
         now = self._timeline.now()
         arn = f"arn:aws:cloudformation:{self._region}:{ACCOUNT}:stack/Many/5f0c"
         self.cloud.stack = Stack(arn, "CREATE_IN_PROGRESS", now)
-        phase = self._ask_all("Create")
+        phase = self._ask_all("Create", within)
         self.cloud.stack.status = "CREATE_COMPLETE"
         return phase
 
     def delete(self) -> Phase:
         """Delete them."""
         self.cloud.stack.status = "DELETE_IN_PROGRESS"
-        return self._ask_all("Delete")
+        return self._ask_all("Delete", HOUR)
 
     def close(self) -> None:
         """Forget the data."""
+        self._open.close()
         self.cloud.personalize.close()
 
     def settle(self) -> None:
@@ -153,7 +159,7 @@ class Deployment:
 
     # --- CloudFormation ---
 
-    def _ask_all(self, request_type: str) -> Phase:
+    def _ask_all(self, request_type: str, within: float) -> Phase:
         resources = self._custom_resources
         began, before = self._timeline.now(), self.cloud.quotas.calls()
         self.functions.most, self.functions.busy = 0, 0.0
@@ -162,8 +168,11 @@ class Deployment:
         self.answers, self._answers = {}, 0
         with self._simulated():
             for name, resource in resources.items():
-                self._ask(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", ""))
-            self._timeline.run_until(lambda: len(self.answers) == len(resources) or self._is_late(began))
+                # CloudFormation makes up an id for what it was told nothing of.
+                made_up = f"Many-{name}-1ABCDEF" if request_type == "Delete" else ""
+                self._ask(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", made_up))
+            late = began + within
+            self._timeline.run_until(lambda: len(self.answers) == len(resources) or self._timeline.now() > late)
         seconds = self._timeline.now() - began
         hours = sum(answer["at"] - began for answer in self.answers.values()) / HOUR
         calls = {
@@ -182,9 +191,6 @@ class Deployment:
     def _custom_resources(self) -> dict[str, dict[str, Any]]:
         return {n: one for n, one in self._template["Resources"].items() if one["Type"].startswith("Custom::")}
 
-    def _is_late(self, began: float) -> bool:
-        return self._timeline.now() > began + HOUR
-
     def _ask(self, request_type: str, name: str, resource: dict[str, Any], physical_id: str) -> None:
         state = "CREATE_IN_PROGRESS" if request_type == "Create" else "DELETE_IN_PROGRESS"
         self.cloud.stack.resources[name] = physical_id, state
@@ -202,10 +208,12 @@ class Deployment:
         self.functions.send(event)
 
     def _answered(self, answer: dict[str, Any]) -> None:
-        name = answer["LogicalResourceId"]
+        name, deletes = answer["LogicalResourceId"], self.cloud.stack.status == "DELETE_IN_PROGRESS"
+        if deletes and not answer["RequestId"].startswith("Delete"):
+            return  # to what CloudFormation has cancelled
         self._answers += 1
         self.answers[name] = {**answer, "at": self._timeline.now()}
-        done = "DELETE_COMPLETE" if self.cloud.stack.status == "DELETE_IN_PROGRESS" else "CREATE_COMPLETE"
+        done = "DELETE_COMPLETE" if deletes else "CREATE_COMPLETE"
         self.cloud.stack.resources[name] = answer["PhysicalResourceId"], done
 
     def _resolved(self, value: Any) -> Any:
@@ -265,12 +273,11 @@ class Deployment:
             mock.patch.object(boto3, "client", client),
             mock.patch.object(RetryQuota, "acquire", lambda _, amount: amount),
             contextlib.redirect_stdout(_Nowhere()),
-            self._listening(),
         ):
             yield
 
     @contextlib.contextmanager
-    def _listening(self) -> Iterator[None]:
+    def _listening(self) -> Iterator[str]:
         """Take answers at the ResponseURLs."""
         told = self._answered
 
@@ -285,9 +292,8 @@ class Deployment:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        self._url = f"http://127.0.0.1:{server.server_port}"
         try:
-            yield
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             server.server_close()
