@@ -214,6 +214,7 @@ def test_what_waits_on_without_a_run_keeps_the_id_of_its_job(function: Any, requ
     kind = "Custom::PersonalizeDatasetImportJob"
     event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Job": "arn:job", "Kind": kind}
     if request_type == "Update":
+        event["PhysicalResourceId"] = "arn:job-before"
         function.stack("UPDATE_IN_PROGRESS")
 
     function.start(event)
