@@ -123,7 +123,7 @@ class Life:
 @pytest.fixture
 def life(shop: Any, request: pytest.FixtureRequest) -> Life:
     shop.app = "life.py"
-    if "both_ids" in request.fixturenames:
+    if hasattr(request.node, "callspec"):
         shop.stack = f"{shop.stack[:30]}{request.node.callspec.id.title().replace(' ', '')}"
     shop.write(1000)
     return Life(shop)
@@ -276,6 +276,10 @@ def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does(life:
 
     life.keep_failures(fails=True, note="the same again")
     assert life.shop.status == "UPDATE_FAILED"
+    life.personalize.fault(operation="DescribeDatasetImportJob", error="AccessDeniedException", times=99)
+    life.keep_failures(fails=True, note="the same, and nobody may look at the job")
+    life.personalize.clear_faults()
+    assert life.shop.status == "UPDATE_FAILED"
     assert len(life.jobs) == 2
 
     life.shop.write(1100)
@@ -298,7 +302,7 @@ def test_a_failure_that_is_not_rolled_back_can_be_accepted(life: Life) -> None:
 # --- a new logical id, and a denied start ---
 
 
-def test_a_renamed_job_leaves_its_copies_to_the_one_that_reads_them(life: Life) -> None:
+def test_the_resource_of_a_renamed_job_leaves_the_copies_to_the_one_that_reads_them(life: Life) -> None:
     life.deploy(wait=False)
     until(lambda: life.jobs[-1]["status"] == "ACTIVE" and not life.staged)
     life.personalize.durations(pending=300, in_progress=600)
@@ -309,6 +313,19 @@ def test_a_renamed_job_leaves_its_copies_to_the_one_that_reads_them(life: Life) 
 
     until(lambda: life.jobs[-1]["status"] not in UNDER_WAY)
     assert [job["status"] for job in life.jobs] == ["ACTIVE", "ACTIVE"]
+    until(lambda: not life.staged)
+
+
+def test_a_renamed_job_leaves_the_copies_to_a_run_from_before(life: Life) -> None:
+    life.personalize.durations(in_progress=1800)
+    life.deploy(wait=False)
+    life.personalize.durations(in_progress=60)
+
+    life.deploy(logical_id="Renamed", wait=True)
+
+    before, renamed = life.jobs
+    assert before["ended"] > renamed["ended"]
+    assert [before["status"], renamed["status"]] == ["ACTIVE", "ACTIVE"]
     until(lambda: not life.staged)
 
 
