@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
@@ -66,7 +67,7 @@ def granted(stack: cdk.Stack) -> dict[str, Granted]:
         ]
         for name, policy in found.items()
         if policy["Type"] == "AWS::IAM::Policy"
-        and not name.startswith("DataJobAccess")
+        and policy["Properties"]["Roles"] == [{"Ref": "DataJobRunnerRole279576B2"}]
         and policy["Properties"]["PolicyName"] != "DataJobs"
     }
 
@@ -176,7 +177,7 @@ TAGS = TagCalls(
 )
 
 
-def ingest(stack: cdk.Stack, id_: str = "Job", **options: Any) -> DataJob:
+def ingest(stack: cdk.Stack, id_: str = "Job", *, role_parameter: str | None = None, **options: Any) -> DataJob:
     """A job of the app's own, whose definition says what it needs to be created and to be tagged, or that alone."""
     definition = JobDefinition(
         title="SES contact list import",
@@ -186,15 +187,16 @@ def ingest(stack: cdk.Stack, id_: str = "Job", **options: Any) -> DataJob:
         status="JobStatus",
         succeeded=["COMPLETED"],
         failed=["FAILED"],
+        role=role_parameter,
         tags=TAGS,
         tag_permissions={"ses:TagResource": ["*"]},
         permissions=options.pop("permissions", {}),
     )
-    layer = cdk.aws_lambda.LayerVersion.from_layer_version_arn(
-        stack, "Sdk", "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
-    )
-    runner = DataJobRunner(stack, "DataJobRunner", layers=[layer])
-    return AwsJob(stack, id_, definition=definition, parameters={"List": "arn"}, runner=runner, **options)
+    if not stack.node.try_find_child("DataJobRunner"):
+        # With a layer, the service's parameters are not checked.
+        layer = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
+        DataJobRunner(stack, "DataJobRunner", layers=[lambda_.LayerVersion.from_layer_version_arn(stack, "Sdk", layer)])
+    return AwsJob(stack, id_, definition=definition, parameters={"List": "arn"}, **options)
 
 
 CREATE = ("ses:CreateImportJob", "arn", None)
@@ -223,6 +225,36 @@ def test_a_definition_of_ones_own(stack: cdk.Stack, options: Any, expected: Gran
     assert granted(stack) == {"JobPolicy": expected}
     assert reasons(stack) == set()
     assert waited_for(stack) == {"DataJobRunnerPolicy", "JobPolicy"}
+
+
+def test_a_role_that_may_wait_for_a_job_is_named_for_its_own_jobs_alone(stack: cdk.Stack) -> None:
+    made = ingest(stack, role_parameter="Role", service_principal="ses.amazonaws.com", **PERMITTED)
+    given = iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("ses.amazonaws.com"))
+    ingest(stack, "Other", role_parameter="Role", role=given, service_principal="ses.amazonaws.com", **PERMITTED)
+
+    condition = {"StringEquals": {"iam:PassedToService": "ses.amazonaws.com"}}
+    found = granted(stack)
+    assert made.role.node.scope is made
+    assert found["JobPolicy"] == [("iam:PassRole", "<JobRole>", condition), CREATE]
+    assert found["OtherPolicy"] == [CREATE]
+    assert found["DataJobAccessRunnerDataJobRunnerPassGiven"] == [("iam:PassRole", "<Given>", condition)]
+
+
+def test_with_a_runner_of_another_stack_the_job_waits_for_the_policies_of_both(
+    app: cdk.App, stack: cdk.Stack, bucket: s3.Bucket
+) -> None:
+    runner = DataJobRunner.of(stack)
+    nested, other = cdk.NestedStack(stack, "Nested"), cdk.Stack(app, "Other")
+    for one in (nested, other):
+        import_users(one, DataSource.from_bucket(bucket, "in/"), runner=runner)
+
+    (of_nested,) = Template.from_stack(stack).find_resources("AWS::CloudFormation::Stack").values()
+    assert "DataJobRunnerPolicy8E280B46" in of_nested["DependsOn"]
+    for one in (nested, other):
+        resources = Template.from_stack(one).to_json()["Resources"]
+        (job,) = (value for value in resources.values() if value["Type"].startswith("Custom::"))
+        (shared,) = (name for name, value in resources.items() if "DescribeStacks" in str(value))
+        assert shared in job["DependsOn"]
 
 
 def test_the_name_of_a_jobs_own_policy_is_no_longer_than_iam_takes(stack: cdk.Stack) -> None:
