@@ -69,6 +69,16 @@ def test_role_and_bucket_allow_the_same(
     ]
 
 
+def test_the_wildcard_of_a_folder_has_its_reason(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    import_job()
+
+    assert resources(stack)
+    access = stack.node.find_child("DataJobAccess").node.find_child("PersonalizeReadData")
+    metadata = access.node.find_child("Policy").node.find_child("Resource").node.metadata
+    reasons = {reason for entry in metadata if isinstance(entry.data, dict) for reason in entry.data.values()}
+    assert "The service uses every object of the job's folder." in reasons
+
+
 def test_jobs_on_a_bucket_share_a_role_and_repeat_no_prefix(
     import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources
 ) -> None:
@@ -237,7 +247,7 @@ def test_a_key_of_another_app_gets_one_warning_for_all_jobs_of_a_role(import_job
 
     warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert [warning.id for warning in warnings] == ["/Shop/Import0"]
-    assert warnings[0].entry.data.endswith("[ack: cdk-data-jobs:keyPolicy]")
+    assert str(warnings[0].entry.data).endswith("[ack: cdk-data-jobs:keyPolicy]")
 
 
 def exports(stack: cdk.Stack, bucket: s3.Bucket, key: kms.IKey, **options: Any) -> None:
@@ -275,14 +285,15 @@ def test_a_made_role_is_not_trusted_for_what_jobs_with_roles_of_their_own_are_fo
     stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
 ) -> None:
     theirs = iam.Role(stack, "Theirs", assumed_by=iam.ServicePrincipal("pinpoint.amazonaws.com"))
-    for name, options in (("one", {"role": theirs}), ("two", {})):
+    roles: dict[str, iam.IRole | None] = {"one": theirs, "two": None}
+    for name, role in roles.items():
         pinpoint.ImportJob(
             stack,
             name,
             application=pinpoint.App.from_application_id(stack, f"App{name}", name),
             source=DataSource.from_bucket(bucket, "in/"),
             format=pinpoint.Format.CSV,
-            **options,
+            role=role,
         )
 
     (made,) = (one for name, one in resources(stack, "AWS::IAM::Role").items() if name.startswith("DataJobAccess"))
@@ -298,3 +309,12 @@ def test_a_role_that_iam_would_refuse_stops_the_synthesis(import_job: Declare, b
     remedy = "use fewer prefixes, or give some of the jobs a role of their own"
     with pytest.raises(RuntimeError, match=rf"policies must have at most 10240 characters, got about \d+; {remedy}$"):
         app.synth()
+
+
+def test_the_policys_name_is_no_longer_than_iam_takes(app: cdk.App, import_job: Declare, resources: Resources) -> None:
+    stack = cdk.Stack(app, "Of" + "Long" * 25)
+    bucket = s3.Bucket(stack, "Data" * 25)
+    import_job(scope=stack, source=DataSource.from_bucket(bucket, "users/"))
+
+    names = [policy["Properties"]["PolicyName"] for policy in resources(stack, "AWS::IAM::Policy").values()]
+    assert max(map(len, names)) == 128

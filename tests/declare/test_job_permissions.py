@@ -201,7 +201,7 @@ def ingest(stack: cdk.Stack, id_: str = "Job", *, role_parameter: str | None = N
 
 CREATE = ("ses:CreateImportJob", "arn", None)
 TAG = ("ses:TagResource", "*", None)
-PERMITTED = {"permissions": {"ses:CreateImportJob": ["List"]}}
+PERMITTED: dict[str, Any] = {"permissions": {"ses:CreateImportJob": ["List"]}}
 STATED = {"statements": [iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["arn"])]}
 
 

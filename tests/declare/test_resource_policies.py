@@ -36,7 +36,7 @@ def test_a_key_of_another_app_gets_one_warning_for_all_roles_that_it_cannot_name
 
     warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert [warning.id for warning in warnings] == ["/Shop/Import0"]
-    assert warnings[0].entry.data.startswith(f"the policy of the key {key.key_arn} cannot be changed")
+    assert str(warnings[0].entry.data).startswith(f"the policy of the key {key.key_arn} cannot be changed")
 
 
 def test_a_bucket_policy_that_s3_would_refuse_stops_the_synthesis(

@@ -78,6 +78,16 @@ def test_a_policy_is_a_resource_of_the_functions_role(stack: cdk.Stack) -> None:
     }
 
 
+@pytest.mark.parametrize("tagged", [False, True])
+def test_what_only_tags_need_is_allowed_if_there_are_any(stack: cdk.Stack, import_job: Any, *, tagged: bool) -> None:
+    import_job()
+    if tagged:
+        cdk.Tags.of(stack).add("team", "search")
+
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    assert ("personalize:TagResource" in str(policies)) is tagged
+
+
 def test_all_policies_of_the_function_count_for_its_limit(stack: cdk.Stack, app: cdk.App) -> None:
     runner = DataJobRunner.of(stack)
     for number in range(4):
