@@ -239,6 +239,17 @@ def test_a_role_that_cannot_be_changed_gets_a_warning_for_each_folder_and_no_oth
     assert all(warning.entry.data.endswith("[ack: cdk-data-jobs:rolePolicy]") for warning in warnings)
 
 
+def test_a_job_with_a_role_that_cannot_be_changed_waits_for_the_policy_of_its_bucket(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/import", mutable=False)
+    import_job(role=role)
+
+    (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy")
+    (job,) = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    assert bucket_policy in job["DependsOn"]
+
+
 def test_a_key_of_another_app_gets_one_warning_for_all_jobs_of_a_role(import_job: Declare, stack: cdk.Stack) -> None:
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1")
     bucket = s3.Bucket(stack, "Encrypted", encryption_key=key)
