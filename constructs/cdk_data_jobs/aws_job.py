@@ -240,7 +240,7 @@ def _check(definition: JobDefinition, parameters: Mapping[str, Any], job_name: s
         if name and name in parameters:
             raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
     for of in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
-        if not (of.startswith("arn:") or of == "*" or (of == "job" and definition.name) or of in parameters):
+        if not (of.startswith("arn:") or of == "*" or (of == "job" and definition.name) or parameters.get(of)):
             raise ValidationError(
                 "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
                 f"where jobs have names, got {of!r}; correct it or add the parameter"

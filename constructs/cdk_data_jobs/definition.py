@@ -140,8 +140,8 @@ class JobDefinition:
         template = "arn:{partition}:" + self.service + ":{region}:{account}:*"
         return "StringLike", arn_of(template, stack, parameters)
 
-    def resource(self, of: str, stack: Stack, parameters: Mapping[str, Any]) -> str | None:
-        """Returns a resource of a permission; none if it is a parameter that the job does not have.
+    def resource(self, of: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
+        """Returns a resource of a permission.
 
         Args:
             of: What `permissions` says of an action.
@@ -152,7 +152,7 @@ class JobDefinition:
             return arn_of(of, stack, parameters)
         if of == "job" and self.name:
             return arn_of(self.name.arn, stack, {"name": "*"})
-        return "*" if of == "*" else parameters.get(of)
+        return "*" if of == "*" else parameters[of]
 
     def describing(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Returns those of a job's parameters that the describe call needs.

@@ -181,10 +181,10 @@ class JobPermissions:
         for action, of in permissions.items():
             for one in of:
                 arn = self._definition.resource(one, stack_of(self._job), parameters)
-                if arn and self.of_kind:
+                if self.of_kind:
                     reason = _REASONS.get(one, _NO_RESOURCE_OF_THE_APP)
                     self.of_kind.allow([action], [arn], when=when, wildcard_reason=reason)
-                elif arn:
+                else:
                     self.own.allow([action], [arn], when=when)
 
     def _policy_naming(self, role: aws_iam.IRole, *, is_free: bool) -> RunnerPolicy:

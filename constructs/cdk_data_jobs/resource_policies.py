@@ -85,7 +85,7 @@ class KeyPolicyAccess:
         """
         if self._statement is None:
             self._statement = self._make_statement()
-            added = self._key.add_to_resource_policy(self._statement, allow_no_op=True)
+            added = self._key.add_to_resource_policy(self._statement)
             self._is_changeable = added.statement_added
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
         # reference to another stack, or to a role whose own policies name the key, would make the two depend on each

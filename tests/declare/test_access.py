@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
 
-from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs import DataDestination, DataSource, personalize, pinpoint
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
 KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"]
@@ -67,6 +67,16 @@ def test_role_and_bucket_allow_the_same(
     assert bucket_policy["Properties"]["PolicyDocument"]["Statement"] == [
         {**statement, "Principal": SERVICE} for statement in statements
     ]
+
+
+def test_the_wildcard_of_a_folder_has_its_reason(import_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+    import_job()
+
+    assert resources(stack)
+    access = stack.node.find_child("DataJobAccess").node.find_child("PersonalizeReadData")
+    metadata = access.node.find_child("Policy").node.find_child("Resource").node.metadata
+    reasons = {reason for entry in metadata if isinstance(entry.data, dict) for reason in entry.data.values()}
+    assert "The service uses every object of the job's folder." in reasons
 
 
 def test_jobs_on_a_bucket_share_a_role_and_repeat_no_prefix(
@@ -238,6 +248,78 @@ def test_a_job_with_a_role_that_cannot_be_changed_waits_for_the_policy_of_its_bu
     (bucket_policy,) = resources(stack, "AWS::S3::BucketPolicy")
     (job,) = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
     assert bucket_policy in job["DependsOn"]
+
+
+def test_a_key_of_another_app_gets_one_warning_for_all_jobs_of_a_role(import_job: Declare, stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1")
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=key)
+    for number, prefix in enumerate(("users/", "items/")):
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, prefix))
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [warning.id for warning in warnings] == ["/Shop/Import0"]
+    assert str(warnings[0].entry.data).endswith("[ack: cdk-data-jobs:keyPolicy]")
+
+
+def exports(stack: cdk.Stack, bucket: s3.Bucket, key: kms.IKey, **options: Any) -> None:
+    """Two exports to a bucket with a key, one of them of a dataset group with the same key, which needs more."""
+    group = cdk.aws_personalize.CfnDatasetGroup(stack, "Group", name="shop", kms_key_arn=key.key_arn, role_arn="arn")
+    for name, group_arn in (("One", "arn"), ("Two", group.attr_dataset_group_arn)):
+        dataset = cdk.aws_personalize.CfnDataset(
+            stack, f"{name}Users", name=name, dataset_type="Users", dataset_group_arn=group_arn, schema_arn="arn"
+        )
+        destination = DataDestination.from_bucket(bucket, "out/")
+        personalize.DatasetExportJob(stack, name, dataset=dataset, destination=destination, **options)
+
+
+def test_a_key_is_allowed_what_each_use_of_it_needs(stack: cdk.Stack, resources: Resources) -> None:
+    key = kms.Key(stack, "Key")
+    exports(stack, s3.Bucket(stack, "Encrypted", encryption_key=key), key)
+
+    (resource,) = resources(stack, "AWS::KMS::Key").values()
+    allowed = resource["Properties"]["KeyPolicy"]["Statement"][1:]
+    grant, more = "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext"
+    assert [one["Action"] for one in allowed] == [[*KEY_ACTIONS, grant], [*KEY_ACTIONS, grant, more]]
+    assert allowed[0]["Principal"] == allowed[1]["Principal"]
+
+
+def test_a_role_that_cannot_be_changed_gets_a_warning_for_each_use_of_a_key(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/export", mutable=False)
+    exports(stack, s3.Bucket(stack, "Encrypted", encryption_key=key), key, role=role)
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("the policies of the role"))
+    assert [warning.id for warning in warnings] == ["/Shop/One", "/Shop/Two"]
+
+
+def test_a_made_role_is_not_trusted_for_what_jobs_with_roles_of_their_own_are_for(
+    stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
+) -> None:
+    theirs = iam.Role(stack, "Theirs", assumed_by=iam.ServicePrincipal("pinpoint.amazonaws.com"))
+    roles: dict[str, iam.IRole | None] = {"one": theirs, "two": None}
+    for name, role in roles.items():
+        pinpoint.ImportJob(
+            stack,
+            name,
+            application=pinpoint.App.from_application_id(stack, f"App{name}", name),
+            source=DataSource.from_bucket(bucket, "in/"),
+            format=pinpoint.Format.CSV,
+            role=role,
+        )
+
+    (made,) = (one for name, one in resources(stack, "AWS::IAM::Role").items() if name.startswith("DataJobAccess"))
+    (statement,) = made["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert str(statement["Condition"]["ArnLike"]["aws:SourceArn"]).count(":apps/") == 1
+    assert ":apps/two" in str(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+
+
+def test_a_role_that_iam_would_refuse_stops_the_synthesis(import_job: Declare, bucket: s3.Bucket, app: cdk.App) -> None:
+    for number in range(40):
+        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, f"{number:0230}/"))
+
+    remedy = "use fewer prefixes, or give some of the jobs a role of their own"
+    with pytest.raises(RuntimeError, match=rf"policies must have at most 10240 characters, got about \d+; {remedy}$"):
+        app.synth()
 
 
 def test_the_policys_name_is_no_longer_than_iam_takes(app: cdk.App, import_job: Declare, resources: Resources) -> None:

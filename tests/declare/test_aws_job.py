@@ -252,6 +252,13 @@ ROLE = {"service_principal": "bedrock.amazonaws.com"}
             {"definition": ingestion(permissions={"bedrock:GetIngestionJob": ["knowledgeBase"]})},
             "a resource of a permission must be an ARN, the name of a parameter .*, got 'knowledgeBase'",
         ),
+        (
+            {
+                "definition": ingestion(permissions={"bedrock:GetIngestionJob": ["guardrail"]}),
+                "parameters": {**PARAMETERS, "guardrail": None},
+            },
+            "a resource of a permission must be an ARN, the name of a parameter .*, got 'guardrail'",
+        ),
         ({"max_failures": 1}, "max_failures must be left out where the definition has no failures, got 1"),
         (ROLE, "definition must tell in `role` which parameter the role's ARN goes to"),
         (

@@ -6,7 +6,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 
@@ -60,27 +59,6 @@ def test_each_further_job_adds_little(import_job: Declare, resources: Resources,
 
     growth = (length(hundred) - length(resources(other))) / (JOBS - 10)
     assert growth <= 700
-
-
-def test_a_policy_that_iam_would_refuse_stops_the_synthesis(
-    import_job: Declare, bucket: s3.Bucket, app: cdk.App
-) -> None:
-    for number in range(50):
-        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, f"{number:0200}/"))
-
-    with pytest.raises(RuntimeError, match=r"at most 10240 characters, got about \d+; use fewer prefixes, or give"):
-        app.synth()
-
-
-def test_a_bucket_policy_that_s3_would_refuse_stops_the_synthesis(
-    import_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, app: cdk.App
-) -> None:
-    for number in range(100):
-        role = iam.Role(stack, f"Role{number}", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
-        import_job(f"Import{number}", source=DataSource.from_bucket(bucket, f"{number:0200}/"), role=role)
-
-    with pytest.raises(RuntimeError, match=r"a bucket's policy must have at most 20480 characters, got about \d+; use"):
-        app.synth()
 
 
 def size(policy: dict[str, Any]) -> int:

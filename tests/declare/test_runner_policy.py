@@ -1,0 +1,98 @@
+"""How the policies of a runner's function are written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from cdk_data_jobs import AwsJob, CreateCall, DataJobRunner, DataSource, DescribeCall, JobDefinition, personalize
+
+ASSETS = {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
+MANY = "The files are so many that a policy with the name of each would be larger than IAM allows."
+
+
+@pytest.mark.parametrize("number", [1, 50, 51])
+def test_files_are_named_as_long_as_they_are_few(stack: cdk.Stack, write: Callable[..., Path], number: int) -> None:
+    for one in range(number):
+        folder = write(f"many/{one}.csv", f"USER_ID,AGE\n{one},20\n") / "many"
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    personalize.DatasetImportJob(stack, "Job", dataset=dataset, source=DataSource.from_asset(folder))
+
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    statements = policies["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]["Statement"]
+    (reading,) = (one for one in statements if one["Action"] == "s3:GetObject")
+    beginning = ["arn:", {"Ref": "AWS::Partition"}, ":s3:::", ASSETS]
+    acknowledged = {
+        reason
+        for entry in stack.node.find_child("DataJobRunner").node.find_child("Policy").node.metadata
+        if entry.type == "aws:cdk:acknowledged-rules"
+        for reason in entry.data.values()
+    }
+    if number == 51:
+        assert reading["Resource"] == {"Fn::Join": ["", [*beginning, "/*"]]}
+    else:
+        found = reading["Resource"] if number > 1 else [reading["Resource"]]
+        names = [one["Fn::Join"][1].pop() for one in found]
+        assert len(names) == number
+        assert names == sorted(set(names))
+        assert all(one["Fn::Join"][1] == beginning for one in found)
+        assert all(name.endswith(".csv") for name in names)
+    assert (MANY in acknowledged) is (number == 51)
+
+
+def aws_job(stack: cdk.Stack, id_: str, **options: Any) -> None:
+    definition = JobDefinition(
+        title="SES contact list import",
+        service="sesv2",
+        create=CreateCall(operation="create_import_job", id="JobId"),
+        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+        status="JobStatus",
+        succeeded=["COMPLETED"],
+        failed=["FAILED"],
+        permissions=options.pop("permissions", {}),
+    )
+    AwsJob(stack, id_, definition=definition, parameters={}, **options)
+
+
+def test_a_policy_is_a_resource_of_the_functions_role(stack: cdk.Stack) -> None:
+    statements = [iam.PolicyStatement(actions=[f"ses:{name}"], resources=["c"]) for name in ("Send", "Answer")]
+    aws_job(stack, "Job", permissions={"ses:B": ["arn:b"], "ses:A": ["arn:b", "arn:a", "arn:b"]}, statements=statements)
+
+    policy = Template.from_stack(stack).find_resources("AWS::IAM::Policy")["JobPolicy2F084D14"]
+    assert policy["Properties"] == {
+        "PolicyName": "ShopJob819B92C5",
+        "Roles": [{"Ref": "DataJobRunnerRole279576B2"}],
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Action": "ses:A", "Effect": "Allow", "Resource": ["arn:a", "arn:b"]},
+                {"Action": "ses:B", "Effect": "Allow", "Resource": "arn:b"},
+                {"Action": "ses:Send", "Effect": "Allow", "Resource": "c"},
+                {"Action": "ses:Answer", "Effect": "Allow", "Resource": "c"},
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_what_only_tags_need_is_allowed_if_there_are_any(stack: cdk.Stack, import_job: Any, *, tagged: bool) -> None:
+    import_job()
+    if tagged:
+        cdk.Tags.of(stack).add("team", "search")
+
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    assert ("personalize:TagResource" in str(policies)) is tagged
+
+
+def test_all_policies_of_the_function_count_for_its_limit(stack: cdk.Stack, app: cdk.App) -> None:
+    runner = DataJobRunner.of(stack)
+    for number in range(4):
+        statement = iam.PolicyStatement(sid="x" * 2500, actions=["ses:Send"], resources=["*"])
+        aws_job(stack, f"Job{number}", statements=[statement], runner=runner)
+
+    with pytest.raises(RuntimeError, match=r"\[Shop/DataJobRunner\] a role's inline policies must have at most 10240"):
+        app.synth()
