@@ -31,16 +31,16 @@ def clean_up(step: Step) -> int | None:
         return max(1, round(unseen))  # a run that has just begun may be in no list yet
     try:
         readers = {} if step.run.get("alone") else executions.readers(step)
+        if any(readers.values()) and not deletes and not _is_late(step):
+            return step.pause
+        if not readers:
+            remove_copies(step)
     except CallFailed as failure:
-        if failure.means == "busy" and not _is_late(step):
+        if not _is_late(step) and failure.means in ("busy", "unreachable") and step.may_pass(failure):
             return failures.seconds_after(step, failure)
         readers = {failure.words: False}
-    if any(readers.values()) and not deletes and not _is_late(step):
-        return step.pause
     if readers:
         step.log("copies left", because=sorted(readers))
-    else:
-        remove_copies(step)
     return None
 
 

@@ -54,13 +54,21 @@ def copy_files(step: Step) -> bool:
 
 
 def remove_copies(step: Step) -> None:
-    """Delete the files that were copied for the job."""
+    """Delete the files that were copied for the job.
+
+    Raises:
+        CallFailed: If one of them could not be deleted.
+    """
+    failed = None
     for file in step.files[: step.run["copied"]]:
         try:
             step.aws.delete_file(file["Target"])
             step.log("copy deleted", target=file["Target"])
         except CallFailed as failure:
             step.log("copy not deleted", target=file["Target"], reason=failure.words)
+            failed = failure
+    if failed:
+        raise failed
 
 
 def create_or_adopt(step: Step) -> str:

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -357,6 +359,27 @@ def test_an_end_is_announced_once_however_long_the_copies_are_waited_for(
 
     assert function.step("report", run)["next"] == "fail"
     assert capsys.readouterr().out.count('"job ended"') == 1
+
+
+@pytest.mark.parametrize("trouble", ["throttled", "unreachable"])
+@pytest.mark.parametrize(("service", "operation"), [("stepfunctions", "ListExecutions"), ("s3", "DeleteObject")])
+def test_a_clean_up_that_met_passing_trouble_is_tried_again(
+    function: Any, service: str, operation: str, trouble: str
+) -> None:
+    if service == "s3":
+        function.executions({})
+    if trouble == "throttled":
+        function.stubs[service].add_client_error(xform_name(operation), "SlowDown", http_status_code=503)
+    else:
+        error = EndpointConnectionError(endpoint_url="https://service")
+        function.answering(service, operation, error)
+    run = function.step("report", with_copies(function))
+    assert (run["next"], len(function.answers.bodies)) == ("check", 1)
+
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+    run = function.step("report", function.step("check", run, after=60))
+    assert (run["next"], len(function.answers.bodies)) == ("fail", 1)
 
 
 @pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])
