@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack, TimeZone, aws_sqs
+from aws_cdk import Duration, Stack, TimeZone, aws_iam, aws_sqs
 from aws_cdk.aws_scheduler import ScheduleExpression, TimeWindow
 
 from cdk_data_jobs import DataJobRunner, Overlap
@@ -114,6 +114,25 @@ def test_the_schedules_of_a_stack_share_a_role_that_may_invoke_the_function_alon
     ]
 
 
+def test_each_runner_is_invoked_with_a_role_of_its_own_within_its_boundary(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    boundary = aws_iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
+    DataJobRunner(stack, "Theirs", permissions_boundary=boundary)
+    for name in ("Ours", "Theirs"):
+        runner = stack.node.try_find_child(name) or DataJobRunner(stack, name)
+        import_job(f"Import{name}", runner=runner).run_on_schedule(NIGHTLY)
+
+    targets = [one["Properties"]["Target"] for one in resources(stack, "AWS::Scheduler::Schedule").values()]
+    names = [(one["Arn"]["Fn::GetAtt"][0], one["RoleArn"]["Fn::GetAtt"][0]) for one in targets]
+    assert [(function[:4], role[:20]) for function, role in sorted(names)] == [
+        ("Ours", "DataJobAccessSchedul"),
+        ("Thei", "DataJobAccessSchedul"),
+    ]
+    roles = resources(stack, "AWS::IAM::Role")
+    assert ["PermissionsBoundary" in roles[role]["Properties"] for _, role in sorted(names)] == [False, True]
+
+
 def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job().run_on_schedule(NIGHTLY)
 
@@ -122,6 +141,7 @@ def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_jo
         for role in resources(stack, "AWS::IAM::Role").values()
         if "scheduler" in str(role["Properties"]["AssumeRolePolicyDocument"])
     ]
+    assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert set(statement["Condition"]) == {"StringEquals", "ArnEquals"}
     assert "schedule-group/default" in str(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
 
