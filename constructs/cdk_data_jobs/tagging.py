@@ -67,15 +67,13 @@ class _StackTags:
             node: The first job, or a part of it.
         """
         before, now = self.given, _tags_of_stacks(self._stack)
-        if before == now:
-            return
         self.given = now
-        by_aspects = _keys_of_aspects(self._stack)
-        changed = {key for key in {*before, *now} - by_aspects if before.get(key) != now.get(key)}
-        for tags in self.managers if changed else ():
-            known = tags.tag_values()
-            # A job that was given a tag of its own by that key keeps it.
-            for key in sorted(key for key in changed if known.get(key) == before.get(key)):
+        changed = {key for key, _ in before.items() ^ now.items() if key not in _keys_of_aspects(self._stack)}
+        for key in sorted(changed):
+            for tags in self.managers:
+                # A job that was given a tag of its own by that key keeps it.
+                if tags.tag_values().get(key) != before.get(key):
+                    continue
                 if key in now:
                     tags.set_tag(key, now[key], _PRIORITY)
                 else:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Duration, NestedStack, Stack, aws_cloudwatch, aws_events_targets, aws_sns, aws_sqs
+from aws_cdk.aws_scheduler import ScheduleExpression
 
 from cdk_data_jobs import DataJobDashboard
 from cdk_data_jobs.announcements import NAMESPACE, SOURCE
@@ -83,6 +84,20 @@ def test_only_a_job_whose_events_are_wanted_sends_them(stack: Stack, import_job:
         for name, one in resources(stack, "Custom::PersonalizeDatasetImportJob").items()
     }
     assert told == {"Quie": None, "Told": True}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_so_do_its_runs_that_no_deployment_asks_for(
+    stack: Stack, import_job: Any, resources: Any, with_names: Any, wanted: bool
+) -> None:
+    job = import_job()
+    job.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
+    if wanted:
+        job.on_failed("Rule")
+
+    [schedule] = resources(stack, "AWS::Scheduler::Schedule").values()
+    request = json.loads(with_names(schedule["Properties"]["Target"]["Input"]))
+    assert request["ResourceProperties"].get("Events") is (True if wanted else None)
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -127,6 +127,17 @@ def test_without_a_condition_there_is_none(import_job: Declare, stack: cdk.Stack
     }
 
 
+def test_what_has_a_condition_of_its_own_keeps_it_if_the_job_has_none(
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
+) -> None:
+    nightly = import_job().run_on_schedule(NIGHTLY)
+    cast("cdk.CfnResource", nightly.node.default_child).cfn_options.condition = condition
+
+    assert conditions(Template.from_stack(stack).to_json()) == {
+        stack.resolve(nightly.schedule_name)["Ref"]: "IsWanted",
+    }
+
+
 def test_what_has_a_condition_of_its_own_needs_both(
     import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
 ) -> None:

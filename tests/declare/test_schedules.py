@@ -37,8 +37,12 @@ def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
 
 
-def test_each_time_is_another_run_and_each_attempt_the_same(import_job: Any, schedule: Any, with_names: Any) -> None:
-    import_job().run_on_schedule(NIGHTLY)
+def test_each_time_is_another_run_and_each_attempt_the_same(
+    stack: Stack, import_job: Any, schedule: Any, with_names: Any
+) -> None:
+    job = import_job()
+    job.run_on_schedule(NIGHTLY)
+    job.as_task(stack, "Task")
 
     assert schedule(with_names)["Target"]["Input"]["RequestId"] == (
         "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
@@ -143,7 +147,9 @@ def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_jo
     ]
     assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert set(statement["Condition"]) == {"StringEquals", "ArnEquals"}
-    assert "schedule-group/default" in str(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    partition, region, account = ({"Ref": f"AWS::{name}"} for name in ("Partition", "Region", "AccountId"))
+    group = ["arn:", partition, ":scheduler:", region, ":", account, ":schedule-group/default"]
+    assert statement["Condition"]["ArnEquals"] == {"aws:SourceArn": {"Fn::Join": ["", group]}}
 
 
 def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: Any) -> None:

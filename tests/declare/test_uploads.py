@@ -259,7 +259,8 @@ def test_the_rule_goes_before_the_job(stack: Stack, import_job: Any, resources: 
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     [job] = resources(stack, "Custom::PersonalizeDatasetImportJob")
-    [rule] = resources(stack, "AWS::Events::Rule").values()
+    [(name, rule)] = resources(stack, "AWS::Events::Rule").items()
+    assert name.startswith("ImportUsersUpload")
     assert job in rule["DependsOn"]
 
 
