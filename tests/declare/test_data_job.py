@@ -166,11 +166,13 @@ def test_what_a_job_says_itself_wins_over_what_the_stack_is_given_later(
     job.cdk_tag_manager.set_tag("kept", "mine")
     cdk.Tags.of(job).add("added", "mine")
     cdk.Tags.of(job).remove("removed")
+    import_job("Other")
     for key in ("own", "added", "removed"):
         stack.tags.set_tag(key, "2")
     stack.tags.remove_tag("kept", 0)
 
     assert tags_of(stack, "Job") == {"own": "mine", "kept": "mine", "added": "mine"}
+    assert tags_of(stack, "Other") == {"own": "2", "added": "2", "removed": "2"}
 
 
 def test_a_tag_for_other_resources_of_the_stack_is_no_jobs(
