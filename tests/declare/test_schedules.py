@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import Duration, Stack, TimeZone, aws_iam, aws_sqs
 from aws_cdk.aws_scheduler import ScheduleExpression, TimeWindow
 
-from cdk_data_jobs import DataJobRunner, Overlap
+from cdk_data_jobs import DataJobRunner, OnFailure, Overlap
 
 NIGHTLY = ScheduleExpression.cron(hour="3", minute="0", time_zone=TimeZone.EUROPE_BERLIN)
 
@@ -28,11 +28,12 @@ def schedule(stack: Stack, resources: Any) -> Any:
 def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     import_job: Any, job_properties: Any, schedule: Any, with_names: Any
 ) -> None:
-    import_job().run_on_schedule(NIGHTLY)
+    import_job(on_failure=OnFailure.CONTINUE).run_on_schedule(NIGHTLY)
 
     request = schedule(with_names)["Target"]["Input"]
     own = {key: value for key, value in with_names(job_properties()).items() if key != "ServiceToken"}
     assert request["ResourceProperties"] == own
+    assert (own["OnFailure"], request["StackId"]) == ("CONTINUE", "name")
     assert request["ResourceType"] == "Custom::PersonalizeDatasetImportJob"
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
 
