@@ -22,9 +22,10 @@ class JobOnlyResources:
     templates of nested stacks are hashed. What jobs share has no condition.
     """
 
+    _own: CfnResource
+
     def __init__(self) -> None:
         """Begins with none."""
-        self._own: CfnResource | None = None
         self._constructs: list[Construct] = []
 
     def set_own_resource(self, own: CfnResource) -> None:
@@ -47,7 +48,7 @@ class JobOnlyResources:
     @property
     def condition(self) -> CfnCondition | None:
         """The condition of the job's own resource."""
-        return self._own.cfn_options.condition if self._own else None
+        return self._own.cfn_options.condition
 
     def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
         """Gives the resources the condition.

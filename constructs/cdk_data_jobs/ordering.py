@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 import jsii
 from aws_cdk import AspectPriority, Aspects, IAnyProducer, IAspect, IResolvable, IResolveContext, Lazy, aws_iam
@@ -72,8 +72,8 @@ class Sources:
         """Returns a token for the one ARN or the list of them."""
         return Lazy.uncached_any(cast("IAnyProducer", self))
 
-    def produce(self, context: IResolveContext) -> str | list[str]:
-        """Returns what the token stands for, at synthesis.
+    def produce(self, context: IResolveContext) -> Any:  # noqa: ANN401 - JSON
+        """Returns the one ARN or the list of them, at synthesis.
 
         Args:
             context: What resolves the tokens in the ARNs.
@@ -82,14 +82,12 @@ class Sources:
         return found[0] if len(found) == 1 else found
 
 
-def in_order(context: IResolveContext, arns: Iterable[str]) -> list[str]:
-    """Returns ARNs in the order of what their tokens stand for, each once.
+def in_order(context: IResolveContext, arns: Iterable[str]) -> list[Any]:
+    """Returns what the tokens of ARNs stand for, in order, each once.
 
     Args:
         context: What resolves the tokens.
         arns: The ARNs.
     """
-    given = [*arns]
-    resolved = cast("list[object]", context.resolve(given))
-    by_text = {json.dumps(value, sort_keys=True): arn for value, arn in zip(resolved, given, strict=True)}
-    return [by_text[text] for text in sorted(by_text)]
+    texts = {json.dumps(arn, sort_keys=True) for arn in context.resolve([*arns])}
+    return [json.loads(text) for text in sorted(texts)]

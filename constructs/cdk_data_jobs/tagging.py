@@ -67,17 +67,13 @@ class _StackTags:
             node: The first job, or a part of it.
         """
         before, now = self.given, _tags_of_stacks(self._stack)
-        if before == now:
-            return
         self.given = now
-        changed = {key for key in {*before, *now} if before.get(key) != now.get(key)}
-        aspects = _tag_aspects(self._stack)
-        changed -= _keys_for(self._stack.tags, aspects)
-        for tags in self.managers:
-            known = tags.tag_values()
-            # A job that was given a tag of its own by that key keeps it.
-            late = {key for key in changed if known.get(key) == before.get(key)}
-            for key in sorted(late - _keys_for(tags, aspects)):
+        changed, aspects = {key for key, _ in before.items() ^ now.items()}, _tag_aspects(self._stack)
+        for key in sorted(changed - _keys_for(self._stack.tags, aspects)):
+            for tags in self.managers:
+                # A job that was given a tag of its own by that key keeps it.
+                if tags.tag_values().get(key) != before.get(key) or key in _keys_for(tags, aspects):
+                    continue
                 if key in now:
                     tags.set_tag(key, now[key], _PRIORITY)
                 else:

@@ -98,6 +98,20 @@ def test_a_run_sends_events_that_are_wanted_after_it_was_asked_for(
 
 
 @pytest.mark.parametrize("wanted", [True, False])
+def test_so_do_its_runs_that_no_deployment_asks_for(
+    stack: Stack, import_job: Any, resources: Any, with_names: Any, wanted: bool
+) -> None:
+    job = import_job()
+    job.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
+    if wanted:
+        job.on_failed("Rule")
+
+    [schedule] = resources(stack, "AWS::Scheduler::Schedule").values()
+    request = json.loads(with_names(schedule["Properties"]["Target"]["Input"]))
+    assert request["ResourceProperties"].get("Events") is (True if wanted else None)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
 def test_the_function_may_send_events_only_if_some_are_wanted(
     stack: Stack, import_job: Any, resources: Any, wanted: bool
 ) -> None:

@@ -89,8 +89,9 @@ def test_what_is_of_a_job_alone_has_its_condition(
     assert dangling(template) == []
 
 
+@pytest.mark.parametrize("priority", [cdk.AspectPriority.MUTATING, cdk.AspectPriority.READONLY])
 def test_a_condition_may_be_set_at_any_time(
-    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition, resources: Resources
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition, resources: Resources, priority: int
 ) -> None:
     job = import_job(timeout=cdk.Duration.hours(1))
     job.run_on_schedule(NIGHTLY)
@@ -102,7 +103,7 @@ def test_a_condition_may_be_set_at_any_time(
             if isinstance(node, cdk.CfnResource) and node.cfn_resource_type == JOB:
                 node.cfn_options.condition = condition
 
-    cdk.Aspects.of(stack).add(cast("cdk.IAspect", Conditional()))
+    cdk.Aspects.of(stack).add(cast("cdk.IAspect", Conditional()), priority=priority)
 
     found = resources(stack)
     types = {"Custom::DataJobWait", "AWS::Scheduler::Schedule", "AWS::Events::Rule", "AWS::Lambda::Permission", JOB}
@@ -126,6 +127,17 @@ def test_without_a_condition_there_is_none(import_job: Declare, stack: cdk.Stack
     }
 
 
+def test_what_has_a_condition_of_its_own_keeps_it_if_the_job_has_none(
+    import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
+) -> None:
+    nightly = import_job().run_on_schedule(NIGHTLY)
+    cast("cdk.CfnResource", nightly.node.default_child).cfn_options.condition = condition
+
+    assert conditions(Template.from_stack(stack).to_json()) == {
+        stack.resolve(nightly.schedule_name)["Ref"]: "IsWanted",
+    }
+
+
 def test_what_has_a_condition_of_its_own_needs_both(
     import_job: Declare, stack: cdk.Stack, condition: cdk.CfnCondition
 ) -> None:
@@ -141,6 +153,7 @@ def test_what_has_a_condition_of_its_own_needs_both(
     template = Template.from_stack(stack).to_json()
     found = conditions(template)
     (both,) = {*found.values()} - {"IsWanted"}
+    assert both.startswith("ImportUsersScheduleWithJob")
     assert [name for name, value in found.items() if value == both] == [stack.resolve(nightly.schedule_name)["Ref"]]
     assert template["Conditions"][both] == {"Fn::And": [{"Condition": "IsWanted"}, {"Condition": "IsNight"}]}
 

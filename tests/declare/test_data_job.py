@@ -1,12 +1,14 @@
 """What all kinds of jobs have in common: names, tags, order and options."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
+from constructs import IConstruct
 
 from cdk_data_jobs import DataSource, OnFailure, personalize
 
@@ -164,11 +166,13 @@ def test_what_a_job_says_itself_wins_over_what_the_stack_is_given_later(
     job.cdk_tag_manager.set_tag("kept", "mine")
     cdk.Tags.of(job).add("added", "mine")
     cdk.Tags.of(job).remove("removed")
+    import_job("Other")
     for key in ("own", "added", "removed"):
         stack.tags.set_tag(key, "2")
     stack.tags.remove_tag("kept", 0)
 
     assert tags_of(stack, "Job") == {"own": "mine", "kept": "mine", "added": "mine"}
+    assert tags_of(stack, "Other") == {"own": "2", "added": "2", "removed": "2"}
 
 
 @pytest.mark.parametrize("of_app", [False, True])
@@ -217,6 +221,25 @@ def test_what_the_parent_is_given_later_reaches_the_jobs_of_its_nested_stacks(
     cdk.Tags.of(stack).add("added", "1")
 
     assert tags_of(nested, "Job") == {"own": "1", "team": "search", "added": "1"}
+
+
+def test_aspects_that_look_at_a_job_see_what_the_stack_is_given_later(
+    import_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
+    job = import_job()
+    seen: list[dict[str, str]] = []
+
+    @jsii.implements(cdk.IAspect)
+    class Looking:
+        def visit(self, node: IConstruct) -> None:
+            if node.node.path == job.node.path:
+                seen.append(dict(job.cdk_tag_manager.tag_values()))
+
+    cdk.Aspects.of(stack).add(cast("cdk.IAspect", Looking()))
+    stack.tags.set_tag("team", "search")
+    resources(stack)
+
+    assert seen == [{"team": "search"}]
 
 
 def test_the_permission_to_tag_is_there_if_the_stack_is_given_tags_later(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack, TimeZone, aws_sqs
+from aws_cdk import Duration, Stack, TimeZone, aws_iam, aws_sqs
 from aws_cdk.aws_scheduler import ScheduleExpression, TimeWindow
 
 from cdk_data_jobs import DataJobRunner, OnFailure, Overlap
@@ -28,11 +28,12 @@ def schedule(stack: Stack, resources: Any) -> Any:
 def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     import_job: Any, job_properties: Any, schedule: Any, with_names: Any
 ) -> None:
-    import_job().run_on_schedule(NIGHTLY)
+    import_job(on_failure=OnFailure.CONTINUE).run_on_schedule(NIGHTLY)
 
     request = schedule(with_names)["Target"]["Input"]
     own = {key: value for key, value in with_names(job_properties()).items() if key != "ServiceToken"}
     assert request["ResourceProperties"] == own
+    assert (own["OnFailure"], request["StackId"]) == ("CONTINUE", "name")
     assert request["ResourceType"] == "Custom::PersonalizeDatasetImportJob"
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
 
@@ -45,8 +46,12 @@ def test_what_concerns_deployments_alone_is_not_said_to_a_run(import_job: Any, s
     assert said.keys() & {"Timeout", "Relay", "Links", "Trigger"} == set()
 
 
-def test_each_time_is_another_run_and_each_attempt_the_same(import_job: Any, schedule: Any, with_names: Any) -> None:
-    import_job().run_on_schedule(NIGHTLY)
+def test_each_time_is_another_run_and_each_attempt_the_same(
+    stack: Stack, import_job: Any, schedule: Any, with_names: Any
+) -> None:
+    job = import_job()
+    job.run_on_schedule(NIGHTLY)
+    job.as_task(stack, "Task")
 
     assert schedule(with_names)["Target"]["Input"]["RequestId"] == (
         "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
@@ -122,6 +127,25 @@ def test_the_schedules_of_a_stack_share_a_role_that_may_invoke_the_function_alon
     ]
 
 
+def test_each_runner_is_invoked_with_a_role_of_its_own_within_its_boundary(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    boundary = aws_iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
+    DataJobRunner(stack, "Theirs", permissions_boundary=boundary)
+    for name in ("Ours", "Theirs"):
+        runner = stack.node.try_find_child(name) or DataJobRunner(stack, name)
+        import_job(f"Import{name}", runner=runner).run_on_schedule(NIGHTLY)
+
+    targets = [one["Properties"]["Target"] for one in resources(stack, "AWS::Scheduler::Schedule").values()]
+    names = [(one["Arn"]["Fn::GetAtt"][0], one["RoleArn"]["Fn::GetAtt"][0]) for one in targets]
+    assert [(function[:4], role[:20]) for function, role in sorted(names)] == [
+        ("Ours", "DataJobAccessSchedul"),
+        ("Thei", "DataJobAccessSchedul"),
+    ]
+    roles = resources(stack, "AWS::IAM::Role")
+    assert ["PermissionsBoundary" in roles[role]["Properties"] for _, role in sorted(names)] == [False, True]
+
+
 def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job().run_on_schedule(NIGHTLY)
 
@@ -130,8 +154,11 @@ def test_the_roles_trust_is_for_schedules_of_the_account(stack: Stack, import_jo
         for role in resources(stack, "AWS::IAM::Role").values()
         if "scheduler" in str(role["Properties"]["AssumeRolePolicyDocument"])
     ]
+    assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert set(statement["Condition"]) == {"StringEquals", "ArnEquals"}
-    assert "schedule-group/default" in str(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    partition, region, account = ({"Ref": f"AWS::{name}"} for name in ("Partition", "Region", "AccountId"))
+    group = ["arn:", partition, ":scheduler:", region, ":", account, ":schedule-group/default"]
+    assert statement["Condition"]["ArnEquals"] == {"aws:SourceArn": {"Fn::Join": ["", group]}}
 
 
 def test_each_runner_is_invoked_with_a_role_for_it_alone(stack: Stack, import_job: Any, resources: Any) -> None:

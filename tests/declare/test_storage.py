@@ -66,10 +66,13 @@ def test_a_data_bucket_takes_the_arguments_of_a_bucket(stack: cdk.Stack) -> None
 
 @pytest.mark.parametrize("bucket", ["shop-data", None])
 def test_a_bucket_must_be_a_construct(bucket: s3.IBucket) -> None:
-    with pytest.raises(
-        ValueError, match=r"bucket must be an aws_s3.IBucket, got .*; use aws_s3.Bucket.from_bucket_name"
-    ):
+    error = (
+        r"bucket must be an aws_s3.IBucket, got .*; use aws_s3.Bucket.from_bucket_name\(\.\.\.\) for an existing one"
+    )
+    with pytest.raises(ValueError, match=error):
         DataSource.from_bucket(bucket, "users/")
+    with pytest.raises(ValueError, match=error):
+        DataDestination.from_bucket(bucket, "users/")
 
 
 def test_a_location_too_long_is_refused(stack: cdk.Stack, import_job: Declare) -> None:
@@ -112,6 +115,19 @@ def test_a_file_is_copied_and_the_job_reads_the_copy(
     )
 
 
+def test_the_service_may_read_the_copies_of_the_job_alone(
+    import_job: Declare, write: Write, job_properties: Properties, stack: cdk.Stack, resources: Callable[..., Any]
+) -> None:
+    import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
+
+    [file] = job_properties()["Files"]
+    _, folder, _, _ = file["Target"]["Fn::Join"][1][-1].split("/")
+    [policy] = [one for name, one in resources(stack, "AWS::IAM::Policy").items() if "ReadDataJobStaging" in name]
+    reading = policy["Properties"]["PolicyDocument"]["Statement"][0]
+    assert reading["Action"] == "s3:GetObject"
+    assert reading["Resource"]["Fn::Join"][1][1] == f"/{folder}/*"
+
+
 def test_a_folder_is_its_csv_files_of_the_first_level(
     import_job: Declare, write: Write, job_properties: Properties
 ) -> None:
@@ -141,9 +157,11 @@ def test_the_location_changes_with_the_content_alone(
     first = location()
     again = location()
     write("users.csv", "USER_ID,AGE\n1,21\n")
+    second = location()
+    (folder / "users.csv").rename(folder / "readers.csv")
 
     assert first == again
-    assert location() != first
+    assert len({first, second, location()}) == 3
 
 
 def test_jobs_with_the_same_file_have_copies_of_their_own(
@@ -181,13 +199,34 @@ def test_only_jobs_that_can_check_data_take_a_check(write: Write, stack: cdk.Sta
 
 
 def test_an_empty_file_is_refused(write: Write) -> None:
-    with pytest.raises(ValueError, match="got an empty file"):
+    with pytest.raises(ValueError, match=r"got an empty file: '.*/users.csv'"):
         DataSource.from_asset(write("users.csv", "") / "users.csv")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="got a folder without files"):
+    with pytest.raises(ValueError, match=f"got a folder without files: '{tmp_path}'"):
         DataSource.from_asset(tmp_path)
+
+
+def test_paths_are_relative_to_where_they_are_given(
+    import_job: Declare, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = ",".join(f'{{"name": "{name}", "type": "string"}}' for name in ("USER_ID", "GENDER"))
+    write("users.avsc", f'{{"type": "record", "name": "Users", "fields": [{fields}]}}')
+    monkeypatch.chdir(write("users.csv"))
+    source = DataSource.from_asset("users.csv", check="users.avsc")
+    monkeypatch.chdir("/")
+
+    with pytest.raises(ValueError, match="GENDER"):
+        import_job(source=source)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"), [("", "must name an object, or a folder"), ("/users/", "must be the part")]
+)
+def test_a_key_that_is_none_is_refused(bucket: s3.Bucket, key: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"key_or_prefix {message}"):
+        DataSource.from_bucket(bucket, key)
 
 
 def test_a_folder_without_csv_files_is_refused(import_job: Declare, write: Write) -> None:

@@ -48,7 +48,14 @@ def test_a_function_without_concurrency_is_tried_again(import_job: Any, machine:
 
     retriers = definition["States"]["Import"]["Retry"]
     [throttled] = [one for one in retriers if "Lambda.TooManyRequestsException" in one["ErrorEquals"]]
-    assert (throttled["MaxAttempts"], throttled["MaxDelaySeconds"], throttled["JitterStrategy"]) == (720, 240, "FULL")
+    assert throttled == {
+        "ErrorEquals": ["Lambda.TooManyRequestsException"],
+        "IntervalSeconds": 5,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 240,
+        "MaxAttempts": 720,
+        "JitterStrategy": "FULL",
+    }
 
 
 def test_the_state_machine_may_invoke_the_function_and_nothing_else(
@@ -63,11 +70,12 @@ def test_the_state_machine_may_invoke_the_function_and_nothing_else(
 
 def test_errors_have_names_that_a_catch_can_match(import_job: Any, machine: Any, stack: Stack) -> None:
     task = import_job().as_task(stack, "Import")
-    task.add_catch(sfn.Pass(stack, "Told"), errors=[DataJobError.FAILED, DataJobError.NOT_CREATED])
+    errors = [DataJobError.FAILED, DataJobError.NOT_CREATED, DataJobError.TIMED_OUT, DataJobError.CRASHED]
+    task.add_catch(sfn.Pass(stack, "Told"), errors=errors)
     definition, _ = machine(task)
 
     [catch] = definition["States"]["Import"]["Catch"]
-    assert catch["ErrorEquals"] == ["DataJob.Failed", "DataJob.NotCreated"]
+    assert catch["ErrorEquals"] == ["DataJob.Failed", "DataJob.NotCreated", "DataJob.TimedOut", "DataJob.Crashed"]
 
 
 def test_comment_selector_and_timeout_are_as_asked(import_job: Any, machine: Any, stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """Jobs on what arrives in a bucket."""
 
 import json
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -38,16 +39,32 @@ def test_files_of_the_source_run_the_job(import_job: Any, rule: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     pattern, request = rule()
-    assert (pattern["source"], pattern["detail-type"], keys(pattern)) == (
-        ["aws.s3"],
-        ["Object Created"],
-        [{"wildcard": "users/*.csv"}],
-    )
+    assert pattern == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": [{"Ref": "Data666C94C7"}]},
+            "object": {"key": [{"wildcard": "users/*.csv"}]},
+        },
+    }
     assert (request["RequestType"], request["StartedBy"], request["Window"]) == ("Run", "upload", 300)
     assert request["Arrived"] == {"Bucket": "b", "Key": "k", "Sequencer": "s"}
 
 
-def test_the_run_gathers_in_the_staging_bucket_and_reads_there_with_another_role(import_job: Any, rule: Any) -> None:
+def test_the_run_asks_for_what_a_deployment_asks_but_reads_with_another_role(
+    stack: Stack, import_job: Any, rule: Any, resources: Any, with_names: Any
+) -> None:
+    import_job(import_mode=INCREMENTAL).run_on_upload()
+
+    [job] = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    own = {key: value for key, value in job["Properties"].items() if key != "ServiceToken"}
+    assert rule()[1]["ResourceProperties"] == with_names(own)
+    [asking] = resources(stack, "AWS::Events::Rule").values()
+    roles = [set(re.findall("Read(Data[A-Za-z]*)Role", str(one))) for one in (own, asking["Properties"]["Targets"])]
+    assert roles == [{"Data"}, {"DataJobStaging"}]
+
+
+def test_the_run_gathers_in_the_staging_bucket(import_job: Any, rule: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     _, request = rule()
@@ -78,6 +95,39 @@ def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import
     assert "arrived" not in str(objects)
 
 
+@pytest.mark.parametrize(
+    ("key", "prefix", "objects"),
+    [("users/", None, "/users/*"), ("users/", "late/", "/late/*"), ("users/", "", "/*"), ("a.csv", None, "/a.csv")],
+)
+def test_the_function_may_read_what_may_arrive_and_the_job_waits_for_that(
+    stack: Stack, import_job: Any, bucket: Any, resources: Any, *, key: str, prefix: Any, objects: str
+) -> None:
+    job = import_job(source=DataSource.from_bucket(bucket, key), import_mode=INCREMENTAL)
+    job.run_on_upload(prefix=prefix)
+
+    policies = resources(stack, "AWS::IAM::Policy")
+    [own] = [name for name in policies if name.startswith("ImportUsersPolicy")]
+    reading, listing = policies[own]["Properties"]["PolicyDocument"]["Statement"]
+    assert (reading["Action"], reading["Resource"]["Fn::Join"][1][1]) == ("s3:GetObject", objects)
+    assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": ["Data666C94C7", "Arn"]})
+    [resource] = resources(stack, "Custom::PersonalizeDatasetImportJob").values()
+    assert {own, *(name for name in policies if "ReadDataJobStaging" in name)} < {*resource["DependsOn"]}
+
+
+def test_what_cannot_be_delivered_goes_to_a_queue_of_the_stack_or_a_given_one(
+    stack: Stack, import_job: Any, resources: Any
+) -> None:
+    job = import_job(import_mode=INCREMENTAL)
+    job.run_on_upload()
+    job.run_on_upload(id="Late", dead_letter_queue=aws_sqs.Queue(stack, "Mine"))
+
+    queues = [
+        rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        for rule in resources(stack, "AWS::Events::Rule").values()
+    ]
+    assert sorted(queues) == ["DataJobAccessDeadLetters5F1DF6D0", "MineC1B42D3A"]
+
+
 def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload(prefix="late/", suffix=".tsv.csv", gather=Duration.minutes(1))
 
@@ -101,7 +151,7 @@ def test_of_a_single_file_each_new_version_counts(import_job: Any, bucket: Any, 
     assert keys(rule()[0]) == ["users.csv"]
 
 
-def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, rule: Any) -> None:
+def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, rule: Any, resources: Any) -> None:
     application = pinpoint.App.from_application_id(stack, "App", "0123456789abcdef")
     source = DataSource.from_bucket(bucket, "in/")
     job = pinpoint.ImportJob(stack, "Job", application=application, source=source, format=pinpoint.Format.JSON)
@@ -110,6 +160,10 @@ def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, 
     pattern, request = rule()
     assert keys(pattern) == [{"wildcard": "in/*.json"}]
     assert request["Arrivals"]["Parameter"] == "ImportJobRequest.S3Url"
+    assert "Whole" not in request["Arrivals"]
+    roles = resources(stack, "AWS::IAM::Role")
+    [role] = [role for name, role in roles.items() if "ReadDataJobStagingRole" in name]
+    assert "apps/0123456789abcdef" in str(role["Properties"]["AssumeRolePolicyDocument"])
     assert request["ResourceProperties"]["Parameters"]["ImportJobRequest"]["RoleArn"] == "name"
 
 
@@ -134,7 +188,8 @@ def test_other_notifications_must_not_switch_the_events_off(
         bucket.enable_event_bridge_notification()
         app.synth()
     else:
-        with pytest.raises(RuntimeError, match="would switch off its events for EventBridge"):
+        error = "the notifications of Shop/Data would switch off its events for EventBridge, which run_on_upload needs"
+        with pytest.raises(RuntimeError, match=error):
             app.synth()
 
 
@@ -143,7 +198,11 @@ def test_of_an_imported_bucket_a_warning_says_what_its_owner_must_do(stack: Stac
     import_job(source=DataSource.from_bucket(imported, "in/"), import_mode=INCREMENTAL).run_on_upload()
 
     Annotations.from_stack(stack).has_warning(
-        "/Shop/ImportUsers", Match.string_like_regexp("its owner must let it send events to EventBridge")
+        "/Shop/ImportUsers",
+        Match.string_like_regexp(
+            "the bucket theirs is not of this app, so its owner must let it send events to EventBridge; .*"
+            r"\[ack: cdk-data-jobs:bucketEvents\]"
+        ),
     )
 
 
@@ -207,13 +266,23 @@ def test_nothing_arrives_among_local_files(import_job: Any, write: Any) -> None:
         ({"gather": Duration.days(1)}, "gather must be 1 minute to 12 hours, got 1 day"),
         ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
         ({"suffix": "*.csv"}, "suffix must"),
-        ({"prefix": "a\\\\b"}, "the keys of what arrives must have no backslash"),
+        (
+            {"prefix": "a\\b"},
+            r"the keys of what arrives must have no backslash, which event patterns use otherwise, got 'a\\b*.csv'",
+        ),
         ({"gather": 5}, "gather must be a Duration, got int 5"),
     ],
 )
 def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message.replace("*", r"\*")):
+    with pytest.raises(ValueError, match=re.escape(message)):
         import_job(import_mode=INCREMENTAL).run_on_upload(**options)
+
+
+@pytest.mark.parametrize("gather", [Duration.minutes(1), Duration.hours(12)])
+def test_the_shortest_and_the_longest_time_are_as_good(import_job: Any, rule: Any, gather: Duration) -> None:
+    import_job(import_mode=INCREMENTAL).run_on_upload(gather=gather)
+
+    assert rule()[1]["Window"] == gather.to_seconds()
 
 
 @pytest.mark.parametrize(
@@ -225,7 +294,8 @@ def test_a_warning_says_that_what_arrives_replaces_all_that_was_there(
 ) -> None:
     import_job(source=DataSource.from_bucket(bucket, key), **options).run_on_upload()
 
-    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("replaces all that was there"))
+    warning = r"replaces all that was there.*\[ack: cdk-data-jobs:fullUpload\]"
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp(warning))
     assert len(warnings) == warned
 
 
@@ -239,7 +309,8 @@ def test_the_rule_goes_before_the_job(stack: Stack, import_job: Any, resources: 
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     [job] = resources(stack, "Custom::PersonalizeDatasetImportJob")
-    [rule] = resources(stack, "AWS::Events::Rule").values()
+    [(name, rule)] = resources(stack, "AWS::Events::Rule").items()
+    assert name.startswith("ImportUsersUpload")
     assert job in rule["DependsOn"]
 
 
@@ -270,14 +341,33 @@ def test_many_rules_share_a_statement_of_the_queue_and_too_many_are_refused(
     assert len([one for one in statements if "events.amazonaws.com" in str(one)]) == 1
 
 
-def test_what_a_rule_says_has_a_limit(app: cdk.App, import_job: Any) -> None:
-    job = import_job(import_mode=INCREMENTAL)
-    for number in range(45):
-        cdk.Tags.of(job).add(f"tag-{number}", "x" * 200)
+def told_size(import_job: Any, tags: list[str]) -> int:
+    """Returns how long a rule is told to be of a job that has tags with these values; 0 if it is not too long."""
+    app = cdk.App()
+    stack = Stack(app, "Shop")
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    source = DataSource.from_bucket(aws_s3.Bucket(stack, "Data"), "users/")
+    job = import_job(scope=stack, dataset=dataset, source=source, import_mode=INCREMENTAL)
     job.run_on_upload()
-
-    with pytest.raises(RuntimeError, match="what the rule says of the job must have at most 8192 characters"):
+    for number, value in enumerate(tags):
+        cdk.Tags.of(job).add(f"tag-{number}", value)
+    try:
         app.synth()
+    except RuntimeError as error:
+        limit = "what the rule says of the job must have at most 8192 characters, got about "
+        return int(str(error).partition(limit)[2].split()[0])
+    return 0
+
+
+def test_what_a_rule_says_has_a_limit(import_job: Any) -> None:
+    values = ["x" * 200] * 45
+    before = told_size(import_job, values)
+    full, rest = divmod(before - 8192, 199)
+    fitting = ["x"] * full + ["x" * (200 - rest)] + values[full + 1 :]
+
+    assert told_size(import_job, [*values, "x"]) == before + len(',{"Key":"tag-45","Value":"x"}')
+    assert told_size(import_job, fitting) == 0
+    assert told_size(import_job, [*fitting[:-1], "x" * 201]) == 8193
 
 
 def staged(
@@ -304,7 +394,8 @@ def staged(
 def test_what_runs_copy_must_not_start_the_next(stack: Stack, import_job: Any, key: str, given: Any) -> None:
     bucket = aws_s3.Bucket(stack, "Both")
 
-    with pytest.raises(ValueError, match=r"in the staging bucket, which match what is below 'data-jobs/'; give the"):
+    error = r"got the keys '[^ ]+' in the staging bucket, which match what is below 'data-jobs/'; give the files a"
+    with pytest.raises(ValueError, match=error):
         staged(stack, import_job, bucket, bucket, key, **given)
 
 
