@@ -83,17 +83,22 @@ def folder(step: Step) -> str:
 def forget(step: Step) -> None:
     """Delete the notes of what arrived for a job that is being deleted: no bucket is deleted that holds something."""
     if step.request.arrivals:
-        _delete_all(step, step.request.arrivals["Inbox"])
+        inbox = step.request.arrivals["Inbox"]
+        try:
+            _delete_all(step, inbox)
+        except CallFailed as failure:
+            step.log("files not deleted", prefix=inbox, reason=failure.words)
 
 
 def remove(step: Step) -> None:
-    """Delete the run's folder."""
+    """Delete the run's folder.
+
+    Raises:
+        CallFailed: If something is left in it.
+    """
     _delete_all(step, folder(step))
 
 
 def _delete_all(step: Step, prefix: str) -> None:
-    try:
-        for file in step.aws.list_files(prefix):
-            step.aws.delete_file(file)
-    except CallFailed as failure:
-        step.log("files not deleted", prefix=prefix, reason=failure.words)
+    for file in step.aws.list_files(prefix):
+        step.aws.delete_file(file)

@@ -21,19 +21,17 @@ def clean_up(step: Step) -> int | None:
     Returns:
         The seconds until it must be tried again, because nobody can tell yet who reads the copies; none if it is done.
     """
-    if step.request.arrivals:
-        arrivals.remove(step)
-    if not step.run.get("copied"):
-        return None
-    deletes = step.request.type == "Delete"
+    copied, deletes = step.run.get("copied", 0), step.request.type == "Delete"
     unseen = executions.SEEN_AFTER - (step.now - step.run["started"])
-    if deletes and unseen > 0:
+    if copied and deletes and unseen > 0:
         return max(1, round(unseen))  # a run that has just begun may be in no list yet
     try:
-        readers = {} if step.run.get("alone") else executions.readers(step)
+        if step.request.arrivals:
+            arrivals.remove(step)
+        readers = executions.readers(step) if copied and not step.run.get("alone") else {}
         if any(readers.values()) and not deletes and not _is_late(step):
             return step.pause
-        if not readers:
+        if copied and not readers:
             remove_copies(step)
     except CallFailed as failure:
         if not _is_late(step) and failure.means in ("busy", "unreachable") and step.may_pass(failure):

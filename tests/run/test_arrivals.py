@@ -311,6 +311,18 @@ def test_notes_and_copies_go_when_the_data_is_in_and_not_before(function: Any, o
     assert {*objects} == {"source/in/1.csv", "source/in/2.csv"}
 
 
+def test_what_a_run_gathered_goes_as_soon_as_s3_lets_it(function: Any, objects: Any) -> None:
+    note(function, objects, "in/1.csv")
+    run = create(function, gather(function))
+    objects.errors["DeleteObject", copy_of("in/1.csv")] = 503
+
+    run = end(function, run)
+    assert (run["next"], copy_of("in/1.csv") in objects) == ("check", True)
+
+    assert function.step("report", function.step("check", run, after=run["wait"]))["next"] == "succeed"
+    assert {*objects} == {"source/in/1.csv"}
+
+
 def test_a_run_that_ends_leaves_what_another_has_gathered(function: Any, objects: Any) -> None:
     note(function, objects, "in/1.csv")
     other = f"staging/job/gathered/{digest('window-2', 16)}/copy.csv"
