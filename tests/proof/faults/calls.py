@@ -141,6 +141,7 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
     unknowable = request == "Update" and call == "DescribeStacks"
     refused = fault == "denied for good" and (dead or unknowable)
     moves = request in ("Create", "Update")
+    is_slow = call == "ListExecutions" or (call, fault) == ("DescribeStacks", "reset before")
     return Case(
         request=request,
         kind=kind,
@@ -154,8 +155,9 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         dead=dead,
         before={"ServiceTimeout": UNANSWERED} if dead else {},
         impatient=fault.startswith("time-out"),
-        # Where time runs fast, even a first look comes so late that it asks for the executions.
-        speed=STEADY if (fault == "denied at first" and not dead) or call == "ListExecutions" else FAST,
+        # Where time runs fast, even a first look comes so late that it asks for the executions; and a service that
+        # never answered is given up before it does.
+        speed=STEADY if (fault == "denied at first" and not dead) or is_slow else FAST,
     )
 
 
