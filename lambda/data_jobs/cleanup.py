@@ -33,12 +33,13 @@ def clean_up(step: Step) -> int | None:
             return step.pause
         if copied and not readers:
             remove_copies(step)
+        why = sorted(readers)
     except CallFailed as failure:
         if not _is_late(step) and failure.means in ("busy", "unreachable") and step.may_pass(failure):
             return failures.seconds_after(step, failure)
-        readers = {failure.words: False}
-    if readers:
-        step.log("copies left", because=sorted(readers))
+        why = [failure.words]
+    if why:
+        step.log("copies left", because=why)
     return None
 
 

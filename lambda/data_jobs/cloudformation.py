@@ -119,10 +119,9 @@ def refuse(event: dict[str, Any], reason: str, *, accepted: dict[str, str] | Non
     succeeded = event.get("RequestType") == "Delete" or accepted is not None
     properties = event.get("ResourceProperties")
     awaited_job = properties.get("Job") if isinstance(properties, dict) else None
-    ids = [event.get("PhysicalResourceId"), awaited_job, event.get("LogicalResourceId"), "none"]
-    if accepted is not None:
-        ids.insert(0, awaited_job)  # an Update may name another one
-    physical_id = str(next(filter(None, ids)))
+    ids = event.get("PhysicalResourceId"), event.get("LogicalResourceId"), "none"
+    # An accepted Update may name another job.
+    physical_id = str((awaited_job if accepted is not None else "") or next(filter(None, ids)))
     attributes = accepted or {}
     deliver(
         url, write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)

@@ -82,30 +82,20 @@ def is_removed(aws: Aws, request: Request) -> bool:
     return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)
 
 
-def others(step: Step, logical_id: str = "") -> list[str]:
-    """The other runs under way that may create a job for this resource, or for another one of its stack.
-
-    Args:
-        step: The step that asks.
-        logical_id: Of the other resource.
-    """
-    return [name for name in under_way(step, logical_id) if name != step.execution and not is_deletion(name)]
-
-
 def rejected(step: Step) -> list[str]:
     """The runs under way that were due before the Update of a rollback, which takes back what they do.
 
     Those that no deployment asked for wait their turn behind that Update unless they were due before it.
     """
     began = under_way(step)
-    own = began.get(step.execution, step.run["started"]), step.execution
+    own = began.get(step.execution, step.run["started"])
     runs, until = f"{step.request.executions()}run-", step.run["started"] + CLOCKS
     return [
         name
         for name in began
         if not is_deletion(name)
         and not name.startswith(step.request.deliveries)
-        and ((due(name, began[name]), name) < own if name.startswith(runs) else began[name] <= until)
+        and (due(name, began[name]) <= own if name.startswith(runs) else began[name] <= until)
     ]
 
 

@@ -72,6 +72,6 @@ def _may_appear(step: Step) -> bool:
     if not step.request.creator:
         return step.now - step.run["since"] < PATIENCE
     try:
-        return bool(executions.others(step, step.request.creator))
+        return any(not executions.is_deletion(name) for name in executions.under_way(step, step.request.creator))
     except CallFailed as failure:
         return step.may_pass(failure)

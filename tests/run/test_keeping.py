@@ -407,6 +407,7 @@ def test_a_link_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged
     asked_before(function, "update-1", status="RUNNING")
     run = looks(function, event)
     assert (run["next"], run.get("must_succeed")) == ("check", None)
+    assert run["state"] == "the run of the job's own resource has not ended"
 
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")

@@ -128,18 +128,20 @@ def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> Non
     assert len(function.answers.bodies) == 1
 
 
-@pytest.mark.parametrize(("under_way", "step"), [(True, "check"), (False, "report")])
+@pytest.mark.parametrize(
+    ("under_way", "step", "waits_for"),
+    [("create-0000aaaa-0123456789ab", "check", "job"), ("delete-0000aaaa-0123456789ab", "report", None)],
+)
 def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
-    function: Any, *, under_way: bool, step: str
+    function: Any, under_way: str, step: str, waits_for: str | None
 ) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     prefix = Request.from_event(waiter(function)).executions("ImportInteractions")
-    function.executions({f"{prefix}create-1": 60.0} if under_way else {})
+    function.executions({prefix + under_way: 60.0})
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
-    assert run["next"] == step
-    assert run.get("waiting_for") == ("job" if under_way else None)
+    assert (run["next"], run.get("waiting_for")) == (step, waits_for)
 
 
 @pytest.mark.parametrize(("code", "step"), [("ThrottlingException", "check"), ("ValidationException", "report")])

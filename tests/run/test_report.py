@@ -158,6 +158,14 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
     assert len(json.dumps(run["status"])) < 1100
 
 
+def test_a_crash_after_the_answer_asks_for_no_rollback(function: Any) -> None:
+    event = function.event("Update", PhysicalResourceId=ARN)
+    event["OldResourceProperties"] = {**event["ResourceProperties"], "Trigger": "2"}
+    known = {"id": ARN, "since": function.now, "answered": True, "crash": {"Error": "E", "Cause": "C"}}
+
+    assert function.step("report", function.run(event, **known))["next"] == "check"
+
+
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
 
@@ -303,6 +311,18 @@ def test_it_waits_for_the_resource_that_was_renamed(
     assert function.step("report", run)["next"] == "check"
 
 
+def test_beside_other_resources_its_own_are_asked_for_once(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = FILES
+    own = Request.from_event(event).executions()
+    run = told(function, request=event, copied=1, answered=True)
+    function.executions({RENAMED + CREATE: 50.0, f"{own}update-1": 99.0, "execution-1": 60.0})
+    function.stack("UPDATE_COMPLETE", since=function.now - 70)
+    reads(function)
+
+    assert function.step("report", run)["next"] == "check"
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
     [(CREATE, "UPDATE_IN_PROGRESS"), (CREATE, "UPDATE_COMPLETE"), (ASKED, "UPDATE_COMPLETE")],
@@ -324,10 +344,13 @@ def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
 
 
 @pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 0), ("ThrottlingException", 3300)])
-def test_the_copies_stay_if_nobody_can_tell_who_reads_them(function: Any, code: str, after: float) -> None:
-    function.stubs["stepfunctions"].add_client_error("list_executions", code)
+def test_the_copies_stay_if_nobody_can_tell_who_reads_them(
+    function: Any, code: str, after: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function.stubs["stepfunctions"].add_client_error("list_executions", code, "no")
 
     assert function.step("report", with_copies(function), after=after)["next"] == "fail"
+    assert f'"because": ["{code}: no"]' in capsys.readouterr().out
 
 
 def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> None:

@@ -82,6 +82,10 @@ def test_a_run_that_waits_for_its_turn_behind_the_rollback_is_not_waited_for(fun
     assert function.step("create", run, execution=own)["next"] == "create"
 
     function.stack(BACK)
+    function.executions({own: 59.0, other: 59.0})  # that one does not wait for this
+    assert function.step("create", run, execution=own)["next"] == "create"
+
+    function.stack(BACK)
     function.executions({own: 58.0, other: 57.0})
     describe(function)
     assert function.step("create", run, execution=own)["kept"]
