@@ -16,7 +16,7 @@ demo: setup  ## deploy app.py to an AWS on this machine, and show what was impor
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## every test
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md

@@ -94,15 +94,15 @@ def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[
         definition = checked_definition(request.kind, request.properties)
     except ValueError:
         return ({} if is_accepted else None), False
-    is_back = request.type == "Update" and goes_back(request, aws)
-    if not is_accepted and not is_back:
+    goes_back = request.type == "Update" and _goes_back(request, aws)
+    if not is_accepted and not goes_back:
         return None, False
-    keeps = is_back or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
+    keeps = goes_back or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
     told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
     return {**told_to_links(request, kept=keeps), **told}, not keeps
 
 
-def goes_back(request: Request, aws: Aws) -> bool:
+def _goes_back(request: Request, aws: Aws) -> bool:
     """Whether CloudFormation undoes what it did, as far as it can be asked."""
     try:
         return is_going_back(aws.stack_status(request.stack_id))

@@ -57,7 +57,7 @@ def remove_copies(step: Step) -> None:
     """Delete the files that were copied for the job.
 
     Raises:
-        CallFailed: If one of them could not be deleted.
+        CallFailed: If one of them could not be deleted; if possible, why one that may be deleted later.
     """
     failed = None
     for file in step.files[: step.run["copied"]]:
@@ -66,7 +66,7 @@ def remove_copies(step: Step) -> None:
             step.log("copy deleted", target=file["Target"])
         except CallFailed as failure:
             step.log("copy not deleted", target=file["Target"], reason=failure.words)
-            failed = failure
+            failed = failure if failed is None or failed.means == "denied" else failed
     if failed:
         raise failed
 
@@ -134,8 +134,9 @@ def is_own(step: Step, found: dict[str, Any]) -> bool:
     """
     if not matches(step.parameters, found):
         return False
-    since = step.run.get("turn", step.run["started"]) - CLOCKS
-    made_by_this_run = made_at(found, step.definition["created"]) >= since
+    # What failed before its turn is another's; but if the step is taken again, it may have set its turn only now.
+    since = step.run["started"] if step.is_retry else step.run.get("turn", step.run["started"])
+    made_by_this_run = made_at(found, step.definition["created"]) >= since - CLOCKS
     return made_by_this_run or jmespath.search(step.definition["status"], found) not in step.definition["failed"]
 
 
@@ -159,7 +160,7 @@ def retry_with_next_name(step: Step, words: str) -> None:
         words: Why it failed.
     """
     step.run["number"] = step.run.get("number", 0) + 1
-    del step.run["id"]
+    del step.run["id"], step.run["status"]
     step.wait("create", words, "permissions", seconds=ANOTHER_SECONDS)
 
 

@@ -21,6 +21,11 @@ SEEN_AFTER = 10
 Functions API Reference, ListExecutions). How long that takes is documented nowhere."""
 
 
+MOST_ASKED = 50
+"""Runs of other resources that are asked at most what they read. Of DescribeExecution a small Region allows 250 calls,
+and 10 more a second, for the whole account (Step Functions Developer Guide, "Service quotas")."""
+
+
 def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
     """The runs under way of this resource, or of another one of its stack, and when each began."""
     return step.aws.executions(step.request.executions(logical_id), statusFilter="RUNNING")
@@ -52,14 +57,16 @@ def last_request_failed(step: Step) -> bool:
     prefix = step.request.executions(step.request.creator)
     asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
     began = step.aws.executions(prefix)
-    names = [name for name in began if name.startswith(asked) and name != step.execution]
+    names = [name for name in began if name.startswith(asked) and not name.startswith(step.request.deliveries)]
     if not names:  # Step Functions has forgotten it, after 90 days
         return False
     status, started_with = step.aws.execution(max(names, key=began.__getitem__))
     request = Request.from_event(started_with["request"])
+    if status == "SUCCEEDED" or not request.waits or request.accepts_failure:
+        return False
     if status == "RUNNING" and step.request.creator and step.has_ended:
         raise CallFailed("busy", "the run of the job's own resource has not ended")
-    return status != "SUCCEEDED" and request.waits and not request.accepts_failure
+    return True
 
 
 def is_removed(aws: Aws, request: Request) -> bool:
@@ -85,18 +92,12 @@ def is_removed(aws: Aws, request: Request) -> bool:
 def rejected(step: Step) -> list[str]:
     """The runs under way that were due before the Update of a rollback, which takes back what they do.
 
-    Those that no deployment asked for wait their turn behind that Update unless they were due before it.
+    Those that were due later wait for that Update in turn, as runs of schedules do.
     """
     began = under_way(step)
-    own = began.get(step.execution, step.run["started"])
-    runs, until = f"{step.request.executions()}run-", step.run["started"] + CLOCKS
-    return [
-        name
-        for name in began
-        if not is_deletion(name)
-        and not name.startswith(step.request.deliveries)
-        and (due(name, began[name]) <= own if name.startswith(runs) else began[name] <= until)
-    ]
+    own = began.get(step.execution, step.run["started"] + CLOCKS), step.execution
+    found = [name for name in began if not is_deletion(name) and not name.startswith(step.request.deliveries)]
+    return [name for name in found if (due(name, began[name]), name) < own]
 
 
 def readers(step: Step) -> dict[str, bool]:
@@ -126,16 +127,23 @@ def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
         step: The step that asks.
         own: When its run began.
         found: When the runs of other resources began, by their names.
+
+    Raises:
+        CallFailed: If the stack cannot be asked, or so many runs would have to be.
     """
     status, since = step.aws.stack_operation(step.request.stack_id)
-    if step.request.type == "Delete":
-        return [] if is_going_away(status) else [*found]
+    if is_going_away(status):
+        return []
+    deletes = step.request.type == "Delete"
     changes, asked = status.endswith("IN_PROGRESS"), not step.request.is_of_deployment
-    return [
+    names = [
         name
         for name, began in found.items()
-        if min(began, own) <= since or (changes and (asked or is_of_type(name, "run")))
+        if deletes or min(began, own) <= since or (changes and (asked or is_of_type(name, "run")))
     ]
+    if len(names) > MOST_ASKED:
+        raise CallFailed("refused", f"{len(names)} runs of other resources may read them")
+    return names
 
 
 def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:

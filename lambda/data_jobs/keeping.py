@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from data_jobs import executions
 from data_jobs.aws import CallFailed
-from data_jobs.decisions import is_going_back, is_going_forward
+from data_jobs.decisions import is_going_back
 
 if TYPE_CHECKING:
     from data_jobs.step import Step
@@ -65,10 +65,12 @@ def must_succeed(step: Step) -> bool:
     request = step.request
     if request.type != "Update" or request.takes_job_as_it_is or not request.runs_when_deployed:
         return False
-    if not request.waits or request.accepts_failure:
+    if not request.waits or request.accepts_failure or step.run.get("rejects"):
         return False
     try:
-        if not is_going_forward(step.aws.stack_status(request.stack_id)):
+        status = step.aws.stack_status(request.stack_id)
+        # An early look may see how the operation before has ended.
+        if is_going_back(status) and status.endswith("IN_PROGRESS"):
             return False
     except CallFailed as failure:
         if step.may_pass(failure) and not step.is_over:

@@ -10,12 +10,12 @@ import jmespath
 
 from data_jobs import arrivals, batches, cleanup, creation, deletion, failures, keeping
 from data_jobs.announcements import announce
-from data_jobs.answers import answer, goes_back
+from data_jobs.answers import answer
 from data_jobs.attributes import tag_list, text
 from data_jobs.aws import PATIENCE, WORDS_BYTES, CallFailed
 from data_jobs.cloudformation import ANSWER_BYTES, cut, encode
 from data_jobs.creation import candidate, create_or_adopt
-from data_jobs.decisions import crash_words, explained, never_created, pause
+from data_jobs.decisions import crash_words, explained, is_going_back, never_created, pause
 from data_jobs.definitions import definition_of
 from data_jobs.log import log
 from data_jobs.obstacles import End, Keep, obstacle
@@ -103,6 +103,7 @@ class Step:
     def check(self) -> None:
         """See how far the job is: wait on, or tell."""
         if self.run.get("cleaning"):
+            self.aws.was_refused = True  # or the clean-up would never know since when
             return self.then("report", 0)
         if self.request.type == "Delete":
             return deletion.drain(self)
@@ -128,14 +129,14 @@ class Step:
     def report(self) -> None:
         """Answer who asked; then go on watching a job that has not ended, or clean up and announce the end."""
         crash = self.run.pop("crash", None)
-        if crash:
+        if crash and not self.run.get("cleaning"):
             self.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
             self.run["crashes"] = self.run.get("crashes", 0) + 1
             # The job goes on whatever happened to the step.
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
             # No rollback fails because it could not look at what it takes back or keeps.
-            is_back = self.run.get("rejects", False) or (self.may_go_back and goes_back(self.request, self.aws))
+            is_back = self.run.get("rejects", False) or (self.may_go_back and self.goes_back())
             if is_back or self.request.keeps_job(self.definition["not_identity"]):
                 self.run.update({"kept": True, "id": self.request.physical_id or self.request.awaited_job})
             ended = hopeless or not self.has_job_to_watch
@@ -197,7 +198,7 @@ class Step:
 
     def cannot_look(self, failure: CallFailed) -> None:
         """Look again later; or tell. No Update fails for a job that its service has forgotten."""
-        must_be_seen = not self.run.get("kept") or self.run.get("must_succeed", False)
+        must_be_seen = not self.run.get("kept") or (self.run.get("must_succeed", False) and failure.means != "refused")
         if must_be_seen or (self.may_pass(failure) and not self.is_over):
             return failures.after(self, failure, "check")
         self.log("kept job not found", reason=failure.words)
@@ -211,6 +212,7 @@ class Step:
             seconds = failures.seconds_after(self, failure)
             return self.wait("check", failure.words, "service", attributes, seconds=seconds)
         if self.run["must_succeed"]:
+            self.run["copied"] = len(self.files)  # the run that copied them leaves them to this one
             return self.then("check", 0)
         return self.tell(succeeded=True, attributes=attributes)
 
@@ -295,6 +297,19 @@ class Step:
     def may_go_back(self) -> bool:
         """Whether this may be the Update of a rollback, which nobody has asked for yet."""
         return self.request.type == "Update" and not self.run.get("forward") and not self.run.get("answered")
+
+    def goes_back(self) -> bool:
+        """Whether the stack is rolled back, or deleted.
+
+        Raises:
+            CallFailed: `busy` if it cannot be asked now.
+        """
+        try:
+            return is_going_back(self.aws.stack_status(self.request.stack_id))
+        except CallFailed as failure:
+            if failure.means == "busy":
+                raise
+            return False
 
     @property
     def patience(self) -> float:

@@ -142,6 +142,22 @@ def test_a_failed_job_from_before_a_runs_turn_is_not_of_that_run(function: Any) 
     assert function.step("create", run, after=90)["id"] == ARN + second
 
 
+def test_a_step_of_a_run_that_is_taken_again_may_have_made_the_job_before_its_turn(function: Any) -> None:
+    taken(function)
+    created = dt.datetime.fromtimestamp(function.now + 60, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", described(status="CREATE FAILED", creationDateTime=created)
+    )
+    event = function.event("Run", StartedBy="task")
+    own = Request.from_event(event).execution_name
+    run = function.run(event)
+    function.now += 90
+    function.resource("CREATE_COMPLETE")
+    function.executions({own: 90.0})
+
+    assert function.step("create", run, execution=own, attempt=1)["id"] == ARN + FIRST_NAME
+
+
 def test_a_step_that_is_taken_again_creates_a_job_with_a_name_at_once(function: Any) -> None:
     function.stack("CREATE_IN_PROGRESS")
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
@@ -533,7 +549,8 @@ def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(functi
     failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})
     run = function.step("check", run, after=600)
-    assert (run["next"], run["wait"], run["waiting_for"], "id" in run) == ("create", 30, "permissions", False)
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 30, "permissions")
+    assert not {"id", "status"} & run.keys()  # the next job has neither yet
 
     second = FIRST_NAME + "-2"
     function.stubs["personalize"].add_response(

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from data_jobs.aws import PATIENCE
 from data_jobs.request import Request
@@ -343,6 +344,28 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
     assert function.step("report", run, after=5)["next"] == "succeed"
     assert len(function.answers.bodies) == 1
+
+
+def test_who_reads_the_copies_is_asked_again_if_they_could_not_be_deleted(function: Any) -> None:
+    run = {**with_copies(function), "alone": True}
+    function.stubs["s3"].add_client_error("delete_object", "SlowDown", http_status_code=503)
+    run = function.step("report", run)
+    function.executions({RENAMED: 5.0})
+    function.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    reads(function, TARGET)
+
+    assert function.step("report", function.step("check", run, after=30))["next"] == "succeed"
+
+
+def test_a_store_that_cannot_be_reached_keeps_no_deletion_for_long(function: Any) -> None:
+    run = {**with_copies(function), "alone": True}
+    for seconds, following in ((0, "check"), (179, "check"), (1, "succeed")):
+        if seconds:
+            run = function.step("check", run, after=seconds)
+            function.executions({})
+        function.answering("s3", "DeleteObject", EndpointConnectionError(endpoint_url="https://s3"))
+        run = function.step("report", run)
+        assert run["next"] == following
 
 
 @pytest.mark.parametrize("waited", [0, 3000])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from data_jobs.aws import CallFailed
 from data_jobs.definitions import table
 from data_jobs.request import Request
 
@@ -194,14 +195,54 @@ def test_a_job_that_nobody_may_look_at_succeeds_only_if_the_last_request_did(
     assert (answer["Status"], f"{code}: no" in answer["Reason"]) == (status, status == "FAILED")
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", GONE])
-def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any, code: str) -> None:
+def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any) -> None:
     run = kept(function, update(function), "CREATE IN_PROGRESS")
     for seconds in (0, 180):
-        function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException", "no")
         run = function.step("check", run, after=seconds)
 
     assert "could not be described" in run["outcome"]["reason"]
+
+
+def test_a_job_that_must_succeed_and_is_forgotten_holds_nothing_up(function: Any) -> None:
+    run = kept(function, update(function), "CREATE IN_PROGRESS")
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+
+    assert function.step("check", run)["outcome"]["succeeded"]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"])
+def test_how_the_operation_before_has_ended_accepts_no_failure(function: Any, status: str) -> None:
+    describe(function, "CREATE FAILED")
+    function.stack(status)
+    asked_before(function)
+
+    run = function.step("check", function.step("create", function.run(update(function))))
+
+    assert not judged(function, run)["outcome"]["succeeded"]
+
+
+def test_another_delivery_of_the_request_is_none_before_it(function: Any) -> None:
+    event = update(function)
+    own = Request.from_event(event)
+    describe(function, "CREATE FAILED")
+    function.stack("UPDATE_IN_PROGRESS")
+    function.executions({f"{own.deliveries}0123456789ab": 20.0, own.execution_name: 10.0}, running=False)
+
+    run = function.step("check", function.step("create", function.run(event)))
+
+    assert run["outcome"]["succeeded"]
+
+
+def test_the_copies_of_a_job_that_is_waited_for_again_go_when_it_ends(function: Any) -> None:
+    """The run that copied them ends at the same time, and leaves them to the later one."""
+    files = {"Files": [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]}
+    run = kept(function, update(function, files, files), "CREATE IN_PROGRESS")
+    describe(function, "ACTIVE")
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", function.step("check", run))["next"] == "succeed"
 
 
 def test_links_that_are_new_are_not_told_to_pass_because_tags_could_not_be_changed(function: Any) -> None:
@@ -224,6 +265,18 @@ def test_a_crash_before_the_first_look_changes_no_id(function: Any, stack: str, 
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
+
+
+def test_a_crash_is_told_when_the_stack_can_be_asked_again(function: Any) -> None:
+    run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
+    with pytest.raises(CallFailed, match="Throttling"):
+        function.step("report", run)
+
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
+    function.step("report", run)
+
+    assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
 
 
 @pytest.mark.parametrize("wanted", [{}, {"Trigger": "2"}])
@@ -395,6 +448,16 @@ def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function:
     asked_before(function, "update-1")
 
     assert "This update keeps that job" in looks(function, event)["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("accepts", [CONTINUE, DOES_NOT_WAIT])
+def test_a_link_accepts_what_the_run_of_the_jobs_own_resource_does(function: Any, accepts: dict[str, Any]) -> None:
+    event = link(function, "Update", kept="false")
+    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
+        properties["Creator"] = "ImportInteractions"
+    asked_before(function, "update-1", status="RUNNING", **accepts)
+
+    assert looks(function, event)["outcome"]["succeeded"]
 
 
 @pytest.mark.parametrize(("after", "judges"), [(0, False), (3300, True)])

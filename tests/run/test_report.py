@@ -311,6 +311,20 @@ def test_it_waits_for_the_resource_that_was_renamed(
     assert function.step("report", run)["next"] == "check"
 
 
+def test_of_very_many_runs_none_is_asked_and_the_copies_stay(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = FILES
+    for number, following in ((50, "check"), (51, "fail")):
+        others = {f"DataLoading-Job{one}-0123abcd-{CREATE}": 99.0 for one in range(number)}
+        function.executions({**others, "execution-1": 60.0})
+        function.stack("UPDATE_COMPLETE", since=function.now - 70)
+        for _ in range(50 if number == 50 else 0):
+            reads(function)
+        run = function.step("report", told(function, request=event, copied=1, answered=True))
+        assert run["next"] == following
+    assert "51 runs of other resources may read them" in capsys.readouterr().out
+
+
 def test_beside_other_resources_its_own_are_asked_for_once(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Files"] = FILES
@@ -403,6 +417,34 @@ def test_a_clean_up_that_met_passing_trouble_is_tried_again(
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
     run = function.step("report", function.step("check", run, after=60))
     assert (run["next"], len(function.answers.bodies)) == ("fail", 1)
+
+
+def test_where_the_whole_stack_goes_nobody_is_asked(function: Any) -> None:
+    run = ends_beside(function, CREATE, 99, status="DELETE_IN_PROGRESS", since=10)
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "fail"
+
+
+def test_a_crash_of_the_wait_for_a_clean_up_changes_nothing(function: Any) -> None:
+    crash = {"Error": "Lambda.Unknown", "Cause": "C"}
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+    event = function.event()
+    event["ResourceProperties"]["Files"] = FILES
+    run = told(function, request=event, succeeded=True, copied=1, answered=True, cleaning=True, crash=crash)
+
+    assert function.step("report", run)["next"] == "succeed"
+
+
+def test_of_two_copies_the_one_that_may_go_later_decides(function: Any) -> None:
+    event = function.event()
+    event["ResourceProperties"]["Files"] = [*FILES, {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"}]
+    function.executions({})
+    function.stubs["s3"].add_client_error("delete_object", "SlowDown", http_status_code=503)
+    function.stubs["s3"].add_client_error("delete_object", "AccessDenied", http_status_code=403)
+
+    assert function.step("report", told(function, request=event, copied=2))["next"] == "check"
 
 
 @pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])

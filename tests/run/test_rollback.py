@@ -91,6 +91,27 @@ def test_a_run_that_waits_for_its_turn_behind_the_rollback_is_not_waited_for(fun
     assert function.step("create", run, execution=own)["kept"]
 
 
+def test_an_update_that_sees_the_rollback_first_does_not_wait_for_the_rollbacks(function: Any) -> None:
+    """That one waits for it."""
+    event, after = update(function), f"{prefix(function)}update-ffffffff-0123456789ab"
+    own = Request.from_event(event).execution_name
+    run = function.run(event)
+    function.now += 60
+    function.stack(BACK)
+    function.executions({own: 59.0, after: 57.0})
+    describe(function)
+
+    assert function.step("create", run, execution=own)["kept"]
+
+
+def test_it_judges_no_job_and_asks_for_nothing_more(function: Any) -> None:
+    run = function.create(function.run(update(function)), stack=BACK)
+    run = function.create(run, after=3300, stack=BACK)
+    describe(function, "CREATE FAILED")
+
+    assert function.step("check", run)["outcome"]["succeeded"]
+
+
 def test_of_two_deliveries_of_a_rollbacks_request_neither_waits_for_the_other(function: Any) -> None:
     event = update(function)
     other = Request.from_event(event).deliveries.removeprefix(prefix(function)) + "0123456789ab"
