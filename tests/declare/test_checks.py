@@ -43,6 +43,8 @@ def test_long_paths_that_differ_have_names_that_differ(one: str, other: str) -> 
         ("Shop/ImportUsers", "Shop-ImportUsers"),
         ("Prod/Shop/Data/Import users (all)", "Prod-Shop-Data-Import-users-all"),
         ("Shop/" + "Import" * 10, "Shop-ImportImportImportImportImportImport-6f1375e8"),
+        ("Shop/" + "x" * 45, "Shop-" + "x" * 45),
+        ("Shop/" + "x" * 34 + "--" + "y" * 20, "Shop-" + "x" * 34 + "-8d12deb8"),
         ("商店/進口", "job-1de0e3d6"),
     ],
 )
@@ -98,13 +100,13 @@ def test_the_ends_of_the_range_pass(minutes: int) -> None:
         ("", r"ends in '/', got an empty string"),
         ("/users.csv", r"after the bucket's name and its '/', got '/users.csv'"),
         ("s3://data/users.csv", r"the part of the location after the bucket's name"),
-        ("users/*.csv", r"must not have '\*'"),
+        ("users/*.csv", r"must not have '\*'.*got 'users/\*.csv'$"),
         ("users/${aws:username}/", r"wildcards in the policies"),
         (None, r"must be a string, got NoneType"),
     ],
 )
 def test_keys_that_are_none_are_refused(key: str, message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValidationError, match=f"^key_or_prefix must .*{message.removeprefix('must ')}"):
         checks.check_key(key, "key_or_prefix")
 
 
@@ -115,18 +117,42 @@ def test_a_prefix_ends_in_a_slash() -> None:
         checks.check_prefix("out", "prefix")
 
 
-@pytest.mark.parametrize("arn", ["arn:aws:kms:eu-west-1:111122223333:alias/data", "1234", "arn:aws:s3:::key"])
-def test_a_key_is_told_by_its_own_arn(arn: str) -> None:
-    checks.check_key_arn(SimpleNamespace(key_arn="arn:aws:kms:eu-west-1:111122223333:key/1"))
+ALIAS = "arn:aws:kms:eu-west-1:111122223333:alias/data"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 
-    with pytest.raises(ValidationError, match="must be a key and not an alias"):
-        checks.check_key_arn(SimpleNamespace(key_arn=arn))
+
+@pytest.mark.parametrize(
+    ("key", "got"),
+    [
+        (SimpleNamespace(key_arn=ALIAS), "an alias"),
+        (SimpleNamespace(key_arn=KEY, alias_name="alias/data"), "an alias"),
+        (SimpleNamespace(key_arn="1234"), "'1234'"),
+        (SimpleNamespace(key_arn="arn:aws:s3:::key"), "'arn:aws:s3:::key'"),
+    ],
+)
+def test_a_key_is_told_by_its_own_arn(key: object, got: str) -> None:
+    checks.check_key_arn(SimpleNamespace(key_arn=KEY))
+
+    with pytest.raises(ValidationError) as refused:
+        checks.check_key_arn(key)
+    assert str(refused.value) == (
+        "encryption_key must be a key and not an alias, because services take only the ARN of a key, got "
+        f"{got}; use aws_kms.Key.from_key_arn(...)"
+    )
+
+
+def test_a_key_is_no_text() -> None:
+    with pytest.raises(ValidationError, match=r"got str '.*'; use aws_kms.Key.from_key_arn\(...\) for an existing one"):
+        checks.check_key_arn(KEY)
 
 
 @pytest.mark.parametrize(("value", "message"), [(0, "at least 1, got int 0"), ("2", "got str '2'"), (True, "got")])
 def test_a_count_is_a_whole_number(value: object, message: str) -> None:
     checks.check_count(None, "num_results", least=1)
     checks.check_count(Token.as_number({"Ref": "Count"}), "num_results", least=1)
+    checks.check_count(Token.as_any({"Ref": "Count"}), "num_results", least=1)
+    for end in (1, 500):
+        checks.check_count(end, "num_results", least=1, most=500)
 
     with pytest.raises(ValidationError, match=f"num_results must be a whole number.*{message}"):
         checks.check_count(value, "num_results", least=1)
@@ -135,7 +161,8 @@ def test_a_count_is_a_whole_number(value: object, message: str) -> None:
 def test_a_location_has_at_most_256_characters() -> None:
     checks.check_location("s3://data/" + "x" * 246, "data")
 
-    with pytest.raises(ValidationError, match=r"at most 256 characters, the bucket's name included, got 257"):
+    told = r"at most 256 characters, the bucket's name included, got 257: 's3://data/x+'; use a shorter key or prefix"
+    with pytest.raises(ValidationError, match=told):
         checks.check_location("s3://data/" + "x" * 247, "data")
 
 
@@ -147,10 +174,42 @@ def test_of_a_token_bucket_only_the_known_part_counts() -> None:
         checks.check_location(f"s3://{bucket}/" + "x" * 248, bucket)
 
 
-@pytest.mark.parametrize("arn", ["users", "arn:aws:s3:::users", "arn:aws:personalize:r:a:" + "x" * 256, 5])
-def test_arns_of_others_are_refused(arn: str) -> None:
-    with pytest.raises(ValidationError, match="dataset_arn must be"):
+LIKE = "like arn:aws:personalize:<region>:<account>:<resource> and have at most 256 characters, got "
+PERSONALIZE = "arn:aws:personalize:eu-west-1:111122223333:"
+
+
+@pytest.mark.parametrize(
+    ("arn", "told"),
+    [
+        ("users", f"{LIKE}'users'"),
+        ("arn:aws:s3:::users", f"{LIKE}'arn:aws:s3:::users'"),
+        (PERSONALIZE + "x" * 214, f"{LIKE}'{PERSONALIZE}{'x' * 214}'"),
+        (5, "a string, got int 5"),
+    ],
+)
+def test_arns_of_others_are_refused(arn: str, told: str) -> None:
+    checks.check_personalize_arn(PERSONALIZE + "x" * 213, "dataset_arn")
+
+    with pytest.raises(ValidationError) as refused:
         checks.check_personalize_arn(arn, "dataset_arn")
+    assert str(refused.value) == f"dataset_arn must be {told}"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(5, "a string, got int 5"), ("a:b", "an id of letters, digits, hyphens and underscores, got 'a:b'")],
+)
+def test_an_id_is_no_arn(value: str, told: str) -> None:
+    checks.check_identifier("a-b_9", "segment_id")
+
+    with pytest.raises(ValidationError) as refused:
+        checks.check_identifier(value, "segment_id")
+    assert str(refused.value) == f"segment_id must be {told}"
+
+
+def test_of_what_is_neither_text_nor_number_the_type_is_told() -> None:
+    with pytest.raises(ValidationError, match=r"must be True or False, got list$"):
+        checks.check_flag([], "full")
 
 
 def test_tokens_pass(stack: Stack) -> None:
@@ -159,7 +218,7 @@ def test_tokens_pass(stack: Stack) -> None:
     checks.check_job_name(token, MAX)
     checks.check_job_name(f"{token}{'-' * 99}", MAX)
     checks.check_prefix(token, "prefix")
-    checks.check_location(f"s3://data/{token}", "data")
+    checks.check_location(f"s3://data/{token}{'-' * 256}", "data")
     checks.check_personalize_arn(token, "dataset_arn")
     checks.check_timeout(Duration.seconds(Token.as_number({"Ref": "Parameter"})), Duration.days(7))
     assert checks.tag_errors([{"Key": stack.resolve(token), "Value": stack.resolve(token)}]) == []
@@ -170,7 +229,8 @@ def test_tokens_pass(stack: Stack) -> None:
     [
         ({f"key{number}": "" for number in range(51)}, "at most 50 tags, got 51"),
         ({"aws:cdk": ""}, "must not start with 'aws:', which is reserved, got 'aws:cdk'"),
-        ({"k" * 129: ""}, "1 to 128 characters, got 129"),
+        ({"k" * 129: ""}, f"a tag's key must have 1 to 128 characters, got 129: '{'k' * 129}'"),
+        ({"": ""}, "1 to 128 characters, got 0: ''"),
         ({"key": "v" * 257}, "at most 256 characters, got 257 for 'key'"),
         ({"price": "3 €"}, "got '€' in 'price'"),
         ({"key;": "a,b"}, "letters, digits, white space and _ . : / = + - @, got ',' ';' in 'key;'"),
@@ -180,6 +240,18 @@ def test_faulty_tags_are_told(tags: dict[str, str], message: str) -> None:
     (error,) = checks.tag_errors([{"Key": key, "Value": value} for key, value in tags.items()])
 
     assert message in error
+
+
+def test_a_tag_that_is_not_known_yet_hides_no_other() -> None:
+    known = {"Key": "aws:a", "Value": {"Ref": "Team"}}
+
+    assert len(checks.tag_errors([{"Key": {"Ref": "Name"}, "Value": ""}, known])) == 1
+
+
+def test_tags_at_the_limits_pass() -> None:
+    most = [{"Key": f"{number:0128}", "Value": "v" * 256} for number in range(50)]
+
+    assert checks.tag_errors([*most[:-1], {"Key": "k", "Value": ""}]) == []
 
 
 def test_tags_in_every_script_pass() -> None:

@@ -126,9 +126,9 @@ class Campaign:
         return sorted(tests, key=rank)[:MOST_TESTS]
 
     def _users(self, mutant: Mutant) -> set[str]:
-        """The tests that run a line which names what a statement at import makes, in any module."""
+        """The module's own tests, and those that run a line which names what a statement at import makes, anywhere."""
         pattern = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in mutant.names) or "(?!)")
-        found: set[str] = set()
+        found = {test for test in self.tests if f"/test_{mutant.module.stem}.py" in test}
         for module in self.part.modules:
             text = module.read_text(encoding="utf-8").splitlines()
             for line, tests in self.lines[module.name].items():
