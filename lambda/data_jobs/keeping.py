@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from data_jobs.step import Step
 
 KEPT_HINT = (
-    "This update keeps that job: correct its data and change its trigger, so that it runs again, or accept the failure "
-    "with on_failure=OnFailure.CONTINUE."
+    "This update keeps that job: correct its data, and change its trigger if the data is in a bucket, so that it runs "
+    "again; or accept the failure with on_failure=OnFailure.CONTINUE."
 )
 
 

@@ -74,7 +74,10 @@ def test_a_failed_job_that_nobody_accepted_fails_the_update_again(function: Any)
 
     assert not outcome["succeeded"]
     assert "failed: no such column" in outcome["reason"]
-    assert "This update keeps that job: correct its data and change its trigger" in outcome["reason"]
+    assert (
+        "This update keeps that job: correct its data, and change its trigger if the data is in a bucket"
+        in outcome["reason"]
+    )
 
 
 def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: Any) -> None:
