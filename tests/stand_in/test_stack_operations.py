@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAwsError
 
@@ -329,3 +330,62 @@ def test_a_stack_made_by_a_change_set_is_updated_when_that_is_executed(stack: St
     assert "LastUpdatedTime" not in reviewed
     assert made["CreationTime"] == reviewed["CreationTime"]
     assert made["LastUpdatedTime"] - made["CreationTime"] >= timedelta(seconds=60)
+
+
+# --- what MiniStack does otherwise ---
+
+
+def test_a_stack_that_is_updated_is_not_deleted(stack: Stack) -> None:
+    stack.deploy(A={"Value": "1"})
+    stack.begin(A={"Value": "2", "Seconds": "120"})
+    stack.told("told", "A", 2)
+
+    with pytest.raises(ClientError, match="cannot be deleted while in status UPDATE_IN_PROGRESS"):
+        stack.client.delete_stack(StackName=stack.name)
+
+    assert stack.wait() == "UPDATE_COMPLETE"
+    assert stack.asked("A")[-1] == ("Update", "A", "1", "2")
+
+
+def test_a_change_set_tells_what_a_condition_changes(bench: Workbench) -> None:
+    client, name = bench.aws.client("cloudformation"), bench.name("conditions")
+    topic = {"Type": "AWS::SNS::Topic"}
+    template = {
+        "Parameters": {"Wanted": {"Type": "String"}},
+        "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Wanted"}, "yes"]}},
+        "Resources": {"A": topic, "B": {**topic, "Condition": "Yes"}},
+    }
+    changes = []
+    for wanted, kind in (("no", "CREATE"), ("yes", "UPDATE"), ("no", "UPDATE")):
+        change_set = {"StackName": name, "ChangeSetName": f"set-{len(changes)}"}
+        parameters = [{"ParameterKey": "Wanted", "ParameterValue": wanted}]
+        body = json.dumps(template)
+        client.create_change_set(**change_set, ChangeSetType=kind, TemplateBody=body, Parameters=parameters)
+        told = client.describe_change_set(**change_set)["Changes"]
+        changes.append([(one["ResourceChange"]["Action"], one["ResourceChange"]["LogicalResourceId"]) for one in told])
+        client.execute_change_set(**change_set)
+        while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
+            time.sleep(0.02)
+
+    assert changes == [[("Add", "A")], [("Add", "B")], [("Remove", "B")]]
+
+
+def test_a_nested_stack_is_updated_beside_what_stays_in_it(bench: Workbench) -> None:
+    client, s3, name = bench.aws.client("cloudformation"), bench.aws.client("s3"), bench.name("nested")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": bench.aws.region})
+    group = {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": name}}
+    statuses = []
+    for call, wanted in ((client.create_stack, "1"), (client.update_stack, "2")):
+        value = {"Fn::Join": [wanted, ["", {"Fn::GetAtt": ["Group", "DatasetGroupArn"]}]]}
+        note = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": name, "Value": value}}
+        s3.put_object(Bucket=name, Key=wanted, Body=json.dumps({"Resources": {"Group": group, "Note": note}}))
+        url = f"https://s3.{bench.aws.region}.amazonaws.com/{name}/{wanted}"
+        around = {"Inside": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+        call(StackName=name, TemplateBody=json.dumps({"Resources": around}))
+        while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
+            time.sleep(0.02)
+        statuses.append(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    assert statuses == ["CREATE_COMPLETE", "UPDATE_COMPLETE"]
+    kept = bench.aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    assert kept == f"2arn:aws:personalize:{bench.aws.region}:{bench.aws.account}:dataset-group/{name}"

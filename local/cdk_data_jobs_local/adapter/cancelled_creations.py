@@ -5,12 +5,14 @@ events come, is documented nowhere. Believed here is that it does what it does i
 resource, says of those under way "Resource creation cancelled", and sends each Delete; a custom resource, which has not
 answered, gets a physical id that is made up.
 
-MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last.
+MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last. It
+also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cloudformation
@@ -23,6 +25,7 @@ def patch() -> None:
     """Make MiniStack end a creation before it deletes what there is of it."""
     deploy, delete = handlers._deploy_stack_async, handlers._delete_stack_async
     add_event, roll_back = stacks._add_event, stacks._roll_back_operation
+    handlers._ACTION_HANDLERS["DeleteStack"] = _refusing(handlers._ACTION_HANDLERS["DeleteStack"])
     creations: dict[str, asyncio.Event] = {}
     cancelled: set[str] = set()
 
@@ -61,3 +64,15 @@ def patch() -> None:
     handlers._delete_stack_async = delete_stack
     stacks._add_event = add
     stacks._roll_back_operation = roll_back_unless_cancelled
+
+
+def _refusing(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def delete_stack(params: dict[str, Any]) -> Any:
+        stack = handlers._resolve_stack(handlers._p(params, "StackName")) or {"StackStatus": ""}
+        status = stack["StackStatus"]
+        if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+            words = f"Stack [{stack['StackId']}] cannot be deleted while in status {status}"
+            return handlers._error("ValidationError", words)
+        return handler(params)
+
+    return delete_stack

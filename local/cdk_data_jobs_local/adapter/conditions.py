@@ -1,7 +1,8 @@
 """Where does MiniStack evaluate the conditions of a template otherwise than CloudFormation does?
 
 A condition may join values (User Guide, "Condition functions"). MiniStack 1.5.33 does not, so that CDK's bootstrap
-stack believes that it was given policies for CloudFormation's role, and gives it none.
+stack believes that it was given policies for CloudFormation's role, and gives it none. Nor does it look at conditions
+when it compares templates for a change set: one that changes nothing but what a condition says is "no changes" there.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -12,7 +13,7 @@ from ministack.services.cloudformation import changesets, engine, handlers, stac
 
 
 def patch() -> None:
-    """Make MiniStack's CloudFormation join values in conditions."""
+    """Make MiniStack's CloudFormation join values in conditions, and tell what they change."""
     evaluate = engine._evaluate_conditions
 
     def evaluate_joined(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
@@ -21,6 +22,15 @@ def patch() -> None:
 
     for module in (engine, changesets, handlers, stacks):
         module._evaluate_conditions = evaluate_joined
+    resolve = changesets._resolve_props_for_diff
+
+    def resolve_wanted(template: dict[str, Any], parameters: dict[str, Any], *more: Any) -> dict[str, Any]:
+        resolved = resolve(template, parameters, *more)
+        holds = evaluate_joined(template, parameters) if resolved else {}
+        resources = resolved.get("Resources", {}).items()
+        return {"Resources": {id_: one for id_, one in resources if holds.get(one.get("Condition"), True)}}
+
+    changesets._resolve_props_for_diff = resolve_wanted
 
 
 def _joined(value: Any, parameters: dict[str, Any]) -> Any:

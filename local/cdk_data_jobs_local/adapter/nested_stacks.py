@@ -2,6 +2,10 @@
 
 As soon as CloudFormation has begun to make a nested stack, an event of the stack around it tells the nested one's id
 ("Resource creation Initiated"), so that one can look into it. MiniStack 1.5.33 tells it when the nested stack is done.
+And it forgets, when it updates a nested stack, the attributes of what has not changed there.
+
+What stays as MiniStack does it: an update of a nested stack is neither cancelled nor rolled back with the stack around
+it, but updated back as any other resource.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -9,14 +13,19 @@ As soon as CloudFormation has begun to make a nested stack, an event of the stac
 from typing import Any
 
 from ministack.services import cloudformation
-from ministack.services.cloudformation import stacks
+from ministack.services.cloudformation import provisioners, stacks
 
 _ID_LENGTH = len("-123456789abc")
 
 
 def patch() -> None:
-    """Make the stack around a nested one tell of it at once."""
-    add_event = stacks._add_event
+    """Make the stack around a nested one tell of it at once, and updates know what there is."""
+    add_event, update_resource = stacks._add_event, provisioners._update_resource
+
+    def update_with_attributes(*args: Any, old_attrs: dict[str, Any] | None = None) -> Any:
+        *_, stack_name, logical_id = args
+        known = cloudformation._stacks[stack_name]["_resources"].get(logical_id, {})
+        return update_resource(*args, old_attrs=known.get("Attributes") if old_attrs is None else old_attrs)
 
     def add_event_of_both(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,  # noqa: PLR0917
                           reason: str = "", physical_id: str = "", **options: Any) -> None:  # fmt: skip
@@ -28,3 +37,4 @@ def patch() -> None:
         add_event(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, **options)
 
     stacks._add_event = add_event_of_both
+    provisioners._update_resource = update_with_attributes
