@@ -7,6 +7,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
+# Tests wait for half of their time, so one more runs at once than there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
+
 # One module of many, by its name: `make mutants ONLY=decisions`.
 ONLY ?=
 
@@ -16,7 +19,7 @@ demo: setup  ## deploy app.py to an AWS on this machine, and show what was impor
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## every test
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md

@@ -22,8 +22,7 @@ Functions API Reference, ListExecutions). How long that takes is documented nowh
 
 
 MOST_ASKED = 50
-"""Runs of other resources that are asked at most what they read. Of DescribeExecution a small Region allows 250 calls,
-and 10 more a second, for the whole account (Step Functions Developer Guide, "Service quotas")."""
+"""Runs of other resources that are asked at most what they read: accounts have 250 such calls, and 10 more a second."""
 
 
 def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
@@ -118,18 +117,18 @@ def readers(step: Step) -> dict[str, bool]:
 
 
 def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
-    """The runs of a resource that had, or got, this one's place in the app, and with it the copies.
+    """The runs that may be of a resource with another logical id that had, or got, this one's place in the app.
 
-    That is one with another logical id. No template has both: what deployments have started since the stack's last
-    operation began is of one. Until that has ended, others may start either.
+    No template has both: what deployments have started since the stack's last operation began is of one. Until that has
+    ended, others may start either.
 
     Args:
         step: The step that asks.
         own: When its run began.
-        found: When the runs of other resources began, by their names.
+        found: When the runs of other resources began.
 
     Raises:
-        CallFailed: If the stack cannot be asked, or so many runs would have to be.
+        CallFailed: If the stack cannot be asked, or too many runs would have to be.
     """
     status, since = step.aws.stack_operation(step.request.stack_id)
     if is_going_away(status):

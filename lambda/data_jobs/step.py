@@ -136,7 +136,7 @@ class Step:
             hopeless = self.run["crashes"] > CRASHES or self.now > self.run["started"] + WATCHED
             reason = f"the run crashed: {cut(crash_words(crash), WORDS_BYTES)}; its log tells more"
             # No rollback fails because it could not look at what it takes back or keeps.
-            is_back = self.run.get("rejects", False) or (self.may_go_back and self.goes_back())
+            is_back = self.run.get("rejects", False) or self.is_of_rollback()
             if is_back or self.request.keeps_job(self.definition["not_identity"]):
                 self.run.update({"kept": True, "id": self.request.physical_id or self.request.awaited_job})
             ended = hopeless or not self.has_job_to_watch
@@ -293,17 +293,14 @@ class Step:
         is_own = "id" in self.run and not self.request.awaited_job and not self.run.get("kept")
         return is_own and not self.has_ended
 
-    @property
-    def may_go_back(self) -> bool:
-        """Whether this may be the Update of a rollback, which nobody has asked for yet."""
-        return self.request.type == "Update" and not self.run.get("forward") and not self.run.get("answered")
-
-    def goes_back(self) -> bool:
-        """Whether the stack is rolled back, or deleted.
+    def is_of_rollback(self) -> bool:
+        """Whether this is the Update of a rollback.
 
         Raises:
-            CallFailed: `busy` if it cannot be asked now.
+            CallFailed: `busy` if the stack cannot be asked now.
         """
+        if self.request.type != "Update" or self.run.get("forward") or self.run.get("answered"):
+            return False
         try:
             return is_going_back(self.aws.stack_status(self.request.stack_id))
         except CallFailed as failure:
