@@ -437,12 +437,14 @@ def test_a_crash_of_the_wait_for_a_clean_up_changes_nothing(function: Any) -> No
     assert function.step("report", run)["next"] == "succeed"
 
 
-def test_of_two_copies_the_one_that_may_go_later_decides(function: Any) -> None:
+@pytest.mark.parametrize("codes", [("SlowDown", "AccessDenied"), ("AccessDenied", "SlowDown")])
+def test_of_two_copies_the_one_that_may_go_later_decides(function: Any, codes: tuple[str, str]) -> None:
     event = function.event()
     event["ResourceProperties"]["Files"] = [*FILES, {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"}]
     function.executions({})
-    function.stubs["s3"].add_client_error("delete_object", "SlowDown", http_status_code=503)
-    function.stubs["s3"].add_client_error("delete_object", "AccessDenied", http_status_code=403)
+    for code in codes:
+        status = {"SlowDown": 503, "AccessDenied": 403}[code]
+        function.stubs["s3"].add_client_error("delete_object", code, http_status_code=status)
 
     assert function.step("report", told(function, request=event, copied=2))["next"] == "check"
 

@@ -98,7 +98,7 @@ def test_an_update_that_sees_the_rollback_first_does_not_wait_for_the_rollbacks(
     run = function.run(event)
     function.now += 60
     function.stack(BACK)
-    function.executions({own: 59.0, after: 57.0})
+    function.executions({own: 59.0, after: 59.0})
     describe(function)
 
     assert function.step("create", run, execution=own)["kept"]
