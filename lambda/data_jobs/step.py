@@ -201,8 +201,11 @@ class Step:
         must_be_seen = not self.run.get("kept") or (self.run.get("must_succeed", False) and failure.means != "refused")
         if must_be_seen or (self.may_pass(failure) and not self.is_over):
             return failures.after(self, failure, "check")
+        if failure.means != "refused":
+            self.log("call failed", step="check", kind=failure.means, reason=failure.words)
+            return self.accept_or_judge(None)
         self.log("kept job not found", reason=failure.words)
-        return self.tell(succeeded=True) if failure.means == "refused" else self.accept_or_judge(None)
+        return self.tell(succeeded=True)
 
     def accept_or_judge(self, attributes: dict[str, str] | None) -> None:
         """Accept a kept job that is not known to have succeeded; or let it be looked at again as a new one is."""

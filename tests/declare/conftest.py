@@ -42,6 +42,25 @@ DATASET_ARN = f"{ARN}:dataset/shop/USERS"
 JOB_TYPE = "Custom::PersonalizeDatasetImportJob"
 
 
+def ses_definition(**more: Any) -> JobDefinition:
+    """A definition that says no more than it must, and what is given."""
+    return JobDefinition(
+        title="SES contact list import",
+        service="sesv2",
+        create=CreateCall(operation="create_import_job", id="JobId"),
+        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
+        status="JobStatus",
+        succeeded=["COMPLETED"],
+        failed=["FAILED"],
+        **more,
+    )
+
+
+@pytest.fixture(name="ses_definition")
+def _ses_definition() -> Callable[..., JobDefinition]:
+    return ses_definition
+
+
 @pytest.fixture
 def app() -> cdk.App:
     return cdk.App()
@@ -384,16 +403,7 @@ class Anything(Everything):
         self.import_users("Other", scope=nested, runner=DataJobRunner.of(self.stack))
 
     def an_aws_job_without_statements(self) -> None:
-        definition = JobDefinition(
-            title="SES contact list import",
-            service="sesv2",
-            create=CreateCall(operation="create_import_job", id="JobId"),
-            describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-            status="JobStatus",
-            succeeded=["COMPLETED"],
-            failed=["FAILED"],
-            reason="FailureInfo.ErrorMessage",
-        )
+        definition = ses_definition(reason="FailureInfo.ErrorMessage")
         AwsJob(self.stack, "Job", definition=definition, parameters={})
 
     def a_vpc(self) -> None:

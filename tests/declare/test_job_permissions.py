@@ -17,10 +17,8 @@ from aws_cdk.assertions import Template
 
 from cdk_data_jobs import (
     AwsJob,
-    CreateCall,
     DataJobRunner,
     DataSource,
-    DescribeCall,
     JobDefinition,
     TagCalls,
     personalize,
@@ -177,26 +175,27 @@ TAGS = TagCalls(
 )
 
 
-def ingest(stack: cdk.Stack, id_: str = "Job", *, role_parameter: str | None = None, **options: Any) -> DataJob:
-    """A job of the app's own, whose definition says what it needs to be created and to be tagged, or that alone."""
-    definition = JobDefinition(
-        title="SES contact list import",
-        service="sesv2",
-        create=CreateCall(operation="create_import_job", id="JobId"),
-        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-        status="JobStatus",
-        succeeded=["COMPLETED"],
-        failed=["FAILED"],
-        role=role_parameter,
-        tags=TAGS,
-        tag_permissions={"ses:TagResource": ["*"]},
-        permissions=options.pop("permissions", {}),
-    )
-    if not stack.node.try_find_child("DataJobRunner"):
-        # With a layer, the service's parameters are not checked.
-        layer = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
-        DataJobRunner(stack, "DataJobRunner", layers=[lambda_.LayerVersion.from_layer_version_arn(stack, "Sdk", layer)])
-    return AwsJob(stack, id_, definition=definition, parameters={"List": "arn"}, **options)
+@pytest.fixture
+def ingest(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Callable[..., DataJob]:
+    """Makes a job of the app's own, whose definition says what it needs to be tagged, and maybe what to be created."""
+
+    def make(
+        id_: str = "Job", *, permissions: Any = None, role_parameter: str | None = None, **options: Any
+    ) -> DataJob:
+        definition = ses_definition(
+            role=role_parameter,
+            tags=TAGS,
+            tag_permissions={"ses:TagResource": ["*"]},
+            permissions=permissions or {},
+        )
+        if not stack.node.try_find_child("DataJobRunner"):
+            # With a layer, the service's parameters are not checked.
+            arn = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
+            layer = lambda_.LayerVersion.from_layer_version_arn(stack, "Sdk", arn)
+            DataJobRunner(stack, "DataJobRunner", layers=[layer])
+        return AwsJob(stack, id_, definition=definition, parameters={"List": "arn"}, **options)
+
+    return make
 
 
 CREATE = ("ses:CreateImportJob", "arn", None)
@@ -217,8 +216,10 @@ STATED = {"statements": [iam.PolicyStatement(actions=["ses:CreateImportJob"], re
         ({}, True, [TAG]),
     ],
 )
-def test_a_definition_of_ones_own(stack: cdk.Stack, options: Any, expected: Granted, *, tags: bool) -> None:
-    job = ingest(stack, **options)
+def test_a_definition_of_ones_own(
+    stack: cdk.Stack, ingest: Callable[..., DataJob], options: Any, expected: Granted, *, tags: bool
+) -> None:
+    job = ingest(**options)
     if tags:
         cdk.Tags.of(job).add("team", "search")
 
@@ -227,10 +228,12 @@ def test_a_definition_of_ones_own(stack: cdk.Stack, options: Any, expected: Gran
     assert waited_for(stack) == {"DataJobRunnerPolicy", "JobPolicy"}
 
 
-def test_a_role_that_may_wait_for_a_job_is_named_for_its_own_jobs_alone(stack: cdk.Stack) -> None:
-    made = ingest(stack, role_parameter="Role", service_principal="ses.amazonaws.com", **PERMITTED)
+def test_a_role_that_may_wait_for_a_job_is_named_for_its_own_jobs_alone(
+    stack: cdk.Stack, ingest: Callable[..., DataJob]
+) -> None:
+    made = ingest(role_parameter="Role", service_principal="ses.amazonaws.com", **PERMITTED)
     given = iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("ses.amazonaws.com"))
-    ingest(stack, "Other", role_parameter="Role", role=given, service_principal="ses.amazonaws.com", **PERMITTED)
+    ingest("Other", role_parameter="Role", role=given, service_principal="ses.amazonaws.com", **PERMITTED)
 
     condition = {"StringEquals": {"iam:PassedToService": "ses.amazonaws.com"}}
     found = granted(stack)
@@ -257,8 +260,10 @@ def test_with_a_runner_of_another_stack_the_job_waits_for_the_policies_of_both(
         assert shared in job["DependsOn"]
 
 
-def test_the_name_of_a_jobs_own_policy_is_no_longer_than_iam_takes(stack: cdk.Stack) -> None:
-    ingest(stack, "Job" * 60)
+def test_the_name_of_a_jobs_own_policy_is_no_longer_than_iam_takes(
+    stack: cdk.Stack, ingest: Callable[..., DataJob]
+) -> None:
+    ingest("Job" * 60)
 
     policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
     assert max(len(policy["Properties"]["PolicyName"]) for policy in policies) == 128

@@ -15,10 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_data_jobs import (
-    CreateCall,
     DataSource,
-    DescribeCall,
-    JobDefinition,
     OnFailure,
     personalize,
     pinpoint,
@@ -171,15 +168,6 @@ def test_runs_that_no_deployment_asks_for_know_no_links(
     assert not [request for request in requests if re.search(r"Links|Relay|DataJobKept", request)]
 
 
-def test_no_attribute_has_the_name_with_which_the_links_are_told() -> None:
+def test_no_attribute_has_the_name_with_which_the_links_are_told(ses_definition: Any) -> None:
     with pytest.raises(ValueError, match=r"attributes must not contain DataJobKept, .*, got 'kept' for it; use"):
-        JobDefinition(
-            title="SES contact list import",
-            service="sesv2",
-            create=CreateCall(operation="create_import_job", id="JobId"),
-            describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-            status="JobStatus",
-            succeeded=["COMPLETED"],
-            failed=["FAILED"],
-            attributes={"status": "JobStatus", "DataJobKept": "kept"},
-        )
+        ses_definition(attributes={"status": "JobStatus", "DataJobKept": "kept"})

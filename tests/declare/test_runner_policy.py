@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
-from cdk_data_jobs import AwsJob, CreateCall, DataJobRunner, DataSource, DescribeCall, JobDefinition, personalize
+from cdk_data_jobs import AwsJob, DataJobRunner, DataSource, JobDefinition, personalize
 
 ASSETS = {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
 MANY = "The files are so many that a policy with the name of each would be larger than IAM allows."
@@ -44,23 +44,18 @@ def test_files_are_named_as_long_as_they_are_few(stack: cdk.Stack, write: Callab
     assert (MANY in acknowledged) is (number == 51)
 
 
-def aws_job(stack: cdk.Stack, id_: str, **options: Any) -> None:
-    definition = JobDefinition(
-        title="SES contact list import",
-        service="sesv2",
-        create=CreateCall(operation="create_import_job", id="JobId"),
-        describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-        status="JobStatus",
-        succeeded=["COMPLETED"],
-        failed=["FAILED"],
-        permissions=options.pop("permissions", {}),
-    )
-    AwsJob(stack, id_, definition=definition, parameters={}, **options)
+@pytest.fixture
+def aws_job(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Callable[..., None]:
+    def make(id_: str, *, permissions: Any = None, **options: Any) -> None:
+        definition = ses_definition(permissions=permissions or {})
+        AwsJob(stack, id_, definition=definition, parameters={}, **options)
+
+    return make
 
 
-def test_a_policy_is_a_resource_of_the_functions_role(stack: cdk.Stack) -> None:
+def test_a_policy_is_a_resource_of_the_functions_role(stack: cdk.Stack, aws_job: Callable[..., None]) -> None:
     statements = [iam.PolicyStatement(actions=[f"ses:{name}"], resources=["c"]) for name in ("Send", "Answer")]
-    aws_job(stack, "Job", permissions={"ses:B": ["arn:b"], "ses:A": ["arn:b", "arn:a", "arn:b"]}, statements=statements)
+    aws_job("Job", permissions={"ses:B": ["arn:b"], "ses:A": ["arn:b", "arn:a", "arn:b"]}, statements=statements)
 
     policy = Template.from_stack(stack).find_resources("AWS::IAM::Policy")["JobPolicy2F084D14"]
     assert policy["Properties"] == {
@@ -88,11 +83,13 @@ def test_what_only_tags_need_is_allowed_if_there_are_any(stack: cdk.Stack, impor
     assert ("personalize:TagResource" in str(policies)) is tagged
 
 
-def test_all_policies_of_the_function_count_for_its_limit(stack: cdk.Stack, app: cdk.App) -> None:
+def test_all_policies_of_the_function_count_for_its_limit(
+    stack: cdk.Stack, app: cdk.App, aws_job: Callable[..., None]
+) -> None:
     runner = DataJobRunner.of(stack)
     for number in range(4):
         statement = iam.PolicyStatement(sid="x" * 2500, actions=["ses:Send"], resources=["*"])
-        aws_job(stack, f"Job{number}", statements=[statement], runner=runner)
+        aws_job(f"Job{number}", statements=[statement], runner=runner)
 
     with pytest.raises(RuntimeError, match=r"\[Shop/DataJobRunner\] a role's inline policies must have at most 10240"):
         app.synth()
