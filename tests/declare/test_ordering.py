@@ -43,3 +43,21 @@ def test_a_role_is_trusted_for_each_source_once_in_an_order_of_their_own(
     token, *known = (arn["Fn::Join"][1] for arn in statement["Condition"]["ArnLike"]["aws:SourceArn"])
     assert [arn[-1] for arn in known] == [":apps/abc123", ":apps/def456"]
     assert token[-1] == {"Fn::Sub": ["${Shop}${Part}", dict(values)]}
+
+
+def test_aspects_that_look_at_a_policy_may_declare_jobs(
+    stack: cdk.Stack, import_job: Any, bucket: s3.Bucket, resources: Any
+) -> None:
+    import_job()
+
+    @jsii.implements(cdk.IAspect)
+    class Declaring:
+        def visit(self, node: IConstruct) -> None:
+            if isinstance(node, s3.BucketPolicy):
+                import_job("More", source=DataSource.from_bucket(bucket, "more/"))
+
+    cdk.Aspects.of(stack).add(cast("cdk.IAspect", Declaring()))
+
+    [policy] = resources(stack, "AWS::S3::BucketPolicy").values()
+    reading = policy["Properties"]["PolicyDocument"]["Statement"][0]
+    assert {arn["Fn::Join"][1][-1] for arn in reading["Resource"]} == {"/more/*", "/users/*"}

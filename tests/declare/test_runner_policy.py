@@ -93,3 +93,22 @@ def test_all_policies_of_the_function_count_for_its_limit(
 
     with pytest.raises(RuntimeError, match=r"\[Shop/DataJobRunner\] a role's inline policies must have at most 10240"):
         app.synth()
+
+
+def test_the_files_of_all_stacks_with_the_same_runner_are_counted_together(
+    stack: cdk.Stack, app: cdk.App, write: Callable[..., Path]
+) -> None:
+    stacks = [stack, cdk.Stack(app, "Other")]
+    for of in stacks:
+        name = of.stack_name
+        for one in range(26):
+            folder = write(f"{name}/{one}.csv", f"USER_ID,AGE\n{name}{one},20\n") / name
+        dataset = personalize.Dataset.from_dataset_arn(of, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+        source = DataSource.from_asset(folder)
+        personalize.DatasetImportJob(of, "Job", dataset=dataset, source=source, runner=DataJobRunner.of(stack))
+
+    for of in stacks:
+        policies = Template.from_stack(of).find_resources("AWS::IAM::Policy").values()
+        statements = [one for policy in policies for one in policy["Properties"]["PolicyDocument"]["Statement"]]
+        [reading] = [one["Resource"] for one in statements if str(ASSETS) in str(one)]
+        assert reading["Fn::Join"][1][-2:] == [ASSETS, "/*"]

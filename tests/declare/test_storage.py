@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 from cdk_nag import AwsSolutionsChecks
 
-from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize, pinpoint
+from cdk_data_jobs import DataBucket, DataDestination, DataJobRunner, DataSource, personalize, pinpoint
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Properties = Callable[[], dict[str, Any]]
@@ -298,3 +298,36 @@ def test_many_files_are_granted_together(write: Write, stack: cdk.Stack, app: cd
     (reading,) = (one for one in policy["Properties"]["PolicyDocument"]["Statement"] if one["Action"] == "s3:GetObject")
     assert str(reading["Resource"]).count("/*") == 1
     assert ".csv" not in str(reading["Resource"])
+
+
+def test_what_arrives_is_gathered_with_the_key_of_the_staging_bucket(
+    import_job: Declare, stack: cdk.Stack, resources: Callable[..., Any]
+) -> None:
+    key = kms.Key(stack, "Key")
+    runner = DataJobRunner(stack, "Runner", staging_bucket=s3.Bucket(stack, "Staging", encryption_key=key))
+    import_job(runner=runner, import_mode=personalize.ImportMode.INCREMENTAL).run_on_upload()
+
+    allowed = {
+        name[:-8]
+        for name, policy in resources(stack, "AWS::IAM::Policy").items()
+        for one in policy["Properties"]["PolicyDocument"]["Statement"]
+        if one["Resource"] == stack.resolve(key.key_arn)
+    }
+    assert allowed == {"RunnerCopiesStaging", "DataJobAccessPersonalizeReadStagingPolicy"}
+
+
+def test_the_key_of_a_destination_counts_before_its_buckets(
+    dataset: personalize.Dataset, stack: cdk.Stack, resources: Callable[..., Any]
+) -> None:
+    key = kms.Key(stack, "Key")
+    bucket = s3.Bucket(stack, "Encrypted", encryption_key=kms.Key(stack, "Other"))
+    destination = DataDestination.from_bucket(bucket, "out/", key)
+    personalize.DatasetExportJob(stack, "Export", dataset=dataset, destination=destination)
+
+    allowed = [
+        one["Resource"]
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        for one in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "kms:Decrypt" in one["Action"]
+    ]
+    assert allowed == [stack.resolve(key.key_arn)]
