@@ -112,3 +112,16 @@ def test_the_files_of_all_stacks_with_the_same_runner_are_counted_together(
         statements = [one for policy in policies for one in policy["Properties"]["PolicyDocument"]["Statement"]]
         [reading] = [one["Resource"] for one in statements if str(ASSETS) in str(one)]
         assert reading["Fn::Join"][1][-2:] == [ASSETS, "/*"]
+
+
+def test_a_file_of_several_jobs_counts_once(stack: cdk.Stack, write: Callable[..., Path]) -> None:
+    for one in range(26):
+        folder = write(f"many/{one}.csv", f"USER_ID,AGE\n{one},20\n") / "many"
+    dataset = personalize.Dataset.from_dataset_arn(stack, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
+    for name in ("One", "Two"):
+        personalize.DatasetImportJob(stack, name, dataset=dataset, source=DataSource.from_asset(folder))
+
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    statements = policies["DataJobRunnerPolicy8E280B46"]["Properties"]["PolicyDocument"]["Statement"]
+    [reading] = [one["Resource"] for one in statements if one["Action"] == "s3:GetObject"]
+    assert len(reading) == 26
