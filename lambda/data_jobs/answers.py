@@ -37,7 +37,7 @@ def answer(step: Step, outcome: Outcome) -> None:
             step.run["request"],
             succeeded=succeeded,
             reason=reason,
-            physical_id=step.run.get("id") or step.job_to_be or request.physical_id or step.execution,
+            physical_id=step.run.get("id") or step.job_to_be or step.execution,
             attributes={**told_to_links(request, kept=kept), **outcome["attributes"]},
         )
         try:

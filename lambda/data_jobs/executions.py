@@ -63,7 +63,10 @@ def last_request_failed(step: Step) -> bool:
     request = Request.from_event(started_with["request"])
     if status == "SUCCEEDED" or not request.waits or request.accepts_failure:
         return False
-    if status == "RUNNING" and step.request.creator and step.has_ended:
+    keeps = request.keeps_job(step.definition["not_identity"])
+    if status == "RUNNING" and not keeps and request.physical_id == step.run["id"]:
+        return False  # a rollback's, which was answered and cleans up: else the job would be another
+    if status == "RUNNING" and step.request.creator and (keeps or step.has_ended):
         raise CallFailed("busy", "the run of the job's own resource has not ended")
     return True
 
@@ -120,7 +123,7 @@ def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
     """The runs that may be of a resource with another logical id that had, or got, this one's place in the app.
 
     No template has both: what deployments have started since the stack's last operation began is of one. Until that has
-    ended, others may start either.
+    ended, others may start either, and what they have started may go on after it.
 
     Args:
         step: The step that asks.
@@ -138,7 +141,7 @@ def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
     names = [
         name
         for name, began in found.items()
-        if deletes or min(began, own) <= since or (changes and (asked or is_of_type(name, "run")))
+        if deletes or min(began, own) <= since or (changes if asked else is_of_type(name, "run"))
     ]
     if len(names) > MOST_ASKED:
         raise CallFailed("refused", f"{len(names)} runs of other resources may read them")

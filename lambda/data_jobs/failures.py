@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from data_jobs import executions
 from data_jobs.aws import PATIENCE, CallFailed
 from data_jobs.decisions import explained, never_created
+from data_jobs.keeping import KEPT_HINT
 from data_jobs.request import digest
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def after(step: Step, failure: CallFailed, name: str) -> None:
         step.run["data_suspected"] = failure.means == "refused"
         attributes = never_created(step.definition, failure.words)
     reason = explained(step.definition, what, failure.words, step.run.get("id", ""))
+    if step.run.get("gone"):
+        reason += f" {KEPT_HINT}"
     return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
 
 
@@ -70,7 +73,7 @@ def _waits_for(failure: CallFailed) -> WAITS_FOR:
 def _may_appear(step: Step) -> bool:
     """Whether a job that is not there may be soon: the run that makes it goes on, or its own run has just made it."""
     if not step.request.creator:
-        return step.now - step.run["since"] < PATIENCE
+        return not step.run.get("kept") and step.now - step.run["since"] < PATIENCE
     try:
         return any(not executions.is_deletion(name) for name in executions.under_way(step, step.request.creator))
     except CallFailed as failure:

@@ -78,6 +78,8 @@ def _taken_back(step: Step) -> Keep | Wait | End | None:
     status, since = step.aws.stack_operation(step.request.stack_id)
     has_waited = step.run["attempts"] > 1 or step.now - step.run["started"] > PROMPT
     is_back = is_going_back(status)
+    if is_back and not has_waited and not status.endswith("IN_PROGRESS"):
+        return Wait(f"the stack may be in {status} no longer", "service", PROMPT)  # how the operation before has ended
     why = ""
     if is_back or (has_waited and not is_going_forward(status)):
         why = f"the stack is in {status}"

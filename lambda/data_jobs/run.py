@@ -52,6 +52,7 @@ class Run(TypedDict, total=False):
         waiting_for: What it waits for.
         state: The same in words.
         kept: It moves no data, for the resource keeps a job: only the job's attributes are asked for.
+        gone: There is no job of the id that it keeps.
         must_succeed: The Update fails if the job that it keeps does.
         rejects: It is an Update of a rollback, which waits until the runs that it takes back have ended.
         alone: A listing has told a deletion that no other run of the stack goes on.
@@ -93,6 +94,7 @@ class Run(TypedDict, total=False):
     waiting_for: WAITS_FOR
     state: str
     kept: bool
+    gone: bool
     must_succeed: bool
     rejects: bool
     alone: bool

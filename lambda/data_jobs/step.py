@@ -140,7 +140,8 @@ class Step:
             if is_back or self.request.keeps_job(self.definition["not_identity"]):
                 self.run.update({"kept": True, "id": self.request.physical_id or self.request.awaited_job})
             ended = hopeless or not self.has_job_to_watch
-            self.tell(succeeded=is_back, reason=reason, error="DataJob.Crashed", ended=ended)
+            # In a step of its own: if the answer is sent again, it must be the same, whatever the stack does then.
+            return self.tell(succeeded=is_back, reason=reason, error="DataJob.Crashed", ended=ended)
         deletes = self.request.type == "Delete"
         if not self.run.get("answered"):
             # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
@@ -197,15 +198,16 @@ class Step:
         return ("succeeded without a file that could not be read", self.run["lost"]) if "lost" in self.run else None
 
     def cannot_look(self, failure: CallFailed) -> None:
-        """Look again later; or tell. No Update fails for a job that its service has forgotten."""
-        must_be_seen = not self.run.get("kept") or (self.run.get("must_succeed", False) and failure.means != "refused")
+        """Look again later; or tell. A kept job that its service forgot, or never made, is judged as others are."""
+        self.run["gone"] = bool(self.run.get("kept")) and failure.means == "refused"
+        must_be_seen = not self.run.get("kept") or self.run.get("must_succeed")
         if must_be_seen or (self.may_pass(failure) and not self.is_over):
             return failures.after(self, failure, "check")
-        if failure.means != "refused":
+        if self.run["gone"]:
+            self.log("kept job not found", reason=failure.words)
+        else:
             self.log("call failed", step="check", kind=failure.means, reason=failure.words)
-            return self.accept_or_judge(None)
-        self.log("kept job not found", reason=failure.words)
-        return self.tell(succeeded=True)
+        return self.accept_or_judge(None)
 
     def accept_or_judge(self, attributes: dict[str, str] | None) -> None:
         """Accept a kept job that is not known to have succeeded; or let it be looked at again as a new one is."""
@@ -240,7 +242,9 @@ class Step:
     @property
     def job_to_be(self) -> str:
         """The id of the job that the request is about, as far as it is known before the job is."""
-        if self.request.type == "Delete" or self.request.awaited_job or "name" not in self.definition:
+        if self.request.type == "Delete":
+            return self.request.physical_id
+        if self.request.awaited_job or "name" not in self.definition:
             return self.request.awaited_job
         return self.aws.arn_of(self.definition, candidate(self))
 
@@ -292,9 +296,9 @@ class Step:
 
     @property
     def goes_on_unseen(self) -> bool:
-        """Whether the job may still read its files, because it could not be looked at any more."""
-        is_own = "id" in self.run and not self.request.awaited_job and not self.run.get("kept")
-        return is_own and not self.has_ended
+        """Whether the job may still read its files, because it could not be looked at any more, or goes on."""
+        is_own = "id" in self.run and not self.request.awaited_job
+        return is_own and not self.has_ended and not self.run.get("gone")
 
     def is_of_rollback(self) -> bool:
         """Whether this is the Update of a rollback.
@@ -379,6 +383,7 @@ class Step:
             "attributes": self.shortened(attributes),
         }
         self.run.update({"ended": ended, "told": self.now})
+        self.run.pop("refused_since", None)  # what comes now has a patience of its own
         self.run.setdefault("step", "check")
         self.then("report", 0)
 

@@ -126,6 +126,12 @@ class Function:
         assert result is not None
         return dict(json.loads(json.dumps(result)))
 
+    def crashed(self, run: dict[str, Any], after: float = 0, **more: Any) -> dict[str, Any]:
+        """Take the step that is told of a crash, which asks what becomes of it, and the one that answers."""
+        run = self.step("report", {"crash": {"Error": "E", "Cause": "C"}, **run}, after=after, **more)
+        assert (run["next"], run["wait"]) == ("report", 0)
+        return self.step("report", run)
+
     def create(
         self,
         run: dict[str, Any],

@@ -228,6 +228,8 @@ def test_a_job_is_not_watched_for_ever(function: Any) -> None:
 def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 
+    nothing_failed(function)
+
     run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
 
     assert run["outcome"]["succeeded"] is True

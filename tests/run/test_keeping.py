@@ -207,11 +207,37 @@ def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any) 
     assert "could not be described" in run["outcome"]["reason"]
 
 
-def test_a_job_that_must_succeed_and_is_forgotten_holds_nothing_up(function: Any) -> None:
+def test_a_job_that_must_succeed_and_is_forgotten_has_not(function: Any) -> None:
     run = kept(function, update(function), "CREATE IN_PROGRESS")
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
 
-    assert function.step("check", run)["outcome"]["succeeded"]
+    assert "could not be described" in function.step("check", run)["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+@pytest.mark.parametrize("last", ["FAILED", "SUCCEEDED"])
+def test_a_job_that_the_last_request_never_made_fails_the_next_one_too(
+    function: Any, last: str, is_link: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or it would take a deployment again, after one without a rollback, to make a success of a failure."""
+    creator = {"Creator": "ImportInteractions"}
+    event = link(function, "Update", kept="false") if is_link else update(function)
+    event["ResourceProperties"] |= creator if is_link else {}
+    asked_before(function, "update-1", status=last)
+    function.stack("UPDATE_IN_PROGRESS")
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+    run = function.step("check", function.step("create", function.run(event)))
+    if last == "FAILED":
+        assert (run["next"], run["wait"]) == ("check", 0)
+        if is_link:
+            function.executions({})  # nobody is about to make it
+        function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+        run = function.step("check", run)
+
+    outcome = run["outcome"]
+    assert (outcome["succeeded"], GONE in outcome["reason"]) == (last == "SUCCEEDED", last == "FAILED")
+    assert ("This update keeps that job" in outcome["reason"]) == (last == "FAILED")
+    assert '"event": "kept job not found"' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"])
@@ -264,7 +290,7 @@ def test_links_that_are_new_are_not_told_to_pass_because_tags_could_not_be_chang
 def test_a_crash_before_the_first_look_changes_no_id(function: Any, changes: dict[str, Any]) -> None:
     function.stack("UPDATE_IN_PROGRESS")
 
-    function.step("report", function.run(update(function, None, changes), crash={"Error": "E", "Cause": "C"}))
+    function.crashed(function.run(update(function, None, changes)))
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
@@ -277,7 +303,7 @@ def test_a_crash_is_told_when_the_stack_can_be_asked_again(function: Any) -> Non
         function.step("report", run)
 
     function.stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
-    function.step("report", run)
+    function.crashed(run)
 
     assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
 
@@ -286,7 +312,7 @@ def test_a_crash_is_told_when_the_stack_can_be_asked_again(function: Any) -> Non
 def test_a_crash_fails_no_rollback(function: Any, wanted: dict[str, Any]) -> None:
     function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
 
-    function.step("report", function.run(update(function, None, wanted), crash={"Error": "E", "Cause": "C"}))
+    function.crashed(function.run(update(function, None, wanted)))
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
@@ -295,8 +321,7 @@ def test_a_crash_fails_no_rollback(function: Any, wanted: dict[str, Any]) -> Non
 def test_a_crash_of_an_update_that_has_a_new_job_is_no_rollbacks(function: Any) -> None:
     event = update(function, None, {"Trigger": "2"})
 
-    known = {"id": ARN + "-2", "since": function.now, "forward": True, "crash": {"Error": "E", "Cause": "C"}}
-    run = function.step("report", function.run(event, **known))
+    run = function.crashed(function.run(event, id=ARN + "-2", since=function.now, forward=True))
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"], run["next"]) == ("FAILED", ARN + "-2", "check")
@@ -365,6 +390,9 @@ def test_a_tag_change_of_a_job_that_is_gone_succeeds(function: Any, capsys: pyte
     function.stubs["personalize"].add_client_error("tag_resource", GONE, "no such job")
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
+
+    function.stack("UPDATE_IN_PROGRESS")
+    asked_before(function, status="SUCCEEDED")
 
     run = function.step("check", function.step("create", function.run(event)))
 

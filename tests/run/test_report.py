@@ -80,7 +80,7 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
 def test_a_crash_is_told(function: Any) -> None:
     cause = json.dumps({"errorType": "KeyError", "errorMessage": "'Source'", "stackTrace": []})
 
-    run = function.step("report", function.run(crash={"Error": "KeyError", "Cause": cause}))
+    run = function.crashed(function.run(crash={"Error": "KeyError", "Cause": cause}))
 
     assert run["next"] == "fail"
     [body] = function.answers.bodies
@@ -91,15 +91,10 @@ def test_a_crash_is_told(function: Any) -> None:
 
 
 def test_a_job_goes_on_whatever_happened_to_the_step_that_looked_at_it(function: Any) -> None:
-    run = function.step("report", function.run(crash={"Error": "E", "Cause": "C"}, id=ARN, since=function.now))
+    run = function.crashed(function.run(id=ARN, since=function.now))
 
     assert run["next"] == "check"
     assert function.answers.bodies[0]["Status"] == "FAILED"
-
-
-def crashed(function: Any, run: dict[str, Any]) -> dict[str, Any]:
-    """What a run becomes that looks at its job, crashes, and is reported."""
-    return dict(function.step("report", {**run, "crash": {"Error": "E", "Cause": "C"}}, after=600))
 
 
 def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(function: Any) -> None:
@@ -107,7 +102,7 @@ def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(funct
     event["ResourceProperties"]["Files"] = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
     run, followed = function.run(event, id=ARN, since=function.now, copied=1), []
     for _ in range(4):
-        run = crashed(function, run)
+        run = function.crashed(run, after=600)
         followed.append(run["next"])
 
     assert followed == ["check", "check", "check", "fail"]
@@ -116,17 +111,17 @@ def test_a_job_that_can_never_be_looked_at_is_given_up_and_keeps_its_files(funct
 
 @pytest.mark.parametrize(("after", "following"), [(0, "check"), (1, "fail")])
 def test_a_run_that_crashes_after_a_week_watches_its_job_no_longer(function: Any, after: float, following: str) -> None:
-    run = function.run(id=ARN, since=function.now, answered=True, crash={"Error": "E", "Cause": "C"})
+    run = function.run(id=ARN, since=function.now, answered=True)
     run["told"] = function.now + 3300  # when it was answered, from which the week does not count
 
-    assert function.step("report", run, after=WATCHED + after)["next"] == following
+    assert function.crashed(run, after=WATCHED + after)["next"] == following
 
 
 def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:
     job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS"}
     run = function.run(id=ARN, since=function.now)
     for _ in range(5):
-        run = crashed(function, run)
+        run = function.crashed(run, after=600)
         assert run["next"] == "check"
         function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
         run = function.step("check", run)
@@ -138,8 +133,8 @@ def test_a_resource_that_only_waits_and_crashes_leaves_the_watching_to_the_jobs_
     event = function.event(ResourceType="Custom::DataJobWait")
     event["ResourceProperties"] |= {"Job": ARN, "Kind": "Custom::PersonalizeDatasetImportJob"}
 
-    assert crashed(function, function.run(event, id=ARN, since=function.now))["next"] == "fail"
-    assert crashed(function, function.run(event))["next"] == "fail"
+    assert function.crashed(function.run(event, id=ARN, since=function.now))["next"] == "fail"
+    assert function.crashed(function.run(event))["next"] == "fail"
     assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [ARN, ARN]
 
 
@@ -161,15 +156,14 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
 def test_a_crash_after_the_answer_asks_for_no_rollback(function: Any) -> None:
     event = function.event("Update", PhysicalResourceId=ARN)
     event["OldResourceProperties"] = {**event["ResourceProperties"], "Trigger": "2"}
-    known = {"id": ARN, "since": function.now, "answered": True, "crash": {"Error": "E", "Cause": "C"}}
 
-    assert function.step("report", function.run(event, **known))["next"] == "check"
+    assert function.crashed(function.run(event, id=ARN, since=function.now, answered=True))["next"] == "check"
 
 
 def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
     event = function.event("Delete", PhysicalResourceId=ARN)
 
-    function.step("report", function.run(event, crash={"Error": "Lambda.Unknown", "Cause": "killed"}))
+    function.crashed(function.run(event))
 
     [body] = function.answers.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", ARN)
@@ -298,9 +292,17 @@ CREATE, ASKED = "create-0123abcd-0123456789ab", "run-0123abcd-0123456789ab"
         (CREATE, 70, {"status": "UPDATE_COMPLETE", "since": 70}),
         (CREATE, 65, {"status": "UPDATE_COMPLETE", "since": 60}),
         (ASKED, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99}),
+        (ASKED, 65, {"status": "UPDATE_COMPLETE", "since": 99}),
         (CREATE, 65, {"status": "UPDATE_IN_PROGRESS", "since": 99, "own": "Run"}),
     ],
-    ids=["before the operation", "with it", "both before", "by a schedule", "beside one by a schedule"],
+    ids=[
+        "before the operation",
+        "with it",
+        "both before",
+        "by a schedule",
+        "still by a schedule",
+        "beside one by a schedule",
+    ],
 )
 def test_it_waits_for_the_resource_that_was_renamed(
     function: Any, name: str, age: float, known: dict[str, Any]
@@ -339,7 +341,7 @@ def test_beside_other_resources_its_own_are_asked_for_once(function: Any) -> Non
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [(CREATE, "UPDATE_IN_PROGRESS"), (CREATE, "UPDATE_COMPLETE"), (ASKED, "UPDATE_COMPLETE")],
+    [(CREATE, "UPDATE_IN_PROGRESS"), (CREATE, "UPDATE_COMPLETE")],
 )
 def test_what_began_with_it_in_one_template_is_not_asked_for_its_files(function: Any, name: str, status: str) -> None:
     """With hundreds of jobs in a stack, each would ask for all others."""
@@ -463,7 +465,7 @@ def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[
     with pytest.raises(ConnectionError) as error:
         function.step("report", told(function))
     function.step("report", function.create(function.run()))
-    function.step("report", function.run(crash={"Error": "E", "Cause": "C"}))
+    function.crashed(function.run())
 
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["event"] for line in lines] == [

@@ -189,7 +189,7 @@ def test_an_update_that_a_later_one_took_over_leaves_the_copies_to_that(function
 def test_a_rollback_that_crashes_while_it_waits_fails_no_stack_and_watches_no_job(function: Any) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)
 
-    run = function.step("report", {**run, "crash": {"Error": "Exception", "Cause": "x"}})
+    run = function.crashed(run)
 
     [answer] = function.answers.bodies
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")

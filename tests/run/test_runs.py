@@ -292,9 +292,8 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
 def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
     expected = {"taskToken": TOKEN, "error": "DataJob.Crashed", "cause": "the run crashed: E: C; its log tells more"}
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
-    crash = {"Error": "E", "Cause": "C"}
 
-    assert function.step("report", function.run(asked(function, TaskToken=TOKEN), crash=crash))["next"] == "fail"
+    assert function.crashed(function.run(asked(function, TaskToken=TOKEN)))["next"] == "fail"
 
 
 def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
