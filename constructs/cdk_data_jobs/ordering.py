@@ -21,7 +21,7 @@ class OrderedResources:
         """
         self._statement = statement
         self._arns: dict[str, str] = {}
-        self._added = 0
+        self._visited = False
 
     def fill_in(self, policy: IConstruct) -> None:
         """Lets the resources be added at synthesis, when all are known and before anybody looks at the policy.
@@ -39,7 +39,10 @@ class OrderedResources:
                 the order in which they were made.
             arn: Its ARN.
         """
-        self._arns.setdefault(key, arn)
+        if key not in self._arns:
+            self._arns[key] = arn
+            if self._visited:  # an aspect declares jobs
+                self._statement.add_resources(arn)
 
     def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
         """Adds the resources.
@@ -47,8 +50,8 @@ class OrderedResources:
         Args:
             node: The policy, or a part of it.
         """
-        if len(self._arns) > self._added:
-            self._added = len(self._arns)
+        if not self._visited:
+            self._visited = True
             self._statement.add_resources(*(self._arns[key] for key in sorted(self._arns)))
 
 

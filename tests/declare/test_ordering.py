@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
+import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
@@ -45,15 +46,19 @@ def test_a_role_is_trusted_for_each_source_once_in_an_order_of_their_own(
     assert token[-1] == {"Fn::Sub": ["${Shop}${Part}", dict(values)]}
 
 
-def test_aspects_that_look_at_a_policy_may_declare_jobs(
-    stack: cdk.Stack, import_job: Any, bucket: s3.Bucket, resources: Any
+@pytest.mark.parametrize("meets", ["the job", "the policy"])
+def test_aspects_may_declare_jobs(
+    stack: cdk.Stack, import_job: Any, bucket: s3.Bucket, resources: Any, meets: str
 ) -> None:
     import_job()
 
     @jsii.implements(cdk.IAspect)
     class Declaring:
         def visit(self, node: IConstruct) -> None:
-            if isinstance(node, s3.BucketPolicy):
+            is_met = (
+                isinstance(node, s3.BucketPolicy) if meets == "the policy" else node.node.path == "Shop/ImportUsers"
+            )
+            if is_met and not stack.node.try_find_child("More"):
                 import_job("More", source=DataSource.from_bucket(bucket, "more/"))
 
     cdk.Aspects.of(stack).add(cast("cdk.IAspect", Declaring()))

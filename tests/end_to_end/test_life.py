@@ -288,6 +288,22 @@ def test_an_update_that_is_not_rolled_back_succeeds_only_when_its_job_does(life:
     assert [job["status"] for job in life.jobs] == ["ACTIVE", "CREATE FAILED", "ACTIVE"]
 
 
+def test_an_update_that_is_not_rolled_back_fails_as_long_as_its_job_was_never_made(life: Life) -> None:
+    life.deploy()
+    life.shop.write(1100)
+    life.personalize.fault(operation="CreateDatasetImportJob", error="InvalidInputException", times=99)
+    life.keep_failures(fails=True)
+    life.personalize.clear_faults()
+
+    life.keep_failures(fails=True, note="the same again")
+    assert life.shop.status == "UPDATE_FAILED"
+    assert len(life.jobs) == 1
+
+    life.shop.write(1200)
+    life.keep_failures()
+    assert [job["status"] for job in life.jobs] == ["ACTIVE", "ACTIVE"]
+
+
 def test_a_failure_that_is_not_rolled_back_can_be_accepted(life: Life) -> None:
     life.deploy()
     life.shop.write(TOO_FEW)

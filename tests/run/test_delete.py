@@ -368,6 +368,18 @@ def test_a_store_that_cannot_be_reached_keeps_no_deletion_for_long(function: Any
         assert run["next"] == following
 
 
+def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: Any) -> None:
+    """Those before were the service's, which could not be asked for the job."""
+    run = {**with_copies(function), "alone": True}
+    run |= {"refused_since": function.now - PATIENCE, "next": "check"}
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    replaced(function)
+    run = function.step("check", run)
+    function.answering("s3", "DeleteObject", EndpointConnectionError(endpoint_url="https://s3"))
+
+    assert function.step("report", run)["next"] == "check"
+
+
 @pytest.mark.parametrize("waited", [0, 3000])
 def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any, waited: float) -> None:
     run = with_copies(function)

@@ -436,6 +436,22 @@ def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None
     assert function.create(function.run(event(function)))["waiting_for"] == "service"
 
 
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_a_resource_whose_job_was_never_made_goes_by_the_name_of_its_execution(
+    function: Any, request_type: str
+) -> None:
+    """Under its old id, the next deployment would take the old job for the one that was wanted."""
+    asked = event(function, request_type) | {"PhysicalResourceId": "job-1", "OldResourceProperties": {}}
+    run = function.run(asked, started=function.now - 60)
+    function.stubs["pinpoint"].add_client_error("get_import_jobs", "NotFoundException", "no such application")
+    deliveries(function, 60)
+
+    function.step("report", function.create(run, stack=f"{request_type.upper()}_IN_PROGRESS"))
+
+    [answer] = function.answers.bodies
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "execution-1")
+
+
 def test_a_role_is_no_part_of_the_job(function: Any) -> None:
     update = event(function, "Update")
     request = {**update["ResourceProperties"]["Parameters"]["ImportJobRequest"], "RoleArn": "arn:another"}

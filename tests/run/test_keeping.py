@@ -47,12 +47,19 @@ def judged(function: Any, run: dict[str, Any], status: str = "CREATE FAILED") ->
     return dict(function.step("check", run))
 
 
-def asked_before(function: Any, name: str = "create-1", *, status: str = "FAILED", **properties: Any) -> None:
+def asked_before(
+    function: Any,
+    name: str = "create-1",
+    *,
+    status: str = "FAILED",
+    request: dict[str, Any] | None = None,
+    **properties: Any,
+) -> None:
     """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
     prefix = Request.from_event(function.event()).executions()
     ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
     function.executions({prefix + one: age for one, age in ages.items()}, running=False)
-    event = {**function.event("Create"), "ResourceProperties": properties}
+    event = {**function.event("Create"), "ResourceProperties": properties, **(request or {})}
     told = {
         "executionArn": name,
         "stateMachineArn": MACHINE_ARN,
@@ -263,10 +270,50 @@ def test_another_delivery_of_the_request_is_none_before_it(function: Any) -> Non
     assert run["outcome"]["succeeded"]
 
 
+@pytest.mark.parametrize(("has_id", "accepted"), [(ARN, True), (ARN + "-2", False)])
+@pytest.mark.parametrize("status", ["CREATE FAILED", "CREATE IN_PROGRESS"])
+def test_a_rollback_that_still_cleans_up_was_no_failure(
+    function: Any, status: str, has_id: str, *, accepted: bool
+) -> None:
+    """If it had been given the job that it wanted, or had failed, the resource would go by another id."""
+    event = {**update(function), "PhysicalResourceId": has_id}
+    before = {"RequestType": "Update", "PhysicalResourceId": ARN, "OldResourceProperties": {"Trigger": "2"}}
+    asked_before(function, "update-1", status="RUNNING", request=before)
+    describe(function, status)
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", function.step("create", function.run(event)))
+
+    assert (run["next"], run.get("must_succeed")) == (("report", False) if accepted else ("check", True))
+
+
+def test_an_update_that_kept_its_job_and_still_runs_has_not_accepted_it(function: Any) -> None:
+    before = {"RequestType": "Update", "PhysicalResourceId": ARN, "OldResourceProperties": {}}
+    asked_before(function, "update-1", status="RUNNING", request=before)
+
+    assert not looks(function, update(function))["outcome"]["succeeded"]
+
+
+FILES = {"Files": [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]}
+
+
+@pytest.mark.parametrize("end", ["time-out", "crash"])
+def test_the_copies_of_a_kept_job_stay_while_it_goes_on(function: Any, end: str) -> None:
+    run = kept(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
+    assert run["copied"] == 1
+    if end == "crash":
+        function.stack("UPDATE_IN_PROGRESS")
+        run = function.crashed(run)
+    else:
+        describe(function, "CREATE IN_PROGRESS")
+        run = function.step("report", function.step("check", run, after=3300))
+
+    assert run["next"] == "fail"
+
+
 def test_the_copies_of_a_job_that_is_waited_for_again_go_when_it_ends(function: Any) -> None:
     """The run that copied them ends at the same time, and leaves them to the later one."""
-    files = {"Files": [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]}
-    run = kept(function, update(function, files, files), "CREATE IN_PROGRESS")
+    run = kept(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
     describe(function, "ACTIVE")
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
@@ -306,6 +353,18 @@ def test_a_crash_is_told_when_the_stack_can_be_asked_again(function: Any) -> Non
     function.crashed(run)
 
     assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
+
+
+def test_a_crash_is_answered_in_the_same_way_when_the_answer_is_sent_again(function: Any) -> None:
+    """By then the stack may go back, because of that very answer."""
+    run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
+    function.stack("UPDATE_IN_PROGRESS")
+    run = function.step("report", run)
+    for _ in range(2):
+        function.step("report", run)
+
+    first, again = function.answers.bodies
+    assert (first["Status"], again) == ("FAILED", first)
 
 
 @pytest.mark.parametrize("wanted", [{}, {"Trigger": "2"}])
@@ -489,6 +548,20 @@ def test_a_link_accepts_what_the_run_of_the_jobs_own_resource_does(function: Any
     asked_before(function, "update-1", status="RUNNING", **accepts)
 
     assert looks(function, event)["outcome"]["succeeded"]
+
+
+def test_a_link_waits_for_the_run_that_keeps_the_job_which_goes_on(function: Any) -> None:
+    event = link(function, "Update", kept="false", OnFailure="CONTINUE")
+    event["ResourceProperties"]["Creator"] = "ImportInteractions"
+    accepts_no_more = {"RequestType": "Update", "OldResourceProperties": CONTINUE}
+    asked_before(function, "update-1", status="RUNNING", request=accepts_no_more)
+    describe(function, "CREATE IN_PROGRESS")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    run = function.step("check", function.step("create", function.run(event)))
+
+    assert (run["next"], run.get("must_succeed")) == ("check", None)
+    assert run["state"] == "the run of the job's own resource has not ended"
 
 
 @pytest.mark.parametrize(("after", "judges"), [(0, False), (3300, True)])

@@ -151,6 +151,43 @@ def test_a_job_that_is_created_after_all_is_no_rollbacks(function: Any) -> None:
     assert function.answers.bodies[0]["Status"] == "FAILED"
 
 
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_how_the_operation_before_has_ended_is_believed_after_ten_seconds(
+    function: Any, request_type: str, status: str
+) -> None:
+    event = update(function) if request_type == "Update" else function.event()
+    run = function.create(function.run(event), stack=status)
+    assert (run["next"], run["wait"], run.get("rejects")) == ("create", 10, None)
+
+    if request_type == "Update":
+        function.executions({})
+        describe(function)
+    run = function.create(run, after=10, stack=status)
+
+    assert run["next"] == ("check" if request_type == "Update" else "report")
+
+
+def test_a_crash_after_such_an_early_look_is_no_rollbacks(function: Any) -> None:
+    run = function.create(function.run(update(function)), stack="UPDATE_ROLLBACK_COMPLETE")
+    function.stack("UPDATE_IN_PROGRESS")
+
+    function.crashed(run, after=120)
+
+    assert function.answers.bodies[0]["Status"] == "FAILED"
+
+
+@pytest.mark.parametrize("status", ["CREATE IN_PROGRESS", "ACTIVE"])
+def test_the_copies_of_the_job_that_it_keeps_go_only_if_that_has_ended(function: Any, status: str) -> None:
+    run = look(function, function.run(update(function, Files=FILES)), {}, after=10)
+    describe(function, status)
+    if status == "ACTIVE":
+        function.executions({})
+        function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", function.step("check", run))["next"] == "succeed"
+
+
 def test_clocks_that_differ_by_five_seconds_hide_no_run_that_began_before(function: Any) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 5}, after=10)
 
