@@ -297,8 +297,7 @@ class Step:
     @property
     def goes_on_unseen(self) -> bool:
         """Whether the job may still read its files, because it could not be looked at any more, or goes on."""
-        is_own = "id" in self.run and not self.request.awaited_job
-        return is_own and not self.has_ended and not self.run.get("gone")
+        return "id" in self.run and not self.has_ended and not self.run.get("gone")
 
     def is_of_rollback(self) -> bool:
         """Whether this is the Update of a rollback.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -236,7 +237,9 @@ def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None
     assert set(run["outcome"]["attributes"].values()) == {""}
 
 
-def test_a_job_that_is_kept_but_cannot_be_looked_at_fails_no_update(function: Any) -> None:
+def test_a_job_that_is_kept_but_cannot_be_looked_at_fails_no_update(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
     run = function.step("check", function.run(function.event("Update"), id=ARN, since=function.now, kept=True))
@@ -246,3 +249,4 @@ def test_a_job_that_is_kept_but_cannot_be_looked_at_fails_no_update(function: An
 
     assert (waiting, run["next"]) == ("check", "succeed")
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()][:2] == ["call failed"] * 2

@@ -451,6 +451,15 @@ def test_of_two_copies_the_one_that_may_go_later_decides(function: Any, codes: t
     assert function.step("report", told(function, request=event, copied=2))["next"] == "check"
 
 
+def test_the_copies_for_a_job_that_was_never_made_go(function: Any) -> None:
+    run = with_copies(function)
+    del run["id"], run["status"]
+    function.executions({})
+    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
+
+    assert function.step("report", run)["next"] == "fail"
+
+
 @pytest.mark.parametrize("status", [None, "CREATE IN_PROGRESS"])
 def test_the_copies_stay_if_nobody_saw_the_jobs_end(function: Any, status: str | None) -> None:
     event = function.event()

@@ -159,6 +159,7 @@ def test_how_the_operation_before_has_ended_is_believed_after_ten_seconds(
     event = update(function) if request_type == "Update" else function.event()
     run = function.create(function.run(event), stack=status)
     assert (run["next"], run["wait"], run.get("rejects")) == ("create", 10, None)
+    assert (run["state"], run["waiting_for"]) == (f"the stack may be in {status} no longer", "service")
 
     if request_type == "Update":
         function.executions({})
@@ -173,6 +174,18 @@ def test_a_crash_after_such_an_early_look_is_no_rollbacks(function: Any) -> None
     function.stack("UPDATE_IN_PROGRESS")
 
     function.crashed(run, after=120)
+
+    assert function.answers.bodies[0]["Status"] == "FAILED"
+
+
+def test_a_crash_after_two_such_looks_is_no_rollbacks(function: Any) -> None:
+    run = function.create(function.run(update(function)), stack="UPDATE_ROLLBACK_COMPLETE")
+    function.executions({prefix(function) + "run-0000aaaa-0123456789ab": 60.0})
+    run = function.create(run, after=10, stack="UPDATE_ROLLBACK_COMPLETE")
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
+    run = function.create(run, after=10, stack="UPDATE_IN_PROGRESS")
+
+    function.crashed(run)
 
     assert function.answers.bodies[0]["Status"] == "FAILED"
 
