@@ -1,6 +1,7 @@
 # The two commands of a newcomer are `make demo` and `make test`; both set everything up first.
 PYTHON ?= python3
 BIN := .venv/bin
+LOCAL := local/cdk_data_jobs_local
 # What tests need on Python 3.14 for WebAssembly, which npm brings.
 PYTHON_3_14 := .venv/python3.14
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -41,19 +42,20 @@ lint: setup  ## style and types
 docs: setup  ## the API reference, in build/docs/
 	@$(BIN)/python docs/reference.py
 
-build: setup  ## the wheel, in dist/
-	@$(BIN)/python -m hatchling build -t wheel
+build: setup  ## the wheel and the sdist of both distributions, in dist/
+	@$(BIN)/python -m hatchling build -d dist
+	@cd local && ../$(BIN)/python -m hatchling build -d ../dist
 
 local: setup  ## an AWS on this machine that stays, and the environment to use it
 	@$(BIN)/python -m cdk_data_jobs_local up
 
 setup: .venv/ready node_modules/ready
 
-.venv/ready: requirements.txt pyproject.toml lambda/sdk.txt
+.venv/ready: requirements.txt pyproject.toml $(LOCAL)/server/requirements.txt $(LOCAL)/api/runtime_sdk.txt
 	@echo "Installing the Python packages into .venv (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
-	@$(BIN)/python -c "from cdk_data_jobs_local import sdk; sdk.folder(sdk.RUNTIME)"
+	@$(BIN)/python -c "from cdk_data_jobs_local.api import function_sdk as sdk; sdk.folder(sdk.RUNTIME)"
 	@rm -rf $(PYTHON_3_14)
 	@$(BIN)/python -m pip install --quiet --no-compile --target $(PYTHON_3_14) --only-binary :all: \
 		--python-version 3.14 --platform pyemscripten_2026_0_wasm32 $$(grep -E '^(pytest|hypothesis)==' requirements.txt)

@@ -10,8 +10,8 @@ with OfflineAws(speed=60) as aws:
 ```
 """
 
-from cdk_data_jobs_local.aws import OfflineAws
-from cdk_data_jobs_local.errors import OfflineAwsError
-from cdk_data_jobs_local.handles import PersonalizeHandle, PinpointHandle
+from cdk_data_jobs_local.api.errors import OfflineAwsError
+from cdk_data_jobs_local.api.handles import PersonalizeHandle, PinpointHandle
+from cdk_data_jobs_local.api.offline_aws import OfflineAws
 
 __all__ = ["OfflineAws", "OfflineAwsError", "PersonalizeHandle", "PinpointHandle"]

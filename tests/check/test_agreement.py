@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cdk_data_jobs_check import Mode, Schema, check_files
-from cdk_data_jobs_local.emulator.jobs import JobFailedError
-from cdk_data_jobs_local.emulator.personalize import csv_data
-from cdk_data_jobs_local.emulator.personalize.schemas import RecordSchema
-from cdk_data_jobs_local.emulator.personalize.settings import Settings
+from cdk_data_jobs_local.services.core.jobs import JobFailedError
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+from cdk_data_jobs_local.services.personalize.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,7 +35,7 @@ from cdk_data_jobs import (
     pinpoint,
 )
 from cdk_data_jobs.data_job import DataJob
-from cdk_data_jobs_local import sdk
+from cdk_data_jobs_local.api import function_sdk as sdk
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333"
 DATASET_ARN = f"{ARN}:dataset/shop/USERS"

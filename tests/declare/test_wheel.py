@@ -31,20 +31,6 @@ personalize.DatasetImportJob(stack, "ImportUsers", dataset=dataset, source=sourc
 json.dump([cdk_data_jobs.__file__, app.synth().get_stack_by_name("Shop").template], sys.stdout)
 """
 
-# What only the extras install, or what they install needs.
-WITHOUT_EXTRAS = """
-import sys
-
-for name in ("boto3", "botocore", "click", "hypercorn", "jmespath", "ministack", "rich", "tzdata"):
-    sys.modules[name] = None
-
-import pytest
-
-status = pytest.main(["-q", "-p", "no:cacheprovider"])
-print(sys.modules["cdk_data_jobs_local.pytest_plugin"].__file__)
-sys.exit(status)
-"""
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -71,24 +57,10 @@ def test_the_wheel_synthesizes_what_the_checkout_does(
 def test_the_wheel_ships_types_and_no_package_named_constructs(installed: Path) -> None:
     typed = {path.parent.name for path in installed.glob("*/py.typed")}
 
-    assert typed == {"cdk_data_jobs", "cdk_data_jobs_check", "cdk_data_jobs_cli", "cdk_data_jobs_local"}
+    assert typed == {"cdk_data_jobs", "cdk_data_jobs_check", "cdk_data_jobs_cli"}
     assert not (installed / "constructs").exists()
-
-
-def test_the_wheel_names_the_sdk_that_the_function_gets(installed: Path) -> None:
-    script = "from cdk_data_jobs_local import sdk; print(sdk.requirements())"
-    named = Path(_python("-c", script, cwd=installed, PYTHONPATH=str(installed)).strip())
-
-    assert named.is_relative_to(installed)
-    assert named.read_text() == (ROOT / "lambda" / "sdk.txt").read_text()
-
-
-def test_tests_of_who_has_none_of_the_extras_run_all_the_same(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "test_mine.py").write_text("def test_mine():\n    assert True\n")
-    told = _python("-c", WITHOUT_EXTRAS, cwd=tmp_path, PYTHONPATH=str(installed))
-
-    assert "1 passed" in told
-    assert told.splitlines()[-1] == str(installed / "cdk_data_jobs_local" / "pytest_plugin.py")
+    [entry_points] = [path.read_text() for path in installed.glob("*.dist-info/entry_points.txt")]
+    assert entry_points.strip().splitlines() == ["[console_scripts]", "data-jobs = cdk_data_jobs_cli.main:main"]
 
 
 def test_constructs_is_still_the_library_of_that_name() -> None:

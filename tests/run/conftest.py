@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_local import sdk
+from cdk_data_jobs_local.api import function_sdk as sdk
 
 # Before anything imports boto3: the function runs on the SDK of AWS's runtime, or on what FUNCTION_SDK names.
 if FOLDER := sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_local import sdk as functions_sdk
+from cdk_data_jobs_local.api import function_sdk as functions_sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,6 +130,6 @@ def sdk() -> Path:
 @pytest.fixture(scope="session")
 def sdk_versions() -> dict[str, str]:
     """The versions that it must have."""
-    lines = functions_sdk.requirements().read_text(encoding="utf-8").splitlines()
+    lines = functions_sdk.REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     versions = dict(line.split("==") for line in lines if "==" in line)
     return {name: versions[name] for name in ("boto3", "botocore", "s3transfer")}

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_data_jobs_local import OfflineAws
-from cdk_data_jobs_local.emulator.access import (
+from cdk_data_jobs_local.services.core.access import (
     ROLE_ALONE,
     AccessDeniedError,
     AccessRules,
     CannotAssumeRoleError,
     NotFoundError,
 )
-from cdk_data_jobs_local.emulator.client import ServiceClient
-from cdk_data_jobs_local.emulator.personalize import Personalize
-from cdk_data_jobs_local.emulator.pinpoint import Pinpoint
-from cdk_data_jobs_local.emulator.site import Site
+from cdk_data_jobs_local.services.core.client import ServiceClient
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize import Personalize
+from cdk_data_jobs_local.services.pinpoint import Pinpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk_data_jobs_local.emulator.service import EmulatedService
+    from cdk_data_jobs_local.services.core.service import EmulatedService
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service"

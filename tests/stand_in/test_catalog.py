@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.services.core.errors import ServiceError
 
 
 def schema(name: str = "Items", *fields: Any) -> str:

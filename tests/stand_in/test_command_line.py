@@ -14,9 +14,9 @@ import pytest
 
 from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.__main__ import main
-from cdk_data_jobs_local.errors import OfflineAwsError
-from cdk_data_jobs_local.process import Server, Settings
-from cdk_data_jobs_local.state_file import recall, remember
+from cdk_data_jobs_local.api.errors import OfflineAwsError
+from cdk_data_jobs_local.api.process import Server, Settings
+from cdk_data_jobs_local.api.state_file import recall, remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

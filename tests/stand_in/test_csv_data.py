@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs_local.emulator.jobs import JobFailedError
-from cdk_data_jobs_local.emulator.personalize import csv_data
-from cdk_data_jobs_local.emulator.personalize.schemas import RecordSchema
+from cdk_data_jobs_local.services.core.jobs import JobFailedError
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
 URL = "s3://data/items.csv"
 FIELDS = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.services.core.errors import ServiceError
 
 GROUP = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
 

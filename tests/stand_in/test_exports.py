@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.personalize import csv_data
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.personalize import csv_data
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234"
 

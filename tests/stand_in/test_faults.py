@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.faults import Fault
-from cdk_data_jobs_local.emulator.protocols import Request
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.faults import Fault
+from cdk_data_jobs_local.services.core.protocols import Request
 
 
 def test_a_fault_befalls_as_many_calls_as_it_says(call: Any, personalize: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_local.adapter import embedded_metrics
+from cdk_data_jobs_local.ministack_fixes.cloudwatch import embedded_metrics
 
 if TYPE_CHECKING:
     from conftest import Workbench

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.protocols import Request
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.protocols import Request
 
 if TYPE_CHECKING:
-    from cdk_data_jobs_local.emulator.personalize import Personalize
+    from cdk_data_jobs_local.services.personalize import Personalize
 
 GROUP_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
 

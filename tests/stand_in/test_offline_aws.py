@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.metadata import requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from cdk_data_jobs_local import OfflineAws, OfflineAwsError, adapter, cdk
+from cdk_data_jobs_local import OfflineAws, OfflineAwsError
+from cdk_data_jobs_local.api import cdk_cli as cdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOCAL = Path(cdk.__file__).parent
+LOCAL = Path(cdk.__file__).parents[1]
 reads_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's /proc")
 
 
@@ -39,8 +39,9 @@ def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
     return condition()
 
 
-def test_nothing_outside_the_adapter_imports_ministack() -> None:
-    sources = {path: path.read_text() for path in LOCAL.rglob("*.py") if LOCAL / "adapter" not in path.parents}
+@pytest.mark.parametrize("room", ["api", "services"])
+def test_only_the_server_and_its_fixes_import_ministack(room: str) -> None:
+    sources = {path: path.read_text() for path in (LOCAL / room).rglob("*.py")}
     importing = [
         path for path, text in sources.items() if re.search(r"^\s*(import|from) ministack", text, re.MULTILINE)
     ]
@@ -49,36 +50,16 @@ def test_nothing_outside_the_adapter_imports_ministack() -> None:
     assert importing == []
 
 
-def test_the_emulator_knows_neither_the_server_nor_the_adapter() -> None:
+def test_the_services_know_neither_the_server_nor_the_fixes() -> None:
     imports = [
         line
-        for path in (LOCAL / "emulator").rglob("*.py")
+        for path in (LOCAL / "services").rglob("*.py")
         for line in path.read_text().splitlines()
         if line.startswith(("from cdk_data_jobs_local", "import cdk_data_jobs_local"))
     ]
 
     assert imports
-    assert all("cdk_data_jobs_local.emulator" in line for line in imports)
-
-
-def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "version", lambda _: "9.9")
-
-    with pytest.raises(adapter.MinistackVersionError, match=r"needs ministack 1\.5\.33, got 9\.9"):
-        OfflineAws().__enter__()
-
-
-def test_without_ministack_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "version", lambda _: version("no-such-package"))
-
-    with pytest.raises(adapter.MinistackVersionError, match=r'got none: pip install "cdk-data-jobs\[local\]"'):
-        OfflineAws().__enter__()
-
-
-def test_the_version_that_works_is_the_one_that_the_extra_installs() -> None:
-    wanted = [one.partition(";")[0] for one in requires("cdk-data-jobs") or [] if one.startswith("ministack")]
-
-    assert wanted == [f"ministack=={adapter.MINISTACK_VERSION}"]
+    assert all("cdk_data_jobs_local.services" in line for line in imports)
 
 
 @reads_proc

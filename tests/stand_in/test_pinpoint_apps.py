@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.faults import Fault
-from cdk_data_jobs_local.emulator.protocols import Request
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.faults import Fault
+from cdk_data_jobs_local.services.core.protocols import Request
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.services.core.errors import ServiceError
 
 PEOPLE = (
     "ChannelType,Address,Location.Country,User.UserId,User.UserAttributes.Hair.Colour,Attributes.Likes,Attributes.Likes,"

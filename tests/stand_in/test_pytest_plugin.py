@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cdk_data_jobs_local import pytest_plugin
+from cdk_data_jobs_local.api import pytest_plugin
 
 TEST = """
 def test_one(offline_aws):

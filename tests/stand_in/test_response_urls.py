@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from cdk_data_jobs_local.adapter.response_urls import ResponseUrls
+from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
 
 if TYPE_CHECKING:
     from conftest import FakeClock, Workbench

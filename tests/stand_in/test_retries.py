@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_local.adapter.retries import pause
+from cdk_data_jobs_local.ministack_fixes.stepfunctions.retries import pause
 
 if TYPE_CHECKING:
     from conftest import Workbench

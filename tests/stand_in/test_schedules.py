@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAws
-from cdk_data_jobs_local.adapter import timetable
+from cdk_data_jobs_local.ministack_fixes.events import timetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

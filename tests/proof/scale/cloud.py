@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 
-from cdk_data_jobs_local.adapter.quotas import Quotas
-from cdk_data_jobs_local.emulator.access import ROLE_ALONE, AccessRules, NotFoundError
-from cdk_data_jobs_local.emulator.clock import iso
-from cdk_data_jobs_local.emulator.errors import ServiceError
-from cdk_data_jobs_local.emulator.personalize import Personalize
-from cdk_data_jobs_local.emulator.protocols import Request
-from cdk_data_jobs_local.emulator.site import Site
+from cdk_data_jobs_local.server.quotas import Quotas
+from cdk_data_jobs_local.services.core.access import ROLE_ALONE, AccessRules, NotFoundError
+from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.protocols import Request
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize import Personalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scale.machine import Machine
     from scale.timeline import Timeline
 
-    from cdk_data_jobs_local.adapter.settings import AccountSettings
+    from cdk_data_jobs_local.server.settings import AccountSettings
 
 SECONDS_OF_A_CALL = 0.05
 """How long a call of AWS takes; guessed."""

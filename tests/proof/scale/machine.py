@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scale.functions import Throttled
 
-from cdk_data_jobs_local.emulator.errors import ServiceError
+from cdk_data_jobs_local.services.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from scale.functions import Functions

@@ -1,0 +1,1 @@
+"""What a user touches: the account, its handles, its process, the command and the fixture."""

@@ -1,0 +1,117 @@
+"""`python -m cdk_data_jobs_local up | down | status`: an offline AWS that keeps running."""
+
+# ruff: noqa: T201  (a command line prints)
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+
+from cdk_data_jobs_local.api.errors import OfflineAwsError
+from cdk_data_jobs_local.api.process import Server, Settings, start
+from cdk_data_jobs_local.api.state_file import forget, recall, remember
+from cdk_data_jobs_local.server.settings import QUOTAS
+
+_SPEED = 60
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return {"up": _up, "down": _down, "status": _status}[options.command](options)
+    except OfflineAwsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cdk_data_jobs_local",
+        description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")
+    # What is not asked for is not there, so that it is no objection to a server that runs already.
+    absent = argparse.SUPPRESS
+    up.add_argument("--port", type=int, default=absent, help="the port (default: a free one)")
+    up.add_argument(
+        "--speed",
+        type=float,
+        default=absent,
+        help=f"how many seconds pass for the services in a real one (default: {_SPEED})",
+    )
+    up.add_argument(
+        "--enforce-iam",
+        action="store_true",
+        default=absent,
+        help="let every call need permission, over TLS (default: everybody may do everything)",
+    )
+    up.add_argument(
+        "--sdk",
+        default=absent,
+        help="the boto3 of the Lambda functions: runtime, installed, a version, or a folder (default: runtime, the "
+        "version that AWS's runtime for Python was last seen with)",
+    )
+    up.add_argument(
+        "--quotas",
+        choices=list(QUOTAS),
+        default=absent,
+        help="limit calls and functions as in an established account or in a new one (default: as in an established "
+        "one, but for the calls of CloudFormation)",
+    )
+    commands.add_parser("down", help="stop it and forget everything in it")
+    commands.add_parser("status", help="tell whether it runs, and print the environment to use it with")
+    return parser
+
+
+def _up(options: argparse.Namespace) -> int:
+    wanted = {name: value for name, value in vars(options).items() if name != "command"}
+    try:
+        settings = Settings(**{"speed": _SPEED, **wanted})
+    except ValueError as error:
+        raise OfflineAwsError(str(error)) from error
+    server = recall()
+    if server is None:
+        server = start(settings, detached=True)
+        remember(server)
+    else:
+        _check_alike(server, wanted)
+    _print_environment(server)
+    return 0
+
+
+def _check_alike(server: Server, wanted: dict[str, object]) -> None:
+    for name, value in wanted.items():
+        present = getattr(server.settings, name)
+        if value != present:
+            raise OfflineAwsError(
+                f"the offline AWS must be stopped first, with down, to run with {name} {value}: "
+                f"it runs already, with {'none' if present in (None, '') else present}"
+            )
+
+
+def _down(_options: argparse.Namespace) -> int:
+    server = recall()
+    if server is not None:
+        server.stop()
+        forget()
+    print("# the offline AWS is down")
+    return 0
+
+
+def _status(_options: argparse.Namespace) -> int:
+    server = recall()
+    if server is None:
+        print("# the offline AWS is down")
+        return 1
+    _print_environment(server)
+    return 0
+
+
+def _print_environment(server: Server) -> None:
+    # The shell can evaluate all of it: eval "$(python -m cdk_data_jobs_local up)"
+    print(f"# the offline AWS is up at {server.endpoint_url}, {server.settings.speed:g} times as fast as real time")
+    print(f"# its log: {server.log}")
+    for name, value in server.environment.items():
+        print(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,67 @@
+"""Which SDK do the Lambda functions get?
+
+AWS's runtime for Python has a boto3 of its own, older than the one that people install, and a function that needs more
+fails there. MiniStack runs functions on its own interpreter, with its own boto3; so they get a folder that comes first.
+"""
+
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from cdk_data_jobs_local.api import cache
+
+RUNTIME = "runtime"
+"""The SDK that AWS's runtime was last seen with."""
+
+INSTALLED = "installed"
+"""The version of boto3 that is installed here."""
+
+REQUIREMENTS = Path(__file__).with_name("runtime_sdk.txt")
+"""The file that names the runtime's SDK, package by package."""
+
+_VERSION = re.compile(r"\d+(\.\d+)+")
+
+
+def check(sdk: str) -> None:
+    """Make sure that this is a choice.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not (sdk in (RUNTIME, INSTALLED) or _VERSION.fullmatch(sdk) or Path(sdk, "boto3").is_dir()):
+        choices = f"{RUNTIME!r}, {INSTALLED!r}, a version of boto3, or a folder that pip --target has installed it in"
+        raise ValueError(f"sdk must be {choices}, got {sdk!r}")
+
+
+def folder(sdk: str) -> Path:
+    """The folder with the SDK. What is not there yet is installed, once for all, in the user's cache folder.
+
+    Args:
+        sdk: `runtime`, `installed`, a version of boto3, or a folder.
+
+    Raises:
+        OfflineAwsError: it cannot be installed.
+    """
+    if sdk == RUNTIME:
+        return _installed(["--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_text(encoding="utf-8"))
+    if sdk == INSTALLED:
+        installed = [f"{name}=={version(name)}" for name in ("boto3", "botocore", "s3transfer")]
+        return _installed(installed, " ".join(installed))
+    return _installed([f"boto3=={sdk}"], sdk) if _VERSION.fullmatch(sdk) else Path(sdk).resolve()
+
+
+def _installed(wanted: list[str], content: str) -> Path:
+    return cache.made_once("sdk", content, lambda place: _install(wanted, place))
+
+
+def _install(wanted: list[str], place: Path) -> None:
+    # The SDK is for the functions alone, so what pip says of conflicts with MiniStack does not matter.
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-warn-conflicts", "--no-compile", "--target", str(place), *wanted]
+    failure = (
+        "the SDK of the Lambda functions must be installed once, and pip could not:\n{}\n"
+        "let pip reach a package index once, or choose another SDK: OfflineAws(sdk=FOLDER) takes one that you "
+        f"installed with pip install --target FOLDER {' '.join(wanted)}"
+    )
+    cache.run(command, failure=failure)

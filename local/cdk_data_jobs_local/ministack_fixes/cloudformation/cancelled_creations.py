@@ -1,0 +1,78 @@
+"""What becomes of a stack that is deleted while it is being created?
+
+CloudFormation takes DeleteStack then, too. What becomes of the resources that are being created, and in which order the
+events come, is documented nowhere. Believed here is that it does what it does in a rollback: it begins no further
+resource, says of those under way "Resource creation cancelled", and sends each Delete; a custom resource, which has not
+answered, gets a physical id that is made up.
+
+MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last. It
+also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import cloudformation
+from ministack.services.cloudformation import changesets, handlers, stacks
+
+from cdk_data_jobs_local.ministack_fixes.cloudformation.deployment import ResourceCancelledError, under_way
+
+
+def patch() -> None:
+    """Make MiniStack end a creation before it deletes what there is of it."""
+    deploy, delete = handlers._deploy_stack_async, handlers._delete_stack_async
+    add_event, roll_back = stacks._add_event, stacks._roll_back_operation
+    handlers._ACTION_HANDLERS["DeleteStack"] = _refusing(handlers._ACTION_HANDLERS["DeleteStack"])
+    creations: dict[str, asyncio.Event] = {}
+    cancelled: set[str] = set()
+
+    async def deploy_stack(stack_name: str, stack_id: str, *args: Any, is_update: bool = False, **options: Any) -> None:
+        ended = asyncio.Event()
+        if not is_update:
+            creations[stack_id] = ended
+        try:
+            await deploy(stack_name, stack_id, *args, is_update=is_update, **options)
+        finally:
+            creations.pop(stack_id, None)
+            ended.set()
+
+    async def delete_stack(stack_name: str, stack_id: str, *args: Any, **options: Any) -> None:
+        ended = creations.get(stack_id)
+        if ended is not None:
+            cancelled.add(stack_id)
+            # Whoever asks meanwhile is told what is to come of the stack.
+            cloudformation._stacks[stack_name]["StackStatus"] = "DELETE_IN_PROGRESS"
+            under_way[stack_id].cancel()
+            await ended.wait()
+        await delete(stack_name, stack_id, *args, **options)
+
+    def add(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
+            *args: Any, **options: Any) -> None:  # fmt: skip
+        if stack_id in cancelled and status == "CREATE_IN_PROGRESS":
+            raise ResourceCancelledError("Resource creation cancelled")
+        add_event(stack_id, stack_name, logical_id, resource_type, status, *args, **options)
+
+    async def roll_back_unless_cancelled(stack_name: str, stack_id: str, *args: Any, **options: Any) -> None:
+        if stack_id not in cancelled:
+            await roll_back(stack_name, stack_id, *args, **options)
+
+    for module in (stacks, handlers, changesets):
+        module._deploy_stack_async = deploy_stack
+    handlers._delete_stack_async = delete_stack
+    stacks._add_event = add
+    stacks._roll_back_operation = roll_back_unless_cancelled
+
+
+def _refusing(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def delete_stack(params: dict[str, Any]) -> Any:
+        stack = handlers._resolve_stack(handlers._p(params, "StackName")) or {"StackStatus": ""}
+        status = stack["StackStatus"]
+        if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+            words = f"Stack [{stack['StackId']}] cannot be deleted while in status {status}"
+            return handlers._error("ValidationError", words)
+        return handler(params)
+
+    return delete_stack

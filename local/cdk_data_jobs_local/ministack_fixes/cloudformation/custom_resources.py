@@ -1,0 +1,242 @@
+"""Where does MiniStack treat custom resources otherwise than CloudFormation does?
+
+Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-requesttypes-update.html):
+
+- invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
+- sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
+- takes a new physical id in a failed Update's answer for the resource's, as users saw it (aws-cdk#13527 and #30012):
+  the rollback's Update carries it, and if that answers another, Delete follows in the rollback's clean-up. It is
+  documented nowhere, so `AccountSettings.adopts_failed_id` switches to the other way that is thinkable;
+- counts `ServiceTimeout` on its own clock, here the services' clock;
+- deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
+- leaves alone what a resource needs that could not be deleted, so that its function is there for the next attempt.
+
+MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed and the new id of a failed
+Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not
+delete.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.core.responses import new_uuid, now_iso
+from ministack.services import cloudformation, lambda_svc
+from ministack.services.cloudformation import custom_resource, handlers, stacks
+
+from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
+from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
+from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
+from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.services.core.clock import Clock
+
+_log = logging.getLogger("cdk_data_jobs_local")
+_DEFAULT_TIMEOUT = 3600
+_GOING_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+
+
+class ResourceNeededError(Exception):
+    """A resource is needed by another one that could not be deleted."""
+
+
+class CustomResourceFailedError(Exception):
+    """The custom resource answered FAILED, or did not answer in time."""
+
+
+def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
+    """Make MiniStack's CloudFormation treat custom resources as the real one does."""
+
+    def invoke(  # noqa: PLR0917  (as ministack calls it)
+        request_type: str,
+        logical_id: str,
+        props: dict[str, Any],
+        stack_name: str,
+        stack_id: str,
+        resource_type: str,
+        physical_id: str | None = None,
+        old_props: dict[str, Any] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        request = {
+            "RequestType": request_type,
+            "RequestId": new_uuid(),
+            "StackId": stack_id,
+            "ResourceType": resource_type,
+            "LogicalResourceId": logical_id,
+            "ResourceProperties": custom_resource._normalise_resource_properties(props),
+        }
+        if physical_id is not None:
+            request["PhysicalResourceId"] = physical_id
+        if old_props is not None:
+            request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
+        answer = _ask(request, props, clock, urls)
+        made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
+        answered_id = answer.get("PhysicalResourceId") or made_up
+        if answer.get("Status") != "SUCCESS":
+            # An answer that comes when the resource was cancelled is nobody's.
+            if answered_id != physical_id and not deployment.is_over():
+                carried_id = answered_id if settings.adopts_failed_id else physical_id
+                record = {
+                    "PhysicalResourceId": answered_id,
+                    "CarriedId": carried_id,
+                    "ResourceType": resource_type,
+                    "ResourceStatus": f"{request_type.upper()}_FAILED",
+                    "LogicalResourceId": logical_id,
+                    "Properties": props,
+                    "Attributes": {},
+                    "Timestamp": now_iso(),
+                }
+                _remember_failed(request_type, stack_id, stack_name, record)
+            reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
+            raise CustomResourceFailedError(
+                f"Received response status [FAILED] from custom resource. Message returned: {reason} "
+                f"(RequestId: {request['RequestId']})"
+            )
+        return answered_id, answer.get("Data") or {}
+
+    custom_resource.invoke_custom_resource = invoke
+    stacks._failed_operation = _with_failed_create(stacks._failed_operation)
+    stacks._roll_back_operation = handlers._roll_back_operation = _with_failed_updates(stacks._roll_back_operation)
+    stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
+
+
+def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: ResponseUrls) -> dict[str, Any]:
+    service_token = props.get("ServiceToken", "")
+    record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
+    if record is None or config is None:
+        return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
+    token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
+    answered = custom_resource.register_token(token)
+    function = lambda_svc._execution_record_for_config(record, config)
+    event = {**request, "ResponseURL": urls.make(token)}
+    lambda_svc.invoke_async_with_retry(function, event)
+    timeout = _timeout(props)
+    answered.wait(timeout=clock.real_seconds(timeout))
+    with custom_resource._lock:
+        pending = custom_resource._pending.pop(token, None)
+    if pending is None or pending["result"] is None:
+        return {
+            "Status": "FAILED",
+            "Reason": f"CloudFormation did not receive a response from your Custom Resource within {timeout} seconds",
+        }
+    answer: dict[str, Any] = pending["result"]
+    return answer
+
+
+def _timeout(props: dict[str, Any]) -> int:
+    try:
+        return int(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))
+    except (TypeError, ValueError):
+        return _DEFAULT_TIMEOUT
+
+
+def _remember_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:
+    stack = cloudformation._stacks.get(stack_name)
+    # It may be deleted, or another stack may have its name.
+    if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
+        return
+    # What failed in an Update is still there with its old id, until the rollback begins.
+    found = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
+    found[record["LogicalResourceId"]] = record
+
+
+def _with_failed_updates(roll_back: Any) -> Any:
+    async def with_failed_updates(
+        stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *rest: Any, **options: Any
+    ) -> None:
+        failed, name = stack.pop("_failed_updates", {}), operation.get("failed_logical_id")
+        if failed:
+            before = operation["previous_stack"]["_resources"]
+            created = [one for one in operation["created"] if one not in failed]
+            created_and_failed = _to_restore(created, failed, stack["_resources"], before)
+            operation = {**operation, "created": created_and_failed}
+        if name in failed:
+            operation["failed_update"] = None
+            options.setdefault("reason_override", f"The following resource(s) failed to update: [{name}]. ")
+        await roll_back(stack_name, stack_id, stack, operation, *rest, **options)
+
+    return with_failed_updates
+
+
+def _to_restore(
+    created: list[str], failed: dict[str, Any], resources: dict[str, Any], before: dict[str, Any]
+) -> Iterator[str]:
+    """Yield what MiniStack's rollback must undo, in order.
+
+    Lazy on purpose: before each name the records are changed so that the rollback finds the id to update; a second
+    yield of a name makes it delete the failed id.
+
+    Args:
+        created: what the operation made.
+        failed: the resources whose Update was answered FAILED with another id.
+        resources: the stack's, as the rollback finds them.
+        before: the stack's, as they were before the operation.
+    """
+    yield from created
+    for name, record in failed.items():
+        before[name]["PhysicalResourceId"] = record["CarriedId"]
+        resources[name] = {**record, "PhysicalResourceId": record["CarriedId"]}
+        yield name
+        if before[name]["PhysicalResourceId"] != record["PhysicalResourceId"]:
+            resources[name] = record
+            yield name
+
+
+def _with_failed_create(failed_operation: Any) -> Any:
+    def with_failed_create(
+        is_update: bool,
+        previous_stack: dict[str, Any] | None,
+        created: list[str],
+        failed_update: object,
+        failed_logical_id: str | None,
+        *rest: Any,
+    ) -> Any:
+        operation = failed_operation(is_update, previous_stack, created, failed_update, failed_logical_id, *rest)
+        template = operation["template"].get("Resources", {})
+        kind = template.get(failed_logical_id, {}).get("Type", "")
+        if failed_update is None and is_custom(kind) and failed_logical_id not in operation["created"]:
+            operation["created"].append(failed_logical_id)
+        return operation
+
+    return with_failed_create
+
+
+def _in_cleanup_phase(delete_resource: Any) -> Any:
+    def in_cleanup_phase(
+        resource_type: str,
+        physical_id: str,
+        props: dict[str, Any],
+        stack_name: str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        stack = cloudformation._stacks.get(stack_name)
+        if stack is not None and stack.get("StackStatus") == "UPDATE_IN_PROGRESS":
+            stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+            stacks._add_event(
+                stack["StackId"],
+                stack_name,
+                stack_name,
+                "AWS::CloudFormation::Stack",
+                stack["StackStatus"],
+                "",
+                stack["StackId"],
+            )
+        needing = _still_needing(stack, logical_id)
+        if needing:
+            raise ResourceNeededError(f"{needing} needs it, and could not be deleted")
+        delete_resource(resource_type, physical_id, props, stack_name, logical_id)
+
+    return in_cleanup_phase
+
+
+def _still_needing(stack: dict[str, Any] | None, logical_id: str | None) -> str:
+    """The resource of a stack under deletion that needs another one, and could not be deleted."""
+    if stack is None or stack.get("StackStatus") != "DELETE_IN_PROGRESS":
+        return ""
+    resources, definitions = stack.get("_resources", {}), stack.get("_template", {}).get("Resources", {})
+    failed = [str(name) for name, resource in resources.items() if resource.get("ResourceStatus") == "DELETE_FAILED"]
+    for name in failed:
+        if name != logical_id and logical_id in stacks._with_dependencies([name], definitions, set(resources)):
+            return name
+    return ""

@@ -1,0 +1,1 @@
+"""Rules of EventBridge, and schedules of EventBridge Scheduler."""

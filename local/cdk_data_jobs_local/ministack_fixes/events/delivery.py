@@ -1,0 +1,286 @@
+"""How do the rules of EventBridge and the schedules of EventBridge Scheduler reach a target, and may they?
+
+A rule needs the target's own policy to name `events.amazonaws.com`, or a role of the target; a schedule always has a
+role. Both are checked here at every delivery, whether or not MiniStack enforces IAM: a permission that a stack forgets
+shows in its dead-letter queue, as on AWS.
+"""
+
+# ruff: noqa: SLF001  (what ministack does not document)
+
+import contextvars
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from ministack.core import iam_evaluator
+from ministack.core.arn import Arn, ArnParseError, parse_arn
+from ministack.core.responses import (
+    get_account_id,
+    get_region,
+    new_uuid,
+    set_request_account_id,
+    set_request_region,
+)
+from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sns, sqs, stepfunctions
+
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, deny, not_authorized
+
+_log = logging.getLogger("cdk_data_jobs_local")
+Policy = str | dict[str, Any] | None
+
+
+class DeliveryError(Exception):
+    """A target was not reached.
+
+    Args:
+        code: how the dead-letter queue of a rule calls the error.
+        service_code: how the target's service calls it, and the dead-letter queue of a schedule.
+        message: what happened.
+    """
+
+    def __init__(self, code: str, service_code: str, message: str) -> None:
+        """Make one."""
+        super().__init__(message)
+        self.code = code
+        self.service_code = service_code
+
+
+class Authority(Protocol):
+    """By which right something is delivered."""
+
+    def check(self, action: str, resource: str, policy: Policy) -> None:
+        """Make sure that an action is allowed.
+
+        Args:
+            action: such as `sqs:SendMessage`.
+            resource: the ARN of what it is done to.
+            policy: that resource's own policy.
+
+        Raises:
+            DeliveryError: it is not.
+        """
+
+
+@dataclass(frozen=True)
+class ResourcePolicyAuthority:
+    """The right that a resource's own policy gives a service."""
+
+    caller: Caller
+
+    def check(self, action: str, resource: str, policy: Policy) -> None:
+        """Make sure that the resource lets the service do it; see `Authority`."""
+        context, service = self.caller.context(action, resource), self.caller.service
+        if iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision != "Allow":
+            deny(service, action, resource, f"the policy of {resource}")
+            raise _not_allowed(f"the policy of {resource} does not allow {service} {action}")
+
+
+@dataclass(frozen=True)
+class RoleAuthority:
+    """The right that a service has with a role."""
+
+    caller: Caller
+    role_arn: str
+
+    def assume(self) -> Role:
+        """Assume the role.
+
+        Raises:
+            DeliveryError: the service may not.
+        """
+        try:
+            role = Role(self.role_arn)
+        except LookupError as error:
+            raise _not_allowed(f"the role {self.role_arn} does not exist") from error
+        if not role.trusts(self.caller):
+            source = self.caller.source_arn
+            raise _not_allowed(f"the role {self.role_arn} does not trust {self.caller.service} for {source}")
+        return role
+
+    def check(self, action: str, resource: str, policy: Policy) -> None:
+        """Make sure that the role is the service's to assume and allows it; see `Authority`."""
+        role = self.assume()
+        principal = role.session_arn(self.caller.service.partition(".")[0])
+        context = self.caller.role_context(action, resource, principal)
+        identity = role.evaluate(context)
+        if iam_evaluator.combine_resource_policy(identity, context, policy, role.account).decision != "Allow":
+            deny(principal, action, resource, f"the policies of role {role.name} and {resource}")
+            raise _not_allowed(not_authorized(principal, action, resource))
+
+
+def deliver(authority: Authority, target: dict[str, Any], payload: str) -> None:
+    """Give a target its input, in the present account and Region.
+
+    Args:
+        authority: by which right.
+        target: the target, as PutTargets and CreateSchedule take it.
+        payload: the input.
+
+    Raises:
+        DeliveryError: the target does not exist, does not take the input, or may not be reached.
+    """
+    try:
+        arn = parse_arn(target["Arn"])
+    except ArnParseError as error:
+        raise DeliveryError("INVALID_PARAMETER", "ValidationException", f"{target['Arn']} is no ARN") from error
+    reach = _TARGETS.get(arn.service)
+    if reach is None or (arn.account_id, arn.region) != (get_account_id(), get_region()):
+        raise DeliveryError("UNKNOWN", "InternalException", f"the offline AWS does not deliver to {arn}")
+    reach(authority, arn, target, payload)
+
+
+def send(
+    authority: Authority, queue_arn: str, body: str, *, attributes: dict[str, str] | None = None, group: str = ""
+) -> None:
+    """Send a message to a queue.
+
+    Args:
+        authority: by which right.
+        queue_arn: the queue.
+        body: the message's text.
+        attributes: its message attributes, all strings.
+        group: its message group, for a FIFO queue.
+
+    Raises:
+        DeliveryError: there is no such queue, it does not take the message, or may not be reached.
+    """
+    queue = sqs._queue_by_arn(queue_arn)
+    if queue is None:
+        raise _not_there("AWS.SimpleQueueService.NonExistentQueue", f"the queue {queue_arn} does not exist")
+    authority.check("sqs:SendMessage", queue_arn, queue["attributes"].get("Policy"))
+    message = {
+        "MessageBody": body,
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()
+        },
+        **({"MessageGroupId": group} if group else {}),
+    }
+
+    def send_over_tls() -> None:
+        owner = parse_arn(queue_arn)
+        # The check above is the whole of it: MiniStack asks those of another account for one more.
+        set_request_account_id(owner.account_id)
+        set_request_region(owner.region)
+        iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
+        sqs._act_send_message(message, queue["url"])
+
+    try:
+        contextvars.copy_context().run(send_over_tls)
+    except sqs._Err as error:
+        raise DeliveryError("ERROR_FROM_TARGET", error.code, error.message) from error
+
+
+def bury(authority: Authority, target: dict[str, Any], event: str, attributes: dict[str, str], *, whose: str) -> None:
+    """Send what did not reach a target to the target's dead-letter queue, if it has one.
+
+    Args:
+        authority: the right by which it is sent.
+        target: the target.
+        event: what did not reach it.
+        attributes: the message's attributes.
+        whose: the ARN of the rule or schedule, for the log.
+    """
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if queue is None:
+        return
+    try:
+        send(authority, queue, event, attributes=attributes)
+    except DeliveryError as error:
+        _log.warning("%s has no dead letter: %s", whose, error)
+
+
+def dead_letter_attributes(error: DeliveryError, target: dict[str, Any], retries: int) -> dict[str, str]:
+    """The message attributes that every dead letter has."""
+    return {
+        "ERROR_CODE": error.code,
+        "ERROR_MESSAGE": str(error),
+        "RETRY_ATTEMPTS": str(retries),
+        "TARGET_ARN": target["Arn"],
+    }
+
+
+def _not_allowed(message: str) -> DeliveryError:
+    return DeliveryError("NO_PERMISSIONS", "AccessDeniedException", message)
+
+
+def _not_there(code: str, message: str) -> DeliveryError:
+    return DeliveryError("NO_RESOURCE", code, message)
+
+
+def _invoke_function(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    del target
+    record, config, _name = lambda_svc._get_func_record_for_ref(str(arn))
+    if not record or not config:
+        raise _not_there("ResourceNotFoundException", f"Function not found: {arn}")
+    policy, _owner = lambda_svc.function_policy_for_arn(str(arn)) or (None, None)
+    authority.check("lambda:InvokeFunction", str(arn), policy)
+    try:
+        event = json.loads(payload)
+    except ValueError as error:
+        raise DeliveryError("INVALID_JSON", "InvalidRequestContentException", "the input is no JSON") from error
+    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), event)
+
+
+def _start_execution(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    del target
+    authority.check("states:StartExecution", str(arn), None)
+    status, _headers, body = stepfunctions._start_execution({"stateMachineArn": str(arn), "input": payload})
+    if status != HTTPStatus.OK:
+        answer = json.loads(body)
+        raise _not_there(answer.get("__type", "ValidationException"), answer.get("message", "it cannot be started"))
+
+
+def _send_message(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    send(authority, str(arn), payload, group=(target.get("SqsParameters") or {}).get("MessageGroupId", ""))
+
+
+def _publish(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    del target
+    policy = sns.topic_policy_for_arn(str(arn))
+    if policy is None:
+        raise _not_there("NotFound", f"the topic {arn} does not exist")
+    authority.check("sns:Publish", str(arn), policy[0])
+    try:
+        sns.publish_internal(str(arn), payload)
+    except sns.SnsPublishError as error:
+        raise DeliveryError("ERROR_FROM_TARGET", "InvalidParameter", str(error)) from error
+
+
+def _put_event(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    authority.check("events:PutEvents", str(arn), None)
+    parameters = target.get("EventBridgeParameters") or {}
+    entry = {**parameters, "Detail": payload, "EventBusName": arn.resource.removeprefix("event-bus/")}
+    eventbridge._ensure_default_bus()
+    eventbridge._put_events({"Entries": [entry]})
+
+
+def _put_log_event(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    del target
+    group = cloudwatch_logs._resolve_group_by_arn(str(arn))
+    if group is None:
+        raise _not_there("ResourceNotFoundException", f"the log group {arn} does not exist")
+    stream = new_uuid()
+    documents = [json.loads(policy["policyDocument"]) for policy in cloudwatch_logs._resource_policies.values()]
+    statements = [statement for document in documents for statement in _listed(document.get("Statement"))]
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        authority.check(action, f"{str(arn).removesuffix(':*')}:log-stream:{stream}", {"Statement": statements})
+    cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
+    event = {"message": payload}
+    cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
+
+
+def _listed(statement: Any) -> list[Any]:  # noqa: ANN401  (somebody's JSON)
+    return statement if isinstance(statement, list) else [statement]
+
+
+_TARGETS: dict[str, Callable[[Authority, Arn, dict[str, Any], str], None]] = {
+    "lambda": _invoke_function,
+    "states": _start_execution,
+    "sqs": _send_message,
+    "sns": _publish,
+    "events": _put_event,
+    "logs": _put_log_event,
+}

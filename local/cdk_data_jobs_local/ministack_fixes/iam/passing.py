@@ -1,0 +1,214 @@
+"""May who gives a role to a job, or to a resource of a stack, pass that role on? And does the role trust its service?
+
+IAM User Guide, "Grant a user permissions to pass a role to an AWS service": iam:PassRole, with `iam:PassedToService`.
+It is asked of who creates a job of an emulated service; and of CloudFormation, with the stack's role or as who deploys
+the stack, where a stack's resource is given a role. MiniStack 1.5.33 asks for neither.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ministack import app as ministack_app
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.router import extract_access_key_id
+from ministack.services.cloudformation import handlers, provisioners
+
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, deny, not_authorized
+from cdk_data_jobs_local.server.services import SERVICES
+from cdk_data_jobs_local.services.core.model import botocore_model
+
+_PASS = "iam:PassRole"  # noqa: S105  (an action)
+
+
+class RoleRefusedError(Exception):
+    """A resource of a stack cannot have the role that it is given; the text goes to the stack's events."""
+
+
+@dataclass(frozen=True)
+class _Takes:
+    """A resource type that is given roles.
+
+    Args:
+        service: the principal of the service that assumes them.
+        roles: finds their ARNs in the resource's properties.
+        refusal: the service's words for a role that does not trust it, if it is to be asked here.
+        resource: how the service's ARNs call such a resource, by which a role may tell whom it trusts.
+    """
+
+    service: str
+    roles: Callable[[dict[str, Any]], list[Any]]
+    refusal: str = ""
+    resource: str = ""
+
+
+_TAKING = {
+    "AWS::Lambda::Function": _Takes(
+        "lambda.amazonaws.com",
+        lambda properties: [properties.get("Role")],
+        "The role defined for the function cannot be assumed by Lambda.",
+        "function",
+    ),
+    "AWS::StepFunctions::StateMachine": _Takes(
+        "states.amazonaws.com",
+        lambda properties: [properties.get("RoleArn")],
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
+        "provided role.",
+        "stateMachine",
+    ),
+    # Whether the role is theirs to assume, EventBridge and its Scheduler ask themselves.
+    "AWS::Scheduler::Schedule": _Takes(
+        "scheduler.amazonaws.com", lambda properties: [properties.get("Target", {}).get("RoleArn")]
+    ),
+    "AWS::Events::Rule": _Takes(
+        "events.amazonaws.com", lambda properties: [one.get("RoleArn") for one in properties.get("Targets", [])]
+    ),
+}
+
+
+def patch() -> None:
+    """Check who passes a role to a job, and to a resource of a stack."""
+    _check_passing_to_jobs()
+    _check_passing_by_stacks()
+
+
+def _check_passing_to_jobs() -> None:
+    for service in SERVICES:
+        metadata = botocore_model(service).metadata
+        scope = metadata.get("signingName", metadata["endpointPrefix"])
+        handler = ministack_app.SERVICE_HANDLERS[scope]
+        ministack_app.SERVICE_HANDLERS[scope] = _passing(handler, scope, f"{service}.amazonaws.com")
+
+
+def _passing(handler: Callable[..., Any], scope: str, principal: str) -> Callable[..., Any]:
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+        for role in _roles_in(body):
+            denied = iam_evaluator.enforce(
+                extract_access_key_id(headers, query),
+                _PASS,
+                "iam",
+                get_region(),
+                resource_arn=role,
+                service_context={"iam:PassedToService": principal},
+            )
+            if denied is not None:
+                message = not_authorized(getattr(denied, "principal_arn", ""), _PASS, role)
+                return iam_actions.access_denied_response(
+                    scope, _PASS, "", new_uuid(), message=message, headers=headers
+                )
+        return await handler(method, path, headers, body, query)
+
+    return handle
+
+
+def _roles_in(body: bytes) -> list[str]:
+    try:
+        return list(_roles_of(json.loads(body or b"{}")))
+    except ValueError:
+        return []
+
+
+def _roles_of(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name.lower() == "rolearn" and isinstance(part, str):
+                yield part
+            else:
+                yield from _roles_of(part)
+
+
+_deployers: dict[tuple[str, str], str] = {}
+
+
+def _check_passing_by_stacks() -> None:
+    for action in ("CreateStack", "UpdateStack", "CreateChangeSet"):
+        handlers._ACTION_HANDLERS[action] = _remembering_deployer(handlers._ACTION_HANDLERS[action])
+    for kind, takes in _TAKING.items():
+        row = provisioners._RESOURCE_HANDLERS.get(kind)
+        if row is None:
+            continue
+        row["create"] = _checked_creation(row["create"], takes)
+        if "update" in row:
+            row["update"] = _checked_update(row["update"], takes)
+
+
+def _remembering_deployer(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def remember(params: dict[str, Any]) -> Any:
+        name = handlers._p(params, "StackName").rpartition(":stack/")[2].partition("/")[0]
+        role = handlers._p(params, "RoleARN")
+        place = get_account_id(), name
+        # The role stays the stack's; without one, it is who deploys it each time.
+        if role or ":role/" not in _deployers.get(place, ""):
+            _deployers[place] = role or iam_evaluator.caller_arn()
+        return handler(params)
+
+    return remember
+
+
+def _checked_creation(create: Callable[..., Any], takes: _Takes) -> Callable[..., Any]:
+    def checked(logical_id: str, properties: dict[str, Any], stack_name: str, *rest: Any, **options: Any) -> Any:
+        _check_roles(takes, properties, stack_name)
+        return create(logical_id, properties, stack_name, *rest, **options)
+
+    return checked
+
+
+def _checked_update(update: Callable[..., Any], takes: _Takes) -> Callable[..., Any]:
+    def checked(
+        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *rest: Any, **options: Any
+    ) -> Any:
+        _check_roles(takes, new, stack_name)
+        return update(physical_id, old, new, stack_name, *rest, **options)
+
+    return checked
+
+
+def _check_roles(takes: _Takes, properties: dict[str, Any], stack_name: str) -> None:
+    account = get_account_id()
+    source = f"arn:aws:{takes.service.partition('.')[0]}:{get_region()}:{account}:{takes.resource}:{stack_name}"
+    caller = Caller(account=account, region=get_region(), service=takes.service, source_arn=source)
+    for arn in takes.roles(properties):
+        if not isinstance(arn, str):
+            continue
+        refusal = _passing_refusal(_deployers.get((account, stack_name), ""), arn, takes.service)
+        if refusal:
+            raise RoleRefusedError(refusal)
+        if takes.refusal and not _is_trusting(arn, caller):
+            raise RoleRefusedError(f"{takes.refusal} Role: {arn}")
+
+
+def _is_trusting(role: str, caller: Caller) -> bool:
+    try:
+        return Role(role).trusts(caller)
+    except LookupError:
+        return False
+
+
+def _passing_refusal(deployer: str, role: str, service: str) -> str | None:
+    """Why who deploys a stack may not pass a role on; None if they may."""
+    account, region = get_account_id(), get_region()
+    name = deployer.rpartition("/")[2]
+    if ":user/" in deployer:
+        policies = iam_evaluator._gather_user_policies(name, account)
+    elif ":role/" in deployer or ":assumed-role/" in deployer:
+        name = deployer.split("/")[1] if ":assumed-role/" in deployer else name
+        policies = iam_evaluator._gather_role_policies(name, account)
+    else:
+        return None
+    context = iam_evaluator.EvalContext(
+        principal_arn=deployer,
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=_PASS,
+        resource_arn=role,
+        region=region,
+        service_context={"iam:passedtoservice": service},
+    )
+    if iam_evaluator.evaluate(context, policies).decision == "Allow":
+        return None
+    deny(deployer, _PASS, role, "its policies")
+    return not_authorized(deployer, _PASS, role)

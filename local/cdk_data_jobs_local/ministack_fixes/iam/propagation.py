@@ -1,0 +1,74 @@
+"""Which roles does a service not know yet?
+
+IAM is eventually consistent (IAM user guide, "Troubleshooting IAM", "Changes that I make are not always immediately
+visible"): a role, or a policy of one, that was made seconds ago may be unknown to the service that is to use it. How
+long that takes is not documented; published notebooks of Amazon Personalize wait for 20 to 60 seconds. MiniStack 1.5.33
+knows everything at once, and so does the offline AWS, unless a test sets `AccountSettings.propagation`.
+"""
+
+# ruff: noqa: SLF001  (what ministack does not document)
+
+import json
+import threading
+import time
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+
+from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.services.core.clock import Clock
+
+_SECONDS_BETWEEN_LOOKS = 0.05
+_LONG_AGO = float("-inf")
+
+
+class Propagation:
+    """Since when each role is as it is; it is looked at only while it matters."""
+
+    def __init__(self, clock: Clock, settings: AccountSettings) -> None:
+        """Make one.
+
+        Args:
+            clock: the services' clock.
+            settings: how long it takes until a role is known.
+        """
+        self._clock, self._settings = clock, settings
+        self._seen: dict[tuple[str, str], tuple[str, float]] = {}
+        self._is_watching = False
+        self._lock = threading.Lock()
+
+    def keep_watching(self) -> None:
+        """From now on, see when roles change."""
+        threading.Thread(target=self._watch, daemon=True, name="cdk-data-jobs-roles").start()
+
+    def is_known(self, account: str, role: str) -> bool:
+        """Whether a service knows a role as it is now."""
+        if not self._settings.propagation:
+            return True
+        self._look()
+        _, since = self._seen[account, role]
+        return self._clock.now() >= since + self._settings.propagation
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            if self._settings.propagation:
+                self._look()
+            else:
+                self._seen, self._is_watching = {}, False
+
+    def _look(self) -> None:
+        with self._lock:
+            # What is there when somebody begins to watch is old.
+            now = self._clock.now() if self._is_watching else _LONG_AGO
+            for account, name in list(iam._roles._data):
+                state = _state(account, name)
+                if self._seen.get((account, name), ("", 0.0))[0] != state:
+                    self._seen[account, name] = (state, now)
+            self._is_watching = True
+
+
+def _state(account: str, name: str) -> str:
+    record = iam._roles.get_scoped(account, None, name) or {}
+    policies = iam_evaluator._gather_role_policies(name, account)
+    return json.dumps([record.get("AssumeRolePolicyDocument"), policies], sort_keys=True, default=str)

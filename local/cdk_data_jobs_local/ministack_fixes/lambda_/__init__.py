@@ -1,0 +1,1 @@
+"""Functions: how many run at once, and what becomes of what they do wrong."""

@@ -1,0 +1,1 @@
+"""Objects that are encrypted with keys of AWS KMS."""

@@ -1,0 +1,39 @@
+"""Where does MiniStack treat state machines otherwise than Step Functions does?
+
+Their waits and retries follow the services' clock, and so does what they see of the time (`$$.Execution.StartTime`,
+Wait until). Starting an execution with the name and input of a running one is idempotent (API_StartExecution);
+MiniStack 1.5.33 refuses the name.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+from datetime import datetime
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region, json_response
+from ministack.services import stepfunctions
+
+from cdk_data_jobs_local.services.core.clock import Clock, iso
+
+
+def patch(clock: Clock) -> None:
+    """Make MiniStack's state machines behave as real ones do, on this clock."""
+    start_execution = stepfunctions._start_execution
+
+    def sleep_until(timestamp: str) -> None:
+        moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+        stepfunctions._scaled_sleep(max(0.0, moment.timestamp() - clock.now()))
+
+    def start_once(data: dict[str, Any]) -> Any:
+        machine = data.get("stateMachineArn", "").rpartition(":")[2]
+        arn = f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine}:{data.get('name')}"
+        running = stepfunctions._executions.get(arn)
+        if running and running["status"] == "RUNNING" and running["input"] == data.get("input", "{}"):
+            started = datetime.fromisoformat(running["startDate"].replace("Z", "+00:00"))
+            return json_response({"executionArn": arn, "startDate": started.timestamp()})
+        return start_execution(data)
+
+    stepfunctions._SFN_WAIT_SCALE = 1 / clock.speed
+    stepfunctions.now_iso = lambda: iso(clock.now())
+    stepfunctions._sleep_until = sleep_until
+    stepfunctions._start_execution = start_once

@@ -1,0 +1,153 @@
+"""Where does MiniStack treat a task that waits for its token otherwise than Step Functions does?
+
+Real tasks (the developer guide's page on `.waitForTaskToken`, API_SendTaskHeartbeat, the States Language):
+
+- count `TimeoutSeconds` and `HeartbeatSeconds` on their own clock, here the services' clock, from the task's start, and
+  take them from the input too (`TimeoutSecondsPath`, `HeartbeatSecondsPath`);
+- fail at once if the function raises before it has answered;
+- have a new token for each retry, and a token of their own in each branch;
+- end with their execution, after which SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat answer `TaskTimedOut`, as
+  they do for every task that is over.
+
+MiniStack 1.5.33 counts real seconds, ignores heartbeats and paths, waits on when the function has failed or the
+execution was stopped, and keeps one token for all retries, which parallel branches may even mix up.
+"""
+
+# ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
+
+import contextvars
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import error_response_json, new_uuid
+from ministack.services import stepfunctions
+
+from cdk_data_jobs_local.services.core.clock import Clock
+
+_PATTERN = ".waitForTaskToken"
+_FOREVER = 99_999_999
+_SECONDS_BETWEEN_LOOKS = 0.05
+current_execution: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("cdk_data_jobs_execution")
+"""The execution whose task this thread runs."""
+
+
+def patch(clock: Clock) -> None:
+    """Make MiniStack's tasks wait as real ones do, on this clock."""
+    tasks = _Tasks(clock)
+    execute_task, run_sub_machine = stepfunctions._execute_task, stepfunctions._run_sub_machine
+    invoke_with_timeout, matches = stepfunctions._invoke_resource_with_timeout, stepfunctions._error_matches
+
+    def execute(state: dict[str, Any], given: Any, execution: dict[str, Any], context: dict[str, Any]) -> Any:
+        current_execution.set(execution)
+        return execute_task(_with_limits(state, given, context), given, execution, context)
+
+    def run_branch(states: Any, start: Any, given: Any, execution: Any, context: dict[str, Any]) -> Any:
+        return run_sub_machine(states, start, given, execution, {**context})
+
+    def invoke(resource: str, given: Any, timeout: float) -> Any:
+        return invoke_with_timeout(resource, given, clock.real_seconds(timeout))
+
+    def error_matches(names: list[str], error: str) -> bool:
+        timed_out = error == "States.HeartbeatTimeout" and "States.Timeout" in names
+        return timed_out or bool(matches(names, error))
+
+    stepfunctions._execute_task = execute
+    stepfunctions._run_sub_machine = run_branch
+    stepfunctions._invoke_resource_with_timeout = invoke
+    stepfunctions._error_matches = error_matches
+    stepfunctions._invoke_with_callback = tasks.run
+    stepfunctions._apply_parameters = _with_new_token(stepfunctions._apply_parameters)
+    stepfunctions._apply_jsonata_arguments = _with_new_token(stepfunctions._apply_jsonata_arguments)
+    for name in ("success", "failure", "heartbeat"):
+        setattr(stepfunctions, f"_send_task_{name}", tasks.answered(getattr(stepfunctions, f"_send_task_{name}")))
+
+
+class _Tasks:
+    """The tasks that wait, and those that are over."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._over: set[str] = set()
+
+    def answered(self, operation: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+        """An operation that answers for a task, as long as the task waits."""
+
+        def answer(data: dict[str, Any]) -> Any:
+            token = data.get("taskToken", "")
+            task = stepfunctions._task_tokens.get(token)
+            if token in self._over or (task and task["event"].is_set()):
+                return error_response_json(
+                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", 400
+                )
+            if not _is_json(data.get("output", "{}")):
+                return error_response_json("InvalidOutput", "Invalid Output: 'the output is no JSON'", 400)
+            if task:
+                task["heard"] = time.monotonic()
+            return operation(data)
+
+        return answer
+
+    def run(self, resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
+        """Start a task and wait until somebody answers for it."""
+        task: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heard": time.monotonic()}
+        stepfunctions._task_tokens[token] = task
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(_start, resource, given, task), daemon=True).start()
+        try:
+            self._wait(task, state)
+        finally:
+            self._over.add(token)
+            stepfunctions._task_tokens.pop(token, None)
+        if task["error"]:
+            raise stepfunctions._ExecutionError(task["error"]["Error"], task["error"]["Cause"])
+        return json.loads(task["result"])
+
+    def _wait(self, task: dict[str, Any], state: dict[str, Any]) -> None:
+        deadline = time.monotonic() + self._clock.real_seconds(state.get("TimeoutSeconds", _FOREVER))
+        patience = self._clock.real_seconds(state.get("HeartbeatSeconds", _FOREVER))
+        while not task["event"].wait(_SECONDS_BETWEEN_LOOKS):
+            if current_execution.get()["status"] != "RUNNING":
+                # Not an error of the task: it would turn the execution from ABORTED to FAILED.
+                raise SystemExit
+            if time.monotonic() > deadline:
+                raise stepfunctions._ExecutionError("States.Timeout", "")
+            if time.monotonic() > task["heard"] + patience:
+                raise stepfunctions._ExecutionError("States.HeartbeatTimeout", "")
+
+
+def _start(resource: str, given: Any, task: dict[str, Any]) -> None:
+    try:
+        stepfunctions._invoke_resource(resource.replace(_PATTERN, ""), given)
+    except stepfunctions._ExecutionError as error:
+        if not task["event"].is_set():
+            task["error"] = {"Error": error.error, "Cause": error.cause}
+            task["event"].set()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_limits(state: dict[str, Any], given: Any, context: dict[str, Any]) -> dict[str, Any]:
+    limits = {
+        name: stepfunctions._resolve_path_or_ctx(state[f"{name}Path"], given, context)
+        for name in ("TimeoutSeconds", "HeartbeatSeconds")
+        if f"{name}Path" in state
+    }
+    return {**state, **limits}
+
+
+def _with_new_token(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    def with_new_token(state: dict[str, Any], given: Any, context: dict[str, Any] | None = None) -> Any:
+        if context and _PATTERN in state.get("Resource", "") and context["State"].get("RetryCount"):
+            context["Task"] = {"Token": new_uuid()}
+        return resolve(state, given, context)
+
+    return with_new_token

@@ -1,0 +1,113 @@
+"""How many calls may an account make in a Region?
+
+Step Functions gives a bucket of calls for each operation, account and Region, which is refilled (developer guide,
+"Quotas", "Quotas related to API action throttling" and "Other quotas" there); it is larger in three Regions. All state
+machines of the account share it.
+
+CloudFormation throttles DescribeStacks and DescribeStackResource too, and documents no figure: that of
+`AccountSettings.stack_calls` is a guess. Five calls of DescribeStacks a second are what a user was told
+(aws/aws-sam-cli#2671). That the bucket holds two seconds' calls, and that DescribeStackResource has one like it, is
+believed without a source.
+"""
+
+import threading
+from collections import Counter
+from typing import Protocol
+
+from cdk_data_jobs_local.server.settings import AccountSettings
+
+LARGE_REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
+STEP_FUNCTIONS = {
+    "StartExecution": ((1300, 300), (800, 150)),
+    "DescribeExecution": ((300, 15), (250, 10)),
+    "ListExecutions": ((200, 5), (100, 2)),
+}
+"""Of each operation the size of its bucket, in calls, and what refills it, in calls a second: first in `LARGE_REGIONS`,
+then in all others."""
+
+CLOUDFORMATION = ("DescribeStacks", "DescribeStackResource")
+_SECONDS_OF_A_GUESSED_BUCKET = 2
+
+
+class Now(Protocol):
+    """What tells the time."""
+
+    def now(self) -> float:
+        """The time in Unix seconds."""
+        ...
+
+
+class TokenBucket:
+    """How many calls are allowed now."""
+
+    def __init__(self, clock: Now, size: int, refill: float) -> None:
+        """Begin with a full one.
+
+        Args:
+            clock: the services' clock.
+            size: how many calls may be made at once.
+            refill: how many come back in a second of that clock.
+        """
+        self._clock, self._size, self._refill = clock, size, refill
+        self._left, self._looked = float(size), clock.now()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Whether one more call is allowed now; then it counts."""
+        with self._lock:
+            now = self._clock.now()
+            self._left = min(self._size, self._left + (now - self._looked) * self._refill)
+            self._looked = now
+            allowed = self._left >= 1
+            self._left -= allowed
+            return allowed
+
+
+class Quotas:
+    """The buckets of every account and Region, and how often each operation was called."""
+
+    def __init__(self, clock: Now, settings: AccountSettings) -> None:
+        """Begin with full ones.
+
+        Args:
+            clock: the services' clock.
+            settings: the figures of the account.
+        """
+        self._clock, self._settings = clock, settings
+        self._buckets: dict[tuple[str, str, str, tuple[int, float]], TokenBucket] = {}
+        self._allowed: Counter[str] = Counter()
+        self._throttled: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def allow(self, operation: str, account: str, region: str) -> bool:
+        """Whether one more call of an operation is allowed now; then it counts.
+
+        Args:
+            operation: one of `STEP_FUNCTIONS` or `CLOUDFORMATION`.
+            account: the caller's account.
+            region: the Region that is called.
+        """
+        figures = self._figures(operation, region)
+        with self._lock:
+            place = operation, account, region, figures
+            if figures[0] and place not in self._buckets:
+                self._buckets[place] = TokenBucket(self._clock, *figures)
+            allowed = not figures[0] or self._buckets[place].take()
+            (self._allowed if allowed else self._throttled)[operation] += 1
+            return allowed
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """How often each operation was allowed, and how often it was throttled."""
+        with self._lock:
+            return {
+                operation: {"allowed": self._allowed[operation], "throttled": self._throttled[operation]}
+                for operation in (*STEP_FUNCTIONS, *CLOUDFORMATION)
+            }
+
+    def _figures(self, operation: str, region: str) -> tuple[int, float]:
+        """The size of a bucket, and the calls that refill it in a second; a size of 0 if there is no limit."""
+        if operation in CLOUDFORMATION:
+            refill = self._settings.stack_calls
+            return round(refill * _SECONDS_OF_A_GUESSED_BUCKET), refill
+        large, other = STEP_FUNCTIONS[operation]
+        return large if region in LARGE_REGIONS else other

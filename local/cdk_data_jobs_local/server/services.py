@@ -1,0 +1,58 @@
+"""Which emulated services are there, in which accounts and Regions?"""
+
+import threading
+import time
+
+from ministack.core.responses import get_account_id, get_region
+
+from cdk_data_jobs_local.ministack_fixes.iam.access import MinistackAccess
+from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
+from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.services.core.service import EmulatedService
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize import Personalize
+from cdk_data_jobs_local.services.pinpoint import Pinpoint
+
+SERVICES = (Personalize.name, Pinpoint.name)
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+class Services:
+    """The emulated services, in every account and Region that is asked for."""
+
+    def __init__(self, clock: Clock, propagation: Propagation) -> None:
+        """Begin with none.
+
+        Args:
+            clock: the time by which their jobs advance.
+            propagation: which roles they do not know yet.
+        """
+        self._clock, self._propagation = clock, propagation
+        self._services: dict[tuple[str, str, str], EmulatedService] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, service: str, account: str | None = None, region: str | None = None) -> EmulatedService:
+        """The service of an account and Region; by default of those of the present request."""
+        # Resources of a stack are made at the same time, each in a thread of its own.
+        account, region = account or get_account_id(), region or get_region()
+        with self._lock:
+            if (service, account, region) not in self._services:
+                self._services[service, account, region] = self._made(service, account, region)
+            return self._services[service, account, region]
+
+    def keep_advancing(self) -> None:
+        """From now on, let jobs take effect when they are due, even if nobody asks."""
+        threading.Thread(target=self._advance_forever, daemon=True, name="cdk-data-jobs-clock").start()
+
+    def _made(self, service: str, account: str, region: str) -> EmulatedService:
+        access = MinistackAccess(account, region, self._propagation)
+        site = Site(account=account, region=region, clock=self._clock, access=access)
+        return Pinpoint(site) if service == Pinpoint.name else Personalize(site)
+
+    def _advance_forever(self) -> None:
+        while True:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            with self._lock:
+                services = list(self._services.values())
+            for service in services:
+                service.advance()

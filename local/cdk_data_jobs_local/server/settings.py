@@ -1,0 +1,53 @@
+"""Which figures of the account, and which guesses about AWS, may a test change?"""
+
+from dataclasses import asdict, dataclass, fields
+
+QUOTAS: dict[str, dict[str, float]] = {
+    "established": {"concurrent_executions": 1000, "stack_calls": 5},
+    "new": {"concurrent_executions": 10, "stack_calls": 5},
+}
+"""The figures of an account as AWS has them, by its age: of Lambda (developer guide, "Lambda quotas"), and a guess of
+CloudFormation's, which is explained in `cdk_data_jobs_local.server.quotas`."""
+
+
+@dataclass(kw_only=True)
+class AccountSettings:
+    """The figures of the account's services, and how they are believed to act; times are in service seconds.
+
+    Args:
+        listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
+            while is documented; how long is not.
+        concurrent_executions: how many functions may run at once in the account and Region, those with a reservation
+            included (AWS: 1,000, in new accounts 10); a machine with little memory runs fewer.
+        propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
+            (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
+        adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the
+            resource's, so that the rollback's Update carries it, or stays with the old id and deletes the other in the
+            rollback's clean-up. AWS documents neither.
+        stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
+            a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
+    """
+
+    listing_lag: float = 3.0
+    concurrent_executions: int = 1000
+    propagation: float = 0.0
+    adopts_failed_id: bool = True
+    stack_calls: float = 0.0
+
+    def change(self, **changes: float) -> dict[str, float]:
+        """Change some; returns all of them.
+
+        Raises:
+            ValueError: there is no such setting, or it cannot have that value.
+        """
+        known = {field.name: field.type for field in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"there is no setting {name}, but {', '.join(known)}")
+            if known[name] is bool:
+                if not isinstance(value, bool):
+                    raise ValueError(f"{name} must be True or False, got {value!r}")
+            elif isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+                raise ValueError(f"{name} must be a number, at least 0, got {value!r}")
+            setattr(self, name, value)
+        return asdict(self)

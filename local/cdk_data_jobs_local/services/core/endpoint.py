@@ -1,0 +1,77 @@
+"""From a request to the answer, with the faults that tests ask for."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.faults import Fault, Faults
+from cdk_data_jobs_local.services.core.protocols import Answer, Protocol, Request
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Endpoint:
+    """One service: the protocol it speaks, its operations, its faults and how often each was called."""
+
+    def __init__(self, protocol: Protocol, operations: Mapping[str, Operation]) -> None:
+        """Make one.
+
+        Args:
+            protocol: how requests are read, by the service's model.
+            operations: what each operation does, by name; those that are missing here are answered with an error.
+        """
+        self.protocol = protocol
+        self._operations = operations
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self._late: list[tuple[float, str, Request]] = []
+
+    def respond(self, request: Request, *, now: float) -> Answer:
+        """Answer one request.
+
+        Args:
+            request: the request.
+            now: the time.
+        """
+        try:
+            operation = self.protocol.operation(request)
+        except ServiceError as error:
+            return self.protocol.error(error)
+        self.calls[operation] += 1
+        fault = self.faults.take(operation)
+        if fault is None:
+            return self._answer(operation, request)
+        if fault.late:
+            self._late.append((now + fault.late, operation, request))
+            return replace(self._failed(fault), drop=True)
+        if fault.when == "before" and (fault.error or fault.drop):
+            return self._failed(fault)
+        answer = self._answer(operation, request)
+        if fault.error or fault.drop:
+            return self._failed(fault)
+        return replace(answer, delay=fault.delay)
+
+    def catch_up(self, now: float) -> None:
+        """Let those calls take effect that are due by now, and whose connection is closed."""
+        due = sorted((late for late in self._late if late[0] <= now), key=lambda late: late[0])
+        self._late = [late for late in self._late if late not in due]
+        for _, operation, request in due:
+            self._answer(operation, request)
+
+    def _answer(self, operation: str, request: Request) -> Answer:
+        try:
+            parameters = self.protocol.parameters(operation, request)
+            result = self._operations.get(operation, _not_emulated)(parameters)
+            return self.protocol.answer(operation, result)
+        except ServiceError as error:
+            return self.protocol.error(error)
+
+    def _failed(self, fault: Fault) -> Answer:
+        error = ServiceError(fault.error or "InternalFailure", fault.message, status=fault.status)
+        return replace(self.protocol.error(error), delay=fault.delay, drop=fault.drop)
+
+
+def _not_emulated(_parameters: dict[str, Any]) -> dict[str, Any]:
+    raise ServiceError("UnknownOperationException", "this operation is not emulated", status=501)

@@ -1,0 +1,56 @@
+"""Which objects are at a place in S3?"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cdk_data_jobs_local.services.core.access import RoleSession
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in S3: an object, or a folder if the key ends in `/` (or is empty: the whole bucket)."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, url: str) -> "Location":
+        """Take `s3://bucket/key` apart."""
+        parts = urlsplit(url, allow_fragments=False)
+        key = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
+        return cls(parts.netloc, key)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return not self.key or self.key.endswith("/")
+
+    @property
+    def folder(self) -> "Location":
+        """The folder of this name."""
+        return self if self.is_folder else Location(self.bucket, f"{self.key}/")
+
+    def keys(self, session: RoleSession, *, suffix: str = "", deep: bool) -> list[str]:
+        """The keys of the objects there: this one, or those in the folder.
+
+        Args:
+            session: S3.
+            suffix: what the keys in a folder end in, in lower case; whatever their own case.
+            deep: whether the folder's sub-folders belong to it.
+
+        Raises:
+            AccessDeniedError: listing the bucket is not allowed.
+            NotFoundError: there is no such bucket.
+        """
+        keys = session.list_keys(self.bucket, self.key)
+        if not self.is_folder:
+            return [key for key in keys if key == self.key]
+        return [
+            key
+            for key in keys
+            if key.lower().endswith(suffix) and not key.endswith("/") and (deep or "/" not in key[len(self.key) :])
+        ]
+
+    def url(self, key: str) -> str:
+        """The URL of an object in this location's bucket."""
+        return f"s3://{self.bucket}/{key}"

@@ -1,0 +1,27 @@
+"""Where does an emulated service stand: which account and Region, on which clock, with what access?"""
+
+from dataclasses import dataclass
+
+from cdk_data_jobs_local.services.core.access import Access
+from cdk_data_jobs_local.services.core.clock import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The account and Region whose service it is.
+
+    Args:
+        account: the account's id.
+        region: the Region's name.
+        clock: the time by which states advance.
+        access: the account's roles, and S3 behind them.
+    """
+
+    account: str
+    region: str
+    clock: Clock
+    access: Access
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of a service in this account and Region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,0 +1,31 @@
+"""What do all jobs of an account and Region work on?"""
+
+from dataclasses import dataclass
+
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize.catalog import Catalog
+from cdk_data_jobs_local.services.personalize.rows import RowStore
+from cdk_data_jobs_local.services.personalize.settings import Settings
+from cdk_data_jobs_local.services.personalize.solutions import Solutions
+from cdk_data_jobs_local.services.personalize.tags import Tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The resources of Amazon Personalize in one account and Region.
+
+    Args:
+        site: the account and Region.
+        settings: how long jobs take, and how many may run.
+        tags: the tags of all resources and jobs.
+        catalog: the schemas, dataset groups and datasets.
+        solutions: the solution versions and filters.
+        rows: the datasets' rows.
+    """
+
+    site: Site
+    settings: Settings
+    tags: Tags
+    catalog: Catalog
+    solutions: Solutions
+    rows: RowStore

@@ -1,0 +1,61 @@
+"""What do the answers of Amazon Personalize have in common: ARNs, exceptions and pages?"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from cdk_data_jobs_local.services.core import paging
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.site import Site
+
+SERVICE_PRINCIPAL = "personalize.amazonaws.com"
+
+
+def arn_kind(noun: str) -> str:
+    """How ARNs call a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
+
+
+def arn(site: Site, kind: str, name: str) -> str:
+    """The ARN of a resource of Amazon Personalize."""
+    return site.arn("personalize", f"{kind}/{name}")
+
+
+def invalid(message: str) -> ServiceError:
+    """The exception for a request that makes no sense."""
+    return ServiceError("InvalidInputException", message)
+
+
+def in_use(message: str) -> ServiceError:
+    """The exception for a resource that something else is busy with."""
+    return ServiceError("ResourceInUseException", message)
+
+
+def not_found(resource: str) -> ServiceError:
+    """The exception for an ARN that names nothing."""
+    return ServiceError("ResourceNotFoundException", f"The given ARN does not exist: {resource}")
+
+
+def already_exists(resource: str) -> ServiceError:
+    """The exception for a name that is taken."""
+    return ServiceError("ResourceAlreadyExistsException", f"Another resource with Arn {resource} already exists.")
+
+
+def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One page of a List call's answer.
+
+    Args:
+        summaries: everything there is to list, oldest first.
+        key: the member of the answer that holds the page.
+        by: the member of a summary, its ARN, by which the next page is found.
+        parameters: the call's parameters: `maxResults` (default 100) and `nextToken`.
+
+    Raises:
+        ServiceError: InvalidNextTokenException, if the token is none that this function gave.
+    """
+    size = parameters.get("maxResults", 100)
+    try:
+        found, token = paging.page(list(summaries), by=by, size=size, token=parameters.get("nextToken"))
+    except paging.TokenError as error:
+        raise ServiceError("InvalidNextTokenException", "The token is not valid.") from error
+    return {key: found, "nextToken": token}

@@ -1,0 +1,126 @@
+"""How do batch inference and batch segment jobs come to be, and what do they do?
+
+Source: the developer guide's "Preparing and importing batch input data": JSON lines in, and for each file one of JSON
+lines out, named after it with `.out`, each line with `input`, `output` and `error`.
+
+What is in `output` is a stand-in: nothing was trained, so every line gets the first items, or users, that the dataset
+group holds, in the order of their ids.
+"""
+
+import json
+from abc import abstractmethod
+from typing import Any
+
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
+from cdk_data_jobs_local.services.core.location import Location
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+
+_RESULTS = 25
+
+
+class _BatchJobs(JobKind):
+    """The batch jobs of one kind: they write results of a solution version for what they read."""
+
+    owner = "solutionVersionArn"
+
+    column: str
+    """The column whose values are the results."""
+
+    @abstractmethod
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """What a line of results tells."""
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"numResults": _RESULTS, **super().described(job)}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        self.account.solutions.versions.active(parameters["solutionVersionArn"])
+        if "filterArn" in parameters:
+            self.account.solutions.filters.active(parameters["filterArn"])
+        source, target, kms_key = _locations(parameters)
+        with in_the_services_words(source):
+            session = self.session(job_arn, parameters["roleArn"])
+            keys = source.keys(session, deep=False)
+            for key in keys:
+                session.size(source.bucket, key)
+        if not keys:
+            raise JobFailedError(INVALID_LOCATION)
+        with in_the_services_words(target):
+            session.list_keys(target.bucket, target.key)
+            session.check_put(target.bucket, f"{target.key}{_output_name(keys[0])}", kms_key=kms_key)
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        source, target, kms_key = _locations(job.parameters)
+        try:
+            version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
+        files, count = [], 0
+        with in_the_services_words(source):
+            session = self.session(job.id, job.parameters["roleArn"])
+            for key in source.keys(session, deep=False):
+                with session.open(source.bucket, key) as stream:
+                    lines = [self._result(line, first) for line in stream if line.strip()]
+                count += len(lines)
+                files.append((f"{target.key}{_output_name(key)}", "".join(f"{line}\n" for line in lines)))
+        with in_the_services_words(target):
+            for key, text in files:
+                session.put(target.bucket, key, text.encode(), kms_key=kms_key)
+        return {"rows": count, "files": [target.url(key) for key, _ in files]}
+
+    def _result(self, line: bytes, first: list[str]) -> str:
+        try:
+            given = json.loads(line)
+        except ValueError:
+            text = line.decode(errors="replace").strip()
+            return json.dumps({"input": text, "output": None, "error": "The input is not valid JSON."})
+        return json.dumps({"input": given, "output": self.output(first), "error": None})
+
+    def _first(self, group_arn: str, most: int) -> list[str]:
+        found: set[str] = set()
+        for dataset in self.account.catalog.datasets_of(group_arn):
+            if self.column in dataset.schema.names:
+                found.update(self.account.rows.values(dataset.arn, self.column))
+        return sorted(found)[:most]
+
+
+class BatchInferenceJobs(_BatchJobs):
+    """The batch inference jobs of one account and Region."""
+
+    noun = "BatchInferenceJob"
+    column = "ITEM_ID"
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"batchInferenceJobMode": "BATCH_INFERENCE", **super().described(job)}
+
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """See `_BatchJobs`."""
+        scores = [round(1 / (rank + 2), 7) for rank in range(len(results))]
+        return {"recommendedItems": results, "scores": scores}
+
+
+class BatchSegmentJobs(_BatchJobs):
+    """The batch segment jobs of one account and Region."""
+
+    noun = "BatchSegmentJob"
+    column = "USER_ID"
+
+    def output(self, results: list[str]) -> dict[str, Any]:
+        """See `_BatchJobs`."""
+        return {"usersList": results}
+
+
+def _locations(parameters: dict[str, Any]) -> tuple[Location, Location, str | None]:
+    output = parameters["jobOutput"]["s3DataDestination"]
+    source = Location.parse(parameters["jobInput"]["s3DataSource"]["path"])
+    return source, Location.parse(output["path"]).folder, output.get("kmsKeyArn")
+
+
+def _output_name(key: str) -> str:
+    return f"{key.rpartition('/')[2]}.out"

@@ -1,0 +1,96 @@
+"""Which schemas, dataset groups and datasets are there?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize.answers import in_use, invalid
+from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
+from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+from cdk_data_jobs_local.services.personalize.settings import Settings
+from cdk_data_jobs_local.services.personalize.tags import Tags
+
+_DATASET_TYPES = ("INTERACTIONS", "USERS", "ITEMS", "ACTIONS", "ACTION_INTERACTIONS")
+
+
+@dataclass(kw_only=True)
+class Schema(Resource):
+    """A schema, parsed."""
+
+    parsed: RecordSchema
+
+
+@dataclass(kw_only=True)
+class Dataset(Resource):
+    """A dataset, its schema, and whether it has had a successful import."""
+
+    schema: RecordSchema
+    bulk_imported: bool = False
+
+
+class Catalog:
+    """The schemas, dataset groups and datasets of one account and Region."""
+
+    def __init__(self, site: Site, settings: Settings, tags: Tags) -> None:
+        """Make one.
+
+        Args:
+            site: the account and Region.
+            settings: how long creating takes.
+            tags: the tags of all resources.
+        """
+        self.schemas = Resources("Schema", site, settings, tags, make=Schema, immediately=True)
+        self.groups = Resources("DatasetGroup", site, settings, tags, make=Resource)
+        self.datasets = Resources("Dataset", site, settings, tags, make=Dataset, owner="datasetGroupArn")
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each operation does."""
+        return {
+            **self.schemas.operations,
+            **self.groups.operations,
+            **self.datasets.operations,
+            "CreateSchema": self._create_schema,
+            "DeleteSchema": self._delete_schema,
+            "CreateDatasetGroup": self._create_group,
+            "CreateDataset": self._create_dataset,
+        }
+
+    def taggable(self, resource_arn: str) -> bool:
+        """Whether an ARN names a dataset group or a dataset (schemas have no tags)."""
+        return resource_arn in self.groups or resource_arn in self.datasets
+
+    def datasets_of(self, group_arn: str) -> list[Dataset]:
+        """The datasets of a dataset group."""
+        return [self.datasets.get(one) for one in self.datasets.of(group_arn)]
+
+    def _create_schema(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        parsed = RecordSchema.parse(parameters["schema"])
+        return {"schemaArn": self.schemas.add(parameters["name"], parameters, parsed=parsed)}
+
+    def _create_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if ("kmsKeyArn" in parameters) != ("roleArn" in parameters):
+            raise invalid("kmsKeyArn and roleArn must be given together")
+        added = self.groups.add(parameters["name"], parameters)
+        return {"datasetGroupArn": added, "domain": parameters.get("domain")}
+
+    def _create_dataset(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        group = self.groups.active(parameters["datasetGroupArn"])
+        schema = self.schemas.get(parameters["schemaArn"]).parsed
+        dataset_type = parameters["datasetType"].upper()
+        if dataset_type not in _DATASET_TYPES:
+            raise invalid(f"datasetType must be one of {', '.join(_DATASET_TYPES)}, got {parameters['datasetType']}")
+        if schema.dataset_type != dataset_type:
+            raise invalid(f"The schema is not for a dataset of type {dataset_type}")
+        name = f"{group.parameters['name']}/{dataset_type}"
+        added = self.datasets.add(name, {**parameters, "datasetType": dataset_type}, schema=schema)
+        return {"datasetArn": added}
+
+    def _delete_schema(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        schema = self.schemas.get(parameters["schemaArn"])
+        users = [dataset.arn for dataset in self.datasets if dataset.parameters["schemaArn"] == schema.arn]
+        if users:
+            raise in_use(f"The schema is used by {', '.join(users)}")
+        self.schemas.remove(schema.arn)
+        return {}

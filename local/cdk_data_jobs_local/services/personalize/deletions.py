@@ -1,0 +1,74 @@
+"""How does a data deletion job come to be, and what does it do?
+
+Source: the developer guide's "Deleting users": CSV files with the column USER_ID, in a folder and all its sub-folders,
+in a bucket that does not use an AWS KMS key. The users' rows go from all datasets of the dataset group.
+"""
+
+from typing import Any
+
+from cdk_data_jobs_local.services.core.access import RoleSession
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, States
+from cdk_data_jobs_local.services.core.location import Location
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.answers import invalid
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+
+_COLUMN = "USER_ID"
+_MOST_BYTES = 100 * 1024**2
+
+
+class DeletionJobs(JobKind):
+    """The data deletion jobs of one account and Region."""
+
+    noun = "DataDeletionJob"
+    owner = "datasetGroupArn"
+    states = States(pending=("PENDING",), running=("IN_PROGRESS",), succeeded="COMPLETED", failed="FAILED")
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {**super().described(job), "numDeleted": job.result.get("numDeleted")}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        if "dataLocation" not in parameters["dataSource"]:
+            raise invalid("dataSource.dataLocation is required")
+        self.account.catalog.groups.active(parameters["datasetGroupArn"])
+        location = Location.parse(parameters["dataSource"]["dataLocation"])
+        with in_the_services_words(location):
+            session = self.session(job_arn, parameters["roleArn"])
+            for key in _keys(session, location):
+                with session.open(location.bucket, key) as stream:
+                    csv_data.check_header(stream, [_COLUMN])
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        location = Location.parse(job.parameters["dataSource"]["dataLocation"])
+        try:
+            group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        with in_the_services_words(location):
+            session = self.session(job.id, job.parameters["roleArn"])
+            keys = _keys(session, location)
+            if sum(session.size(location.bucket, key) for key in keys) > _MOST_BYTES:
+                raise JobFailedError("The data of a data deletion job can be at most 100 MB")
+            users: set[str] = set()
+            for key in keys:
+                with session.open(location.bucket, key) as stream:
+                    users.update(user for (user,), _ in csv_data.rows(stream, [_COLUMN], location.url(key)))
+        datasets = [
+            dataset.arn for dataset in self.account.catalog.datasets_of(group.arn) if _COLUMN in dataset.schema.names
+        ]
+        return {"numDeleted": sum(self.account.rows.delete_users(dataset, users) for dataset in datasets)}
+
+
+def _keys(session: RoleSession, location: Location) -> list[str]:
+    keys = location.keys(session, suffix=".csv", deep=True)
+    if not keys:
+        raise JobFailedError(INVALID_LOCATION)
+    if any(session.uses_kms(location.bucket, key) for key in keys):
+        raise JobFailedError(
+            f"{INVALID_LOCATION} The bucket {location.bucket} uses an AWS KMS key, with which data cannot be deleted."
+        )
+    return keys

@@ -1,0 +1,78 @@
+"""How does a dataset export job come to be, and what does it do?
+
+Source: the developer guide's "Exporting the training data in a dataset to Amazon S3". How the service names the files
+is not documented; here there is one, `<path>/<job's name>.csv`.
+"""
+
+from typing import Any
+
+from cdk_data_jobs_local.services.core.access import RoleSession
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
+from cdk_data_jobs_local.services.core.location import Location
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.answers import invalid
+from cdk_data_jobs_local.services.personalize.job_kind import JobKind, in_the_services_words
+
+_NOT_EXPORTED = ("ACTIONS", "ACTION_INTERACTIONS")
+
+
+class ExportJobs(JobKind):
+    """The dataset export jobs of one account and Region.
+
+    All rows came by import jobs: BULK and ALL export them, and PUT, the records put one by one, exports none.
+    """
+
+    noun = "DatasetExportJob"
+    owner = "datasetArn"
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"ingestionMode": "PUT", **super().described(job)}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        schema = self.account.catalog.datasets.active(parameters["datasetArn"]).schema
+        if schema.dataset_type in _NOT_EXPORTED:
+            raise invalid(f"A dataset of type {schema.dataset_type} cannot be exported")
+        folder, name, kms_key = _destination(parameters)
+        with in_the_services_words(folder):
+            session = self.session(job_arn, parameters["roleArn"])
+            session.list_keys(folder.bucket, folder.key)
+            session.check_put(folder.bucket, folder.key + name, kms_key=kms_key)
+            self._use_key_of_group(session, parameters["datasetArn"])
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        dataset_arn = job.parameters["datasetArn"]
+        try:
+            schema = self.account.catalog.datasets.get(dataset_arn).schema
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        put_only = job.parameters.get("ingestionMode", "PUT") == "PUT"
+        # Of records that are the same in all fields, one is exported.
+        lines = [] if put_only else list(dict.fromkeys(map(csv_data.line, self.account.rows.rows(dataset_arn))))
+        folder, name, kms_key = _destination(job.parameters)
+        with in_the_services_words(folder):
+            session = self.session(job.id, job.parameters["roleArn"])
+            session.list_keys(folder.bucket, folder.key)
+            content = "".join([csv_data.line(schema.names), *lines]).encode()
+            session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
+            self._use_key_of_group(session, dataset_arn)
+        return {"rows": len(lines), "bytes": len(content), "files": [folder.url(folder.key + name)]}
+
+    def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
+        """Read what is encrypted with the key of the dataset's group, if that has one.
+
+        Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which asks for
+        kms:GenerateDataKeyWithoutPlaintext and does not tell what for.
+        """
+        catalog = self.account.catalog
+        group = catalog.groups.get(catalog.datasets.get(dataset_arn).parameters["datasetGroupArn"])
+        if "kmsKeyArn" in group.parameters:
+            session.use_key(group.parameters["kmsKeyArn"], "kms:GenerateDataKeyWithoutPlaintext")
+
+
+def _destination(parameters: dict[str, Any]) -> tuple[Location, str, str | None]:
+    output = parameters["jobOutput"]["s3DataDestination"]
+    return Location.parse(output["path"]).folder, f"{parameters['jobName']}.csv", output.get("kmsKeyArn")

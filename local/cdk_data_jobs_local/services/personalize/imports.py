@@ -1,0 +1,104 @@
+"""How does a dataset import job come to be, and what does it do?"""
+
+import shutil
+from typing import Any
+
+from cdk_data_jobs_local.services.core.access import RoleSession
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
+from cdk_data_jobs_local.services.core.location import Location
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.answers import invalid
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+
+_INCREMENTAL_BYTES = 1024**3
+
+
+class ImportJobs(JobKind):
+    """The dataset import jobs of one account and Region. Of a folder, they read only the first level."""
+
+    noun = "DatasetImportJob"
+    owner = "datasetArn"
+
+    def busy(self, dataset_arn: str) -> bool:
+        """Whether an import of this dataset has not ended."""
+        return any(job.parameters["datasetArn"] == dataset_arn for job in self.jobs.ongoing())
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        return {"importMode": "FULL", "publishAttributionMetricsToS3": False, **super().described(job)}
+
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """See `JobKind`."""
+        _check_parameters(parameters)
+        dataset = self.account.catalog.datasets.active(parameters["datasetArn"])
+        if parameters.get("importMode") == "INCREMENTAL" and not dataset.bulk_imported:
+            raise invalid("An INCREMENTAL import is possible only after a FULL import of the same dataset")
+        self._check_quota()
+        location = Location.parse(parameters["dataSource"]["dataLocation"])
+        with in_the_services_words(location):
+            session = self.session(job_arn, parameters["roleArn"])
+            for key in _keys(session, location):
+                with session.open(location.bucket, key) as stream:
+                    csv_data.check_header(stream, dataset.schema.names)
+
+    def work(self, job: Job) -> dict[str, Any]:
+        """See `JobKind`."""
+        location = Location.parse(job.parameters["dataSource"]["dataLocation"])
+        full = job.parameters.get("importMode", "FULL") == "FULL"
+        try:
+            dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
+        except ServiceError as error:
+            raise JobFailedError(error.message) from error
+        schema = dataset.schema
+        with in_the_services_words(location):
+            session = self.session(job.id, job.parameters["roleArn"])
+            keys = _keys(session, location)
+            size = sum(session.size(location.bucket, key) for key in keys)
+            if not full and size > _INCREMENTAL_BYTES:
+                raise JobFailedError("The data of an INCREMENTAL import can be at most 1 GB")
+            with self.account.rows.loading(dataset.arn, schema, replace=full) as folder:
+                count = 0
+                for number, key in enumerate(keys):
+                    with (
+                        session.open(location.bucket, key) as source,
+                        (folder / f"{number:09}.csv").open("w+b") as file,
+                    ):
+                        shutil.copyfileobj(source, file)
+                        file.seek(0)
+                        count += csv_data.check(file, schema, location.url(key))
+                self._check_count(count, schema)
+        dataset.bulk_imported = True
+        return {"rows": count, "bytes": size}
+
+    def _check_quota(self) -> None:
+        most = self.account.settings.concurrent_imports
+        if len(self.jobs.ongoing()) >= most:
+            raise ServiceError(
+                "LimitExceededException", f"More than {most} resources with PENDING or IN_PROGRESS status."
+            )
+
+    def _check_count(self, count: int, schema: RecordSchema) -> None:
+        least = self.account.settings.minimum_interactions
+        if schema.dataset_type == "INTERACTIONS" and count < least:
+            raise JobFailedError(f"The data has {count} interactions, and at least {least} are required")
+
+
+def _keys(session: RoleSession, location: Location) -> list[str]:
+    keys = location.keys(session, suffix=".csv", deep=False)
+    if not keys:
+        raise JobFailedError(INVALID_LOCATION)
+    return keys
+
+
+def _check_parameters(parameters: dict[str, Any]) -> None:
+    if "dataLocation" not in parameters["dataSource"]:
+        raise invalid("dataSource.dataLocation is required")
+    if "roleArn" not in parameters:
+        raise invalid("roleArn is required")
+    if parameters.get("publishAttributionMetricsToS3"):
+        raise invalid(
+            "publishAttributionMetricsToS3 requires a metric attribution with an Amazon S3 path in the dataset group, "
+            "and there is none"
+        )

@@ -1,0 +1,176 @@
+"""What have all kinds of jobs of Amazon Personalize in common: how they are created, described and listed?"""
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from cdk_data_jobs_local.services.core.access import (
+    AccessDeniedError,
+    AccessRules,
+    CannotAssumeRoleError,
+    NotFoundError,
+    RoleSession,
+)
+from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Jobs, States
+from cdk_data_jobs_local.services.core.location import Location
+from cdk_data_jobs_local.services.core.model import member_of
+from cdk_data_jobs_local.services.personalize.account import Account
+from cdk_data_jobs_local.services.personalize.answers import (
+    SERVICE_PRINCIPAL,
+    already_exists,
+    arn,
+    arn_kind,
+    invalid,
+    not_found,
+    page,
+)
+
+_GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
+INVALID_LOCATION = "Invalid Data location."
+# One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
+_LATE_REFUSAL = "Insufficient privileges for accessing data in Amazon S3."
+
+# Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
+# policies must allow all of these; what the service does with them is not told.
+_RULES = AccessRules(
+    names_service=True,
+    key_actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"),
+    service_key_actions=("kms:CreateGrant",),
+    guide="Giving Amazon Personalize permission to use your AWS KMS key",
+)
+
+
+class NoAccessError(JobFailedError):
+    """The role, the bucket or the key does not let the service have the data."""
+
+
+class JobKind(ABC):
+    """The jobs of one kind. A kind says what its create call checks, and what a job does when its time has come."""
+
+    noun: str
+    """The kind as the operations' names have it, such as `DatasetImportJob`."""
+
+    owner: str
+    """The parameter by which the List call chooses, such as `datasetArn`."""
+
+    states = States()
+
+    def __init__(self, account: Account) -> None:
+        """Make one.
+
+        Args:
+            account: what the jobs work on.
+        """
+        self.account = account
+        self._member = member_of(self.noun)
+        self._arn_member = f"{self._member}Arn"
+        self.jobs = Jobs(self._work, states=self.states)
+        self._without_access: set[str] = set()
+
+    @abstractmethod
+    def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
+        """Refuse a create call that makes no sense.
+
+        Raises:
+            ServiceError: the service refuses.
+            JobFailedError: the same; its words become those of an InvalidInputException.
+        """
+
+    @abstractmethod
+    def work(self, job: Job) -> dict[str, Any]:
+        """Do a job's work; returns what it achieved.
+
+        Raises:
+            JobFailedError: it came to nothing.
+        """
+
+    def arn(self, name: str) -> str:
+        """The ARN of a job with this name."""
+        return arn(self.account.site, arn_kind(self.noun), name)
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each operation does."""
+        return {
+            f"Create{self.noun}": self._create,
+            f"Describe{self.noun}": lambda p: {self._member: self._describe(p[self._arn_member])},
+            f"List{self.noun}s": self._list,
+        }
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """A job as its Describe operation tells of it."""
+        return {
+            **job.parameters,
+            self._arn_member: job.id,
+            "status": job.status,
+            "creationDateTime": job.created,
+            "lastUpdatedDateTime": job.updated,
+            "failureReason": job.failure_reason,
+        }
+
+    def session(self, job_arn: str, role_arn: str) -> RoleSession:
+        """S3 with the job's role.
+
+        Raises:
+            CannotAssumeRoleError: the role cannot be assumed.
+        """
+        access = self.account.site.access
+        return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
+
+    def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        job_arn = self.arn(parameters["jobName"])
+        if self.jobs.get(job_arn) is not None:
+            raise already_exists(job_arn)
+        try:
+            self.check(job_arn, parameters)
+        except JobFailedError as error:
+            if not (isinstance(error, NoAccessError) and self.account.settings.late_access):
+                raise invalid(str(error)) from error
+            self._without_access.add(job_arn)
+        self.account.tags.set(job_arn, parameters.get("tags", []))
+        self.jobs.begin(
+            job_arn,
+            parameters,
+            now=self.account.site.clock.now(),
+            pending=self.account.settings.pending,
+            running=self.account.settings.in_progress,
+        )
+        return {self._arn_member: job_arn}
+
+    def _work(self, job: Job) -> dict[str, Any]:
+        if job.id in self._without_access:
+            raise JobFailedError(_LATE_REFUSAL)
+        return self.work(job)
+
+    def _describe(self, job_arn: str) -> dict[str, Any]:
+        job = self.jobs.get(job_arn)
+        if job is None:
+            raise not_found(job_arn)
+        return self.described(job)
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        owner = parameters.get(self.owner)
+        summaries = (self.described(job) for job in self.jobs if owner in (None, job.parameters[self.owner]))
+        return page(summaries, f"{self._member}s", self._arn_member, parameters)
+
+
+@contextlib.contextmanager
+def in_the_services_words(location: Location) -> Iterator[None]:
+    """Tell what goes wrong at a location in S3 as the service does.
+
+    Raises:
+        JobFailedError: the role cannot be assumed, there is no access, or there is nothing at the location.
+    """
+    try:
+        yield
+    except CannotAssumeRoleError as error:
+        raise JobFailedError(str(error)) from error
+    except AccessDeniedError as error:
+        raise NoAccessError(
+            f"Insufficient privileges for accessing data in S3. Please look at {_GUIDE} and fix bucket policy on "
+            f"{location.bucket}."
+        ) from error
+    except NotFoundError as error:
+        raise JobFailedError(INVALID_LOCATION) from error

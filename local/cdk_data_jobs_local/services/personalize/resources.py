@@ -1,0 +1,176 @@
+"""What have schemas, datasets, solutions and their like in common: how they come to be, are described and listed?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.model import member_of
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize.answers import already_exists, arn, arn_kind, in_use, not_found, page
+from cdk_data_jobs_local.services.personalize.settings import Settings
+from cdk_data_jobs_local.services.personalize.tags import Tags
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """A resource: the parameters of its create call and its life so far.
+
+    Args:
+        arn: the resource's ARN.
+        parameters: the parameters of its create call.
+        created: when it was created.
+        active_from: when it is ACTIVE; until then it is being created.
+    """
+
+    arn: str
+    parameters: dict[str, Any]
+    created: float
+    active_from: float
+
+    def status(self, now: float) -> str:
+        """The resource's state."""
+        if now >= self.active_from:
+            return "ACTIVE"
+        return "CREATE PENDING" if now < (self.created + self.active_from) / 2 else "CREATE IN_PROGRESS"
+
+    def described(self, now: float) -> dict[str, Any]:
+        """The members that all descriptions and summaries of resources have in common."""
+        return {
+            **self.parameters,
+            "status": self.status(now),
+            "creationDateTime": self.created,
+            "lastUpdatedDateTime": min(now, self.active_from),
+        }
+
+
+R = TypeVar("R", bound=Resource)
+
+
+class Resources(Generic[R]):
+    """The resources of one type."""
+
+    def __init__(
+        self,
+        noun: str,
+        site: Site,
+        settings: Settings,
+        tags: Tags,
+        *,
+        make: type[R],
+        owner: str | None = None,
+        kind: str | None = None,
+        listed_as: str | None = None,
+        immediately: bool = False,
+    ) -> None:
+        """Make one.
+
+        Args:
+            noun: the type, as the operations' names have it, such as `DatasetGroup`.
+            site: the account and Region.
+            settings: how long creating takes.
+            tags: the tags of all resources.
+            make: what such a resource is here.
+            owner: the parameter that names what such a resource belongs to, by which List calls choose.
+            kind: the type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
+            listed_as: the member of a List call's answer that has them. By default as the noun says.
+            immediately: whether they are ACTIVE at once.
+        """
+        self._noun = noun
+        self._member = member_of(noun)
+        self._arn_member = f"{self._member}Arn"
+        self._site = site
+        self._settings = settings
+        self._tags = tags
+        self._owner = owner
+        self._make = make
+        self._kind = kind or arn_kind(noun)
+        self._immediately = immediately
+        self._listed_as = listed_as or f"{self._member}s"
+        self._resources: dict[str, R] = {}
+
+    def __contains__(self, resource_arn: str) -> bool:
+        """Whether there is a resource with this ARN."""
+        return resource_arn in self._resources
+
+    def __iter__(self) -> Iterator[R]:
+        """The resources, in the order of their creation."""
+        return iter(self._resources.values())
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What the Describe and List operations do."""
+        return {
+            f"Describe{self._noun}": lambda p: {self._member: self._described(self.get(p[self._arn_member]))},
+            f"List{self._noun}s": self._list,
+        }
+
+    def get(self, resource_arn: str) -> R:
+        """The resource with an ARN.
+
+        Raises:
+            ServiceError: ResourceNotFoundException.
+        """
+        if resource_arn not in self._resources:
+            raise not_found(resource_arn)
+        return self._resources[resource_arn]
+
+    def active(self, resource_arn: str) -> R:
+        """The resource with an ARN.
+
+        Raises:
+            ServiceError: ResourceNotFoundException, or ResourceInUseException while it is being created.
+        """
+        resource = self.get(resource_arn)
+        if resource.status(self._site.clock.now()) != "ACTIVE":
+            raise in_use(f"{resource_arn} is not ACTIVE")
+        return resource
+
+    def of(self, owner_arn: str) -> list[str]:
+        """The ARNs of the resources that belong to another."""
+        return [one.arn for one in self if self._owner and one.parameters[self._owner] == owner_arn]
+
+    def arn(self, name: str) -> str:
+        """The ARN of a resource with this name, or path of names."""
+        return arn(self._site, self._kind, name)
+
+    def add(self, name: str, parameters: dict[str, Any], **own: Any) -> str:  # noqa: ANN401
+        """Create a resource.
+
+        Args:
+            name: the ARN's part that tells it from others of its type.
+            parameters: the parameters of its create call.
+            **own: what such a resource has besides.
+
+        Returns:
+            Its ARN.
+
+        Raises:
+            ServiceError: its name is taken, or its tags are not possible.
+        """
+        resource_arn = self.arn(name)
+        if resource_arn in self._resources:
+            raise already_exists(resource_arn)
+        self._tags.set(resource_arn, parameters.get("tags", []))
+        now = self._site.clock.now()
+        self._resources[resource_arn] = self._make(
+            arn=resource_arn,
+            parameters=parameters,
+            created=now,
+            active_from=now if self._immediately else now + self._settings.creating,
+            **own,
+        )
+        return resource_arn
+
+    def remove(self, resource_arn: str) -> None:
+        """Delete a resource."""
+        del self._resources[resource_arn]
+        self._tags.forget(resource_arn)
+
+    def _described(self, resource: Resource) -> dict[str, Any]:
+        return {self._arn_member: resource.arn, **resource.described(self._site.clock.now())}
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        owner = parameters.get(self._owner) if self._owner else None
+        summaries = (self._described(one) for one in self if owner is None or one.parameters[str(self._owner)] == owner)
+        return page(summaries, self._listed_as, self._arn_member, parameters)

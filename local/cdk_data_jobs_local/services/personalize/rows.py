@@ -1,0 +1,103 @@
+"""Where are a dataset's rows kept? In files as they were imported, so that a million of them need little memory."""
+
+import contextlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from cdk_data_jobs_local.services.personalize import csv_data
+from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+
+
+class RowStore:
+    """The rows of datasets, each as the texts of its values in the order of the schema's columns."""
+
+    def __init__(self) -> None:
+        """Begin with none, in a temporary folder."""
+        self._home = tempfile.TemporaryDirectory(prefix="rows-")
+        self._schemas: dict[str, RecordSchema] = {}
+        self._folders: dict[str, list[Path]] = {}
+
+    @contextlib.contextmanager
+    def loading(self, dataset: str, schema: RecordSchema, *, replace: bool) -> Iterator[Path]:
+        """Take into a dataset the files that the block writes; all of them, or none if it raises.
+
+        Args:
+            dataset: the dataset's ARN.
+            schema: the dataset's schema, which the rows fit.
+            replace: whether the rows replace those that are there, instead of joining them. Of items, users and
+                actions with the same id, the last one counts in any case.
+
+        Yields:
+            The folder to write CSV files to; the order of their names is that of their rows.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self._home.name))
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        if replace:
+            self.clear(dataset)
+        self._schemas[dataset] = schema
+        self._folders.setdefault(dataset, []).append(folder)
+
+    def rows(self, dataset: str) -> Iterator[list[str]]:
+        """A dataset's rows, oldest first."""
+        if dataset not in self._schemas:
+            return
+        schema = self._schemas[dataset]
+        if schema.identity is None:
+            yield from self._stored(dataset)
+            return
+        at = schema.names.index(schema.identity)
+        newest = {row[at]: number for number, row in enumerate(self._stored(dataset))}
+        for number, row in enumerate(self._stored(dataset)):
+            if newest[row[at]] == number:
+                yield row
+
+    def by_column(self, dataset: str, *, limit: int | None = None) -> list[dict[str, str]]:
+        """A dataset's rows by the names of the columns, oldest first; at most `limit`, or all."""
+        rows = itertools.islice(self.rows(dataset), limit)
+        return [dict(zip(self._schemas[dataset].names, row, strict=True)) for row in rows]
+
+    def values(self, dataset: str, column: str) -> set[str]:
+        """The values that a column of a dataset has."""
+        return {row[self._schemas[dataset].names.index(column)] for row in self.rows(dataset)}
+
+    def delete_users(self, dataset: str, users: Collection[str]) -> int:
+        """Remove the rows of users from a dataset; returns how many there were."""
+        if dataset not in self._schemas:
+            return 0
+        schema, deleted = self._schemas[dataset], 0
+        at = schema.names.index("USER_ID")
+        with (
+            self.loading(dataset, schema, replace=True) as folder,
+            (folder / "rest.csv").open("w", encoding="utf-8", newline="") as rest,
+        ):
+            rest.write(csv_data.line(schema.names))
+            for row in self.rows(dataset):
+                if row[at] in users:
+                    deleted += 1
+                else:
+                    rest.write(csv_data.line(row))
+        return deleted
+
+    def clear(self, dataset: str) -> None:
+        """Remove a dataset's rows."""
+        self._schemas.pop(dataset, None)
+        for folder in self._folders.pop(dataset, []):
+            shutil.rmtree(folder)
+
+    def close(self) -> None:
+        """Remove all files."""
+        self._home.cleanup()
+
+    def _stored(self, dataset: str) -> Iterator[list[str]]:
+        for folder in self._folders[dataset]:
+            for path in sorted(folder.iterdir()):
+                with path.open("rb") as stream:
+                    for row, _ in csv_data.rows(stream, self._schemas[dataset].names, path.name):
+                        yield row

@@ -1,0 +1,88 @@
+"""Which solutions, solution versions and filters are there? As much of them as batch jobs need to refer to.
+
+Nothing is trained and nothing is filtered: a solution version becomes ACTIVE like a dataset, and the results of batch
+jobs are plain stand-ins.
+"""
+
+from typing import Any
+
+from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.personalize.catalog import Catalog
+from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
+from cdk_data_jobs_local.services.personalize.settings import Settings
+from cdk_data_jobs_local.services.personalize.tags import Tags
+
+# What a version tells of its solution.
+_INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "performAutoML", "solutionConfig")
+
+
+class Solutions:
+    """The solutions, solution versions and filters of one account and Region."""
+
+    def __init__(self, site: Site, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
+        """Make one.
+
+        Args:
+            site: the account and Region.
+            settings: how long creating takes.
+            catalog: the dataset groups that they belong to.
+            tags: the tags of all resources.
+        """
+        self._catalog = catalog
+        self.solutions = Resources("Solution", site, settings, tags, make=Resource, owner="datasetGroupArn")
+        self.versions = Resources(
+            "SolutionVersion", site, settings, tags, make=Resource, owner="solutionArn", kind="solution"
+        )
+        self.filters = Resources(
+            "Filter", site, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
+        )
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each operation does."""
+        return {
+            **self.solutions.operations,
+            **self.versions.operations,
+            **self.filters.operations,
+            "CreateSolution": self._create_solution,
+            "DeleteSolution": self._delete_solution,
+            "CreateSolutionVersion": self._create_version,
+            "CreateFilter": self._create_filter,
+            "DeleteFilter": self._delete_filter,
+        }
+
+    def taggable(self, resource_arn: str) -> bool:
+        """Whether an ARN names a solution, a solution version or a filter."""
+        return any(resource_arn in resources for resources in (self.solutions, self.versions, self.filters))
+
+    def of(self, group_arn: str) -> list[str]:
+        """The solutions and filters of a dataset group."""
+        return self.solutions.of(group_arn) + self.filters.of(group_arn)
+
+    def _create_solution(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self._catalog.groups.active(parameters["datasetGroupArn"])
+        return {"solutionArn": self.solutions.add(parameters["name"], parameters)}
+
+    def _delete_solution(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        solution = self.solutions.get(parameters["solutionArn"])
+        for version in self.versions.of(solution.arn):
+            self.versions.remove(version)
+        self.solutions.remove(solution.arn)
+        return {}
+
+    def _create_version(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        solution = self.solutions.active(parameters["solutionArn"])
+        inherited = {name: solution.parameters[name] for name in _INHERITED if name in solution.parameters}
+        number = len(self.versions.of(solution.arn)) + 1
+        name = f"{solution.parameters['name']}/{parameters.get('name', f'{number:08x}')}"
+        version = {"trainingMode": "FULL", "trainingType": "MANUAL", **inherited, **parameters}
+        return {"solutionVersionArn": self.versions.add(name, version)}
+
+    def _create_filter(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self._catalog.groups.active(parameters["datasetGroupArn"])
+        return {"filterArn": self.filters.add(parameters["name"], parameters)}
+
+    def _delete_filter(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self.filters.remove(self.filters.get(parameters["filterArn"]).arn)
+        return {}

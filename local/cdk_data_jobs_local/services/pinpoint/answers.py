@@ -1,0 +1,47 @@
+"""What do the answers of Amazon Pinpoint have in common: ARNs, exceptions and pages?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cdk_data_jobs_local.services.core import paging
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.site import Site
+
+SERVICE_PRINCIPAL = "pinpoint.amazonaws.com"
+_PAGE_SIZE = 100
+
+
+def arn(site: Site, *parts: str) -> str:
+    """The ARN of an application, or of something in it: `apps/<id>`, `apps/<id>/segments/<id>`."""
+    return site.arn("mobiletargeting", "/".join(("apps", *parts)))
+
+
+def bad_request(message: str) -> ServiceError:
+    """The exception for a request that makes no sense."""
+    return ServiceError("BadRequestException", message)
+
+
+def not_found(what: str) -> ServiceError:
+    """The exception for something that does not exist."""
+    return ServiceError("NotFoundException", f"Resource not found: {what}")
+
+
+def page(items: Iterable[dict[str, Any]], parameters: dict[str, Any], *, by: str = "Id") -> dict[str, Any]:
+    """One page of a list.
+
+    Args:
+        items: everything there is to list, oldest first.
+        parameters: the call's parameters: `PageSize` (a text; default 100) and `Token`.
+        by: the member by which the next page is found.
+
+    Raises:
+        ServiceError: BadRequestException, if one of them is none.
+    """
+    size = parameters.get("PageSize", str(_PAGE_SIZE))
+    if not size.isdigit() or int(size) < 1:
+        raise bad_request(f"page-size must be a positive number, got {size}")
+    try:
+        found, token = paging.page(list(items), by=by, size=int(size), token=parameters.get("Token"))
+    except paging.TokenError as error:
+        raise bad_request("The token is not valid") from error
+    return {"Item": found, "NextToken": token}

@@ -1,0 +1,163 @@
+"""What do import and export jobs of Amazon Pinpoint have in common: how are they created, described and listed?"""
+
+import uuid
+from abc import ABC, abstractmethod
+from typing import Any
+
+from cdk_data_jobs_local.services.core.access import CannotAssumeRoleError, RoleSession
+from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.jobs import Job, Jobs, States
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.pinpoint.answers import (
+    SERVICE_PRINCIPAL,
+    arn,
+    bad_request,
+    not_found,
+    page,
+)
+from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
+from cdk_data_jobs_local.services.pinpoint.settings import Settings
+
+_STATES = States(
+    pending=("CREATED", "PREPARING_FOR_INITIALIZATION", "INITIALIZING"),
+    running=("PROCESSING", "PENDING_JOB"),
+    completing="COMPLETING",
+    succeeded="COMPLETED",
+    failing="FAILING",
+    failed="FAILED",
+)
+_MOST_FAILURES = 100
+
+
+class JobKind(ABC):
+    """The jobs of one kind, in all applications."""
+
+    noun: str
+    """The kind as the operations' names have it, such as `ImportJob`."""
+
+    location: str
+    """The parameter that names a place in S3."""
+
+    def __init__(self, site: Site, settings: Settings, apps: Apps) -> None:
+        """Make one.
+
+        Args:
+            site: the account and Region.
+            settings: how long jobs take.
+            apps: the applications.
+        """
+        self.apps = apps
+        self.site = site
+        self.settings = settings
+        self.jobs = Jobs(self.work, states=_STATES)
+
+    @abstractmethod
+    def check(self, app: App, definition: dict[str, Any]) -> None:
+        """Refuse a create call that makes no sense.
+
+        Raises:
+            ServiceError: the service refuses.
+        """
+
+    @abstractmethod
+    def work(self, job: Job) -> dict[str, Any]:
+        """Do a job's work; returns the counts that `told` makes.
+
+        Raises:
+            JobFailedError: it came to nothing.
+        """
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What each operation does."""
+        return {
+            f"Create{self.noun}": self._create,
+            f"Get{self.noun}": self._get,
+            f"Get{self.noun}s": self._list,
+            f"GetSegment{self.noun}s": self._list,
+        }
+
+    def as_told(self, job: Job) -> dict[str, Any]:
+        """A job as its Get operations tell of it."""
+        return self.described(job)
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """A job with everything that there is to tell of it."""
+        ended = job.status in (_STATES.succeeded, _STATES.failed)
+        definition = job.parameters[f"{self.noun}Request"]
+        segment = {"SegmentId": job.result["SegmentId"]} if "SegmentId" in job.result else {}
+        return {
+            **job.result,
+            "ApplicationId": job.parameters["ApplicationId"],
+            "Id": job.id,
+            "Type": self.noun.removesuffix("Job").upper(),
+            "JobStatus": job.status,
+            "CreationDate": iso(job.created),
+            "CompletionDate": iso(job.ends) if ended else None,
+            "Definition": {**definition, **segment},
+        }
+
+    def session(self, app: App, role_arn: str) -> RoleSession:
+        """S3 with the job's role.
+
+        Raises:
+            CannotAssumeRoleError: the role cannot be assumed.
+        """
+        return self.site.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.site, app.id))
+
+    def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        app = self.apps.get(parameters["ApplicationId"])
+        definition = parameters[f"{self.noun}Request"]
+        url = definition[self.location]
+        if not url.startswith("s3://") or not url.removeprefix("s3://").partition("/")[0]:
+            raise bad_request(f"{self.location} must be s3://bucket/..., got {url}")
+        self.check(app, definition)
+        try:
+            self.session(app, definition["RoleArn"])
+        except CannotAssumeRoleError as error:
+            raise bad_request(str(error)) from error
+        job = self.jobs.begin(
+            uuid.uuid4().hex,
+            parameters,
+            now=self.site.clock.now(),
+            pending=self.settings.pending,
+            running=self.settings.in_progress,
+        )
+        return {f"{self.noun}Response": self.described(job)}
+
+    def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        app = self.apps.get(parameters["ApplicationId"])
+        job = self.jobs.get(parameters["JobId"])
+        if job is None or job.parameters["ApplicationId"] != app.id:
+            raise not_found(f"job {parameters['JobId']}")
+        return {f"{self.noun}Response": self.as_told(job)}
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        app = self.apps.get(parameters["ApplicationId"])
+        jobs = [job for job in self.jobs if job.parameters["ApplicationId"] == app.id]
+        segment = parameters.get("SegmentId")
+        if segment is not None:
+            app.segments.get(segment)
+            jobs = [job for job in jobs if self.described(job)["Definition"].get("SegmentId") == segment]
+        return {f"{self.noun}sResponse": page([self.as_told(job) for job in jobs], parameters)}
+
+
+def told(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]) -> dict[str, Any]:
+    """What a job tells of its work.
+
+    Args:
+        pieces: how many files there were.
+        failed_pieces: how many of them could not be processed.
+        processed: how many entries there were.
+        failures: what went wrong, a text for each entry that failed and each file that did; the service tells the
+            first 100.
+    """
+    return {
+        "TotalPieces": pieces,
+        "CompletedPieces": pieces - failed_pieces,
+        "FailedPieces": failed_pieces,
+        "TotalProcessed": processed,
+        "TotalFailures": len(failures),
+        "Failures": failures[:_MOST_FAILURES],
+    }

@@ -1,0 +1,122 @@
+"""Which segments does an application have, and which endpoints are in each?"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.pinpoint.answers import arn, not_found
+
+
+@dataclass(kw_only=True)
+class Version:
+    """A segment at one time: the import that made it, and the endpoints in it, by id."""
+
+    made: float
+    definition: dict[str, Any]
+    endpoints: dict[str, dict[str, Any]]
+
+
+@dataclass(kw_only=True)
+class Segment:
+    """An imported segment, as it was and as it is."""
+
+    id: str
+    name: str
+    versions: list[Version] = field(default_factory=list)
+
+
+class Segments:
+    """The segments of one application."""
+
+    def __init__(self, site: Site, application_id: str) -> None:
+        """Begin with none."""
+        self._site = site
+        self._application_id = application_id
+        self._segments: dict[str, Segment] = {}
+
+    def __iter__(self) -> Iterator[Segment]:
+        """The segments, in the order of their creation."""
+        return iter(self._segments.values())
+
+    def get(self, segment_id: str) -> Segment:
+        """The segment with an id.
+
+        Raises:
+            ServiceError: NotFoundException.
+        """
+        if segment_id not in self._segments:
+            raise not_found(f"segment {segment_id}")
+        return self._segments[segment_id]
+
+    def version(self, segment_id: str, number: int | None = None) -> Version:
+        """A version of a segment, by default the newest.
+
+        Raises:
+            ServiceError: NotFoundException.
+        """
+        versions = self.get(segment_id).versions
+        if number is None:
+            return versions[-1]
+        if not 0 < number <= len(versions):
+            raise not_found(f"version {number} of segment {segment_id}")
+        return versions[number - 1]
+
+    def define(
+        self, definition: dict[str, Any], endpoints: dict[str, dict[str, Any]], *, now: float, default_name: str
+    ) -> str:
+        """Make a segment of imported endpoints, or add them to the one that the import names.
+
+        Args:
+            definition: the import's definition.
+            endpoints: the endpoints, by id.
+            now: the time.
+            default_name: what the segment is called, if the definition does not say.
+
+        Returns:
+            The segment's id.
+
+        Raises:
+            ServiceError: NotFoundException.
+        """
+        present: dict[str, dict[str, Any]] = {}
+        if definition.get("SegmentId"):
+            segment = self.get(definition["SegmentId"])
+            present = segment.versions[-1].endpoints
+        else:
+            segment = Segment(id=uuid.uuid4().hex, name=definition.get("SegmentName") or default_name)
+            self._segments[segment.id] = segment
+        segment.versions.append(Version(made=now, definition=definition, endpoints={**present, **endpoints}))
+        return segment.id
+
+    def remove(self, segment_id: str) -> None:
+        """Delete a segment.
+
+        Raises:
+            ServiceError: NotFoundException.
+        """
+        del self._segments[self.get(segment_id).id]
+
+    def described(self, segment: Segment, number: int | None = None) -> dict[str, Any]:
+        """A version of a segment as the service tells of it, by default the newest."""
+        version = self.version(segment.id, number)
+        channels = [endpoint["ChannelType"] for endpoint in version.endpoints.values()]
+        source = {name: version.definition.get(name) for name in ("Format", "RoleArn", "S3Url")}
+        return {
+            "ApplicationId": self._application_id,
+            "Arn": arn(self._site, self._application_id, "segments", segment.id),
+            "CreationDate": iso(segment.versions[0].made),
+            "LastModifiedDate": iso(version.made),
+            "Id": segment.id,
+            "Name": segment.name,
+            "SegmentType": "IMPORT",
+            "Version": number or len(segment.versions),
+            "ImportDefinition": {
+                **source,
+                "ExternalId": version.definition.get("ExternalId", ""),
+                "Size": len(channels),
+                "ChannelCounts": {channel: channels.count(channel) for channel in sorted(set(channels))},
+            },
+        }

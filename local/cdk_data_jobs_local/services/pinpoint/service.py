@@ -1,0 +1,78 @@
+"""Amazon Pinpoint as a whole."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cdk_data_jobs_local.services.core.endpoint import Endpoint
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.model import ServiceModel
+from cdk_data_jobs_local.services.core.protocols import Request, RestJsonProtocol
+from cdk_data_jobs_local.services.core.service import EmulatedService
+from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.pinpoint.apps import Apps
+from cdk_data_jobs_local.services.pinpoint.exports import ExportJobs
+from cdk_data_jobs_local.services.pinpoint.imports import ImportJobs
+from cdk_data_jobs_local.services.pinpoint.settings import Settings
+
+
+class Pinpoint(EmulatedService):
+    """The emulated service of one account and Region. It may be called from any thread."""
+
+    name = "pinpoint"
+
+    def __init__(self, site: Site) -> None:
+        """Make one.
+
+        Args:
+            site: the account and Region, the clock, and the access to roles and S3.
+        """
+        settings = Settings()
+        self._site = site
+        model = ServiceModel(self.name, invalid="BadRequestException")
+        self._apps = Apps(site)
+        kinds = [
+            ImportJobs(site, settings, self._apps, model=model),
+            ExportJobs(site, settings, self._apps),
+        ]
+        operations = [self._apps.operations, *(kind.operations for kind in kinds)]
+        self._protocol = RestJsonProtocol(model)
+        endpoint = Endpoint(self._protocol, {name: does for some in operations for name, does in some.items()})
+        super().__init__(site.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
+
+    @property
+    def commands(self) -> dict[str, Callable[..., Any]]:
+        """See `EmulatedService`."""
+        return {**super().commands, "endpoints": self.endpoints, "segments": self.segments}
+
+    def resource_arn(self, request: Request) -> str:
+        """See `EmulatedService`."""
+        try:
+            resource = self._protocol.resource(request)
+        except ServiceError:
+            return "*"
+        if resource.startswith("tags/"):
+            return resource.removeprefix("tags/")
+        return self._site.arn("mobiletargeting", resource) if resource else "*"
+
+    def endpoints(self, application_id: str) -> list[dict[str, Any]]:
+        """The endpoints that an application has registered.
+
+        Raises:
+            ServiceError: there is no such application.
+        """
+        with self._lock:
+            self.advance()
+            return list(self._apps.get(application_id).endpoints)
+
+    def segments(self, application_id: str) -> list[dict[str, Any]]:
+        """The segments of an application, as GetSegment tells of them, each with its `Endpoints`.
+
+        Raises:
+            ServiceError: there is no such application.
+        """
+        with self._lock:
+            self.advance()
+            segments = self._apps.get(application_id).segments
+            return [
+                {**segments.described(one), "Endpoints": list(one.versions[-1].endpoints.values())} for one in segments
+            ]
