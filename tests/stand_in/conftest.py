@@ -21,7 +21,7 @@ from cdk_data_jobs_local.services.core.access import (
     NotFoundError,
 )
 from cdk_data_jobs_local.services.core.client import ServiceClient
-from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.personalize import Personalize
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
 
@@ -242,8 +242,8 @@ class PinpointClient(Client):
         return found
 
 
-def place(clock: Any, account: FakeAccount) -> Site:
-    return Site(account=ACCOUNT, region=REGION, clock=clock, access=account)
+def place(clock: Any, account: FakeAccount) -> ServiceContext:
+    return ServiceContext(account=ACCOUNT, region=REGION, clock=clock, access=account)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is installed once, for all that run here, in the user's cache folder."""
+"""Folders that are installed once, in the user's cache folder."""
 
 from __future__ import annotations
 

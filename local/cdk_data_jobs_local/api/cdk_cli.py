@@ -1,4 +1,4 @@
-"""How is the real CDK CLI run against the offline AWS?"""
+"""The real CDK CLI, run against the offline AWS."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What can go wrong with the offline AWS itself?"""
+"""Errors of the offline AWS itself."""
 
 
 class OfflineAwsError(RuntimeError):

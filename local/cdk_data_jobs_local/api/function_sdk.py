@@ -1,4 +1,4 @@
-"""Which SDK do the Lambda functions get?
+"""The SDK that the Lambda functions get.
 
 AWS's runtime for Python has a boto3 of its own, older than the one that people install, and a function that needs more
 fails there. MiniStack runs functions on its own interpreter, with its own boto3; so they get a folder that comes first.

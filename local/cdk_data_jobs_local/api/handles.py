@@ -1,4 +1,4 @@
-"""What can a test ask of the emulated services, beside their APIs?"""
+"""What a test may ask of the emulated services, beside their APIs."""
 
 from typing import Any, Literal, cast
 

@@ -1,4 +1,4 @@
-"""How does the server's process start, and how does it surely end?"""
+"""The server's process: how it starts, and how it surely ends."""
 
 import contextlib
 import http.client

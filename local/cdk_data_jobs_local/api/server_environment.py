@@ -1,4 +1,4 @@
-"""Which Python runs the server?
+"""The Python that runs the server.
 
 MiniStack needs exactly one version of botocore, which must be nobody else's. So the server has an environment of its
 own, made on first use in the user's cache folder; unless this Python has all that the server needs.

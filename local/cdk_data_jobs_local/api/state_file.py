@@ -1,4 +1,4 @@
-"""Which server did `up` start, so that `down` and `status` find it?"""
+"""The file that remembers the server which `up` started, for `down` and `status`."""
 
 import json
 import os

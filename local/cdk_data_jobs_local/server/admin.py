@@ -1,4 +1,4 @@
-"""What may tests ask of the running server, beside the services' own calls?"""
+"""What tests may ask of the running server, beside the services' own calls."""
 
 # ruff: noqa: SLF001  (what ministack does not document)
 

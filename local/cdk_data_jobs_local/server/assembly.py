@@ -1,7 +1,11 @@
-"""How are MiniStack and the emulated services put together?"""
+"""MiniStack, the emulated services and the fixes, put together."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from ministack.app import AUTH
 
 from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     buckets,
@@ -11,16 +15,17 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     nested_stacks,
     parallel,
     preservation,
-    resources,
+    provisioners,
     stack_resources,
     stack_times,
 )
 from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
-from cdk_data_jobs_local.ministack_fixes.events import events, schedules
-from cdk_data_jobs_local.ministack_fixes.iam import enforcement
+from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
+from cdk_data_jobs_local.ministack_fixes.iam import enforcement, passing
 from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
 from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors
+from cdk_data_jobs_local.ministack_fixes.s3 import keys
 from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     execution_limits,
     executions,
@@ -38,6 +43,9 @@ from cdk_data_jobs_local.server.services import Services
 from cdk_data_jobs_local.server.settings import AccountSettings
 from cdk_data_jobs_local.services.core.clock import Clock
 
+WITHOUT = "CDK_DATA_JOBS_LOCAL_WITHOUT"
+"""The environment variable with the name of a fix to leave out: a test shows that each is still needed."""
+
 
 def application(clock: Clock, directory: Path) -> Application:
     """The application that the server serves.
@@ -50,33 +58,10 @@ def application(clock: Clock, directory: Path) -> Application:
     propagation, quotas = Propagation(clock, settings), Quotas(clock, settings)
     services = Services(clock, propagation)
     mount(services, clock)
-    resources.register(services, clock)
-    # Some patches wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
-    # cancelled_creations and nested_stacks what parallel did to events, throttling what all others did to calls, and
-    # execution_limits, task_tokens, retries and invocations what enforcement did to tasks.
-    buckets.patch()
-    conditions.patch()
-    custom_resources.patch(clock, urls, settings)
-    parallel.patch()
-    preservation.patch()
-    cancelled_creations.patch()
-    nested_stacks.patch()
-    stack_resources.patch()
-    stack_times.patch(clock)
-    state_machines.patch(clock)
-    executions.patch(clock, settings)
-    enforcement.patch()
-    events.patch(clock)
-    schedules.patch(clock)
-    metrics.patch(clock)
-    execution_limits.patch()
-    task_tokens.patch(clock)
-    retries.patch(clock)
-    function_errors.patch()
-    invocations.patch()
-    concurrency.patch(settings)
-    bursts.patch(clock)
-    throttling.patch(quotas)
+    provisioners.register(services, clock)
+    for name, patch in _fixes(clock, urls, settings, quotas).items():
+        if name != os.environ.get(WITHOUT):
+            patch()
     propagation.keep_watching()
     services.keep_advancing()
     admin = Admin(
@@ -88,3 +73,39 @@ def application(clock: Clock, directory: Path) -> Application:
         directory=directory,
     )
     return Application(admin, urls)
+
+
+def _fixes(
+    clock: Clock, urls: ResponseUrls, settings: AccountSettings, quotas: Quotas
+) -> dict[str, Callable[[], object]]:
+    """Returns what applies each fix, by its name, in the order in which they must be applied.
+
+    Some wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
+    cancelled_creations and nested_stacks what parallel did to events, throttling what all others did to calls, and
+    execution_limits, task_tokens, retries and invocations what enforcement did to tasks.
+    """
+    return {
+        "cloudformation.buckets": buckets.patch,
+        "cloudformation.conditions": conditions.patch,
+        "cloudformation.custom_resources": partial(custom_resources.patch, clock, urls, settings),
+        "cloudformation.parallel": parallel.patch,
+        "cloudformation.preservation": preservation.patch,
+        "cloudformation.cancelled_creations": cancelled_creations.patch,
+        "cloudformation.nested_stacks": nested_stacks.patch,
+        "cloudformation.stack_resources": stack_resources.patch,
+        "cloudformation.stack_times": partial(stack_times.patch, clock),
+        "stepfunctions.state_machines": partial(state_machines.patch, clock),
+        "stepfunctions.executions": partial(executions.patch, clock, settings),
+        **({"iam.enforcement": enforcement.patch, "iam.passing": passing.patch, "s3.keys": keys.patch} if AUTH else {}),
+        "events.rules": partial(rules.patch, clock),
+        "events.schedules": partial(schedules.patch, clock),
+        "cloudwatch.metrics": partial(metrics.patch, clock),
+        "stepfunctions.execution_limits": execution_limits.patch,
+        "stepfunctions.task_tokens": partial(task_tokens.patch, clock),
+        "stepfunctions.retries": partial(retries.patch, clock),
+        "lambda_.function_errors": function_errors.patch,
+        "stepfunctions.invocations": invocations.patch,
+        "lambda_.concurrency": partial(concurrency.patch, settings),
+        "lambda_.bursts": partial(bursts.patch, clock),
+        "throttling": partial(throttling.patch, quotas),
+    }

@@ -1,4 +1,4 @@
-"""How many calls may an account make in a Region?
+"""Quotas of an account's calls in a Region.
 
 Step Functions gives a bucket of calls for each operation, account and Region, which is refilled (developer guide,
 "Quotas", "Quotas related to API action throttling" and "Other quotas" there); it is larger in three Regions. All state

@@ -1,4 +1,4 @@
-"""How do requests reach the emulated services on MiniStack's port?"""
+"""The way of requests to the emulated services, on MiniStack's port."""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 

@@ -1,4 +1,4 @@
-"""Which emulated services are there, in which accounts and Regions?"""
+"""The emulated services, by account and Region."""
 
 import threading
 import time
@@ -8,8 +8,8 @@ from ministack.core.responses import get_account_id, get_region
 from cdk_data_jobs_local.ministack_fixes.iam.access import MinistackAccess
 from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
 from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.service import EmulatedService
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize import Personalize
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
 
@@ -46,8 +46,8 @@ class Services:
 
     def _made(self, service: str, account: str, region: str) -> EmulatedService:
         access = MinistackAccess(account, region, self._propagation)
-        site = Site(account=account, region=region, clock=self._clock, access=access)
-        return Pinpoint(site) if service == Pinpoint.name else Personalize(site)
+        context = ServiceContext(account=account, region=region, clock=self._clock, access=access)
+        return Pinpoint(context) if service == Pinpoint.name else Personalize(context)
 
     def _advance_forever(self) -> None:
         while True:

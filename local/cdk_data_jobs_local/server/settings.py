@@ -1,4 +1,4 @@
-"""Which figures of the account, and which guesses about AWS, may a test change?"""
+"""Figures of the account, and guesses about AWS, that a test may change."""
 
 from dataclasses import asdict, dataclass, fields
 

@@ -1,8 +1,11 @@
-"""Which calls does MiniStack always take, where Step Functions and CloudFormation throttle some?
+"""Calls that Step Functions and CloudFormation throttle.
 
 Whoever calls more often than `cdk_data_jobs_local.server.quotas` allows is told `ThrottlingException` by Step
 Functions and `Throttling` by CloudFormation, both with status 400 and "Rate exceeded" (API references, "Common errors";
 aws/aws-cli#3186). MiniStack 1.5.33 takes them all.
+
+Needed as long as this test fails without it:
+`test_quotas.py::test_starts_are_throttled_and_so_are_descriptions`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

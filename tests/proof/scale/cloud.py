@@ -17,9 +17,9 @@ from botocore.awsrequest import AWSResponse
 from cdk_data_jobs_local.server.quotas import Quotas
 from cdk_data_jobs_local.services.core.access import ROLE_ALONE, AccessRules, NotFoundError
 from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.protocols import Request
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize import Personalize
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Cloud:
         self.quotas = Quotas(timeline, settings)
         self.objects: dict[tuple[str, str], bytes] = {}
         self.minutes: Counter[tuple[str, int]] = Counter()
-        site = Site(account=ACCOUNT, region=region, clock=timeline, access=_Access(self.objects))  # type: ignore[arg-type]
+        site = ServiceContext(account=ACCOUNT, region=region, clock=timeline, access=_Access(self.objects))  # type: ignore[arg-type]
         self.personalize = Personalize(site)
         self.stack = Stack("", "", 0)
         self.machine: Machine

@@ -1,8 +1,11 @@
-"""Where does MiniStack make and delete a stack's buckets otherwise than CloudFormation does?
+"""Buckets of stacks: their default encryption, and that only empty ones can be deleted.
 
 A bucket has the default encryption that `BucketEncryption` says, and can only be deleted when it has no object, nor a
 version of one (Template Reference, "AWS::S3::Bucket"). MiniStack 1.5.33 leaves the encryption out, so that nobody would
 need the key, and deletes a bucket with all that is in it.
+
+Needed as long as this test fails without it:
+`test_stack_deletions.py::test_a_bucket_with_objects_is_not_deleted_until_it_is_empty`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

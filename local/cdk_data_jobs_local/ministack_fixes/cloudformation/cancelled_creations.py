@@ -1,4 +1,4 @@
-"""What becomes of a stack that is deleted while it is being created?
+"""Stacks that are deleted while they are being created.
 
 CloudFormation takes DeleteStack then, too. What becomes of the resources that are being created, and in which order the
 events come, is documented nowhere. Believed here is that it does what it does in a rollback: it begins no further
@@ -7,6 +7,9 @@ answered, gets a physical id that is made up.
 
 MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last. It
 also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
+
+Needed as long as this test fails without it:
+`test_stack_operations.py::test_a_stack_that_is_updated_is_not_deleted`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,8 +1,11 @@
-"""Where does MiniStack evaluate the conditions of a template otherwise than CloudFormation does?
+"""Conditions of templates.
 
 A condition may join values (User Guide, "Condition functions"). MiniStack 1.5.33 does not, so that CDK's bootstrap
 stack believes that it was given policies for CloudFormation's role, and gives it none. Nor does it look at conditions
 when it compares templates for a change set: one that changes nothing but what a condition says is "no changes" there.
+
+Needed as long as this test fails without it:
+`test_stack_operations.py::test_a_change_set_tells_what_a_condition_changes`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,4 +1,4 @@
-"""Where does MiniStack treat custom resources otherwise than CloudFormation does?
+"""Custom resources: how they are invoked, time out, are replaced and deleted.
 
 Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-requesttypes-update.html):
 
@@ -14,6 +14,9 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed and the new id of a failed
 Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not
 delete.
+
+Needed as long as this test fails without it:
+`test_cloudformation.py::test_a_changed_physical_id_is_deleted_after_the_update`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

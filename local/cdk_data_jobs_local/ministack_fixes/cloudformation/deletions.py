@@ -1,4 +1,4 @@
-"""In which order do the resources of a stack go?
+"""The order in which the resources of a stack are deleted.
 
 CloudFormation deletes every resource as soon as nothing depends on it any more, many at once. MiniStack 1.5.33 goes
 through them one by one, in the order of their names where dependencies leave a choice. Here they still go one by one,

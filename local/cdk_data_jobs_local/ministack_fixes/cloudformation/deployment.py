@@ -1,4 +1,4 @@
-"""How far is a creation or an update of a stack?
+"""The progress of a stack's creation or update: what has started, is complete, or was cancelled.
 
 CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, or a person cancels
 the update, it cancels those under way: a custom resource may get Delete while its Create still runs, and nobody hears

@@ -1,4 +1,4 @@
-"""Where does MiniStack treat nested stacks otherwise than CloudFormation does?
+"""Nested stacks: when their id is known, and their attributes after an update.
 
 As soon as CloudFormation has begun to make a nested stack, an event of the stack around it tells the nested one's id
 ("Resource creation Initiated"), so that one can look into it. MiniStack 1.5.33 tells it when the nested stack is done.
@@ -6,6 +6,9 @@ And it forgets, when it updates a nested stack, the attributes of what has not c
 
 What stays as MiniStack does it: an update of a nested stack is neither cancelled nor rolled back with the stack around
 it, but updated back as any other resource.
+
+Needed as long as this test fails without it:
+`test_stack_operations.py::test_a_nested_stack_is_updated_beside_what_stays_in_it`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,7 +1,10 @@
-"""How do independent resources of a stack come to be at the same time?
+"""Independent resources of a stack, which are created and updated at the same time.
 
 MiniStack 1.5.33 goes through the resources of a stack one by one. Here those that take long (custom resources,
 datasets) are started ahead of its loop, which finds them running, or done, when it gets to them.
+
+Needed as long as this test fails without it:
+`test_cloudformation.py::test_independent_resources_run_at_once_and_dependent_ones_in_order`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,4 +1,4 @@
-"""What becomes of a stack whose operation fails, and that is not to be rolled back?
+"""Stacks whose operation failed and is not rolled back, as with `--no-rollback`.
 
 Real CloudFormation (user guide, "Choose how to handle failures when provisioning resources"; API_UpdateStack):
 
@@ -16,6 +16,9 @@ learns of a custom resource's only from its answer.
 MiniStack 1.5.33 takes no update of such a stack, and forgets which resources failed. It still does two things
 otherwise: when a resource fails that its own loop makes (any but those of `deployment.starts_ahead`), it begins no
 other; and a later rollback goes back to the state that a failed operation left, not to the last one that was complete.
+
+Needed as long as this test fails without it:
+`test_stack_operations.py::test_a_failed_update_can_still_be_rolled_back`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

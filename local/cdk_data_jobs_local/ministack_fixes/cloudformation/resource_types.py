@@ -1,4 +1,4 @@
-"""Is a type of resource a custom resource's?"""
+"""Resource types of templates."""
 
 
 def is_custom(kind: str) -> bool:

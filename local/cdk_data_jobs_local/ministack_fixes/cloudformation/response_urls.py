@@ -1,4 +1,4 @@
-"""Where does MiniStack make the ResponseURLs of custom resources otherwise than CloudFormation does?
+"""ResponseURLs of custom resources.
 
 Real ones are presigned URLs of Amazon S3, Signature Version 4, of the object
 `<StackId>|<LogicalResourceId>|<RequestId>`. They tell since when CloudFormation waits (`X-Amz-Date`), and are good for

@@ -1,4 +1,4 @@
-"""Where does MiniStack describe the resources of stacks otherwise than CloudFormation does?
+"""Descriptions of a stack's resources: DescribeStackResource and its like.
 
 Real CloudFormation (API_DescribeStackResource; the user guide's "View stack events" on what clean-up is; the words of
 errors, and that a removed resource is gone after its update, as LocalStack's tests have recorded them from AWS):
@@ -12,6 +12,9 @@ errors, and that a removed resource is gone after its update, as LocalStack's te
 
 MiniStack 1.5.33 tells the last complete state of what it is deleting, in a rollback's clean-up the new physical id, and
 nothing of what is deleted. Here a deleted stack is told of until another one has its name.
+
+Needed as long as this test fails without it:
+`test_stack_resources.py::test_a_deleted_stack_tells_of_its_resources_by_its_id_only`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

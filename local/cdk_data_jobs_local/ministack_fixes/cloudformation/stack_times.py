@@ -1,4 +1,4 @@
-"""When was a stack created and updated?
+"""Times of stacks: CreationTime and LastUpdatedTime.
 
 Real CloudFormation (API_Stack: "LastUpdatedTime ... will only be returned if the stack has been updated at least once";
 stacks of LocalStack's tests as recorded from AWS):
@@ -12,6 +12,9 @@ That it is when the operation began, and that a rollback does not change it, no 
 MiniStack 1.5.33 tells a `LastUpdatedTime` of every stack, takes an updated nested stack for a new one, and knows the
 real time only. Here these times are the services'; those of events and resources stay real, because the CDK CLI, whose
 clock is real, tells new events from old ones by their times.
+
+Needed as long as this test fails without it:
+`test_stack_operations.py::test_a_stack_made_by_a_change_set_is_updated_when_that_is_executed`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,4 +1,4 @@
-"""Which metrics does a log line carry in CloudWatch's embedded metric format?
+"""Metrics in log lines, in CloudWatch's embedded metric format.
 
 By the user guide's "Specification: CloudWatch embedded metric format". What breaks a rule of it is left out, without a
 word, as CloudWatch leaves it out.

@@ -1,4 +1,4 @@
-"""Where does MiniStack treat metrics and alarms otherwise than CloudWatch does?
+"""Metrics and alarms.
 
 Real CloudWatch (its user guide, "Publishing logs in the embedded metric format", "Alarm evaluation" and "Configuring
 how alarms treat missing data"; API_GetMetricData):
@@ -17,6 +17,9 @@ asked for the one without dimensions.
 
 An alarm's last period ends now, so that it sees what has just been written. Metric math is not carried: MiniStack
 refuses alarms on it, and GetMetricData answers that it cannot.
+
+Needed as long as this test fails without it:
+`test_metrics.py::test_log_lines_of_anybody_become_metrics`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)
@@ -35,7 +38,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge
 
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import embedded_metrics
-from cdk_data_jobs_local.ministack_fixes.events.delivery import DeliveryError, ResourcePolicyAuthority, deliver
+from cdk_data_jobs_local.ministack_fixes.events.delivery import DeliveryError, ResourcePolicyAuthorizer, deliver
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
 from cdk_data_jobs_local.services.core.clock import Clock
 
@@ -179,10 +182,10 @@ def _invoke_functions(alarm: dict[str, Any], old: str, new: str, reason: str) ->
             "previousState": {"value": old},
         },
     }
-    authority = ResourcePolicyAuthority(Caller(account=account, region=region, service=_SERVICE, source_arn=arn))
+    authorizer = ResourcePolicyAuthorizer(Caller(account=account, region=region, service=_SERVICE, source_arn=arn))
     for function in functions:
         try:
-            deliver(authority, {"Arn": function}, json.dumps(event))
+            deliver(authorizer, {"Arn": function}, json.dumps(event))
         except DeliveryError as error:
             _log.warning("%s did not invoke %s: %s", arn, function, error)
 

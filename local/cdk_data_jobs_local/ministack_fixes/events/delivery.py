@@ -1,4 +1,4 @@
-"""How do the rules of EventBridge and the schedules of EventBridge Scheduler reach a target, and may they?
+"""Delivery to the targets of EventBridge rules and EventBridge Scheduler schedules.
 
 A rule needs the target's own policy to name `events.amazonaws.com`, or a role of the target; a schedule always has a
 role. Both are checked here at every delivery, whether or not MiniStack enforces IAM: a permission that a stack forgets
@@ -26,7 +26,7 @@ from ministack.core.responses import (
 )
 from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sns, sqs, stepfunctions
 
-from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, deny, not_authorized
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized, record_denial
 
 _log = logging.getLogger("cdk_data_jobs_local")
 Policy = str | dict[str, Any] | None
@@ -48,7 +48,7 @@ class DeliveryError(Exception):
         self.service_code = service_code
 
 
-class Authority(Protocol):
+class Authorizer(Protocol):
     """By which right something is delivered."""
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
@@ -65,21 +65,21 @@ class Authority(Protocol):
 
 
 @dataclass(frozen=True)
-class ResourcePolicyAuthority:
+class ResourcePolicyAuthorizer:
     """The right that a resource's own policy gives a service."""
 
     caller: Caller
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
-        """Make sure that the resource lets the service do it; see `Authority`."""
+        """Make sure that the resource lets the service do it; see `Authorizer`."""
         context, service = self.caller.context(action, resource), self.caller.service
         if iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision != "Allow":
-            deny(service, action, resource, f"the policy of {resource}")
+            record_denial(service, action, resource, f"the policy of {resource}")
             raise _not_allowed(f"the policy of {resource} does not allow {service} {action}")
 
 
 @dataclass(frozen=True)
-class RoleAuthority:
+class RoleAuthorizer:
     """The right that a service has with a role."""
 
     caller: Caller
@@ -101,21 +101,21 @@ class RoleAuthority:
         return role
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
-        """Make sure that the role is the service's to assume and allows it; see `Authority`."""
+        """Make sure that the role is the service's to assume and allows it; see `Authorizer`."""
         role = self.assume()
         principal = role.session_arn(self.caller.service.partition(".")[0])
         context = self.caller.role_context(action, resource, principal)
         identity = role.evaluate(context)
         if iam_evaluator.combine_resource_policy(identity, context, policy, role.account).decision != "Allow":
-            deny(principal, action, resource, f"the policies of role {role.name} and {resource}")
+            record_denial(principal, action, resource, f"the policies of role {role.name} and {resource}")
             raise _not_allowed(not_authorized(principal, action, resource))
 
 
-def deliver(authority: Authority, target: dict[str, Any], payload: str) -> None:
+def deliver(authorizer: Authorizer, target: dict[str, Any], payload: str) -> None:
     """Give a target its input, in the present account and Region.
 
     Args:
-        authority: by which right.
+        authorizer: by which right.
         target: the target, as PutTargets and CreateSchedule take it.
         payload: the input.
 
@@ -129,16 +129,16 @@ def deliver(authority: Authority, target: dict[str, Any], payload: str) -> None:
     reach = _TARGETS.get(arn.service)
     if reach is None or (arn.account_id, arn.region) != (get_account_id(), get_region()):
         raise DeliveryError("UNKNOWN", "InternalException", f"the offline AWS does not deliver to {arn}")
-    reach(authority, arn, target, payload)
+    reach(authorizer, arn, target, payload)
 
 
 def send(
-    authority: Authority, queue_arn: str, body: str, *, attributes: dict[str, str] | None = None, group: str = ""
+    authorizer: Authorizer, queue_arn: str, body: str, *, attributes: dict[str, str] | None = None, group: str = ""
 ) -> None:
     """Send a message to a queue.
 
     Args:
-        authority: by which right.
+        authorizer: by which right.
         queue_arn: the queue.
         body: the message's text.
         attributes: its message attributes, all strings.
@@ -150,7 +150,7 @@ def send(
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
         raise _not_there("AWS.SimpleQueueService.NonExistentQueue", f"the queue {queue_arn} does not exist")
-    authority.check("sqs:SendMessage", queue_arn, queue["attributes"].get("Policy"))
+    authorizer.check("sqs:SendMessage", queue_arn, queue["attributes"].get("Policy"))
     message = {
         "MessageBody": body,
         "MessageAttributes": {
@@ -173,11 +173,13 @@ def send(
         raise DeliveryError("ERROR_FROM_TARGET", error.code, error.message) from error
 
 
-def bury(authority: Authority, target: dict[str, Any], event: str, attributes: dict[str, str], *, whose: str) -> None:
+def send_to_dlq(
+    authorizer: Authorizer, target: dict[str, Any], event: str, attributes: dict[str, str], *, whose: str
+) -> None:
     """Send what did not reach a target to the target's dead-letter queue, if it has one.
 
     Args:
-        authority: the right by which it is sent.
+        authorizer: the right by which it is sent.
         target: the target.
         event: what did not reach it.
         attributes: the message's attributes.
@@ -187,7 +189,7 @@ def bury(authority: Authority, target: dict[str, Any], event: str, attributes: d
     if queue is None:
         return
     try:
-        send(authority, queue, event, attributes=attributes)
+        send(authorizer, queue, event, attributes=attributes)
     except DeliveryError as error:
         _log.warning("%s has no dead letter: %s", whose, error)
 
@@ -210,13 +212,13 @@ def _not_there(code: str, message: str) -> DeliveryError:
     return DeliveryError("NO_RESOURCE", code, message)
 
 
-def _invoke_function(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+def _invoke_function(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
     del target
     record, config, _name = lambda_svc._get_func_record_for_ref(str(arn))
     if not record or not config:
         raise _not_there("ResourceNotFoundException", f"Function not found: {arn}")
     policy, _owner = lambda_svc.function_policy_for_arn(str(arn)) or (None, None)
-    authority.check("lambda:InvokeFunction", str(arn), policy)
+    authorizer.check("lambda:InvokeFunction", str(arn), policy)
     try:
         event = json.loads(payload)
     except ValueError as error:
@@ -224,40 +226,40 @@ def _invoke_function(authority: Authority, arn: Arn, target: dict[str, Any], pay
     lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), event)
 
 
-def _start_execution(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+def _start_execution(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
     del target
-    authority.check("states:StartExecution", str(arn), None)
+    authorizer.check("states:StartExecution", str(arn), None)
     status, _headers, body = stepfunctions._start_execution({"stateMachineArn": str(arn), "input": payload})
     if status != HTTPStatus.OK:
         answer = json.loads(body)
         raise _not_there(answer.get("__type", "ValidationException"), answer.get("message", "it cannot be started"))
 
 
-def _send_message(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
-    send(authority, str(arn), payload, group=(target.get("SqsParameters") or {}).get("MessageGroupId", ""))
+def _send_message(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    send(authorizer, str(arn), payload, group=(target.get("SqsParameters") or {}).get("MessageGroupId", ""))
 
 
-def _publish(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+def _publish(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
     del target
     policy = sns.topic_policy_for_arn(str(arn))
     if policy is None:
         raise _not_there("NotFound", f"the topic {arn} does not exist")
-    authority.check("sns:Publish", str(arn), policy[0])
+    authorizer.check("sns:Publish", str(arn), policy[0])
     try:
         sns.publish_internal(str(arn), payload)
     except sns.SnsPublishError as error:
         raise DeliveryError("ERROR_FROM_TARGET", "InvalidParameter", str(error)) from error
 
 
-def _put_event(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
-    authority.check("events:PutEvents", str(arn), None)
+def _put_event(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
+    authorizer.check("events:PutEvents", str(arn), None)
     parameters = target.get("EventBridgeParameters") or {}
     entry = {**parameters, "Detail": payload, "EventBusName": arn.resource.removeprefix("event-bus/")}
     eventbridge._ensure_default_bus()
     eventbridge._put_events({"Entries": [entry]})
 
 
-def _put_log_event(authority: Authority, arn: Arn, target: dict[str, Any], payload: str) -> None:
+def _put_log_event(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
     del target
     group = cloudwatch_logs._resolve_group_by_arn(str(arn))
     if group is None:
@@ -266,7 +268,7 @@ def _put_log_event(authority: Authority, arn: Arn, target: dict[str, Any], paylo
     documents = [json.loads(policy["policyDocument"]) for policy in cloudwatch_logs._resource_policies.values()]
     statements = [statement for document in documents for statement in _listed(document.get("Statement"))]
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-        authority.check(action, f"{str(arn).removesuffix(':*')}:log-stream:{stream}", {"Statement": statements})
+        authorizer.check(action, f"{str(arn).removesuffix(':*')}:log-stream:{stream}", {"Statement": statements})
     cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
     event = {"message": payload}
     cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
@@ -276,7 +278,7 @@ def _listed(statement: Any) -> list[Any]:  # noqa: ANN401  (somebody's JSON)
     return statement if isinstance(statement, list) else [statement]
 
 
-_TARGETS: dict[str, Callable[[Authority, Arn, dict[str, Any], str], None]] = {
+_TARGETS: dict[str, Callable[[Authorizer, Arn, dict[str, Any], str], None]] = {
     "lambda": _invoke_function,
     "states": _start_execution,
     "sqs": _send_message,

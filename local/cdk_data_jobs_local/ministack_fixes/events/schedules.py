@@ -1,4 +1,4 @@
-"""Where does MiniStack treat the schedules of EventBridge Scheduler otherwise than AWS does?
+"""Schedules of EventBridge Scheduler.
 
 Real schedules (the guide's pages on schedule types, context attributes, execution roles and dead-letter queues):
 
@@ -13,6 +13,9 @@ and retries nothing, and its CloudFormation forgets the time zone, the dates and
 
 A flexible time window is used at its beginning, which is within it. Universal targets (`aws-sdk`) are not carried:
 their input goes to the dead-letter queue. The pauses between retries are our own; AWS' grow exponentially, too.
+
+Needed as long as this test fails without it:
+`test_schedules.py::test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)
@@ -32,10 +35,10 @@ from ministack.services.cloudformation import provisioners
 from cdk_data_jobs_local.ministack_fixes.events import timetable
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     DeliveryError,
-    RoleAuthority,
-    bury,
+    RoleAuthorizer,
     dead_letter_attributes,
     deliver,
+    send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
 from cdk_data_jobs_local.services.core.clock import Clock, iso
@@ -104,7 +107,7 @@ class Schedules:
 
     def _invoke(self, schedule: dict[str, Any], due: float) -> None:
         target = schedule["Target"]
-        authority, execution = _authority(schedule, target), new_uuid().replace("-", "")[:16]
+        authorizer, execution = _authorizer(schedule, target), new_uuid().replace("-", "")[:16]
         policy = target.get("RetryPolicy") or {}
         most = int(policy.get("MaximumRetryAttempts", _DEFAULT_RETRIES))
         longest = int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
@@ -112,7 +115,7 @@ class Schedules:
         while True:
             payload = _payload(schedule, due, execution, attempt=retries + 1)
             try:
-                deliver(authority, target, payload)
+                deliver(authorizer, target, payload)
             except DeliveryError as error:
                 _log.warning("%s did not invoke %s: %s", schedule["Arn"], target["Arn"], error)
                 failure = error
@@ -136,14 +139,14 @@ class Schedules:
             "SCHEDULED_TIME": iso(due, timespec="seconds"),
             "SCHEDULE_ARN": schedule["Arn"],
         }
-        bury(authority, target, payload, attributes, whose=schedule["Arn"])
+        send_to_dlq(authorizer, target, payload, attributes, whose=schedule["Arn"])
 
 
-def _authority(schedule: dict[str, Any], target: dict[str, Any]) -> RoleAuthority:
+def _authorizer(schedule: dict[str, Any], target: dict[str, Any]) -> RoleAuthorizer:
     # A role is trusted for a group of schedules, not for one of them.
     group = scheduler._group_arn(schedule.get("GroupName") or "default")
     caller = Caller(account=get_account_id(), region=get_region(), service=_SERVICE, source_arn=group)
-    return RoleAuthority(caller, target["RoleArn"])
+    return RoleAuthorizer(caller, target["RoleArn"])
 
 
 def _payload(schedule: dict[str, Any], due: float, execution: str, *, attempt: int) -> str:
@@ -177,7 +180,7 @@ def _checked(handler: _Handler) -> _Handler:
             if body.get("ScheduleExpression"):
                 timetable.check(body)
             if target.get("RoleArn"):
-                _authority(body, target).assume()
+                _authorizer(body, target).assume()
         except ValueError as error:
             return scheduler._error(400, "ValidationException", str(error))  # type: ignore[no-any-return]
         except DeliveryError:

@@ -1,4 +1,4 @@
-"""When does a schedule of EventBridge Scheduler invoke its target?
+"""The times at which a schedule of EventBridge Scheduler invokes its target.
 
 By the guide's page on schedule types: `at()` and `cron()` are local times of the schedule's time zone; a local time
 that the clocks skip in spring is left out, and one that comes twice in autumn counts once. `rate()` starts at the start

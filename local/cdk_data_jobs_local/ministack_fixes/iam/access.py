@@ -1,4 +1,4 @@
-"""May a service assume a role, and may it then read an object? Answered from MiniStack's own IAM, S3 and KMS tables."""
+"""Access of the emulated services to roles, buckets and keys, by MiniStack's IAM, S3 and KMS tables."""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
@@ -12,7 +12,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import request_scope
 from ministack.services import kms, s3
 
-from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, deny
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, record_denial
 from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
 from cdk_data_jobs_local.ministack_fixes.s3.keys import KMS_HEADER, SSE_HEADER, encryption, key_of
 from cdk_data_jobs_local.services.core.access import (
@@ -170,7 +170,7 @@ class MinistackSession:
         own = self._caller.context(action, resource, **keys)
         allowed = iam_evaluator.evaluate_resource_policy(policy, own, service=self._caller.service)
         if allowed.decision != "Allow":
-            deny(self._caller.service, action, resource, f"the policy of {whose}{because}")
+            record_denial(self._caller.service, action, resource, f"the policy of {whose}{because}")
             raise AccessDeniedError(f"the policy of {whose} does not allow {self._caller.service} {action}")
 
     def _check_role(
@@ -190,5 +190,5 @@ class MinistackSession:
             resource_says = iam_evaluator.evaluate_resource_policy(policy, context).decision
             allowed = "Deny" if resource_says == "Deny" else identity.decision
         if allowed != "Allow":
-            deny(self._session_arn, action, resource, f"the policies of role {self._role.name}{because}")
+            record_denial(self._session_arn, action, resource, f"the policies of role {self._role.name}{because}")
             raise AccessDeniedError(f"role {self._role.name} may not {action} on {resource}")

@@ -1,4 +1,4 @@
-"""What does enforced IAM check that MiniStack does not?
+"""Permissions that AWS services need for each other, where IAM is enforced.
 
 MiniStack 1.5.33 with AUTH=true checks of every request who makes it, and whether the caller's policies, and those of
 the resource, allow it. It does not check what services do for each other, which is checked here:
@@ -12,6 +12,9 @@ the resource, allow it. It does not check what services do for each other, which
   CloudWatch Logs"). Where it may not, there is no log.
 
 CloudFormation's own calls need no permission otherwise: its role is an administrator's, as CDK bootstraps it.
+
+Needed as long as this test fails without it:
+`test_enforced_iam.py::test_a_state_machine_invokes_a_function_with_its_role`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -19,25 +22,18 @@ CloudFormation's own calls need no permission otherwise: its role is an administ
 import contextvars
 from typing import Any
 
-from ministack import app as ministack_app
 from ministack.core import tls
 from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions
 
-from cdk_data_jobs_local.ministack_fixes.iam import passing
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, watch_callers
-from cdk_data_jobs_local.ministack_fixes.s3 import keys
 
 
 def patch() -> None:
-    """Check what MiniStack does not, if it enforces IAM."""
-    if not ministack_app.AUTH:
-        return
+    """Check what MiniStack does not."""
     watch_callers()
     _trust_the_certificate_everywhere()
-    passing.patch()
     _check_state_machines()
     _check_logs()
-    keys.patch()
 
 
 def _trust_the_certificate_everywhere() -> None:

@@ -1,8 +1,11 @@
-"""May who gives a role to a job, or to a resource of a stack, pass that role on? And does the role trust its service?
+"""Roles that are passed to a service: iam:PassRole, and the role's trust policy.
 
 IAM User Guide, "Grant a user permissions to pass a role to an AWS service": iam:PassRole, with `iam:PassedToService`.
 It is asked of who creates a job of an emulated service; and of CloudFormation, with the stack's role or as who deploys
 the stack, where a stack's resource is given a role. MiniStack 1.5.33 asks for neither.
+
+Needed as long as this test fails without it:
+`test_enforced_iam.py::test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -18,7 +21,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.core.router import extract_access_key_id
 from ministack.services.cloudformation import handlers, provisioners
 
-from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, deny, not_authorized
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized, record_denial
 from cdk_data_jobs_local.server.services import SERVICES
 from cdk_data_jobs_local.services.core.model import botocore_model
 
@@ -210,5 +213,5 @@ def _passing_refusal(deployer: str, role: str, service: str) -> str | None:
     )
     if iam_evaluator.evaluate(context, policies).decision == "Allow":
         return None
-    deny(deployer, _PASS, role, "its policies")
+    record_denial(deployer, _PASS, role, "its policies")
     return not_authorized(deployer, _PASS, role)

@@ -1,4 +1,4 @@
-"""What do the policies of roles say, and what did anybody lack? Answered from MiniStack's own IAM tables."""
+"""Policies of roles, and the calls that were denied, by MiniStack's IAM tables."""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
@@ -33,7 +33,7 @@ class Denial:
 _denials: deque[Denial] = deque(maxlen=_MOST_DENIALS)
 
 
-def deny(principal: str, action: str, resource: str, because: str) -> None:
+def record_denial(principal: str, action: str, resource: str, because: str) -> None:
     """Remember that somebody lacked a permission."""
     _denials.append(Denial(principal=principal, action=action, resource=resource, because=because))
 
@@ -130,7 +130,7 @@ class Role:
         decision = iam_evaluator.evaluate_resource_policy(document, context, service=caller.service)
         if decision.decision == "Allow":
             return True
-        deny(caller.service, "sts:AssumeRole", self.arn, f"the trust policy of role {self.name}")
+        record_denial(caller.service, "sts:AssumeRole", self.arn, f"the trust policy of role {self.name}")
         return False
 
     def evaluate(self, context: iam_evaluator.EvalContext) -> iam_evaluator.EvalResult:
@@ -153,7 +153,7 @@ class Role:
         result = self.evaluate(caller.role_context(action, resource, principal, **keys))
         if result.decision == "Allow":
             return None
-        deny(principal, action, resource, f"the policies of role {self.name}")
+        record_denial(principal, action, resource, f"the policies of role {self.name}")
         return not_authorized(principal, action, resource)
 
 
@@ -175,7 +175,7 @@ def watch_callers() -> None:
         denied = enforce(access_key_id, iam_action, service, region, resource_arn=resource_arn, **rest)
         if isinstance(denied, iam_evaluator.EvalResult):
             because = f"the policy of {denied.resource_policy_arn}" if denied.resource_policy_arn else "its policies"
-            deny(denied.principal_arn, iam_action, resource_arn, because)
+            record_denial(denied.principal_arn, iam_action, resource_arn, because)
         return denied
 
     iam_evaluator.enforce = enforce_and_remember

@@ -1,4 +1,4 @@
-"""Which roles does a service not know yet?
+"""Roles and policies so new that a service does not know them yet.
 
 IAM is eventually consistent (IAM user guide, "Troubleshooting IAM", "Changes that I make are not always immediately
 visible"): a role, or a policy of one, that was made seconds ago may be unknown to the service that is to use it. How

@@ -1,10 +1,13 @@
-"""What becomes of many asynchronous invocations at once?
+"""Bursts of asynchronous invocations.
 
 Lambda puts them in a queue (developer guide, "How Lambda handles errors and retries with asynchronous invocation"), so
 that a burst of events takes a while and nothing else. An event whose function is throttled goes back to the queue, for
 up to six hours, at intervals that grow from a second to five minutes: a function may run long after it was invoked.
 MiniStack 1.5.33 starts a process for each event: a hundred keep a small machine busy for a minute, and those that are
 throttled are lost after three attempts. Here a few run at once, and the others wait.
+
+Needed as long as this test fails without it:
+`test_bursts.py::test_a_burst_of_events_is_a_queue`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)

@@ -1,4 +1,4 @@
-"""Where does MiniStack limit how many functions run at once otherwise than Lambda does?
+"""Limits of how many functions run at once.
 
 Lambda (developer guide, "Understanding Lambda function scaling" and "Configuring reserved concurrency for a function"):
 
@@ -9,6 +9,9 @@ Lambda (developer guide, "Understanding Lambda function scaling" and "Configurin
 MiniStack 1.5.33 takes `ReservedConcurrentExecutions` from the API only, not from templates, lets an event
 wait by what was reserved when it came, and has a limit of its own, by the memory of the machine, which holds for all
 functions together.
+
+Needed as long as this test fails without it:
+`test_concurrency.py::test_a_template_reserves_and_gives_back`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,7 +1,10 @@
-"""Where does MiniStack treat a function's error otherwise than Lambda does?
+"""Names of the errors that functions raise.
 
 Lambda names the error after the exception's class (developer guide, "Handling errors in Python"), and by that name a
 state machine catches and retries it. MiniStack 1.5.33 calls each error of a function in Python `Runtime.HandlerError`.
+
+Needed as long as this test fails without it:
+`test_state_machines.py::test_retries_follow_the_services_clock_and_errors_are_caught`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)

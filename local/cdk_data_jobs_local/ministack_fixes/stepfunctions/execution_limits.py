@@ -1,4 +1,4 @@
-"""Which limits of Step Functions does MiniStack not know?
+"""Limits of executions: the size of their data, the length of their history.
 
 Real executions (the developer guide's "Quotas", "Avoid reaching the history quota" and "Handling errors"):
 
@@ -8,6 +8,9 @@ Real executions (the developer guide's "Quotas", "Avoid reaching the history quo
   A task has five of them, and three more for each retry.
 
 MiniStack 1.5.33 knows neither, and writes no event of a task's start.
+
+Needed as long as this test fails without it:
+`test_retries.py::test_too_large_an_input_is_refused`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

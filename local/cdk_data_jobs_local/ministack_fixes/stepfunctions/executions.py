@@ -1,4 +1,4 @@
-"""Where does MiniStack list executions otherwise than Step Functions does?
+"""Lists of executions: eventual consistency, and the size of a page.
 
 Real ListExecutions (its page of the API reference):
 
@@ -8,6 +8,9 @@ Real ListExecutions (its page of the API reference):
 - gives 100 executions a page unless `maxResults` asks for up to 1,000.
 
 MiniStack 1.5.33 tells everything at once, and gives 1,000 a page.
+
+Needed as long as this test fails without it:
+`test_executions.py::test_a_page_has_a_hundred_executions_unless_more_are_asked_for`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,8 +1,11 @@
-"""What goes wrong when a state machine invokes a function?
+"""Errors of invoking a function, which a test can ask for.
 
 Lambda's own trouble, and Step Functions' with reaching it, has names of its own, by which a state machine retries it
 (Step Functions guide, "Handle transient Lambda service exceptions"). Here a test can ask for it. What MiniStack 1.5.33
 has of it, a function at its reserved concurrency, it calls `Lambda.Unknown`.
+
+Needed as long as this test fails without it:
+`test_invocations.py::test_a_function_without_concurrency_is_called_too_often`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,4 +1,4 @@
-"""Where does MiniStack retry a state otherwise than Step Functions does?
+"""Retriers of states.
 
 Real retriers (the developer guide's "Handling errors in Step Functions workflows", "Retrying after an error"):
 
@@ -10,6 +10,9 @@ Real retriers (the developer guide's "Handling errors in Step Functions workflow
 
 MiniStack 1.5.33 pauses a minute at most, ignores `MaxDelaySeconds` and `JitterStrategy`, goes on with the retries of an
 execution that was stopped, and lets the wildcards match everything.
+
+Needed as long as this test fails without it:
+`test_retries.py::test_a_pause_may_be_longer_than_a_minute`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

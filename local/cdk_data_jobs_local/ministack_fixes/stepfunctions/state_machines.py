@@ -1,8 +1,11 @@
-"""Where does MiniStack treat state machines otherwise than Step Functions does?
+"""State machines on the services' clock, and executions that are started twice.
 
 Their waits and retries follow the services' clock, and so does what they see of the time (`$$.Execution.StartTime`,
 Wait until). Starting an execution with the name and input of a running one is idempotent (API_StartExecution);
 MiniStack 1.5.33 refuses the name.
+
+Needed as long as this test fails without it:
+`test_state_machines.py::test_waits_follow_the_services_clock`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

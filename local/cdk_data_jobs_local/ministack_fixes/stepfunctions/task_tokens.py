@@ -1,4 +1,4 @@
-"""Where does MiniStack treat a task that waits for its token otherwise than Step Functions does?
+"""Tasks that wait for their task token.
 
 Real tasks (the developer guide's page on `.waitForTaskToken`, API_SendTaskHeartbeat, the States Language):
 
@@ -11,6 +11,9 @@ Real tasks (the developer guide's page on `.waitForTaskToken`, API_SendTaskHeart
 
 MiniStack 1.5.33 counts real seconds, ignores heartbeats and paths, waits on when the function has failed or the
 execution was stopped, and keeps one token for all retries, which parallel branches may even mix up.
+
+Needed as long as this test fails without it:
+`test_task_tokens.py::test_a_function_that_raises_fails_its_task_at_once`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

@@ -1,4 +1,4 @@
-"""How does code in the same process call an emulated service? As an SDK does, less the connection."""
+"""Calls of an emulated service from the same process, as an SDK makes them but without the connection."""
 
 from collections.abc import Callable
 from typing import Any

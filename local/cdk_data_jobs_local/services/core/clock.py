@@ -1,4 +1,4 @@
-"""What time is it for the services? Real time, made faster."""
+"""The services' clock: real time, made faster."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""From a request to the answer, with the faults that tests ask for."""
+"""From a request to its answer, with the faults that tests ask for."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping

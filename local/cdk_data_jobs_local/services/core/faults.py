@@ -1,4 +1,4 @@
-"""What should go wrong, and when?"""
+"""Faults that tests ask for."""
 
 from dataclasses import dataclass, field
 from typing import Literal

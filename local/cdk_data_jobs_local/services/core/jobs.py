@@ -1,4 +1,4 @@
-"""How do jobs go from pending to done as time passes?"""
+"""Jobs, which go from pending to done as time passes."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator

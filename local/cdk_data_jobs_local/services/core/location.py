@@ -1,4 +1,4 @@
-"""Which objects are at a place in S3?"""
+"""Places in S3, and the objects at each."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Does a request fit the service's model, and what belongs into its answer?"""
+"""The service's model: what a request must be like, and what belongs into its answer."""
 
 import functools
 import re

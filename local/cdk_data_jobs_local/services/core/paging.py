@@ -1,4 +1,4 @@
-"""Which part of a list is on this page?"""
+"""Pages of lists."""
 
 import base64
 import binascii

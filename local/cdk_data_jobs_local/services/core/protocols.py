@@ -1,4 +1,4 @@
-"""How do requests and answers travel: what is in a request, and how is an answer written?
+"""Wire protocols: how requests are read and answers written.
 
 Source: Smithy's "AWS JSON 1.1 protocol" and "AWS restJson1 protocol".
 """

@@ -1,4 +1,4 @@
-"""What have all emulated services in common: one request in, one answer out, and what tests may ask beside."""
+"""What all emulated services have in common."""
 
 import threading
 from abc import ABC, abstractmethod

@@ -1,8 +1,8 @@
-"""What do all jobs of an account and Region work on?"""
+"""What all jobs of an account and Region work on."""
 
 from dataclasses import dataclass
 
-from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.personalize.catalog import Catalog
 from cdk_data_jobs_local.services.personalize.rows import RowStore
 from cdk_data_jobs_local.services.personalize.settings import Settings
@@ -15,7 +15,7 @@ class Account:
     """The resources of Amazon Personalize in one account and Region.
 
     Args:
-        site: the account and Region.
+        context: the account and Region.
         settings: how long jobs take, and how many may run.
         tags: the tags of all resources and jobs.
         catalog: the schemas, dataset groups and datasets.
@@ -23,7 +23,7 @@ class Account:
         rows: the datasets' rows.
     """
 
-    site: Site
+    context: ServiceContext
     settings: Settings
     tags: Tags
     catalog: Catalog

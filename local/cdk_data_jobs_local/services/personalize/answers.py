@@ -1,12 +1,12 @@
-"""What do the answers of Amazon Personalize have in common: ARNs, exceptions and pages?"""
+"""What answers of Amazon Personalize have in common: ARNs, exceptions and pages."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from cdk_data_jobs_local.services.core import paging
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
-from cdk_data_jobs_local.services.core.site import Site
 
 SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
@@ -16,9 +16,9 @@ def arn_kind(noun: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
 
 
-def arn(site: Site, kind: str, name: str) -> str:
+def arn(context: ServiceContext, kind: str, name: str) -> str:
     """The ARN of a resource of Amazon Personalize."""
-    return site.arn("personalize", f"{kind}/{name}")
+    return context.arn("personalize", f"{kind}/{name}")
 
 
 def invalid(message: str) -> ServiceError:

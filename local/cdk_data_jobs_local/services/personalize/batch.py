@@ -1,4 +1,4 @@
-"""How do batch inference and batch segment jobs come to be, and what do they do?
+"""Batch inference and batch segment jobs.
 
 Source: the developer guide's "Preparing and importing batch input data": JSON lines in, and for each file one of JSON
 lines out, named after it with `.out`, each line with `input`, `output` and `error`.

@@ -1,10 +1,10 @@
-"""Which schemas, dataset groups and datasets are there?"""
+"""Schemas, dataset groups and datasets."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize.answers import in_use, invalid
 from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
@@ -32,17 +32,17 @@ class Dataset(Resource):
 class Catalog:
     """The schemas, dataset groups and datasets of one account and Region."""
 
-    def __init__(self, site: Site, settings: Settings, tags: Tags) -> None:
+    def __init__(self, context: ServiceContext, settings: Settings, tags: Tags) -> None:
         """Make one.
 
         Args:
-            site: the account and Region.
+            context: the account and Region.
             settings: how long creating takes.
             tags: the tags of all resources.
         """
-        self.schemas = Resources("Schema", site, settings, tags, make=Schema, immediately=True)
-        self.groups = Resources("DatasetGroup", site, settings, tags, make=Resource)
-        self.datasets = Resources("Dataset", site, settings, tags, make=Dataset, owner="datasetGroupArn")
+        self.schemas = Resources("Schema", context, settings, tags, make=Schema, immediately=True)
+        self.groups = Resources("DatasetGroup", context, settings, tags, make=Resource)
+        self.datasets = Resources("Dataset", context, settings, tags, make=Dataset, owner="datasetGroupArn")
 
     @property
     def operations(self) -> dict[str, Operation]:

@@ -1,4 +1,4 @@
-"""What is in a CSV file, does it fit the schema, and how is such a file written?
+"""CSV files: reading them, checking them against a schema, and writing them.
 
 Source: the developer guide's "Data format guidelines": CSV, UTF-8, text in double quotes with backslash escapes, the
 same header in all files of a folder.

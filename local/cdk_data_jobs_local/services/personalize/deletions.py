@@ -1,4 +1,4 @@
-"""How does a data deletion job come to be, and what does it do?
+"""Data deletion jobs.
 
 Source: the developer guide's "Deleting users": CSV files with the column USER_ID, in a folder and all its sub-folders,
 in a bucket that does not use an AWS KMS key. The users' rows go from all datasets of the dataset group.

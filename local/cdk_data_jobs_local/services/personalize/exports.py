@@ -1,4 +1,4 @@
-"""How does a dataset export job come to be, and what does it do?
+"""Dataset export jobs.
 
 Source: the developer guide's "Exporting the training data in a dataset to Amazon S3". How the service names the files
 is not documented; here there is one, `<path>/<job's name>.csv`.

@@ -1,4 +1,4 @@
-"""How does a dataset import job come to be, and what does it do?"""
+"""Dataset import jobs."""
 
 import shutil
 from typing import Any

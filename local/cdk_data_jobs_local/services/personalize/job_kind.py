@@ -1,4 +1,4 @@
-"""What have all kinds of jobs of Amazon Personalize in common: how they are created, described and listed?"""
+"""What all kinds of jobs of Amazon Personalize have in common: how they are created, described and listed."""
 
 import contextlib
 from abc import ABC, abstractmethod
@@ -88,7 +88,7 @@ class JobKind(ABC):
 
     def arn(self, name: str) -> str:
         """The ARN of a job with this name."""
-        return arn(self.account.site, arn_kind(self.noun), name)
+        return arn(self.account.context, arn_kind(self.noun), name)
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -116,7 +116,7 @@ class JobKind(ABC):
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
         """
-        access = self.account.site.access
+        access = self.account.context.access
         return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class JobKind(ABC):
         self.jobs.begin(
             job_arn,
             parameters,
-            now=self.account.site.clock.now(),
+            now=self.account.context.clock.now(),
             pending=self.account.settings.pending,
             running=self.account.settings.in_progress,
         )

@@ -1,12 +1,12 @@
-"""What have schemas, datasets, solutions and their like in common: how they come to be, are described and listed?"""
+"""What schemas, datasets, solutions and their like have in common: how they are created, described and listed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.model import member_of
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize.answers import already_exists, arn, arn_kind, in_use, not_found, page
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
@@ -53,7 +53,7 @@ class Resources(Generic[R]):
     def __init__(
         self,
         noun: str,
-        site: Site,
+        context: ServiceContext,
         settings: Settings,
         tags: Tags,
         *,
@@ -67,7 +67,7 @@ class Resources(Generic[R]):
 
         Args:
             noun: the type, as the operations' names have it, such as `DatasetGroup`.
-            site: the account and Region.
+            context: the account and Region.
             settings: how long creating takes.
             tags: the tags of all resources.
             make: what such a resource is here.
@@ -79,7 +79,7 @@ class Resources(Generic[R]):
         self._noun = noun
         self._member = member_of(noun)
         self._arn_member = f"{self._member}Arn"
-        self._site = site
+        self._context = context
         self._settings = settings
         self._tags = tags
         self._owner = owner
@@ -122,7 +122,7 @@ class Resources(Generic[R]):
             ServiceError: ResourceNotFoundException, or ResourceInUseException while it is being created.
         """
         resource = self.get(resource_arn)
-        if resource.status(self._site.clock.now()) != "ACTIVE":
+        if resource.status(self._context.clock.now()) != "ACTIVE":
             raise in_use(f"{resource_arn} is not ACTIVE")
         return resource
 
@@ -132,7 +132,7 @@ class Resources(Generic[R]):
 
     def arn(self, name: str) -> str:
         """The ARN of a resource with this name, or path of names."""
-        return arn(self._site, self._kind, name)
+        return arn(self._context, self._kind, name)
 
     def add(self, name: str, parameters: dict[str, Any], **own: Any) -> str:  # noqa: ANN401
         """Create a resource.
@@ -152,7 +152,7 @@ class Resources(Generic[R]):
         if resource_arn in self._resources:
             raise already_exists(resource_arn)
         self._tags.set(resource_arn, parameters.get("tags", []))
-        now = self._site.clock.now()
+        now = self._context.clock.now()
         self._resources[resource_arn] = self._make(
             arn=resource_arn,
             parameters=parameters,
@@ -168,7 +168,7 @@ class Resources(Generic[R]):
         self._tags.forget(resource_arn)
 
     def _described(self, resource: Resource) -> dict[str, Any]:
-        return {self._arn_member: resource.arn, **resource.described(self._site.clock.now())}
+        return {self._arn_member: resource.arn, **resource.described(self._context.clock.now())}
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         owner = parameters.get(self._owner) if self._owner else None

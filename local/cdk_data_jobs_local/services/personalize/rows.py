@@ -1,4 +1,4 @@
-"""Where are a dataset's rows kept? In files as they were imported, so that a million of them need little memory."""
+"""A dataset's rows, in files as they were imported: a million of them need little memory."""
 
 import contextlib
 import itertools

@@ -1,4 +1,4 @@
-"""What may a dataset's schema say, and what does it ask of a row?
+"""Schemas of datasets, and what they ask of a row.
 
 Source: the developer guide's pages on schemas ("Schemas", "Required fields and reserved keywords") and its quotas.
 """

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Endpoint
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import ServiceModel
 from cdk_data_jobs_local.services.core.protocols import JsonProtocol, Request
 from cdk_data_jobs_local.services.core.service import EmulatedService
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize.account import Account
 from cdk_data_jobs_local.services.personalize.answers import in_use
 from cdk_data_jobs_local.services.personalize.batch import BatchInferenceJobs, BatchSegmentJobs
@@ -27,17 +27,17 @@ class Personalize(EmulatedService):
 
     name = "personalize"
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, context: ServiceContext) -> None:
         """Make one.
 
         Args:
-            site: the account and Region, the clock, and the access to roles and S3.
+            context: the account and Region, the clock, and the access to roles and S3.
         """
         settings, tags = Settings(), Tags(self._taggable)
-        catalog = Catalog(site, settings, tags)
-        solutions = Solutions(site, settings, catalog=catalog, tags=tags)
+        catalog = Catalog(context, settings, tags)
+        solutions = Solutions(context, settings, catalog=catalog, tags=tags)
         self._account = Account(
-            site=site, settings=settings, tags=tags, catalog=catalog, solutions=solutions, rows=RowStore()
+            context=context, settings=settings, tags=tags, catalog=catalog, solutions=solutions, rows=RowStore()
         )
         self._imports = ImportJobs(self._account)
         kinds = (
@@ -54,7 +54,7 @@ class Personalize(EmulatedService):
             "DeleteDatasetGroup": self._delete_group,
             "DeleteDataset": self._delete_dataset,
         }
-        super().__init__(site.clock, settings, Endpoint(self._protocol, operations), self._job_kinds)
+        super().__init__(context.clock, settings, Endpoint(self._protocol, operations), self._job_kinds)
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:

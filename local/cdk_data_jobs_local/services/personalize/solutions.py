@@ -1,4 +1,4 @@
-"""Which solutions, solution versions and filters are there? As much of them as batch jobs need to refer to.
+"""Solutions, solution versions and filters, as far as batch jobs refer to them.
 
 Nothing is trained and nothing is filtered: a solution version becomes ACTIVE like a dataset, and the results of batch
 jobs are plain stand-ins.
@@ -6,8 +6,8 @@ jobs are plain stand-ins.
 
 from typing import Any
 
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.personalize.catalog import Catalog
 from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
 from cdk_data_jobs_local.services.personalize.settings import Settings
@@ -20,22 +20,22 @@ _INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "perfor
 class Solutions:
     """The solutions, solution versions and filters of one account and Region."""
 
-    def __init__(self, site: Site, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
+    def __init__(self, context: ServiceContext, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
         """Make one.
 
         Args:
-            site: the account and Region.
+            context: the account and Region.
             settings: how long creating takes.
             catalog: the dataset groups that they belong to.
             tags: the tags of all resources.
         """
         self._catalog = catalog
-        self.solutions = Resources("Solution", site, settings, tags, make=Resource, owner="datasetGroupArn")
+        self.solutions = Resources("Solution", context, settings, tags, make=Resource, owner="datasetGroupArn")
         self.versions = Resources(
-            "SolutionVersion", site, settings, tags, make=Resource, owner="solutionArn", kind="solution"
+            "SolutionVersion", context, settings, tags, make=Resource, owner="solutionArn", kind="solution"
         )
         self.filters = Resources(
-            "Filter", site, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
+            "Filter", context, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
         )
 
     @property

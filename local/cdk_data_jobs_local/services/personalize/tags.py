@@ -1,4 +1,4 @@
-"""Which tags do the resources have?"""
+"""Tags of resources."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,19 +1,19 @@
-"""What do the answers of Amazon Pinpoint have in common: ARNs, exceptions and pages?"""
+"""What answers of Amazon Pinpoint have in common: ARNs, exceptions and pages."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from cdk_data_jobs_local.services.core import paging
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
-from cdk_data_jobs_local.services.core.site import Site
 
 SERVICE_PRINCIPAL = "pinpoint.amazonaws.com"
 _PAGE_SIZE = 100
 
 
-def arn(site: Site, *parts: str) -> str:
+def arn(context: ServiceContext, *parts: str) -> str:
     """The ARN of an application, or of something in it: `apps/<id>`, `apps/<id>/segments/<id>`."""
-    return site.arn("mobiletargeting", "/".join(("apps", *parts)))
+    return context.arn("mobiletargeting", "/".join(("apps", *parts)))
 
 
 def bad_request(message: str) -> ServiceError:

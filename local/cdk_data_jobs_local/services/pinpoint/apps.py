@@ -1,4 +1,4 @@
-"""Which applications are there, with which endpoints, segments and tags?"""
+"""Applications, with their endpoints, segments and tags."""
 
 import uuid
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.pinpoint.answers import arn, bad_request, not_found, page
 from cdk_data_jobs_local.services.pinpoint.endpoints import Endpoints
 from cdk_data_jobs_local.services.pinpoint.segments import Segments
@@ -30,9 +30,9 @@ class App:
 class Apps:
     """The applications of one account and Region."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, context: ServiceContext) -> None:
         """Begin with none."""
-        self._site = site
+        self._context = context
         self._apps: dict[str, App] = {}
         self._tags: dict[str, dict[str, str]] = {}
 
@@ -90,11 +90,11 @@ class Apps:
         application_id = uuid.uuid4().hex
         app = App(
             id=application_id,
-            arn=arn(self._site, application_id),
+            arn=arn(self._context, application_id),
             name=request["Name"],
-            created=self._site.clock.now(),
+            created=self._context.clock.now(),
             endpoints=Endpoints(application_id),
-            segments=Segments(self._site, application_id),
+            segments=Segments(self._context, application_id),
         )
         self._apps[app.id] = app
         self._tags[app.arn] = _checked(request.get("tags", {}))
@@ -116,7 +116,7 @@ class Apps:
         problem = endpoints.problem(definition)
         if problem:
             raise bad_request(problem)
-        endpoints.register(endpoints.defined(definition, self._site.clock.now()))
+        endpoints.register(endpoints.defined(definition, self._context.clock.now()))
         return {"MessageBody": {"Message": "Accepted", "RequestID": str(uuid.uuid4())}}
 
     def _endpoint(self, parameters: dict[str, Any]) -> dict[str, Any]:

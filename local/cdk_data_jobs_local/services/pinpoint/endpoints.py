@@ -1,4 +1,4 @@
-"""Which endpoints does an application have?"""
+"""Endpoints of an application."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What endpoint definitions are in a file?
+"""Endpoint definitions in files.
 
 Source: the user guide's "Importing segments": CSV with a header in dot notation (`User.UserAttributes.Age`), or a JSON
 object a line, in the spelling of the API's EndpointBatchItem; UTF-8, not compressed.

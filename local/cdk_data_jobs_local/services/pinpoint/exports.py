@@ -1,4 +1,4 @@
-"""What does an export job of Amazon Pinpoint do?
+"""Export jobs.
 
 It writes the endpoints of the application, or of a segment, as gzipped JSON lines under the prefix, with its role. How
 the service names the files is not documented; here there is one, `<prefix>/<job's id>.json.gz`.

@@ -1,4 +1,4 @@
-"""What does an import job of Amazon Pinpoint do?
+"""Import jobs.
 
 It reads the file, or all files of the folder and its sub-folders, with the job's role. Entries that are no endpoint
 definition fail and the others are taken; the job fails if none of its files can be read. What the service's texts in
@@ -13,11 +13,11 @@ from cdk_data_jobs_local.services.core.access import (
     NotFoundError,
     RoleSession,
 )
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.core.model import ServiceModel
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
 from cdk_data_jobs_local.services.pinpoint.endpoints import Endpoints
 from cdk_data_jobs_local.services.pinpoint.entries import EntryReader, FileError
@@ -31,16 +31,16 @@ class ImportJobs(JobKind):
     noun = "ImportJob"
     location = "S3Url"
 
-    def __init__(self, site: Site, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
+    def __init__(self, context: ServiceContext, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
         """Make one; see `JobKind`.
 
         Args:
-            site: the account and Region.
+            context: the account and Region.
             settings: how long jobs take.
             apps: the applications.
             model: the service's model, which says what an endpoint definition is.
         """
-        super().__init__(site, settings, apps)
+        super().__init__(context, settings, apps)
         self._reader = EntryReader(model)
 
     def check(self, app: App, definition: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What do import and export jobs of Amazon Pinpoint have in common: how are they created, described and listed?"""
+"""What import and export jobs of Amazon Pinpoint have in common: how they are created, described and listed."""
 
 import uuid
 from abc import ABC, abstractmethod
@@ -6,9 +6,9 @@ from typing import Any
 
 from cdk_data_jobs_local.services.core.access import CannotAssumeRoleError, RoleSession
 from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, States
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.pinpoint.answers import (
     SERVICE_PRINCIPAL,
     arn,
@@ -39,16 +39,16 @@ class JobKind(ABC):
     location: str
     """The parameter that names a place in S3."""
 
-    def __init__(self, site: Site, settings: Settings, apps: Apps) -> None:
+    def __init__(self, context: ServiceContext, settings: Settings, apps: Apps) -> None:
         """Make one.
 
         Args:
-            site: the account and Region.
+            context: the account and Region.
             settings: how long jobs take.
             apps: the applications.
         """
         self.apps = apps
-        self.site = site
+        self.context = context
         self.settings = settings
         self.jobs = Jobs(self.work, states=_STATES)
 
@@ -104,7 +104,9 @@ class JobKind(ABC):
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
         """
-        return self.site.access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.site, app.id))
+        return self.context.access.assume_role(
+            role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.context, app.id)
+        )
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
@@ -120,7 +122,7 @@ class JobKind(ABC):
         job = self.jobs.begin(
             uuid.uuid4().hex,
             parameters,
-            now=self.site.clock.now(),
+            now=self.context.clock.now(),
             pending=self.settings.pending,
             running=self.settings.in_progress,
         )

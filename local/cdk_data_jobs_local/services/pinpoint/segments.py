@@ -1,4 +1,4 @@
-"""Which segments does an application have, and which endpoints are in each?"""
+"""Segments of an application, and the endpoints of each."""
 
 import uuid
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cdk_data_jobs_local.services.core.clock import iso
-from cdk_data_jobs_local.services.core.site import Site
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.pinpoint.answers import arn, not_found
 
 
@@ -31,9 +31,9 @@ class Segment:
 class Segments:
     """The segments of one application."""
 
-    def __init__(self, site: Site, application_id: str) -> None:
+    def __init__(self, context: ServiceContext, application_id: str) -> None:
         """Begin with none."""
-        self._site = site
+        self._context = context
         self._application_id = application_id
         self._segments: dict[str, Segment] = {}
 
@@ -106,7 +106,7 @@ class Segments:
         source = {name: version.definition.get(name) for name in ("Format", "RoleArn", "S3Url")}
         return {
             "ApplicationId": self._application_id,
-            "Arn": arn(self._site, self._application_id, "segments", segment.id),
+            "Arn": arn(self._context, self._application_id, "segments", segment.id),
             "CreationDate": iso(segment.versions[0].made),
             "LastModifiedDate": iso(version.made),
             "Id": segment.id,

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Endpoint
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import ServiceModel
 from cdk_data_jobs_local.services.core.protocols import Request, RestJsonProtocol
 from cdk_data_jobs_local.services.core.service import EmulatedService
-from cdk_data_jobs_local.services.core.site import Site
 from cdk_data_jobs_local.services.pinpoint.apps import Apps
 from cdk_data_jobs_local.services.pinpoint.exports import ExportJobs
 from cdk_data_jobs_local.services.pinpoint.imports import ImportJobs
@@ -20,24 +20,24 @@ class Pinpoint(EmulatedService):
 
     name = "pinpoint"
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, context: ServiceContext) -> None:
         """Make one.
 
         Args:
-            site: the account and Region, the clock, and the access to roles and S3.
+            context: the account and Region, the clock, and the access to roles and S3.
         """
         settings = Settings()
-        self._site = site
+        self._context = context
         model = ServiceModel(self.name, invalid="BadRequestException")
-        self._apps = Apps(site)
+        self._apps = Apps(context)
         kinds = [
-            ImportJobs(site, settings, self._apps, model=model),
-            ExportJobs(site, settings, self._apps),
+            ImportJobs(context, settings, self._apps, model=model),
+            ExportJobs(context, settings, self._apps),
         ]
         operations = [self._apps.operations, *(kind.operations for kind in kinds)]
         self._protocol = RestJsonProtocol(model)
         endpoint = Endpoint(self._protocol, {name: does for some in operations for name, does in some.items()})
-        super().__init__(site.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
+        super().__init__(context.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:
@@ -52,7 +52,7 @@ class Pinpoint(EmulatedService):
             return "*"
         if resource.startswith("tags/"):
             return resource.removeprefix("tags/")
-        return self._site.arn("mobiletargeting", resource) if resource else "*"
+        return self._context.arn("mobiletargeting", resource) if resource else "*"
 
     def endpoints(self, application_id: str) -> list[dict[str, Any]]:
         """The endpoints that an application has registered.

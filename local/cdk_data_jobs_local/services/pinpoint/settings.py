@@ -1,4 +1,4 @@
-"""Which figures of the service may a test change?"""
+"""Figures of the service that a test may change."""
 
 from dataclasses import dataclass
 

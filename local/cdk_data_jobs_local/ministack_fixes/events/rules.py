@@ -1,4 +1,4 @@
-"""Where does MiniStack treat the rules of EventBridge otherwise than AWS does?
+"""Rules of EventBridge.
 
 Real rules (the user guide's pages on targets, on resource-based policies and on dead-letter queues):
 
@@ -12,6 +12,9 @@ Real rules (the user guide's pages on targets, on resource-based policies and on
 
 MiniStack 1.5.33 uses the wall clock, checks nothing, invokes a function once, knows neither log groups nor dead-letter
 queues, and takes any pattern from a template. Buses and API destinations as targets are left to it.
+
+Needed as long as this test fails without it:
+`test_events.py::test_a_target_that_does_not_let_the_rule_is_a_dead_letter`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -25,13 +28,13 @@ from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
-    Authority,
+    Authorizer,
     DeliveryError,
-    ResourcePolicyAuthority,
-    RoleAuthority,
-    bury,
+    ResourcePolicyAuthorizer,
+    RoleAuthorizer,
     dead_letter_attributes,
     deliver,
+    send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
 from cdk_data_jobs_local.services.core.clock import Clock
@@ -78,14 +81,14 @@ def patch(clock: Clock) -> None:
 
 def _invoke(target: dict[str, Any], rule: dict[str, Any], view: Any) -> None:
     caller = Caller(account=get_account_id(), region=get_region(), service=_SERVICE, source_arn=rule["Arn"])
-    by_policy: Authority = ResourcePolicyAuthority(caller)
-    authority = RoleAuthority(caller, target["RoleArn"]) if target.get("RoleArn") else by_policy
+    by_policy: Authorizer = ResourcePolicyAuthorizer(caller)
+    authorizer = RoleAuthorizer(caller, target["RoleArn"]) if target.get("RoleArn") else by_policy
     try:
-        deliver(authority, target, _payload(target, rule, view))
+        deliver(authorizer, target, _payload(target, rule, view))
     except DeliveryError as error:
         _log.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], error)
         attributes = {**dead_letter_attributes(error, target, retries=0), "RULE_ARN": rule["Arn"]}
-        bury(by_policy, target, json.dumps(view.event_with_detail()), attributes, whose=rule["Arn"])
+        send_to_dlq(by_policy, target, json.dumps(view.event_with_detail()), attributes, whose=rule["Arn"])
 
 
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:

@@ -1,4 +1,4 @@
-"""How do CloudFormation stacks make the resources of the emulated services?"""
+"""CloudFormation's resource types of the emulated services."""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 

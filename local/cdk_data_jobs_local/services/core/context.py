@@ -1,4 +1,4 @@
-"""Where does an emulated service stand: which account and Region, on which clock, with what access?"""
+"""What an emulated service works with: its account and Region, clock and access."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from cdk_data_jobs_local.services.core.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class ServiceContext:
     """The account and Region whose service it is.
 
     Args:
