@@ -14,13 +14,19 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 # One module of many, by its name: `make mutants ONLY=decisions`.
 ONLY ?=
 
-.PHONY: demo test prove mutants versions bench lint docs build local setup clean
+# Tests that start no offline AWS.
+FAST := tests/declare tests/check tests/cli tests/run tests/mutants tests/test_function.py tests/test_house.py
+
+.PHONY: demo test test-fast prove mutants versions bench lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-fast: setup  ## the tests that start no offline AWS, for the inner loop
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not offline" $(FAST)
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
@@ -34,10 +40,15 @@ versions: setup  ## the tests on other versions of Python, the CDK and boto3, as
 bench: setup  ## what it costs beside what else there is, in benchmarks/RESULTS.md; half an hour
 	@$(BIN)/python -m benchmarks
 
-lint: setup  ## style and types
+lint: setup  ## style, types, licences and workflows
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/reuse lint --quiet
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 
 docs: setup  ## the API reference, in build/docs/
 	@$(BIN)/python docs/reference.py
@@ -54,7 +65,8 @@ setup: .venv/ready node_modules/ready
 .venv/ready: requirements.txt pyproject.toml $(LOCAL)/server/requirements.txt $(LOCAL)/api/runtime_sdk.txt
 	@echo "Installing the Python packages into .venv (about a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet $$(grep -E '^uv==' requirements.txt)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt
 	@$(BIN)/python -c "from cdk_data_jobs_local.api import function_sdk as sdk; sdk.folder(sdk.RUNTIME)"
 	@rm -rf $(PYTHON_3_14)
 	@$(BIN)/python -m pip install --quiet --no-compile --target $(PYTHON_3_14) --only-binary :all: \
