@@ -41,7 +41,7 @@ def ingestion(**changes: Any) -> JobDefinition:
         "status": "status",
         "succeeded": ["COMPLETE"],
         "failed": ["FAILED", "STOPPED"],
-        "token": "clientToken",
+        "client_token": "clientToken",
         "attributes": {"status": "status", "scanned": "statistics.numberOfDocumentsScanned"},
     }
     return JobDefinition(**(definition | changes))
@@ -49,7 +49,9 @@ def ingestion(**changes: Any) -> JobDefinition:
 
 NAMED = {
     "created": "createdAt",
-    "name": JobNaming(parameter="name", arn="arn:{partition}:x:::job/{name}", max_length=63, taken=("Conflict",)),
+    "name": JobNaming(
+        parameter="name", arn="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=("Conflict",)
+    ),
 }
 
 
