@@ -22,7 +22,7 @@ from cdk_data_jobs.runner import DataJobRunner
 class AwsJob(DataJob):
     """Runs a job of any service that has a call to create one and a call to describe it, as part of a deployment.
 
-    It does for the job what the library does for its own: creates it once, waits for it, and tells how it ended. It
+    It does for the job what the library does for its own: creates it once, waits for it, and reports how it ended. It
     runs when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
     call, or `trigger` changes.
 
@@ -206,7 +206,7 @@ class AwsJob(DataJob):
         definition, stack = self._definition, stack_of(self)
         if definition.role is None:
             raise ValidationError(
-                "definition must tell in `role` which parameter the role's ARN goes to, if there is a "
+                "definition must name in `role` the parameter that the role's ARN goes to, if there is a "
                 f"service_principal, got none for {principal!r}"
             )
         if get_parameter(parameters, definition.role) is not None:

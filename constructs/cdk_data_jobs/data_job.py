@@ -8,11 +8,11 @@ import jsii
 from aws_cdk import ITaggableV2
 from constructs import Construct, IDependable
 
-from cdk_data_jobs._access.service_access import GrantedAccess, ServiceAccess
-from cdk_data_jobs._definition.parameters import describe_parameters, service_principal_of, source_arn_condition
+from cdk_data_jobs._definition.parameters import describe_parameters
 from cdk_data_jobs._definition.runtime_sdk import validate_calls
 from cdk_data_jobs._definition.table import as_row, definition_of
 from cdk_data_jobs._job.custom_resources import JobCustomResources
+from cdk_data_jobs._job.job_access import JobAccess
 from cdk_data_jobs._job.job_data import resolve_destination, resolve_source
 from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
 from cdk_data_jobs._job.job_permissions import JobPermissions
@@ -22,8 +22,7 @@ from cdk_data_jobs._job.tagging import add_tags, make_tags
 from cdk_data_jobs._job.tasks import make_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
-from cdk_data_jobs._support.memo import path_of, role_arn, stack_of
-from cdk_data_jobs._support.tokens import is_unresolved
+from cdk_data_jobs._support.memo import path_of, role_arn
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_count, validate_reference
 from cdk_data_jobs.options import Overlap
 from cdk_data_jobs.runner import DataJobRunner
@@ -116,7 +115,7 @@ class DataJob(Construct):
         if runner is not None and not isinstance(runner, DataJobRunner):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
         self._runner = runner or DataJobRunner.of(self)
-        self._role = self._given_role = role
+        self._role = role
         self._options = options
         self._job_name = (job_name or default_job_name(path_of(self), naming.base_max_length)) if naming else None
         common = {
@@ -132,6 +131,7 @@ class DataJob(Construct):
             None if definition else resource_type,
             job_condition=self._resources.job_condition,
         )
+        self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
         self._tags = make_tags(self, resource_type)
         self._dependencies: list[IDependable] = []
 
@@ -392,38 +392,10 @@ class DataJob(Construct):
             keys: The keys that it needs besides those of the data.
             source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
-        access = self._grant_access_to(rules, *data, keys=keys, source_arn_parameters=source_arn_parameters)
+        access = self._access.grant(rules, *data, keys=keys, source_arn_parameters=source_arn_parameters)
         self._dependencies += access.policies
         self._role = access.role
         return role_arn(access.role)
-
-    def _grant_access_to(
-        self,
-        rules: ServiceRules,
-        *data: DataAccess,
-        keys: Sequence[KeyUse] = (),
-        source_arn_parameters: Mapping[str, Any] | None = None,
-    ) -> GrantedAccess:
-        """Lets the service use data with a role, and the function pass that role to it.
-
-        Args:
-            rules: The rules of the service's guide.
-            *data: The data that it reads and writes.
-            keys: The keys that it needs besides those of the data.
-            source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
-        """
-        definition = self._definition
-        principal = service_principal_of(definition)
-        service = ServiceAccess.of(self, service=definition.service, principal=principal, rules=rules, data=data)
-        condition = source_arn_condition(definition, stack_of(self), source_arn_parameters or {})
-        names_resource = any(is_unresolved(value) for value in (source_arn_parameters or {}).values())
-        access = service.allow(self, data=data, keys=keys, condition=condition, role=self._given_role)
-        # A role whose trust policy names a resource of the app depends on it.
-        is_independent = access.is_shared and not names_resource
-        self._permissions.allow_passing_role(access.role, principal, is_independent=is_independent)
-        if access.is_shared:
-            self._runner.apply_permissions_boundary(access.role)
-        return access
 
     def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
         """Makes the custom resources: the job's own, and one for each further segment of a long time-out.

@@ -29,7 +29,7 @@ class CreateCall:
 
 @dataclass(frozen=True, kw_only=True)
 class DescribeCall:
-    """The call that tells how far a job is.
+    """The call that describes a job: its status, and its attributes.
 
     Attributes:
         operation: The operation of the SDK for Python, e.g. `get_import_job`.
@@ -45,7 +45,7 @@ class DescribeCall:
 
 @dataclass(frozen=True, kw_only=True)
 class JobNaming:
-    """How jobs are named, where their names are unique: a repeated create then finds the job that was made.
+    """The names of jobs, if the service wants them unique: a repeated create then finds the job that was made.
 
     Attributes:
         parameter: The create call's parameter for the name, e.g. `jobName`.
@@ -54,7 +54,7 @@ class JobNaming:
         name_taken_errors: The codes of the errors that say that a name is in use.
 
     Raises:
-        ValueError: If `max_length` is less than 25, which leaves no room for what tells runs apart.
+        ValueError: If `max_length` is less than 25, which leaves no room for the suffix of a run.
     """
 
     parameter: str
@@ -76,13 +76,13 @@ class JobNaming:
 
     @property
     def base_max_length(self) -> int:
-        """How many characters a job's base name may have, so that a run can add its suffix."""
+        """The maximum length of a job's base name, to which a run adds its suffix."""
         return self.max_length - _SUFFIX_LENGTH
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextPage:
-    """How a list goes on.
+    """The token of a list's next page.
 
     Attributes:
         parameter: The list call's parameter for the token of the next page.
@@ -95,16 +95,16 @@ class NextPage:
 
 @dataclass(frozen=True, kw_only=True)
 class FindCall:
-    """How a job that was made before is found where jobs have neither names nor tokens: in the service's list.
+    """The call that lists jobs, to find one that was made before if jobs have neither names nor client tokens.
 
     Attributes:
         operation: The operation that lists jobs, the latest ones at least.
         parameters: Each parameter's name to the name of the create call's parameter that it equals.
         jobs: JMESPath of the list in the response.
-        next: How the list goes on.
+        next: How the next page is requested.
         id: JMESPath of a job's id.
         created: JMESPath of the time at which a job was created.
-        as_parameters: JMESPath of the create call's parameters, as far as a listed job tells them.
+        as_parameters: JMESPath of the create call's parameters, as far as a listed job has them.
     """
 
     operation: str
@@ -118,7 +118,7 @@ class FindCall:
 
 @dataclass(frozen=True, kw_only=True)
 class TagCalls:
-    """How a job is tagged, which also says how the create call takes tags.
+    """The calls that change the tags of a job, and the names that they and the create call have for tags.
 
     Attributes:
         tag: The operation that adds tags.
@@ -141,7 +141,7 @@ class TagCalls:
 
 @dataclass(frozen=True, kw_only=True)
 class JobDefinition:
-    """How a kind of job is created and watched: what is special about a service, as data.
+    """The definition of a kind of job: the calls that create and describe it, and what their responses mean.
 
     `AwsJob` takes one, and the library's own jobs have theirs in a table. Operations are those of the SDK for Python
     (boto3), paths are JMESPath.
@@ -150,11 +150,11 @@ class JobDefinition:
         title: What the job is called in messages, e.g. `Contact list import`.
         service: The service's name in the SDK for Python, e.g. `sesv2`.
         create: The call that creates a job.
-        describe: The call that tells how far it is.
+        describe: The call that describes it: its status, and its attributes.
         status: Path of its status.
-        succeeded: The statuses of a job that has succeeded. A status that is in neither set means: it goes on.
+        succeeded: The statuses of a job that has succeeded. With any other status it is still running.
         failed: The statuses of a job that has failed.
-        reason: Path of why it failed. By default only the status tells.
+        reason: Path of the reason why it failed. By default there is only the status.
         created: Path of when it was created. Needed with `name`.
         attributes: What the deployment can use of a job: name to path. By default `status`.
         name: How jobs are named. By default they have no names.

@@ -4,20 +4,20 @@ import enum
 
 
 class OnFailure(enum.Enum):
-    """What a deployment does when a job fails."""
+    """The reaction of a deployment to a job that fails."""
 
     ROLL_BACK = "ROLL_BACK"
     """The deployment fails with the job's reason, and is rolled back."""
 
     CONTINUE = "CONTINUE"
-    """The deployment goes on; the job's status attribute tells how it ended.
+    """The deployment goes on; the job's status attribute says how it ended.
 
     With `wait_for_completion=False` this concerns only a job that the service does not accept.
     """
 
 
 class Overlap(enum.Enum):
-    """What a run does if another run of its job is going on."""
+    """The behaviour of a run if another run of its job is going on."""
 
     WAIT = "WAIT"
     """It waits its turn: the runs of a job go on one after another."""
@@ -39,4 +39,4 @@ class DataJobError:
     """The job did not end within 7 days. A `task_timeout` ends the task earlier, with `States.Timeout`."""
 
     CRASHED = "DataJob.Crashed"
-    """The run of the job failed; the runner's log tells why."""
+    """The run of the job failed; the runner's log has the reason."""

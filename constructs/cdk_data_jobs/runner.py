@@ -40,7 +40,7 @@ _EXECUTIONS_REASON = "Executions of the runner's own state machine; their names 
 
 
 class DataJobRunner(Construct):
-    """Runs data jobs: starts them, waits for them and tells CloudFormation how they ended.
+    """Runs data jobs: starts them, waits for them and reports to CloudFormation how they ended.
 
     One is enough for any number of jobs, also in other stacks of the app, as long as they are in the same account and
     Region. Each stack gives it the permissions that its own jobs need. One that is declared in a stack with the id

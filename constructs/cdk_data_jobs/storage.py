@@ -1,4 +1,4 @@
-"""Where a job reads its data, and where it writes its results."""
+"""The sources of the data that jobs read, and the destinations of their results."""
 
 import abc
 import hashlib
@@ -25,7 +25,7 @@ _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asse
 
 
 class DataSource(abc.ABC):
-    """Where a job reads its data: `DataSource.from_bucket(...)` or `DataSource.from_asset(...)`."""
+    """The source of a job's data: `DataSource.from_bucket(...)` or `DataSource.from_asset(...)`."""
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key_or_prefix: str) -> "DataSource":
@@ -133,7 +133,7 @@ class _AssetSource(DataSource):
 
 @dataclass(frozen=True)
 class DataDestination:
-    """Where a job writes its results: `DataDestination.from_bucket(...)`.
+    """The destination of a job's results: `DataDestination.from_bucket(...)`.
 
     Attributes:
         bucket: The bucket.

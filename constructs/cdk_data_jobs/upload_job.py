@@ -94,7 +94,7 @@ class UploadJob(DataJob):
     ) -> dict[str, Any]:
         """Returns the request with which the runner's function is invoked for a file, and grants what its run needs."""
         markers, batches = staging.markers, staging.batches
-        access = self._grant_access_to(
+        access = self._access.grant(
             source.access_rules, DataAccess(batches, READ), source_arn_parameters=source.source_arn_parameters
         )
         object_pattern = source.location.object_pattern if prefix is None else f"{prefix}*"

@@ -262,7 +262,7 @@ ROLE = {"service_principal": "bedrock.amazonaws.com"}
             "a resource of a permission must be an ARN, the name of a parameter .*, got 'guardrail'",
         ),
         ({"max_failures": 1}, "max_failures must be left out where the definition has no failures, got 1"),
-        (ROLE, "definition must tell in `role` which parameter the role's ARN goes to"),
+        (ROLE, "definition must name in `role` the parameter that the role's ARN goes to"),
         (
             {**ROLE, "definition": ingestion(role="roleArn"), "parameters": {**PARAMETERS, "roleArn": "arn"}},
             "parameters must not have roleArn, because the role's ARN goes there; pass the role with role=",

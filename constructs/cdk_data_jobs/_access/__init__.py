@@ -1,1 +1,1 @@
-"""What the services that run jobs are allowed to do with data. Not public."""
+"""The access of services to the data of jobs: roles, and policies of buckets and keys. Not public."""

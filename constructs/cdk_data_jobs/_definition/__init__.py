@@ -1,1 +1,1 @@
-"""What the library does with the definitions of kinds of jobs. Not public; the classes are in `definitions`."""
+"""The library's own definitions, and what follows from a definition. Not public; the classes are in `definitions`."""

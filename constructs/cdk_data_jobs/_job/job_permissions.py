@@ -65,7 +65,7 @@ class JobPermissions:
         self._job_condition = job_condition
         self._own: RunnerPolicy | None = None
         self.policies: list[IDependable] = []
-        """What must exist before the job runs."""
+        """The policies that must exist before the job runs."""
 
     @cached_property
     def shared_policy(self) -> RunnerPolicy:

@@ -31,7 +31,7 @@ _MAX_INPUT_LENGTH = 8192  # EventBridge User Guide, "Amazon EventBridge quotas":
 
 @dataclass(frozen=True)
 class UploadSource:
-    """What a job reads, as far as it concerns uploads.
+    """The source of a job that can run on uploaded files.
 
     Attributes:
         location: The location.

@@ -1,1 +1,1 @@
-"""Where the data of jobs lies. Not public; what apps use of it is in `storage` and `buckets`."""
+"""Locations, local files and the buckets that the library makes. Not public; `storage` and `buckets` are."""

@@ -61,7 +61,7 @@ def encryption_key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
         bucket: The bucket.
 
     Raises:
-        ValidationError: If the bucket has an alias that does not tell its key.
+        ValidationError: If the bucket has an alias whose key is not known.
     """
     key = bucket.encryption_key
     if key is None or not hasattr(key, "alias_name"):
@@ -70,7 +70,7 @@ def encryption_key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
         return cast("aws_kms.IAlias", key).alias_target_key
     except RuntimeError as error:
         raise ValidationError(
-            "the key of a bucket must be a key, or an alias that tells its key, because services and policies take "
+            "the key of a bucket must be a key, or an alias whose key is known, because services and policies take "
             f"only the ARN of a key, got an alias without one for {path_of(bucket)}; use "
             "aws_kms.Key.from_key_arn(...) or aws_kms.Alias.from_alias_attributes(...)"
         ) from error

@@ -1,4 +1,4 @@
-"""Where the code of the deployed function is."""
+"""The folder with the code of the deployed function."""
 
 from pathlib import Path
 

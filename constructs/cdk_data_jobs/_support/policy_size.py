@@ -17,7 +17,7 @@ _VALIDATION_ID = "DataJobReview"
 
 @dataclass(frozen=True)
 class PolicyLimit:
-    """How large policies may be, without white space.
+    """The maximum size of policies, without white space.
 
     Attributes:
         policies: The policies that count together, for messages.

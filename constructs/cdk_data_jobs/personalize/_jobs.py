@@ -1,4 +1,4 @@
-"""What the jobs of Amazon Personalize have in common: attributes, and how they name locations in S3."""
+"""The attributes that all jobs of Amazon Personalize have, and their parameters for locations in S3."""
 
 from aws_cdk import aws_kms
 
@@ -16,13 +16,13 @@ class PersonalizeJobAttributes:
     """The job's status, e.g. ACTIVE, or COMPLETED for a deletion, when it has succeeded."""
 
     creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
+    """The time at which the job was created."""
 
     last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
+    """The time of the last change of the job's status."""
 
     failure_reason = Attribute("failureReason")
-    """Why the job failed, as the service says it."""
+    """The reason of the service why the job failed."""
 
 
 def s3_config(location: Location, key: aws_kms.IKey | None) -> dict[str, str]:
@@ -30,6 +30,6 @@ def s3_config(location: Location, key: aws_kms.IKey | None) -> dict[str, str]:
 
     Args:
         location: The location.
-        key: The key to encrypt or decrypt the data with; if none, the service is not told one.
+        key: The key to encrypt or decrypt the data with; if none, the parameter has no key.
     """
     return {"path": location.url} | ({"kmsKeyArn": key.key_arn} if key else {})

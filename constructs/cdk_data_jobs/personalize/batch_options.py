@@ -18,7 +18,7 @@ _MAX_EXPLORATION_VALUE_LENGTH = 1000
 
 
 class BatchInferenceJobMode(enum.Enum):
-    """What a batch inference job makes (CreateBatchInferenceJob, batchInferenceJobMode)."""
+    """The kind of output of a batch inference job (CreateBatchInferenceJob, batchInferenceJobMode)."""
 
     BATCH_INFERENCE = "BATCH_INFERENCE"
     """Recommendations."""
@@ -31,15 +31,15 @@ class RankingInfluence(enum.Enum):
     """What influences the order of recommended items (BatchInferenceJobConfig, rankingInfluence)."""
 
     POPULARITY = "POPULARITY"
-    """How popular an item is."""
+    """The popularity of an item."""
 
     FRESHNESS = "FRESHNESS"
-    """How new it is."""
+    """The freshness of an item: how new it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchInferenceJobConfig:
-    """How a batch inference job explores and ranks items (Amazon Personalize API Reference, BatchInferenceJobConfig).
+    """The exploration and ranking of items (Amazon Personalize API Reference, BatchInferenceJobConfig).
 
     Attributes:
         item_exploration_config: Hyperparameters, such as `explorationWeight` and `explorationItemAgeCutOff`, to their
@@ -93,7 +93,7 @@ class BatchInferenceJobConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ThemeGenerationConfig:
-    """What themes are generated from (Amazon Personalize API Reference, ThemeGenerationConfig).
+    """The configuration of the generation of themes (Amazon Personalize API Reference, ThemeGenerationConfig).
 
     Attributes:
         item_name: The column of the Items dataset that holds the items' names: letters, digits and underscores, at

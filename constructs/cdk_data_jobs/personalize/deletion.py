@@ -31,7 +31,7 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
     """The job's ARN."""
 
     num_deleted = Attribute("numDeleted")
-    """How many records the job deleted. Empty if the deployment does not wait for it."""
+    """The number of records that the job deleted. Empty if the deployment does not wait for it."""
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ from cdk_data_jobs.storage import DataDestination
 
 
 class IngestionMode(enum.Enum):
-    """Which records an export has, by how they came into the dataset (CreateDatasetExportJob, ingestionMode)."""
+    """The records of an export, by how they came into the dataset (CreateDatasetExportJob, ingestionMode)."""
 
     BULK = "BULK"
     """Those of imports."""

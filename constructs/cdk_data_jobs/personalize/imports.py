@@ -22,7 +22,7 @@ from cdk_data_jobs.upload_job import UploadJob
 
 
 class ImportMode(enum.Enum):
-    """How an import treats the data that the dataset has (CreateDatasetImportJob, importMode)."""
+    """The effect of an import on the data that the dataset has (CreateDatasetImportJob, importMode)."""
 
     FULL = "FULL"
     """Replaces all bulk data. Records that were added one by one stay."""

@@ -42,7 +42,7 @@ class Dataset(Resource):
     @property
     @jsii.member(jsii_name="datasetRef")
     def dataset_ref(self) -> DatasetReference:
-        """What other constructs refer to the dataset by."""
+        """The reference to the dataset for other constructs."""
         return DatasetReference(dataset_arn=self._dataset_arn)
 
 
@@ -73,7 +73,7 @@ class DatasetGroup(Resource):
     @property
     @jsii.member(jsii_name="datasetGroupRef")
     def dataset_group_ref(self) -> DatasetGroupReference:
-        """What other constructs refer to the dataset group by."""
+        """The reference to the dataset group for other constructs."""
         return DatasetGroupReference(dataset_group_arn=self._dataset_group_arn)
 
 
@@ -104,5 +104,5 @@ class Filter(Resource):
     @property
     @jsii.member(jsii_name="filterRef")
     def filter_ref(self) -> FilterReference:
-        """What other constructs refer to the filter by."""
+        """The reference to the filter for other constructs."""
         return FilterReference(filter_arn=self._filter_arn)

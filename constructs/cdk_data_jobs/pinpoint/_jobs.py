@@ -1,4 +1,4 @@
-"""What the jobs of Amazon Pinpoint have in common: attributes, validation of the application, and a warning."""
+"""The attributes of both kinds of Amazon Pinpoint's jobs, the validation of their application, and a warning."""
 
 from constructs import Construct
 
@@ -17,31 +17,31 @@ class PinpointJobAttributes:
     """The job's status, e.g. COMPLETED when it has succeeded."""
 
     type = Attribute("type")
-    """What the service calls the kind of job."""
+    """The service's name for the kind of job."""
 
     creation_date = Attribute("creationDate")
-    """When the job was created."""
+    """The time at which the job was created."""
 
     completion_date = Attribute("completionDate")
-    """When it ended."""
+    """The time at which it ended."""
 
     segment_id = Attribute("segmentId")
     """The segment that was exported, imported into or made. Empty if there is none."""
 
     total_pieces = Attribute("totalPieces")
-    """How many pieces the service divided the job into."""
+    """The number of pieces that the service divided the job into."""
 
     completed_pieces = Attribute("completedPieces")
-    """How many of them succeeded."""
+    """The number of pieces that succeeded."""
 
     failed_pieces = Attribute("failedPieces")
-    """How many of them failed."""
+    """The number of pieces that failed."""
 
     total_processed = Attribute("totalProcessed")
-    """How many entries were processed."""
+    """The number of entries that were processed."""
 
     total_failures = Attribute("totalFailures")
-    """How many of them failed."""
+    """The number of entries that failed."""
 
     failures = Attribute("failures")
     """The first failures, at most 100, as a JSON array of strings; as many as fit into the answer to CloudFormation."""

@@ -36,7 +36,7 @@ class App(Resource):
     @property
     @jsii.member(jsii_name="appRef")
     def app_ref(self) -> AppReference:
-        """What other constructs refer to the application by."""
+        """The reference to the application for other constructs."""
         stack = stack_of(self)
         arn = stack.format_arn(service="mobiletargeting", resource="apps", resource_name=self._application_id)
         return AppReference(app_arn=arn, app_id=self._application_id)

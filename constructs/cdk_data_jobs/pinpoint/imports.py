@@ -20,7 +20,7 @@ from cdk_data_jobs.upload_job import UploadJob
 
 
 class Format(enum.Enum):
-    """How files describe endpoints (ImportJobRequest, Format)."""
+    """The format of files with endpoints (ImportJobRequest, Format)."""
 
     CSV = "CSV"
     """Comma-separated values, with a header in dot notation such as `Location.Country`."""
