@@ -206,7 +206,7 @@ class DataJob(Construct):
             ValueError: If `overlap` is no Overlap.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
-        made = make_schedule(
+        job_schedule = make_schedule(
             self,
             id,
             runner=self._runner,
@@ -217,8 +217,8 @@ class DataJob(Construct):
             max_event_age=max_event_age,
             dead_letter_queue=dead_letter_queue,
         )
-        self._add_starter(made)
-        return made
+        self._add_starter(job_schedule)
+        return job_schedule
 
     def _add_starter(self, starter: Construct) -> JobCondition:
         """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.

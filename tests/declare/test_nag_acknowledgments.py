@@ -57,7 +57,7 @@ def test_every_finding_is_fixed_or_acknowledged_with_a_reason(
     assert {dependency.id for dependency in assembly.get_stack_by_name("JobsHere").dependencies} >= {"DataHere"}
 
 
-def test_the_review_looks(app: cdk.App, stack: cdk.Stack) -> None:
+def test_findings_that_nobody_acknowledged_are_errors(app: cdk.App, stack: cdk.Stack) -> None:
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     DataBucket(stack, "Bucket")
 

@@ -1,4 +1,4 @@
-"""Jobs on what arrives in a bucket."""
+"""Jobs that run on uploaded files."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def test_the_run_asks_for_what_a_deployment_asks_but_reads_with_another_role(
     assert roles == [{"Data"}, {"DataJobStaging"}]
 
 
-def test_the_run_gathers_in_the_staging_bucket(import_job: Any, rule: Any) -> None:
+def test_the_run_collects_its_batch_in_the_staging_bucket(import_job: Any, rule: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     _, request = rule()
@@ -73,7 +73,7 @@ def test_the_run_gathers_in_the_staging_bucket(import_job: Any, rule: Any) -> No
     assert arrivals["Inbox"].rpartition("arrived/")[0] == arrivals["Folder"].rpartition("gathered/")[0]
 
 
-def test_only_what_arrives_is_read_with_that_role(
+def test_only_uploaded_files_are_read_with_that_role(
     stack: Stack, import_job: Any, job_properties: Any, resources: Any
 ) -> None:
     job = import_job(import_mode=INCREMENTAL)
@@ -86,7 +86,7 @@ def test_only_what_arrives_is_read_with_that_role(
     assert "ReadDataJobStaging" not in said
 
 
-def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import_job: Any, resources: Any) -> None:
+def test_the_service_may_read_batches_and_no_marker_objects(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
 
     [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ReadDataJobStaging" in name]
@@ -99,7 +99,7 @@ def test_the_service_may_read_what_is_gathered_and_no_notes(stack: Stack, import
     ("key", "prefix", "objects"),
     [("users/", None, "/users/*"), ("users/", "late/", "/late/*"), ("users/", "", "/*"), ("a.csv", None, "/a.csv")],
 )
-def test_the_function_may_read_what_may_arrive_and_the_job_waits_for_that(
+def test_the_function_may_read_uploaded_files_and_the_job_waits_for_that(
     stack: Stack, import_job: Any, bucket: Any, resources: Any, *, key: str, prefix: Any, objects: str
 ) -> None:
     job = import_job(source=DataSource.from_bucket(bucket, key), import_mode=INCREMENTAL)
@@ -128,7 +128,7 @@ def test_what_cannot_be_delivered_goes_to_a_queue_of_the_stack_or_a_given_one(
     assert sorted(queues) == ["DataJobAccessDeadLetters5F1DF6D0", "MineC1B42D3A"]
 
 
-def test_prefix_suffix_and_time_are_as_asked(import_job: Any, rule: Any) -> None:
+def test_prefix_suffix_and_batching_window_are_as_given(import_job: Any, rule: Any) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload(
         prefix="late/", suffix=".tsv.csv", batching_window=Duration.minutes(1)
     )
@@ -208,7 +208,7 @@ def test_of_an_imported_bucket_a_warning_says_what_its_owner_must_do(stack: Stac
     )
 
 
-def test_the_function_may_decrypt_what_arrives(stack: Stack, import_job: Any, resources: Any) -> None:
+def test_the_function_may_decrypt_uploaded_files(stack: Stack, import_job: Any, resources: Any) -> None:
     key = aws_kms.Key(stack, "Key")
     source = DataSource.from_bucket(aws_s3.Bucket(stack, "Encrypted", encryption_key=key), "in/")
     import_job(source=source, import_mode=INCREMENTAL).run_on_upload()
@@ -218,7 +218,7 @@ def test_the_function_may_decrypt_what_arrives(stack: Stack, import_job: Any, re
     assert "kms:Decrypt" in [statement["Action"] for statement in statements]
 
 
-def test_the_function_may_read_what_may_arrive_and_no_other_object(
+def test_the_function_may_read_uploaded_files_and_no_other_object(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload(prefix="late/")
@@ -240,7 +240,7 @@ def test_the_function_lists_nothing_but_copies_in_a_bucket_that_holds_more(
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "data-jobs/*"}}
 
 
-def test_the_function_decrypts_what_arrives_with_the_key_of_its_bucket(
+def test_the_function_decrypts_uploaded_files_with_the_key_of_their_bucket(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:
     source, staging = (
@@ -281,7 +281,9 @@ def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str
 
 
 @pytest.mark.parametrize("batching_window", [Duration.minutes(1), Duration.hours(12)])
-def test_the_shortest_and_the_longest_time_are_as_good(import_job: Any, rule: Any, batching_window: Duration) -> None:
+def test_the_shortest_and_the_longest_batching_window_are_valid(
+    import_job: Any, rule: Any, batching_window: Duration
+) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload(batching_window=batching_window)
 
     assert rule()[1]["Window"] == batching_window.to_seconds()
@@ -291,7 +293,7 @@ def test_the_shortest_and_the_longest_time_are_as_good(import_job: Any, rule: An
     ("key", "options", "warned"),
     [("users/", {}, 1), ("users/", {"import_mode": INCREMENTAL}, 0), ("users.csv", {}, 0)],
 )
-def test_a_warning_says_that_what_arrives_replaces_all_that_was_there(
+def test_a_warning_says_that_uploaded_files_replace_all_that_was_there(
     stack: Stack, import_job: Any, bucket: Any, key: str, options: Any, *, warned: int
 ) -> None:
     import_job(source=DataSource.from_bucket(bucket, key), **options).run_on_upload()

@@ -75,14 +75,14 @@ def test_each_waiting_resource_waits_for_the_job_of_the_one_before(
     assert stack.resolve(job.status) == {"Fn::GetAtt": [second, "status"]}
 
 
-def test_the_ids_of_the_links_are_pinned(import_job: Declare, stack: cdk.Stack) -> None:
+def test_the_ids_of_waiting_resources_are_pinned(import_job: Declare, stack: cdk.Stack) -> None:
     import_job(timeout=Duration.hours(2))
 
     ids = [one.node.id for one in stack.node.find_child("ImportUsers").node.children if "Wait" in one.node.id]
     assert ids == ["Wait1", "Wait2"]
 
 
-def test_a_longer_time_out_keeps_the_links_there_are(
+def test_a_longer_time_out_keeps_the_waiting_resources_there_are(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     import_job(timeout=Duration.hours(2))
@@ -94,7 +94,7 @@ def test_a_longer_time_out_keeps_the_links_there_are(
     assert set(resources(stack, WAIT)) < set(resources(other, WAIT))
 
 
-def test_a_link_gets_the_parameters_that_the_describe_call_needs(
+def test_a_waiting_resource_gets_the_parameters_that_the_describe_call_needs(
     stack: cdk.Stack, bucket: s3.Bucket, resources: Resources
 ) -> None:
     pinpoint.ImportJob(
@@ -112,7 +112,7 @@ def test_a_link_gets_the_parameters_that_the_describe_call_needs(
     assert wait["Properties"]["MaxFailures"] == 3
 
 
-def test_what_comes_after_the_job_comes_after_its_last_link(
+def test_what_depends_on_the_job_depends_on_its_last_waiting_resource(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     first = import_job("First", timeout=Duration.hours(2))
@@ -122,7 +122,7 @@ def test_what_comes_after_the_job_comes_after_its_last_link(
     assert set(resources(stack, WAIT)) < set(second["DependsOn"])
 
 
-def test_a_time_out_that_is_not_known_yet_is_one_link(
+def test_a_time_out_that_is_not_known_yet_is_not_divided(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     import_job(timeout=Duration.seconds(cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number))
@@ -133,7 +133,7 @@ def test_a_time_out_that_is_not_known_yet_is_one_link(
 
 
 @pytest.mark.parametrize(("timeout", "links"), [(55, None), (56, 1), (24 * 60, 26), (7 * 24 * 60, 183)])
-def test_a_job_says_how_many_links_wait_for_it(
+def test_a_job_has_the_number_of_its_waiting_resources(
     import_job: Declare, stack: cdk.Stack, resources: Resources, timeout: int, links: int | None
 ) -> None:
     import_job(timeout=Duration.minutes(timeout))
@@ -143,7 +143,7 @@ def test_a_job_says_how_many_links_wait_for_it(
     assert len(resources(stack, WAIT)) == (links or 0)
 
 
-def test_runs_that_no_deployment_asks_for_know_no_links(
+def test_runs_that_no_deployment_asks_for_have_no_waiting_resources(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     job = import_job(timeout=Duration.hours(2))
@@ -163,6 +163,6 @@ def test_runs_that_no_deployment_asks_for_know_no_links(
     assert not [request for request in requests if re.search(r"Links|Relay|DataJobKept", request)]
 
 
-def test_no_attribute_has_the_name_with_which_the_links_are_told(ses_definition: Any) -> None:
+def test_no_attribute_has_the_reserved_name(ses_definition: Any) -> None:
     with pytest.raises(ValueError, match=r"attributes must not contain DataJobKept, .*, got 'kept' for it; use"):
         ses_definition(attributes={"status": "JobStatus", "DataJobKept": "kept"})
