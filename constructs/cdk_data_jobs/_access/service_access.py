@@ -21,7 +21,7 @@ from cdk_data_jobs._support.policy_size import INLINE_POLICIES_LIMIT, TRUST_POLI
 from cdk_data_jobs._support.sorted_arns import SortedResources, SourceArns
 from cdk_data_jobs._support.synthesis_warnings import warn_unchangeable_policy
 
-_POLICY_NAME_MAX_LENGTH = 128
+_MAX_POLICY_NAME_LENGTH = 128
 _FOLDER_REASON = "The service uses every object of the job's folder."
 
 
@@ -106,9 +106,8 @@ class ServiceAccess(Construct):
             policy_id = f"Policy{path_below(stack_of(self), role)}" if role else "Policy"
             self._roles[path] = _RoleAccess(self, policy_id, role or self._make_role(condition.operator))
         access = self._roles[path]
-        uses = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)] + [
-            *keys
-        ]
+        of_data = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)]
+        uses = [*of_data, *keys]
         policies = self._extend_bucket_policies(job, data) if self._rules.requires_service_principal else []
         self._extend_key_policies(job, uses, access.role, is_shared=role is None)
         return GrantedAccess(access.role, role is None, tuple(access.allow(job, data, uses, after=policies)))
@@ -164,7 +163,7 @@ class _RoleAccess:
             scope,
             policy_id,
             # Stacks may give the same role policies for the same bucket, so the stack's name is part of the policy's.
-            policy_name=Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH),
+            policy_name=Names.unique_resource_name(scope, max_length=_MAX_POLICY_NAME_LENGTH),
         )
         role.attach_inline_policy(self._policy)
         resource = cast("aws_iam.CfnPolicy", self._policy.node.default_child)
