@@ -27,7 +27,7 @@ SECONDS_PER_CALL = 0.3
 _TEXT = """\
 This library's are counted in virtual time: the function's own code takes the steps of the state machine's own
 definition, and every call of AWS is answered at the time that it would be made. One job is deployed with a `timeout` of
-a tenth more than the job takes; 1 h and 12 h need a relay, of 2 and 15 resources. The `Provider` looks when its state
+a tenth more than the job takes; 1 h and 12 h need a chain of 2 and 15 resources. The `Provider` looks when its state
 machine starts and then at every interval; each look is two invocations, its own function and the `is_complete` of the
 user, and so is the start. It cannot wait as long as CloudFormation waits for a resource, an hour: what it would take
 then is in brackets. Each entry into a state is a transition, and so is each retry, as which the `Provider` looks.

@@ -28,8 +28,8 @@ INGESTION = JobDefinition(
     reason="join(' ', failureReasons || `[]`)",
     failures="statistics.numberOfDocumentsFailed",
     attributes={"status": "status", "scanned": "statistics.numberOfDocumentsScanned"},
-    token="clientToken",  # noqa: S106 - a parameter's name
-    busy=["ConflictException", "ServiceQuotaExceededException"],
+    client_token="clientToken",  # noqa: S106 - a parameter's name
+    retryable_errors=["ConflictException", "ServiceQuotaExceededException"],
 )
 
 

@@ -25,7 +25,7 @@ CONTACT_IMPORT = JobDefinition(
     reason="FailureInfo.ErrorMessage",
     failures="FailedRecordsCount",
     attributes={"status": "JobStatus", "processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
-    busy=["LimitExceededException"],
+    retryable_errors=["LimitExceededException"],
 )
 
 

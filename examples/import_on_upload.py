@@ -39,7 +39,7 @@ class Arriving(Stack):
             import_mode=personalize.ImportMode.INCREMENTAL,
             deploy_time=False,
         )
-        job.run_on_upload(suffix=".csv", gather=Duration.minutes(10))
+        job.run_on_upload(suffix=".csv", batching_window=Duration.minutes(10))
         CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
     def items(self) -> cfn.CfnDataset:

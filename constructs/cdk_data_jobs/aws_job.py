@@ -1,4 +1,4 @@
-"""Jobs of any service of AWS."""
+"""A job of any AWS service."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -7,21 +7,22 @@ from typing import Any
 from aws_cdk import Duration, aws_iam
 from constructs import Construct
 
-from cdk_data_jobs.access import service_acting_for
-from cdk_data_jobs.asked import stack_of
-from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs._access.service_principals import account_service_principal
+from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
+from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
-from cdk_data_jobs.review import acknowledge_grants
+from cdk_data_jobs.definitions import JobDefinition
+from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
 
 
 class AwsJob(DataJob):
     """Runs a job of any service that has a call to create one and a call to describe it, as part of a deployment.
 
-    It does for the job what the library does for its own: creates it once, waits for it, and tells how it ended. It
+    It does for the job what the library does for its own: creates it once, waits for it, and reports how it ended. It
     runs when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
     call, or `trigger` changes.
 
@@ -77,8 +78,8 @@ class AwsJob(DataJob):
         succeeded=["COMPLETE"],
         failed=["FAILED", "STOPPED"],
         reason="join(' ', failureReasons || `[]`)",
-        token="clientToken",
-        busy=["ConflictException"],
+        client_token="clientToken",
+        retryable_errors=["ConflictException"],
     )
     ```
 
@@ -96,7 +97,7 @@ class AwsJob(DataJob):
         succeeded=["COMPLETED"],
         failed=["FAILED"],
         reason="FailureMessage",
-        token="ClientToken",
+        client_token="ClientToken",
         attributes={"status": "ExportStatus", "itemCount": "ItemCount"},
     )
     ```
@@ -129,7 +130,7 @@ class AwsJob(DataJob):
         Args:
             scope: The construct that the job belongs to.
             id: Its id in it.
-            definition: How such a job is created and watched.
+            definition: The definition of the job: how it is created and watched.
             parameters: The parameters of the create call in the service's own spelling, less the job's name, its role,
                 its tags and the client token. They may hold tokens. Their names, the service and the operations must
                 be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
@@ -175,7 +176,7 @@ class AwsJob(DataJob):
             runner=runner,
             max_failures=max_failures,
         )
-        _check(definition, parameters, job_name, max_failures)
+        _validate(definition, parameters, job_name, max_failures)
         given = {**parameters}
         if service_principal is not None:
             self._use_role(given, service_principal)
@@ -183,7 +184,7 @@ class AwsJob(DataJob):
             raise ValidationError("role must be given with the service_principal that it is passed to, got none")
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
-            self._permissions.own.add(statements)
+            self._permissions.own_policy.add(statements)
         self._declare(given)
 
     def get_attribute(self, name: str) -> str:
@@ -205,47 +206,56 @@ class AwsJob(DataJob):
         definition, stack = self._definition, stack_of(self)
         if definition.role is None:
             raise ValidationError(
-                "definition must tell in `role` which parameter the role's ARN goes to, if there is a "
+                "definition must name in `role` the parameter that the role's ARN goes to, if there is a "
                 f"service_principal, got none for {principal!r}"
             )
-        if parameter_at(parameters, definition.role) is not None:
+        if get_parameter(parameters, definition.role) is not None:
             raise ValidationError(
                 f"parameters must not have {definition.role}, because the role's ARN goes there; pass the role with "
                 "role=..."
             )
         if self._role is None:
-            source = ("ArnLike", arn_of(definition.source_arn, stack, parameters)) if definition.source_arn else ()
-            role = aws_iam.Role(self, "Role", assumed_by=service_acting_for(stack, principal, *source))
+            condition = (
+                ("ArnLike", resolve_arn(definition.source_arn, stack, parameters)) if definition.source_arn else ()
+            )
+            role = aws_iam.Role(self, "Role", assumed_by=account_service_principal(stack, principal, *condition))
             acknowledge_grants(role)
-            self.runner.confine(role)
+            self.runner.apply_permissions_boundary(role)
             self._role = role
-        self._permissions.allow_passing(self._role, principal)
-        self._needed.append(self._role)
+        self._permissions.allow_passing_role(self._role, principal)
+        self._dependencies.append(self._role)
         set_parameter(parameters, definition.role, self._role.role_arn)
 
 
-def _check(definition: JobDefinition, parameters: Mapping[str, Any], job_name: str | None, max_failures: int) -> None:
+def _validate(
+    definition: JobDefinition, parameters: Mapping[str, Any], job_name: str | None, max_failures: int
+) -> None:
     if not isinstance(parameters, Mapping):
         raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
     if job_name is not None and definition.name is None:
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:
         raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
-    own = {
+    set_by_library = {
         "the job's name": definition.name and definition.name.parameter,
-        "the client token": definition.token,
+        "the client token": definition.client_token,
         "the job's tags": definition.tags and definition.tags.list,
     }
-    for what, name in own.items():
+    for what, name in set_by_library.items():
         if name and name in parameters:
             raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
-    for of in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
-        if not (of.startswith("arn:") or of == "*" or (of == "job" and definition.name) or parameters.get(of)):
+    for resource in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
+        if not (
+            resource.startswith("arn:")
+            or resource == "*"
+            or (resource == "job" and definition.name)
+            or parameters.get(resource)
+        ):
             raise ValidationError(
                 "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
-                f"where jobs have names, got {of!r}; correct it or add the parameter"
+                f"where jobs have names, got {resource!r}; correct it or add the parameter"
             )
     for path in definition.describe.parameters.values():
         _, _, name = path.partition(".")
-        if name and parameter_at(parameters, name) is None:
+        if name and get_parameter(parameters, name) is None:
             raise ValidationError(f"parameters must have {name}, because the describe call needs it; add it")

@@ -8,7 +8,7 @@ import jsii
 from aws_cdk import Aspects, Duration, IAspect, Stack
 from constructs import Construct, IConstruct
 
-from cdk_data_jobs.asked import path_of
+from cdk_data_jobs._support.memo import path_of
 from cdk_data_jobs.data_job import DataJob
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ class DataJobDashboard(Construct):
     """A CloudWatch dashboard of the jobs of a stack or an app: for each its runs, its failures and its durations."""
 
     def __init__(
-        self, scope: Construct, id: str, *, of: IConstruct | None = None, dashboard_name: str | None = None
+        self, scope: Construct, id: str, *, jobs_in: IConstruct | None = None, dashboard_name: str | None = None
     ) -> None:
         """Makes a dashboard.
 
         Args:
             scope: The construct that it belongs to.
             id: Its id in it.
-            of: Whose jobs it shows: a stack, a stage, an app, or any construct that has jobs in it. They must be in the
-                dashboard's Region and account. By default its own stack's.
-            dashboard_name: Its name. By default CloudFormation makes one.
+            jobs_in: The scope whose jobs it shows: a stack, a stage, an app, or any other construct. The jobs must be
+                in the dashboard's Region and account. By default the dashboard's stack.
+            dashboard_name: The dashboard's name. By default CloudFormation makes one.
         """
         from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
 
@@ -39,7 +39,7 @@ class DataJobDashboard(Construct):
             self, "Resource", dashboard_name=dashboard_name, default_interval=Duration.days(7)
         )
         """The dashboard, for widgets of your own."""
-        Aspects.of(of or Stack.of(self)).add(cast("IAspect", _Widgets(self.dashboard)))
+        Aspects.of(jobs_in or Stack.of(self)).add(cast("IAspect", _Widgets(self.dashboard)))
 
 
 @jsii.implements(IAspect)

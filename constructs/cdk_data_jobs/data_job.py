@@ -1,4 +1,4 @@
-"""The construct that every kind of job builds on: checks what was declared and makes the custom resources."""
+"""The base class of all kinds of jobs."""
 
 from __future__ import annotations
 
@@ -8,28 +8,24 @@ import jsii
 from aws_cdk import ITaggableV2
 from constructs import Construct, IDependable
 
-from cdk_data_jobs import relay
-from cdk_data_jobs.access import Access, ServiceAccess
-from cdk_data_jobs.announcements import make_metric, make_rule
-from cdk_data_jobs.asked import path_of, role_arn, stack_of
-from cdk_data_jobs.checks import (
-    ValidationError,
-    check_choice,
-    check_count,
-    check_job_name,
-    check_reference,
-    default_job_name,
-)
-from cdk_data_jobs.custom_resources import JobResources
-from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.job_permissions import JobPermissions
-from cdk_data_jobs.needs import ActsFor, Data, KeyUse, ServiceRules
+from cdk_data_jobs._definition.parameters import describe_parameters
+from cdk_data_jobs._definition.runtime_sdk import validate_calls
+from cdk_data_jobs._definition.table import as_row, definition_of
+from cdk_data_jobs._job.custom_resources import JobCustomResources
+from cdk_data_jobs._job.job_access import JobAccess
+from cdk_data_jobs._job.job_data import resolve_destination, resolve_source
+from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
+from cdk_data_jobs._job.job_permissions import JobPermissions
+from cdk_data_jobs._job.notifications import make_metric, make_rule
+from cdk_data_jobs._job.schedules import REQUEST_ID, make_schedule
+from cdk_data_jobs._job.tagging import add_tags, make_tags
+from cdk_data_jobs._job.tasks import make_task
+from cdk_data_jobs._job.wait_chain import segments
+from cdk_data_jobs._support.mappings import without_none
+from cdk_data_jobs._support.memo import path_of, role_arn
+from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_count, validate_reference
+from cdk_data_jobs.options import Overlap
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.runtime_sdk import check_calls
-from cdk_data_jobs.schedules import REQUEST_ID, Overlap, make_schedule
-from cdk_data_jobs.tagging import add_tags, make_tags
-from cdk_data_jobs.tasks import make_task
-from cdk_data_jobs.tokens import is_unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,23 +42,28 @@ if TYPE_CHECKING:
         aws_stepfunctions,
     )
 
-    from cdk_data_jobs.conditions import JobOnlyResources
-    from cdk_data_jobs.job_options import DeploymentOptions
-    from cdk_data_jobs.storage import Location
+    from cdk_data_jobs._access.access_rules import DataAccess, KeyUse, ServiceRules
+    from cdk_data_jobs._job.deployment_options import DeploymentOptions
+    from cdk_data_jobs._job.job_condition import JobCondition
+    from cdk_data_jobs._storage.local_files import FileFilter
+    from cdk_data_jobs._storage.location import Location
+    from cdk_data_jobs.definitions import JobDefinition
+    from cdk_data_jobs.storage import DataDestination, DataSource
 
 
 class Attribute:
-    """A property of a job that is known when it has run: a token for an attribute of the table, or for its id."""
+    """A property of a job that is known when it has run: a token for an attribute of its definition, or for its id."""
 
     def __init__(self, name: str | None = None) -> None:
-        """Names the attribute.
+        """Makes the property.
 
         Args:
-            name: Its name in the table; if none, the job's id.
+            name: The attribute's name in the definition; if none, the property is the job's id.
         """
         self.name = name
 
-    def __get__(self, job: Any, owner: type) -> str:  # noqa: ANN401, D105 - a descriptor's
+    def __get__(self, job: DataJob | None, owner: type) -> str:
+        """Returns the token; or the property itself, if the class is asked for it."""
         return job._reference(self.name) if job is not None else cast("str", self)  # noqa: SLF001 - part of it
 
 
@@ -87,51 +88,52 @@ class DataJob(Construct):
         runner: DataJobRunner | None,
         max_failures: int = 0,
     ) -> None:
-        """Checks what all kinds of jobs have in common.
+        """Declares what all kinds of jobs have in common.
 
         Args:
             scope: The construct that the job belongs to.
             id: Its id in it.
-            resource_type: The kind of job: the type of its custom resource.
-            definition: How such a job is created and watched; if none, as the table says.
+            resource_type: The type of its custom resource.
+            definition: The definition of its kind; if none, that of the library's own kind.
             job_name: The base name, to which each run adds a suffix; if none, made from the construct's path.
             role: The role that the service assumes; if none, one is made and shared.
-            options: What a deployment does with it.
-            runner: What runs the job; if none, the stack's own.
+            options: The options that concern deployments.
+            runner: The runner; if none, the stack's own.
             max_failures: How many entries of a job that succeeds may fail.
 
         Raises:
             ValueError: If one of them cannot work.
         """
         super().__init__(scope, id)
-        self._definition = definition or JobDefinition.of(resource_type)
+        self._definition = definition or definition_of(resource_type)
         naming = self._definition.name
         if job_name is not None and naming is not None:
-            check_job_name(job_name, naming.base_max_length)
-        check_count(max_failures, "max_failures", least=0)
+            validate_job_name(job_name, naming.base_max_length)
+        validate_count(max_failures, "max_failures", minimum=0)
         if role is not None:
-            check_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
+            validate_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
         if runner is not None and not isinstance(runner, DataJobRunner):
             raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
         self._runner = runner or DataJobRunner.of(self)
-        self._role = self._given_role = role
+        self._role = role
         self._options = options
         self._job_name = (job_name or default_job_name(path_of(self), naming.base_max_length)) if naming else None
         common = {
-            **options.common,
+            **options.common_properties,
             "MaxFailures": max_failures or None,
-            "Definition": definition and definition.for_function(),
+            "Definition": definition and as_row(definition),
         }
-        self._resources = JobResources(self, resource_type, self._runner, common)
+        self._resources = JobCustomResources(self, resource_type, self._runner, common)
         self._permissions = JobPermissions(
             self,
             self._runner,
             self._definition,
             None if definition else resource_type,
-            job_only=self._resources.job_only,
+            job_condition=self._resources.job_condition,
         )
+        self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
         self._tags = make_tags(self, resource_type)
-        self._needed: list[IDependable] = []
+        self._dependencies: list[IDependable] = []
 
     @property
     @jsii.member(jsii_name="cdkTagManager")
@@ -141,7 +143,7 @@ class DataJob(Construct):
 
     @property
     def runner(self) -> DataJobRunner:
-        """What runs the job."""
+        """The runner of the job."""
         return self._runner
 
     @property
@@ -156,7 +158,7 @@ class DataJob(Construct):
         return self._role
 
     def _reference(self, attribute: str | None = None) -> str:
-        """Returns a token for what is known of the job when it has run.
+        """Returns a token for an attribute of the job, which is known when it has run.
 
         Args:
             attribute: The attribute's name; if none, the job's id.
@@ -191,7 +193,7 @@ class DataJob(Construct):
             id: The schedule's id in the job.
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.
-            overlap: What a run does that finds the last one still going. By default it waits its turn.
+            overlap: What a run does if another run of the job is going on. By default it waits its turn.
             retry_attempts: How often handing the start to the runner is tried again, 0 to 185. By default 185.
             max_event_age: How long it is tried, 1 minute to 24 hours. By default 24 hours.
             dead_letter_queue: Where starts go that could not be handed over. By default the stack's own queue. A run
@@ -203,32 +205,32 @@ class DataJob(Construct):
         Raises:
             ValueError: If `overlap` is no Overlap.
         """
-        check_choice(overlap, Overlap, "overlap", required=True)
-        made = make_schedule(
+        validate_choice(overlap, Overlap, "overlap", required=True)
+        job_schedule = make_schedule(
             self,
             id,
             runner=self._runner,
-            request=self._resources.run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
+            request=self._resources.make_run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
             schedule=schedule,
             time_window=time_window,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
             dead_letter_queue=dead_letter_queue,
         )
-        self._add_starter(made)
-        return made
+        self._add_starter(job_schedule)
+        return job_schedule
 
-    def _add_starter(self, starter: Construct) -> JobOnlyResources:
-        """Makes a schedule or rule depend on the job's own resource, and share its condition.
+    def _add_starter(self, starter: Construct) -> JobCondition:
+        """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.
 
         Args:
             starter: The schedule or the rule.
 
         Returns:
-            What has the condition.
+            The condition.
         """
         self._resources.add_starter(starter)
-        return self._resources.job_only
+        return self._resources.job_condition
 
     def as_task(
         self,
@@ -254,13 +256,13 @@ class DataJob(Construct):
             result_selector: What is taken of the result. By default all.
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
-        self._permissions.allow_answering_tasks()
-        self._resources.wait_for(self._permissions.policies)
+        self._permissions.allow_task_callbacks()
+        self._resources.add_dependency(self._permissions.policies)
         return make_task(
             scope,
             id,
             runner=self._runner,
-            request=self._resources.run_request("task"),
+            request=self._resources.make_run_request("task"),
             comment=comment,
             result_path=result_path,
             result_selector=result_selector,
@@ -284,9 +286,9 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
-                goes to the stack's own queue, if it has no `dead_letter_queue`.
-            description: What the rule is for. By default nothing is said.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
+                delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
+            description: The rule's description. By default it has none.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
         return self._on("Data Job Succeeded", id, target, description, rule_name)
@@ -303,9 +305,9 @@ class DataJob(Construct):
 
         Args:
             id: The rule's id in the job.
-            target: What is invoked. By default nothing yet; see `add_target` of the rule. What it could not be told
-                goes to the stack's own queue, if it has no `dead_letter_queue`.
-            description: What the rule is for. By default nothing is said.
+            target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
+                delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
+            description: The rule's description. By default it has none.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
         return self._on("Data Job Failed", id, target, description, rule_name)
@@ -318,9 +320,9 @@ class DataJob(Construct):
         description: str | None,
         rule_name: str | None,
     ) -> aws_events.Rule:
-        self._resources.want_events()
+        self._resources.enable_events()
         self._permissions.allow_events()
-        self._resources.wait_for(self._permissions.policies)
+        self._resources.add_dependency(self._permissions.policies)
         return make_rule(
             self,
             id_,
@@ -356,77 +358,68 @@ class DataJob(Construct):
         """
         return make_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
 
-    def _give_access(
+    def _resolve_source(self, source: DataSource, file_filter: FileFilter, *, can_check: bool = False) -> Location:
+        """Returns the location that the job reads.
+
+        Args:
+            source: What was given as its source.
+            file_filter: Selects the files of a folder that it reads.
+            can_check: Whether the job can check the rows of local files.
+        """
+        staging_bucket = self._runner.staging_bucket
+        return resolve_source(source, self, file_filter, staging_bucket=staging_bucket, can_check=can_check)
+
+    def _resolve_destination(self, destination: DataDestination | None) -> DataDestination:
+        """Returns the destination that the job writes to.
+
+        Args:
+            destination: What was given as its destination; if none, a folder of a new bucket.
+        """
+        return resolve_destination(destination, self)
+
+    def _grant_access(
         self,
         rules: ServiceRules,
-        *data: Data,
+        *data: DataAccess,
         keys: Sequence[KeyUse] = (),
-        acting_for: Mapping[str, Any] | None = None,
+        source_arn_parameters: Mapping[str, Any] | None = None,
     ) -> str:
         """Lets the service use the job's data, and returns the ARN of the role that it does so with.
 
         Args:
-            rules: What the service's guide says.
-            *data: What it reads and writes.
+            rules: The rules of the service's guide.
+            *data: The data that it reads and writes.
             keys: The keys that it needs besides those of the data.
-            acting_for: The parameters that say what it acts for.
+            source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
-        access = self._access_to(rules, *data, keys=keys, acting_for=acting_for)
-        self._needed += access.policies
+        access = self._access.grant(rules, *data, keys=keys, source_arn_parameters=source_arn_parameters)
+        self._dependencies += access.policies
         self._role = access.role
         return role_arn(access.role)
 
-    def _access_to(
-        self,
-        rules: ServiceRules,
-        *data: Data,
-        keys: Sequence[KeyUse] = (),
-        acting_for: Mapping[str, Any] | None = None,
-    ) -> Access:
-        """Lets the service use data, and the function pass the role on with which it does.
-
-        Args:
-            rules: What the service's guide says.
-            *data: What it reads and writes.
-            keys: The keys that it needs besides those of the data.
-            acting_for: The parameters that say what it acts for.
-        """
-        definition = self._definition
-        shared = ServiceAccess.of(
-            self, service=definition.service, principal=definition.principal, rules=rules, data=data
-        )
-        source = ActsFor(*definition.source(stack_of(self), acting_for or {}))
-        names_resource = any(is_unresolved(value) for value in (acting_for or {}).values())
-        access = shared.allow(self, data=data, keys=keys, source=source, role=self._given_role)
-        # A trust policy that names a resource of the app waits for it.
-        is_free = access.is_shared and not names_resource
-        self._permissions.allow_passing(access.role, definition.principal, is_free=is_free)
-        if access.is_shared:
-            self._runner.confine(access.role)
-        return access
-
     def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
-        """Makes the custom resources: the job's own, and one for each further share of a long time-out.
+        """Makes the custom resources: the job's own, and one for each further segment of a long time-out.
 
         Args:
             parameters: The parameters of the service's create call, in its own spelling, less the job's name and tags.
                 What is none is left out.
-            location: Where the job reads, if local files may have to be copied there first.
+            location: The location that the job reads, if local files may have to be copied to it first.
         """
-        parameters = {key: value for key, value in parameters.items() if value is not None}
+        parameters = without_none(parameters)
         if not self._runner.layers:
-            check_calls(self._definition, parameters)
+            validate_calls(self._definition, parameters)
         tags = add_tags(self, self._tags) if self._definition.tags else None
         self._permissions.allow_calls(parameters, tags)
-        first, *rest = relay.shares(self._options.timeout)
+        first, *rest = segments(self._options.timeout)
         properties = {
             "JobName": self._job_name,
             "Parameters": parameters,
             "Tags": tags,
             "Files": self._permissions.allow_copying(location) if location and location.files else None,
         }
-        after = [*self._needed, *self._permissions.policies]
-        of_deployment = {**self._options.of_deployment, "Links": len(rest) or None, **first}
-        self._resources.make_own(properties, of_deployment, after)
-        for number, share in enumerate(rest, 1):
-            self._resources.make_wait(number, {"Parameters": self._definition.describing(parameters) or None, **share})
+        after = [*self._dependencies, *self._permissions.policies]
+        deployment_properties = {**self._options.deployment_properties, "Links": len(rest) or None, **first}
+        self._resources.make_job_resource(properties, deployment_properties, after)
+        described = describe_parameters(self._definition, parameters) or None
+        for number, segment in enumerate(rest, 1):
+            self._resources.make_waiting_resource(number, {"Parameters": described, **segment})

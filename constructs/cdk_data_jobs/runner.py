@@ -1,13 +1,11 @@
-"""What runs the jobs of a stack: one function, and one state machine that takes its steps."""
+"""The construct that runs the jobs of a stack: one function, and one state machine that invokes it step by step."""
 
 from collections.abc import Sequence
 
 from aws_cdk import (
     ArnFormat,
-    Aws,
     Duration,
     IgnoreMode,
-    Names,
     Stack,
     aws_ec2,
     aws_iam,
@@ -20,33 +18,29 @@ from aws_cdk import (
 )
 from constructs import Construct
 
-from cdk_data_jobs.access import service_acting_for
-from cdk_data_jobs.asked import environment_of, once, path_of, stack_of
-from cdk_data_jobs.checks import ValidationError, check_count
-from cdk_data_jobs.definition import lambda_directory
-from cdk_data_jobs.places import digest, path_below, shared_scope
-from cdk_data_jobs.policy_size import INLINE_POLICIES, check_size
-from cdk_data_jobs.review import acknowledge_grants
-from cdk_data_jobs.runner_options import (
+from cdk_data_jobs._access.service_principals import account_service_principal
+from cdk_data_jobs._runner.runner_options import (
     acknowledge_defaults,
     acknowledge_machine,
     allow_options,
-    list_of_layers,
     make_log_group,
     make_state_machine_role,
+    validate_layers,
 )
-from cdk_data_jobs.runner_policy import RunnerPolicy
-from cdk_data_jobs.tokens import is_unresolved
+from cdk_data_jobs._runner.runner_policies import RunnerPolicies
+from cdk_data_jobs._support.lambda_directory import lambda_directory
+from cdk_data_jobs._support.memo import memoize, stack_of
+from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
+from cdk_data_jobs._support.validation import validate_count
 
 _RUNNER_ID = "DataJobRunner"
-_POLICY_NAME_MAX_LENGTH = 128
-# All, and then what goes in, so that its hash is not changed by what editors and systems leave beside it.
+# Everything is excluded but the code, so that files which editors and systems leave beside it do not change its hash.
 _ASSET_EXCLUDE = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
 _EXECUTIONS_REASON = "Executions of the runner's own state machine; their names are not known at deployment."
 
 
 class DataJobRunner(Construct):
-    """Runs data jobs: starts them, waits for them and tells CloudFormation how they ended.
+    """Runs data jobs: starts them, waits for them and reports to CloudFormation how they ended.
 
     One is enough for any number of jobs, also in other stacks of the app, as long as they are in the same account and
     Region. Each stack gives it the permissions that its own jobs need. One that is declared in a stack with the id
@@ -109,22 +103,20 @@ class DataJobRunner(Construct):
             ValueError: If `reserved_concurrent_executions` is less than 1, or `layers` are no layers.
         """
         super().__init__(scope, id)
-        check_count(reserved_concurrent_executions, "reserved_concurrent_executions", least=1)
+        validate_count(reserved_concurrent_executions, "reserved_concurrent_executions", minimum=1)
         self.staging_bucket = staging_bucket
         """The bucket for the copies of local files; none if each stack has one of its own."""
-        self.layers = list_of_layers(layers)
+        self.layers = validate_layers(layers)
         """The layers of the function, which may have a newer SDK than AWS's Python runtime."""
         self._permissions_boundary = permissions_boundary
-        self._policies: dict[tuple[str, str], RunnerPolicy] = {}
-        self._all_policies: list[aws_iam.CfnPolicy] = []
-        self._files: set[str] = set()
-        self._rules = 0
         log_group = log_group or make_log_group(self, encryption_key)
         # AWS Lambda Developer Guide, "Working with AWS managed policies in the execution role": it knows the keys of
         # what it acts for. The function needs the role first, so the role names the account alone.
-        trusted = service_acting_for(stack_of(self), "lambda.amazonaws.com")
+        trusted = account_service_principal(stack_of(self), "lambda.amazonaws.com")
         self.role = aws_iam.Role(self, "Role", assumed_by=trusted)
         """The function's role."""
+        self.policies = RunnerPolicies(self, self.role)
+        """The function's policies, which the library's jobs extend."""
         acknowledge_grants(self.role)
         self.function = aws_lambda.Function(
             self,
@@ -152,9 +144,11 @@ class DataJobRunner(Construct):
         )
         """The function that CloudFormation and the state machine invoke."""
         self.service_token: str = self.function.function_arn
-        """What custom resources name to have a job run: the function's ARN."""
+        """The `ServiceToken` of the custom resources of jobs: the function's ARN."""
         allow_options(
             self,
+            self.function,
+            self.policies,
             in_vpc=vpc is not None,
             tracing_enabled=tracing_enabled,
             dead_letter_queue=dead_letter_queue,
@@ -188,8 +182,7 @@ class DataJobRunner(Construct):
         acknowledge_machine(self.state_machine, tracing_enabled=tracing_enabled)
         if permissions_boundary:
             aws_iam.PermissionsBoundary.of(self).apply(permissions_boundary)
-        check_size(self, self._inline_policies, INLINE_POLICIES, "give some of the jobs a DataJobRunner of their own")
-        policy = self.policy_in(stack_of(self))
+        policy = self.policies.for_stack(stack_of(self))
         policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
         policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS_REASON)
         if encryption_key:
@@ -207,45 +200,8 @@ class DataJobRunner(Construct):
         """
         return _default_runner(stack_of(scope))
 
-    def policy_in(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> "RunnerPolicy":
-        """Returns a policy of the runner that a stack's jobs extend, made on first use.
-
-        It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
-
-        Args:
-            stack: The stack that the jobs are in.
-            role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
-                jobs. If none, the policy of all jobs.
-            part: What some of the jobs have in common, for which they have a policy of their own.
-
-        Raises:
-            ValueError: If the stack is in another account or Region than the runner.
-        """
-        part = f"Pass{path_below(stack, role)}" if role else part
-        key = path_of(stack), part
-        if key not in self._policies:
-            home = stack_of(self)
-            self._check_environment(home, stack)
-            if stack is home and not part:
-                policy = RunnerPolicy(self, "Policy", self, "DataJobs")
-            else:
-                is_own = stack is home and not role
-                scope = self if is_own else shared_scope(stack)
-                id_ = part if is_own else f"Runner{path_below(stack, self)}{part}"
-                name = Names.unique_resource_name(scope, max_length=_POLICY_NAME_MAX_LENGTH - len(digest("")))
-                policy = RunnerPolicy(scope, id_, self, f"{name}{digest(id_)}")
-            if not part:
-                policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
-            self._policies[key] = policy
-        return self._policies[key]
-
-    def count_rule(self) -> int:
-        """Counts one more rule that invokes the function, and returns how many there are."""
-        self._rules += 1
-        return self._rules
-
-    def confine(self, role: aws_iam.IRole) -> None:
-        """Gives a role that is made for a job the runner's permissions boundary, if it has one.
+    def apply_permissions_boundary(self, role: aws_iam.IRole) -> None:
+        """Applies the runner's permissions boundary, if it has one, to a role that is made for a job.
 
         Args:
             role: The role. Jobs of runners with different boundaries need roles of their own, given with `role=...`.
@@ -261,22 +217,8 @@ class DataJobRunner(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
-    def _inline_policies(self) -> list[Construct]:
-        own = self.role.node.try_find_child("DefaultPolicy")
-        others = [own.node.default_child] if own else []
-        return [*self._all_policies, *(one for one in others if isinstance(one, aws_iam.CfnPolicy))]
 
-    def _check_environment(self, home: Stack, stack: Stack) -> None:
-        for part, name in (("account", "account"), ("region", "Region")):
-            ours, theirs = environment_of(home)[part], environment_of(stack)[part]
-            if ours != theirs and not (is_unresolved(ours) or is_unresolved(theirs)):
-                raise ValidationError(
-                    f"the runner of a job must be in the job's account and Region, got {path_of(self)} in the {name} "
-                    f"{ours} for jobs in {theirs}; make a DataJobRunner there"
-                )
-
-
-@once
+@memoize
 def _default_runner(stack: Stack) -> DataJobRunner:
     found = stack.node.try_find_child(_RUNNER_ID)
     return found if isinstance(found, DataJobRunner) else DataJobRunner(stack, _RUNNER_ID)

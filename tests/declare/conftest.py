@@ -277,7 +277,7 @@ class Everything:
             succeeded=["Completed"],
             failed=["Failed", "Stopped", "Expired", "PartiallyCompleted"],
             reason="message",
-            token="clientRequestToken",  # noqa: S106 - a parameter's name
+            client_token="clientRequestToken",  # noqa: S106 - a parameter's name
             role="roleArn",
             source_arn="arn:{partition}:bedrock:{region}:{account}:model-invocation-job/*",
         )

@@ -2,7 +2,8 @@
 
     PYTHONPATH=<a folder with that boto3> python tests/declare/derive_runtime_sdk.py
 
-writes the file that `cdk_data_jobs.runtime_sdk` reads, where the format is described; an argument is another file.
+writes the file that `cdk_data_jobs._definition.runtime_sdk` reads, where the format is described; an argument is
+another file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape
 
-FILE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs" / "runtime_sdk.tsv.gz"
+FILE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs" / "_definition" / "runtime_sdk.tsv.gz"
 NO_PARAMETERS = ""
 """In place of the name of an input structure, where an operation has none."""
 ANY = "*"

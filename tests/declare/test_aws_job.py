@@ -41,7 +41,7 @@ def ingestion(**changes: Any) -> JobDefinition:
         "status": "status",
         "succeeded": ["COMPLETE"],
         "failed": ["FAILED", "STOPPED"],
-        "token": "clientToken",
+        "client_token": "clientToken",
         "attributes": {"status": "status", "scanned": "statistics.numberOfDocumentsScanned"},
     }
     return JobDefinition(**(definition | changes))
@@ -49,7 +49,9 @@ def ingestion(**changes: Any) -> JobDefinition:
 
 NAMED = {
     "created": "createdAt",
-    "name": JobNaming(parameter="name", arn="arn:{partition}:x:::job/{name}", max_length=63, taken=("Conflict",)),
+    "name": JobNaming(
+        parameter="name", arn="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=("Conflict",)
+    ),
 }
 
 
@@ -260,7 +262,7 @@ ROLE = {"service_principal": "bedrock.amazonaws.com"}
             "a resource of a permission must be an ARN, the name of a parameter .*, got 'guardrail'",
         ),
         ({"max_failures": 1}, "max_failures must be left out where the definition has no failures, got 1"),
-        (ROLE, "definition must tell in `role` which parameter the role's ARN goes to"),
+        (ROLE, "definition must name in `role` the parameter that the role's ARN goes to"),
         (
             {**ROLE, "definition": ingestion(role="roleArn"), "parameters": {**PARAMETERS, "roleArn": "arn"}},
             "parameters must not have roleArn, because the role's ARN goes there; pass the role with role=",

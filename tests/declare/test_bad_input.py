@@ -5,21 +5,27 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import botocore.session
 import pytest
 from aws_cdk import aws_personalize as cdk_personalize
+from aws_cdk import aws_s3 as s3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs import DataSource, checks
-from cdk_data_jobs.checks import ValidationError
-from cdk_data_jobs.local_files import FileChoice, files_of
-from cdk_data_jobs.parameters import arn_of, parameter_at, set_parameter
-from cdk_data_jobs.schema import check_columns
-from cdk_data_jobs.tokens import ends_in_token, target_of
+from cdk_data_jobs import DataSource
+from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
+from cdk_data_jobs._job.job_names import validate_job_name
+from cdk_data_jobs._job.tagging import find_tag_errors
+from cdk_data_jobs._storage.local_files import FileFilter, find_files
+from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._support import validation
+from cdk_data_jobs._support.tokens import ends_in_token, target_of
+from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.personalize._data_validation import validate_columns
+from cdk_data_jobs.personalize._validation import validate_arn, validate_location
 
 PERSONALIZE = botocore.session.get_session().get_service_model("personalize")
 ARN_PATTERN = re.compile(PERSONALIZE.shape_for("Arn").metadata["pattern"])
@@ -36,10 +42,17 @@ anything = json_values | st.builds(object) | st.binary(max_size=5)
 on_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def passes(check: Any, *arguments: Any) -> bool:
-    """Whether a check lets a value pass; nothing but a refusal in words may stop it."""
+class Bucket:
+    """What a location needs of a bucket."""
+
+    def __init__(self, bucket_name: str) -> None:
+        self.bucket_name = bucket_name
+
+
+def passes(validate: Any, *arguments: Any) -> bool:
+    """Whether a value is valid; if it is not, nothing but a message may say so."""
     try:
-        check(*arguments)
+        validate(*arguments)
     except ValidationError as error:
         assert re.search(r" must .*, (got|not an ARN) ?", str(error), re.DOTALL)  # noqa: PT017 - it says what was expected
         assert not str(error).endswith(".")  # noqa: PT017
@@ -51,44 +64,46 @@ def passes(check: Any, *arguments: Any) -> bool:
 def test_values_of_any_type_are_refused_in_words(value: Any) -> None:
     text = isinstance(value, str)
 
-    assert text or not passes(checks.check_job_name, value, 50)
-    assert text or not passes(checks.check_key, value, "key")
-    assert text or not passes(checks.check_prefix, value, "prefix")
-    assert text or not passes(checks.check_identifier, value, "id")
-    assert text or not passes(checks.check_personalize_arn, value, "arn")
-    assert not passes(checks.check_timeout, value, cdk.Duration.days(7))
-    assert not passes(checks.check_key_arn, value)
-    assert not passes(checks.check_reference, value, "key_arn", "key", "a key", "from_key_arn")
-    count = functools.partial(checks.check_count, least=0)
+    assert text or not passes(validate_job_name, value, 50)
+    assert text or not passes(validation.validate_object_key, value, "key")
+    assert text or not passes(validation.validate_prefix, value, "prefix")
+    assert text or not passes(validation.validate_identifier, value, "id")
+    assert text or not passes(validate_arn, value, "arn")
+    assert not passes(validation.validate_timeout, value, cdk.Duration.days(7))
+    assert not passes(validation.validate_kms_key, value)
+    assert not passes(validation.validate_reference, value, "key_arn", "key", "a key", "from_key_arn")
+    count = functools.partial(validation.validate_count, minimum=0)
     assert passes(count, value, "count") == (value is None or (type(value) is int and value >= 0))
 
 
 @given(texts)
 def test_a_key_that_passes_is_no_pattern_and_no_url(key: str) -> None:
-    if passes(checks.check_key, key, "key"):
+    if passes(validation.validate_object_key, key, "key"):
         assert key
         assert not set(key) & set("*?")
         assert "${" not in key
         assert not key.startswith(("/", "s3://", "http://", "https://"))
-    assert passes(checks.check_prefix, key, "prefix") == (passes(checks.check_key, key, "key") and key.endswith("/"))
+    assert passes(validation.validate_prefix, key, "prefix") == (
+        passes(validation.validate_object_key, key, "key") and key.endswith("/")
+    )
 
 
 @given(texts | st.from_regex(ARN_PATTERN))
 def test_an_arn_is_taken_exactly_if_the_service_takes_it(arn: str) -> None:
-    assert passes(checks.check_personalize_arn, arn, "arn") == (len(arn) <= 256 and bool(ARN_PATTERN.fullmatch(arn)))
+    assert passes(validate_arn, arn, "arn") == (len(arn) <= 256 and bool(ARN_PATTERN.fullmatch(arn)))
 
 
 @given(texts)
 def test_a_key_of_kms_that_passes_is_no_alias(arn: str) -> None:
     for value in (arn, f"arn:aws:kms:eu-west-1:111122223333:{arn}", f"arn:aws:kms:eu-west-1:111122223333:key/{arn}"):
-        if passes(checks.check_key_arn, SimpleNamespace(key_arn=value)):
+        if passes(validation.validate_kms_key, SimpleNamespace(key_arn=value)):
             assert ":alias/" not in value
             assert ":key/" in value
 
 
 @given(texts | st.from_regex(r"[\w-]+"))
 def test_an_identifier_is_of_ascii(value: str) -> None:
-    assert passes(checks.check_identifier, value, "id") == bool(re.fullmatch(r"[A-Za-z0-9_-]+", value))
+    assert passes(validation.validate_identifier, value, "id") == bool(re.fullmatch(r"[A-Za-z0-9_-]+", value))
 
 
 @given(st.dictionaries(st.text(max_size=140), st.text(max_size=270), max_size=60))
@@ -98,7 +113,7 @@ def test_tags_are_faulty_exactly_if_the_service_says_so(tags: dict[str, str]) ->
         faulty |= not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:")
         faulty |= any(not (one.isalnum() or one.isspace() or one in "_.:/=+-@") for one in key + value if one.isascii())
 
-    errors = checks.tag_errors([{"Key": key, "Value": value} for key, value in tags.items()])
+    errors = find_tag_errors([{"Key": key, "Value": value} for key, value in tags.items()])
 
     assert errors or not faulty
     assert all(isinstance(error, str) for error in errors)
@@ -106,9 +121,9 @@ def test_tags_are_faulty_exactly_if_the_service_says_so(tags: dict[str, str]) ->
 
 @given(st.text(max_size=300), st.text("abc-", min_size=3, max_size=63))
 def test_a_location_that_passes_is_short_enough(key: str, bucket: str) -> None:
-    url = f"s3://{bucket}/{key}"
+    location = Location(cast("s3.IBucket", Bucket(bucket)), key, "*")
 
-    assert passes(checks.check_location, url, bucket) == (len(url) <= 256)
+    assert passes(validate_location, location) == (len(location.url) <= 256)
 
 
 @given(before=texts, after=texts)
@@ -127,11 +142,11 @@ def test_only_a_whole_token_has_a_target(stack: cdk.Stack, before: str, after: s
 @given(template=texts, parameters=st.dictionaries(st.text(max_size=5), json_values, max_size=4))
 @on_fixtures
 def test_an_arn_template_is_filled_or_refused(stack: cdk.Stack, template: str, parameters: dict[str, Any]) -> None:
-    filled = arn_of("arn:{partition}:x:{region}:{account}:y", stack, parameters)
+    filled = resolve_arn("arn:{partition}:x:{region}:{account}:y", stack, parameters)
     names = "".join(f"{{{name}}}" for name in parameters)
 
     assert filled == f"arn:{stack.partition}:x:{stack.region}:{stack.account}:y"
-    passes(arn_of, template + names, stack, parameters)
+    passes(resolve_arn, template + names, stack, parameters)
 
 
 @given(
@@ -141,9 +156,9 @@ def test_a_parameter_is_found_where_it_was_put(parameters: dict[str, Any], names
     path, kept = ".".join(names), json.dumps(parameters)
     changed = dict(parameters)
 
-    assert parameter_at(parameters, path) is None or isinstance(names, list)
+    assert get_parameter(parameters, path) is None or isinstance(names, list)
     if passes(set_parameter, changed, path, "new"):
-        assert parameter_at(changed, path) == "new"
+        assert get_parameter(changed, path) == "new"
     assert json.dumps(parameters) == kept
 
 
@@ -171,7 +186,7 @@ def test_any_file_and_any_schema_are_compared(tmp_path: Path, content: bytes, sc
             schema_arn=declared.attr_schema_arn,
         )
         try:
-            check_columns([file], dataset)
+            validate_columns([file], dataset)
         except ValidationError as error:
             assert "header" in str(error) or "UTF-8" in str(error)  # noqa: PT017
 
@@ -190,7 +205,7 @@ def test_of_any_folder_the_job_gets_what_it_reads_or_nobody_does(
     for name in names:
         (folder / name).write_text("x")
     try:
-        found = files_of(folder, FileChoice((".csv",), sub_folders=deep))
+        found = find_files(folder, FileFilter((".csv",), recursive=deep))
     except ValidationError as error:
         assert "at least one .csv file" in str(error)  # noqa: PT017
         found = {}

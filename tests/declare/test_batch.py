@@ -198,7 +198,7 @@ def test_what_cannot_work_is_refused(batch_job: Declare, options: dict[str, Any]
         (lambda: Themes(item_name="1TITLE"), "item_name must be a column.*got '1TITLE'"),
         (lambda: Themes(item_name="T" * 151), "item_name must be a column"),
         (lambda: Config(item_exploration_config={f"{n}": "" for n in range(101)}), "at most 100 entries, got 101"),
-        (lambda: Config(item_exploration_config={"explorationWeight": 0.3}), "texts as values, got 0.3"),
+        (lambda: Config(item_exploration_config={"explorationWeight": 0.3}), "strings as values, got 0.3"),
         (lambda: Config(item_exploration_config={"k" * 257: ""}), "keys of at most 256 .*, got 257"),
         (lambda: Config(item_exploration_config={"k": "v" * 1001}), "at most 1000 characters, got 1001 for 'k'"),
         (

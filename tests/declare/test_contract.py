@@ -13,10 +13,12 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from cdk_data_jobs import checks, personalize, pinpoint
+from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs._definition.table import definition_of, read_table
+from cdk_data_jobs._job import job_names, tagging
+from cdk_data_jobs._support import validation
 from cdk_data_jobs.data_job import Attribute
-from cdk_data_jobs.definition import JobDefinition
-from cdk_data_jobs.personalize import batch_options
+from cdk_data_jobs.personalize import _validation, batch_options
 
 ARGUMENT = "what was declared, which the app knows"
 NAME_MADE_BY_RUN = "its base is job_name; the run adds a suffix"
@@ -122,7 +124,7 @@ def model(service: str, sdk: Path | None = None) -> ServiceModel:
 
 
 def operation(kind: str, name: str, sdk: Path | None = None) -> OperationModel:
-    return model(JobDefinition.of(f"Custom::{kind}").service, sdk).operation_model(name)
+    return model(definition_of(f"Custom::{kind}").service, sdk).operation_model(name)
 
 
 def leaves(shape: Shape) -> Iterator[str]:
@@ -179,7 +181,7 @@ def declared(
         method = re.sub("(?<!^)(?=[A-Z])", "_", kind).lower()
         getattr(everything, method.removeprefix("personalize_"))()
         jobs = resources(stack, f"Custom::{kind}").values()
-        naming = JobDefinition.of(f"Custom::{kind}").name
+        naming = definition_of(f"Custom::{kind}").name
         return [
             with_names(job["Properties"]["Parameters"])
             | ({naming.parameter: job["Properties"]["JobName"]} if naming else {})
@@ -190,15 +192,13 @@ def declared(
 
 
 def test_every_kind_of_the_table_has_a_construct() -> None:
-    from cdk_data_jobs.definition import _table  # noqa: PLC0415 - the table is no one else's business
-
-    assert {f"Custom::{kind}" for kind in KINDS} == set(_table())
+    assert {f"Custom::{kind}" for kind in KINDS} == set(read_table())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_member_of_the_create_call_can_be_given(kind: str, declared: Callable[[str], Any]) -> None:
     shape = operation(kind, KINDS[kind].create).input_shape
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     by_run = {row.name.parameter} if row.name else set()
     covered = {leaf for parameters in declared(kind) for leaf in given(parameters, shape)}
 
@@ -224,7 +224,7 @@ def test_botocore_accepts_the_parameters(kind: str, declared: Callable[[str], An
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_member_of_the_description_is_an_attribute(kind: str, sdk: Path | None) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     shape = operation(kind, KINDS[kind].describe, sdk).output_shape.members[row.describe.job]
 
     assert compare(shape, set(row.attributes.values()), KINDS[kind].not_attributes) == []
@@ -232,8 +232,10 @@ def test_every_member_of_the_description_is_an_attribute(kind: str, sdk: Path | 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_attribute_of_the_table_is_a_property(kind: str, everything: Any, declared: Callable[[str], Any]) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
-    properties = {name: value for name, value in vars(KINDS[kind].construct).items() if isinstance(value, Attribute)}
+    row = definition_of(f"Custom::{kind}")
+    classes = KINDS[kind].construct.__mro__
+    members = {name: value for one in reversed(classes) for name, value in vars(one).items()}
+    properties = {name: value for name, value in members.items() if isinstance(value, Attribute)}
     tells_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
 
     assert {value.name for value in properties.values()} == {*row.attributes, None} - tells_id
@@ -246,7 +248,7 @@ def test_every_attribute_of_the_table_is_a_property(kind: str, everything: Any, 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_calls_of_the_table_exist(kind: str, sdk: Path | None) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     create, describe = (operation(kind, getattr(KINDS[kind], name), sdk) for name in ("create", "describe"))
 
     assert row.create.operation == botocore.xform_name(create.name)
@@ -265,9 +267,9 @@ def has(shape: Shape, path: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if JobDefinition.of(f"Custom::{kind}").find])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if definition_of(f"Custom::{kind}").find])
 def test_the_call_that_finds_jobs_exists(kind: str, sdk: Path | None) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     create = operation(kind, KINDS[kind].create, sdk)
     names = {botocore.xform_name(name): name for name in model(row.service, sdk).operation_names}
     listing = operation(kind, names[row.find.operation], sdk)
@@ -283,9 +285,9 @@ def test_the_call_that_finds_jobs_exists(kind: str, sdk: Path | None) -> None:
     assert all(has(listing.output_shape, f"{row.find.jobs}.{path}") for path in paths.values())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if JobDefinition.of(f"Custom::{kind}").tags])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if definition_of(f"Custom::{kind}").tags])
 def test_the_calls_that_tag_exist(kind: str, sdk: Path | None) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     names = {botocore.xform_name(name): name for name in model(row.service, sdk).operation_names}
     tag, untag = (operation(kind, names[name], sdk) for name in (row.tags.tag, row.tags.untag))
 
@@ -297,10 +299,10 @@ def test_the_calls_that_tag_exist(kind: str, sdk: Path | None) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_errors_of_the_table_are_the_create_calls(kind: str, sdk: Path | None) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     errors = {shape.name for shape in operation(kind, KINDS[kind].create, sdk).error_shapes}
 
-    assert {*row.busy, *(row.name.taken if row.name else ())} <= errors
+    assert {*row.retryable_errors, *(row.name.name_taken_errors if row.name else ())} <= errors
 
 
 def test_a_member_that_botocore_gains_is_noticed() -> None:
@@ -320,22 +322,22 @@ def test_a_member_that_botocore_gains_is_noticed() -> None:
 
 PERSONALIZE_LIMITS = {
     ("Name", "max"): 63,
-    ("Name", "pattern"): checks._NAME.pattern,  # noqa: SLF001
-    ("Arn", "max"): checks._ARN_MAX_LENGTH,  # noqa: SLF001
-    ("Arn", "pattern"): checks._ARN.pattern,  # noqa: SLF001
-    ("S3Location", "max"): checks._LOCATION_MAX_LENGTH,  # noqa: SLF001
+    ("Name", "pattern"): job_names._NAME.pattern,  # noqa: SLF001
+    ("Arn", "max"): _validation._MAX_ARN_LENGTH,  # noqa: SLF001
+    ("Arn", "pattern"): _validation._ARN.pattern,  # noqa: SLF001
+    ("S3Location", "max"): _validation._MAX_LOCATION_LENGTH,  # noqa: SLF001
     ("S3Location", "pattern"): r"(s3|http|https)://.+",
-    ("KmsKeyArn", "pattern"): checks._KEY_ARN.pattern,  # noqa: SLF001
+    ("KmsKeyArn", "pattern"): validation._KEY_ARN.pattern,  # noqa: SLF001
     ("TagKey", "min"): 1,
-    ("TagKey", "max"): checks._TAG_KEY_MAX_LENGTH,  # noqa: SLF001
+    ("TagKey", "max"): tagging._MAX_KEY_LENGTH,  # noqa: SLF001
     ("TagKey", "pattern"): r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
-    ("TagValue", "max"): checks._TAG_VALUE_MAX_LENGTH,  # noqa: SLF001
+    ("TagValue", "max"): tagging._MAX_VALUE_LENGTH,  # noqa: SLF001
     ("TagValue", "pattern"): r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
-    ("ColumnName", "max"): batch_options._COLUMN_MAX_LENGTH,  # noqa: SLF001
+    ("ColumnName", "max"): batch_options._MAX_COLUMN_LENGTH,  # noqa: SLF001
     ("ColumnName", "pattern"): batch_options._COLUMN.pattern,  # noqa: SLF001
-    ("HyperParameters", "max"): batch_options._EXPLORATION_MAX,  # noqa: SLF001
-    ("ParameterName", "max"): batch_options._EXPLORATION_KEY_MAX_LENGTH,  # noqa: SLF001
-    ("ParameterValue", "max"): batch_options._EXPLORATION_VALUE_MAX_LENGTH,  # noqa: SLF001
+    ("HyperParameters", "max"): batch_options._MAX_EXPLORATION_ENTRIES,  # noqa: SLF001
+    ("ParameterName", "max"): batch_options._MAX_EXPLORATION_KEY_LENGTH,  # noqa: SLF001
+    ("ParameterValue", "max"): batch_options._MAX_EXPLORATION_VALUE_LENGTH,  # noqa: SLF001
     ("RankingInfluenceWeight", "min"): 0,
     ("RankingInfluenceWeight", "max"): 1,
 }
@@ -347,7 +349,7 @@ def test_a_limit_that_is_checked_is_the_services(shape: str, limit: str) -> None
 
 
 def test_the_tables_names_are_as_long_as_the_service_allows() -> None:
-    rows = [JobDefinition.of(f"Custom::{kind}") for kind in KINDS]
+    rows = [definition_of(f"Custom::{kind}") for kind in KINDS]
 
     lengths = {(row.name.max_length, row.name.base_max_length) for row in rows if row.name}
     assert lengths == {(model("personalize").shape_for("Name").metadata["max"], 50)}
@@ -369,7 +371,7 @@ def test_the_choices_are_the_services(service: str, shape: str, choices: Any) ->
 
 @pytest.mark.parametrize("kind", ["PinpointImportJob", "PinpointExportJob"])
 def test_the_statuses_are_the_services(kind: str) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
     statuses = set(model("pinpoint").shape_for("JobStatus").enum)
 
     assert {*row.succeeded, *row.failed} < statuses
@@ -386,7 +388,7 @@ def test_the_statuses_are_the_services(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("Personalize")])
 def test_the_statuses_are_those_of_the_guide(kind: str) -> None:
-    row = JobDefinition.of(f"Custom::{kind}")
+    row = definition_of(f"Custom::{kind}")
 
     # Amazon Personalize API Reference, e.g. DatasetImportJob, status; botocore lists none.
     deletion = kind == "PersonalizeDataDeletionJob"

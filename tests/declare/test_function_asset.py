@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_data_jobs import DataJobRunner
-from cdk_data_jobs.definition import lambda_directory
+from cdk_data_jobs._support.lambda_directory import lambda_directory
 
 LITTER = (
     ".DS_Store",

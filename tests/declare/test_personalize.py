@@ -1,6 +1,5 @@
 """DatasetImportJob: what it synthesizes, and what it refuses."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
-from cdk_data_jobs.definition import JobDefinition, lambda_directory
+from cdk_data_jobs._definition.table import as_row, definition_of, read_table
 from data_jobs.attributes import tag_list
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/import"
@@ -98,7 +97,7 @@ def test_botocore_accepts_the_parameters(
     cdk.Tags.of(job).add("team", "search")
 
     properties = job_properties()
-    tags = tag_list(JobDefinition.of("Custom::PersonalizeDatasetImportJob").for_function()["tags"], {"team": "search"})
+    tags = tag_list(as_row(definition_of("Custom::PersonalizeDatasetImportJob"))["tags"], {"team": "search"})
     parameters = {"jobName": properties["JobName"], **properties["Parameters"], **tags}
     assert parameters["dataSource"] == {"dataLocation": "s3://shop-data/users.csv"}
     assert properties["Tags"] == [{"Key": "team", "Value": "search"}]
@@ -119,7 +118,7 @@ def test_attributes_are_those_of_the_table(import_job: Declare, stack: cdk.Stack
     logical_id = stack.resolve(job.dataset_import_job_arn)["Ref"]
     for name, token in tokens.items():
         assert stack.resolve(token) == {"Fn::GetAtt": [logical_id, name]}
-    table = json.loads((lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8"))
+    table = read_table()
     assert set(table["Custom::PersonalizeDatasetImportJob"]["attributes"]) == {*tokens, "datasetImportJobArn"}
 
 

@@ -30,9 +30,9 @@ from cdk_data_jobs import (
     TagCalls,
     personalize,
 )
-from cdk_data_jobs.checks import ValidationError
-from cdk_data_jobs.definition import _table
-from cdk_data_jobs.runtime_sdk import check_calls
+from cdk_data_jobs._definition.runtime_sdk import validate_calls
+from cdk_data_jobs._definition.table import definition_of, read_table
+from cdk_data_jobs._support.validation import ValidationError
 
 PACKAGE = Path(cdk_data_jobs.__file__).parent
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
@@ -69,13 +69,13 @@ def test_the_list_is_what_the_sdk_of_the_runtime_knows(runtime_sdk: Path, tmp_pa
     command = [sys.executable, str(Path(__file__).with_name("derive_runtime_sdk.py")), str(derived)]
     subprocess.run(command, env=os.environ | {"PYTHONPATH": str(runtime_sdk)}, check=True)  # noqa: S603 - it is ours
 
-    shipped = (PACKAGE / "runtime_sdk.tsv.gz").read_bytes()
+    shipped = (PACKAGE / "_definition" / "runtime_sdk.tsv.gz").read_bytes()
     assert gzip.decompress(shipped) == gzip.decompress(derived.read_bytes())
 
 
-@pytest.mark.parametrize("resource_type", _table())
+@pytest.mark.parametrize("resource_type", read_table())
 def test_the_sdk_of_the_runtime_knows_every_call_of_the_table(resource_type: str) -> None:
-    check_calls(JobDefinition.of(resource_type), {})
+    validate_calls(definition_of(resource_type), {})
 
 
 def values(shape: Shape, depth: int = 4) -> Iterator[Any]:
@@ -105,7 +105,7 @@ def test_exactly_what_that_sdk_would_refuse_is_told(service: str, runtime_sdk: P
             report = ParamValidator().validate(parameters, older.operation_model(name).input_shape)
             refused = "Unknown parameter in" in report.generate_report()
             try:
-                check_calls(definition(service=service, create=call, describe=describe), parameters)
+                validate_calls(definition(service=service, create=call, describe=describe), parameters)
             except ValidationError:
                 told = True
             else:
@@ -134,13 +134,13 @@ def test_exactly_what_that_sdk_would_refuse_is_told(service: str, runtime_sdk: P
         ({"find": finding(operation="find_jobs")}, "operation .* got 'find_jobs'"),
         ({"find": finding(parameters={"Kind": "X"})}, "parameters of list_import_jobs .* got 'Kind'"),
         ({"find": finding(next=NextPage(parameter="Next", path="x"))}, "parameters of list_import_jobs .* got 'Next'"),
-        ({"token": "Token"}, "parameters of create_import_job .* got 'Token'"),
+        ({"client_token": "Token"}, "parameters of create_import_job .* got 'Token'"),
         ({"tags": tagging()}, "parameters of create_import_job .* got 'Tags'"),
     ],
 )
 def test_what_is_unknown_is_told_with_the_way_out(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        check_calls(definition(**changes), {})
+        validate_calls(definition(**changes), {})
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_what_is_unknown_is_told_with_the_way_out(changes: dict[str, Any], messa
 def test_calls_that_tag_are_checked(changes: dict[str, str], message: str) -> None:
     create = CreateCall(operation="create_email_identity", id="x")
 
-    check_calls(definition(create=create, tags=tagging()), {})
+    validate_calls(definition(create=create, tags=tagging()), {})
     with pytest.raises(ValidationError, match=message):
-        check_calls(definition(create=create, tags=tagging(**changes)), {})
+        validate_calls(definition(create=create, tags=tagging(**changes)), {})
 
 
 WRITES = {
@@ -184,17 +184,17 @@ WRITES = {
 )
 def test_what_is_in_lists_and_maps_is_checked_and_tokens_are_not(parameters: dict[str, Any], strange: str) -> None:
     if strange is None:
-        check_calls(definition(**WRITES), parameters)
+        validate_calls(definition(**WRITES), parameters)
     else:
         with pytest.raises(ValidationError, match=f"parameters of transact_write_items .*, got '{strange}';"):
-            check_calls(definition(**WRITES), parameters)
+            validate_calls(definition(**WRITES), parameters)
 
 
 def test_the_other_name_of_a_parameter_is_known() -> None:
     create = CreateCall(operation="create_export_task", id="taskId")
     describe = DescribeCall(operation="describe_export_tasks", parameters={"taskId": "id"})
 
-    check_calls(definition(service="logs", create=create, describe=describe), {"fromTime": 1, "from": 1})
+    validate_calls(definition(service="logs", create=create, describe=describe), {"fromTime": 1, "from": 1})
 
 
 @pytest.fixture

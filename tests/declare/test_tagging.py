@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 from constructs import IConstruct
 
 from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs._job.tagging import find_tag_errors
 
 JOB_TYPE = "Custom::PersonalizeDatasetImportJob"
 Declare = Callable[..., personalize.DatasetImportJob]
@@ -219,3 +220,43 @@ def test_a_faulty_tag_that_the_stack_is_given_later_stops_the_synthesis(
 
     with pytest.raises(RuntimeError, match=r"\[Shop\] Shop/ImportUsers: a tag must consist of"):
         app.synth()
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ({f"key{number}": "" for number in range(51)}, "at most 50 tags, got 51"),
+        ({"aws:cdk": ""}, "must not start with 'aws:', which is reserved, got 'aws:cdk'"),
+        ({"k" * 129: ""}, f"a tag's key must have 1 to 128 characters, got 129: '{'k' * 129}'"),
+        ({"": ""}, "1 to 128 characters, got 0: ''"),
+        ({"key": "v" * 257}, "at most 256 characters, got 257 for 'key'"),
+        ({"price": "3 €"}, "got '€' in 'price'"),
+        ({"key;": "a,b"}, "letters, digits, white space and _ . : / = + - @, got ',' ';' in 'key;'"),
+    ],
+)
+def test_errors_in_tags(tags: dict[str, str], message: str) -> None:
+    (error,) = find_tag_errors([{"Key": key, "Value": value} for key, value in tags.items()])
+
+    assert message in error
+
+
+def test_a_tag_that_is_not_known_yet_hides_no_other() -> None:
+    known = {"Key": "aws:a", "Value": {"Ref": "Team"}}
+
+    assert len(find_tag_errors([{"Key": {"Ref": "Name"}, "Value": ""}, known])) == 1
+
+
+def test_tags_at_the_limits_pass() -> None:
+    most = [{"Key": f"{number:0128}", "Value": "v" * 256} for number in range(50)]
+
+    assert find_tag_errors([*most[:-1], {"Key": "k", "Value": ""}]) == []
+
+
+def test_tags_in_every_script_pass() -> None:
+    assert find_tag_errors([{"Key": "équipe : 1/2", "Value": "検索 a_b.c=d+e-f@g"}]) == []
+
+
+def test_tags_of_tokens_pass(stack: cdk.Stack) -> None:
+    token = stack.resolve(cdk.CfnParameter(stack, "Parameter").value_as_string)
+
+    assert find_tag_errors([{"Key": token, "Value": token}]) == []

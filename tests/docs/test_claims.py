@@ -12,7 +12,7 @@ from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
-from cdk_data_jobs.runtime_sdk import sdk_name
+from cdk_data_jobs._definition.runtime_sdk import sdk_name
 from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ EXPORT = JobDefinition(
     succeeded=["COMPLETED"],
     failed=["FAILED"],
     reason="FailureMessage",
-    token="ClientToken",  # noqa: S106 - a parameter's name
+    client_token="ClientToken",  # noqa: S106 - a parameter's name
     attributes={"status": "ExportStatus", "itemCount": "ItemCount", "manifest": "ExportManifest"},
 )
 

@@ -99,7 +99,7 @@ class Runs(Stack):
     def arriving(self, dataset: cfn.CfnDataset) -> DataJob:
         """An import of what arrives."""
         job = self.import_job("Arriving", dataset, "arriving/", import_mode=personalize.ImportMode.INCREMENTAL)
-        job.run_on_upload(gather=Duration.minutes(self.wanted["gather"]))
+        job.run_on_upload(batching_window=Duration.minutes(self.wanted["gather"]))
         return job
 
     def scheduled(self, dataset: cfn.CfnDataset) -> None:

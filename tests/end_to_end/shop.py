@@ -9,7 +9,8 @@ from typing import Any
 from aws_cdk import App, CfnOutput, CfnResource, Duration, Stack, Tags, aws_iam, aws_s3, aws_sns
 from aws_cdk import aws_personalize as cfn
 
-from cdk_data_jobs import DataJobRunner, DataSource, OnFailure, personalize, relay
+from cdk_data_jobs import DataJobRunner, DataSource, OnFailure, personalize
+from cdk_data_jobs._job import wait_chain
 
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
@@ -22,7 +23,7 @@ def schema(name: str) -> str:
 class Shop(Stack):
     def __init__(self, app: App, wanted: dict[str, Any]) -> None:
         super().__init__(app, wanted["stack"])
-        relay.LONGEST_SHARE = wanted.get("share", relay.LONGEST_SHARE)
+        wait_chain.MAX_SEGMENT_SECONDS = wanted.get("share", wait_chain.MAX_SEGMENT_SECONDS)
         if "concurrency" in wanted:
             DataJobRunner(self, "DataJobRunner", reserved_concurrent_executions=wanted["concurrency"])
         group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])

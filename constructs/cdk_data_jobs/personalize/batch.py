@@ -6,32 +6,33 @@ from aws_cdk import Duration, aws_iam, aws_s3
 from aws_cdk.interfaces.aws_personalize import IFilterRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import (
+from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, READ_WRITE, DataAccess
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.validation import (
     ValidationError,
-    check_choice,
-    check_count,
-    check_instance,
-    check_personalize_arn,
-    check_reference,
+    validate_choice,
+    validate_count,
+    validate_instance,
+    validate_reference,
 )
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.local_files import FileChoice
-from cdk_data_jobs.needs import PERSONALIZE, READ, READ_WRITE, Data
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._validation import validate_arn, validate_location
 from cdk_data_jobs.personalize.batch_options import (
     BatchInferenceJobConfig,
     BatchInferenceJobMode,
     ThemeGenerationConfig,
 )
-from cdk_data_jobs.personalize.data import reading, s3_config, writing
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination, DataSource
 
-_JSON = FileChoice((".json", ".jsonl"))
-_MOST_USERS = 5_000_000  # CreateBatchSegmentJob, numResults
+_JSON = FileFilter((".json", ".jsonl"))
+_MAX_USERS = 5_000_000  # CreateBatchSegmentJob, numResults
 
 
-class BatchInferenceJob(DataJob):
+class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
     """Recommends items for a list of users or items in S3, as part of a deployment.
 
     Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
@@ -40,21 +41,6 @@ class BatchInferenceJob(DataJob):
 
     batch_inference_job_arn = Attribute()
     """The job's ARN."""
-
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
-
-    status = Attribute("status")
-    """The job's status, e.g. ACTIVE when it has succeeded."""
-
-    creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
-
-    last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
-
-    failure_reason = Attribute("failureReason")
-    """Why the job failed, in the service's words."""
 
     bucket: aws_s3.IBucket
     """The bucket that the job writes to."""
@@ -129,9 +115,9 @@ class BatchInferenceJob(DataJob):
             ),
             runner=runner,
         )
-        check_choice(batch_inference_job_mode, BatchInferenceJobMode, "batch_inference_job_mode")
-        check_instance(batch_inference_job_config, BatchInferenceJobConfig, "batch_inference_job_config")
-        check_instance(theme_generation_config, ThemeGenerationConfig, "theme_generation_config")
+        validate_choice(batch_inference_job_mode, BatchInferenceJobMode, "batch_inference_job_mode")
+        validate_instance(batch_inference_job_config, BatchInferenceJobConfig, "batch_inference_job_config")
+        validate_instance(theme_generation_config, ThemeGenerationConfig, "theme_generation_config")
         if (batch_inference_job_mode is BatchInferenceJobMode.THEME_GENERATION) != (
             theme_generation_config is not None
         ):
@@ -139,15 +125,19 @@ class BatchInferenceJob(DataJob):
                 "theme_generation_config must be given with BatchInferenceJobMode.THEME_GENERATION and with no other "
                 f"mode, got {theme_generation_config} with {batch_inference_job_mode}; add or remove it"
             )
-        common = _common(solution_version_arn, filter, num_results)
-        location = reading(source, self, _JSON)
-        destination = writing(destination, self)
+        common = _common_parameters(solution_version_arn, filter, num_results)
+        location = self._resolve_source(source, _JSON)
+        validate_location(location)
+        destination = self._resolve_destination(destination)
+        validate_location(destination.location)
         self.bucket = destination.bucket
         parameters = {
             **common,
             "jobInput": {"s3DataSource": s3_config(location, location.encryption_key)},
             "jobOutput": {"s3DataDestination": s3_config(destination.location, destination.encryption_key)},
-            "roleArn": self._give_access(PERSONALIZE, Data(location, READ), Data(destination.location, READ_WRITE)),
+            "roleArn": self._grant_access(
+                PERSONALIZE, DataAccess(location, READ), DataAccess(destination.location, READ_WRITE)
+            ),
             "batchInferenceJobConfig": batch_inference_job_config and batch_inference_job_config.parameter,
             "batchInferenceJobMode": batch_inference_job_mode and batch_inference_job_mode.value,
             "themeGenerationConfig": theme_generation_config and theme_generation_config.parameter,
@@ -155,7 +145,7 @@ class BatchInferenceJob(DataJob):
         self._declare(parameters, location)
 
 
-class BatchSegmentJob(DataJob):
+class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
     """Finds the users for a list of items or attributes in S3, as part of a deployment.
 
     Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
@@ -164,21 +154,6 @@ class BatchSegmentJob(DataJob):
 
     batch_segment_job_arn = Attribute()
     """The job's ARN."""
-
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
-
-    status = Attribute("status")
-    """The job's status, e.g. ACTIVE when it has succeeded."""
-
-    creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
-
-    last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
-
-    failure_reason = Attribute("failureReason")
-    """Why the job failed, in the service's words."""
 
     bucket: aws_s3.IBucket
     """The bucket that the job writes to."""
@@ -246,28 +221,34 @@ class BatchSegmentJob(DataJob):
             ),
             runner=runner,
         )
-        check_count(num_results, "num_results", least=1, most=_MOST_USERS)
-        common = _common(solution_version_arn, filter, num_results)
-        location = reading(source, self, _JSON)
-        destination = writing(destination, self)
+        validate_count(num_results, "num_results", minimum=1, maximum=_MAX_USERS)
+        common = _common_parameters(solution_version_arn, filter, num_results)
+        location = self._resolve_source(source, _JSON)
+        validate_location(location)
+        destination = self._resolve_destination(destination)
+        validate_location(destination.location)
         self.bucket = destination.bucket
         parameters = {
             **common,
             "jobInput": {"s3DataSource": s3_config(location, location.encryption_key)},
             "jobOutput": {"s3DataDestination": s3_config(destination.location, destination.encryption_key)},
-            "roleArn": self._give_access(PERSONALIZE, Data(location, READ), Data(destination.location, READ_WRITE)),
+            "roleArn": self._grant_access(
+                PERSONALIZE, DataAccess(location, READ), DataAccess(destination.location, READ_WRITE)
+            ),
         }
         self._declare(parameters, location)
 
 
-def _common(solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None) -> dict[str, Any]:
+def _common_parameters(
+    solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None
+) -> dict[str, Any]:
     """Returns the parameters that both kinds of jobs have besides their data."""
-    check_personalize_arn(solution_version_arn, "solution_version_arn")
+    validate_arn(solution_version_arn, "solution_version_arn")
     if filter_ is not None:
-        check_reference(
+        validate_reference(
             filter_, "filter_ref", "filter", "an IFilterRef, such as a CfnFilter", "Filter.from_filter_arn(...)"
         )
-    check_count(num_results, "num_results", least=1)
+    validate_count(num_results, "num_results", minimum=1)
     return {
         "solutionVersionArn": solution_version_arn,
         "filterArn": filter_.filter_ref.filter_arn if filter_ else None,

@@ -1,4 +1,4 @@
-"""What a batch inference job can be told."""
+"""Options of batch inference jobs."""
 
 import enum
 import re
@@ -8,17 +8,17 @@ from typing import Any
 
 from aws_cdk import Token
 
-from cdk_data_jobs.checks import ValidationError
+from cdk_data_jobs._support.validation import ValidationError
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
-_COLUMN_MAX_LENGTH = 150
-_EXPLORATION_MAX = 100
-_EXPLORATION_KEY_MAX_LENGTH = 256
-_EXPLORATION_VALUE_MAX_LENGTH = 1000
+_MAX_COLUMN_LENGTH = 150
+_MAX_EXPLORATION_ENTRIES = 100
+_MAX_EXPLORATION_KEY_LENGTH = 256
+_MAX_EXPLORATION_VALUE_LENGTH = 1000
 
 
 class BatchInferenceJobMode(enum.Enum):
-    """What a batch inference job makes (CreateBatchInferenceJob, batchInferenceJobMode)."""
+    """The kind of output of a batch inference job (CreateBatchInferenceJob, batchInferenceJobMode)."""
 
     BATCH_INFERENCE = "BATCH_INFERENCE"
     """Recommendations."""
@@ -31,19 +31,19 @@ class RankingInfluence(enum.Enum):
     """What influences the order of recommended items (BatchInferenceJobConfig, rankingInfluence)."""
 
     POPULARITY = "POPULARITY"
-    """How popular an item is."""
+    """The popularity of an item."""
 
     FRESHNESS = "FRESHNESS"
-    """How new it is."""
+    """The freshness of an item: how new it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchInferenceJobConfig:
-    """How a batch inference job explores and ranks items (Amazon Personalize API Reference, BatchInferenceJobConfig).
+    """The exploration and ranking of items (Amazon Personalize API Reference, BatchInferenceJobConfig).
 
     Attributes:
         item_exploration_config: Hyperparameters, such as `explorationWeight` and `explorationItemAgeCutOff`, to their
-            values as texts. At most 100.
+            values as strings. At most 100.
         ranking_influence: How much the popularity and the freshness of items count, each 0.0 to 1.0. The SDK of AWS's
             Python runtime was last seen not to know it: needs `DataJobRunner(layers=...)` with a newer one.
 
@@ -55,24 +55,24 @@ class BatchInferenceJobConfig:
     ranking_influence: Mapping[RankingInfluence, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Checks the limits of the service.
+        """Validates the limits of the service.
 
         Raises:
             ValidationError: If a value is beyond them.
         """
-        if len(self.item_exploration_config) > _EXPLORATION_MAX:
+        if len(self.item_exploration_config) > _MAX_EXPLORATION_ENTRIES:
             raise ValidationError(
-                f"item_exploration_config must have at most {_EXPLORATION_MAX} entries, got "
+                f"item_exploration_config must have at most {_MAX_EXPLORATION_ENTRIES} entries, got "
                 f"{len(self.item_exploration_config)}"
             )
         for key, value in self.item_exploration_config.items():
             if not isinstance(value, str):
-                raise ValidationError(f"item_exploration_config must have texts as values, got {value!r} for {key!r}")
-            for text, longest in ((key, _EXPLORATION_KEY_MAX_LENGTH), (value, _EXPLORATION_VALUE_MAX_LENGTH)):
-                if not Token.is_unresolved(text) and len(text) > longest:
+                raise ValidationError(f"item_exploration_config must have strings as values, got {value!r} for {key!r}")
+            for string, max_length in ((key, _MAX_EXPLORATION_KEY_LENGTH), (value, _MAX_EXPLORATION_VALUE_LENGTH)):
+                if not Token.is_unresolved(string) and len(string) > max_length:
                     raise ValidationError(
-                        f"item_exploration_config must have keys of at most {_EXPLORATION_KEY_MAX_LENGTH} and values "
-                        f"of at most {_EXPLORATION_VALUE_MAX_LENGTH} characters, got {len(text)} for {key[:40]!r}"
+                        f"item_exploration_config must have keys of at most {_MAX_EXPLORATION_KEY_LENGTH} and values "
+                        f"of at most {_MAX_EXPLORATION_VALUE_LENGTH} characters, got {len(string)} for {key[:40]!r}"
                     )
         for influence, weight in self.ranking_influence.items():
             if not isinstance(influence, RankingInfluence):
@@ -85,7 +85,7 @@ class BatchInferenceJobConfig:
 
     @property
     def parameter(self) -> dict[str, Any]:
-        """What the create call takes."""
+        """The parameter of the create call."""
         influence = {key.value: weight for key, weight in self.ranking_influence.items()}
         values = {"itemExplorationConfig": dict(self.item_exploration_config), "rankingInfluence": influence}
         return {key: value for key, value in values.items() if value}
@@ -93,7 +93,7 @@ class BatchInferenceJobConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ThemeGenerationConfig:
-    """What themes are generated from (Amazon Personalize API Reference, ThemeGenerationConfig).
+    """The configuration of the generation of themes (Amazon Personalize API Reference, ThemeGenerationConfig).
 
     Attributes:
         item_name: The column of the Items dataset that holds the items' names: letters, digits and underscores, at
@@ -106,19 +106,19 @@ class ThemeGenerationConfig:
     item_name: str
 
     def __post_init__(self) -> None:
-        """Checks the column's name.
+        """Validates the column's name.
 
         Raises:
             ValidationError: If the service would refuse it.
         """
         name = self.item_name
-        if not Token.is_unresolved(name) and (len(name) > _COLUMN_MAX_LENGTH or not _COLUMN.fullmatch(name)):
+        if not Token.is_unresolved(name) and (len(name) > _MAX_COLUMN_LENGTH or not _COLUMN.fullmatch(name)):
             raise ValidationError(
-                f"item_name must be a column: letters, digits and underscores, at most {_COLUMN_MAX_LENGTH}, not "
+                f"item_name must be a column: letters, digits and underscores, at most {_MAX_COLUMN_LENGTH}, not "
                 f"starting with a digit, got {name!r}"
             )
 
     @property
     def parameter(self) -> dict[str, Any]:
-        """What the create call takes."""
+        """The parameter of the create call."""
         return {"fieldsForThemeGeneration": {"itemName": self.item_name}}

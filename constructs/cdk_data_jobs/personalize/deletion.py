@@ -4,20 +4,23 @@ from aws_cdk import Duration, aws_iam, aws_s3
 from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef
 from constructs import Construct
 
-from cdk_data_jobs.asked import path_of, stack_of
-from cdk_data_jobs.checks import ValidationError, check_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.local_files import FileChoice
-from cdk_data_jobs.needs import PERSONALIZE, READ, Data
-from cdk_data_jobs.personalize.data import reading
+from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, DataAccess
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._job.upload_rules import UploadSource
+from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.memo import path_of, stack_of
+from cdk_data_jobs._support.validation import ValidationError, validate_reference
+from cdk_data_jobs.data_job import Attribute
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._data_validation import validate_users_to_delete
+from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
+from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.schema import check_users
 from cdk_data_jobs.storage import DataSource
-from cdk_data_jobs.uploads import Reading, RunsOnUpload
+from cdk_data_jobs.upload_job import UploadJob
 
 
-class DataDeletionJob(RunsOnUpload, DataJob):
+class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
     """Deletes the users that CSV files list from all datasets of a group, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day,
@@ -27,23 +30,8 @@ class DataDeletionJob(RunsOnUpload, DataJob):
     data_deletion_job_arn = Attribute()
     """The job's ARN."""
 
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
-
-    status = Attribute("status")
-    """The job's status, e.g. COMPLETED when it has succeeded."""
-
-    creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
-
-    last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
-
-    failure_reason = Attribute("failureReason")
-    """Why the job failed, in the service's words."""
-
     num_deleted = Attribute("numDeleted")
-    """How many records the job deleted. Empty if the deployment does not wait for it."""
+    """The number of records that the job deleted. Empty if the deployment does not wait for it."""
 
     def __init__(
         self,
@@ -101,16 +89,17 @@ class DataDeletionJob(RunsOnUpload, DataJob):
             ),
             runner=runner,
         )
-        check_reference(
+        validate_reference(
             dataset_group,
             "dataset_group_ref",
             "dataset_group",
             "an IDatasetGroupRef, such as a CfnDatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
-        location = reading(source, self, FileChoice((".csv",), sub_folders=True), can_check=True)
-        check_users(self, location)
-        if _uses_a_key(location.bucket):
+        location = self._resolve_source(source, FileFilter((".csv",), recursive=True), can_check=True)
+        validate_location(location)
+        validate_users_to_delete(self, location)
+        if _uses_kms_key(location.bucket):
             raise ValidationError(
                 f"the bucket of a data deletion job must not use a KMS key, got {path_of(location.bucket)}; use a "
                 "bucket that is encrypted with keys of S3"
@@ -118,14 +107,14 @@ class DataDeletionJob(RunsOnUpload, DataJob):
         parameters = {
             "datasetGroupArn": dataset_group.dataset_group_ref.dataset_group_arn,
             "dataSource": {"dataLocation": location.url},
-            "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
+            "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
         self._declare(parameters, location)
-        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
+        self._upload_source = UploadSource(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
 
 
-def _uses_a_key(bucket: aws_s3.IBucket) -> bool:
-    """Whether a bucket uses a KMS key, as far as the app knows (Developer Guide, "Deleting users")."""
+def _uses_kms_key(bucket: aws_s3.IBucket) -> bool:
+    """Returns whether a bucket uses a KMS key, as far as the app knows (Developer Guide, "Deleting users")."""
     resource = bucket.node.default_child
     declared = resource.bucket_encryption if isinstance(resource, aws_s3.CfnBucket) else None
     return bucket.encryption_key is not None or "aws:kms" in str(stack_of(bucket).resolve(declared))

@@ -8,18 +8,20 @@ from aws_cdk.aws_personalize import CfnDataset, CfnDatasetGroup
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import check_choice, check_reference
+from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, WRITE, DataAccess, KeyUse
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.tokens import target_of
+from cdk_data_jobs._support.validation import validate_choice, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.needs import PERSONALIZE, READ, WRITE, Data, KeyUse
-from cdk_data_jobs.personalize.data import s3_config, writing
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
-from cdk_data_jobs.tokens import target_of
 
 
 class IngestionMode(enum.Enum):
-    """Which records an export has, by how they came into the dataset (CreateDatasetExportJob, ingestionMode)."""
+    """The records of an export, by how they came into the dataset (CreateDatasetExportJob, ingestionMode)."""
 
     BULK = "BULK"
     """Those of imports."""
@@ -31,7 +33,7 @@ class IngestionMode(enum.Enum):
     """Both. Of items and users, the newest record of each id."""
 
 
-class DatasetExportJob(DataJob):
+class DatasetExportJob(PersonalizeJobAttributes, DataJob):
     """Exports a dataset to S3 as CSV files, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset, the destination, the mode or `trigger` changes. A rollback or
@@ -40,21 +42,6 @@ class DatasetExportJob(DataJob):
 
     dataset_export_job_arn = Attribute()
     """The job's ARN."""
-
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
-
-    status = Attribute("status")
-    """The job's status, e.g. ACTIVE when it has succeeded."""
-
-    creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
-
-    last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
-
-    failure_reason = Attribute("failureReason")
-    """Why the job failed, in the service's words."""
 
     bucket: aws_s3.IBucket
     """The bucket that the job writes to."""
@@ -116,24 +103,25 @@ class DatasetExportJob(DataJob):
             ),
             runner=runner,
         )
-        check_reference(
+        validate_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
-        check_choice(ingestion_mode, IngestionMode, "ingestion_mode")
-        destination = writing(destination, self)
+        validate_choice(ingestion_mode, IngestionMode, "ingestion_mode")
+        destination = self._resolve_destination(destination)
+        validate_location(destination.location)
         self.bucket = destination.bucket
         location = destination.location
         parameters = {
             "datasetArn": dataset.dataset_ref.dataset_arn,
             "ingestionMode": ingestion_mode and ingestion_mode.value,
             "jobOutput": {"s3DataDestination": s3_config(location, destination.encryption_key)},
-            "roleArn": self._give_access(PERSONALIZE, Data(location, WRITE), keys=_group_key(self, dataset)),
+            "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, WRITE), keys=_group_key(self, dataset)),
         }
         self._declare(parameters)
 
 
 def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:
-    """Returns what an export does with the key of the dataset's group, if the group is known and has one.
+    """Returns the actions of an export on the key of the dataset's group, if the group is known and has a key.
 
     Amazon Personalize Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key": exporting from
     a dataset group with a key needs GenerateDataKeyWithoutPlaintext too.
@@ -144,4 +132,4 @@ def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:
     resource = target_of(group.kms_key_arn)
     declared = resource.node.scope if isinstance(resource, CfnKey) else None
     key = declared if isinstance(declared, aws_kms.Key) else aws_kms.Key.from_key_arn(job, "Key", group.kms_key_arn)
-    return [PERSONALIZE.use(key, READ, "kms:GenerateDataKeyWithoutPlaintext")]
+    return [PERSONALIZE.key_use(key, READ, "kms:GenerateDataKeyWithoutPlaintext")]

@@ -6,20 +6,23 @@ from aws_cdk import Duration, aws_iam
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import check_choice, check_flag, check_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.local_files import FileChoice
-from cdk_data_jobs.needs import PERSONALIZE, READ, Data
-from cdk_data_jobs.personalize.data import reading
+from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, DataAccess
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._job.upload_rules import UploadSource
+from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.validation import validate_choice, validate_flag, validate_reference
+from cdk_data_jobs.data_job import Attribute
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._data_validation import validate_import
+from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
+from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.schema import check_import
 from cdk_data_jobs.storage import DataSource
-from cdk_data_jobs.uploads import Reading, RunsOnUpload
+from cdk_data_jobs.upload_job import UploadJob
 
 
 class ImportMode(enum.Enum):
-    """How an import treats the data that the dataset has (CreateDatasetImportJob, importMode)."""
+    """The effect of an import on the data that the dataset has (CreateDatasetImportJob, importMode)."""
 
     FULL = "FULL"
     """Replaces all bulk data. Records that were added one by one stay."""
@@ -28,7 +31,7 @@ class ImportMode(enum.Enum):
     """Adds records, and replaces those with the same id. Possible only after an import in bulk."""
 
 
-class DatasetImportJob(RunsOnUpload, DataJob):
+class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
     """Imports data in bulk from S3 into a dataset, as part of a deployment.
 
     Runs when it is deployed, and again when the dataset, the source, the mode, `publish_attribution_metrics_to_s3` or
@@ -37,21 +40,6 @@ class DatasetImportJob(RunsOnUpload, DataJob):
 
     dataset_import_job_arn = Attribute()
     """The job's ARN."""
-
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
-
-    status = Attribute("status")
-    """The job's status, e.g. ACTIVE when it has succeeded."""
-
-    creation_date_time = Attribute("creationDateTime")
-    """When the job was created."""
-
-    last_updated_date_time = Attribute("lastUpdatedDateTime")
-    """When the job's status changed last."""
-
-    failure_reason = Attribute("failureReason")
-    """Why the job failed, in the service's words."""
 
     def __init__(
         self,
@@ -112,20 +100,27 @@ class DatasetImportJob(RunsOnUpload, DataJob):
             ),
             runner=runner,
         )
-        check_reference(
+        validate_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
-        check_choice(import_mode, ImportMode, "import_mode")
-        check_flag(publish_attribution_metrics_to_s3, "publish_attribution_metrics_to_s3")
-        location = reading(source, self, FileChoice((".csv",)), can_check=True)
-        check_import(self, location, dataset, incremental=import_mode is ImportMode.INCREMENTAL)
+        validate_choice(import_mode, ImportMode, "import_mode")
+        validate_flag(publish_attribution_metrics_to_s3, "publish_attribution_metrics_to_s3")
+        location = self._resolve_source(source, FileFilter((".csv",)), can_check=True)
+        validate_location(location)
+        validate_import(self, location, dataset, incremental=import_mode is ImportMode.INCREMENTAL)
         parameters = {
             "datasetArn": dataset.dataset_ref.dataset_arn,
             "dataSource": {"dataLocation": location.url},
             "importMode": import_mode and import_mode.value,
             "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
-            "roleArn": self._give_access(PERSONALIZE, Data(location, READ)),
+            "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
         self._declare(parameters, location)
-        replaces = import_mode is not ImportMode.INCREMENTAL
-        self._reading = Reading(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE, replaces=replaces)
+        self._upload_source = UploadSource(
+            location,
+            ".csv",
+            "dataSource.dataLocation",
+            "roleArn",
+            PERSONALIZE,
+            replaces_data=import_mode is not ImportMode.INCREMENTAL,
+        )

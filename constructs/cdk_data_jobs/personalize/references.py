@@ -1,4 +1,4 @@
-"""What exists outside the app, and how a job refers to it."""
+"""References to datasets, dataset groups and filters that exist outside the app."""
 
 import jsii
 from aws_cdk import Resource
@@ -12,7 +12,7 @@ from aws_cdk.interfaces.aws_personalize import (
 )
 from constructs import Construct
 
-from cdk_data_jobs.checks import check_personalize_arn
+from cdk_data_jobs.personalize._validation import validate_arn
 
 
 @jsii.implements(IDatasetRef)
@@ -31,7 +31,7 @@ class Dataset(Resource):
         Raises:
             ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
         """
-        check_personalize_arn(dataset_arn, "dataset_arn")
+        validate_arn(dataset_arn, "dataset_arn")
         return Dataset(scope, id, dataset_arn=dataset_arn)
 
     def __init__(self, scope: Construct, id: str, *, dataset_arn: str) -> None:
@@ -42,7 +42,7 @@ class Dataset(Resource):
     @property
     @jsii.member(jsii_name="datasetRef")
     def dataset_ref(self) -> DatasetReference:
-        """What other constructs refer to the dataset by."""
+        """The reference to the dataset for other constructs."""
         return DatasetReference(dataset_arn=self._dataset_arn)
 
 
@@ -62,7 +62,7 @@ class DatasetGroup(Resource):
         Raises:
             ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
         """
-        check_personalize_arn(dataset_group_arn, "dataset_group_arn")
+        validate_arn(dataset_group_arn, "dataset_group_arn")
         return DatasetGroup(scope, id, dataset_group_arn=dataset_group_arn)
 
     def __init__(self, scope: Construct, id: str, *, dataset_group_arn: str) -> None:
@@ -73,7 +73,7 @@ class DatasetGroup(Resource):
     @property
     @jsii.member(jsii_name="datasetGroupRef")
     def dataset_group_ref(self) -> DatasetGroupReference:
-        """What other constructs refer to the dataset group by."""
+        """The reference to the dataset group for other constructs."""
         return DatasetGroupReference(dataset_group_arn=self._dataset_group_arn)
 
 
@@ -93,7 +93,7 @@ class Filter(Resource):
         Raises:
             ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
         """
-        check_personalize_arn(filter_arn, "filter_arn")
+        validate_arn(filter_arn, "filter_arn")
         return Filter(scope, id, filter_arn=filter_arn)
 
     def __init__(self, scope: Construct, id: str, *, filter_arn: str) -> None:
@@ -104,5 +104,5 @@ class Filter(Resource):
     @property
     @jsii.member(jsii_name="filterRef")
     def filter_ref(self) -> FilterReference:
-        """What other constructs refer to the filter by."""
+        """The reference to the filter for other constructs."""
         return FilterReference(filter_arn=self._filter_arn)

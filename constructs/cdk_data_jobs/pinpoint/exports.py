@@ -4,57 +4,23 @@ from aws_cdk import Duration, aws_iam, aws_s3
 from aws_cdk.interfaces.aws_pinpoint import IAppRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import ValidationError, check_count
-from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.needs import PINPOINT, WRITE, Data
-from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
+from cdk_data_jobs._access.access_rules import PINPOINT, WRITE, DataAccess
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.mappings import without_none
+from cdk_data_jobs._support.validation import ValidationError, validate_count
+from cdk_data_jobs.data_job import DataJob
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.storage import DataDestination, destination_of
+from cdk_data_jobs.storage import DataDestination
 
 
-class ExportJob(DataJob):
+class ExportJob(PinpointJobAttributes, DataJob):
     """Exports endpoints from an application to S3, as part of a deployment.
 
     Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
     rollback or a deletion leaves what was exported.
     """
-
-    job_id = Attribute()
-    """The job's id."""
-
-    job_status = Attribute("jobStatus")
-    """The job's status, e.g. COMPLETED when it has succeeded."""
-
-    type = Attribute("type")
-    """What the service calls the kind of job."""
-
-    creation_date = Attribute("creationDate")
-    """When the job was created."""
-
-    completion_date = Attribute("completionDate")
-    """When it ended."""
-
-    segment_id = Attribute("segmentId")
-    """The segment whose endpoints were exported. Empty if all were."""
-
-    total_pieces = Attribute("totalPieces")
-    """How many pieces the service divided the job into."""
-
-    completed_pieces = Attribute("completedPieces")
-    """How many of them succeeded."""
-
-    failed_pieces = Attribute("failedPieces")
-    """How many of them failed."""
-
-    total_processed = Attribute("totalProcessed")
-    """How many entries were processed."""
-
-    total_failures = Attribute("totalFailures")
-    """How many of them failed."""
-
-    failures = Attribute("failures")
-    """The first failures, at most 100, as a JSON array of texts; as many of them as an answer has room for."""
 
     bucket: aws_s3.IBucket
     """The bucket that the job writes to."""
@@ -118,14 +84,14 @@ class ExportJob(DataJob):
             runner=runner,
             max_failures=max_failures,
         )
-        check_application(application)
-        check_count(segment_version, "segment_version", least=1)
+        validate_application(application)
+        validate_count(segment_version, "segment_version", minimum=1)
         if segment_version is not None and segment_id is None:
             raise ValidationError(
                 f"segment_version must be the version of a segment, got {segment_version} without segment_id; add "
                 "segment_id or remove it"
             )
-        destination = destination_of(destination, self)
+        destination = self._resolve_destination(destination)
         if destination.encryption_key is not None:
             raise ValidationError(
                 "destination must leave encryption to the bucket, because Pinpoint takes no key, got one with an "
@@ -137,9 +103,11 @@ class ExportJob(DataJob):
             "S3UrlPrefix": destination.location.url,
             "SegmentId": segment_id,
             "SegmentVersion": segment_version,
-            "RoleArn": self._give_access(
-                PINPOINT, Data(destination.location, WRITE), acting_for={"ApplicationId": application_id}
+            "RoleArn": self._grant_access(
+                PINPOINT,
+                DataAccess(destination.location, WRITE),
+                source_arn_parameters={"ApplicationId": application_id},
             ),
         }
-        self._declare({"ApplicationId": application_id, "ExportJobRequest": given(request)})
-        warn_of_the_end(self)
+        self._declare({"ApplicationId": application_id, "ExportJobRequest": without_none(request)})
+        warn_end_of_support(self)

@@ -6,19 +6,21 @@ from aws_cdk import Duration, aws_iam
 from aws_cdk.interfaces.aws_pinpoint import IAppRef
 from constructs import Construct
 
-from cdk_data_jobs.checks import ValidationError, check_choice, check_flag
-from cdk_data_jobs.data_job import Attribute, DataJob
-from cdk_data_jobs.job_options import DeploymentOptions, OnFailure
-from cdk_data_jobs.local_files import FileChoice
-from cdk_data_jobs.needs import PINPOINT, READ, Data
-from cdk_data_jobs.pinpoint.applications import check_application, given, warn_of_the_end
+from cdk_data_jobs._access.access_rules import PINPOINT, READ, DataAccess
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._job.upload_rules import UploadSource
+from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.mappings import without_none
+from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_flag
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
-from cdk_data_jobs.storage import DataSource, source_of
-from cdk_data_jobs.uploads import Reading, RunsOnUpload
+from cdk_data_jobs.storage import DataSource
+from cdk_data_jobs.upload_job import UploadJob
 
 
 class Format(enum.Enum):
-    """How files describe endpoints (ImportJobRequest, Format)."""
+    """The format of files with endpoints (ImportJobRequest, Format)."""
 
     CSV = "CSV"
     """Comma-separated values, with a header in dot notation such as `Location.Country`."""
@@ -28,53 +30,17 @@ class Format(enum.Enum):
 
 
 _FILES = {
-    Format.CSV: FileChoice((".csv",), sub_folders=True),
-    Format.JSON: FileChoice((".json", ".jsonl"), sub_folders=True),
+    Format.CSV: FileFilter((".csv",), recursive=True),
+    Format.JSON: FileFilter((".json", ".jsonl"), recursive=True),
 }
 
 
-class ImportJob(RunsOnUpload, DataJob):
+class ImportJob(PinpointJobAttributes, UploadJob):
     """Imports endpoints from S3 into an application, and maybe makes a segment of them, as part of a deployment.
 
     Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
     rollback or a deletion does not touch the imported endpoints.
     """
-
-    job_id = Attribute()
-    """The job's id."""
-
-    job_status = Attribute("jobStatus")
-    """The job's status, e.g. COMPLETED when it has succeeded."""
-
-    type = Attribute("type")
-    """What the service calls the kind of job."""
-
-    creation_date = Attribute("creationDate")
-    """When the job was created."""
-
-    completion_date = Attribute("completionDate")
-    """When it ended."""
-
-    segment_id = Attribute("segmentId")
-    """The segment that the job made or added to."""
-
-    total_pieces = Attribute("totalPieces")
-    """How many pieces the service divided the job into."""
-
-    completed_pieces = Attribute("completedPieces")
-    """How many of them succeeded."""
-
-    failed_pieces = Attribute("failedPieces")
-    """How many of them failed."""
-
-    total_processed = Attribute("totalProcessed")
-    """How many entries were processed."""
-
-    total_failures = Attribute("totalFailures")
-    """How many of them failed."""
-
-    failures = Attribute("failures")
-    """The first failures, at most 100, as a JSON array of texts; as many of them as an answer has room for."""
 
     def __init__(
         self,
@@ -142,12 +108,12 @@ class ImportJob(RunsOnUpload, DataJob):
             runner=runner,
             max_failures=max_failures,
         )
-        check_application(application)
-        check_choice(format, Format, "format", required=True)
-        check_flag(define_segment, "define_segment")
-        check_flag(register_endpoints, "register_endpoints")
-        _check_segment(define_segment, segment_id, segment_name)
-        location = source_of(source, self, _FILES[format])
+        validate_application(application)
+        validate_choice(format, Format, "format", required=True)
+        validate_flag(define_segment, "define_segment")
+        validate_flag(register_endpoints, "register_endpoints")
+        _validate_segment(define_segment, segment_id, segment_name)
+        location = self._resolve_source(source, _FILES[format])
         application_id = application.app_ref.app_id
         request = {
             "Format": format.value,
@@ -157,11 +123,13 @@ class ImportJob(RunsOnUpload, DataJob):
             "SegmentId": segment_id,
             "SegmentName": segment_name,
             "ExternalId": external_id,
-            "RoleArn": self._give_access(PINPOINT, Data(location, READ), acting_for={"ApplicationId": application_id}),
+            "RoleArn": self._grant_access(
+                PINPOINT, DataAccess(location, READ), source_arn_parameters={"ApplicationId": application_id}
+            ),
         }
-        self._declare({"ApplicationId": application_id, "ImportJobRequest": given(request)}, location)
+        self._declare({"ApplicationId": application_id, "ImportJobRequest": without_none(request)}, location)
         suffix, *_ = _FILES[format].suffixes
-        self._reading = Reading(
+        self._upload_source = UploadSource(
             location,
             suffix,
             "ImportJobRequest.S3Url",
@@ -169,10 +137,10 @@ class ImportJob(RunsOnUpload, DataJob):
             PINPOINT,
             {"ApplicationId": application_id},
         )
-        warn_of_the_end(self)
+        warn_end_of_support(self)
 
 
-def _check_segment(define_segment: bool | None, segment_id: str | None, segment_name: str | None) -> None:
+def _validate_segment(define_segment: bool | None, segment_id: str | None, segment_name: str | None) -> None:
     if segment_id is not None and segment_name is not None:
         raise ValidationError(
             f"segment_name must be the name of a new segment, got {segment_name!r} together with the existing segment "

@@ -106,7 +106,7 @@ def import_on_upload(stack: Stack, _: Path) -> None:
         job_name=NAME,
         deploy_time=False,
     )
-    job.run_on_upload(gather=Duration.minutes(1))
+    job.run_on_upload(batching_window=Duration.minutes(1))
     tell(stack, job)
 
 

@@ -48,8 +48,8 @@ from cdk_data_jobs import (
     OnFailure,
     personalize,
     pinpoint,
-    relay,
 )
+from cdk_data_jobs._job import wait_chain
 
 SEED = "proof-seed"
 FILES = Path(__file__).with_name("files")
@@ -430,7 +430,7 @@ def relayed(app: App, name: str, step: int) -> None:
     runner = DataJobRunner(home, "DataJobRunner")
     stack = stack_in(app, name)
     bucket, filled = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
-    before, relay.LONGEST_SHARE = relay.LONGEST_SHARE, 60
+    before, wait_chain.MAX_SEGMENT_SECONDS = wait_chain.MAX_SEGMENT_SECONDS, 60
     job = personalize.DatasetImportJob(
         stack,
         "Import",
@@ -440,7 +440,7 @@ def relayed(app: App, name: str, step: int) -> None:
         runner=runner,
         trigger=str(step),
     )
-    relay.LONGEST_SHARE = before
+    wait_chain.MAX_SEGMENT_SECONDS = before
     job.node.add_dependency(filled)
 
 
@@ -460,11 +460,11 @@ EXPORT = JobDefinition(
         parameter="jobName",
         max_length=63,
         arn="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
-        taken=["ResourceAlreadyExistsException"],
+        name_taken_errors=["ResourceAlreadyExistsException"],
     ),
     role="roleArn",
     permissions={"personalize:CreateDatasetExportJob": ["job"]},
-    denied=["Insufficient privileges", "cannot be assumed"],
+    access_denied_messages=["Insufficient privileges", "cannot be assumed"],
 )
 
 
@@ -575,7 +575,7 @@ def uploaded(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
     job, _ = waiting_import(stack, name)
     job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
-    job.run_on_upload(gather=Duration.minutes(step))
+    job.run_on_upload(batching_window=Duration.minutes(step))
 
 
 @scenario("import of what arrives, with keys of two buckets", use="upload_and_wait")
@@ -587,7 +587,7 @@ def key_uploaded(app: App, name: str, step: int) -> None:
     runner = DataJobRunner(stack, "DataJobRunner", staging_bucket=staging)
     job, _ = waiting_import(stack, name, key=other, runner=runner)
     job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
-    job.run_on_upload(gather=Duration.minutes(step))
+    job.run_on_upload(batching_window=Duration.minutes(step))
 
 
 @scenario("import as a task of a state machine", use="start_and_wait")
@@ -607,7 +607,7 @@ def undelivered(app: App, name: str, step: int) -> None:
         retry_attempts=0,
         max_event_age=Duration.minutes(1),
     )
-    job.run_on_upload(gather=Duration.minutes(step))
+    job.run_on_upload(batching_window=Duration.minutes(step))
 
 
 def synthesize(one: Scenario, step: int, folder: Path) -> list[dict[str, Any]]:

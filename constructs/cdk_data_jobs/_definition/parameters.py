@@ -1,0 +1,131 @@
+"""Parameters of create calls, and what a definition makes of them: ARNs, resources, parameters of the describe call."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Stack
+
+from cdk_data_jobs._access.service_principals import SourceArnCondition
+from cdk_data_jobs._support.memo import environment_of
+from cdk_data_jobs._support.tokens import PLACEHOLDER
+from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.definitions import JobDefinition
+
+
+def service_principal_of(definition: JobDefinition) -> str:
+    """Returns the principal of a job's service, if its prefix is the service's name in the SDK.
+
+    Args:
+        definition: The definition of the job.
+    """
+    return f"{definition.service}.amazonaws.com"
+
+
+def source_arn_condition(definition: JobDefinition, stack: Stack, parameters: Mapping[str, Any]) -> SourceArnCondition:
+    """Returns the condition on aws:SourceArn in the trust policy of the role that a job's service assumes.
+
+    Args:
+        definition: The definition of the job.
+        stack: The stack that the role is in.
+        parameters: The parameters of the create call.
+    """
+    if definition.source_arn:
+        return SourceArnCondition("ArnLike", resolve_arn(definition.source_arn, stack, parameters))
+    template = "arn:{partition}:" + definition.service + ":{region}:{account}:*"
+    return SourceArnCondition("StringLike", resolve_arn(template, stack, parameters))
+
+
+def resolve_resource(definition: JobDefinition, resource: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
+    """Returns the ARN, or `*`, that a permission is for.
+
+    Args:
+        definition: The definition of the job.
+        resource: A resource in its `permissions`.
+        stack: The stack that the job is in.
+        parameters: The parameters of the create call.
+    """
+    if resource.startswith("arn:"):
+        return resolve_arn(resource, stack, parameters)
+    if resource == "job" and definition.name:
+        return resolve_arn(definition.name.arn, stack, {"name": "*"})
+    return "*" if resource == "*" else parameters[resource]
+
+
+def describe_parameters(definition: JobDefinition, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns those parameters of the create call that the describe call needs, too.
+
+    Args:
+        definition: The definition of the job.
+        parameters: The parameters of the create call.
+    """
+    needed: dict[str, Any] = {}
+    for value in definition.describe.parameters.values():
+        _, _, path = value.partition(".")
+        if path:
+            set_parameter(needed, path, get_parameter(parameters, path))
+    return needed
+
+
+def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
+    """Returns an ARN in a stack's partition, Region and account.
+
+    Args:
+        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces, and maybe tokens.
+        stack: The stack.
+        parameters: Values by name.
+
+    Raises:
+        ValidationError: If it has another name in braces.
+    """
+    known = {name: value for name, value in parameters.items() if isinstance(value, str)} | environment_of(stack)
+
+    def replace(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name is None:
+            return match[0]  # a token
+        if name not in known:
+            names = ", ".join(f"{{{one}}}" for one in known)
+            raise ValidationError(
+                f"the ARN {template!r} must have in braces what is known of a job, {names}, got {match[0]}; correct it "
+                "or add the parameter"
+            )
+        return known[name]
+
+    return re.sub(rf"{PLACEHOLDER}|\{{(?P<name>[^{{}}]*)\}}", replace, template)
+
+
+def get_parameter(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
+    """Returns a parameter; none if it is not there.
+
+    Args:
+        parameters: The parameters.
+        path: The parameter's name, or `A.B` for the member B of the parameter A.
+    """
+    found: Any = parameters
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def set_parameter(parameters: dict[str, Any], path: str, value: object) -> None:
+    """Sets a parameter.
+
+    Args:
+        parameters: The parameters, which are changed.
+        path: The parameter's name, or `A.B` for the member B of the parameter A.
+        value: Its value.
+
+    Raises:
+        ValidationError: If `A` is no object.
+    """
+    *outer, last = path.split(".")
+    for name in outer:
+        inner = parameters.get(name, {})
+        if not isinstance(inner, Mapping):
+            raise ValidationError(
+                f"the parameter {name} must be an object, because {path!r} goes into it, got {type(inner).__name__}"
+            )
+        parameters[name] = {**inner}
+        parameters = parameters[name]
+    parameters[last] = value

@@ -1,0 +1,79 @@
+"""The table of the library's own kinds of jobs, which the function reads too, and its spelling of a definition."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cdk_data_jobs._support.lambda_directory import lambda_directory
+from cdk_data_jobs.definitions import CreateCall, DescribeCall, FindCall, JobDefinition, JobNaming, NextPage, TagCalls
+
+_ONLY_AT_SYNTHESIS = ("role", "source_arn", "permissions", "tag_permissions")
+_SPELLINGS = {
+    "access_denied_messages": "denied",
+    "client_token": "token",
+    "ignored_changes": "not_identity",
+    "name_taken_errors": "taken",
+    "retryable_errors": "busy",
+}
+"""The names of attributes that the table spells otherwise."""
+
+_CALLS = {"create": CreateCall, "describe": DescribeCall, "name": JobNaming, "tags": TagCalls}
+
+
+@functools.cache
+def definition_of(resource_type: str) -> JobDefinition:
+    """Returns the definition of one of the library's own kinds of jobs.
+
+    Args:
+        resource_type: The type of its custom resource, e.g. `Custom::PersonalizeDatasetImportJob`.
+
+    Raises:
+        KeyError: If the table has no such row.
+    """
+    row = _arguments(JobDefinition, read_table()[resource_type])
+    row |= {key: call(**_arguments(call, row[key])) for key, call in _CALLS.items() if key in row}
+    if "find" in row:
+        row["find"] = FindCall(**{**row["find"], "next": NextPage(**row["find"]["next"])})
+    return JobDefinition(**row)
+
+
+def _arguments(of: type, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a dataclass that a row has."""
+    spellings = {field.name: _SPELLINGS.get(field.name, field.name) for field in dataclasses.fields(of)}
+    return {name: row[spelling] for name, spelling in spellings.items() if spelling in row}
+
+
+def as_row(definition: JobDefinition) -> dict[str, Any]:
+    """Returns a definition in the spelling of the table, without what only the synthesis needs.
+
+    Args:
+        definition: The definition.
+    """
+    row = {key: value for key, value in dataclasses.asdict(definition).items() if key not in _ONLY_AT_SYNTHESIS}
+    row["ignored_changes"] = [*dict.fromkeys([*definition.ignored_changes, *filter(None, [definition.role])])]
+    required = ("ignored_changes", "succeeded", "failed", "attributes")
+    row = {key: _as_json(value) for key, value in row.items() if value or key in required}
+    if "name" in row:
+        row["name"] = _spell(row["name"])
+    return _spell(row)
+
+
+def _spell(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {_SPELLINGS.get(name, name): value for name, value in row.items()}
+
+
+@functools.cache
+def read_table() -> dict[str, Any]:
+    """Returns the table: the type of each custom resource to its row."""
+    table: dict[str, Any] = json.loads(
+        (lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8")
+    )
+    return table
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Mapping):
+        return {key: _as_json(item) for key, item in value.items() if item is not None}
+    return value if isinstance(value, str | int) else [_as_json(item) for item in value]

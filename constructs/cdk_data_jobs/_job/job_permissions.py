@@ -1,0 +1,208 @@
+"""The permissions that a runner's function needs for one job."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from aws_cdk import IResolvable, aws_iam
+from constructs import Construct, IDependable
+
+from cdk_data_jobs._definition.parameters import resolve_resource
+from cdk_data_jobs._job.job_condition import JobCondition
+from cdk_data_jobs._runner.runner_policy import RunnerPolicy
+from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._support.construct_paths import path_below
+from cdk_data_jobs._support.memo import bucket_arn, bucket_name, role_arn, stack_of
+from cdk_data_jobs._support.tokens import is_unresolved
+from cdk_data_jobs.definitions import JobDefinition
+from cdk_data_jobs.runner import DataJobRunner
+
+_TYPE_PREFIX = "Custom::"
+_WILDCARD_REASONS = {
+    "job": "A job's ARN has the name that the run gives it, so only the kind of job is known before.",
+    "*": "The service authorizes it for all resources or none.",
+}
+_NO_RESOURCE_REASON = (
+    "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
+)
+_COPIES_REASON = "It holds nothing but the copies that the function makes and deletes."
+_UPLOADS_REASON = "What arrives has names that nobody knows yet."
+
+
+class JobPermissions:
+    """Extends the policies of a runner's function with the permissions that it needs for one job.
+
+    All jobs of a stack depend on the policy that they share, so it must not depend on anything that may depend on a
+    job. What a user gives, which may be a resource of the app, goes to other policies.
+
+    What the job's deletion needs, or a run that it waits for, is in policies that are there as long as any job that
+    needs them: a deployment that removes a job changes the policies that stay before it deletes the job, and those that
+    go afterwards.
+    """
+
+    def __init__(
+        self,
+        job: Construct,
+        runner: DataJobRunner,
+        definition: JobDefinition,
+        kind: str | None,
+        *,
+        job_condition: JobCondition,
+    ) -> None:
+        """Grants nothing yet.
+
+        Args:
+            job: The job.
+            runner: The runner.
+            definition: The definition of the job.
+            kind: The type of its custom resource, if the library defines the kind; none if a user does.
+            job_condition: The condition of the job's own resource.
+        """
+        self._job = job
+        self._runner = runner
+        self._definition = definition
+        self._kind = kind
+        self._job_condition = job_condition
+        self._own: RunnerPolicy | None = None
+        self.policies: list[IDependable] = []
+        """The policies that must exist before the job runs."""
+
+    @cached_property
+    def shared_policy(self) -> RunnerPolicy:
+        """The policy of all jobs of the stack, for what no deletion needs but the stack's status."""
+        return self._runner.policies.for_stack(stack_of(self._job))
+
+    @cached_property
+    def kind_policy(self) -> RunnerPolicy | None:
+        """The policy of the stack's jobs of the same kind; none if a user defines it."""
+        return self._policy_for(part=self._kind.removeprefix(_TYPE_PREFIX)) if self._kind else None
+
+    @property
+    def own_policy(self) -> RunnerPolicy:
+        """A policy for this job alone, made on first use."""
+        if self._own is None:
+            self._own = self._runner.policies.for_job(self._job)
+            self._job_condition.apply_to(self._own)
+            self.policies.append(self._own)
+        return self._own
+
+    def allow_calls(self, parameters: Mapping[str, Any], tags: IResolvable | None) -> None:
+        """Allows the calls of the definition, with its `permissions` and `tag_permissions`.
+
+        Args:
+            parameters: The parameters of the create call.
+            tags: The job's tags, which may turn out to be none at synthesis; none if its service has no tags.
+        """
+        definition = self._definition
+        self._allow(definition.permissions, parameters)
+        # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
+        is_sure = not self._kind and not definition.permissions and self._own is None
+        self._allow(definition.tag_permissions, parameters, when=None if is_sure else tags)
+        self.policies += dict.fromkeys([self._runner.policies.for_stack(stack_of(self._runner)), self.shared_policy])
+
+    def allow_passing_role(self, role: aws_iam.IRole, principal: str, *, is_independent: bool = False) -> None:
+        """Allows to pass a role on.
+
+        Args:
+            role: The role.
+            principal: The service principal that it is passed to.
+            is_independent: Whether it is known that the role depends on nothing that may depend on a job.
+        """
+        self._policy_for_passing(role, is_independent=is_independent).allow(
+            ["iam:PassRole"],
+            [role_arn(role)],
+            condition={"StringEquals": {"iam:PassedToService": principal}},
+        )
+
+    def allow_copying(self, location: Location) -> list[dict[str, str]]:
+        """Allows to copy local files to where the job reads them, and returns the property `Files`.
+
+        Args:
+            location: The location that the job reads.
+        """
+        self.shared_policy.allow_reading([file.asset for file in location.files])
+        self.allow_copies(location)
+        target = f"s3://{bucket_name(location.bucket)}"
+        return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
+
+    def allow_copies(self, location: Location) -> None:
+        """Allows to write copies, and to delete them.
+
+        Args:
+            location: The location of the copies.
+        """
+        policy = self._copies_policy(location)
+        objects = f"{bucket_arn(location.bucket)}/{location.copies_pattern}"
+        policy.allow(["s3:PutObject", "s3:DeleteObject"], [objects], wildcard_reason=_COPIES_REASON)
+        if key := location.encryption_key:
+            # Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what a copy in parts needs.
+            policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
+
+    def allow_upload_batches(self, source: Location, object_pattern: str, markers: Location) -> None:
+        """Allows to write a marker object for each uploaded file, and to copy the files to where the job reads them.
+
+        Args:
+            source: The location that files are uploaded to.
+            object_pattern: The key pattern of the files.
+            markers: The location of the marker objects.
+        """
+        objects = f"{bucket_arn(source.bucket)}/{object_pattern}"
+        self.own_policy.allow(["s3:GetObject"], [objects], wildcard_reason=_UPLOADS_REASON)
+        # Without it, S3 calls an object that is gone a forbidden one.
+        self.own_policy.allow(["s3:ListBucket"], [bucket_arn(source.bucket)])
+        if source.encryption_key:
+            self.own_policy.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
+        marker_objects = f"{bucket_arn(markers.bucket)}/{markers.object_pattern}"
+        policy = self._copies_policy(markers)
+        policy.allow(["s3:GetObject"], [marker_objects], wildcard_reason=_COPIES_REASON)
+        # A bucket that the library makes holds nothing but copies.
+        is_own_bucket = markers.copies_pattern == "*"
+        only_copies = None if is_own_bucket else {"StringLike": {"s3:prefix": markers.copies_pattern}}
+        policy.allow(["s3:ListBucket"], [bucket_arn(markers.bucket)], condition=only_copies)
+        self.allow_copies(markers)
+
+    def allow_task_callbacks(self) -> None:
+        """Allows to report success or failure to the tasks of state machines."""
+        policy = self._policy_for(part="Tasks")
+        policy.allow(
+            ["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_WILDCARD_REASONS["*"]
+        )
+
+    def allow_events(self) -> None:
+        """Allows to send events to the account's default event bus."""
+        bus = stack_of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
+        self._policy_for(part="Events").allow(["events:PutEvents"], [bus])
+
+    def _allow(
+        self,
+        permissions: Mapping[str, Sequence[str]],
+        parameters: Mapping[str, Any],
+        when: IResolvable | None = None,
+    ) -> None:
+        for action, resources in permissions.items():
+            for resource in resources:
+                arn = resolve_resource(self._definition, resource, stack_of(self._job), parameters)
+                if self.kind_policy:
+                    reason = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
+                    self.kind_policy.allow([action], [arn], when=when, wildcard_reason=reason)
+                else:
+                    self.own_policy.allow([action], [arn], when=when)
+
+    def _policy_for_passing(self, role: aws_iam.IRole, *, is_independent: bool) -> RunnerPolicy:
+        """Returns the policy that refers to a role: not that of all jobs, if the role may depend on a job."""
+        if is_independent or not is_unresolved(role_arn(role)):
+            return self.shared_policy
+        if role.node.scope is self._job:
+            return self.own_policy
+        return self._policy_for(role)
+
+    def _copies_policy(self, location: Location) -> RunnerPolicy:
+        """Returns the policy of the stack's jobs that have copies in a bucket."""
+        return self._policy_for(part=f"Copies{path_below(stack_of(self._job), location.bucket)}")
+
+    def _policy_for(self, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
+        """Returns a policy of some of the stack's jobs, on which the job then depends."""
+        policy = self._runner.policies.for_stack(stack_of(self._job), role, part=part)
+        if policy not in self.policies:
+            self.policies.append(policy)
+        return policy

@@ -1,0 +1,81 @@
+"""Schedules of jobs in EventBridge Scheduler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_iam
+
+from cdk_data_jobs._access.service_principals import account_service_principal
+from cdk_data_jobs._job.dead_letter_queues import stack_dead_letter_queue
+from cdk_data_jobs._job.invocation import invocable_function
+from cdk_data_jobs._support.construct_paths import path_below, shared_scope
+from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import Duration, aws_scheduler, aws_sqs
+    from constructs import Construct
+
+    from cdk_data_jobs.runner import DataJobRunner
+
+
+REQUEST_ID = "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
+"""The id of a scheduled run (EventBridge Scheduler User Guide, "Adding context attributes"): the same for every attempt
+to deliver it, so that none of them makes a second job."""
+
+
+def make_schedule(
+    job: Construct,
+    id: str,
+    *,
+    runner: DataJobRunner,
+    request: Mapping[str, Any],
+    schedule: aws_scheduler.ScheduleExpression,
+    time_window: aws_scheduler.TimeWindow | None,
+    retry_attempts: int | None,
+    max_event_age: Duration | None,
+    dead_letter_queue: aws_sqs.IQueue | None,
+) -> aws_scheduler.Schedule:
+    """Makes a schedule that invokes a runner's function.
+
+    Args:
+        job: The construct that it belongs to.
+        id: Its id in it.
+        runner: The runner.
+        request: What the function is invoked with.
+        schedule: The times at which it does.
+        time_window: How much later it may do so.
+        retry_attempts: How often the invocation is tried again.
+        max_event_age: How long it is tried.
+        dead_letter_queue: Where requests go that could not be delivered; if none, the stack's.
+    """
+    from aws_cdk import aws_scheduler, aws_scheduler_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
+    target = aws_scheduler_targets.LambdaInvoke(
+        invocable_function(runner, stack_of(job)),
+        input=aws_scheduler.ScheduleTargetInput.from_object(request),
+        role=_role(job, runner),
+        retry_attempts=retry_attempts,
+        max_event_age=max_event_age,
+        dead_letter_queue=dead_letter_queue or stack_dead_letter_queue(job),
+    )
+    return aws_scheduler.Schedule(job, id, schedule=schedule, target=target, time_window=time_window)
+
+
+def _role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
+    """Returns the role with which EventBridge Scheduler invokes the runner's function, one for a stack's schedules."""
+    stack = stack_of(job)
+    scope, id_ = shared_scope(stack), f"Schedules{path_below(stack, runner)}"
+    found = scope.node.try_find_child(id_)
+    if isinstance(found, aws_iam.Role):
+        return found
+    # EventBridge Scheduler User Guide, "Confused deputy prevention": the source is the schedule's group.
+    group = stack.format_arn(service="scheduler", resource="schedule-group", resource_name="default")
+    trusted = account_service_principal(stack, "scheduler.amazonaws.com", "ArnEquals", group)
+    role = aws_iam.Role(scope, id_, assumed_by=trusted)
+    acknowledge_grants(role)
+    runner.apply_permissions_boundary(role)
+    return role

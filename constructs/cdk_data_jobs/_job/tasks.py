@@ -1,0 +1,76 @@
+"""Tasks of Step Functions state machines that run a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration, aws_stepfunctions
+
+from cdk_data_jobs._job.invocation import invocable_function
+from cdk_data_jobs._support.memo import stack_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from cdk_data_jobs.runner import DataJobRunner
+
+REQUEST_ID = ("{} {} {}", "$$.Execution.Id", "$$.State.Name", "$$.State.EnteredTime")
+"""The id of a run that a task starts, as the arguments of `States.Format`. A task that is tried again has the same id,
+so that it finds the job of an invocation whose answer was lost; after a failure the run takes the next name."""
+
+_DEFAULT_TIMEOUT = Duration.days(8)  # a day longer than its run
+
+
+def make_task(
+    scope: Construct,
+    id: str,
+    *,
+    runner: DataJobRunner,
+    request: Mapping[str, Any],
+    comment: str | None,
+    result_path: str | None,
+    result_selector: Mapping[str, Any] | None,
+    task_timeout: aws_stepfunctions.Timeout | None,
+) -> aws_stepfunctions.TaskStateBase:
+    """Makes a task that asks a runner's function for a run, and waits for its answer.
+
+    Args:
+        scope: The construct that the task belongs to.
+        id: Its id in it, which is the state's name.
+        runner: The runner.
+        request: What the function is invoked with, less what only the execution knows.
+        comment: What the state's description says.
+        result_path: Where the job's attributes go in the state.
+        result_selector: What is taken of them.
+        task_timeout: How long the task may take; if none, a day longer than its run.
+    """
+    from aws_cdk import aws_stepfunctions_tasks  # noqa: PLC0415 - it takes long to load, and few apps need it
+
+    path = aws_stepfunctions.JsonPath
+    template, *values = REQUEST_ID
+    identity = path.format(template, *(path.string_at(value) for value in values))
+    task = aws_stepfunctions_tasks.LambdaInvoke(
+        scope,
+        id,
+        lambda_function=invocable_function(runner, stack_of(scope)),
+        integration_pattern=aws_stepfunctions.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+        payload=aws_stepfunctions.TaskInput.from_object(
+            {**request, "RequestId": identity, "TaskToken": path.task_token}
+        ),
+        comment=comment,
+        result_path=result_path,
+        result_selector=result_selector,
+        task_timeout=task_timeout or aws_stepfunctions.Timeout.duration(_DEFAULT_TIMEOUT),
+    )
+    # LambdaInvoke's own retrier lacks this error. A day of attempts leaves room in the history of an execution.
+    task.add_retry(
+        errors=["Lambda.TooManyRequestsException"],
+        interval=Duration.seconds(5),
+        backoff_rate=2,
+        max_delay=Duration.minutes(4),
+        max_attempts=720,
+        jitter_strategy=aws_stepfunctions.JitterType.FULL,
+    )
+    return task

@@ -1,0 +1,1 @@
+"""The resources and policies of a runner. Not public; the construct is in `runner`."""

@@ -1,0 +1,101 @@
+"""All policies of a runner's function: one for the jobs of each stack, and more for some of them."""
+
+from aws_cdk import Aws, Names, Stack, aws_iam
+from constructs import Construct
+
+from cdk_data_jobs._runner.runner_policy import RunnerPolicy
+from cdk_data_jobs._support.construct_paths import path_below, shared_scope, short_hash
+from cdk_data_jobs._support.memo import environment_of, path_of, stack_of
+from cdk_data_jobs._support.policy_size import INLINE_POLICIES_LIMIT, validate_policy_size
+from cdk_data_jobs._support.tokens import is_unresolved
+from cdk_data_jobs._support.validation import ValidationError
+
+_MAX_POLICY_NAME_LENGTH = 128
+
+
+class RunnerPolicies:
+    """All policies of a runner's function, whose size together is validated at synthesis."""
+
+    def __init__(self, runner: Construct, role: aws_iam.Role) -> None:
+        """Makes none yet.
+
+        Args:
+            runner: The runner.
+            role: The role of its function.
+        """
+        self._runner = runner
+        self._role = role
+        self._policies: list[aws_iam.CfnPolicy] = []
+        self._by_stack: dict[tuple[str, str], RunnerPolicy] = {}
+        self._asset_keys: set[str] = set()
+        validate_policy_size(
+            runner, self._inline_policies, INLINE_POLICIES_LIMIT, "give some of the jobs a DataJobRunner of their own"
+        )
+
+    def make(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
+        """Makes a policy that allows nothing yet.
+
+        Args:
+            scope: The construct that it belongs to.
+            id: Its id in it.
+            policy_name: Its name in the function's role.
+        """
+        policy = RunnerPolicy(scope, id, policy_name=policy_name, role=self._role, asset_keys=self._asset_keys)
+        self._policies.append(policy)
+        return policy
+
+    def for_job(self, job: Construct) -> RunnerPolicy:
+        """Makes a policy for one job.
+
+        Args:
+            job: The job.
+        """
+        return self.make(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
+
+    def for_stack(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
+        """Returns a policy that a stack's jobs extend, made on first use.
+
+        It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
+
+        Args:
+            stack: The stack that the jobs are in.
+            role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
+                jobs. If none, the policy of all jobs.
+            part: What some of the jobs have in common, for which they have a policy of their own.
+
+        Raises:
+            ValidationError: If the stack is in another account or Region than the runner.
+        """
+        part = f"Pass{path_below(stack, role)}" if role else part
+        key = path_of(stack), part
+        if key not in self._by_stack:
+            self._validate_environment(stack)
+            policy = self._make_for_stack(stack, part, is_for_role=role is not None)
+            if not part:
+                policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
+            self._by_stack[key] = policy
+        return self._by_stack[key]
+
+    def _make_for_stack(self, stack: Stack, part: str, *, is_for_role: bool) -> RunnerPolicy:
+        is_runners_stack = stack is stack_of(self._runner)
+        if is_runners_stack and not part:
+            return self.make(self._runner, "Policy", "DataJobs")
+        is_below_runner = is_runners_stack and not is_for_role
+        scope = self._runner if is_below_runner else shared_scope(stack)
+        id_ = part if is_below_runner else f"Runner{path_below(stack, self._runner)}{part}"
+        name = Names.unique_resource_name(scope, max_length=_MAX_POLICY_NAME_LENGTH - len(short_hash("")))
+        return self.make(scope, id_, f"{name}{short_hash(id_)}")
+
+    def _inline_policies(self) -> list[Construct]:
+        default = self._role.node.try_find_child("DefaultPolicy")
+        others = [default.node.default_child] if default else []
+        return [*self._policies, *(policy for policy in others if isinstance(policy, aws_iam.CfnPolicy))]
+
+    def _validate_environment(self, stack: Stack) -> None:
+        own, other = environment_of(stack_of(self._runner)), environment_of(stack)
+        for part, name in (("account", "account"), ("region", "Region")):
+            if own[part] != other[part] and not (is_unresolved(own[part]) or is_unresolved(other[part])):
+                raise ValidationError(
+                    f"the runner of a job must be in the job's account and Region, got {path_of(self._runner)} in the "
+                    f"{name} {own[part]} for jobs in {other[part]}; make a DataJobRunner there"
+                )

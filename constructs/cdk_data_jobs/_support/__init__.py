@@ -1,0 +1,1 @@
+"""Helpers that know CDK, but nothing of jobs. Not public."""

@@ -1,0 +1,97 @@
+"""Reports policies that are larger than AWS allows, when all that they hold is declared."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import cast
+
+import jsii
+from aws_cdk import aws_iam, aws_s3
+from constructs import Construct, IValidation
+
+from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.policy_json import flatten_intrinsics
+
+_VALIDATION_ID = "DataJobReview"
+
+
+@dataclass(frozen=True)
+class PolicyLimit:
+    """The maximum size of policies, without white space.
+
+    Attributes:
+        policies: The policies that count together, for messages.
+        max_length: How many characters they may have together.
+    """
+
+    policies: str
+    max_length: int
+
+
+# IAM User Guide, "IAM and AWS STS quotas"; Amazon S3 User Guide, "Bucket policies for Amazon S3".
+INLINE_POLICIES_LIMIT = PolicyLimit("a role's inline policies", 10_240)
+TRUST_POLICY_LIMIT = PolicyLimit("a role's trust policy", 2_048)
+BUCKET_POLICY_LIMIT = PolicyLimit("a bucket's policy", 20 * 1024)
+
+
+def validate_policy_size(
+    scope: Construct, policies: Callable[[], Iterable[Construct]], limit: PolicyLimit, remedy: str
+) -> None:
+    """Reports, at synthesis, policies that are larger than AWS allows.
+
+    Args:
+        scope: The construct that reports it.
+        policies: Returns the policies, or the roles whose trust policies count, once all is declared.
+        limit: How large they may be.
+        remedy: What to do if they are too large.
+    """
+    scope.node.add_validation(cast("IValidation", _SizeValidation(policies, limit, remedy)))
+
+
+def validate_bucket_policy_size(bucket: aws_s3.IBucket) -> None:
+    """Reports, at synthesis, a bucket's policy that is larger than S3 allows.
+
+    Args:
+        bucket: The bucket; one whose policy is not the app's is not checked.
+    """
+    policy = bucket.policy
+    if policy is not None and policy.node.try_find_child(_VALIDATION_ID) is None:
+        remedy = "use fewer prefixes, such as a folder for several jobs, or another bucket for some of the jobs"
+        validate_policy_size(Construct(policy, _VALIDATION_ID), lambda: [policy], BUCKET_POLICY_LIMIT, remedy)
+
+
+@jsii.implements(IValidation)
+class _SizeValidation:
+    def __init__(self, policies: Callable[[], Iterable[Construct]], limit: PolicyLimit, remedy: str) -> None:
+        self._policies = policies
+        self._limit = limit
+        self._remedy = remedy
+
+    def validate(self) -> list[str]:
+        size = sum(
+            len(
+                json.dumps(
+                    flatten_intrinsics(stack_of(policy).resolve(_document(policy)), _typical_value),
+                    separators=(",", ":"),
+                )
+            )
+            for policy in self._policies()
+        )
+        if size <= self._limit.max_length:
+            return []
+        limits = f"{self._limit.policies} must have at most {self._limit.max_length} characters"
+        return [f"{limits}, got about {size}; {self._remedy}"]
+
+
+def _document(policy: Construct) -> object:
+    if isinstance(policy, aws_iam.CfnPolicy):
+        return policy.policy_document
+    if isinstance(policy, aws_iam.Role):
+        return policy.assume_role_policy
+    return cast("aws_s3.BucketPolicy", policy).document
+
+
+def _typical_value(reference: str) -> str:
+    """Returns a string as long as the value of a reference usually is, or a little shorter."""
+    pseudo_parameters = {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}
+    return "-" * pseudo_parameters.get(reference, 50 if reference.endswith("Arn") else 16)

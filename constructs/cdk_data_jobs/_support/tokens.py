@@ -1,0 +1,67 @@
+"""Tokens: whether a value holds one, and what it refers to, as far as the app knows."""
+
+import functools
+import re
+from typing import cast
+
+from aws_cdk import Reference, Token, Tokenization
+from constructs import Construct
+
+PLACEHOLDER = r"[$#]\{Token\[(?P<hint>.+?)\.\d+\]\}"
+"""The pattern of what CDK writes for a token in a string or a list (CDK Developer Guide, "Tokens")."""
+
+_TOKEN_OR_NUMBER = re.compile(rf"{PLACEHOLDER}|-1\.888154\d*e\+289")
+
+
+def target_of(value: str) -> object:
+    """Returns the construct that a value refers to; none unless the value is one token, and that a reference.
+
+    Args:
+        value: The value.
+    """
+    parts = Tokenization.reverse_string(value)
+    reference = parts.first_token if parts.length == 1 else None
+    return cast("Reference", reference).target if reference and Reference.is_reference(reference) else None
+
+
+@functools.lru_cache
+def is_unresolved(value: str) -> bool:
+    """Returns whether a string is a token, or holds one, so that its value is not known yet.
+
+    Args:
+        value: The string.
+    """
+    # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK asked.
+    return "${" in value and Token.is_unresolved(value)
+
+
+def ends_in_token(value: str) -> bool:
+    """Returns whether a string ends in a token, so that its last characters are not known yet.
+
+    Args:
+        value: The string.
+    """
+    return value.endswith("}") and is_unresolved(value[value.rfind("${") :])
+
+
+def with_readable_tokens(message: str) -> str:
+    """Returns a message in which each token is replaced by what it refers to, in angle brackets.
+
+    It is for errors, which are raised while the app is still declared and where often no stack is at hand, so that a
+    token cannot be resolved. Warnings can resolve theirs: they write them as the template does (`synthesis_warnings`).
+
+    Args:
+        message: The message.
+    """
+    return _TOKEN_OR_NUMBER.sub(lambda found: f"<{_referent(found[0], found['hint'])}>", message)
+
+
+def _referent(token: str, hint: str | None) -> str:
+    """Returns what a token refers to: the hint in it, or else the path of a construct."""
+    if hint and hint != "TOKEN":
+        return hint.replace("AWS.", "AWS::")
+    try:
+        target = target_of(token) if token.startswith("$") else None
+    except RuntimeError:  # it only looks like one
+        target = None
+    return target.node.path if isinstance(target, Construct) else "a value that is not known yet"

@@ -1,0 +1,258 @@
+"""Definitions of kinds of jobs: which calls create, describe, find and tag a job, and what their responses mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cdk_data_jobs._support.validation import ValidationError, validate_count
+
+RESERVED_ATTRIBUTE = "DataJobKept"
+"""The attribute that the job's own resource has besides those of its definition. It is "true" only in an Update that
+keeps its job and adds waiting resources, which then succeed at once; see docs/under-the-hood.md."""
+
+_MIN_BASE_LENGTH = 12  # room for a name made from any path: job-, and 8 digits
+_SUFFIX_LENGTH = 13  # what a run adds to a job's name: a hyphen, 8 digits, and -NNN if that name is taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateCall:
+    """The call that creates a job.
+
+    Attributes:
+        operation: The operation of the SDK for Python, e.g. `create_import_job`.
+        id: JMESPath of the job's id or ARN in the response, e.g. `JobId`.
+    """
+
+    operation: str
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribeCall:
+    """The call that describes a job: its status, and its attributes.
+
+    Attributes:
+        operation: The operation of the SDK for Python, e.g. `get_import_job`.
+        parameters: Each parameter's name to what it is: `id`, the job's; or `parameters.X`, the parameter X of the
+            create call.
+        job: JMESPath of the job in the response. By default the response is the job.
+    """
+
+    operation: str
+    parameters: Mapping[str, str]
+    job: str = "@"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobNaming:
+    """The names of jobs, if the service wants them unique: a repeated create then finds the job that was made.
+
+    Attributes:
+        parameter: The create call's parameter for the name, e.g. `jobName`.
+        arn: The ARN of the job with `{partition}`, `{region}`, `{account}` and `{name}`; it is the job's id.
+        max_length: How many characters the service allows.
+        name_taken_errors: The codes of the errors that say that a name is in use.
+
+    Raises:
+        ValueError: If `max_length` is less than 25, which leaves no room for the suffix of a run.
+    """
+
+    parameter: str
+    arn: str
+    max_length: int
+    name_taken_errors: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Validates the maximum length and the codes.
+
+        Raises:
+            ValidationError: If names could not have a suffix, or the codes are no list.
+        """
+        if isinstance(self.name_taken_errors, str):
+            raise ValidationError(
+                f"name_taken_errors must be a list of codes, got the string {self.name_taken_errors!r}"
+            )
+        validate_count(self.max_length, "max_length", minimum=_MIN_BASE_LENGTH + _SUFFIX_LENGTH)
+
+    @property
+    def base_max_length(self) -> int:
+        """The maximum length of a job's base name, to which a run adds its suffix."""
+        return self.max_length - _SUFFIX_LENGTH
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextPage:
+    """The token of a list's next page.
+
+    Attributes:
+        parameter: The list call's parameter for the token of the next page.
+        path: JMESPath of that token in the response.
+    """
+
+    parameter: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindCall:
+    """The call that lists jobs, to find one that was made before if jobs have neither names nor client tokens.
+
+    Attributes:
+        operation: The operation that lists jobs, the latest ones at least.
+        parameters: Each parameter's name to the name of the create call's parameter that it equals.
+        jobs: JMESPath of the list in the response.
+        next: How the next page is requested.
+        id: JMESPath of a job's id.
+        created: JMESPath of the time at which a job was created.
+        as_parameters: JMESPath of the create call's parameters, as far as a listed job has them.
+    """
+
+    operation: str
+    parameters: Mapping[str, str]
+    jobs: str
+    next: NextPage
+    id: str
+    created: str
+    as_parameters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagCalls:
+    """The calls that change the tags of a job, and the names that they and the create call have for tags.
+
+    Attributes:
+        tag: The operation that adds tags.
+        untag: The operation that removes them.
+        resource: The parameter of both for the job's id.
+        list: The parameter for the tags, of `tag` and of the create call.
+        key: The member of a tag for its key.
+        value: The member of a tag for its value.
+        keys: The parameter of `untag` for the keys.
+    """
+
+    tag: str
+    untag: str
+    resource: str
+    list: str
+    key: str
+    value: str
+    keys: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDefinition:
+    """The definition of a kind of job: the calls that create and describe it, and what their responses mean.
+
+    `AwsJob` takes one, and the library's own jobs have theirs in a table. Operations are those of the SDK for Python
+    (boto3), paths are JMESPath.
+
+    Attributes:
+        title: What the job is called in messages, e.g. `Contact list import`.
+        service: The service's name in the SDK for Python, e.g. `sesv2`.
+        create: The call that creates a job.
+        describe: The call that describes it: its status, and its attributes.
+        status: Path of its status.
+        succeeded: The statuses of a job that has succeeded. With any other status it is still running.
+        failed: The statuses of a job that has failed.
+        reason: Path of the reason why it failed. By default there is only the status.
+        created: Path of when it was created. Needed with `name`.
+        attributes: What the deployment can use of a job: name to path. By default `status`.
+        name: How jobs are named. By default they have no names.
+        client_token: The create call's parameter for a client token, with which the service recognizes a repeated
+            create.
+        find: How a job that was made before is found. Without `name`, `client_token` and `find`, a create call whose
+            answer is lost is repeated, and may make a second job.
+        failures: Path of how many entries of a job failed although it succeeded.
+        role: Where the ARN of the role goes that the service assumes: the name of a parameter, or `A.B` for the member
+            B of the parameter A.
+        ignored_changes: The parameters, written in the same way, whose change is no reason to run the job again, as
+            those for the role and the tags always are.
+        retryable_errors: The codes of errors that pass with time, such as a full quota. Throttling and server errors
+            always do.
+        access_denied_messages: Parts of messages that mean that a permission is missing, which may only be new.
+        hints: What to do about known causes: a part of the service's message to an advice.
+        tags: How a job is tagged. By default it has no tags.
+        source_arn: What the service acts for when it assumes the role, for `aws:SourceArn` in the role's trust policy:
+            an ARN with `{partition}`, `{region}`, `{account}` and `{X}` for the create call's parameter X.
+        permissions: What the function that runs the job may do: IAM action to resources, each an ARN like
+            `source_arn`, the name of a parameter whose value is one, `job` (any job that `name` names), or `*`.
+        tag_permissions: The same, for jobs that have tags.
+
+    Raises:
+        ValueError: If something in it cannot work.
+    """
+
+    title: str
+    service: str
+    create: CreateCall
+    describe: DescribeCall
+    status: str
+    succeeded: Sequence[str]
+    failed: Sequence[str]
+    reason: str = "`null`"
+    created: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    name: JobNaming | None = None
+    client_token: str | None = None
+    find: FindCall | None = None
+    failures: str | None = None
+    role: str | None = None
+    ignored_changes: Sequence[str] = ()
+    retryable_errors: Sequence[str] = ()
+    access_denied_messages: Sequence[str] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    tags: TagCalls | None = None
+    source_arn: str | None = None
+    permissions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tag_permissions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Validates what can be validated without the service's model.
+
+        Raises:
+            ValidationError: If something in it cannot work.
+        """
+        _validate_types(self)
+        if both := sorted({*self.succeeded} & {*self.failed}):
+            raise ValidationError(f"a status must mean that a job has succeeded or that it failed, got both for {both}")
+        _validate_calls(self)
+        if not self.attributes:
+            object.__setattr__(self, "attributes", {"status": self.status})
+
+
+def _validate_types(definition: JobDefinition) -> None:
+    for name in ("title", "service", "status", "reason"):
+        if not isinstance(getattr(definition, name), str) or not getattr(definition, name):
+            raise ValidationError(
+                f"the {name} of a job's definition must be a string, got {getattr(definition, name)!r}"
+            )
+    for name in ("succeeded", "failed"):
+        if isinstance(getattr(definition, name), str) or not getattr(definition, name):
+            raise ValidationError(
+                f"{name} must name at least one status in a list, got {getattr(definition, name)!r}: a job that never "
+                "ends would be waited for until the time-out"
+            )
+    for name in ("ignored_changes", "retryable_errors", "access_denied_messages"):
+        if isinstance(getattr(definition, name), str):
+            raise ValidationError(f"{name} must be a list of strings, got the string {getattr(definition, name)!r}")
+    for name in ("attributes", "hints", "permissions", "tag_permissions"):
+        if not isinstance(getattr(definition, name), Mapping):
+            raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
+    if path := definition.attributes.get(RESERVED_ATTRIBUTE):
+        raise ValidationError(
+            f"attributes must not contain {RESERVED_ATTRIBUTE}, which the library itself uses, got {path!r} for it; "
+            "use another name"
+        )
+
+
+def _validate_calls(definition: JobDefinition) -> None:
+    for parameter, path in definition.describe.parameters.items():
+        if not re.fullmatch(r"id|parameters(\.\w+)+", path):
+            raise ValidationError(
+                f"a parameter of the describe call must be 'id' or 'parameters.<a parameter of the create call>', "
+                f"got {path!r} for {parameter}"
+            )
+    if definition.name and not definition.created:
+        raise ValidationError("created must be the path of when a job was created, if jobs have names, got none")
+    if definition.name and "{name}" not in definition.name.arn:
+        raise ValidationError(f"the ARN of a named job must have '{{name}}', got {definition.name.arn!r}")

@@ -1,0 +1,123 @@
+"""The base class of the jobs that can run on uploaded files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration, aws_events
+
+from cdk_data_jobs._access.access_rules import READ, DataAccess
+from cdk_data_jobs._definition.parameters import set_parameter
+from cdk_data_jobs._job.dead_letter_queues import dead_letter_queue_for_rule, dead_letter_queue_for_rules
+from cdk_data_jobs._job.upload_rules import (
+    UploadSource,
+    make_upload_rule,
+    validate_input_length,
+    validate_upload_arguments,
+)
+from cdk_data_jobs._storage.staging import StagingFolder
+from cdk_data_jobs._support.memo import role_arn
+from cdk_data_jobs.data_job import DataJob
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sqs
+
+
+class UploadJob(DataJob):
+    """A data job that can also run on the files that are uploaded to its source bucket."""
+
+    _upload_source: UploadSource
+
+    def run_on_upload(
+        self,
+        *,
+        id: str = "Upload",
+        prefix: str | None = None,
+        suffix: str | None = None,
+        batching_window: Duration | None = None,
+        dead_letter_queue: aws_sqs.IQueue | None = None,
+    ) -> aws_events.Rule:
+        """Runs the job on the files that are uploaded to its source bucket from now on, and on those alone.
+
+        The files that arrive within `batching_window`, and while an earlier run goes on, are the data of one run, so
+        that many files at once are one job. The run copies them into a folder of the staging bucket, which the job
+        reads and which is emptied when the job has ended. A file that cannot be read is named in the run's reason; the
+        others are used. The files of a job that fails are tried again, half as many at a time, until a bad one is
+        alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
+
+        The bucket must send its events to EventBridge. One that the app declares is made to; for an imported one a
+        warning says it. Another one says that a FULL import of uploaded files replaces what was there.
+
+        Args:
+            id: The rule's id in the job.
+            prefix: The prefix of the files' keys. By default that of the job's source.
+            suffix: The suffix of their keys. By default that of the files that the job reads, e.g. `.csv`.
+            batching_window: How long files are collected for one run, 1 minute to 12 hours. By default 5 minutes.
+            dead_letter_queue: The queue for events that could not be delivered. By default the stack's own.
+
+        Returns:
+            The rule.
+
+        Raises:
+            ValueError: If the job's source is no bucket, if the files could be those that runs copy to the staging
+                bucket, or if an argument cannot work.
+        """
+        from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
+        batching_window = batching_window or Duration.minutes(5)
+        source, staging = self._upload_source, StagingFolder.of(self, self._runner.staging_bucket)
+        keys = validate_upload_arguments(
+            self,
+            self._runner,
+            source,
+            staging,
+            prefix=prefix,
+            suffix=suffix,
+            batching_window=batching_window,
+        )
+        rule = make_upload_rule(self, id, source.location.bucket, keys)
+        condition = self._add_starter(rule)
+        request = self._make_upload_request(source, staging, prefix, batching_window)
+        queue = dead_letter_queue and dead_letter_queue_for_rule(rule, dead_letter_queue, condition)
+        rule.add_target(
+            aws_events_targets.LambdaFunction(
+                self._runner.function,
+                event=aws_events.RuleTargetInput.from_object(request),
+                dead_letter_queue=queue or dead_letter_queue_for_rules(self),
+            )
+        )
+        validate_input_length(rule, request)
+        return rule
+
+    def _make_upload_request(
+        self, source: UploadSource, staging: StagingFolder, prefix: str | None, batching_window: Duration
+    ) -> dict[str, Any]:
+        """Returns the request with which the runner's function is invoked for a file, and grants what its run needs."""
+        markers, batches = staging.markers, staging.batches
+        access = self._access.grant(
+            source.access_rules, DataAccess(batches, READ), source_arn_parameters=source.source_arn_parameters
+        )
+        object_pattern = source.location.object_pattern if prefix is None else f"{prefix}*"
+        self._permissions.allow_upload_batches(source.location, object_pattern, markers)
+        # The job's deletion waits for such runs, too, and deletes what they leave.
+        self._resources.add_dependency([*access.policies, *self._permissions.policies])
+        request = self._resources.make_run_request(
+            "upload",
+            Arrivals={
+                "Inbox": markers.url,
+                "Folder": batches.url,
+                "Parameter": source.location_parameter,
+                # Some of the files without the others would replace all that was there.
+                **({"Whole": True} if source.replaces_data else {}),
+            },
+            Window=batching_window.to_seconds(),
+            Arrived={
+                "Bucket": aws_events.EventField.from_path("$.detail.bucket.name"),
+                "Key": aws_events.EventField.from_path("$.detail.object.key"),
+                "Sequencer": aws_events.EventField.from_path("$.detail.object.sequencer"),
+            },
+        )
+        properties = {**request["ResourceProperties"]}
+        properties["Parameters"] = {**properties["Parameters"]}
+        set_parameter(properties["Parameters"], source.role_parameter, role_arn(access.role))
+        return {**request, "ResourceProperties": properties}
