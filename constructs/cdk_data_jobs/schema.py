@@ -14,7 +14,7 @@ from cdk_data_jobs.checks import ValidationError
 from cdk_data_jobs.messages import add_warning
 from cdk_data_jobs.storage import Location
 from cdk_data_jobs.tokens import target_of
-from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Report, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity, check_files
 
 _MOST_SHOWN = 10
 
@@ -54,7 +54,7 @@ def check_users(job: Construct, location: Location) -> None:
             f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
         )
     if location.check:
-        _judge(job, _report(_state_of(location), USERS_TO_DELETE, Mode.DELETION))
+        _judge(job, _report(_state_of(location), DELETION_SCHEMA, Mode.DELETION))
 
 
 def check_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
