@@ -1,4 +1,4 @@
-"""The jobs of a template, the values that it refers to, and the argument JOB."""
+"""The jobs of a template, and the values that it refers to."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import json
 from typing import Any
 
 import boto3
-import click
 import pytest
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.errors import NotFoundError
-from cdk_data_jobs_cli.job_argument import find_job
 from cdk_data_jobs_cli.stack import Stack, execution_prefix
 from data_jobs.request import Request
 
@@ -123,16 +120,3 @@ def test_executions_are_named_as_the_function_names_them(stack: str, logical_id:
 
     assert execution_prefix(stack_id, logical_id) == request.executions()
     assert request.execution_name.startswith(f"{execution_prefix(stack_id, logical_id)}create-")
-
-
-def test_a_job_is_found_by_its_id_its_path_or_a_part_that_no_other_has() -> None:
-    jobs = {"ImportA1": job("Stage/Shop/Import"), "ImportB2": job("Stage/Shop/ImportMore")}
-
-    assert find_job(stack(jobs), "ImportA1").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "Stage/Shop/Import").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "Import").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "more").logical_id == "ImportB2"
-    with pytest.raises(click.BadParameter, match="which may be Stage/Shop/Import or Stage/Shop/ImportMore"):
-        find_job(stack(jobs), "import")
-    with pytest.raises(NotFoundError, match="Stage-Shop must have a job Export, got Import, ImportMore"):
-        find_job(stack(jobs), "Export")
