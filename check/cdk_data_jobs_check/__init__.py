@@ -3,16 +3,16 @@
 Standard library only, and no AWS: it reads local files.
 """
 
-from cdk_data_jobs_check.files import Mode, OnProgress, check_files
+from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files
 from cdk_data_jobs_check.findings import Finding, Report, Severity
-from cdk_data_jobs_check.schema import USERS_TO_DELETE, Column, Schema, SchemaError
+from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
 
 __all__ = [
-    "USERS_TO_DELETE",
+    "DELETION_SCHEMA",
     "Column",
     "Finding",
     "Mode",
-    "OnProgress",
+    "ProgressCallback",
     "Report",
     "Schema",
     "SchemaError",

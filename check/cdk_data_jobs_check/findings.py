@@ -1,4 +1,4 @@
-"""What is wrong with the data, where is it, and what is to be done?"""
+"""Violations of the rules, findings of them in files, and the report of a check."""
 
 import enum
 from collections import Counter
@@ -8,26 +8,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-_MOST = 100  # errors that are kept, and warnings
-_MOST_ALIKE = 10  # of them, those of one rule in one CSV column
+_MAX_KEPT = 100  # of the errors, and of the warnings
+_MAX_KEPT_OF_A_KIND = 10  # of those of one rule in one CSV column
 
 
 class Severity(str, enum.Enum):
-    """How bad it is."""
+    """The severity of a violation."""
 
     ERROR = "error"
-    """The documentation says that the service refuses it, or that it must not be."""
+    """The documentation forbids it, or says that the service refuses it."""
 
     WARNING = "warning"
-    """The service accepts it, or nobody documents what it does, but it is probably not meant."""
+    """The service accepts it, or what the service does is not documented, but it is probably a mistake."""
 
 
-class Fault(NamedTuple):
-    """What is wrong, wherever it is.
+class Violation(NamedTuple):
+    """The violation of a rule, without where it is.
 
     Attributes:
-        severity: How bad it is.
-        rule: A short name of what it breaks, such as `milliseconds`; the same for the same kind of mistake.
+        severity: Whether it is an error or a warning.
+        rule: The short name of the rule, such as `milliseconds`.
         message: What was expected and what was got.
         hint: What to do.
     """
@@ -40,15 +40,15 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault at its place.
+    """A violation, and where it is.
 
     Attributes:
         path: The file or folder.
-        line: The line in the file, from 1; none if it is about all of it.
-        column: The character in the line at which the value starts, from 1; none if it is about all of the line.
-        name: The CSV column, by its name in the header; none if it is about none in particular.
-        severity: How bad it is.
-        rule: A short name of what it breaks.
+        line: The line in the file, from 1; none if it concerns the whole file.
+        column: The character in the line at which the value starts, from 1; none if it concerns the whole line.
+        name: The name of the CSV column in the header; none if it concerns no particular one.
+        severity: Whether it is an error or a warning.
+        rule: The short name of the rule.
         message: What was expected and what was got.
         hint: What to do.
     """
@@ -63,23 +63,23 @@ class Finding:
     hint: str
 
     @property
-    def place(self) -> str:
-        """Where it is, as compilers write it: `file:line:column`."""
+    def location(self) -> str:
+        """Where it is, in the form that compilers use: `file:line:column`."""
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
 
     def __str__(self) -> str:
-        """In one line, as compilers write it."""
-        return f"{self.place}: {self.severity.value}: {self.message}; {self.hint}"
+        """Returns the finding in one line, in the form that compilers use."""
+        return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         files: The files that were read.
-        rows: How many rows they have, without their headers and blank lines.
-        size: How many bytes they have.
+        rows: How many rows they have, without headers and blank lines.
+        size: Their total size in bytes.
         errors: How many errors there are, kept or not.
         warnings: How many warnings there are, kept or not.
         rules: How many findings there are of each rule, kept or not.
@@ -101,54 +101,69 @@ class Report:
 
 
 @dataclass
-class Findings:
-    """Counts all findings and keeps some, so that a gigabyte of mistakes needs no gigabyte of memory.
+class FindingCollector:
+    """Counts all findings and keeps some, so that memory does not grow with the number of mistakes.
 
     Attributes:
-        kept: Those that were kept.
+        kept: The findings that were kept.
     """
 
     kept: list[Finding] = field(default_factory=list)
-    _alike: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    _severities: Counter[Severity] = field(default_factory=Counter)
-    _kept: Counter[Severity] = field(default_factory=Counter)
+    _of_kind: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    _of_severity: Counter[Severity] = field(default_factory=Counter)
+    _kept_of_severity: Counter[Severity] = field(default_factory=Counter)
 
     def add(
-        self, fault: Fault, path: Path, line: int | None = None, column: int | None = None, name: str | None = None
+        self,
+        violation: Violation,
+        path: Path,
+        line: int | None = None,
+        column: int | None = None,
+        name: str | None = None,
     ) -> None:
-        """Counts a finding, and keeps it unless there are enough.
+        """Counts a finding, and keeps it unless there are enough of its kind or severity.
 
         Args:
-            fault: What is wrong.
+            violation: The violation.
             path: The file or folder.
             line: The line, from 1.
             column: The character in it, from 1.
             name: The CSV column.
         """
-        kind = (fault.rule, name)
-        self._alike[kind] += 1
-        self._severities[fault.severity] += 1
-        if self._alike[kind] <= _MOST_ALIKE and self._kept[fault.severity] < _MOST:
-            self._kept[fault.severity] += 1
-            self.kept.append(Finding(path, line, column, name, *fault))
+        kind = (violation.rule, name)
+        self._of_kind[kind] += 1
+        self._of_severity[violation.severity] += 1
+        if self._of_kind[kind] <= _MAX_KEPT_OF_A_KIND and self._kept_of_severity[violation.severity] < _MAX_KEPT:
+            self._kept_of_severity[violation.severity] += 1
+            self.kept.append(Finding(path, line, column, name, *violation))
 
     def report(self, files: tuple[Path, ...], rows: int, size: int) -> Report:
-        """Sums up.
+        """Returns the report.
 
         Args:
             files: The files that were read.
             rows: How many rows they have.
-            size: How many bytes they have.
+            size: Their total size in bytes.
         """
         rules: Counter[str] = Counter()
-        for (rule, _name), count in self._alike.items():
+        for (rule, _name), count in self._of_kind.items():
             rules[rule] += count
         return Report(
             files=files,
             rows=rows,
             size=size,
-            errors=self._severities[Severity.ERROR],
-            warnings=self._severities[Severity.WARNING],
+            errors=self._of_severity[Severity.ERROR],
+            warnings=self._of_severity[Severity.WARNING],
             rules=MappingProxyType(dict(rules)),
             findings=tuple(self.kept),
         )
+
+
+def excerpt(value: str, max_length: int = 40) -> str:
+    """Returns a value for a message: in quotes, with control characters escaped, and truncated.
+
+    Args:
+        value: The value.
+        max_length: How many characters of it to show.
+    """
+    return repr(value if len(value) <= max_length else f"{value[:max_length]}...")

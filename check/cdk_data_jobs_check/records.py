@@ -1,4 +1,4 @@
-"""How is a record of a CSV file taken apart, and what is wrong with its quotes and escapes?
+"""Parses a record of a CSV file into values, and checks their quotes and escapes.
 
 Source: the developer guide's "Data format guidelines" (each record on a single line) and "Preparing item metadata for
 training" (text in double quotes, with a backslash before a quote).
@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cdk_data_jobs_check.findings import Fault, Severity
-from cdk_data_jobs_check.values import shown
+from cdk_data_jobs_check.findings import Severity, Violation, excerpt
 
-# A quote that is doubled is read as one, though it should not be: so the rest of the line is read as it was meant.
+# A doubled quote is a violation, but it is parsed as one quote, so that the rest of the line is parsed as intended.
 _QUOTED = re.compile(r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"', re.DOTALL)
 _UNQUOTED = re.compile(r"[^,\\\n]*(?:\\.[^,\\\n]*)*\\?")
 _SPECIAL = re.compile(r'["\\\r\x00]')
@@ -25,14 +24,14 @@ class Value(NamedTuple):
     """One value of a record.
 
     Attributes:
-        start: Where it begins in the text.
-        text: The value, without quotes and escapes.
-        faults: What is wrong with how it is written.
+        start: The index at which it begins.
+        content: The value, without quotes and escapes.
+        violations: The violations in its quotes and escapes.
     """
 
     start: int
-    text: str
-    faults: tuple[Fault, ...]
+    content: str
+    violations: tuple[Violation, ...]
 
 
 class Record(NamedTuple):
@@ -40,8 +39,8 @@ class Record(NamedTuple):
 
     Attributes:
         values: Its values.
-        end: Where the next record begins in the text.
-        open_quote: Where a quote begins that is never closed; none if all are.
+        end: The index at which the next record begins.
+        open_quote: The index of a quote that is never closed; none if all are closed.
     """
 
     values: tuple[Value, ...]
@@ -49,96 +48,96 @@ class Record(NamedTuple):
     open_quote: int | None = None
 
 
-def record_at(text: str, start: int) -> Record:
-    """Takes a record apart.
+def parse_record(lines: str, start: int) -> Record:
+    """Parses one record.
 
     Args:
-        text: Whole lines.
-        start: Where the record begins.
+        lines: Whole lines.
+        start: The index at which the record begins.
     """
-    end = _next_line(text, start)
-    line = text[start:end].removesuffix("\n").removesuffix("\r")
+    end = _next_line(lines, start)
+    line = lines[start:end].removesuffix("\n").removesuffix("\r")
     if not _SPECIAL.search(line):
         return Record(tuple(_plain(line, start)), end)
     values: list[Value] = []
     at = start
     while True:
-        if text.startswith('"', at):
-            match = _QUOTED.match(text, at)
+        if lines.startswith('"', at):
+            match = _QUOTED.match(lines, at)
             if match is None:
-                return Record(tuple(values), _next_line(text, at), at)
-            end, value = _quoted(text, match)
+                return Record(tuple(values), _next_line(lines, at), at)
+            end, value = _quoted(lines, match)
         else:
-            end, value = _unquoted(text, at)
+            end, value = _unquoted(lines, at)
         values.append(value)
-        if not text.startswith(",", end):
+        if not lines.startswith(",", end):
             return Record(tuple(values), end + 1)
         at = end + 1
 
 
 def _plain(line: str, start: int) -> Iterator[Value]:
-    for text in line.split(","):
-        yield Value(start, text, ())
-        start += len(text) + 1
+    for value in line.split(","):
+        yield Value(start, value, ())
+        start += len(value) + 1
 
 
-def _quoted(text: str, match: re.Match[str]) -> tuple[int, Value]:
+def _quoted(lines: str, match: re.Match[str]) -> tuple[int, Value]:
     inner = match.group()[1:-1]
-    faults = []
+    violations = []
     plain = _ESCAPE.sub("", inner)
     if '"' in plain:
-        message = f'a quote in a quoted value must be escaped by a backslash, got "" in {shown(inner)}'
-        faults.append(Fault(Severity.ERROR, "quotes", message, 'write \\" for it'))
+        message = f'a quote in a quoted value must be escaped by a backslash, got "" in {excerpt(inner)}'
+        violations.append(Violation(Severity.ERROR, "quotes", message, 'write \\" for it'))
     if "\n" in inner:
-        message = f"a record must be on a single line, got a line break in the value {shown(inner)}"
-        faults.append(Fault(Severity.ERROR, "line-break", message, "replace it by a space"))
-    useless = [found.group() for found in _ESCAPE.finditer(inner) if found[1] not in '"\\']
-    if useless:
-        message = f"a backslash is for a quote or a backslash, got {useless[0]} in {shown(inner)}"
-        faults.append(Fault(Severity.WARNING, "backslash", message, _BACKSLASH))
+        message = f"a record must be on a single line, got a line break in the value {excerpt(inner)}"
+        violations.append(Violation(Severity.ERROR, "line-break", message, "replace it by a space"))
+    needless = [found.group() for found in _ESCAPE.finditer(inner) if found[1] not in '"\\']
+    if needless:
+        message = f"a backslash is for a quote or a backslash, got {needless[0]} in {excerpt(inner)}"
+        violations.append(Violation(Severity.WARNING, "backslash", message, _BACKSLASH))
     value = _ESCAPE_OR_DOUBLED.sub(lambda found: found[1] or found[2], inner)
-    end, rest = _up_to_delimiter(text, match.end())
+    end, rest = _up_to_delimiter(lines, match.end())
     if rest:
-        message = f"a quoted value must end at its closing quote, got {shown(rest)} after it"
+        message = f"a quoted value must end at its closing quote, got {excerpt(rest)} after it"
         hint = 'write \\" for a quote in the value, and leave no space around the quotes'
-        faults.append(Fault(Severity.ERROR, "quotes", message, hint))
-    return end, Value(match.start(), value + rest, (*faults, *_control_faults(value)))
+        violations.append(Violation(Severity.ERROR, "quotes", message, hint))
+    return end, Value(match.start(), value + rest, (*violations, *_control_character_violations(value)))
 
 
-def _unquoted(text: str, start: int) -> tuple[int, Value]:
-    end, raw = _up_to_delimiter(text, start)
-    faults = []
+def _unquoted(lines: str, start: int) -> tuple[int, Value]:
+    end, raw = _up_to_delimiter(lines, start)
+    violations = []
     if '"' in raw:
-        message = f"a quote belongs around a value, got one inside {shown(raw)}"
+        message = f"a quote belongs around a value, got one inside {excerpt(raw)}"
         hint = 'put the whole value in double quotes and write \\" for the quote in it'
-        faults.append(Fault(Severity.WARNING, "quotes", message, hint))
+        violations.append(Violation(Severity.WARNING, "quotes", message, hint))
     if "\\" in raw:
-        message = f"a backslash is documented inside double quotes only, got {shown(raw)}"
-        faults.append(
-            Fault(Severity.WARNING, "backslash", message, "put the value in double quotes, and " + _BACKSLASH)
+        message = f"a backslash is documented inside double quotes only, got {excerpt(raw)}"
+        violations.append(
+            Violation(Severity.WARNING, "backslash", message, "put the value in double quotes, and " + _BACKSLASH)
         )
     value = _ESCAPE.sub(r"\1", raw)
-    return end, Value(start, value, (*faults, *_control_faults(value)))
+    return end, Value(start, value, (*violations, *_control_character_violations(value)))
 
 
-def _up_to_delimiter(text: str, start: int) -> tuple[int, str]:
-    """Returns where the next delimiter is, or the end of the line, and what stands before it."""
-    match = _UNQUOTED.match(text, start)
+def _up_to_delimiter(lines: str, start: int) -> tuple[int, str]:
+    """Returns the index of the next delimiter or line end, and what is before it."""
+    match = _UNQUOTED.match(lines, start)
     end = match.end() if match else start
-    raw = text[start:end]
-    return end, raw.removesuffix("\r") if text.startswith("\n", end) else raw
+    raw = lines[start:end]
+    return end, raw.removesuffix("\r") if lines.startswith("\n", end) else raw
 
 
-def _control_faults(value: str) -> tuple[Fault, ...]:
+def _control_character_violations(value: str) -> tuple[Violation, ...]:
     if "\r" in value.replace("\r\n", ""):
-        message = f"a line must end in \\n or \\r\\n, got \\r alone in {shown(value)}"
-        return (Fault(Severity.ERROR, "line-end", message, "save the file with Unix or Windows line ends"),)
+        message = f"a line must end in \\n or \\r\\n, got \\r alone in {excerpt(value)}"
+        return (Violation(Severity.ERROR, "line-end", message, "save the file with Unix or Windows line ends"),)
     if "\x00" in value:
-        message = f"a text file must not have NUL bytes, got one in {shown(value)}"
-        return (Fault(Severity.ERROR, "nul", message, "remove it, or export the data again"),)
+        message = f"a text file must not have NUL bytes, got one in {excerpt(value)}"
+        return (Violation(Severity.ERROR, "nul", message, "remove it, or export the data again"),)
     return ()
 
 
-def _next_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return end + 1 if end >= 0 else len(text)
+def _next_line(lines: str, at: int) -> int:
+    end = lines.find("\n", at)
+    return end + 1 if end >= 0 else len(lines)

@@ -1,12 +1,12 @@
-r"""Are the rows of a CSV file as the schema wants them?
+r"""Checks the rows of a CSV file.
 
-Nearly all rows of nearly all files are good, so the work is to find the next one that is not: one regular expression,
+Nearly all rows of nearly all files are valid, so the work is to find the next one that is not: one regular expression,
 made from those of the columns, goes through many lines at once and stops at a line that it does not match. Only such a
-line is taken apart. That is quicker than a CSV reader, and needs the memory of some lines.
+line is parsed. That is faster than a CSV reader, and needs the memory of some lines.
 
-Most lines are plain as well: nothing but values and commas, no quotes, escapes or spaces. An expression that knows this
-takes half the time, because its values may be whatever has no comma, which is what expressions find fastest. That a
-value ends with its line is then certain from the number of commas; see `_plain`.
+Most lines are plain as well: only values and commas, no quotes, escapes or spaces. A special expression for them takes
+half the time, because its values may be anything without a comma, which regular expressions find fastest. The number of
+commas then shows that each value ends on its line; see `_count_plain_rows`.
 """
 
 import functools
@@ -15,31 +15,33 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from cdk_data_jobs_check.findings import Fault, Findings, Severity
-from cdk_data_jobs_check.lines import MOST_BYTES, lines_of
-from cdk_data_jobs_check.records import Record, Value, record_at
-from cdk_data_jobs_check.values import Values, any_plain, any_text, shown
+from cdk_data_jobs_check.column_rules import ColumnRules, any_plain_pattern, any_value_pattern
+from cdk_data_jobs_check.findings import FindingCollector, Severity, Violation, excerpt
+from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
+from cdk_data_jobs_check.records import Record, Value, parse_record
 
-_MOST_OPEN = 100_000  # characters in which a quote must be closed, or it is taken for a stray one
+_MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
 _NOT_PLAIN = '"\\\r\x00 '
-_BROKEN = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are no UTF-8
+_INVALID_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
 
 
-class Rows:
+class RowChecker:
     """Checks the rows of one file.
 
     Attributes:
-        count: How many there are so far, without blank lines.
+        count: How many rows there are so far, without blank lines.
     """
 
-    def __init__(self, path: Path, names: Sequence[str], rules: Mapping[str, Values], findings: Findings) -> None:
-        """Prepares for a file.
+    def __init__(
+        self, path: Path, names: Sequence[str], rules: Mapping[str, ColumnRules], findings: FindingCollector
+    ) -> None:
+        """Creates the checker of a file.
 
         Args:
             path: The file, for the findings.
             names: The names in its header.
-            rules: What the values of each column of the schema may be.
-            findings: Where to put what is found.
+            rules: The rules for each column of the schema.
+            findings: Collects the findings.
         """
         self.count = 0
         self._path = path
@@ -49,20 +51,20 @@ class Rows:
         self._line = 2
 
     @functools.cached_property
-    def _row(self) -> str:
-        return ",".join(rule.pattern if rule else any_text() for rule in self._rules) + r"\r?\n"
+    def _valid_row(self) -> str:
+        return ",".join(rule.pattern if rule else any_value_pattern() for rule in self._rules) + r"\r?\n"
 
     @functools.cached_property
-    def _bad_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!{self._row}|\Z)")
+    def _invalid_line(self) -> re.Pattern[str]:
+        return re.compile(rf"\n(?!{self._valid_row}|\Z)")
 
     @functools.cached_property
-    def _bad_or_broken_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!(?![^\n]*{_BROKEN.pattern}){self._row}|\Z)")
+    def _invalid_or_undecodable_line(self) -> re.Pattern[str]:
+        return re.compile(rf"\n(?!(?![^\n]*{_INVALID_UTF_8.pattern}){self._valid_row}|\Z)")
 
     @functools.cached_property
-    def _line_not_plain(self) -> re.Pattern[str]:
-        *others, last = (rule.plain if rule else any_plain for rule in self._rules)
+    def _first_not_plain(self) -> re.Pattern[str]:
+        *others, last = (rule.plain_pattern if rule else any_plain_pattern for rule in self._rules)
         row = ",".join([*(plain(",") for plain in others), last(r",\n")])
         return re.compile(rf"\n(?!{row}\n)")
 
@@ -73,125 +75,137 @@ class Rows:
             stream: The file, after its header.
             on_read: Called now and then with the number of bytes that are done.
         """
-        kept = ""
-        for lines in lines_of(stream):
-            if lines.cut:
-                self._check(kept, last=True)
-                kept = ""
-                message = f"a line must have at most {MOST_BYTES:,} bytes to be a record, got {shown(_start(lines[0]))}"
+        unfinished = ""
+        for chunk in read_line_chunks(stream):
+            if chunk.is_truncated:
+                self._check(unfinished, last=True)
+                unfinished = ""
+                got = excerpt(_decode_start(chunk.content))
+                message = f"a line must have at most {MAX_LINE_BYTES:,} bytes to be a record, got {got}"
                 hint = "make sure that lines end in \\n or \\r\\n"
-                self._add(Fault(Severity.ERROR, "line-length", message, hint))
+                self._add(Violation(Severity.ERROR, "line-length", message, hint))
                 self._line += 1
                 self.count += 1
             else:
-                kept = self._check(kept + _text(lines.content), last=False)
+                unfinished = self._check(unfinished + _decode(chunk.content), last=False)
             on_read(stream.tell())
-        self._check(kept, last=True)
+        self._check(unfinished, last=True)
 
-    def _check(self, text: str, *, last: bool) -> str:
-        """Checks lines; returns those of a record that is not complete before more is read."""
-        if not text:
+    def _check(self, lines: str, *, last: bool) -> str:
+        """Checks lines; returns those of a record at their end that needs more lines to be complete."""
+        if not lines:
             return ""
-        text = f"\n{text}"
-        if rows := self._plain(text):
-            self._pass(rows)
+        lines = f"\n{lines}"
+        if rows := self._count_plain_rows(lines):
+            self._count_valid(rows)
             return ""
-        bad_line = self._bad_line if text.isascii() or not _BROKEN.search(text) else self._bad_or_broken_line
+        is_utf_8 = lines.isascii() or not _INVALID_UTF_8.search(lines)
+        invalid_line = self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line
         at = 0  # the line end before the first line that is not checked yet
-        while bad := bad_line.search(text, at):
-            self._pass(text.count("\n", at, bad.start()))
-            start = bad.end()
-            record = self._whole(record_at(text, start), text, start)
-            if record.open_quote is not None and not last and len(text) - start < _MOST_OPEN:
-                return text[start:]
-            self._judge(record, text, start)
+        while found := invalid_line.search(lines, at):
+            self._count_valid(lines.count("\n", at, found.start()))
+            start = found.end()
+            record = self._end_at_open_quote(parse_record(lines, start), lines, start)
+            if record.open_quote is not None and not last and len(lines) - start < _MAX_OPEN_QUOTE:
+                return lines[start:]
+            self._check_record(record, lines, start)
             at = record.end - 1
-        self._pass(text.count("\n", at) - 1)
+        self._count_valid(lines.count("\n", at) - 1)
         return ""
 
-    def _plain(self, text: str) -> int:
-        """Returns how many rows there are if all are plain and good, else 0.
+    def _count_plain_rows(self, lines: str) -> int:
+        """Returns the number of rows if all are plain and valid, otherwise 0.
 
-        The expression matches at each line: all values but the last may have any character but a comma, so they may go
-        on in the next line, and the last one has no comma and ends with its line. So no line has too many commas; and
-        as there are as many commas as all lines together should have, none has too few, and all values end in theirs.
+        The expression matches at each line: all values but the last may have any character but a comma, so they may
+        continue in the next line, and the last one has no comma and ends with its line. So no line has too many commas;
+        and as there are as many commas as all lines together should have, none has too few, and all values end in
+        theirs.
         """
-        rows = text.count("\n") - 1
-        if any(character in text for character in _NOT_PLAIN) or text.count(",") != rows * (len(self._names) - 1):
+        rows = lines.count("\n") - 1
+        if any(character in lines for character in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
             return 0
         # The last line end is followed by nothing, so it is always found.
-        found = self._line_not_plain.search(text)
-        return rows if found and found.end() == len(text) and (text.isascii() or not _BROKEN.search(text)) else 0
+        found = self._first_not_plain.search(lines)
+        is_valid = found and found.end() == len(lines) and (lines.isascii() or not _INVALID_UTF_8.search(lines))
+        return rows if is_valid else 0
 
-    def _pass(self, good: int) -> None:
-        self.count += good
-        self._line += good
+    def _count_valid(self, rows: int) -> None:
+        self.count += rows
+        self._line += rows
 
-    def _whole(self, record: Record, text: str, start: int) -> Record:
-        """Returns a record, or only its first line, if it has more than one because a quote was not closed there."""
-        if record.open_quote is not None or "\n" not in text[start : record.end - 1]:
+    def _end_at_open_quote(self, record: Record, lines: str, start: int) -> Record:
+        """Returns a record; only its first line if it has several because a quote was not closed there."""
+        if record.open_quote is not None or "\n" not in lines[start : record.end - 1]:
             return record
-        broken = any(fault.rule == "quotes" for value in record.values for fault in value.faults)
-        if len(record.values) == len(self._names) and not broken:
+        has_misplaced_quote = any(
+            violation.rule == "quotes" for value in record.values for violation in value.violations
+        )
+        if len(record.values) == len(self._names) and not has_misplaced_quote:
             return record
-        spans = (any(fault.rule == "line-break" for fault in value.faults) for value in record.values)
-        before = record.values[: list(spans).index(True)]
+        has_line_break = (
+            any(violation.rule == "line-break" for violation in value.violations) for value in record.values
+        )
+        before = record.values[: list(has_line_break).index(True)]
         quote = record.values[len(before)].start
-        return Record(before, text.index("\n", quote) + 1, quote)
+        return Record(before, lines.index("\n", quote) + 1, quote)
 
-    def _judge(self, record: Record, text: str, start: int) -> None:
-        line = text[start : record.end]
+    def _check_record(self, record: Record, lines: str, start: int) -> None:
+        line = lines[start : record.end]
         if line.strip("\r\n") == "":
-            fault = Fault(Severity.WARNING, "blank-line", "a row must not be blank, got a blank line", "remove it")
-            self._add(fault)
+            violation = Violation(
+                Severity.WARNING, "blank-line", "a row must not be blank, got a blank line", "remove it"
+            )
+            self._add(violation)
             self._line += line.count("\n")
             return
         self.count += 1
-        if broken := _BROKEN.search(line):
-            message = f"a CSV file must be encoded in UTF-8, got the byte 0x{ord(broken.group()) - 0xDC00:02x}"
-            self._add(Fault(Severity.ERROR, "utf-8", message, 'save the file as "UTF-8"'), broken.start() + 1)
+        if invalid := _INVALID_UTF_8.search(line):
+            message = f"a CSV file must be encoded in UTF-8, got the byte 0x{ord(invalid.group()) - 0xDC00:02x}"
+            self._add(Violation(Severity.ERROR, "utf-8", message, 'save the file as "UTF-8"'), invalid.start() + 1)
         elif record.open_quote is not None:
-            message = f"a quote must be closed on its line, got {shown(text[record.open_quote : record.end].rstrip())}"
+            message = (
+                f"a quote must be closed on its line, got {excerpt(lines[record.open_quote : record.end].rstrip())}"
+            )
             hint = 'close it, or write \\" for a quote that belongs to the value'
             name = dict(enumerate(self._names)).get(len(record.values))
-            self._add(Fault(Severity.ERROR, "quotes", message, hint), record.open_quote - start + 1, name)
+            self._add(Violation(Severity.ERROR, "quotes", message, hint), record.open_quote - start + 1, name)
         elif len(record.values) != len(self._names):
-            self._add(self._other_number(len(record.values)))
+            self._add(self._wrong_number_of_values(len(record.values)))
         else:
             for value, name, rule in zip(record.values, self._names, self._rules, strict=True):
-                for fault in _faults(value, rule):
-                    before = text[start : value.start]
+                for violation in _violations(value, rule):
+                    before = lines[start : value.start]
                     column = len(before) - before.rfind("\n")
-                    self._findings.add(fault, self._path, self._line + before.count("\n"), column, name)
+                    self._findings.add(violation, self._path, self._line + before.count("\n"), column, name)
         self._line += line.count("\n")
 
-    def _other_number(self, got: int) -> Fault:
+    def _wrong_number_of_values(self, got: int) -> Violation:
         hint = (
             "put a value that has a comma in double quotes"
             if got > len(self._names)
             else "write nothing between two commas for a value that is missing"
         )
         message = f"a row must have {len(self._names)} values, as the header has, got {got}"
-        return Fault(Severity.ERROR, "number-of-values", message, hint)
+        return Violation(Severity.ERROR, "number-of-values", message, hint)
 
-    def _add(self, fault: Fault, column: int | None = None, name: str | None = None) -> None:
-        self._findings.add(fault, self._path, self._line, column, name)
-
-
-def _faults(value: Value, rule: Values | None) -> tuple[Fault, ...]:
-    """Returns what is wrong with how a value is written, and with itself if it is certain what it is."""
-    if rule is None or any(fault.severity is Severity.ERROR for fault in value.faults):
-        return value.faults
-    fault = rule.fault(value.text)
-    return (*value.faults, fault) if fault else value.faults
+    def _add(self, violation: Violation, column: int | None = None, name: str | None = None) -> None:
+        self._findings.add(violation, self._path, self._line, column, name)
 
 
-def _text(content: bytes) -> str:
+def _violations(value: Value, rule: ColumnRules | None) -> tuple[Violation, ...]:
+    """Returns the violations in the quotes of a value, and in the value itself if its quotes have no errors."""
+    if rule is None or any(violation.severity is Severity.ERROR for violation in value.violations):
+        return value.violations
+    violation = rule.check(value.content)
+    return (*value.violations, violation) if violation else value.violations
+
+
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("utf-8", "surrogateescape")
 
 
-def _start(content: bytes) -> str:
+def _decode_start(content: bytes) -> str:
     return content[:60].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What columns does a dataset have, by its Avro schema?
+"""Reads the columns of a dataset from its Avro schema.
 
 Source: the developer guide's "Creating schema JSON files for Amazon Personalize schemas" (flat Avro records named after
 the dataset type, the supported types, unique names) and "Custom datasets and schemas" (required fields).
@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdk_data_jobs_check.findings import excerpt
+
 # "Action_Interactions" is what CreateDataset takes; the guide's example of such a schema says "ActionInteractions".
 _REQUIRED = {
     "Interactions": ("USER_ID", "ITEM_ID", "TIMESTAMP"),
@@ -18,12 +20,13 @@ _REQUIRED = {
     "Action_Interactions": ("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
     "ActionInteractions": ("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
 }
-_NEED_ONE_MORE = ("Users", "Items", "Actions")
+_WITH_ANOTHER_FIELD = ("Users", "Items", "Actions")
 _TYPES = frozenset({"string", "int", "long", "float", "double", "boolean", "null"})
+_MAX_EXCERPT = 60  # characters of a document in a message
 
 
 class SchemaError(ValueError):
-    """A schema that the service would refuse; says what was expected, what was got and what to do."""
+    """A schema that the service would refuse; the message says what was expected, what was got and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class Schema:
     """The columns of a dataset.
 
     Attributes:
-        dataset_type: The name of the record, which is that of the dataset type; of a deletion's list `Deletion`.
+        dataset_type: The dataset type, which is the record's name; `Deletion` for lists of users to delete.
         columns: The columns, in their order.
     """
 
@@ -56,27 +59,29 @@ class Schema:
     columns: tuple[Column, ...]
 
     @staticmethod
-    def parse(text: str) -> "Schema":
-        """Reads a schema.
+    def parse(document: str) -> "Schema":
+        """Parses a schema.
 
         Args:
-            text: The Avro schema as JSON, as CreateSchema takes it.
+            document: The Avro schema as JSON, as CreateSchema takes it.
 
         Raises:
-            SchemaError: If it is no flat Avro record of a known dataset type with the fields that this type requires.
+            SchemaError: If it is not a flat Avro record of a known dataset type with the fields that the type requires.
         """
         try:
-            document = json.loads(text)
+            record = json.loads(document)
         except ValueError as error:
-            raise SchemaError(f"a schema must be JSON, got {_short(text)}: {error}") from error
-        if not isinstance(document, dict) or document.get("type") != "record":
-            raise SchemaError(f'a schema must be an Avro record with "type": "record", got {_short(text)}')
-        dataset_type = document.get("name")
+            raise SchemaError(f"a schema must be JSON, got {excerpt(document, _MAX_EXCERPT)}: {error}") from error
+        if not isinstance(record, dict) or record.get("type") != "record":
+            raise SchemaError(
+                f'a schema must be an Avro record with "type": "record", got {excerpt(document, _MAX_EXCERPT)}'
+            )
+        dataset_type = record.get("name")
         if not isinstance(dataset_type, str) or dataset_type not in _REQUIRED:
             raise SchemaError(
                 f"the name of a schema must be a dataset type, one of {', '.join(_REQUIRED)}, got {dataset_type!r}"
             )
-        fields = document.get("fields")
+        fields = record.get("fields")
         if not isinstance(fields, list) or not fields:
             raise SchemaError("a schema must have a list of fields, got none")
         schema = Schema(dataset_type, tuple(_column(field) for field in fields))
@@ -92,7 +97,7 @@ class Schema:
 
         Raises:
             OSError: If it cannot be read.
-            SchemaError: If it is no schema of a dataset.
+            SchemaError: If it is not the schema of a dataset.
         """
         try:
             return Schema.parse(Path(path).read_text(encoding="utf-8-sig"))
@@ -108,26 +113,30 @@ class Schema:
 
     def _check_columns(self) -> None:
         names = self.names
-        doubled = sorted({name for name in names if names.count(name) > 1})
-        if doubled:
-            raise SchemaError(f"the names of a schema's fields must be unique, got {', '.join(doubled)} more than once")
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise SchemaError(
+                f"the names of a schema's fields must be unique, got {', '.join(repeated)} more than once"
+            )
         missing = [name for name in _REQUIRED[self.dataset_type] if name not in names]
         if missing:
             raise SchemaError(
                 f"a schema of {self.dataset_type} must have the fields {', '.join(_REQUIRED[self.dataset_type])}, "
                 f"got {', '.join(names)}; add {', '.join(missing)}"
             )
-        if self.dataset_type in _NEED_ONE_MORE and len(names) == 1:
+        if self.dataset_type in _WITH_ANOTHER_FIELD and len(names) == 1:
             raise SchemaError(f"a schema of {self.dataset_type} must have one more field than {names[0]}; add one")
 
 
-USERS_TO_DELETE = Schema("Deletion", (Column(name="USER_ID", types=frozenset({"string"})),))
-"""The one column of the files of a data deletion job (the developer guide's "Deleting users")."""
+DELETION_SCHEMA = Schema("Deletion", (Column(name="USER_ID", types=frozenset({"string"})),))
+"""The schema of the files of a data deletion job, which have one column (the developer guide's "Deleting users")."""
 
 
 def _column(field: object) -> Column:
     if not isinstance(field, dict) or not isinstance(field.get("name"), str) or "type" not in field:
-        raise SchemaError(f"a field of a schema must have a name and a type, got {_short(json.dumps(field))}")
+        raise SchemaError(
+            f"a field of a schema must have a name and a type, got {excerpt(json.dumps(field), _MAX_EXCERPT)}"
+        )
     declared = field["type"] if isinstance(field["type"], list) else [field["type"]]
     types = frozenset(kind for kind in declared if isinstance(kind, str))
     if len(types) != len(declared) or not types - {"null"} or types - _TYPES:
@@ -141,9 +150,3 @@ def _column(field: object) -> Column:
         categorical=field.get("categorical") is True,
         textual=field.get("textual") is True,
     )
-
-
-def _short(text: str) -> str:
-    """Returns the start of a text, for a message."""
-    most = 60
-    return repr(text if len(text) <= most else f"{text[:most]}...")

@@ -1,1 +1,1 @@
-"""The command line `data-jobs`: what the jobs of a stack do, did, and are to do now."""
+"""The command line `data-jobs`: watches, lists and runs the jobs of a stack, and checks CSV files."""

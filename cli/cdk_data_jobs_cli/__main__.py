@@ -1,4 +1,4 @@
-"""`python -m cdk_data_jobs_cli`: the same as `data-jobs`."""
+"""Runs `data-jobs` as `python -m cdk_data_jobs_cli`."""
 
 from cdk_data_jobs_cli.main import main
 

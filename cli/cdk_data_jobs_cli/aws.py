@@ -1,4 +1,4 @@
-"""What is asked of AWS, and what its refusals mean to the user of a command line."""
+"""The calls of AWS that the commands make, with errors that are worded for the user."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import click
 from botocore import exceptions
 from botocore.config import Config
 
-from cdk_data_jobs_cli.texts import one_line
+from cdk_data_jobs_cli.errors import AwsError, NotFoundError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
-NOT_THERE, NOT_ASKED = 3, 4
 ACTIONS = (
     "cloudformation:DescribeStacks",
     "cloudformation:DescribeStackEvents",
@@ -30,8 +28,14 @@ ACTIONS = (
 )
 """The IAM actions that every command about a stack needs."""
 
-_UNUSABLE = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "InvalidSignature", "SignatureDoesNotMatch")
-_CREDENTIALS = (
+_CREDENTIAL_ERROR_CODES = (
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+    "InvalidSignature",
+    "SignatureDoesNotMatch",
+)
+_CREDENTIAL_ERRORS = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
     exceptions.CredentialRetrievalError,
@@ -39,38 +43,18 @@ _CREDENTIALS = (
     exceptions.SSOError,
     exceptions.TokenRetrievalError,
 )
-_SERVER_ERROR = 500
+_MIN_SERVER_ERROR = 500
 
 
-class AwsError(click.ClickException):
-    """AWS could not be asked, or did not do what was asked; the text says why and what to do.
+class AwsClient:
+    """Calls AWS in the account and Region that the environment names, with botocore's standard retries.
 
-    Attributes:
-        passing: Whether it may go away by itself.
-    """
-
-    exit_code = NOT_ASKED
-
-    def __init__(self, message: str, *, passing: bool = False) -> None:
-        """Take the text."""
-        super().__init__(one_line(message))
-        self.passing = passing
-
-
-class NotThereError(AwsError):
-    """There is no such stack or job."""
-
-    exit_code = NOT_THERE
-
-
-class Aws:
-    """The calls, in the account and Region that the environment names, with botocore's standard retries.
-
-    Whatever goes wrong is an `AwsError`. The documents of runs hold secrets, so no error is chained to botocore's.
+    Every error is raised as an `AwsError`. Inputs and histories of executions hold secrets, so no error is chained to
+    botocore's.
     """
 
     def __init__(self, *actions: str) -> None:
-        """Ask nothing yet.
+        """Creates the client without calling anything.
 
         Args:
             *actions: The IAM actions that the command needs beyond `ACTIONS`, for the message if one is denied.
@@ -80,60 +64,63 @@ class Aws:
 
     # --- CloudFormation ---
 
-    def stack(self, name: str) -> dict[str, Any]:
-        """A stack, by name or id, as DescribeStacks tells it.
+    def describe_stack(self, name: str) -> dict[str, Any]:
+        """Returns a stack, by name or id, as DescribeStacks does.
 
         Raises:
-            NotThereError: If there is none.
+            NotFoundError: If there is none.
         """
-        return dict(self._ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0])
+        return dict(self._call("cloudformation", "describe_stacks", StackName=name)["Stacks"][0])
 
-    def template(self, stack_id: str) -> dict[str, Any]:
-        """A stack's template.
+    def get_template(self, stack_id: str) -> dict[str, Any]:
+        """Returns a stack's template.
 
         Raises:
             AwsError: If it is not JSON, as the CDK writes it.
         """
-        body = self._ask("cloudformation", "get_template", StackName=stack_id)["TemplateBody"]
+        body = self._call("cloudformation", "get_template", StackName=stack_id)["TemplateBody"]
         try:
             return dict(json.loads(body) if isinstance(body, str) else body)
         except ValueError:
             raise AwsError(f"the template of {stack_id} must be JSON, as the CDK writes it, got YAML") from None
 
-    def resources(self, stack_id: str) -> dict[str, dict[str, Any]]:
-        """A stack's resources by logical id, as ListStackResources tells them."""
-        found = self._pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack_id)
+    def list_stack_resources(self, stack_id: str) -> dict[str, dict[str, Any]]:
+        """Returns a stack's resources by logical id, as ListStackResources does."""
+        found = self._paginate("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack_id)
         return {resource["LogicalResourceId"]: resource for resource in found}
 
-    def events(self, stack_id: str) -> Iterator[dict[str, Any]]:
-        """A stack's events, newest first; further pages are asked for as they are needed."""
-        return self._pages("cloudformation", "describe_stack_events", "StackEvents", StackName=stack_id)
+    def list_stack_events(self, stack_id: str) -> Iterator[dict[str, Any]]:
+        """Yields a stack's events, newest first; reads further pages only as they are needed."""
+        return self._paginate("cloudformation", "describe_stack_events", "StackEvents", StackName=stack_id)
 
-    def export(self, name: str) -> str | None:
-        """The value that a stack exports under a name, if one does."""
+    def get_export(self, name: str) -> str | None:
+        """Returns the value of an export of any stack; none if there is no such export."""
         return self._exports.get(name)
 
     @cached_property
     def _exports(self) -> dict[str, str]:
-        return {one["Name"]: one["Value"] for one in self._pages("cloudformation", "list_exports", "Exports")}
+        return {
+            export["Name"]: export["Value"] for export in self._paginate("cloudformation", "list_exports", "Exports")
+        }
 
     # --- Step Functions ---
 
-    def executions(self, machine: str, *, since: dt.datetime | None = None) -> Iterator[dict[str, Any]]:
-        """A state machine's executions, newest first, as ListExecutions tells them.
+    def list_executions(self, state_machine_arn: str, *, since: dt.datetime | None = None) -> Iterator[dict[str, Any]]:
+        """Yields a state machine's executions, newest first, as ListExecutions does.
 
         Args:
-            machine: The state machine's ARN.
-            since: Those that started before are left out.
+            state_machine_arn: The state machine.
+            since: Executions that started before are left out. By default none is.
         """
-        for execution in self._pages("stepfunctions", "list_executions", "executions", stateMachineArn=machine):
+        pages = self._paginate("stepfunctions", "list_executions", "executions", stateMachineArn=state_machine_arn)
+        for execution in pages:
             if since and execution["startDate"] < since:
                 return
             yield execution
 
-    def latest_events(self, execution_arn: str, count: int) -> list[dict[str, Any]]:
-        """The latest events of an execution, newest first."""
-        answer = self._ask(
+    def get_latest_events(self, execution_arn: str, count: int) -> list[dict[str, Any]]:
+        """Returns the latest events of an execution, newest first."""
+        response = self._call(
             "stepfunctions",
             "get_execution_history",
             executionArn=execution_arn,
@@ -141,29 +128,31 @@ class Aws:
             includeExecutionData=True,
             maxResults=count,
         )
-        return list(answer["events"])
+        return list(response["events"])
 
-    def execution(self, execution_arn: str) -> dict[str, Any]:
-        """An execution, as DescribeExecution tells it. Its input holds secrets."""
-        return self._ask("stepfunctions", "describe_execution", executionArn=execution_arn)
+    def describe_execution(self, execution_arn: str) -> dict[str, Any]:
+        """Returns an execution as DescribeExecution does. Its input holds secrets."""
+        return self._call("stepfunctions", "describe_execution", executionArn=execution_arn)
 
     # --- Lambda ---
 
-    def invoke(self, function: str, event: dict[str, Any]) -> None:
-        """Give a function an event, without waiting for what comes of it."""
-        self._ask("lambda", "invoke", FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
+    def invoke_async(self, function: str, event: dict[str, Any]) -> None:
+        """Invokes a function with an event, without waiting for its result."""
+        payload = json.dumps(event).encode()
+        self._call("lambda", "invoke", FunctionName=function, InvocationType="Event", Payload=payload)
 
-    def _ask(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return dict(self._told(service, operation, lambda client: getattr(client, operation)(**arguments)))
+    def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return dict(self._translating(service, operation, lambda client: getattr(client, operation)(**arguments)))
 
-    def _pages(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-        pages = self._told(
+    def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        pages = self._translating(
             service, operation, lambda client: iter(client.get_paginator(operation).paginate(**arguments))
         )
-        while page := self._told(service, operation, lambda _client: next(pages, None)):
+        while page := self._translating(service, operation, lambda _client: next(pages, None)):
             yield from page[key]
 
-    def _told(self, service: str, operation: str, call: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    def _translating(self, service: str, operation: str, use: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+        """Returns what `use` makes of a service's client, with botocore's errors translated."""
         try:
             if service not in self._clients:
                 self._clients[service] = boto3.client(
@@ -172,30 +161,30 @@ class Aws:
                     region_name=os.environ.get("AWS_REGION") or None,
                     config=Config(retries={"mode": "standard"}, connect_timeout=10),
                 )
-            return call(self._clients[service])
+            return use(self._clients[service])
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-            raise self._understood(error, f"{service}:{operation}") from None
+            raise self._translated(error, f"{service}:{operation}") from None
 
-    def _understood(self, error: Exception, call: str) -> AwsError:
-        """What an error of botocore means."""
+    def _translated(self, error: Exception, call: str) -> AwsError:
+        """Returns the error for the user that stands for an error of botocore."""
         if isinstance(error, exceptions.NoRegionError):
             return AwsError("no Region: set AWS_REGION, or name one in the profile")
-        if isinstance(error, _CREDENTIALS):
+        if isinstance(error, _CREDENTIAL_ERRORS):
             return AwsError(f"no usable AWS credentials ({error}): set AWS_PROFILE, or sign in")
         if isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError)):
-            words = f"AWS cannot be reached ({error}): check the network and AWS_ENDPOINT_URL"
-            return AwsError(words, passing=True)
+            message = f"AWS cannot be reached ({error}): check the network and AWS_ENDPOINT_URL"
+            return AwsError(message, is_transient=True)
         if not isinstance(error, exceptions.ClientError):
             return AwsError(f"{call} failed: {type(error).__name__}: {error}")
-        code, words = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if "does not exist" in words or "DoesNotExist" in code or code.startswith("ResourceNotFound"):
-            return NotThereError(words[:1].lower() + words[1:])
-        if code.startswith(_UNUSABLE):
-            return AwsError(f"no usable AWS credentials ({code}: {words}): set AWS_PROFILE, or sign in")
+        if "does not exist" in message or "DoesNotExist" in code or code.startswith("ResourceNotFound"):
+            return NotFoundError(message[:1].lower() + message[1:])
+        if code.startswith(_CREDENTIAL_ERROR_CODES):
+            return AwsError(f"no usable AWS credentials ({code}: {message}): set AWS_PROFILE, or sign in")
         if code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            return AwsError(f"access denied ({words}): the command needs {', '.join(self._actions)}")
+            return AwsError(f"access denied ({message}): the command needs {', '.join(self._actions)}")
         if code == "KmsAccessDeniedException":
-            return AwsError(f"access denied ({words}): the command needs kms:Decrypt on the runner's encryption_key")
-        passing = "Throttl" in code or status >= _SERVER_ERROR
-        return AwsError(f"{call} failed: {code}: {words}", passing=passing)
+            return AwsError(f"access denied ({message}): the command needs kms:Decrypt on the runner's encryption_key")
+        is_transient = "Throttl" in code or status >= _MIN_SERVER_ERROR
+        return AwsError(f"{call} failed: {code}: {message}", is_transient=is_transient)

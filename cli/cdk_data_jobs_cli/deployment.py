@@ -1,106 +1,108 @@
-"""How far are the jobs of a stack in its operation? Put together from its events and the executions of its jobs."""
+"""The state of a stack's jobs in its latest operation, put together from its events and the executions of its jobs."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs_cli.executions import Execution, Told, ask, executions_of
-from cdk_data_jobs_cli.operation import Operation, Resource, has_succeeded, is_going_on
-from cdk_data_jobs_cli.rows import Row, Snapshot, ended_as
+from cdk_data_jobs_cli.executions import Execution, list_executions
+from cdk_data_jobs_cli.job_state import JobState, StackSnapshot, run_status
+from cdk_data_jobs_cli.run_state import RunState, fetch_run_state
+from cdk_data_jobs_cli.stack_operation import ResourceHistory, StackOperation, has_succeeded, is_in_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cdk_data_jobs_cli.stack import Job, Stack
 
-LOOKS = 10
-"""Executions that are asked how far they are at a time: GetExecutionHistory has the smallest quota of the calls."""
+MAX_HISTORIES_PER_SNAPSHOT = 10
+"""Executions whose history is read at a time: GetExecutionHistory has the smallest quota of the calls."""
 
-_NESTED = "AWS::CloudFormation::Stack"
-_BEFORE = dt.timedelta(seconds=5)
+_NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
+_START_TOLERANCE = dt.timedelta(seconds=5)
+"""How much earlier than the operation a nested stack's operation or an execution may seem to start."""
 _REQUESTS = {"CREATE": "create", "IMPORT": "create", "UPDATE": "update", "DELETE": "delete"}
 
 
 class Deployment:
-    """The latest operation on a stack, and how far its jobs are."""
+    """The latest operation on a stack, and the state of its jobs in it."""
 
     def __init__(self, stack: Stack) -> None:
-        """Ask nothing yet."""
+        """Creates a deployment without calling AWS."""
         self._stack = stack
-        self._operations: dict[str, Operation] = {}
-        self._told: dict[str, Told] = {}
-        self._told_all: set[str] = set()
+        self._operations: dict[str, StackOperation] = {}
+        self._run_states: dict[str, RunState] = {}
+        self._final_run_states: set[str] = set()
         self._seen_running: set[str] = set()
-        self._looked: dict[str, int] = {}
-        self._turn = 0
+        self._read_in: dict[str, int] = {}
+        self._snapshots = 0
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> StackOperation:
         """The operation on the stack itself."""
-        return self._operations.setdefault(self._stack.id, Operation(self._stack.id))
+        return self._operations.setdefault(self._stack.id, StackOperation(self._stack.id))
 
-    def look(self) -> Snapshot:
-        """Ask for everything that may have changed.
+    def snapshot(self) -> StackSnapshot:
+        """Reads everything that may have changed, and returns the state of the stack and its jobs.
 
         Raises:
-            AwsError: If it cannot be asked for.
+            AwsError: If a call fails.
         """
-        # The status comes first: whatever led to it is among the events that are asked for next.
-        status = self._stack.describe()
-        going_on = is_going_on(status)
-        if not going_on:
-            self._stack.reread()
-        self._follow(self._stack)
+        # The status comes first: all events that led to it are among those that are read next.
+        status = self._stack.refresh_status()
+        in_progress = is_in_progress(status)
+        if not in_progress:
+            self._stack.discard_template()
+        self._read_events(self._stack)
         jobs = self._stack.jobs
-        runs = self._runs(jobs)
-        self._ask(runs.values(), LOOKS if going_on else None)
-        return Snapshot(
+        executions = self._executions(jobs)
+        self._read_run_states(executions.values(), MAX_HISTORIES_PER_SNAPSHOT if in_progress else None)
+        return StackSnapshot(
             stack=self._stack.name,
             status=status,
-            rows=tuple(self._row(job, runs.get(job), going_on=going_on) for job in jobs),
-            is_going_on=going_on,
+            jobs=tuple(self._job_state(job, executions.get(job), in_progress=in_progress) for job in jobs),
+            is_in_progress=in_progress,
             succeeded=has_succeeded(status),
             started=self.operation.started,
-            ended=None if going_on else self.operation.latest,
+            ended=None if in_progress else self.operation.latest,
             other_failures=tuple(self._other_failures(jobs)),
         )
 
-    def _follow(self, stack: Stack) -> None:
-        operation = self._operations.setdefault(stack.id, Operation(stack.id))
-        for event in operation.follow(stack.aws.events(stack.id)):
-            stack.meet(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
+    def _read_events(self, stack: Stack) -> None:
+        operation = self._operations.setdefault(stack.id, StackOperation(stack.id))
+        for event in operation.add_events(stack.aws.list_stack_events(stack.id)):
+            stack.observe(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
         for logical_id, resource in operation.resources.items():
-            if resource.type == _NESTED and (nested := stack.child(logical_id)):
-                self._follow(nested)
+            if resource.type == _NESTED_STACK_TYPE and (nested := stack.nested_stack(logical_id)):
+                self._read_events(nested)
 
-    def _resource(self, job: Job, logical_id: str = "") -> Resource | None:
-        """What happened in this operation to a job's own resource, or to another one beside it."""
-        operation, whole = self._operations.get(job.stack_id), self.operation.started
-        # A nested stack in which nothing changed has an operation from before, if any.
-        if not operation or not operation.started or not whole or operation.started < whole - _BEFORE:
+    def _resource(self, job: Job, logical_id: str = "") -> ResourceHistory | None:
+        """Returns the events of a job's resource, or of another one in its stack; none if this operation has none."""
+        operation, started = self._operations.get(job.stack_id), self.operation.started
+        # A nested stack in which nothing changed has an earlier operation, if any.
+        if not operation or not operation.started or not started or operation.started < started - _START_TOLERANCE:
             return None
         return operation.resources.get(logical_id or job.logical_id)
 
     def _failure(self, job: Job) -> str:
-        """Why a job's resource failed, or one that waits on after it; nothing if none did."""
-        resources = (self._resource(job, logical_id) for logical_id in (job.logical_id, *job.shares))
+        """Returns why a job's resource, or one that waits for the job, failed; an empty string if none did."""
+        resources = (self._resource(job, logical_id) for logical_id in (job.logical_id, *job.wait_resources))
         return next((resource.failure for resource in resources if resource and resource.failure), "")
 
-    def _runs(self, jobs: list[Job]) -> dict[Job, Execution]:
-        """The execution of each job that runs, or ran, in this operation."""
+    def _executions(self, jobs: list[Job]) -> dict[Job, Execution]:
+        """Returns the execution of each job that is running, or has run, in this operation."""
         since = self.operation.started
         touched = [job for job in jobs if self._resource(job)]
         found: dict[Job, list[Execution]] = {}
-        for job, execution in executions_of(touched, since=since and since - _BEFORE):
+        for job, execution in list_executions(touched, since=since and since - _START_TOLERANCE):
             found.setdefault(job, []).append(execution)
             if execution.is_running:
                 self._seen_running.add(execution.arn)
-        picked = {job: self._pick(job, executions) for job, executions in found.items()}
-        return {job: execution for job, execution in picked.items() if execution}
+        chosen = {job: self._choose_execution(job, executions) for job, executions in found.items()}
+        return {job: execution for job, execution in chosen.items() if execution}
 
-    def _pick(self, job: Job, executions: list[Execution]) -> Execution | None:
-        """The execution that counts, of those of a job, newest first."""
+    def _choose_execution(self, job: Job, executions: list[Execution]) -> Execution | None:
+        """Returns the execution that the state of a job comes from, of all its executions, newest first."""
         resource = self._resource(job)
         if resource is None:
             return None
@@ -111,41 +113,41 @@ class Deployment:
         kind, _, state = resource.status.partition("_")
         newest = next((execution for execution in executions if execution.request == _REQUESTS.get(kind)), None)
         if newest and state == "IN_PROGRESS" and newest.arn not in self._seen_running:
-            # One that has ended answers for an earlier operation: this one's is about to start, or about to be told.
+            # It has ended, so it is of an earlier operation: that of this one has not started, or is not listed yet.
             return None
         return newest
 
-    def _ask(self, runs: Iterable[Execution], limit: int | None) -> None:
-        """Ask those that may have something new to tell how far they are, those not asked for longest first."""
-        open_ = [run for run in runs if run.arn not in self._told_all]
-        self._turn += 1
-        for run in sorted(open_, key=lambda run: self._looked.get(run.arn, -1))[:limit]:
-            self._looked[run.arn] = self._turn
-            self._told[run.arn] = ask(self._stack.aws, run)
-            if not run.is_running:
-                self._told_all.add(run.arn)
+    def _read_run_states(self, executions: Iterable[Execution], limit: int | None) -> None:
+        """Reads the state of runs that may have changed, at most so many, those first that were read longest ago."""
+        unfinished = [execution for execution in executions if execution.arn not in self._final_run_states]
+        self._snapshots += 1
+        for execution in sorted(unfinished, key=lambda execution: self._read_in.get(execution.arn, -1))[:limit]:
+            self._read_in[execution.arn] = self._snapshots
+            self._run_states[execution.arn] = fetch_run_state(self._stack.aws, execution)
+            if not execution.is_running:
+                self._final_run_states.add(execution.arn)
 
-    def _row(self, job: Job, run: Execution | None, *, going_on: bool) -> Row:
-        told = self._told.get(run.arn, Told()) if run else Told()
-        waits_on = [self._resource(job, share) for share in job.shares]
+    def _job_state(self, job: Job, execution: Execution | None, *, in_progress: bool) -> JobState:
+        run_state = self._run_states.get(execution.arn, RunState()) if execution else RunState()
+        wait_resources = [self._resource(job, logical_id) for logical_id in job.wait_resources]
         own = self._resource(job)
-        awaited = not (own and own.status.endswith("_COMPLETE")) or any(
-            share is None or share.status.endswith("_IN_PROGRESS") for share in waits_on
+        is_awaited = not (own and own.status.endswith("_COMPLETE")) or any(
+            resource is None or resource.status.endswith("_IN_PROGRESS") for resource in wait_resources
         )
-        return Row(
+        return JobState(
             job=job,
-            status=self._status(job, run, told, going_on=going_on),
-            execution=run,
-            told=told,
+            status=self._status(job, execution, run_state, in_progress=in_progress),
+            execution=execution,
+            run_state=run_state,
             failure=self._failure(job),
-            is_awaited=awaited,
+            is_awaited=is_awaited,
         )
 
-    def _status(self, job: Job, run: Execution | None, told: Told, *, going_on: bool) -> str:
+    def _status(self, job: Job, execution: Execution | None, run_state: RunState, *, in_progress: bool) -> str:
         resource = self._resource(job)
         if resource is None:
-            is_old = self.operation.kind == "update" and job.stack.has(job.logical_id)
-            return "unchanged" if is_old else "waiting" if going_on else "cancelled"
+            is_old = self.operation.kind == "update" and job.stack.has_resource(job.logical_id)
+            return "unchanged" if is_old else "waiting" if in_progress else "cancelled"
         if self._failure(job):
             return "failed"
         kind, _, state = resource.status.partition("_")
@@ -153,16 +155,16 @@ class Deployment:
             return "deleted" if state == "COMPLETE" else "deleting"
         if state == "FAILED":
             return "cancelled"
-        if run is None:
-            # CloudFormation may update a resource without asking the function.
+        if execution is None:
+            # CloudFormation may update a resource without invoking the function.
             return "starting" if state == "IN_PROGRESS" else "unchanged" if kind == "UPDATE" else "succeeded"
-        return ended_as(run, told)
+        return run_status(execution, run_state)
 
     def _other_failures(self, jobs: list[Job]) -> Iterator[tuple[str, str]]:
-        """What failed and is no job; a nested stack fails because something in it does."""
-        known = {(job.stack_id, logical_id) for job in jobs for logical_id in (job.logical_id, *job.shares)}
+        """Yields failed resources that are no jobs, without nested stacks, which fail because of a resource in them."""
+        of_jobs = {(job.stack_id, logical_id) for job in jobs for logical_id in (job.logical_id, *job.wait_resources)}
         for operation in self._operations.values():
             for logical_id, resource in operation.resources.items():
-                is_told = (operation.stack_id, logical_id) in known or resource.type == _NESTED
-                if resource.failure and not is_told:
+                is_other = (operation.stack_id, logical_id) not in of_jobs and resource.type != _NESTED_STACK_TYPE
+                if resource.failure and is_other:
                     yield f"{logical_id} ({resource.type})", resource.failure

@@ -1,4 +1,4 @@
-"""Where is shown what happens: as JSON, in a table that moves, or line by line?"""
+"""Chooses how a command shows a stack's jobs: JSON, a live table in a terminal, or line by line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
-from cdk_data_jobs_cli.lines import Lines
+from cdk_data_jobs_cli.line_output import LineOutput
 from cdk_data_jobs_cli.table import LiveTable
 
 if TYPE_CHECKING:
@@ -14,38 +14,42 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from cdk_data_jobs_cli.rows import Snapshot
+    from cdk_data_jobs_cli.job_state import StackSnapshot
 
 
 class Display(Protocol):
-    """What shows a stack's jobs, as a context: it leaves a terminal as it was."""
+    """Shows a stack's jobs while they change; a context manager that leaves a terminal as it was."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Starts showing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing open, whatever happened."""
+        """Restores the terminal, whatever happened."""
 
-    def note(self, text: str) -> None:
-        """Say something that is no change."""
+    def show_message(self, message: str) -> None:
+        """Shows a message beside the jobs."""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show how it is now."""
+    def show(self, snapshot: StackSnapshot) -> None:
+        """Shows the current state."""
 
-    def end(self, snapshot: Snapshot) -> None:
-        """Show how it ended."""
+    def show_result(self, snapshot: StackSnapshot) -> None:
+        """Shows the last state, and the result."""
 
 
-def display(json: type[Display] | None) -> Display:
-    """What shows what happens: this kind of JSON if it is wanted, a table in a terminal, else lines."""
+def create_display(json: type[Display] | None) -> Display:
+    """Creates a display.
+
+    Args:
+        json: The class that writes JSON; none for a table in a terminal, or lines elsewhere.
+    """
     if json:
         return json()
     console = Console(highlight=False)
-    return LiveTable(console) if in_terminal(console) else Lines()
+    return LiveTable(console) if is_interactive(console) else LineOutput()
 
 
-def in_terminal(console: Console) -> bool:
-    """Whether people read there, in a terminal that can do more than print."""
+def is_interactive(console: Console) -> bool:
+    """Returns whether a console is a terminal that can do more than print."""
     return console.is_terminal and not console.is_dumb_terminal

@@ -1,48 +1,39 @@
-"""How far is an execution of the state machine, in what words, and how did it end?
-
-The documents of runs hold secrets: the ResponseURL, with which anybody could answer in CloudFormation's place, and task
-tokens. Only the members that are named here are taken from them.
-"""
+"""The executions of the state machine, and the jobs that they belong to."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.aws import NotThereError
+from cdk_data_jobs_cli.errors import NotFoundError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from cdk_data_jobs_cli.aws import Aws
+    from cdk_data_jobs_cli.aws import AwsClient
     from cdk_data_jobs_cli.stack import Job
 
 _NAME = re.compile(r"(.*-[0-9a-f]{8}-)(create|update|delete|run)-")
-_DETAILS = {
-    "stateEnteredEventDetails": "input",
-    "stateExitedEventDetails": "output",
-    "executionStartedEventDetails": "input",
-    "executionSucceededEventDetails": "output",
-    "lambdaFunctionScheduledEventDetails": "input",
+_CONSOLE_HOSTS = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_PAGE = 12
-"""Events to ask for: a step that is tried again adds three, the first of which has the document."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution, as ListExecutions tells it.
+    """One execution, which is one run of a job.
 
     Attributes:
         arn: Its ARN.
         name: Its name.
-        owner: What the names of all executions of its resource start with.
-        request: What it was asked for: `create`, `update`, `delete` or `run`.
+        prefix: The part of its name that all executions for the same job have; see `Job.execution_prefix`.
+        request: What was requested: `create`, `update`, `delete` or `run`.
         status: `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
         started: When it started.
         ended: When it ended, if it has.
@@ -50,7 +41,7 @@ class Execution:
 
     arn: str
     name: str
-    owner: str
+    prefix: str
     request: str
     status: str
     started: dt.datetime
@@ -58,153 +49,65 @@ class Execution:
 
     @property
     def is_running(self) -> bool:
-        """Whether it goes on."""
+        """Whether it has not ended."""
         return self.status == "RUNNING"
 
-
-@dataclass(frozen=True)
-class Told:
-    """What an execution tells of its run, and nothing that is secret.
-
-    Attributes:
-        seen: When its latest event happened.
-        state: What it waits for, in words.
-        waiting_for: `quota`, `permissions`, `service`, `files`, `turn` or `job`.
-        attributes: What the service told last of the job.
-        started_by: What asked for the run: `create`, `update` or `delete` of the stack, or `schedule`, `upload`, `task`
-            or `command`.
-        kept: The update moved no data.
-        idle: It ended without having wanted to move data.
-        succeeded: Whether it succeeded; none as long as that is not known.
-        has_ended: Nothing goes on any more, even if the execution has still to tell so.
-        reason: Why it failed.
-    """
-
-    seen: dt.datetime | None = None
-    state: str = ""
-    waiting_for: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    started_by: str = ""
-    kept: bool = False
-    idle: bool = False
-    succeeded: bool | None = None
-    has_ended: bool = False
-    reason: str = ""
+    @property
+    def console_url(self) -> str:
+        """Its page in the console; empty in partitions without a public console."""
+        return console_url(self.arn)
 
 
-def executions_of(
+def console_url(execution_arn: str) -> str:
+    """Returns the page of an execution in the console; an empty string in partitions without a public console."""
+    _, partition, _, region, *_ = execution_arn.split(":")
+    host = _CONSOLE_HOSTS.get(partition, "")
+    page = f"#/v2/executions/details/{execution_arn}"
+    return f"https://{region}.{host}/states/home?region={region}{page}" if host else ""
+
+
+def list_executions(
     jobs: Iterable[Job], *, since: dt.datetime | None = None, limit: int | None = None
 ) -> Iterator[tuple[Job, Execution]]:
-    """The executions of some jobs, newest first for each state machine.
+    """Yields the executions for some jobs, newest first for each state machine.
 
-    A job whose state machine is not there (any more) has none.
+    A job whose state machine does not exist has none.
 
     Args:
         jobs: The jobs.
-        since: Those that started before are left out.
-        limit: How many of each state machine are wanted at most.
+        since: Executions that started before are left out. By default none is.
+        limit: How many of each state machine to yield at most. By default all.
     """
-    machines: dict[str, dict[str, Job]] = {}
+    state_machines: dict[str, dict[str, Job]] = {}
     for job in jobs:
-        if machine := job.machine:
-            machines.setdefault(machine, {})[job.execution_prefix] = job
-    for machine, owners in machines.items():
-        aws = next(iter(owners.values())).stack.aws
-        with contextlib.suppress(NotThereError):
-            yield from itertools.islice(_owned(aws.executions(machine, since=since), owners), limit)
+        if arn := job.state_machine_arn:
+            state_machines.setdefault(arn, {})[job.execution_prefix] = job
+    for arn, jobs_by_prefix in state_machines.items():
+        aws = next(iter(jobs_by_prefix.values())).stack.aws
+        with contextlib.suppress(NotFoundError):
+            yield from itertools.islice(_of_jobs(aws.list_executions(arn, since=since), jobs_by_prefix), limit)
 
 
-def _owned(found: Iterable[dict[str, Any]], owners: Mapping[str, Job]) -> Iterator[tuple[Job, Execution]]:
-    """The executions that belong to one of these jobs."""
-    for told in found:
-        name = _NAME.match(told["name"])
-        if name and name[1] in owners:
-            yield owners[name[1]], _execution(told, owner=name[1], request=name[2])
+def refresh_execution(aws: AwsClient, execution: Execution) -> Execution:
+    """Returns an execution as it is now."""
+    return _execution(aws.describe_execution(execution.arn), execution.prefix, execution.request)
 
 
-def _execution(told: dict[str, Any], *, owner: str, request: str) -> Execution:
+def _of_jobs(descriptions: Iterable[dict[str, Any]], jobs_by_prefix: dict[str, Job]) -> Iterator[tuple[Job, Execution]]:
+    """Yields the executions that belong to one of these jobs."""
+    for description in descriptions:
+        name = _NAME.match(description["name"])
+        if name and name[1] in jobs_by_prefix:
+            yield jobs_by_prefix[name[1]], _execution(description, name[1], name[2])
+
+
+def _execution(description: dict[str, Any], prefix: str, request: str) -> Execution:
     return Execution(
-        arn=told["executionArn"],
-        name=told["name"],
-        owner=owner,
+        arn=description["executionArn"],
+        name=description["name"],
+        prefix=prefix,
         request=request,
-        status=told["status"],
-        started=told["startDate"],
-        ended=told.get("stopDate"),
+        status=description["status"],
+        started=description["startDate"],
+        ended=description.get("stopDate"),
     )
-
-
-def ask(aws: Aws, execution: Execution) -> Told:
-    """Ask an execution how far its run is.
-
-    Raises:
-        AwsError: If it cannot be asked.
-    """
-    return read(aws.latest_events(execution.arn, _PAGE), execution.status)
-
-
-def read(events: list[dict[str, Any]], status: str = "RUNNING") -> Told:
-    """Read the latest events of an execution.
-
-    Args:
-        events: The events, newest first.
-        status: The execution's status.
-    """
-    run = next((run for run in map(_document, events) if run), {})
-    request, outcome = run.get("request") or {}, run.get("outcome") or {}
-    failed: dict[str, Any] = next((event["executionFailedEventDetails"] for event in events if _has_failed(event)), {})
-    reason = str(outcome.get("reason") or "")
-    succeeded = outcome.get("succeeded") if isinstance(outcome.get("succeeded"), bool) else None
-    if status not in ("RUNNING", "SUCCEEDED"):
-        succeeded = False
-        reason = (failed.get("cause") if failed.get("error") == "JobFailed" else reason) or _ended(status, failed)
-    return Told(
-        seen=events[0]["timestamp"] if events else None,
-        state=str(run.get("state") or ""),
-        waiting_for=str(run.get("waiting_for") or ""),
-        attributes={
-            name: str(value) for name, value in (outcome.get("attributes") or run.get("attributes") or {}).items()
-        },
-        started_by=str(request.get("StartedBy") or request.get("RequestType") or "").lower(),
-        kept=bool(run.get("kept")),
-        idle=bool(run.get("idle")),
-        succeeded=succeeded,
-        has_ended=status != "RUNNING" or bool(run.get("ended")),
-        reason=reason,
-    )
-
-
-def _has_failed(event: dict[str, Any]) -> bool:
-    return "executionFailedEventDetails" in event
-
-
-def _ended(status: str, failed: dict[str, Any]) -> str:
-    # The cause of an error of Step Functions itself may quote the document, secrets included.
-    return f"the execution ended as {status}" + (f" with {failed['error']}" if failed.get("error") else "")
-
-
-def _document(event: dict[str, Any]) -> dict[str, Any]:
-    """The run as an event quotes it; nothing if it does not, or not in full."""
-    for details, member in _DETAILS.items():
-        if member in event.get(details, {}):
-            try:
-                quoted = json.loads(event[details][member])
-            except ValueError:
-                return {}
-            run = quoted.get("run", quoted) if isinstance(quoted, dict) else {}
-            return run if isinstance(run, dict) and "request" in run else {}
-    return {}
-
-
-def refreshed(aws: Aws, execution: Execution) -> Execution:
-    """An execution as it is now."""
-    return _execution(aws.execution(execution.arn), owner=execution.owner, request=execution.request)
-
-
-def properties_of(aws: Aws, execution: Execution) -> dict[str, Any] | None:
-    """The resource's properties that a run was started with, if it tells them."""
-    try:
-        properties = json.loads(aws.execution(execution.arn)["input"])["request"]["ResourceProperties"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return dict(properties) if isinstance(properties, dict) else None

@@ -1,15 +1,18 @@
-"""What runs as `data-jobs`? The commands, or the word that what they need is not installed."""
+"""The entry point of `data-jobs`: runs a command and turns errors into one line and an exit code."""
 
 import sys
 
-_EXTRA = ("boto3", "botocore", "click", "rich")
-"""What the extra `cli` installs. A command imports what it needs when it is called."""
+from cdk_data_jobs_cli.errors import AwsError, NotFoundError
+from cdk_data_jobs_cli.formatting import one_line
 
-_USED_WRONGLY, _INTERRUPTED = 2, 130
+_EXTRA = ("boto3", "botocore", "click", "rich")
+"""The packages of the extra `cli`. Modules that need them are imported when a command is called."""
+
+_USAGE_ERROR, _NOT_FOUND, _AWS_ERROR, _INTERRUPTED = 2, 3, 4, 130
 
 
 def main() -> None:
-    """Run the command line; ends the process with its exit code."""
+    """Runs the command line; ends the process with its exit code."""
     try:
         sys.exit(_run())
     except ModuleNotFoundError as error:
@@ -17,7 +20,7 @@ def main() -> None:
         if missing not in _EXTRA:
             raise
         sys.stderr.write(f'Error: data-jobs needs {missing}: pip install "cdk-data-jobs[cli]"\n')
-        sys.exit(_USED_WRONGLY)
+        sys.exit(_USAGE_ERROR)
 
 
 def _run() -> int:
@@ -27,6 +30,9 @@ def _run() -> int:
 
     try:
         code = data_jobs.main(prog_name="data-jobs", standalone_mode=False)
+    except AwsError as error:
+        click.echo(f"Error: {one_line(str(error))}", err=True)
+        return _NOT_FOUND if isinstance(error, NotFoundError) else _AWS_ERROR
     except click.ClickException as error:
         error.show()
         return error.exit_code

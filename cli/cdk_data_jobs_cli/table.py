@@ -1,4 +1,4 @@
-"""How do a stack's jobs look in a terminal?"""
+"""Renders a stack's jobs as a table that is redrawn in a terminal."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.rows import IN_PROGRESS, Row, Snapshot, here_and_now
-from cdk_data_jobs_cli.texts import duration, one_line
+from cdk_data_jobs_cli.formatting import duration, one_line
+from cdk_data_jobs_cli.job_state import IN_PROGRESS, JobState, StackSnapshot, utc_now
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from typing_extensions import Self
 
-_MARKS = {
+_MARKS_AND_STYLES = {
     "waiting": ("·", "dim"),
     "unchanged": ("·", "dim"),
     "starting": ("", "cyan"),
@@ -38,172 +38,178 @@ _MARKS = {
     "deleting": ("", "magenta"),
     "deleted": ("✔", "dim"),
 }
-_ITSELF = "job"
-_OBSTACLES = ("quota", "permissions", "turn")
-_ORDER = ("failed", "running", "deleting", "starting", "waiting")
+_WAITING_FOR_JOB = "job"
+_BLOCKED_BY = ("quota", "permissions", "turn")
+"""Values of `waiting_for` that mean that the service is not yet working on the job."""
+_PRIORITY = ("failed", "running", "deleting", "starting", "waiting")
 _EXCEPTION = re.compile(r"^\w+Exception: (?=.)")
-_BAR = 8
-_AROUND = 7
-"""Lines that are no jobs: what is above the table and below it."""
+_BAR_WIDTH = 8
+_OTHER_LINES = 7
+"""Lines above the table's rows and below them."""
 
 
 class LiveTable:
-    """A table that is drawn anew as long as something goes on, with its times counting."""
+    """A table that is redrawn while an operation is in progress, with its times counting."""
 
     def __init__(self, console: Console) -> None:
-        """Draw nothing yet."""
+        """Creates a table that is not drawn yet."""
         self._console = console
-        self._snapshot: Snapshot | None = None
+        self._snapshot: StackSnapshot | None = None
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
-            console=console, get_renderable=self._draw, refresh_per_second=8, transient=True, vertical_overflow="crop"
+            console=console, get_renderable=self._render, refresh_per_second=8, transient=True, vertical_overflow="crop"
         )
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Starts drawing."""
         self._live.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the table away, whatever happened."""
+        """Erases the table, whatever happened."""
         self._live.__exit__(kind, error, trace)
 
-    def note(self, text: str) -> None:
-        """Say something above the table."""
-        self._console.print(Text(text, style="dim"))
+    def show_message(self, message: str) -> None:
+        """Prints a message above the table."""
+        self._console.print(Text(message, style="dim"))
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Draw this from now on."""
+    def show(self, snapshot: StackSnapshot) -> None:
+        """Draws this snapshot from now on."""
         self._snapshot = snapshot
         self._live.refresh()
 
-    def end(self, snapshot: Snapshot) -> None:
-        """Leave the last table, and the reasons of what failed in full."""
+    def show_result(self, snapshot: StackSnapshot) -> None:
+        """Prints the last table, and the full reasons of the failures."""
         self._snapshot = None
         self._live.stop()
-        self._console.print(drawn(snapshot, here_and_now()))
-        for name, reason in failures(snapshot):
+        self._console.print(render(snapshot, utc_now()))
+        for name, reason in _failures(snapshot):
             self._console.print(Text(f"\n{name}", style="bold red"))
             self._console.print(Padding(Text(one_line(reason)), (0, 0, 0, 2)))
 
-    def _draw(self) -> RenderableType:
+    def _render(self) -> RenderableType:
         if self._snapshot is None:
             return Text()
-        most = max(1, self._console.height - _AROUND)
-        return drawn(self._snapshot, here_and_now(), spinner=self._spinner, most=most)
+        max_jobs = max(1, self._console.height - _OTHER_LINES)
+        return render(self._snapshot, utc_now(), spinner=self._spinner, max_jobs=max_jobs)
 
 
-def failures(snapshot: Snapshot) -> list[tuple[str, str]]:
-    """What failed and why: jobs first."""
-    jobs = [(row.job.path, row.reason) for row in snapshot.rows if row.status == "failed"]
+def _failures(snapshot: StackSnapshot) -> list[tuple[str, str]]:
+    """Returns what failed and why, jobs first."""
+    jobs = [(state.job.path, state.reason) for state in snapshot.jobs if state.status == "failed"]
     return [*jobs, *snapshot.other_failures]
 
 
-def drawn(
-    snapshot: Snapshot, now: dt.datetime, *, spinner: Spinner | None = None, most: int | None = None
+def render(
+    snapshot: StackSnapshot, now: dt.datetime, *, spinner: Spinner | None = None, max_jobs: int | None = None
 ) -> RenderableType:
-    """A stack and its jobs.
+    """Returns a stack and its jobs as something that rich can print.
 
     Args:
-        snapshot: The stack.
-        now: The time for the durations of what goes on.
-        spinner: What turns beside what goes on; if none, nothing does.
-        most: How many jobs there is room for; if none, all are drawn.
+        snapshot: The stack and its jobs.
+        now: The time, for the durations of what is in progress.
+        spinner: The mark of jobs in progress. By default a character that does not move.
+        max_jobs: How many jobs there is room for. By default all are shown.
     """
-    shown = _most_important(snapshot.rows, most)
-    counts, says = any(str(row.progress) for row in shown), any(str(_says(row)) for row in shown)
+    shown = _most_important(snapshot.jobs, max_jobs)
+    has_progress = any(str(state.progress) for state in shown)
+    has_details = any(str(_details(state)) for state in shown)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", width=1)
     table.add_column("Job", no_wrap=True, overflow="ellipsis")
     table.add_column("Status", no_wrap=True)
     table.add_column("Elapsed", justify="right", no_wrap=True)
-    if counts:
+    if has_progress:
         table.add_column("Progress", no_wrap=True)
-    if says:
-        # Only a column that may be wrapped gives way where there is little room; its texts are cut instead.
-        table.add_column("Waiting for" if snapshot.is_going_on else "Why")
-    for row in shown:
-        cells: list[RenderableType] = [_mark(row, spinner), _name(row), status_of(row)]
-        cells.append(Text(duration(row.elapsed(now)), style="dim" if row.status not in IN_PROGRESS else ""))
-        table.add_row(*cells, *([_progress(row)] if counts else []), *([_says(row)] if says else []))
-    rest = [row for row in snapshot.rows if row not in shown]
-    return Group(_header(snapshot, now), Text(), table, *([_rest(rest)] if rest else []), Text())
+    if has_details:
+        # Where there is little room, rich narrows only columns that may wrap; the cells truncate instead.
+        table.add_column("Waiting for" if snapshot.is_in_progress else "Why")
+    for state in shown:
+        cells: list[RenderableType] = [_mark(state, spinner), _name(state), status_text(state)]
+        cells.append(Text(duration(state.elapsed(now)), style="dim" if state.status not in IN_PROGRESS else ""))
+        cells.extend([_progress(state)] if has_progress else [])
+        cells.extend([_details(state)] if has_details else [])
+        table.add_row(*cells)
+    hidden = [state for state in snapshot.jobs if state not in shown]
+    return Group(_header(snapshot, now), Text(), table, *([_summary(hidden)] if hidden else []), Text())
 
 
-def _header(snapshot: Snapshot, now: dt.datetime) -> Text:
-    ended = len(snapshot.rows) - snapshot.count("waiting", *IN_PROGRESS)
-    colour = "cyan" if snapshot.is_going_on else "green" if snapshot.succeeded else "red"
-    words = [(snapshot.stack, "bold"), (snapshot.status, colour), (duration(snapshot.elapsed(now)), "")]
-    words.append((f"{ended} of {len(snapshot.rows)} jobs done" if snapshot.rows else "no data jobs", "dim"))
+def _header(snapshot: StackSnapshot, now: dt.datetime) -> Text:
+    ended = len(snapshot.jobs) - snapshot.count("waiting", *IN_PROGRESS)
+    colour = "cyan" if snapshot.is_in_progress else "green" if snapshot.succeeded else "red"
+    parts = [(snapshot.stack, "bold"), (snapshot.status, colour), (duration(snapshot.elapsed(now)), "")]
+    parts.append((f"{ended} of {len(snapshot.jobs)} jobs done" if snapshot.jobs else "no data jobs", "dim"))
     header = Text()
-    for word, style in words:
-        header.append("  " if header and word else "", "bold").append(word, style)
+    for part, style in parts:
+        header.append("  " if header and part else "", "bold").append(part, style)
     return header
 
 
-def _most_important(rows: tuple[Row, ...], most: int | None) -> list[Row]:
-    """As many rows as there is room for, in their own order: those that go on before those that are done."""
-    if most is None or len(rows) <= most:
-        return list(rows)
-    ranks = {status: rank for rank, status in enumerate(_ORDER)}
-    chosen = sorted(rows, key=lambda row: ranks.get(row.status, len(ranks)))[:most]
-    return [row for row in rows if row in chosen]
+def _most_important(states: tuple[JobState, ...], max_jobs: int | None) -> list[JobState]:
+    """Returns as many jobs as there is room for, in their own order: those in progress before those that are done."""
+    if max_jobs is None or len(states) <= max_jobs:
+        return list(states)
+    ranks = {status: rank for rank, status in enumerate(_PRIORITY)}
+    chosen = sorted(states, key=lambda state: ranks.get(state.status, len(ranks)))[:max_jobs]
+    return [state for state in states if state in chosen]
 
 
-def _rest(rows: list[Row]) -> Text:
-    statuses = dict.fromkeys(row.status for row in rows)
-    told = ", ".join(f"{sum(row.status == status for row in rows)} {status}" for status in statuses)
-    return Text(f"and {len(rows)} more: {told}", style="dim")
+def _summary(hidden: list[JobState]) -> Text:
+    statuses = dict.fromkeys(state.status for state in hidden)
+    counts = ", ".join(f"{sum(state.status == status for state in hidden)} {status}" for status in statuses)
+    return Text(f"and {len(hidden)} more: {counts}", style="dim")
 
 
-def _mark(row: Row, spinner: Spinner | None) -> RenderableType:
-    if row.status in IN_PROGRESS:
-        return spinner if spinner is not None else Text("…", _style(row))
-    return Text(_MARKS[row.status][0], _style(row))
+def _mark(state: JobState, spinner: Spinner | None) -> RenderableType:
+    if state.status in IN_PROGRESS:
+        return spinner if spinner is not None else Text("…", _style(state))
+    return Text(_MARKS_AND_STYLES[state.status][0], _style(state))
 
 
-def status_of(row: Row) -> Text:
-    """A job's status in its colour."""
-    return Text(row.status, _style(row))
+def status_text(state: JobState) -> Text:
+    """Returns a job's status in its colour."""
+    return Text(state.status, _style(state))
 
 
-def _style(row: Row) -> str:
-    return "yellow" if row.waiting_for in _OBSTACLES else _MARKS[row.status][1]
+def _style(state: JobState) -> str:
+    return "yellow" if state.waiting_for in _BLOCKED_BY else _MARKS_AND_STYLES[state.status][1]
 
 
-def _name(row: Row) -> Text:
-    return linked(row.job.name, row.link, dim=row.status in ("waiting", "unchanged", "skipped"))
+def _name(state: JobState) -> Text:
+    return link_text(state.job.name, state.link, dim=state.status in ("waiting", "unchanged", "skipped"))
 
 
-def linked(text: str, link: str, *, dim: bool = False) -> Text:
-    """A text that leads somewhere, if there is where to."""
-    return Text().append(one_line(text), Style(link=link or None, underline=bool(link), dim=dim))
+def link_text(label: str, link: str, *, dim: bool = False) -> Text:
+    """Returns a label that is a link, or only the label if the link is empty."""
+    return Text().append(one_line(label), Style(link=link or None, underline=bool(link), dim=dim))
 
 
-def _progress(row: Row) -> RenderableType:
-    progress = row.progress
-    if row.status not in ("running", "succeeded", "failed") or not str(progress):
+def _progress(state: JobState) -> RenderableType:
+    progress = state.progress
+    if state.status not in ("running", "succeeded", "failed") or not str(progress):
         return Text()
-    told = Text(str(progress), style="dim")
-    if progress.fraction is None or row.status != "running":
-        return told
-    both = Table.grid(padding=(0, 1))
-    both.add_row(ProgressBar(total=1.0, completed=progress.fraction, width=_BAR, complete_style="cyan"), told)
-    return both
+    counts = Text(str(progress), style="dim")
+    if progress.fraction is None or state.status != "running":
+        return counts
+    bar_and_counts = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=1.0, completed=progress.fraction, width=_BAR_WIDTH, complete_style="cyan")
+    bar_and_counts.add_row(bar, counts)
+    return bar_and_counts
 
 
-def _says(row: Row) -> Text:
-    if row.reason:
-        colour = "red" if row.status == "failed" else "dim"
-        return Text(one_line(row.reason), style=colour, no_wrap=True, overflow="ellipsis")
-    said = Text(no_wrap=True, overflow="ellipsis")
-    if row.waiting_for and row.waiting_for != _ITSELF:
-        said.append(row.waiting_for, style="bold yellow" if row.waiting_for in _OBSTACLES else "bold")
-    if row.state:
-        said.append("  " if said else "", style="bold")
-        said.append(_EXCEPTION.sub("", one_line(row.state)), style="dim")
-    if row.status == "running" and not row.is_awaited:
-        said.append("  the deployment does not wait for it", style="dim italic")
-    return said
+def _details(state: JobState) -> Text:
+    """Returns why a job failed, or what it is doing or waiting for."""
+    if state.reason:
+        colour = "red" if state.status == "failed" else "dim"
+        return Text(one_line(state.reason), style=colour, no_wrap=True, overflow="ellipsis")
+    details = Text(no_wrap=True, overflow="ellipsis")
+    if state.waiting_for and state.waiting_for != _WAITING_FOR_JOB:
+        details.append(state.waiting_for, style="bold yellow" if state.waiting_for in _BLOCKED_BY else "bold")
+    if state.state:
+        details.append("  " if details else "", style="bold")
+        details.append(_EXCEPTION.sub("", one_line(state.state)), style="dim")
+    if state.status == "running" and not state.is_awaited:
+        details.append("  the deployment does not wait for it", style="dim italic")
+    return details

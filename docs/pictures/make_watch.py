@@ -91,19 +91,19 @@ def declare(readers: str) -> None:
 
 def main() -> None:
     """Deploy, and take the picture."""
-    from cdk_data_jobs_cli.aws import Aws  # noqa: PLC0415 - the app needs none of them
+    from cdk_data_jobs_cli.aws import AwsClient  # noqa: PLC0415 - the app needs none of them
     from cdk_data_jobs_cli.deployment import Deployment  # noqa: PLC0415
-    from cdk_data_jobs_cli.rows import Snapshot, here_and_now  # noqa: PLC0415
+    from cdk_data_jobs_cli.job_state import StackSnapshot, utc_now  # noqa: PLC0415
     from cdk_data_jobs_cli.stack import Stack  # noqa: PLC0415
-    from cdk_data_jobs_cli.table import drawn  # noqa: PLC0415
+    from cdk_data_jobs_cli.table import render  # noqa: PLC0415
     from cdk_data_jobs_local import OfflineAws  # noqa: PLC0415
 
-    def is_complete(snapshot: Snapshot) -> bool:
+    def is_complete(snapshot: StackSnapshot) -> bool:
         return (
             snapshot.count("succeeded") == 1
             and snapshot.count("waiting") == 1
-            and any(row.waiting_for == "quota" for row in snapshot.rows)
-            and any(row.waiting_for == "job" and row.progress.pieces for row in snapshot.rows)
+            and any(job.waiting_for == "quota" for job in snapshot.jobs)
+            and any(job.waiting_for == "job" and job.progress.pieces for job in snapshot.jobs)
         )
 
     with OfflineAws() as aws:
@@ -122,17 +122,17 @@ def main() -> None:
             sys.exit(prepared.stdout)
         aws.client("cloudformation").execute_change_set(StackName=STACK, ChangeSetName="picture")
         os.environ.update(aws.environment)
-        calls = Aws()
-        deployment = Deployment(Stack(calls, calls.stack(STACK)))
+        client = AwsClient()
+        deployment = Deployment(Stack(client, client.describe_stack(STACK)))
         ends = time.monotonic() + PATIENCE
-        while not is_complete(snapshot := deployment.look()):
+        while not is_complete(snapshot := deployment.snapshot()):
             if snapshot.count("running") and snapshot.count("succeeded"):
                 aws.personalize.durations(in_progress=PATIENCE)
             if time.monotonic() > ends:
                 sys.exit(f"it did not come to what is to be seen: {snapshot}")
             time.sleep(1)
         console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-        console.print(drawn(snapshot, here_and_now(), spinner=Spinner("dots", style="cyan")))
+        console.print(render(snapshot, utc_now(), spinner=Spinner("dots", style="cyan")))
     picture = console.export_svg(title=f"data-jobs watch {STACK}", theme=MONOKAI, unique_id="watch")
     # The fonts are those of who looks at it: a picture loads nothing.
     (HERE / "watch.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")

@@ -79,5 +79,5 @@ def checked(write: Callable[..., Path], users: Schema) -> Callable[..., Report]:
 
 @pytest.fixture
 def found() -> Callable[[Report], list[tuple[Any, ...]]]:
-    """What was found, without texts: the line, the column, the name, whether it is an error or a warning, the rule."""
+    """The findings without messages: line, column, name, severity and rule of each."""
     return lambda report: [(one.line, one.column, one.name, one.severity.value, one.rule) for one in report.findings]

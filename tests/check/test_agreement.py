@@ -1,4 +1,4 @@
-"""The check and the offline Personalize read the same schemas and the same files: what one passes the other imports."""
+"""The check and the offline AWS agree on schemas and files: what the check passes, the emulator imports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_check import Report
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
-# Texts that the emulator refuses and the check warns of only: the service's guide does not say that it refuses them.
+# Strings that the emulator refuses and the check only warns of: the service's guide does not say that it refuses them.
 WARNED_OF = {"too-long", "backslash"}
 
 

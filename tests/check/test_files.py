@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Schema, check_files, lines
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Schema, check_files, line_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,19 +33,19 @@ def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path]
     assert [path.name for path in report.files] == ["a.CSV", "b.csv"]
     assert (report.rows, report.size) == (3, len(HEADER * 2 + GOOD * 3))
     assert rules(report) == [("warning", "sub-folder")]
-    assert report.findings[0].place == str(folder)
+    assert report.findings[0].location == str(folder)
 
 
 def test_a_deletion_reads_sub_folders_too(write: Callable[..., Path]) -> None:
     folder = write("USER_ID\nu1\n", "a.csv").parent
     write("USER_ID\nu2\n\nu3\n", "more/b.csv")
-    report = check_files([folder], USERS_TO_DELETE, mode=Mode.DELETION)
+    report = check_files([folder], DELETION_SCHEMA, mode=Mode.DELETION)
 
     assert report.rows == 3
     assert rules(report) == [("warning", "blank-line")]
 
 
-def test_a_file_that_is_named_twice_is_read_once(write: Callable[..., Path], users: Schema) -> None:
+def test_a_file_that_is_given_twice_is_read_once(write: Callable[..., Path], users: Schema) -> None:
     path = write(HEADER + GOOD * 3, "more/a.csv")
     folder = path.parent
 
@@ -54,11 +54,11 @@ def test_a_file_that_is_named_twice_is_read_once(write: Callable[..., Path], use
         assert (report.rows, report.size, len(report.files)) == (3, path.stat().st_size, 1)
 
 
-def test_a_folder_without_csv_files_is_told(write: Callable[..., Path], users: Schema) -> None:
+def test_a_folder_without_csv_files_is_reported(write: Callable[..., Path], users: Schema) -> None:
     assert rules(check_files([write("", "a.txt").parent], users)) == [("error", "no-files")]
 
 
-def test_an_empty_file_and_one_without_rows_are_told(write: Callable[..., Path], users: Schema) -> None:
+def test_an_empty_file_and_one_without_rows_are_reported(write: Callable[..., Path], users: Schema) -> None:
     report = check_files([write("", "a.csv"), write(HEADER, "b.csv")], users)
 
     assert [(one.path.name, one.line, one.rule) for one in report.findings] == [
@@ -103,7 +103,7 @@ def test_interactions_that_could_not_be_read_are_not_counted(write: Callable[...
         (Mode.DELETION, 100 * 2**20, "100 MB"),
     ],
 )
-def test_what_is_too_big_for_the_mode_is_told(
+def test_what_is_too_big_for_the_mode_is_reported(
     write: Callable[..., Path], users: Schema, mode: Mode, limit: int, said: str
 ) -> None:
     path = write("no header\n")  # so that the rest, a hole in the file, is not read
@@ -137,19 +137,19 @@ def test_warnings_leave_room_for_errors(write: Callable[..., Path], schema_of: C
     assert [one.severity.value for one in report.findings].count("error") == 20
 
 
-def test_progress_is_told_in_bytes_of_all_files(write: Callable[..., Path], users: Schema) -> None:
+def test_progress_is_reported_in_bytes_of_all_files(write: Callable[..., Path], users: Schema) -> None:
     paths = [write(HEADER + GOOD * 50_000, "a.csv"), write("", "b.csv"), write(HEADER + GOOD * 50_000, "c.csv")]
-    told: list[tuple[int, int]] = []
-    check_files(paths, users, progress=lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    check_files(paths, users, on_progress=lambda done, total: reported.append((done, total)))
 
     size = sum(path.stat().st_size for path in paths)
-    assert {total for _done, total in told} == {size}
-    assert [done for done, _total in told] == sorted(done for done, _total in told)
-    assert told[-1][0] == size
-    assert len(told) > 5
+    assert {total for _done, total in reported} == {size}
+    assert [done for done, _total in reported] == sorted(done for done, _total in reported)
+    assert reported[-1][0] == size
+    assert len(reported) > 5
 
 
-def test_findings_read_as_a_compilers(write: Callable[..., Path], users: Schema) -> None:
+def test_findings_look_like_a_compilers(write: Callable[..., Path], users: Schema) -> None:
     path = write(HEADER + "u1,old,,\n")
 
     (finding,) = check_files([path], users).findings
@@ -171,7 +171,7 @@ def test_findings_read_as_a_compilers(write: Callable[..., Path], users: Schema)
 def test_memory_does_not_grow_with_the_file(
     write: Callable[..., Path], users: Schema, monkeypatch: pytest.MonkeyPatch, first: str, row: str
 ) -> None:
-    monkeypatch.setattr(lines, "_PIECE", 2**14)  # so that small files have many pieces
+    monkeypatch.setattr(line_chunks, "_CHUNK_BYTES", 2**14)  # so that small files have many chunks
 
     def peak(rows: int) -> int:
         path = write(HEADER + first + row * rows)

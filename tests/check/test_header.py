@@ -37,7 +37,7 @@ def test_the_schemas_columns_in_the_schemas_order_are_right(checked: Callable[..
         ("USER_ID,AGE\x00,MEMBER,NOTE", [("error", "line-end")]),
     ],
 )
-def test_another_header_is_told(checked: Callable[..., Report], header: str, rules: list[tuple[str, str]]) -> None:
+def test_a_wrong_header_is_reported(checked: Callable[..., Report], header: str, rules: list[tuple[str, str]]) -> None:
     report = checked(f"{header}\r\n")
 
     found = [(one.severity.value, one.rule) for one in report.findings if one.line == 1]
@@ -64,7 +64,7 @@ def test_rows_below_a_header_that_lacks_columns_are_checked_as_far_as_they_go(ch
     assert [(one.line, one.rule) for one in report.findings] == [(1, "missing-column"), (2, "type")]
 
 
-def test_rows_without_a_header_are_not_judged(checked: Callable[..., Report]) -> None:
+def test_rows_without_a_header_are_not_checked(checked: Callable[..., Report]) -> None:
     (finding,) = checked("u1,30,true,x\nu2,old,true,x\n").findings
 
     assert (finding.line, finding.rule) == (1, "header")
@@ -77,14 +77,14 @@ def test_rows_without_a_header_are_not_judged(checked: Callable[..., Report]) ->
         ("USER_ID,AGE,MEMBER,Größe\n".encode("latin-1"), "got 'utf-8' codec can't decode"),
     ],
 )
-def test_a_header_in_another_encoding_is_told(checked: Callable[..., Report], content: bytes, got: str) -> None:
+def test_a_header_in_another_encoding_is_reported(checked: Callable[..., Report], content: bytes, got: str) -> None:
     (finding,) = checked(content + ROW).findings
 
     assert finding.rule == "utf-8"
     assert got in finding.message
 
 
-def test_an_endless_header_is_told(checked: Callable[..., Report]) -> None:
+def test_an_endless_header_is_reported(checked: Callable[..., Report]) -> None:
     (finding,) = checked("USER_ID," * 1_000_000).findings
 
     assert (finding.line, finding.rule) == (1, "header")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs_check import lines
-from cdk_data_jobs_check.records import record_at
-from cdk_data_jobs_check.values import values_of
+from cdk_data_jobs_check import line_chunks
+from cdk_data_jobs_check.column_rules import rules_by_column
+from cdk_data_jobs_check.records import parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ GOOD = "u1,30,true,\n"
         "u1,30,true,'single' quotes\n",
     ],
 )
-def test_good_rows_are_counted_and_not_told(checked: Callable[..., Report], row: str) -> None:
+def test_valid_rows_are_counted_and_not_reported(checked: Callable[..., Report], row: str) -> None:
     report = checked(HEADER + GOOD + row)
 
     assert (report.rows, report.findings) == (2, ())
@@ -71,7 +71,7 @@ def test_good_rows_are_counted_and_not_told(checked: Callable[..., Report], row:
         ("  \n", (None, None, "error", "number-of-values")),
     ],
 )
-def test_a_bad_row_is_told_at_its_place_and_the_others_are_read(
+def test_a_bad_row_is_reported_with_its_location_and_the_others_are_read(
     checked: Callable[..., Report], found: Found, row: str, expected: tuple[Any, ...]
 ) -> None:
     report = checked(HEADER + GOOD * 2 + row + GOOD + "u1,x,true,\n")
@@ -117,7 +117,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
     assert report.rows == 50_002
 
 
-def test_bytes_that_are_no_utf_8_are_told_line_by_line(checked: Callable[..., Report], found: Found) -> None:
+def test_bytes_that_are_not_utf_8_are_reported_line_by_line(checked: Callable[..., Report], found: Found) -> None:
     report = checked((HEADER + "größe,1,,\ngood,1,,\nx,Ä,,\n").encode("latin-1") + "gut,1,,ä\n".encode())
 
     assert found(report) == [(2, 3, None, "error", "utf-8"), (4, 3, None, "error", "utf-8")]
@@ -125,13 +125,15 @@ def test_bytes_that_are_no_utf_8_are_told_line_by_line(checked: Callable[..., Re
     assert report.rows == 4
 
 
-def test_a_broken_character_is_told_though_all_else_is_good(checked: Callable[..., Report], found: Found) -> None:
+def test_a_broken_character_is_reported_although_all_else_is_valid(
+    checked: Callable[..., Report], found: Found
+) -> None:
     report = checked((HEADER + "größe,1,,\n").encode("latin-1"))
 
     assert found(report) == [(2, 3, None, "error", "utf-8")]
 
 
-def test_a_line_that_never_ends_is_told_and_the_next_is_read(checked: Callable[..., Report], found: Found) -> None:
+def test_a_line_that_never_ends_is_reported_and_the_next_is_read(checked: Callable[..., Report], found: Found) -> None:
     report = checked(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
 
     assert found(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
@@ -139,12 +141,12 @@ def test_a_line_that_never_ends_is_told_and_the_next_is_read(checked: Callable[.
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
-def test_where_a_file_is_cut_into_pieces_makes_no_difference(
+def test_the_size_of_the_chunks_makes_no_difference(
     checked: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     content = HEADER + (GOOD + 'u1,30,,"a\nb"\n' + "größe,x,,\n" + 'u2,,,"open\n') * 5 + 'u3,,,"open until the end\nx'
     whole = checked(content)
-    monkeypatch.setattr(lines, "_PIECE", size)
+    monkeypatch.setattr(line_chunks, "_CHUNK_BYTES", size)
 
     assert checked(content) == whole
     assert whole.rows == 22
@@ -159,11 +161,11 @@ VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
 def test_lines_of_values_and_commas_are_good_if_each_of_their_values_is(
     checked: Callable[..., Report], users: Schema, lines_: list[list[str]]
 ) -> None:
-    rules = values_of(users).values()
+    rules = rules_by_column(users).values()
     report = checked(HEADER + "".join(",".join(values) + "\n" for values in lines_))
 
     good = [
-        len(values) == len(rules) and not any(rule.fault(one) for rule, one in zip(rules, values, strict=True))
+        len(values) == len(rules) and not any(rule.check(one) for rule, one in zip(rules, values, strict=True))
         for values in lines_
     ]
     assert (report.findings == ()) == all(good)
@@ -174,12 +176,12 @@ TEXT = st.text(st.sampled_from('ab ,|"\\é\n'), max_size=10)
 
 
 @given(st.lists(TEXT, min_size=1, max_size=4))
-def test_records_are_taken_apart_as_a_csv_reader_does(texts: list[str]) -> None:
+def test_records_are_parsed_as_a_csv_reader_does(texts: list[str]) -> None:
     line = io.StringIO()
     csv.writer(line, doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(texts)
 
-    record = record_at(line.getvalue(), 0)
-    assert [value.text for value in record.values] == texts
+    record = parse_record(line.getvalue(), 0)
+    assert [value.content for value in record.values] == texts
     assert record.end == len(line.getvalue())
 
 

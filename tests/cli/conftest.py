@@ -59,7 +59,7 @@ class Offline:
         self.aws.client("cloudformation").update_stack(**self._of(stack, self.templates[stack]))
 
     def wait(self, stack: str) -> str:
-        """Wait until nothing goes on with a stack; returns its status."""
+        """Wait until no operation on a stack is in progress; returns its status."""
         while True:
             [found] = self.aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
             if not found["StackStatus"].endswith("_IN_PROGRESS"):
@@ -118,7 +118,7 @@ class Offline:
 
         Args:
             stack: The stack.
-            begin: What begins the operation, once it is watched; if none, one goes on, or has ended.
+            begin: What starts the operation, once the stack is watched; if none, one is in progress or has ended.
             code: The exit code that it must have.
         """
         watching = self.begin("watch", stack, "--json", "--wait", "30" if begin else "0", "--interval", "0.1")

@@ -55,7 +55,7 @@ def test_a_good_file_is_summed_up_and_succeeds(run: Run) -> None:
     assert done.stderr == "1 file, 1 row, 18 bytes: 0 errors, 0 warnings\n"
 
 
-def test_a_warning_is_told_and_succeeds(run: Run) -> None:
+def test_a_warning_is_printed_and_succeeds(run: Run) -> None:
     done = run("odd.csv", "--schema", "users.avsc")
 
     assert done.returncode == 0
@@ -79,7 +79,7 @@ def test_several_files_are_one_import(run: Run) -> None:
     assert "2 files, 2 rows, 37 bytes" in done.stderr
 
 
-def test_json_tells_all_of_it(run: Run) -> None:
+def test_the_json_report_is_complete(run: Run) -> None:
     done = run("bad.csv", "--schema", "users.avsc", "--mode", "incremental", "--json")
     report: dict[str, Any] = json.loads(done.stdout)
 
@@ -134,26 +134,26 @@ def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
         (["good.csv", "--schema", "users.avsc", "--mode", "half"], "'half' is not one of 'full', 'incremental'"),
     ],
 )
-def test_wrong_use_is_told_apart_from_wrong_data(run: Run, arguments: list[str], message: str) -> None:
+def test_wrong_usage_has_another_exit_code_than_wrong_data(run: Run, arguments: list[str], message: str) -> None:
     done = run(*arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
 
 
-def test_help_tells_the_exit_codes(run: Run) -> None:
+def test_help_lists_the_exit_codes(run: Run) -> None:
     done = run("--help")
 
     assert done.returncode == 0
-    told = [line.strip() for line in done.stdout.partition("Exit codes:")[2].splitlines()]
-    assert told[1:4] == [
+    listed = [line.strip() for line in done.stdout.partition("Exit codes:")[2].splitlines()]
+    assert listed[1:4] == [
         "0    no errors; there may be warnings",
         "1    at least one error",
         "2    the command was used wrongly, or a file cannot be read",
     ]
 
 
-def test_a_terminal_gets_a_bar_and_colors_and_the_same_words(folder: Path) -> None:
+def test_a_terminal_gets_a_bar_and_colours_and_the_same_findings(folder: Path) -> None:
     main, side = pty.openpty()
     done = subprocess.run(  # noqa: S603 - our own command
         [*COMMAND, "bad.csv", "--schema", "users.avsc"],
@@ -168,7 +168,7 @@ def test_a_terminal_gets_a_bar_and_colors_and_the_same_words(folder: Path) -> No
     try:
         while piece := os.read(main, 4096):
             seen += piece
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # how Linux reports that the other side is closed
         pass
     os.close(main)
 

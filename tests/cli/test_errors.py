@@ -1,4 +1,4 @@
-"""What the command says when AWS cannot be asked: one line, and an exit code that scripts can use."""
+"""What the command says when a call of AWS fails: one line, and an exit code that scripts can use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_data_jobs_cli.aws import Aws, AwsError
+from cdk_data_jobs_cli.aws import AwsClient
+from cdk_data_jobs_cli.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGIO
 
 
 @pytest.mark.parametrize("arguments", [("watch", "Shop", "--wait", "0"), ("runs", "Shop"), ("run", "Shop", "Import")])
-def test_denied_access_tells_what_the_command_needs(denying: str, arguments: tuple[str, ...]) -> None:
+def test_denied_access_names_the_actions_that_the_command_needs(denying: str, arguments: tuple[str, ...]) -> None:
     code, stdout, stderr = data_jobs(*arguments, **KEYS, AWS_ENDPOINT_URL=denying)
 
     assert (code, stdout, stderr.count("\n")) == (4, "", 1)
@@ -89,16 +90,16 @@ def test_denied_access_tells_what_the_command_needs(denying: str, arguments: tup
     assert ("lambda:InvokeFunction" in stderr) == (arguments[0] == "run")
 
 
-def test_a_key_that_may_not_be_used_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_may_not_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     body = b'{"__type": "KmsAccessDeniedException", "message": "you may not decrypt"}'
     with refusing(400, body) as url:
         for name, value in {**KEYS, "AWS_ENDPOINT_URL": url}.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(AwsError) as error:
-            Aws().latest_events("arn:aws:states:eu-west-1:111122223333:execution:runner:run", 1)
+            AwsClient().get_latest_events("arn:aws:states:eu-west-1:111122223333:execution:runner:run", 1)
 
-    words = "access denied (you may not decrypt): the command needs kms:Decrypt on the runner's encryption_key"
-    assert (error.value.message, error.value.passing) == (words, False)
+    message = "access denied (you may not decrypt): the command needs kms:Decrypt on the runner's encryption_key"
+    assert (str(error.value), error.value.is_transient) == (message, False)
 
 
 def test_without_credentials_it_says_so() -> None:
@@ -121,7 +122,7 @@ def test_an_unknown_profile_is_no_crash() -> None:
     assert "nobody" in stderr
 
 
-def test_an_endpoint_that_does_not_answer_is_told() -> None:
+def test_an_endpoint_that_does_not_answer_is_named() -> None:
     code, stdout, stderr = data_jobs("runs", "Shop", **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
 
     assert (code, stdout, stderr.count("\n")) == (4, "", 1)

@@ -1,4 +1,4 @@
-"""`data-jobs runs` and `data-jobs run`: what a stack's jobs did, and are to do now."""
+"""`data-jobs runs` and `data-jobs run`: lists the runs of jobs, and runs a job now."""
 
 from __future__ import annotations
 
@@ -19,58 +19,58 @@ if TYPE_CHECKING:
 
 
 def runs(offline: Offline, *arguments: str) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = json.loads(offline.run("runs", "Shop", "--json", *arguments))["runs"]
-    return told
+    listed: list[dict[str, Any]] = json.loads(offline.run("runs", "Shop", "--json", *arguments))["runs"]
+    return listed
 
 
-def test_a_job_is_run_now_and_its_end_is_told(shop: Offline) -> None:
+def test_a_job_is_run_now_and_its_result_is_shown(shop: Offline) -> None:
     before = len(shop.aws.personalize.jobs())
-    told = shop.run("run", "Shop", "early", "--interval", "0.1").splitlines()
+    shown = shop.run("run", "Shop", "early", "--interval", "0.1").splitlines()
     made = shop.aws.personalize.jobs()[before:]
 
     assert [job["status"] for job in made] == ["ACTIVE"]
     assert "dataset-import-job" in made[0]["datasetImportJobArn"]
-    assert re.match(r"\S+Z ImportEarly running ", told[0])
-    assert re.match(r"\S+Z ImportEarly succeeded ", told[-2])
-    assert re.match(r"\S+Z Shop succeeded after ", told[-1])
+    assert re.match(r"\S+Z ImportEarly running ", shown[0])
+    assert re.match(r"\S+Z ImportEarly succeeded ", shown[-2])
+    assert re.match(r"\S+Z Shop succeeded after ", shown[-1])
 
 
 def test_a_run_that_fails_ends_with_1_and_its_reason(shop: Offline) -> None:
     shop.aws.personalize.fault(operation="CreateDatasetImportJob", error="InvalidInputException", message="too blue")
-    told = json.loads(shop.run("run", "Shop", "ImportLate", "--json", "--interval", "0.1", code=1))
+    shown = json.loads(shop.run("run", "Shop", "ImportLate", "--json", "--interval", "0.1", code=1))
 
-    assert told["status"] == "failed"
-    assert told["reason"].startswith(
+    assert shown["status"] == "failed"
+    assert shown["reason"].startswith(
         "Personalize dataset import job could not be created: InvalidInputException: too blue"
     )
-    assert told["link"].endswith(told["execution"])
-    assert runs(shop, "--job", "Late", "--limit", "1")[0]["reason"] == told["reason"]
+    assert shown["link"].endswith(shown["execution"])
+    assert runs(shop, "--job", "Late", "--limit", "1")[0]["reason"] == shown["reason"]
 
 
-def test_without_waiting_a_run_is_told_once_it_has_started(shop: Offline) -> None:
-    told = json.loads(shop.run("run", "Shop", "Shop/ImportEarly", "--no-wait", "--json", "--interval", "0.1"))
+def test_without_waiting_a_run_is_shown_once_it_has_started(shop: Offline) -> None:
+    shown = json.loads(shop.run("run", "Shop", "Shop/ImportEarly", "--no-wait", "--json", "--interval", "0.1"))
     again = json.loads(shop.run("run", "Shop", "ImportEarly", "--json", "--interval", "0.1"))
 
-    assert told["status"] == "running"
+    assert shown["status"] == "running"
     assert again["status"] == "succeeded"
-    assert "-run-" in told["execution"]
-    assert told["execution"] != again["execution"]
+    assert "-run-" in shown["execution"]
+    assert shown["execution"] != again["execution"]
 
 
-def test_the_history_tells_what_started_each_run_and_how_it_ended(shop: Offline) -> None:
+def test_the_list_shows_what_started_each_run_and_how_it_ended(shop: Offline) -> None:
     shop.run("run", "Shop", "ImportLate", "--interval", "0.1")
-    told, lines = runs(shop), shop.run("runs", "Shop").splitlines()
-    newest, oldest = told[0], told[-1]
+    shown, lines = runs(shop), shop.run("runs", "Shop").splitlines()
+    newest, oldest = shown[0], shown[-1]
 
-    assert [run["started"] for run in told] == sorted((run["started"] for run in told), reverse=True)
+    assert [run["started"] for run in shown] == sorted((run["started"] for run in shown), reverse=True)
     assert (newest["job"], newest["started_by"], newest["status"]) == ("ImportLate", "command", "succeeded")
     assert (oldest["job"], oldest["started_by"], oldest["status"]) == ("ImportEarly", "create", "succeeded")
     assert newest["seconds"] > 20
-    assert len(lines) == len(told)
+    assert len(lines) == len(shown)
     assert re.fullmatch(r"\S+Z ImportEarly create succeeded \S+s https://\S+", lines[-1])
 
 
-def test_a_run_that_finds_another_going_on_is_told_as_skipped(shop: Offline) -> None:
+def test_a_run_that_finds_another_running_is_shown_as_skipped(shop: Offline) -> None:
     going_on = json.loads(shop.run("run", "Shop", "ImportLate", "--no-wait", "--json", "--interval", "0.1"))
     states, functions = shop.aws.client("stepfunctions"), shop.aws.client("lambda")
     described = states.describe_execution(executionArn=going_on["execution"])
@@ -84,18 +84,18 @@ def test_a_run_that_finds_another_going_on_is_told_as_skipped(shop: Offline) -> 
     }
     function = described["stateMachineArn"].rpartition(":")[2]
     functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(again).encode())
-    told = ended(shop, 2)
+    shown = ended(shop, 2)
 
-    assert {run["status"]: run["started_by"] for run in told} == {"skipped": "schedule", "succeeded": "command"}
-    assert next(run["reason"] for run in told if run["status"] == "skipped")
+    assert {run["status"]: run["started_by"] for run in shown} == {"skipped": "schedule", "succeeded": "command"}
+    assert next(run["reason"] for run in shown if run["status"] == "skipped")
 
 
 def ended(offline: Offline, count: int) -> list[dict[str, Any]]:
-    """So many of the last runs, once none of them goes on."""
+    """So many of the last runs, once all of them have ended."""
     while True:
-        told = runs(offline, "--limit", str(count))
-        if not [run for run in told if run["status"] == "running"]:
-            return told
+        shown = runs(offline, "--limit", str(count))
+        if not [run for run in shown if run["status"] == "running"]:
+            return shown
 
 
 @dataclass
@@ -152,20 +152,22 @@ def troubled(shop: Offline) -> Iterator[Troubled]:
     server.server_close()
 
 
-def test_a_run_that_has_begun_is_found_though_aws_is_too_busy_to_list_it(shop: Offline, troubled: Troubled) -> None:
+def test_a_run_is_found_although_listing_it_is_throttled_at_first(shop: Offline, troubled: Troubled) -> None:
     troubled.left = 4  # one more than a call is tried
-    told = json.loads(shop.run("run", "Shop", "ImportEarly", "--no-wait", "--json", AWS_ENDPOINT_URL=troubled.endpoint))
+    shown = json.loads(
+        shop.run("run", "Shop", "ImportEarly", "--no-wait", "--json", AWS_ENDPOINT_URL=troubled.endpoint)
+    )
 
-    assert told["status"] in ("running", "succeeded")
+    assert shown["status"] in ("running", "succeeded")
     assert not troubled.left
 
 
-def test_a_run_that_cannot_be_followed_is_said_to_have_been_asked_for(shop: Offline, troubled: Troubled) -> None:
+def test_a_run_that_cannot_be_polled_is_reported_as_requested(shop: Offline, troubled: Troubled) -> None:
     troubled.left, troubled.code = 1, "AccessDeniedException"
-    said = failing(shop, "run", "Shop", "ImportEarly", code=4, AWS_ENDPOINT_URL=troubled.endpoint)
+    message = failing(shop, "run", "Shop", "ImportEarly", code=4, AWS_ENDPOINT_URL=troubled.endpoint)
 
-    assert "access denied (not now)" in said
-    assert said.endswith("; the run was asked for, and may go on: `data-jobs runs` tells\n")
+    assert "access denied (not now)" in message
+    assert message.endswith("; the run was requested, and may be running: `data-jobs runs` lists it\n")
 
 
 def test_a_part_of_a_name_must_mean_one_job(shop: Offline) -> None:
@@ -177,7 +179,7 @@ def test_a_part_of_a_name_must_mean_one_job(shop: Offline) -> None:
 
 
 def failing(offline: Offline, *arguments: str, code: int, **changes: str) -> str:
-    """What a command that fails says, in one line."""
+    """Runs a command that must fail; returns its message, which is one line."""
     process = offline.begin(*arguments, **changes)
     stdout, stderr = process.communicate(timeout=60)
 

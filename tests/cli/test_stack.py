@@ -1,4 +1,4 @@
-"""How the jobs of a template are found, and what their references mean."""
+"""The jobs of a template, and the values that it refers to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import boto3
-import click
 import pytest
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cdk_data_jobs_cli.aws import Aws, NotThereError
-from cdk_data_jobs_cli.stack import Stack, find_job
+from cdk_data_jobs_cli.aws import AwsClient
+from cdk_data_jobs_cli.stack import Stack, execution_prefix
+from data_jobs.request import Request
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 
@@ -23,8 +25,8 @@ def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
 
 
 def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
-    """A stack of which CloudFormation tells this much."""
-    aws = Aws()
+    """A stack that CloudFormation describes like this."""
+    aws = AwsClient()
     client = boto3.client("cloudformation", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
     stubbed = Stubber(client)
     summaries = [
@@ -45,7 +47,7 @@ def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **descri
     exports = {"Exports": [{"Name": "Platform:Machine", "Value": "arn:machine"}]}
     stubbed.add_response("list_exports", exports, {})
     stubbed.activate()
-    aws._clients["cloudformation"] = client  # noqa: SLF001 - botocore's own stand-in
+    aws._clients["cloudformation"] = client  # noqa: SLF001 - botocore's own stub
     return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
 
 
@@ -54,14 +56,14 @@ def test_jobs_are_the_custom_resources_of_their_types() -> None:
     others = {"Other": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"ServiceToken": "x"}}}
     found = stack({"Import1": job("Stage/Shop/A/Import"), "Wait1": waiting, **others, "Import2": job()}).jobs
 
-    assert [(one.logical_id, one.path, one.name, one.shares) for one in found] == [
+    assert [(one.logical_id, one.path, one.name, one.wait_resources) for one in found] == [
         ("Import1", "Stage/Shop/A/Import", "A/Import", ("Wait1",)),
         ("Import2", "Import2", "Import2", ()),
     ]
 
 
 @pytest.mark.parametrize(
-    ("reference", "meaning"),
+    ("reference", "resolved"),
     [
         ("arn:plain", "arn:plain"),
         ({"Ref": "Machine"}, "arn:own"),
@@ -75,7 +77,9 @@ def test_jobs_are_the_custom_resources_of_their_types() -> None:
         ({"Fn::Select": [0, []]}, None),
     ],
 )
-def test_references_are_resolved_once_they_can_be(reference: dict[str, Any] | str, meaning: str | None) -> None:
+def test_references_are_resolved_once_what_they_refer_to_exists(
+    reference: dict[str, Any] | str, resolved: str | None
+) -> None:
     given = [
         {"ParameterKey": "Given", "ParameterValue": "arn:given"},
         {"ParameterKey": "Looked", "ParameterValue": "/name", "ResolvedValue": "arn:looked"},
@@ -83,30 +87,36 @@ def test_references_are_resolved_once_they_can_be(reference: dict[str, Any] | st
     is_asked_for = "Fn::ImportValue" not in reference
     own = stack({}, {"Machine": "arn:own", "Function": "function"} if is_asked_for else None, Parameters=given)
 
-    assert own.resolve(reference) == meaning
+    assert own.resolve(reference) == resolved
 
 
 @pytest.mark.parametrize("function", ["runner", "arn:aws:lambda:eu-west-1:111122223333:function:runner"])
 def test_the_state_machine_has_the_name_of_the_function(function: str) -> None:
     (found,) = stack({"Import1": job(ServiceToken=function)}).jobs
 
-    assert found.machine == "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
+    assert found.state_machine_arn == "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
 
 
 def test_there_is_no_state_machine_before_the_function() -> None:
     (found,) = stack({"Import1": job()}, {}).jobs
 
-    assert found.machine is None
+    assert found.state_machine_arn is None
 
 
-def test_a_job_is_found_by_what_only_it_has() -> None:
-    jobs = {"ImportA1": job("Stage/Shop/Import"), "ImportB2": job("Stage/Shop/ImportMore")}
+@given(stack=st.from_regex(r"[A-Za-z][-A-Za-z0-9]{0,127}", fullmatch=True), logical_id=st.text("aZ09", min_size=1))
+def test_executions_are_named_as_the_function_names_them(stack: str, logical_id: str) -> None:
+    stack_id = f"arn:aws:cloudformation:eu-west-1:111122223333:stack/{stack}/0a1b2c3d"
+    request = Request.from_event(
+        {
+            "RequestType": "Create",
+            "ResourceType": "Custom::PersonalizeDatasetImportJob",
+            "StackId": stack_id,
+            "RequestId": "1",
+            "LogicalResourceId": logical_id,
+            "ResponseURL": "https://example.com/",
+            "ResourceProperties": {},
+        }
+    )
 
-    assert find_job(stack(jobs), "ImportA1").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "Stage/Shop/Import").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "Import").logical_id == "ImportA1"
-    assert find_job(stack(jobs), "more").logical_id == "ImportB2"
-    with pytest.raises(click.BadParameter, match="which may be Stage/Shop/Import or Stage/Shop/ImportMore"):
-        find_job(stack(jobs), "import")
-    with pytest.raises(NotThereError, match="Stage-Shop must have a job Export, got Import, ImportMore"):
-        find_job(stack(jobs), "Export")
+    assert execution_prefix(stack_id, logical_id) == request.executions()
+    assert request.execution_name.startswith(f"{execution_prefix(stack_id, logical_id)}create-")

@@ -1,4 +1,4 @@
-"""How it looks in a terminal: a table that moves, and stays in the end."""
+"""The output in a terminal: a table that is redrawn, and stays at the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def in_terminal(offline: Offline, *arguments: str, width: int = 110, height: int
     try:
         while chunk := os.read(ours, 65536):
             written += chunk
-    except OSError:  # how Linux tells that nobody holds the other end any more
+    except OSError:  # how Linux reports that nobody holds the other end any more
         pass
     os.close(ours)
     return process.wait(timeout=60), written.decode()
@@ -65,7 +65,7 @@ def test_the_table_counts_while_the_jobs_run_and_stays_in_the_end(shop: Offline)
     assert "ResponseURL" not in written
 
 
-def test_the_reasons_are_told_in_full_below_the_table(offline: Offline) -> None:
+def test_the_full_reasons_are_printed_below_the_table(offline: Offline) -> None:
     offline.ready("Broken")
     code, written = in_terminal(offline, "watch", "Broken", "--wait", "0", width=60)
     shown = plain(written)
@@ -82,7 +82,7 @@ def test_more_jobs_than_there_are_lines_are_summed_up(shop: Offline) -> None:
     assert re.search(r"and 1 more: 1 \w+", plain(written))
 
 
-def test_the_history_is_a_table(shop: Offline) -> None:
+def test_the_list_of_runs_is_a_table(shop: Offline) -> None:
     code, written = in_terminal(shop, "runs", "Shop")
 
     assert code == 0

@@ -1,4 +1,4 @@
-"""`data-jobs watch` against deployments that go on."""
+"""`data-jobs watch` against deployments in progress."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 LINK = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:states:"
 
 
-def of(job: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [change for change in told if change.get("job") == job]
+def of(job: str, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [change for change in shown if change.get("job") == job]
 
 
-def first(member: str, value: object, told: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(change for change in told if change.get(member) == value)
+def first(member: str, value: object, shown: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(change for change in shown if change.get(member) == value)
 
 
-def words(changes: list[dict[str, Any]], member: str = "status") -> list[Any]:
+def distinct(changes: list[dict[str, Any]], member: str = "status") -> list[Any]:
     """The values of a member, without repetitions."""
     values = [change[member] for change in changes]
     return [value for value, before in zip(values, [object(), *values], strict=False) if value != before]
@@ -51,27 +51,27 @@ def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offli
     assert "\x1b" not in stdout
 
 
-def test_a_deployment_that_has_ended_is_told_and_left(offline: Offline) -> None:
+def test_a_deployment_that_has_ended_is_shown_once(offline: Offline) -> None:
     offline.ready("Fresh")
     *changes, result = offline.watch("Fresh")
 
-    assert words(changes, "job") == ["ImportEarly", "ImportLate"]
+    assert distinct(changes, "job") == ["ImportEarly", "ImportLate"]
     assert {change["status"] for change in changes} == {"succeeded"}
     assert all(change["seconds"] > 20 for change in changes)
     assert (result["result"], result["stack_status"], len(result["jobs"])) == ("succeeded", "CREATE_COMPLETE", 2)
     assert result["jobs"][0]["link"] == f"{LINK}{changes[0]['link'].removeprefix(LINK)}"
 
 
-def test_an_update_tells_which_jobs_it_runs_again(shop: Offline) -> None:
+def test_an_update_shows_which_jobs_it_runs_again(shop: Offline) -> None:
     *changes, result = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportLate")))
 
-    assert words(of("ImportEarly", changes)) == ["unchanged"]
-    assert words(of("ImportLate", changes))[-2:] == ["running", "succeeded"]
+    assert distinct(of("ImportEarly", changes)) == ["unchanged"]
+    assert distinct(of("ImportLate", changes))[-2:] == ["running", "succeeded"]
     assert "-update-" in of("ImportLate", changes)[-1]["execution"]
     assert result["stack_status"] == "UPDATE_COMPLETE"
 
 
-def test_an_update_that_moves_no_data_is_told_as_kept(shop: Offline) -> None:
+def test_an_update_that_moves_no_data_is_shown_as_kept(shop: Offline) -> None:
     def wait_longer() -> None:
         shop.update("Shop", lambda made: resource(made, "ImportEarly").update(Timeout=600))
 
@@ -103,30 +103,30 @@ def test_a_roll_back_ends_with_1_and_the_reason_in_full(offline: Offline) -> Non
     assert failed["reason"] in offline.run("watch", "Broken", "--wait", "0", code=1)
 
 
-def test_an_update_that_rolls_back_still_tells_which_job_failed_and_why(shop: Offline) -> None:
+def test_an_update_that_rolls_back_still_shows_which_job_failed_and_why(shop: Offline) -> None:
     shop.aws.personalize.fault(operation="CreateDatasetImportJob", error="InvalidInputException", message="too green")
     before = shop.templates["Shop"]["Resources"]
     kept = copy.deepcopy(before)
-    told = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportLate")), code=1)
+    shown = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportLate")), code=1)
     before.update(kept)
-    failed = told[-1]["jobs"][1]
+    failed = shown[-1]["jobs"][1]
 
-    assert told[-1]["stack_status"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert shown[-1]["stack_status"] == "UPDATE_ROLLBACK_COMPLETE"
     assert (failed["job"], failed["status"]) == ("ImportLate", "failed")
     assert "could not be created: InvalidInputException: too green" in failed["reason"]
     assert "-update-" in failed["execution"]
 
 
-def test_a_failure_of_something_else_is_told_too(offline: Offline) -> None:
+def test_the_failure_of_another_resource_is_shown_too(offline: Offline) -> None:
     offline.templates["Empty"]["Resources"]["Wrong"] = {
         "Type": "AWS::Personalize::Schema",
         "Properties": {"Name": "!", "Schema": "{}"},
     }
     offline.ready("Empty")
-    told = offline.run("watch", "Empty", "--wait", "0", code=1)
+    shown = offline.run("watch", "Empty", "--wait", "0", code=1)
 
-    assert re.search(r"Z Wrong \(AWS::Personalize::Schema\) failed: .*name", told)
-    assert re.search(r"Z Empty failed ROLLBACK_COMPLETE", told)
+    assert re.search(r"Z Wrong \(AWS::Personalize::Schema\) failed: .*name", shown)
+    assert re.search(r"Z Empty failed ROLLBACK_COMPLETE", shown)
 
 
 def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_wait_for(offline: Offline) -> None:
@@ -137,17 +137,17 @@ def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_
         offline.create("Beside")
 
     offline.aws.personalize.durations(in_progress=60)
-    told = offline.watch("Crowd", both)
+    shown = offline.watch("Crowd", both)
     beside = offline.watch("Beside")
     offline.aws.personalize.durations(in_progress=20)
-    waited = first("waiting_for", "quota", told)
+    waited = first("waiting_for", "quota", shown)
 
     assert waited["state"].startswith(("LimitExceededException: More than 5 resources", "ResourceInUse"))
     assert waited["status"] == "running"
-    assert len(told[-1]["jobs"]) == 6
-    assert {job["status"] for job in told[-1]["jobs"]} == {"succeeded"}
+    assert len(shown[-1]["jobs"]) == 6
+    assert {job["status"] for job in shown[-1]["jobs"]} == {"succeeded"}
     assert [job["status"] for job in beside[-1]["jobs"]] == ["succeeded"]
-    assert not {job["execution"] for job in told[-1]["jobs"]} & {job["execution"] for job in beside[-1]["jobs"]}
+    assert not {job["execution"] for job in shown[-1]["jobs"]} & {job["execution"] for job in beside[-1]["jobs"]}
 
 
 def test_permissions_that_are_not_everywhere_yet_are_waited_for(shop: Offline) -> None:
@@ -157,23 +157,23 @@ def test_permissions_that_are_not_everywhere_yet_are_waited_for(shop: Offline) -
         message="The role cannot be assumed",
         times=3,
     )
-    told = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportEarly")))
+    shown = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportEarly")))
 
-    waited = first("waiting_for", "permissions", told)
+    waited = first("waiting_for", "permissions", shown)
     assert waited["job"] == "ImportEarly"
     assert waited["state"] == "InvalidInputException: The role cannot be assumed"
-    assert told[-1]["result"] == "succeeded"
+    assert shown[-1]["result"] == "succeeded"
 
 
 def test_a_nested_stack_shows_its_jobs_while_they_run(offline: Offline) -> None:
     *changes, result = offline.watch("Around", lambda: offline.create("Around"))
 
     assert [(job["job"], job["path"]) for job in result["jobs"]] == [("Inner/Import", "Around/Inner/Import")]
-    assert words(of("Inner/Import", changes))[-2:] == ["running", "succeeded"]
+    assert distinct(of("Inner/Import", changes))[-2:] == ["running", "succeeded"]
     assert result["result"] == "succeeded"
 
 
-def test_the_pieces_and_rows_that_the_service_tells_are_shown(offline: Offline) -> None:
+def test_the_pieces_and_rows_that_the_service_reports_are_shown(offline: Offline) -> None:
     *changes, result = offline.watch("Campaign", lambda: offline.create("Campaign"))
     [job] = result["jobs"]
 
@@ -184,10 +184,10 @@ def test_the_pieces_and_rows_that_the_service_tells_are_shown(offline: Offline) 
 
 def test_a_deletion_is_watched_too(offline: Offline) -> None:
     offline.ready("Platform", "Beside")
-    told = offline.watch("Beside", lambda: offline.delete("Beside"))
+    shown = offline.watch("Beside", lambda: offline.delete("Beside"))
 
-    assert told[-1]["stack_status"] == "DELETE_COMPLETE"
-    assert told[-1]["jobs"][0]["status"] == "deleted"
+    assert shown[-1]["stack_status"] == "DELETE_COMPLETE"
+    assert shown[-1]["jobs"][0]["status"] == "deleted"
 
 
 @pytest.fixture

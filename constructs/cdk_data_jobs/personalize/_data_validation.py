@@ -14,7 +14,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.tokens import target_of
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs_check import USERS_TO_DELETE, Mode, Report, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity, check_files
 
 _MAX_FINDINGS_SHOWN = 10
 
@@ -54,7 +54,7 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
             f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
         )
     if location.check:
-        _report_findings(job, _check(_file_states(location), USERS_TO_DELETE, Mode.DELETION))
+        _report_findings(job, _check(_file_states(location), DELETION_SCHEMA, Mode.DELETION))
 
 
 def validate_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:

@@ -1,4 +1,4 @@
-"""What the events of a stack tell of the operation that goes on."""
+"""The latest operation on a stack, as read from its events."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from cdk_data_jobs_cli.operation import Operation, has_succeeded, is_going_on
+from cdk_data_jobs_cli.stack_operation import StackOperation, has_succeeded, is_in_progress
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/1"
 BEGAN = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
-def events(*told: str) -> list[dict[str, Any]]:
-    """Events as DescribeStackEvents tells them, from `LogicalId STATUS reason`, given oldest first."""
-    made = []
-    for number, (name, status, *reason) in enumerate(one.split(" ", 2) for one in told):
-        made.append(
+def events(*lines: str) -> list[dict[str, Any]]:
+    """Events as DescribeStackEvents returns them, from `LogicalId STATUS reason`, given oldest first."""
+    listed = []
+    for number, (name, status, *reason) in enumerate(one.split(" ", 2) for one in lines):
+        listed.append(
             {
                 "EventId": f"{number} {name} {status}",
                 "LogicalResourceId": name,
@@ -27,7 +27,7 @@ def events(*told: str) -> list[dict[str, Any]]:
                 "Timestamp": BEGAN + dt.timedelta(seconds=number),
             }
         )
-    return made[::-1]
+    return listed[::-1]
 
 
 CREATED = ("Shop CREATE_IN_PROGRESS", "Job CREATE_IN_PROGRESS", "Job CREATE_COMPLETE", "Shop CREATE_COMPLETE")
@@ -35,20 +35,20 @@ UPDATED = ("Shop UPDATE_IN_PROGRESS", "Job UPDATE_IN_PROGRESS", "Job UPDATE_COMP
 
 
 def test_only_the_last_operation_counts() -> None:
-    operation = Operation(STACK)
-    operation.follow(events(*CREATED, *UPDATED))
+    operation = StackOperation(STACK)
+    operation.add_events(events(*CREATED, *UPDATED))
 
-    assert (operation.kind, operation.before) == ("update", "CREATE_COMPLETE")
+    assert (operation.kind, operation.previous_status) == ("update", "CREATE_COMPLETE")
     assert operation.started == BEGAN + dt.timedelta(seconds=4)
     assert operation.resources["Job"].statuses == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
 
 
 def test_no_more_events_are_read_than_are_needed() -> None:
-    operation = Operation(STACK)
+    operation = StackOperation(STACK)
     unread = iter(events(*CREATED, *UPDATED))
-    operation.follow(unread)
+    operation.add_events(unread)
     again = iter(events(*CREATED, *UPDATED, "Other UPDATE_IN_PROGRESS"))
-    new = operation.follow(again)
+    new = operation.add_events(again)
 
     assert len(list(unread)) == 3
     assert [event["LogicalResourceId"] for event in new] == ["Other"]
@@ -56,28 +56,30 @@ def test_no_more_events_are_read_than_are_needed() -> None:
 
 
 def test_a_further_operation_begins_anew() -> None:
-    operation = Operation(STACK)
-    operation.follow(events(*CREATED))
-    operation.follow(events(*CREATED, "Shop DELETE_IN_PROGRESS", "Job DELETE_IN_PROGRESS"))
+    operation = StackOperation(STACK)
+    operation.add_events(events(*CREATED))
+    operation.add_events(events(*CREATED, "Shop DELETE_IN_PROGRESS", "Job DELETE_IN_PROGRESS"))
 
     assert (operation.kind, operation.resources["Job"].status) == ("delete", "DELETE_IN_PROGRESS")
 
 
 def test_the_deletion_of_what_an_update_replaced_is_no_deletion_of_the_job() -> None:
-    operation = Operation(STACK)
+    operation = StackOperation(STACK)
     cleaning = ("Shop UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "Job DELETE_IN_PROGRESS", "Job DELETE_COMPLETE")
-    operation.follow(events(*CREATED, *UPDATED, *cleaning))
+    operation.add_events(events(*CREATED, *UPDATED, *cleaning))
 
     assert operation.resources["Job"].status == "UPDATE_COMPLETE"
 
 
-def test_a_failure_is_told_in_the_functions_words() -> None:
-    operation = Operation(STACK)
-    said = "Received response status [FAILED] from custom resource. Message returned: no (really) rows (RequestId: 1-2)"
-    operation.follow(
+def test_the_reason_of_a_failure_is_the_functions_message() -> None:
+    operation = StackOperation(STACK)
+    reason = (
+        "Received response status [FAILED] from custom resource. Message returned: no (really) rows (RequestId: 1-2)"
+    )
+    operation.add_events(
         events(
             "Shop CREATE_IN_PROGRESS",
-            f"Job CREATE_FAILED {said}",
+            f"Job CREATE_FAILED {reason}",
             "Other CREATE_FAILED Resource creation cancelled",
             "Bucket CREATE_FAILED name taken",
         )
@@ -88,11 +90,11 @@ def test_a_failure_is_told_in_the_functions_words() -> None:
     assert operation.resources["Bucket"].failure == "name taken"
 
 
-def test_statuses_mean_what_they_say() -> None:
+def test_statuses_are_classified() -> None:
     going = ["CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"]
     good = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"]
     bad = ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"]
 
-    assert all(map(is_going_on, going))
-    assert not any(map(is_going_on, [*good, *bad, "REVIEW_IN_PROGRESS"]))
+    assert all(map(is_in_progress, going))
+    assert not any(map(is_in_progress, [*good, *bad, "REVIEW_IN_PROGRESS"]))
     assert [has_succeeded(status) for status in itertools.chain(good, bad)] == [True] * 4 + [False] * 5

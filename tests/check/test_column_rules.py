@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdk_data_jobs_check.column_rules import ColumnRules, any_value_pattern
 from cdk_data_jobs_check.schema import Column
-from cdk_data_jobs_check.values import Values, any_text
 
 if TYPE_CHECKING:
-    from cdk_data_jobs_check.findings import Fault
+    from cdk_data_jobs_check.findings import Violation
 
 SPECIAL = '",\\\x00\r\n'
 
 
-def fault(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> Fault | None:
-    return Values(Column(name=name, types=frozenset(types or ("string",)), **attributes), of).fault(value)
+def violation(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> Violation | None:
+    return ColumnRules(Column(name=name, types=frozenset(types or ("string",)), **attributes), of).check(value)
 
 
 def rule(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> tuple[str, str] | None:
-    found = fault(name, value, *types, of=of, **attributes)
+    found = violation(name, value, *types, of=of, **attributes)
     return (found.severity.value, found.rule) if found else None
 
 
@@ -102,8 +102,8 @@ def test_a_timestamp_must_be_in_seconds(name: str, value: str, expected: tuple[s
         ("1735690635123456789", "like nanoseconds", "by 1,000,000,000"),
     ],
 )
-def test_what_a_timestamp_counts_is_told(value: str, message: str, hint: str) -> None:
-    found = fault("TIMESTAMP", value, "long")
+def test_what_a_timestamp_counts_is_reported(value: str, message: str, hint: str) -> None:
+    found = violation("TIMESTAMP", value, "long")
 
     assert found
     assert re.search(message, found.message)
@@ -127,7 +127,7 @@ def test_a_column_that_only_sounds_like_a_time_is_not_one() -> None:
         ("NOTE", "Users", 1000, "warning"),
     ],
 )
-def test_a_text_may_be_so_long(name: str, of: str, length: int, severity: str) -> None:
+def test_a_string_has_a_maximum_length(name: str, of: str, length: int, severity: str) -> None:
     assert rule(name, "x" * length, of=of) is None
     assert rule(name, "x" * (length + 1), of=of) == (severity, "too-long")
 
@@ -139,7 +139,7 @@ def test_categories_and_unstructured_text_have_limits_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("name", ["USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"])
-def test_ids_and_event_types_must_be_there_whatever_the_schema_says(name: str) -> None:
+def test_ids_and_event_types_are_required_whatever_the_schema_says(name: str) -> None:
     assert rule(name, "", "string", "null") == ("error", "empty")
 
 
@@ -150,7 +150,7 @@ def test_other_values_may_be_missing_if_the_schema_says_so() -> None:
 
 
 @pytest.mark.parametrize("value", [" reader", "reader "])
-def test_spaces_around_ids_are_told(value: str) -> None:
+def test_spaces_around_ids_are_reported(value: str) -> None:
     assert rule("USER_ID", value) == ("warning", "spaces")
     assert rule("NOTE", value) is None
 
@@ -172,21 +172,21 @@ TEXTS = (
 
 
 @given(COLUMNS, TEXTS)
-def test_what_the_expression_matches_is_good(column: Column, value: str) -> None:
-    values = Values(column, "Items")
+def test_what_the_expression_matches_is_valid(column: Column, value: str) -> None:
+    rule = ColumnRules(column, "Items")
 
     for written in (value, f'"{value}"'):
-        if re.fullmatch(values.pattern, written):
-            assert values.fault(value) is None
-    if " " not in value and re.fullmatch(values.plain(","), value):
-        assert values.fault(value) is None
+        if re.fullmatch(rule.pattern, written):
+            assert rule.check(value) is None
+    if " " not in value and re.fullmatch(rule.plain_pattern(","), value):
+        assert rule.check(value) is None
 
 
 @given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))
-def test_text_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str, most: int) -> None:
+def test_a_string_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str, most: int) -> None:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    values = Values(Column(name="NOTE", types=frozenset({"string"})), "Users")
-    pattern = values.pattern.replace("1000", str(most))
+    rule = ColumnRules(Column(name="NOTE", types=frozenset({"string"})), "Users")
+    pattern = rule.pattern.replace("1000", str(most))
     match = re.match(pattern, f'"{escaped}",end"\n')
 
     if match:
@@ -198,5 +198,5 @@ def test_text_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str,
 
 
 @pytest.mark.parametrize("value", ["", "a b", '"a,b"', r'"a\"b"', "x" * 5000])
-def test_columns_that_are_not_in_the_schema_may_have_any_text(value: str) -> None:
-    assert re.fullmatch(any_text(), value)
+def test_columns_that_are_not_in_the_schema_may_have_any_value(value: str) -> None:
+    assert re.fullmatch(any_value_pattern(), value)

@@ -1,4 +1,4 @@
-"""`data-jobs check`: would Amazon Personalize import these files?"""
+"""The command `data-jobs check`: checks CSV files before Amazon Personalize imports them."""
 
 import contextlib
 import dataclasses
@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from cdk_data_jobs_check import (
-    USERS_TO_DELETE,
+    DELETION_SCHEMA,
     Finding,
     Mode,
-    OnProgress,
+    ProgressCallback,
     Report,
     Schema,
     SchemaError,
@@ -73,9 +73,9 @@ def check(
         raise click.UsageError("a deletion has no --mode", ctx)
     chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
     try:
-        schema = Schema.read(schema_path) if schema_path else USERS_TO_DELETE
-        with _progress() as progress:
-            report = check_files(paths, schema, mode=chosen, progress=progress)
+        schema = Schema.read(schema_path) if schema_path else DELETION_SCHEMA
+        with _progress_bar() as on_progress:
+            report = check_files(paths, schema, mode=chosen, on_progress=on_progress)
     except (OSError, SchemaError) as error:
         raise click.UsageError(str(error), ctx) from error
     if as_json:
@@ -86,8 +86,8 @@ def check(
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[OnProgress | None]:
-    """Shows a bar on a terminal, and gives what moves it; elsewhere nothing."""
+def _progress_bar() -> Iterator[ProgressCallback | None]:
+    """Shows a progress bar on a terminal, and yields the callback that moves it; none elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -109,7 +109,7 @@ def _progress() -> Iterator[OnProgress | None]:
 def _print(report: Report) -> None:
     for finding in report.findings:
         severity = click.style(f"{finding.severity.value}:", fg=_COLOURS[finding.severity], bold=True)
-        click.echo(f"{finding.place}: {severity} {finding.message}; {finding.hint}")
+        click.echo(f"{finding.location}: {severity} {finding.message}; {finding.hint}")
     more = report.errors + report.warnings - len(report.findings)
     if more:
         click.echo(f"{more:,} more findings are not shown", err=True)

@@ -1,4 +1,4 @@
-"""Which commands are there? Each is imported only when it is called, so that help comes at once."""
+"""The command group `data-jobs`, whose commands are imported only when they are called, so that help is quick."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from importlib import metadata
 
 import click
 
-_COMMANDS = {
-    "watch": ("cdk_data_jobs_cli.watch", "Show what a stack's jobs do until its deployment has ended."),
-    "runs": ("cdk_data_jobs_cli.runs", "List what a stack's jobs did."),
-    "run": ("cdk_data_jobs_cli.run", "Run a job of a stack now, wait for it, and tell how it ended."),
-    "check": ("cdk_data_jobs_cli.check", "Check CSV files before Amazon Personalize imports them."),
+_SUMMARIES = {
+    "watch": "Show what a stack's jobs do until its deployment has ended.",
+    "runs": "List the runs of a stack's jobs.",
+    "run": "Run a job of a stack now, wait for it, and show its result.",
+    "check": "Check CSV files before Amazon Personalize imports them.",
 }
+"""What each command does. A command has the name of its module in this package."""
 
 
-class Commands(click.Group):
-    """Commands that are imported when they are called."""
+class LazyGroup(click.Group):
+    """A command group that imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which they help most."""
+        """Returns the names, the most used first."""
         del ctx
-        return list(_COMMANDS)
+        return list(_SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, which has the name of its module."""
+        """Imports and returns a command."""
         del ctx
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in _SUMMARIES:
             return None
-        found = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
-        return found if isinstance(found, click.Command) else None
+        command = getattr(importlib.import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what each command does, without importing any."""
+        """Writes the summary of each command, without importing any."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_module, summary) in _COMMANDS.items()])
+            formatter.write_dl(list(_SUMMARIES.items()))
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -45,7 +46,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Exit codes:
@@ -53,7 +54,7 @@ Exit codes:
   1    the deployment, or the job, failed or was rolled back; check found errors
   2    the command was used wrongly
   3    there is no such stack or job
-  4    AWS could not be asked: no credentials, not allowed, not reachable
+  4    a call of AWS failed: no credentials, access denied, not reachable
   130  interrupted
 \b
 The account and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION and the

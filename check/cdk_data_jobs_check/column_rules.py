@@ -1,0 +1,272 @@
+"""The rules for the values of a column.
+
+Each rule is there twice: as a regular expression that valid values match, which makes the check of gigabytes fast, and
+in plain Python, which checks the values that do not match and says what is wrong with them. The expression may miss a
+valid value (Python then finds no violation); it must never match an invalid one.
+
+Sources, all in the Amazon Personalize Developer Guide: "Amazon Personalize endpoints and quotas" (lengths), "Preparing
+item interaction data for training" and the same pages for users, items and actions (required ids and event types,
+timestamps in seconds), "Creating schema JSON files ..." (types).
+"""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cdk_data_jobs_check.findings import Severity, Violation, excerpt
+from cdk_data_jobs_check.schema import Column, Schema
+
+_IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
+_TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
+_MAX_ID, _MAX_EVENT_TYPE, _MAX_STRING, _MAX_UNSTRUCTURED_TEXT = 256, 256, 1000, 20_000  # characters
+_INT_BITS, _LONG_BITS = 32, 64
+_MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
+
+# What valid values match. Longer numbers may be valid too, and are checked one by one.
+_VALID = {
+    "int": r"[+-]?[0-9]{1,9}",
+    "long": r"[+-]?[0-9]{1,18}",
+    "float": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
+    "double": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
+    "boolean": r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])",
+}
+_POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which would be in vain
+_VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
+
+
+class LengthLimit(NamedTuple):
+    """The limit of a value's length.
+
+    Attributes:
+        characters: How many characters it may have.
+        severity: The severity of a violation.
+        consequence: What the service does with a longer value, as far as it is documented.
+    """
+
+    characters: int
+    severity: Severity
+    consequence: str
+
+
+class ColumnRules:
+    """The rules for the values of one column.
+
+    Attributes:
+        name: The column's name.
+        pattern: The regular expression that valid values match as they stand in a line, quoted or not.
+    """
+
+    def __init__(self, column: Column, dataset_type: str) -> None:
+        """Creates the rules for a column.
+
+        Args:
+            column: The column.
+            dataset_type: The type of its dataset.
+        """
+        self.name = column.name
+        self._types = column.types - {"null"}
+        self._is_id = column.name in _IDS
+        self._is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
+        self._is_required = self._is_id or column.name == "EVENT_TYPE"
+        self._is_optional = "null" in column.types and not self._is_required
+        self._length_limit = _length_limit(column, dataset_type)
+        self.pattern = self._pattern()
+
+    def check(self, value: str) -> Violation | None:
+        """Returns the violation by a value; none if it is valid.
+
+        Args:
+            value: The value, without quotes and escapes.
+        """
+        if not value:
+            return None if self._is_optional else self._empty_violation()
+        is_too_long = len(value) > self._length_limit.characters
+        if is_too_long and (self._is_id or "string" in self._types):
+            return self._length_violation(value)
+        if self._is_id and value != value.strip(" "):
+            return Violation(
+                Severity.WARNING,
+                "spaces",
+                f"{self.name} begins or ends with a space, got {excerpt(value)}",
+                "remove the spaces, or it is another id than the same one without them",
+            )
+        if "string" in self._types:
+            return None
+        if self._is_timestamp:
+            return _timestamp_violation(self.name, value)
+        violations = [_TYPE_VIOLATIONS[kind](self.name, value, kind) for kind in sorted(self._types)]
+        if None not in violations:
+            return violations[0]
+        return self._length_violation(value) if is_too_long else None
+
+    def _pattern(self) -> str:
+        if "string" in self._types:
+            valid = _string_pattern(self._length_limit.characters, trimmed=self._is_id)
+        else:
+            valid = f'(?:{self._number_pattern()}|"(?:{self._number_pattern()})")'
+        return f'(?:{valid}|(?:"")?)' if self._is_optional else valid
+
+    def plain_pattern(self, end: str) -> str:
+        """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
+
+        Args:
+            end: The characters that end a value: a comma, and in the last column also a line end.
+        """
+        if "string" in self._types:
+            return f"[^{end}]{{{0 if self._is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
+        return f"(?:{self._number_pattern()}){'?' if self._is_optional else ''}"
+
+    def _number_pattern(self) -> str:
+        return "|".join([_VALID_TIMESTAMP] if self._is_timestamp else [_VALID[kind] for kind in sorted(self._types)])
+
+    def _empty_violation(self) -> Violation:
+        if self._is_required:
+            hint = "fill it in, or leave the row out"
+        else:
+            hint = 'fill it in, or add "null" to the types of this field in the schema'
+        return Violation(Severity.ERROR, "empty", f"{self.name} must not be empty", hint)
+
+    def _length_violation(self, value: str) -> Violation:
+        characters, severity, consequence = self._length_limit
+        return Violation(
+            severity,
+            "too-long",
+            f"{self.name} must have at most {characters:,} characters, got {len(value):,}: {excerpt(value)}",
+            f"shorten it; {consequence}",
+        )
+
+
+def rules_by_column(schema: Schema) -> Mapping[str, ColumnRules]:
+    """Returns the rules for each column of a schema, by the column's name.
+
+    Args:
+        schema: The schema.
+    """
+    return {column.name: ColumnRules(column, schema.dataset_type) for column in schema.columns}
+
+
+def any_value_pattern() -> str:
+    """Returns the regular expression for values of a column that is not in the schema."""
+    return r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
+
+
+def any_plain_pattern(end: str) -> str:
+    """Returns the faster expression for a column that is not in the schema; see `ColumnRules.plain_pattern`."""
+    return f"[^{end}]*"
+
+
+def _string_pattern(max_length: int, *, trimmed: bool) -> str:
+    """Returns the regular expression for strings of 1 to `max_length` characters."""
+    plain = rf'[^",\\\x00\r\n]{{1,{max_length}}}'
+    quoted = rf'[^"\\\x00\r\n]{{1,{max_length}}}'
+    if trimmed:
+        # Ids with escapes are rare enough to be checked one by one.
+        return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
+    # A string with escapes: the quote that ends it, without a backslash before it, must come soon enough.
+    escaped = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*'
+    return rf'(?:{plain}|"{quoted}"|"{escaped}")'
+
+
+def _length_limit(column: Column, dataset_type: str) -> LengthLimit:
+    if column.name in _IDS:
+        return LengthLimit(_MAX_ID, Severity.ERROR, "the import fails otherwise")
+    if column.name == "EVENT_TYPE":
+        consequence = "the events API takes no more, and what an import does with it is not documented"
+        return LengthLimit(_MAX_EVENT_TYPE, Severity.WARNING, consequence)
+    if column.textual:
+        return LengthLimit(_MAX_UNSTRUCTURED_TEXT, Severity.WARNING, "the service cuts it otherwise")
+    # The quotas name categories of all dataset types, impressions, and all strings of items.
+    named = column.categorical or column.name == "IMPRESSION" or dataset_type == "Items"
+    if named and "string" in column.types:
+        return LengthLimit(_MAX_STRING, Severity.ERROR, "the import fails otherwise")
+    return LengthLimit(
+        _MAX_STRING, Severity.WARNING, "the quota of other columns; what an import does is not documented"
+    )
+
+
+def _timestamp_violation(name: str, value: str) -> Violation | None:
+    if not _INTEGER.fullmatch(value):
+        return Violation(
+            Severity.ERROR,
+            "timestamp",
+            f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
+            "write the whole seconds since 1970-01-01 in UTC, without a fraction and without spaces",
+        )
+    seconds = int(value[:40])
+    digits = len(str(abs(seconds)))
+    if digits >= _MIN_MILLISECONDS_DIGITS:
+        unit, power = _smaller_unit(digits)
+        return Violation(
+            Severity.ERROR,
+            "milliseconds",
+            f"{name} must be a Unix time in seconds, got {excerpt(value)}, which looks like {unit}",
+            f"divide it by {10**power:,}",
+        )
+    if seconds > 0 and digits in _VALID_TIMESTAMP_DIGITS:
+        return None
+    return Violation(
+        Severity.WARNING,
+        "far-time",
+        f"{name} is a Unix time in seconds, and {excerpt(value)} is before 1973 or after 2286",
+        "make sure that it counts seconds, not days or minutes",
+    )
+
+
+def _smaller_unit(digits: int) -> tuple[str, int]:
+    """Returns the unit in which a time of today has about so many digits, and its power of ten."""
+    if digits <= 14:  # noqa: PLR2004 - a time of today has 13 as milliseconds, 16 as microseconds, 19 as nanoseconds
+        return "milliseconds", 3
+    return ("microseconds", 6) if digits <= 17 else ("nanoseconds", 9)  # noqa: PLR2004
+
+
+def _integer_violation(name: str, value: str, kind: str) -> Violation | None:
+    if not _INTEGER.fullmatch(value):
+        hint = "write a whole number: no decimal point, no thousands separators, no spaces"
+        return Violation(Severity.ERROR, "type", f"{name} must be of type {kind}, got {excerpt(value)}", hint)
+    bits = _INT_BITS if kind == "int" else _LONG_BITS
+    if len(value) < bits and -(2 ** (bits - 1)) <= int(value) < 2 ** (bits - 1):
+        return None
+    hint = "use type long in the schema" if kind == "int" else "use type double or string in the schema"
+    return Violation(
+        Severity.ERROR, "range", f"{name} must fit into {bits} bits, as type {kind} does, got {excerpt(value)}", hint
+    )
+
+
+def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
+    if _FRACTION.fullmatch(value):
+        return None
+    if _NAN_OR_INFINITY.fullmatch(value):
+        return Violation(
+            Severity.WARNING,
+            "no-number",
+            f"{name} must be of type {kind}, got {excerpt(value)}, which is no number",
+            'leave it empty and add "null" to the types of this field in the schema, if the value is missing',
+        )
+    return Violation(
+        Severity.ERROR,
+        "type",
+        f"{name} must be of type {kind}, got {excerpt(value)}",
+        "write a number with a decimal point: no thousands separators, no currency, no spaces",
+    )
+
+
+def _boolean_violation(name: str, value: str, kind: str) -> Violation | None:
+    if _BOOLEAN.fullmatch(value):
+        return None
+    message = f"{name} must be of type {kind}, got {excerpt(value)}"
+    return Violation(Severity.ERROR, "type", message, "write true or false")
+
+
+_TYPE_VIOLATIONS = {
+    "int": _integer_violation,
+    "long": _integer_violation,
+    "float": _fraction_violation,
+    "double": _fraction_violation,
+    "boolean": _boolean_violation,
+}
