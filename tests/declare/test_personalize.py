@@ -18,7 +18,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
 from cdk_data_jobs.definition import JobDefinition, lambda_directory
-from data_jobs.attributes import tag_list
+from data_jobs.conversion import tag_list
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/import"
 Declare = Callable[..., personalize.DatasetImportJob]

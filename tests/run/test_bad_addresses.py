@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, deliver, plain, write_answer
+from data_jobs.cloudformation import MAX_ANSWER_BYTES, deliver, write_answer, xml_safe
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
 ids = st.dictionaries(
@@ -186,6 +186,6 @@ def test_an_answer_is_json_that_cloudformation_has_room_for(
     body = write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
 
     read = json.loads(body)
-    assert len(body) <= ANSWER_BYTES
+    assert len(body) <= MAX_ANSWER_BYTES
     assert read["Status"] == ("SUCCESS" if succeeded else "FAILED")
-    assert plain(reason).startswith(read["Reason"].removesuffix("…"))
+    assert xml_safe(reason).startswith(read["Reason"].removesuffix("…"))

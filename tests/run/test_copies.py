@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import COPY_SECONDS
+from data_jobs.aws import MAX_COPY_SECONDS
 
 FILES = [{"Source": f"s3://assets/{n}.csv", "Target": f"s3://staging/job/{n}.csv"} for n in range(3)]
 LARGE = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
@@ -31,7 +31,7 @@ def copied(function: Any, number: int) -> None:
 def clock(function: Any, *times: float) -> None:
     """Let the copying of each file take its time."""
     ticks = iter(times)
-    function.monkeypatch.setattr("data_jobs.creation.time.monotonic", lambda: next(ticks))
+    function.monkeypatch.setattr("data_jobs.copies.time.monotonic", lambda: next(ticks))
 
 
 def test_every_file_is_copied_and_the_job_is_created(function: Any, run: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def test_a_file_that_no_step_could_ever_copy_is_told(function: Any, run: dict[st
     s3.add_response("create_multipart_upload", {"UploadId": "u"})
     s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "part"}})
     s3.add_response("abort_multipart_upload", {})
-    clock(function, 0, 0, 0, *[COPY_SECONDS + 1] * 9)
+    clock(function, 0, 0, 0, *[MAX_COPY_SECONDS + 1] * 9)
 
     run = function.create(run)
 

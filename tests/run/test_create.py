@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE
 from data_jobs.definitions import table
+from data_jobs.errors import PROPAGATION_GRACE
 from data_jobs.request import Request
 
 FIRST_NAME = "shop-interactions-19f1064b"
@@ -259,7 +259,7 @@ def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: 
 
     assert run["data_suspected"]
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job could not be created: what the create call answers has nothing at 'jobArn', so "
+        "Personalize dataset import job could not be created: the create call's response has nothing at 'jobArn', so "
         "the job could not be watched; it has datasetImportJobArn, status"
     )
 
@@ -291,7 +291,7 @@ def test_a_missing_permission_is_believed_after_three_minutes(function: Any, cod
 
     run = function.create(function.run())
     waiting = run["next"]
-    run = function.create(run, after=PATIENCE)
+    run = function.create(run, after=PROPAGATION_GRACE)
 
     assert waiting == "create"
     assert run["outcome"]["succeeded"] is False
@@ -445,7 +445,7 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
     """A rollback comes and goes between two looks, and the next deployment leaves the job alone."""
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     event = changed(function)
-    executions = Request.from_event(event).executions()
+    executions = Request.from_event(event).execution_prefix()
     run = function.create(function.run(event), stack="UPDATE_IN_PROGRESS")
     others = {f"{executions}{successor}": 30.0, Request.from_event(event).execution_name: 60.0}
     run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others=others)
@@ -466,7 +466,7 @@ def test_a_later_request_is_looked_for_only_where_there_may_be_one(
     function.stack("UPDATE_IN_PROGRESS", since=function.now + since)
     function.now += after
     if asks:
-        function.executions({f"{Request.from_event(event).executions()}update-0000aaaa-1": 0.5}, running=False)
+        function.executions({f"{Request.from_event(event).execution_prefix()}update-0000aaaa-1": 0.5}, running=False)
     else:
         arn = {"datasetImportJobArn": ARN + FIRST_NAME}
         function.stubs["personalize"].add_response("create_dataset_import_job", arn)
@@ -478,7 +478,7 @@ def test_a_later_request_is_looked_for_only_where_there_may_be_one(
 def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any, *, is_there: bool) -> None:
     """The most recent come first, which may mean those that ended last: one that began long ago proves nothing."""
     event = changed(function)
-    prefix = Request.from_event(event).executions()
+    prefix = Request.from_event(event).execution_prefix()
     pages = [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 30.0}, {f"{prefix}update-0000aaaa-1": 30.0}]
     pages = pages if is_there else [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 999.0}]
     function.now += 60
@@ -508,7 +508,7 @@ def execution(name: str, began: float) -> dict[str, Any]:
 
 def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(function: Any) -> None:
     event = changed(function)
-    others = {f"{Request.from_event(event).executions()}update-0000aaaa-1": 30.0}
+    others = {f"{Request.from_event(event).execution_prefix()}update-0000aaaa-1": 30.0}
 
     run = function.create(function.run(event), after=60, stack="UPDATE_IN_PROGRESS", others=others)
 
@@ -520,8 +520,8 @@ def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(fu
 )
 def test_what_is_no_successor_does_not_take_over(function: Any, other: str) -> None:
     event = changed(function)
-    own = Request.from_event(event).deliveries.split("-")[-2]
-    name = Request.from_event(event).executions() + other.format(own=own)
+    own = Request.from_event(event).delivery_prefix.split("-")[-2]
+    name = Request.from_event(event).execution_prefix() + other.format(own=own)
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
 
     run = function.run(event)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import CallFailed
 from data_jobs.definitions import table
+from data_jobs.errors import CallFailed
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
@@ -56,7 +56,7 @@ def asked_before(
     **properties: Any,
 ) -> None:
     """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
-    prefix = Request.from_event(function.event()).executions()
+    prefix = Request.from_event(function.event()).execution_prefix()
     ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
     function.executions({prefix + one: age for one, age in ages.items()}, running=False)
     event = {**function.event("Create"), "ResourceProperties": properties, **(request or {})}
@@ -263,7 +263,7 @@ def test_another_delivery_of_the_request_is_none_before_it(function: Any) -> Non
     own = Request.from_event(event)
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")
-    function.executions({f"{own.deliveries}0123456789ab": 20.0, own.execution_name: 10.0}, running=False)
+    function.executions({f"{own.delivery_prefix}0123456789ab": 20.0, own.execution_name: 10.0}, running=False)
 
     run = function.step("check", function.step("create", function.run(event)))
 
@@ -422,7 +422,7 @@ def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any) -> No
 @pytest.mark.parametrize("call", ["list_executions", "describe_execution"])
 def test_runs_that_cannot_be_looked_at_accept_nothing(function: Any, call: str) -> None:
     if call == "describe_execution":
-        prefix = Request.from_event(function.event()).executions()
+        prefix = Request.from_event(function.event()).execution_prefix()
         function.executions({f"{prefix}create-1": 60.0}, running=False)
     function.stubs["stepfunctions"].add_client_error(call, "ValidationException")
 

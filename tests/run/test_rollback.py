@@ -23,7 +23,7 @@ def update(function: Any, **changes: Any) -> dict[str, Any]:
 
 
 def prefix(function: Any) -> str:
-    return str(Request.from_event(function.event()).executions())
+    return str(Request.from_event(function.event()).execution_prefix())
 
 
 def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after: float = 0) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def test_it_judges_no_job_and_asks_for_nothing_more(function: Any) -> None:
 
 def test_of_two_deliveries_of_a_rollbacks_request_neither_waits_for_the_other(function: Any) -> None:
     event = update(function)
-    other = Request.from_event(event).deliveries.removeprefix(prefix(function)) + "0123456789ab"
+    other = Request.from_event(event).delivery_prefix.removeprefix(prefix(function)) + "0123456789ab"
     describe(function)
 
     assert look(function, function.run(event), {other: 60}, after=60)["kept"]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from data_jobs import batches
-from data_jobs.aws import CallFailed
-from data_jobs.request import WATCHED, Request, digest
+from data_jobs.copies import MAX_COPYING_SECONDS
+from data_jobs.errors import CallFailed
+from data_jobs.request import MAX_WATCH_SECONDS, Request, digest
 
 INBOX = "s3://staging/job/arrived/"
 ARRIVALS = {"Inbox": INBOX, "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource.dataLocation"}
@@ -136,12 +136,27 @@ def test_a_file_belongs_to_the_window_in_which_its_note_is_there(
     assert inputs[0]["request"]["NotBefore"] == 1_700_000_700 + 5
 
 
+@pytest.mark.parametrize("window", [0, -60, MAX_WATCH_SECONDS + 1])
+def test_a_window_lasts_a_second_to_a_week(function: Any, objects: Any, window: int) -> None:
+    with pytest.raises(RuntimeError, match="an upload must have"):
+        function.start(arrived(function, Window=window))
+
+    assert objects == {}
+
+
+@pytest.mark.parametrize("window", [1, MAX_WATCH_SECONDS])
+def test_the_shortest_and_the_longest_window_end(function: Any, objects: Any, window: int) -> None:
+    start(function, arrived(function, Window=window))
+
+    assert len(objects) == 1
+
+
 @pytest.mark.parametrize("value", [{}, None, "soon"], ids=repr)
 @pytest.mark.parametrize("missing", ["Arrivals", "Window", "Arrived"])
 def test_an_arrival_that_lacks_something_is_refused(function: Any, missing: str, value: object) -> None:
     event = {**arrived(function), missing: value}
 
-    with pytest.raises(RuntimeError, match="an arrival must have"):
+    with pytest.raises(RuntimeError, match="an upload must have"):
         function.start(event)
 
 
@@ -376,7 +391,7 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, objects:
     note(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
     run = step(function, gathering(function))
     with function.monkeypatch.context() as patch:
-        ticks = iter([0, 0, 0, batches.COPYING, batches.COPYING, batches.COPYING + 1])
+        ticks = iter([0, 0, 0, MAX_COPYING_SECONDS, MAX_COPYING_SECONDS, MAX_COPYING_SECONDS + 1])
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
     assert ("gathered" in run, run["batch_position"], run["next"], run["wait"]) == (False, 2, "create", 0)
@@ -394,7 +409,7 @@ def test_a_file_that_one_step_could_not_copy_is_given_up_though_another_step_cop
     del objects[f"source/{keys[0]}"]
     run = step(function, gathering(function))
     with function.monkeypatch.context() as patch:
-        ticks = iter([0, 0, 0, batches.COPYING + 1])
+        ticks = iter([0, 0, 0, MAX_COPYING_SECONDS + 1])
         patch.setattr("data_jobs.batches.time.monotonic", lambda: next(ticks))
         run = step(function, run)
     assert ("gathered" in run, run["batch_position"]) == (False, 1)
@@ -446,9 +461,9 @@ def test_a_note_that_cannot_be_read_is_given_up_and_blocks_nothing(function: Any
     assert run["gathered"] == 1
 
     run = end(function, run)
-    assert "succeeded without a file that could not be read: the note broken" in run["reason"]
-    words = "UnicodeDecodeError" if broken == b"\xff" else "it is no note that cdk-data-jobs has written"
-    assert run["lost"].startswith(f"the note broken: {words}")
+    assert "succeeded without a file that could not be read: the marker object broken" in run["reason"]
+    words = "UnicodeDecodeError" if broken == b"\xff" else "it is no marker object that cdk-data-jobs has written"
+    assert run["lost"].startswith(f"the marker object broken: {words}")
     assert run["files_given_up"] == 1
     assert noted(objects) == set()
 
@@ -544,7 +559,10 @@ def test_the_files_of_a_job_that_failed_are_tried_again_half_as_many_at_a_time(
     assert following["started"] == function.now
     assert following["request"]["NotBefore"] == function.now + 5
     assert following["request"]["Arrivals"] == ARRIVALS
-    assert Request.from_event(following["request"]).executions() == Request.from_event(run["request"]).executions()
+    assert (
+        Request.from_event(following["request"]).execution_prefix()
+        == Request.from_event(run["request"]).execution_prefix()
+    )
     note(function, objects, "in/new.csv")
 
     run = step(function, {**gathering(function), "request": {**following["request"], "RequestId": "window-1"}})
@@ -738,7 +756,7 @@ def test_a_file_that_may_not_be_read_is_tried_again_an_hour_later_and_the_others
 
 
 def test_a_file_that_may_not_be_read_for_a_week_is_given_up(function: Any, objects: Any) -> None:
-    note(function, objects, "in/1.csv", age=WATCHED + 1)
+    note(function, objects, "in/1.csv", age=MAX_WATCH_SECONDS + 1)
     note(function, objects, "in/2.csv")
     run = step(function, gathering(function))
     objects.errors["HeadObject", "source/in/1.csv"] = 403
@@ -825,7 +843,7 @@ def test_a_window_is_in_the_list_before_it_looks_who_is_first(function: Any, obj
 
     own = Request.from_event(run["request"]).execution_name
     function.resource("CREATE_COMPLETE")
-    function.executions({own: 310.0, Request.from_event(run["request"]).executions() + "run-1": 11.0})
+    function.executions({own: 310.0, Request.from_event(run["request"]).execution_prefix() + "run-1": 11.0})
     assert function.step("create", after, after=10, execution=own)["state"] == "a run before it goes on"
 
 
@@ -899,7 +917,7 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
     note(function, objects, "in/1.csv")
     inputs = follow(function)
     run = gather(function)
-    run = {**run, "refused_since": function.now - 200, "started": function.now - WATCHED + 1}
+    run = {**run, "refused_since": function.now - 200, "started": function.now - MAX_WATCH_SECONDS + 1}
     run = create(function, run, refusal=code)
     if code == "LimitExceededException":
         function.now += 1
@@ -910,7 +928,7 @@ def test_what_fails_for_another_reason_is_tried_again_an_hour_later(function: An
     assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
 
 
-@pytest.mark.parametrize(("age", "given_up"), [(WATCHED, None), (WATCHED + 1, 1)])
+@pytest.mark.parametrize(("age", "given_up"), [(MAX_WATCH_SECONDS, None), (MAX_WATCH_SECONDS + 1, 1)])
 def test_what_could_not_be_imported_for_a_week_is_given_up(
     function: Any, objects: Any, age: int, given_up: int | None
 ) -> None:
@@ -923,7 +941,7 @@ def test_what_could_not_be_imported_for_a_week_is_given_up(
 
 
 def test_a_file_that_is_imported_after_a_week_is_not_given_up(function: Any, objects: Any) -> None:
-    note(function, objects, "in/1.csv", age=WATCHED + 1)
+    note(function, objects, "in/1.csv", age=MAX_WATCH_SECONDS + 1)
 
     run = end(function, create(function, gather(function)))
 
@@ -959,8 +977,8 @@ def test_what_a_run_never_came_to_is_left_for_another(function: Any, objects: An
     else:
         del run["turn"]
         run["request"]["NotBefore"] -= 60
-        run["started"] -= WATCHED
-        function.executions({Request.from_event(run["request"]).executions() + "run-1": WATCHED + 60.0})
+        run["started"] -= MAX_WATCH_SECONDS
+        function.executions({Request.from_event(run["request"]).execution_prefix() + "run-1": MAX_WATCH_SECONDS + 60.0})
         run = step(function, run)
     inputs = follow(function)
     run = report(function, run)
