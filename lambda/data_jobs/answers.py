@@ -65,14 +65,13 @@ def reject(event: dict[str, Any], request: Request | None, aws: Aws, reason: str
     """Answers that no run can be started; if nobody waits for an answer, or goes on without a job, publishes a failure.
 
     Args:
-        event: The event that asks for the run.
+        event: The event that asks for a run.
         request: The request in it; None if the event is invalid.
         aws: The calls.
         reason: Why no run can be started.
 
     Raises:
         RuntimeError: If nobody can be answered, and it is unknown what job the request is about.
-        CallFailed: If the failure could not be published, and nobody was answered.
     """
     definition = _valid_definition(request)
     if event.get("RequestType") != "Run":
@@ -106,12 +105,9 @@ def _valid_definition(request: Request | None) -> dict[str, Any] | None:
 def _accepted_without_run(
     event: dict[str, Any], request: Request | None, definition: dict[str, Any] | None, aws: Aws, reason: str
 ) -> tuple[dict[str, str] | None, bool]:
-    """Returns what a deployment is answered that goes on without a run, and whether a job is missing then.
+    """Returns the attributes for a deployment that goes on without a run, None if it fails; and whether it lacks a job.
 
     An Update in a rollback, which moves no data, keeps the job that the resource has.
-
-    Returns:
-        The attributes, None if the deployment must fail; and whether it wanted a new job.
     """
     if event.get("RequestType") not in ("Create", "Update"):
         return None, False
@@ -134,13 +130,7 @@ def _is_rolling_back(request: Request, aws: Aws) -> bool:
 
 
 def _answer_cloudformation(event: dict[str, Any], reason: str, accepted: dict[str, str] | None) -> None:
-    """Answers CloudFormation. A Delete succeeds, or the stack could never be deleted.
-
-    Args:
-        event: The event.
-        reason: Why no run can be started.
-        accepted: The attributes, if the deployment goes on without a run.
-    """
+    """Answers CloudFormation. A Delete succeeds, or the stack could never be deleted."""
     url = event.get("ResponseURL")
     if not isinstance(url, str) or not cloudformation.is_allowed_url(url):
         return

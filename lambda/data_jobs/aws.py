@@ -59,14 +59,7 @@ class Aws:
     # --- the job's own service ---
 
     def create_job(self, definition: dict[str, Any], parameters: dict[str, Any]) -> str:
-        """Creates a job.
-
-        Returns:
-            The id by which it is described: an ARN where the service has them.
-
-        Raises:
-            CallFailed: If the job was not created, or it is unknown whether it was, or which it is.
-        """
+        """Creates a job, and returns the id by which it is described: an ARN where the service has them."""
         call = definition["create"]
         response = self._call(definition, call["operation"], parameters)
         job_id = jmespath.search(call["id"], response)
@@ -102,11 +95,7 @@ class Aws:
             arguments[call["next"]["parameter"]] = token
 
     def update_tags(self, definition: dict[str, Any], job_id: str, old: dict[str, str], new: dict[str, str]) -> None:
-        """Sets a job's new tags, and removes those that it has no more.
-
-        Raises:
-            CallFailed: If the service refuses.
-        """
+        """Sets a job's new tags, and removes those that it has no more."""
         call = definition["tags"]
         if changed := {key: value for key, value in new.items() if old.get(key) != value}:
             self._call(definition, call["tag"], {call["resource"]: job_id, **tag_list(call, changed)})
@@ -190,17 +179,7 @@ class Aws:
             return str(found["status"]), dict(json.loads(found["input"]))
 
     def answer_task(self, token: str, *, output: dict[str, str] | None, error: str, reason: str) -> bool:
-        """Reports to a state machine how the job ended that its task waits for.
-
-        Args:
-            token: The task's token.
-            output: The task's output; None if it failed.
-            error: The name of the error, if it failed.
-            reason: Why it failed.
-
-        Returns:
-            False if the task waits no more.
-        """
+        """Ends the task of a state machine, which fails if there is no output; returns whether it was still waiting."""
         try:
             with self._calling("stepfunctions"):
                 if output is None:

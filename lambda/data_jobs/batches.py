@@ -97,12 +97,6 @@ def _copy_files(context: Context, markers: dict[str, dict[str, Any]]) -> bool:
     return True
 
 
-def delete_batch_folder(context: Context) -> None:
-    """Deletes the copies of the batch's files."""
-    for copy in context.aws.list_files(context.batch_folder):
-        context.aws.delete_file(copy)
-
-
 def is_undecided(context: Context) -> bool:
     """Returns whether it must still be decided what becomes of the batch's files."""
     return bool(context.run.get("batch_size")) and "judged" not in context.run

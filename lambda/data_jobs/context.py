@@ -163,14 +163,14 @@ class Context:
         *,
         seconds: int | None = None,
     ) -> None:
-        """Takes the step again later; at the deadline, the run fails, or its waiting resource goes on waiting.
+        """Takes the step `create` or `check` again later; at the deadline, fails or lets a waiting resource wait on.
 
         Args:
-            step: The step to take again: `create` or `check`.
+            step: The step.
             state: What the run waits for, as a message.
-            waiting_for: What kind of thing it waits for.
-            attributes: The job's attributes, if they are new.
-            seconds: How long it waits; the usual interval by default.
+            waiting_for: What kind of thing that is.
+            attributes: The job's attributes, if they were read.
+            seconds: How long it waits; by default the usual interval.
         """
         run, request = self.run, self.request
         is_answered, max_wait = run.get("answered", False), self.max_wait
@@ -205,14 +205,9 @@ class Context:
         attributes: dict[str, str] | None = None,
         ended: bool = True,
     ) -> None:
-        """Takes the step `report` next. Every attribute is reported, because a template may read it.
+        """Sets the outcome (see `Outcome`), and takes the step `report` next.
 
-        Args:
-            succeeded: Whether the run did what it was asked for.
-            reason: Why not, or why it did nothing.
-            error: The name of the error, for a state machine that waits.
-            attributes: The job's attributes, as far as they are known.
-            ended: Whether the run ends; otherwise it goes on watching the job.
+        Unless it has `ended`, the run goes on watching the job after that.
         """
         self.run["outcome"] = {
             "succeeded": succeeded,

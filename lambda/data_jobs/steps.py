@@ -6,9 +6,9 @@ import jmespath
 
 from data_jobs import batches, creation
 from data_jobs.answers import answer
-from data_jobs.clean_up import clean_up
 from data_jobs.context import Context, poll_interval
 from data_jobs.conversion import to_string
+from data_jobs.copies import clean_up
 from data_jobs.deletion import wait_until_idle
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.failures import handle_failed_call

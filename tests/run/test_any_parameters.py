@@ -154,7 +154,7 @@ shapes = [operation(service, method).input_shape for service, method in calls] +
 
 @pytest.mark.parametrize("shape", shapes, ids=lambda shape: shape.name)
 @given(data=st.data())
-def test_texts_become_the_values_that_they_were(shape: Any, data: st.DataObject) -> None:
+def test_strings_become_the_values_that_they_were(shape: Any, data: st.DataObject) -> None:
     wanted = data.draw(values(shape))
 
     received = to_typed(as_sent(wanted), shape)

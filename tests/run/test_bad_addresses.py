@@ -77,7 +77,7 @@ def test_only_the_web_is_asked_to_take_an_answer(
         "https://127.0.0.1:1/?Signature=secret" + "x" * 5000,
     ],
 )
-def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any, url: str) -> None:
+def test_an_address_where_nobody_is_is_logged_nowhere(function: Any, capsys: Any, url: str) -> None:
     outcome = {"succeeded": True, "reason": "", "attributes": {}}
     told = []
     for give_up in (
@@ -127,7 +127,7 @@ def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("answers")
-def test_an_address_that_takes_no_connection_is_told_by_the_kind_of_trouble_alone() -> None:
+def test_an_address_that_takes_no_connection_is_reported_by_the_kind_of_trouble_alone() -> None:
     with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
 

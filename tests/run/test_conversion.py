@@ -93,7 +93,7 @@ def test_an_object_or_a_list_where_the_model_has_none_is_left_for_the_service_to
 
 
 @pytest.mark.parametrize(("name", "value"), [("publishAttributionMetricsToS3", "yes")])
-def test_a_text_of_another_type_is_refused(name: str, value: str) -> None:
+def test_a_string_of_another_type_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="expected true or false, got yes"):
         to_typed({name: value}, shape("personalize", "CreateDatasetImportJob"))
 
@@ -116,7 +116,7 @@ def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None
     ],
     ids=["scalars", "inside", "a whole document", "a text", "no JSON", "no texts"],
 )  # fmt: skip
-def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, received: Any) -> None:
+def test_a_document_gets_back_the_types_that_its_strings_look_like(given: Any, received: Any) -> None:
     converse = shape("bedrock-runtime", "Converse")
 
     sent = to_typed({"additionalModelRequestFields": given}, converse)
@@ -139,7 +139,7 @@ def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, rec
         (dt.datetime(2024, 1, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=2))), "2024-01-01T10:00:00Z"),
     ],
 )
-def test_values_become_texts(value: object, expected: str) -> None:
+def test_values_become_strings(value: object, expected: str) -> None:
     assert to_string(value) == expected
 
 
@@ -177,7 +177,7 @@ def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ids=str,
 )
 @pytest.mark.usefixtures("_in_tokyo")
-def test_a_time_is_read_however_it_is_told(value: object) -> None:
+def test_a_time_is_read_however_it_is_written(value: object) -> None:
     assert to_timestamp(value) == NOON
 
 

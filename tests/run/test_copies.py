@@ -86,7 +86,7 @@ def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> Non
     assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
 
 
-def test_a_file_that_no_step_could_ever_copy_is_told(function: Any, run: dict[str, Any]) -> None:
+def test_a_file_that_no_step_could_ever_copy_is_reported(function: Any, run: dict[str, Any]) -> None:
     s3 = function.stubs["s3"]
     for _ in range(2):
         s3.add_response("head_object", {"ContentLength": 8 * 1024 * 1024, "ETag": "e"})
@@ -160,7 +160,7 @@ def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
 
 
-def test_a_file_that_no_step_has_time_to_copy_is_told_at_once(function: Any, run: dict[str, Any]) -> None:
+def test_a_file_that_no_step_has_time_to_copy_is_reported_at_once(function: Any, run: dict[str, Any]) -> None:
     target = {"Bucket": "staging", "Key": "job/0.csv"}
     s3 = function.stubs["s3"]
     for _ in range(2):

@@ -102,7 +102,7 @@ def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function:
     assert function.create(function.run())["id"] == ARN + second
 
 
-def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeated(function: Any) -> None:
+def test_a_job_that_failed_while_this_run_lost_its_answer_is_reported_and_not_repeated(function: Any) -> None:
     taken(function)
     created = dt.datetime.fromtimestamp(function.now + 1, dt.timezone.utc)
     function.stubs["personalize"].add_response(
@@ -223,13 +223,13 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
         ("AccessDeniedException", "permissions"),
     ],
 )
-def test_what_is_waited_for_is_told(function: Any, code: str, what: str) -> None:
+def test_what_is_waited_for_is_reported(function: Any, code: str, what: str) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
 
     assert function.create(function.run())["waiting_for"] == what
 
 
-def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None:
+def test_an_answer_of_aws_that_lacks_what_is_read_is_reported(function: Any) -> None:
     function.answering("cloudformation", "DescribeStacks", {})
 
     run = function.step("create", function.run())
@@ -237,7 +237,7 @@ def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None
     assert run["outcome"]["reason"] == "Personalize dataset import job could not be created: KeyError: 'Stacks'"
 
 
-def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(function: Any) -> None:
+def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_unchanged(function: Any) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("tag_resource", "ThrottlingException")
         function.stack("UPDATE_IN_PROGRESS")
@@ -248,7 +248,7 @@ def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(f
     assert function.answers.bodies[0]["Data"]["status"] == ""
 
 
-def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: Any) -> None:
+def test_a_job_whose_id_is_not_where_it_is_looked_for_is_reported_at_once(function: Any) -> None:
     event = function.event()
     definition = table()["Custom::PersonalizeDatasetImportJob"]
     create = {**definition["create"], "id": "jobArn"}
@@ -264,7 +264,7 @@ def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: 
     )
 
 
-def test_a_call_that_the_sdk_does_not_know_is_told_with_the_sdks_version(function: Any) -> None:
+def test_a_call_that_the_sdk_does_not_know_is_reported_with_the_sdks_version(function: Any) -> None:
     event = function.event()
     definition = table()["Custom::PersonalizeDatasetImportJob"]
     event["ResourceProperties"]["Definition"] = {
@@ -298,7 +298,7 @@ def test_a_missing_permission_is_believed_after_three_minutes(function: Any, cod
     assert message in run["outcome"]["reason"]
 
 
-def test_a_bad_request_fails_at_once_with_the_services_words_and_what_to_do(function: Any) -> None:
+def test_a_bad_request_fails_at_once_with_the_services_message_and_what_to_do(function: Any) -> None:
     words = "Input csv is missing the following columns: [ITEM_ID]"
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException", words)
 
@@ -577,7 +577,7 @@ def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(functi
     ],
     ids=["another reason", "an old permission", "answered"],
 )
-def test_another_failure_is_told_at_once(function: Any, words: str, known: dict[str, Any]) -> None:
+def test_another_failure_is_reported_at_once(function: Any, words: str, known: dict[str, Any]) -> None:
     run = function.run(**{"id": ARN + FIRST_NAME, "since": function.now, **known})
     failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})

@@ -56,7 +56,7 @@ def test_what_a_service_failed_to_do_it_may_have_done(status: int, *, may_have_e
     assert CallFailed.from_error(error("Unknown", status=status)).may_have_effect is may_have_effect
 
 
-def test_the_services_words_are_its_code_and_its_message() -> None:
+def test_a_failures_message_is_the_services_code_and_message() -> None:
     failure = CallFailed.from_error(error("LimitExceededException", "no more than 5"))
 
     assert failure.message == str(failure) == "LimitExceededException: no more than 5"

@@ -312,7 +312,7 @@ def test_a_path_that_is_none_is_refused_wherever_it_stands(path: tuple[str, ...]
 
 @pytest.mark.parametrize("name", ["succeeded", "failed", "not_identity", "busy", "denied"])
 @pytest.mark.parametrize("value", ["ACTIVE", ["ACTIVE", 5]], ids=str)
-def test_a_list_of_texts_is_nothing_else(name: str, value: object) -> None:
+def test_a_list_of_strings_is_nothing_else(name: str, value: object) -> None:
     definition = {**table()["Custom::PersonalizeDatasetImportJob"], name: value}
 
     with pytest.raises(ValueError, match=f"is invalid: TypeError: {name} must be a list of strings"):
@@ -327,7 +327,7 @@ def test_the_length_of_a_name_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("definition", [None, "text", []], ids=repr)
-def test_an_unknown_kind_is_told_with_those_that_are_known(definition: object) -> None:
+def test_an_unknown_kind_is_reported_with_those_that_are_known(definition: object) -> None:
     with pytest.raises(ValueError, match=r"^unknown kind of job: Custom::Other; this version knows ") as raised:
         validated_definition("Custom::Other", {"Definition": definition})
 
@@ -363,7 +363,7 @@ junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.tex
     st.dictionaries(st.sampled_from(["Parameters", "Timeout", "Kind", "Definition"]), junk),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-def test_a_stranger_never_crashes_the_function(
+def test_a_malformed_request_never_crashes_the_function(
     function: Any, changes: dict[str, Any], properties: dict[str, Any]
 ) -> None:
     event = function.event(**changes)

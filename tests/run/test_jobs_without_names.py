@@ -273,7 +273,7 @@ def test_the_services_clock_may_be_behind(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
-def test_a_deployments_job_that_failed_meanwhile_is_told_and_not_repeated(function: Any) -> None:
+def test_a_deployments_job_that_failed_meanwhile_is_reported_and_not_repeated(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function, status="FAILED"))
 
@@ -426,7 +426,7 @@ def test_failed_entries_are_counted_when_the_job_has_ended(function: Any) -> Non
     assert (run["next"], run["waiting_for"]) == ("check", "job")
 
 
-def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None:
+def test_an_error_of_the_service_is_not_reported_as_its_quota(function: Any) -> None:
     deliveries(function, 0)
     listed(function)
     function.stubs["pinpoint"].add_client_error(

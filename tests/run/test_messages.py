@@ -25,7 +25,7 @@ IMPORT = {
         ("no role", "arn", "import job failed: no role What to do: let the role be assumed. Job: arn"),
     ],
 )
-def test_a_reason_says_what_failed_in_whose_words_and_what_to_do(words: str, job: str, reason: str) -> None:
+def test_a_reason_has_what_failed_the_services_message_and_what_to_do(words: str, job: str, reason: str) -> None:
     assert failure_message(IMPORT, "failed", words, job) == reason
 
 
@@ -33,7 +33,7 @@ def test_a_reason_needs_no_hints() -> None:
     assert failure_message({"title": "job"}, "failed", "no", "") == "job failed: no"
 
 
-def test_a_services_words_leave_room_for_what_to_do() -> None:
+def test_a_services_message_leaves_room_for_what_to_do() -> None:
     reason = failure_message(IMPORT, "failed", "file" + "x" * 5000, "arn")
 
     assert len(reason.removeprefix("import job failed: ").partition(" What")[0].encode()) == 2398  # 2400 with quotes
@@ -56,5 +56,5 @@ def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
     ],
     ids=["a function's", "words", "half of a function's", "other JSON", "no cause"],
 )  # fmt: skip
-def test_a_crash_is_told_in_whatever_words_there_are(crash: dict[str, str], words: str) -> None:
+def test_a_crash_has_whatever_message_there_is(crash: dict[str, str], words: str) -> None:
     assert crash_message(crash) == words

@@ -78,7 +78,7 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
     }
 
 
-def test_a_crash_is_told(function: Any) -> None:
+def test_a_crash_is_reported(function: Any) -> None:
     cause = json.dumps({"errorType": "KeyError", "errorMessage": "'Source'", "stackTrace": []})
 
     run = function.crashed(function.run(crash={"Error": "KeyError", "Cause": cause}))
@@ -504,7 +504,7 @@ def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
     assert json.loads(body)["Reason"].rstrip("…") == xml_safe(reason)[: len(json.loads(body)["Reason"]) - 1]
 
 
-def test_what_xml_cannot_hold_is_not_told() -> None:
+def test_what_xml_cannot_hold_is_not_sent() -> None:
     told = "a\x00b\x1b[31m\ud800\uffffc\n😀"
     body = write_answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
 
@@ -513,7 +513,7 @@ def test_what_xml_cannot_hold_is_not_told() -> None:
 
 
 @given(st.text(), st.integers(min_value=0, max_value=200))
-def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
+def test_a_truncated_string_is_a_prefix_that_fits(text: str, size: int) -> None:
     shortened = truncate(text, size)
 
     assert shortened == text or len(to_json(shortened)) <= max(size, 2)
@@ -521,7 +521,7 @@ def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
 
 
 @given(st.text(min_size=1), st.integers(min_value=-5, max_value=200))
-def test_cut_takes_as_much_as_fits(text: str, size: int) -> None:
+def test_a_truncated_string_has_as_much_as_fits(text: str, size: int) -> None:
     shortened = truncate(text, size)
     longer = text[: len(shortened.removesuffix("…")) + 1]
 

@@ -100,7 +100,7 @@ def test_what_is_said_counts(function: Any) -> None:
     assert (said.adds_waiting_resources, said.accepts_job_as_is) == (True, True)
 
 
-def test_a_run_skips_its_turn_if_it_is_told_to(function: Any) -> None:
+def test_a_run_skips_its_turn_if_it_should(function: Any) -> None:
     asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
 
     assert [one.skips_if_running for one in asked] == [True, False]
@@ -153,7 +153,9 @@ def test_a_job_has_a_name_of_its_own_that_is_not_too_long(
 
 
 @pytest.mark.parametrize(("links", "before", "adds"), [("2", "1", True), ("1", "1", False), ("1", "2", False)])
-def test_links_are_added_if_there_are_more_than_before(function: Any, links: str, before: str, *, adds: bool) -> None:
+def test_waiting_resources_are_added_if_there_are_more_than_before(
+    function: Any, links: str, before: str, *, adds: bool
+) -> None:
     event = function.event("Update", ResourceProperties={"Links": links}, OldResourceProperties={"Links": before})
 
     assert Request.from_event(event).adds_waiting_resources is adds
@@ -280,7 +282,7 @@ def test_what_makes_sense_is_taken(function: Any, changes: dict[str, Any]) -> No
     assert request(function, **changes).uploads == changes.get("Arrivals", {})
 
 
-def test_a_run_that_gathers_files_wants_its_job_when_its_window_is_over() -> None:
+def test_a_run_for_uploads_has_its_turn_when_its_window_is_over() -> None:
     gathers = "DataLoading-Import-a96edebe-run-19f1064b-w00000000100"
 
     assert [turn_time(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
@@ -297,5 +299,5 @@ def test_a_path_names_a_part_of_the_parameters() -> None:
     assert parameters == {"a": {"b": {"c": 1, "d": 2}, "e": 3}, "f": 4}
 
 
-def test_every_text_has_a_digest() -> None:
+def test_every_string_has_a_digest() -> None:
     assert [len(digest(text, 8)) for text in ("", "é", "half \ud800")] == [8, 8, 8]

@@ -63,7 +63,7 @@ def test_a_run_that_has_just_begun_may_be_in_no_list_yet(function: Any) -> None:
     [("run-0000aaaa-0123456789ab", 4), ("delete-0000aaaa-0123456789ab", 60), ("run-0000aaaa-w01800000000", 60)],
     ids=["later", "delete", "files"],
 )
-def test_what_began_later_or_gathers_files_and_a_deletion_are_not_waited_for(
+def test_what_started_later_or_waits_for_uploads_and_a_deletion_are_not_waited_for(
     function: Any, other: str, age: float
 ) -> None:
     describe(function)

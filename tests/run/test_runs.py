@@ -71,7 +71,7 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
     ],
     ids=["a stack of the same name", "a resource whose name begins alike"],
 )
-def test_the_executions_of_another_are_told_apart_by_their_names(function: Any, other: dict[str, str]) -> None:
+def test_the_executions_of_another_are_distinguished_by_their_names(function: Any, other: dict[str, str]) -> None:
     own, others = (Request.from_event(function.event(**changes)).execution_prefix() for changes in ({}, other))
 
     assert own.startswith("DataLoading-ImportInteractions-")
@@ -297,7 +297,7 @@ def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
     assert function.crashed(function.run(asked(function, TaskToken=TOKEN)))["next"] == "fail"
 
 
-def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
+def test_a_task_gets_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
     expected = {"taskToken": TOKEN, "error": "DataJob.Failed", "cause": "x" * 32_768}
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
     event = asked(function, TaskToken=TOKEN)
@@ -334,7 +334,7 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
     assert '"execution": ""' in printed  # there is none
 
 
-def test_a_request_of_a_run_whose_failure_cannot_be_told_is_an_error_of_the_function(function: Any) -> None:
+def test_a_request_of_a_run_whose_failure_cannot_be_reported_is_an_error_of_the_function(function: Any) -> None:
     """Lambda begins anew with it, and nobody else has heard of it."""
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     function.stubs["events"].add_client_error("put_events", "InternalFailure", "no", http_status_code=500)
@@ -355,7 +355,7 @@ def sent(function: Any) -> Iterator[list[dict[str, str]]]:
 
 
 @pytest.mark.parametrize("trouble", ["the note", "the run"])
-def test_a_file_whose_run_cannot_be_started_is_told(
+def test_a_file_whose_run_cannot_be_started_is_reported(
     function: Any, trouble: str, sent: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
@@ -673,7 +673,7 @@ def test_what_only_waits_on_announces_nothing(function: Any, capsys: pytest.Capt
     assert "job ended" not in capsys.readouterr().out
 
 
-def test_a_schedule_does_not_wait_for_a_run_that_only_gathers_files(function: Any) -> None:
+def test_a_schedule_does_not_wait_for_a_run_that_only_waits_for_uploads(function: Any) -> None:
     event = asked(function)
     created(function)
 

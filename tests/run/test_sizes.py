@@ -16,7 +16,7 @@ CAUSE = 32_768  # Step Functions API Reference, HistoryEvent
 
 
 @pytest.mark.parametrize("text", ["x", "é", "😀", '"'], ids=["letters", "two bytes", "four bytes", "quotes"])
-def test_a_services_words_are_cut(function: Any, text: str) -> None:
+def test_a_services_message_is_truncated(function: Any, text: str) -> None:
     words = text * 100_000
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", words)
 
@@ -64,7 +64,7 @@ def test_an_id_may_be_as_long_as_cloudformation_takes(function: Any) -> None:
     assert function.create(function.run())["id"] == "é" * 512
 
 
-def test_as_much_is_kept_of_a_services_words_as_there_is_room_for(function: Any) -> None:
+def test_as_much_is_kept_of_a_services_message_as_there_is_room_for(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", "x" * 5000)
 
     assert len(json.dumps(function.create(function.run())["state"], ensure_ascii=False).encode()) == 4096

@@ -115,7 +115,7 @@ def test_a_week_stays_within_the_history_of_an_execution(refused: int) -> None:
     assert events < 25_000
 
 
-def test_each_step_is_told_how_often_it_was_taken_before() -> None:
+def test_each_step_gets_the_number_of_earlier_attempts() -> None:
     told = {name: state["Parameters"]["attempt.$"] for name, state in STATES.items() if state["Type"] == "Task"}
 
     assert told == dict.fromkeys(("Create", "Check", "Report"), "$$.State.RetryCount")

@@ -97,7 +97,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
-def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
+def test_a_job_that_was_never_created_is_reported_as_failed(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException", "none")
     function.executions({})
 
