@@ -65,19 +65,21 @@ def take_step(event: dict[str, Any], aws: Aws) -> Run:
 def start_run(event: dict[str, Any], aws: Aws) -> None:
     """Starts the run that answers a request; if none can be started, rejects the request."""
     began, request = time.time(), None
+    upload = event if "Arrived" in event else None
     try:
-        request = Request.from_event(uploads.to_request(event) if "Arrived" in event else event)
+        event = uploads.to_request(upload) if upload else event
+        request = Request.from_event(event)
         while True:
             try:
-                return _try_to_start(event, request, aws)
+                return _try_to_start(event, request, upload, aws)
             except CallFailed as failure:
                 limit = MAX_START_SECONDS if failure.category == "busy" else PROPAGATION_GRACE
                 if failure.category == "refused" or time.time() >= began + limit:
                     reason = f"the run could not be started: {failure.message}"
                     break
                 time.sleep(5)
-        if "Arrived" in event:  # it has no marker object, or no run comes for that
-            reason += f"; the file that arrived: {uploads.source_of(event)}"
+        if upload:  # it has no marker object, or no run comes for that
+            reason += f"; the file that arrived: {uploads.source_of(upload)}"
         log("run not started", request=request.type, reason=reason)
     except ValueError as error:
         reason = str(error)
@@ -85,20 +87,20 @@ def start_run(event: dict[str, Any], aws: Aws) -> None:
     return reject(event, request, aws, reason)
 
 
-def _try_to_start(event: dict[str, Any], request: Request, aws: Aws) -> None:
-    """Starts the run of a request, unless that was done before, or the request is the upload of no data.
+def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any] | None, aws: Aws) -> None:
+    """Starts the run of a request, unless it was started before, or the job must not read what was uploaded.
 
     Raises:
         ValueError: If the job's definition is invalid, or the request too large.
         CallFailed: If the run could not be started.
     """
-    if "Arrived" in event:
-        marked = uploads.leave_marker(event, request, aws)
-        if not marked:
+    if upload:
+        window = uploads.leave_marker(upload, request, aws)
+        if not window:
             return None
-        request_id, not_before = marked
+        request_id, not_before = window
         request = replace(request, request_id=request_id, not_before=not_before)
-        event = {**uploads.to_request(event), "RequestId": request_id, "NotBefore": not_before}
+        event = {**event, "RequestId": request_id, "NotBefore": not_before}
     validated_definition(request.kind, request.properties)
     document = json.dumps({"request": event, "started": request.requested_at(time.time())})
     if len(document) > MAX_REQUEST_BYTES:
