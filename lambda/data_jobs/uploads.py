@@ -28,7 +28,8 @@ def to_request(event: dict[str, Any]) -> dict[str, Any]:
     """Returns the request of an upload's run: the event less the file, which is its id until the window is known.
 
     Raises:
-        ValueError: If the event lacks one of these, or `Arrivals.Inbox`.
+        ValueError: If the event lacks `Arrivals.Inbox`, `Arrived`, the `{Bucket, Key}` of an object, or `Window`, the
+            seconds of a window.
     """
     try:
         is_valid = 0 < int(event["Window"]) <= MAX_WATCH_SECONDS and "Inbox" in event["Arrivals"]
