@@ -64,7 +64,8 @@ def take_step(event: dict[str, Any], aws: Aws) -> Run:
 
 def start_run(event: dict[str, Any], aws: Aws) -> None:
     """Starts the run that answers a request; if none can be started, rejects the request."""
-    began, request = time.time(), None
+    began = time.time()
+    request: Request | None = None
     upload = event if "Arrived" in event else None
     try:
         event = uploads.to_request(upload) if upload else event
