@@ -12,6 +12,6 @@ REGION = "eu-west-1"
 if str(LAMBDA) not in sys.path:
     sys.path.append(str(LAMBDA))
 
-from data_jobs.decisions import pause  # noqa: E402 - found only now
+from data_jobs.context import poll_interval  # noqa: E402 - found only now
 
-__all__ = ["LAMBDA", "REGION", "pause"]
+__all__ = ["LAMBDA", "REGION", "poll_interval"]

@@ -6,7 +6,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from benchmarks.engine import pause
+from benchmarks.engine import poll_interval
 from benchmarks.offline import account
 from benchmarks.results import Sample, Section, Table, Target, ratio
 
@@ -36,7 +36,7 @@ alike: at 60 x, 0.1 s counts as 6 s. What the time between two looks makes of it
 A `Provider` cannot wait for a job of an hour."""
 _WORST = """\
 The longest that the end of a job can go unseen, because the next look is yet to come: computed from the function's
-`pause`, over jobs of every whole second."""
+`poll_interval`, over jobs of every whole second."""
 
 
 def measure(folder: Path, runs: int, jobs: dict[str, tuple[int, int]]) -> Section:
@@ -100,7 +100,7 @@ def looks() -> Iterator[int]:
     """When the function looks at a job, in seconds since its creation."""
     now = 0
     while True:
-        now += pause(now)
+        now += poll_interval(now)
         yield now
 
 

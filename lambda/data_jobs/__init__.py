@@ -1,1 +1,1 @@
-"""What runs in AWS: one function, one step at a time."""
+"""The Lambda function: starts runs, and takes one step of a run at a time."""

@@ -1,115 +1,154 @@
-"""Who waits for an answer to a request, and how they get it."""
+"""Answers whoever asked for a run: with its outcome, or that none can be started."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+import time
+from typing import Any
 
 from data_jobs import cloudformation
-from data_jobs.attributes import text
-from data_jobs.aws import PATIENCE, CallFailed
-from data_jobs.decisions import is_going_back, never_created
-from data_jobs.definitions import checked_definition
-from data_jobs.request import URL_SECONDS, Request, accepts_failure
+from data_jobs.aws import Aws
+from data_jobs.context import Context
+from data_jobs.conversion import to_string
+from data_jobs.definitions import validated_definition
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
+from data_jobs.log import log
+from data_jobs.messages import failed_attributes
+from data_jobs.notifications import publish_end
+from data_jobs.request import RESPONSE_URL_SECONDS, Request, accepts_failure
+from data_jobs.stack_status import is_rolling_back
 
-if TYPE_CHECKING:
-    from data_jobs.aws import Aws
-    from data_jobs.run import Outcome
-    from data_jobs.step import Step
-
-CAUSE_LENGTH = 32_768
+MAX_CAUSE_LENGTH = 32_768
 """Characters of a task's cause (Step Functions API Reference, SendTaskFailure)."""
 
 
-def answer(step: Step, outcome: Outcome) -> None:
-    """Tell CloudFormation, or the state machine that asks, what a run has to tell; nobody else waits.
+def answer(context: Context) -> None:
+    """Sends the outcome of a run to CloudFormation or the waiting task; nobody else waits.
 
     Raises:
         ConnectionError: If CloudFormation could not be reached and may be later.
-        CallFailed: If Step Functions could not be reached.
+        CallFailed: If Step Functions could not be reached and may be later.
     """
-    request = step.request
+    request, run, outcome = context.request, context.run, context.run["outcome"]
     succeeded, reason = outcome["succeeded"], outcome["reason"]
-    delivered = True
-    if request.is_of_deployment:
+    is_delivered = True
+    if request.is_from_cloudformation:
         succeeded = succeeded or request.type == "Delete" or request.accepts_failure
-        kept = step.run.get("kept", False) and not step.run.get("must_succeed", False)
+        keeps = run.get("kept", False) and not run.get("must_succeed", False)
         body = cloudformation.write_answer(
-            step.run["request"],
+            run["request"],
             succeeded=succeeded,
             reason=reason,
-            physical_id=step.run.get("id") or step.job_to_be or step.execution,
-            attributes={**told_to_links(request, kept=kept), **outcome["attributes"]},
+            physical_id=run.get("id") or context.expected_job_id or context.execution,
+            attributes={**_wait_chain_attributes(request, keeps=keeps), **outcome["attributes"]},
         )
         try:
-            delivered = cloudformation.deliver(request.response_url, body)
+            is_delivered = cloudformation.deliver(request.response_url, body)
         except ConnectionError:
-            if step.now < step.run["started"] + URL_SECONDS:
+            if context.now < run["started"] + RESPONSE_URL_SECONDS:
                 raise
-            delivered = False  # the URL is good no longer
+            is_delivered = False  # the URL has expired
     elif request.task_token:
         try:
-            delivered = step.aws.answer_task(
+            is_delivered = context.aws.answer_task(
                 request.task_token,
                 output=outcome["attributes"] if succeeded else None,
                 error=outcome["error"],
-                reason=reason[:CAUSE_LENGTH],
+                reason=reason[:MAX_CAUSE_LENGTH],
             )
         except CallFailed as failure:
-            if failure.means == "busy" or step.is_recent(PATIENCE):
+            if failure.category == "busy" or context.is_outcome_newer_than(PROPAGATION_GRACE):
                 raise
-            delivered = False  # it may not, or cannot reach the service
-    step.run["answered"] = True
-    step.log("answered" if delivered else "nobody to answer", succeeded=succeeded, reason=reason)
+            is_delivered = False  # the permission is missing, or the service cannot be reached
+    run["answered"] = True
+    context.log("answered" if is_delivered else "nobody to answer", succeeded=succeeded, reason=reason)
 
 
-def refuse(event: dict[str, Any], aws: Aws, reason: str) -> bool:
-    """Answer a request for which no run can be started.
+def reject(event: dict[str, Any], request: Request | None, aws: Aws, reason: str) -> None:
+    """Answers that no run can be started; if nobody waits for an answer, or goes on without a job, publishes a failure.
 
-    Returns:
-        Whether that says all: there was somebody to answer, and no deployment goes on without the job it wants.
+    Args:
+        event: The event that asks for a run.
+        request: The request in it; None if the event is invalid.
+        aws: The calls.
+        reason: Why no run can be started.
+
+    Raises:
+        RuntimeError: If nobody can be answered, and it is unknown what job the request is about.
     """
+    definition = _valid_definition(request)
     if event.get("RequestType") != "Run":
-        attributes, is_failure = accepted_without_run(event, aws, reason)
-        cloudformation.refuse(event, reason, accepted=attributes)
-        return not is_failure
-    token = str(event.get("TaskToken") or "")
-    if token:
-        aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:CAUSE_LENGTH])
-    return bool(token)
+        attributes, lacks_job = _accepted_without_run(event, request, definition, aws, reason)
+        _answer_cloudformation(event, reason, attributes)
+        if not lacks_job:
+            return
+    elif token := str(event.get("TaskToken") or ""):
+        aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:MAX_CAUSE_LENGTH])
+        return
+    if request is None or definition is None:
+        raise RuntimeError(reason)
+    now = time.time()
+    context = Context({"request": event, "started": now}, request, aws, now, "")
+    context.report_outcome(succeeded=False, reason=reason)
+    try:
+        publish_end(context)
+    except CallFailed as failure:
+        if not request.is_from_cloudformation:
+            raise
+        log("event not sent", reason=failure.message)  # raising would have Lambda repeat an answered request
 
 
-def accepted_without_run(event: dict[str, Any], aws: Aws, reason: str) -> tuple[dict[str, str] | None, bool]:
-    """What a deployment accepts if there is no run.
+def _valid_definition(request: Request | None) -> dict[str, Any] | None:
+    try:
+        return validated_definition(request.kind, request.properties) if request else None
+    except ValueError:
+        return None
+
+
+def _accepted_without_run(
+    event: dict[str, Any], request: Request | None, definition: dict[str, Any] | None, aws: Aws, reason: str
+) -> tuple[dict[str, str] | None, bool]:
+    """Returns the attributes for a deployment that goes on without a run, None if it fails; and whether it lacks a job.
 
     An Update in a rollback, which moves no data, keeps the job that the resource has.
-
-    Returns:
-        The attributes to answer with, none if it does not accept that; and whether a job is missing thereby.
     """
     if event.get("RequestType") not in ("Create", "Update"):
         return None, False
     is_accepted = accepts_failure(event.get("ResourceProperties"))
-    try:
-        request = Request.from_event(event)
-        definition = checked_definition(request.kind, request.properties)
-    except ValueError:
+    if request is None or definition is None:
         return ({} if is_accepted else None), False
-    goes_back = request.type == "Update" and _goes_back(request, aws)
-    if not is_accepted and not goes_back:
+    is_rollback = request.type == "Update" and _is_rolling_back(request, aws)
+    if not is_accepted and not is_rollback:
         return None, False
-    keeps = goes_back or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
-    told = dict.fromkeys(definition["attributes"], "") if keeps else never_created(definition, reason)
-    return {**told_to_links(request, kept=keeps), **told}, not keeps
+    keeps = is_rollback or bool(request.awaited_job) or request.keeps_job(definition["not_identity"])
+    attributes = dict.fromkeys(definition["attributes"], "") if keeps else failed_attributes(definition, reason)
+    return {**_wait_chain_attributes(request, keeps=keeps), **attributes}, not keeps
 
 
-def _goes_back(request: Request, aws: Aws) -> bool:
-    """Whether CloudFormation undoes what it did, as far as it can be asked."""
+def _is_rolling_back(request: Request, aws: Aws) -> bool:
     try:
-        return is_going_back(aws.stack_status(request.stack_id))
+        return is_rolling_back(aws.stack_status(request.stack_id))
     except CallFailed:
         return False
 
 
-def told_to_links(request: Request, *, kept: bool) -> dict[str, str]:
-    """What the resources that wait on are told: whether those that are new have nothing to wait for."""
-    return {"DataJobKept": text(kept and request.adds_links)} if "Links" in request.properties else {}
+def _answer_cloudformation(event: dict[str, Any], reason: str, accepted: dict[str, str] | None) -> None:
+    """Answers CloudFormation. A Delete succeeds, or the stack could never be deleted."""
+    url = event.get("ResponseURL")
+    if not isinstance(url, str) or not cloudformation.is_allowed_url(url):
+        return
+    properties = event.get("ResourceProperties")
+    awaited_job = properties.get("Job") if isinstance(properties, dict) else None
+    ids = event.get("PhysicalResourceId"), event.get("LogicalResourceId"), "none"
+    # An accepted Update of a waiting resource may name another job.
+    physical_id = str((awaited_job if accepted is not None else "") or next(filter(None, ids)))
+    body = cloudformation.write_answer(
+        event,
+        succeeded=event.get("RequestType") == "Delete" or accepted is not None,
+        reason=reason,
+        physical_id=physical_id,
+        attributes=accepted or {},
+    )
+    cloudformation.deliver(url, body)
+
+
+def _wait_chain_attributes(request: Request, *, keeps: bool) -> dict[str, str]:
+    """Returns what a job's own resource tells its waiting resources: whether new ones have nothing to wait for."""
+    return {"DataJobKept": to_string(keeps and request.adds_waiting_resources)} if "Links" in request.properties else {}

@@ -1,26 +1,22 @@
-"""How a kind of job is created and watched, as data: a row of the table, or what the resource itself says."""
-
-from __future__ import annotations
+"""Reads how a kind of job is created and watched: a row of the table, or the resource's own definition."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jmespath
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @cache
 def table() -> dict[str, dict[str, Any]]:
-    """The kinds of job that this version knows."""
+    """Returns the definitions that this version has, by kind of job."""
     return dict(json.loads(Path(__file__).with_name("definitions.json").read_bytes()))
 
 
 def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """How a kind of job is created and watched: what the resource itself says, else its row of the table.
+    """Returns the definition that the resource brings, else its kind's row of the table.
 
     Raises:
         ValueError: If the kind is unknown.
@@ -31,28 +27,28 @@ def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     return definition
 
 
-def checked_definition(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """A definition with which a run can go its way to the end: no job may begin that can never be looked at.
+def validated_definition(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Returns a definition that a run can use to its end: no job may be created that can never be described.
 
     Raises:
-        ValueError: If the kind is unknown, or its definition makes no sense.
+        ValueError: If the kind is unknown, or its definition invalid.
     """
     definition = definition_of(kind, properties)
     try:
         for path in _paths(definition):
             jmespath.compile(path)
         for name in ("succeeded", "failed", "not_identity", "busy", "denied"):
-            _check_texts(name, definition.get(name, []))
+            _validate_strings(name, definition.get(name, []))
         if "name" in definition:
             definition["name"]["arn"].format(partition="", region="", account="", name="")
             int(definition["name"]["max_length"])
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"the job's definition makes no sense: {type(error).__name__}: {error}") from error
+        raise ValueError(f"the job's definition is invalid: {type(error).__name__}: {error}") from error
     return definition
 
 
 def _paths(definition: dict[str, Any]) -> Iterator[Any]:
-    """Every JMESPath of a definition."""
+    """Yields every JMESPath of a definition."""
     create, describe = definition["create"], definition["describe"]
     yield from (definition["status"], definition["reason"], create["id"], describe["job"])
     yield from (*describe["parameters"].values(), *definition["attributes"].values())
@@ -63,8 +59,8 @@ def _paths(definition: dict[str, Any]) -> Iterator[Any]:
         yield from find["parameters"].values()
 
 
-def _check_texts(name: str, texts: object) -> None:
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{name} must be a list of texts")
-    if name == "failed" and not texts:
+def _validate_strings(name: str, strings: object) -> None:
+    if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
+        raise TypeError(f"{name} must be a list of strings")
+    if name == "failed" and not strings:
         raise ValueError(f"{name} must not be empty")

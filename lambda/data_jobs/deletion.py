@@ -1,67 +1,42 @@
-"""What a deletion waits for: nothing may go on for a resource that is no more."""
+"""Waits, before a resource is deleted, until nothing is running for it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-import jmespath
-
-from data_jobs import executions, failures
-from data_jobs.aws import CallFailed
-
-if TYPE_CHECKING:
-    from data_jobs.step import Step
+from data_jobs import executions
+from data_jobs.context import Context
+from data_jobs.errors import CallFailed
+from data_jobs.failures import retry_seconds
 
 
-def drain(step: Step) -> None:
-    """Wait until nothing goes on for a deleted resource: its data cannot be deleted under a running job.
+def wait_until_idle(context: Context) -> None:
+    """Waits until nothing is running for a deleted resource: its data cannot be deleted while a job reads it.
 
-    It succeeds whatever happens: a resource that cannot be deleted would leave the stack stuck.
+    It succeeds whatever happens: a resource that cannot be deleted would block the stack.
     """
-    going, gone, status = job_under_way(step, step.run["id"])
-    seconds = step.pause
+    is_running, is_missing, status = executions.job_state(context, context.run["id"])
+    seconds = context.poll_interval
     try:
-        going = going or _others_go_on(step, gone=gone)
+        is_running = is_running or _others_are_running(context, is_missing=is_missing)
     except CallFailed as failure:
-        going, status, seconds = step.may_pass(failure), failure.words, failures.seconds_after(step, failure)
-    if going and not step.is_over:
-        step.log("deletion waits", status=status)
-        step.run.update({"state": f"nothing may go on for it, and the job is {status}", "waiting_for": "job"})
-        return step.then("check", seconds)
-    step.run["copied"] = len(step.files)
-    return step.tell(succeeded=True)
+        is_running, status = context.should_retry(failure), failure.message
+        seconds = retry_seconds(context, failure)
+    if is_running and not context.is_past_deadline:
+        context.log("deletion waits", status=status)
+        context.run.update({"state": f"nothing may be running for it, and the job is {status}", "waiting_for": "job"})
+        return context.go_to("check", seconds)
+    context.run["copied"] = len(context.files)
+    return context.report_outcome(succeeded=True)
 
 
-def _others_go_on(step: Step, *, gone: bool) -> bool:
-    """Whether other runs go on that the deletion waits for: all of them, or none if another job took its place.
-
-    Args:
-        step: The deletion.
-        gone: Whether there is no job of the id that the resource had.
-    """
-    if executions.is_removed(step.aws, step.request):
-        # A run that has just begun may be in no list yet: its job has another id, and it may read the same copies.
-        if (gone or step.files) and step.now - step.run["started"] < executions.SEEN_AFTER:
+def _others_are_running(context: Context, *, is_missing: bool) -> bool:
+    """Returns whether runs are running that the deletion waits for: all others; none if another job took its place."""
+    if executions.is_resource_removed(context.aws, context.request):
+        # A run that has just started may be in no list yet: its job has another id, and may read the same copies.
+        is_early = context.now - context.run["started"] < executions.LISTING_DELAY
+        if is_early and (is_missing or context.files):
             return True
-        own, of_stack = executions.of_whole_stack(step)
-        step.run["alone"] = not of_stack
+        own, of_stack = executions.running_in_stack(context)
+        context.run["alone"] = not of_stack
         return bool(own)
-    if not gone or step.aws.stack_status(step.request.stack_id).startswith("UPDATE_COMPLETE"):
+    if not is_missing or context.aws.stack_status(context.request.stack_id).startswith("UPDATE_COMPLETE"):
         return False
-    # A rollback: what was rejected may go on under an id that nobody was told.
-    return bool(executions.of_deployments(step))
-
-
-def job_under_way(step: Step, job_id: str) -> tuple[bool, bool, str]:
-    """Whether a job that is deleted or taken back goes on, whether there is no such job, and what the service says.
-
-    Args:
-        step: The step that asks.
-        job_id: The job.
-    """
-    try:
-        job = step.describe(job_id)
-    except CallFailed as failure:
-        return step.may_pass(failure), failure.means == "refused", failure.words
-    status = str(jmespath.search(step.definition["status"], job))
-    return status not in (*step.definition["succeeded"], *step.definition["failed"]), False, status
+    # A rollback: what it undoes may be running with an id that was never reported.
+    return bool(executions.running_creations(context))

@@ -1,173 +1,166 @@
-"""What else goes on for a run's resource: its other runs, and what CloudFormation does with it."""
-
-from __future__ import annotations
+"""Finds what else is running for a run's resource: its other runs, its job, and what CloudFormation does with it."""
 
 import math
-import re
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from data_jobs.aws import CallFailed
-from data_jobs.creation import CLOCKS
-from data_jobs.decisions import is_going_away
-from data_jobs.request import Request, due
+import jmespath
 
-if TYPE_CHECKING:
-    from data_jobs.aws import Aws
-    from data_jobs.step import Step
+from data_jobs.aws import Aws
+from data_jobs.context import CLOCK_SKEW, Context
+from data_jobs.errors import CallFailed
+from data_jobs.request import Request, is_deletion, is_of_type, turn_time
+from data_jobs.stack_status import is_stack_deleting
 
-
-SEEN_AFTER = 10
-"""Seconds after which every execution is believed to be in the list of them, which is "eventually consistent" (Step
+LISTING_DELAY = 10
+"""Seconds after which every execution is taken to be in the list of them, which is "eventually consistent" (Step
 Functions API Reference, ListExecutions). How long that takes is documented nowhere."""
 
-
-MOST_ASKED = 50
-"""Runs of other resources that are asked at most what they read: accounts have 250 such calls, and 10 more a second."""
-
-
-def under_way(step: Step, logical_id: str = "") -> dict[str, float]:
-    """The runs under way of this resource, or of another one of its stack, and when each began."""
-    return step.aws.executions(step.request.executions(logical_id), statusFilter="RUNNING")
+MAX_DESCRIBED_RUNS = 50
+"""Runs of other resources that are described: accounts have 250 such calls, and 10 more a second."""
 
 
-def of_deployments(step: Step) -> list[str]:
-    """The runs under way of this resource that a deployment started to make its job."""
-    runs = f"{step.request.executions()}run-"
-    return [name for name in under_way(step) if not name.startswith(runs) and not is_deletion(name)]
+class JobState(NamedTuple):
+    """Whether a job is running, whether it does not exist, and its status or the message of the call that failed."""
+
+    is_running: bool
+    is_missing: bool
+    status: str
 
 
-def has_successor(step: Step) -> bool:
-    """Whether CloudFormation has asked for something else of this resource since this run was asked for."""
-    since = step.run["started"]
-    own = step.request.deliveries, f"{step.request.executions()}run-"
-    began = step.aws.executions(step.request.executions(), since=since)
-    return any(began[name] > since and name != step.execution and not name.startswith(own) for name in began)
+def job_state(context: Context, job_id: str) -> JobState:
+    """Returns whether a job that is deleted or rolled back is running; so it is taken to be while calls may succeed."""
+    try:
+        job = context.describe_job(job_id)
+    except CallFailed as failure:
+        return JobState(context.should_retry(failure), failure.category == "refused", failure.message)
+    status = str(jmespath.search(context.definition["status"], job))
+    has_ended = status in (*context.definition["succeeded"], *context.definition["failed"])
+    return JobState(not has_ended, is_missing=False, status=status)
 
 
-def last_request_failed(step: Step) -> bool:
-    """Whether the last request for the resource failed, or is still being worked on, and does not accept that it fails.
+def running(context: Context, logical_id: str = "") -> dict[str, float]:
+    """Returns the running executions of this resource, or another one of its stack, and when each started."""
+    return context.aws.list_executions(context.request.execution_prefix(logical_id), statusFilter="RUNNING")
 
-    For a resource that waits on, it is that of the one which creates the job. A rollback's Update succeeds, and so does
+
+def running_creations(context: Context) -> list[str]:
+    """Returns the running executions of this resource that a deployment started to create its job."""
+    runs = f"{context.request.execution_prefix()}run-"
+    return [name for name in running(context) if not name.startswith(runs) and not is_deletion(name)]
+
+
+def running_in_stack(context: Context) -> tuple[list[str], list[str]]:
+    """Returns the other running executions, less deletions: of this resource, and of all resources of its stack."""
+    listed = context.aws.list_executions(context.request.stack_execution_prefix, statusFilter="RUNNING")
+    found = [name for name in listed if name != context.execution and not is_deletion(name)]
+    own = context.request.execution_prefix()
+    return [name for name in found if name.startswith(own)], found
+
+
+def running_rolled_back(context: Context) -> list[str]:
+    """Returns the running executions whose turn was before the Update of a rollback, which undoes what they do.
+
+    Those whose turn is later wait for that Update, as runs of schedules do.
+    """
+    started = running(context)
+    own = started.get(context.execution, context.run["started"] + CLOCK_SKEW), context.execution
+    others = [
+        name for name in started if not is_deletion(name) and not name.startswith(context.request.delivery_prefix)
+    ]
+    return [name for name in others if (turn_time(name, started[name]), name) < own]
+
+
+def has_newer_request(context: Context) -> bool:
+    """Returns whether CloudFormation has asked for something else of this resource after it asked for this run."""
+    since = context.run["started"]
+    own = context.request.delivery_prefix, f"{context.request.execution_prefix()}run-"
+    started = context.aws.list_executions(context.request.execution_prefix(), since=since)
+    return any(started[name] > since and name != context.execution and not name.startswith(own) for name in started)
+
+
+def last_request_failed(context: Context) -> bool:
+    """Returns whether the last request for the resource failed, or is unanswered, without accepting a failure.
+
+    For a waiting resource, it is the request of the one that creates the job. A rollback's Update succeeds, and so does
     one that keeps a job whose failure was accepted before.
 
     Raises:
-        CallFailed: If nobody can tell; `busy` if the run that has looked at the same job just now is about to end.
+        CallFailed: If it is unknown; `busy` if the run that has described the same job is about to end.
     """
-    prefix = step.request.executions(step.request.creator)
-    asked = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
-    began = step.aws.executions(prefix)
-    names = [name for name in began if name.startswith(asked) and not name.startswith(step.request.deliveries)]
-    if not names:  # Step Functions has forgotten it, after 90 days
+    prefix = context.request.execution_prefix(context.request.creator_logical_id)
+    wanted = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
+    started = context.aws.list_executions(prefix)
+    own = context.request.delivery_prefix
+    names = [name for name in started if name.startswith(wanted) and not name.startswith(own)]
+    if not names:  # Step Functions forgets executions after 90 days
         return False
-    status, started_with = step.aws.execution(max(names, key=began.__getitem__))
-    request = Request.from_event(started_with["request"])
-    if status == "SUCCEEDED" or not request.waits or request.accepts_failure:
+    status, run = context.aws.describe_execution(max(names, key=started.__getitem__))
+    request = Request.from_event(run["request"])
+    if status == "SUCCEEDED" or not request.waits_for_completion or request.accepts_failure:
         return False
-    keeps = request.keeps_job(step.definition["not_identity"])
-    if status == "RUNNING" and not keeps and request.physical_id == step.run["id"]:
-        return False  # a rollback's, which was answered and cleans up: else the job would be another
-    if status == "RUNNING" and step.request.creator and (keeps or step.has_ended):
+    keeps = request.keeps_job(context.definition["not_identity"])
+    if status == "RUNNING" and not keeps and request.physical_id == context.run["id"]:
+        return False  # a rollback's, which is answered and cleans up: else the job would be another
+    if status == "RUNNING" and context.request.creator_logical_id and (keeps or context.has_job_ended):
         raise CallFailed("busy", "the run of the job's own resource has not ended")
     return True
 
 
-def is_removed(aws: Aws, request: Request) -> bool:
-    """Whether the resource is no longer part of its stack, or is being removed from it: nothing may start for it.
+def is_resource_removed(aws: Aws, request: Request) -> bool:
+    """Returns whether the resource is not in its stack any more, or is being removed: nothing may start for it.
 
-    After an update that replaced its job, the job before is deleted while the resource lives on.
-
-    Raises:
-        CallFailed: If CloudFormation cannot be asked.
+    After an update that replaced its job, the job before is deleted while the resource stays.
     """
     try:
         physical_id, status = aws.stack_resource(request.stack_id, request.logical_id)
     except CallFailed as failure:
-        if failure.means == "denied":
-            # The stack was deployed by a version that did not ask.
-            return is_going_away(aws.stack_status(request.stack_id))
-        if "does not exist" in failure.words:
+        if failure.category == "denied":
+            # The stack was deployed by a version that did not need the permission.
+            return is_stack_deleting(aws.stack_status(request.stack_id))
+        if "does not exist" in failure.message:
             return True
         raise
     return status.startswith("DELETE") or (request.type == "Delete" and physical_id == request.physical_id)
 
 
-def rejected(step: Step) -> list[str]:
-    """The runs under way that were due before the Update of a rollback, which takes back what they do.
-
-    Those that were due later wait for that Update in turn, as runs of schedules do.
-    """
-    began = under_way(step)
-    own = began.get(step.execution, step.run["started"] + CLOCKS), step.execution
-    found = [name for name in began if not is_deletion(name) and not name.startswith(step.request.deliveries)]
-    return [name for name in found if (due(name, began[name]), name) < own]
-
-
-def readers(step: Step) -> dict[str, bool]:
-    """The other runs that read the files which were copied for this one, and whether each began before it.
-
-    Raises:
-        CallFailed: If nobody can tell.
-    """
-    running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
-    own = running.get(step.execution, math.inf), step.execution
-    copies = {file["Target"] for file in step.files}
-    found = {name: began for name, began in running.items() if name != step.execution and not is_deletion(name)}
-    resource = step.request.executions()
-    names = [name for name in found if name.startswith(resource)]
+def readers_of_copies(context: Context) -> dict[str, bool]:
+    """Returns the other runs that read the files which were copied for this one, and whether each started before it."""
+    listed = context.aws.list_executions(context.request.stack_execution_prefix, statusFilter="RUNNING")
+    own = listed.get(context.execution, math.inf), context.execution
+    copies = {file["Target"] for file in context.files}
+    found = {name: at for name, at in listed.items() if name != context.execution and not is_deletion(name)}
+    prefix = context.request.execution_prefix()
+    names = [name for name in found if name.startswith(prefix)]
     if len(names) < len(found):
-        names += _of_renamed(step, own[0], {one: found[one] for one in found if not one.startswith(resource)})
-    return {name: (found[name], name) < own for name in names if copies & _copies_of(step, name)}
+        names += _of_renamed_resources(
+            context, own[0], {one: found[one] for one in found if not one.startswith(prefix)}
+        )
+    return {name: (found[name], name) < own for name in names if copies & _copies_of(context, name)}
 
 
-def _of_renamed(step: Step, own: float, found: dict[str, float]) -> list[str]:
-    """The runs that may be of a resource with another logical id that had, or got, this one's place in the app.
+def _of_renamed_resources(context: Context, own_start: float, found: dict[str, float]) -> list[str]:
+    """Returns those runs of other resources that may belong to this one under another logical id, before or after.
 
     No template has both: what deployments have started since the stack's last operation began is of one. Until that has
-    ended, others may start either, and what they have started may go on after it.
-
-    Args:
-        step: The step that asks.
-        own: When its run began.
-        found: When the runs of other resources began.
-
-    Raises:
-        CallFailed: If the stack cannot be asked, or too many runs would have to be.
+    ended, other requests may start either, and what they have started may be running after it.
     """
-    status, since = step.aws.stack_operation(step.request.stack_id)
-    if is_going_away(status):
+    status, since = context.aws.stack_operation(context.request.stack_id)
+    if is_stack_deleting(status):
         return []
-    deletes = step.request.type == "Delete"
-    changes, asked = status.endswith("IN_PROGRESS"), not step.request.is_of_deployment
+    deletes = context.request.type == "Delete"
+    changes, is_run = status.endswith("IN_PROGRESS"), not context.request.is_from_cloudformation
     names = [
         name
-        for name, began in found.items()
-        if deletes or min(began, own) <= since or (changes if asked else is_of_type(name, "run"))
+        for name, started in found.items()
+        if deletes or min(started, own_start) <= since or (changes if is_run else is_of_type(name, "run"))
     ]
-    if len(names) > MOST_ASKED:
+    if len(names) > MAX_DESCRIBED_RUNS:
         raise CallFailed("refused", f"{len(names)} runs of other resources may read them")
     return names
 
 
-def of_whole_stack(step: Step) -> tuple[list[str], list[str]]:
-    """The other runs under way, less deletions: of this resource, and of all resources of its stack."""
-    running = step.aws.executions(step.request.executions_of_stack, statusFilter="RUNNING")
-    found = [name for name in running if name != step.execution and not is_deletion(name)]
-    own = step.request.executions()
-    return [name for name in found if name.startswith(own)], found
-
-
-def _copies_of(step: Step, name: str) -> set[str]:
-    """The files that are copied for a run; none if it has ended, which the list of runs may not tell yet."""
-    status, started_with = step.aws.execution(name)
-    properties = started_with["request"].get("ResourceProperties", {})
+def _copies_of(context: Context, name: str) -> set[str]:
+    """Returns the files that are copied for a run; none if it has ended, which the list of runs may not show yet."""
+    status, run = context.aws.describe_execution(name)
+    properties = run["request"].get("ResourceProperties", {})
     return {file["Target"] for file in properties.get("Files", [])} if status == "RUNNING" else set()
-
-
-def is_deletion(name: str) -> bool:
-    """Whether a deletion has this name."""
-    return is_of_type(name, "delete")
-
-
-def is_of_type(name: str, request_type: str) -> bool:
-    """Whether the execution for a request of this type, in lower case, has this name."""
-    return bool(re.search(rf"-{request_type}-[0-9a-f]{{8}}-[0-9a-z]{{12}}$", name))

@@ -1,80 +1,69 @@
-"""What comes after a call that failed: it is made again later, or the run fails."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Decides what follows a call that failed: it is made again later, or the run fails."""
 
 from data_jobs import executions
-from data_jobs.aws import PATIENCE, CallFailed
-from data_jobs.decisions import explained, never_created
-from data_jobs.keeping import KEPT_HINT
-from data_jobs.request import digest
+from data_jobs.context import Context
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
+from data_jobs.messages import UNCHANGED_JOB_HINT, failed_attributes, failure_message
+from data_jobs.request import digest, is_deletion
+from data_jobs.run import WaitingFor
 
-if TYPE_CHECKING:
-    from data_jobs.run import WAITS_FOR
-    from data_jobs.step import Step
-
-
-CROWD_SECONDS = 30
+MIN_CONTENTION_SECONDS = 30
 """Seconds that a run waits at least for a full quota or an exceeded rate, and at most twice that."""
 
 
-def after(step: Step, failure: CallFailed, name: str) -> None:
-    """Wait if that may help, or let the run fail.
-
-    Args:
-        step: The step that made the call.
-        failure: What became of it.
-        name: The step to take again: `create` or `check`.
-    """
-    step.log("call failed", step=name, kind=failure.means, reason=failure.words)
-    unknown = name == "check" and failure.means == "refused"
-    if step.may_pass(failure) or (unknown and _may_appear(step)):
-        return step.wait(name, failure.words, _waits_for(failure), seconds=seconds_after(step, failure))
-    attributes = step.run.get("attributes")
-    if unknown and step.request.awaited_job:
+def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None:
+    """Waits if that may help, or lets the run fail."""
+    context.log("call failed", step=step, kind=failure.category, reason=failure.message)
+    is_unknown = step == "check" and failure.category == "refused"
+    if context.should_retry(failure) or (is_unknown and _may_appear(context)):
+        return context.wait(step, failure.message, _waiting_for(failure), seconds=retry_seconds(context, failure))
+    attributes = context.run.get("attributes")
+    if is_unknown and context.request.awaited_job:
         what = "was never created, for a reason that the function's log tells"
-        attributes = never_created(step.definition, failure.words)
-    elif name == "check":
+        attributes = failed_attributes(context.definition, failure.message)
+    elif step == "check":
         what = "could not be described"
-    elif step.run.get("kept"):
+    elif context.run.get("kept"):
         what = "could not be updated"
     else:
         what = "could not be created"
-        step.run["data_suspected"] = failure.means == "refused"
-        attributes = never_created(step.definition, failure.words)
-    reason = explained(step.definition, what, failure.words, step.run.get("id", ""))
-    if step.run.get("gone"):
-        reason += f" {KEPT_HINT}"
-    return step.tell(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
+        context.run["data_suspected"] = failure.category == "refused"
+        attributes = failed_attributes(context.definition, failure.message)
+    reason = failure_message(context.definition, what, failure.message, context.run.get("id", ""))
+    if context.run.get("gone"):
+        reason += f" {UNCHANGED_JOB_HINT}"
+    return context.report_outcome(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)
 
 
-def seconds_after(step: Step, failure: CallFailed) -> int:
-    """Seconds until a call that failed is made again.
+def retry_seconds(context: Context, failure: CallFailed) -> int:
+    """Returns the seconds until a call that failed is made again.
 
-    Where many want the same, all of them would come back at once, and take what others need of an account's rates.
+    Where many runs want the same, a part of the time is random: else all would call again at once, and exceed the
+    account's rates.
     """
-    if failure.seconds is not None:
-        return failure.seconds
-    is_crowd = failure.is_of_quota or failure.is_of_rate
-    crowd = CROWD_SECONDS + int(digest(f"{step.execution} {step.now}", 8), 16) % CROWD_SECONDS
-    return max(step.pause, crowd) if is_crowd else step.pause
+    if failure.retry_after is not None:
+        return failure.retry_after
+    if not (failure.is_quota or failure.is_throttling):
+        return context.poll_interval
+    jitter = int(digest(f"{context.execution} {context.now}", 8), 16) % MIN_CONTENTION_SECONDS
+    return max(context.poll_interval, MIN_CONTENTION_SECONDS + jitter)
 
 
-def _waits_for(failure: CallFailed) -> WAITS_FOR:
-    """What must come for a call that failed to succeed."""
-    if failure.means == "busy":
-        return "quota" if failure.is_of_quota else "service"
-    if failure.means == "unreachable":
+def _waiting_for(failure: CallFailed) -> WaitingFor:
+    """Returns what must come for a call that failed to succeed."""
+    if failure.category == "busy":
+        return "quota" if failure.is_quota else "service"
+    if failure.category == "unreachable":
         return "service"
-    return "permissions" if failure.means == "denied" else "job"
+    return "permissions" if failure.category == "denied" else "job"
 
 
-def _may_appear(step: Step) -> bool:
-    """Whether a job that is not there may be soon: the run that makes it goes on, or its own run has just made it."""
-    if not step.request.creator:
-        return not step.run.get("kept") and step.now - step.run["since"] < PATIENCE
+def _may_appear(context: Context) -> bool:
+    """Returns whether a missing job may exist soon: the run that creates it is running, or has just created it."""
+    creator = context.request.creator_logical_id
+    if not creator:
+        return not context.run.get("kept") and context.now - context.run["since"] < PROPAGATION_GRACE
     try:
-        return any(not executions.is_deletion(name) for name in executions.under_way(step, step.request.creator))
+        return any(not is_deletion(name) for name in executions.running(context, creator))
     except CallFailed as failure:
-        return step.may_pass(failure)
+        return context.should_retry(failure)

@@ -1,130 +1,115 @@
-"""Entry of the Lambda function: a request for a run, or one step of a run."""
-
-from __future__ import annotations
+"""The entry of the Lambda function: starts a run for a request, or takes one step of a run."""
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
-from data_jobs import answers, arrivals
-from data_jobs.announcements import announce
-from data_jobs.aws import PATIENCE, WORDS_BYTES, Aws, CallFailed
-from data_jobs.cloudformation import cut
-from data_jobs.definitions import checked_definition
+from data_jobs import uploads
+from data_jobs.answers import reject
+from data_jobs.aws import Aws
+from data_jobs.context import Context
+from data_jobs.definitions import validated_definition
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.log import log
+from data_jobs.messages import MAX_MESSAGE_BYTES, truncate
 from data_jobs.request import Request
-from data_jobs.step import Step
+from data_jobs.run import Run
+from data_jobs.steps import STEPS
 
-if TYPE_CHECKING:
-    from data_jobs.run import Run
+MAX_START_SECONDS = 600
+"""Seconds for which it is tried to start a run while a service is busy: the function ends at 15 minutes."""
 
-BUSY = 600
-"""Seconds for which a run that cannot be started for passing trouble is tried: the function ends at 15 minutes."""
+MAX_ATTEMPTS = 5
+"""How often the calls of a request are made at once, because nothing makes them again later."""
 
-ATTEMPTS = 5
-"""How often a request's own calls are made at once, for nobody takes it again later."""
-
-LARGEST = 170_000
-"""Bytes of a request: a state's input has 262,144 at most, and more is an error that no state machine can catch. A run
-adds what was read and told of its job, and what a crash says, which are at most 32,768 characters."""
+MAX_REQUEST_BYTES = 170_000
+"""A state's input has at most 262,144 bytes, and more is an error that no state machine can catch. A run adds what it
+knows of its job, and the message of a crash, which has at most 32,768 characters."""
 
 
 def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
-    """Start a run, or take one step of a run for the state machine.
+    """Starts a run, or takes one step of a run for the state machine.
 
     Args:
         event: A request of CloudFormation, or one in its spelling with the RequestType `Run` and no ResponseURL; or
             `{"step", "run", "execution", "attempt"}` as `state_machine.asl.json` sends it.
-        context: The Lambda context; its function ARN tells partition, Region, account and the state machine.
+        context: The Lambda context; its function ARN has partition, Region, account and the state machine's name.
 
     Returns:
-        The run after the step; nothing to a request, which is answered when its run has an answer.
+        The run after the step; None for a request, which is answered when its run has an outcome.
     """
-    if "step" not in event:
-        start(event, Aws(context.invoked_function_arn, attempts=ATTEMPTS))
-        return None
+    if "step" in event:
+        return take_step(event, Aws(context.invoked_function_arn, event["run"].get("reached", ())))
+    start_run(event, Aws(context.invoked_function_arn, attempts=MAX_ATTEMPTS))
+    return None
+
+
+def take_step(event: dict[str, Any], aws: Aws) -> Run:
+    """Takes one step of a run, and returns the run after it."""
     run: Run = event["run"]
-    aws = Aws(context.invoked_function_arn, run.get("reached", ()))
-    step = Step(run, aws, time.time(), event["execution"], is_retry=event.get("attempt", 0) > 0)
     try:
-        {"create": step.create, "check": step.check, "report": step.report}[event["step"]]()
+        request = Request.from_event(run["request"])
+        is_retry = event.get("attempt", 0) > 0
+        STEPS[event["step"]](Context(run, request, aws, time.time(), event["execution"], is_retry=is_retry))
     except Exception as error:
-        if len(str(error)) > WORDS_BYTES:  # it becomes part of the run
-            error.args = (cut(str(error), WORDS_BYTES),)
+        if len(str(error)) > MAX_MESSAGE_BYTES:  # it becomes part of the run
+            error.args = (truncate(str(error), MAX_MESSAGE_BYTES),)
         raise
-    run["reached"] = sorted(aws.reached)
-    if not aws.was_refused:
+    run["reached"] = sorted(aws.reached_services)
+    if not aws.awaits_access:
         run.pop("refused_since", None)
     return run
 
 
-def start(event: dict[str, Any], aws: Aws) -> None:
-    """Start the run that answers this request; where none can be started, answer at once."""
+def start_run(event: dict[str, Any], aws: Aws) -> None:
+    """Starts the run that answers a request; if none can be started, rejects the request."""
     began = time.time()
-    while True:
-        try:
-            wanted = read_request(event, aws)
-            if wanted is None:
-                return None
-            request, document = wanted
-            aws.start_execution(request.execution_name, document)
-        except ValueError as error:
-            log("request refused", reason=str(error))
-            return turn_away(event, aws, str(error))
-        except CallFailed as failure:
-            if failure.means == "taken":
-                return log("duplicate request", execution=request.execution_name, request=request.type)
-            patience = BUSY if failure.means == "busy" else PATIENCE
-            if failure.means == "refused" or time.time() >= began + patience:
-                reason = f"the run could not be started: {failure.words}"
-                if "Arrived" in event:  # no note tells of it, or no run comes for its note
-                    source = arrivals.source_of(event)
-                    event, reason = {"RequestId": source, **event}, f"{reason}; the file that arrived: {source}"
-                log("run not started", request=event["RequestType"], reason=reason)
-                return turn_away(event, aws, reason)
-            time.sleep(5)
-        else:
-            return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
+    request: Request | None = None
+    upload = event if "Arrived" in event else None
+    try:
+        event = uploads.to_request(upload) if upload else event
+        request = Request.from_event(event)
+        while True:
+            try:
+                return _try_to_start(event, request, upload, aws)
+            except CallFailed as failure:
+                limit = MAX_START_SECONDS if failure.category == "busy" else PROPAGATION_GRACE
+                if failure.category == "refused" or time.time() >= began + limit:
+                    reason = f"the run could not be started: {failure.message}"
+                    break
+                time.sleep(5)
+        if upload:  # it has no marker object, or no run comes for that
+            reason += f"; the file that arrived: {uploads.source_of(upload)}"
+        log("run not started", request=request.type, reason=reason)
+    except ValueError as error:
+        reason = str(error)
+        log("request refused", reason=reason)
+    return reject(event, request, aws, reason)
 
 
-def turn_away(event: dict[str, Any], aws: Aws, reason: str) -> None:
-    """Answer that no run can be started; if nobody waits for that, or goes on all the same, publish it as a failure.
+def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any] | None, aws: Aws) -> None:
+    """Starts the run of a request, unless it was started before, or the job must not read what was uploaded.
 
     Raises:
-        RuntimeError: If the request does not even say what job it is about, in a way that makes sense.
+        ValueError: If the job's definition is invalid, or the request too large.
+        CallFailed: If the run could not be started.
     """
-    if answers.refuse(event, aws, reason):
-        return
-    now = time.time()
-    step = Step({"request": event, "started": now}, aws, now, "")
-    try:
-        checked_definition(step.request.kind, step.request.properties)
-    except ValueError:
-        raise RuntimeError(reason) from None
-    step.tell(succeeded=False, reason=reason)
-    try:
-        announce(step)
-    except CallFailed as failure:
-        if not step.request.is_of_deployment:
-            raise
-        log("event not sent", reason=failure.words)  # Lambda would begin anew with a request that has its answer
-
-
-def read_request(event: dict[str, Any], aws: Aws) -> tuple[Request, str] | None:
-    """The request in an event, and the run to start for it; none if what arrived is nothing for the job.
-
-    Raises:
-        ValueError: If it is no request that can be run.
-        CallFailed: If what arrived could not be noted.
-    """
-    if "Arrived" in event:
-        noted = arrivals.note(event, aws)
-        if noted is None:
+    if upload:
+        window = uploads.leave_marker(upload, request, aws)
+        if not window:
             return None
-        event = noted
-    request = Request.from_event(event)
-    checked_definition(request.kind, request.properties)
-    document = json.dumps({"request": event, "started": request.asked_at(time.time())})
-    if len(document) > LARGEST:
-        raise ValueError(f"the resource's properties take {len(document)} bytes, and {LARGEST} are possible")
-    return request, document
+        request_id, not_before = window
+        request = replace(request, request_id=request_id, not_before=not_before)
+        event = {**event, "RequestId": request_id, "NotBefore": not_before}
+    validated_definition(request.kind, request.properties)
+    document = json.dumps({"request": event, "started": request.requested_at(time.time())})
+    if len(document) > MAX_REQUEST_BYTES:
+        raise ValueError(f"the resource's properties take {len(document)} bytes, and {MAX_REQUEST_BYTES} are possible")
+    try:
+        aws.start_execution(request.execution_name, document)
+    except CallFailed as failure:
+        if failure.category != "taken":
+            raise
+        return log("duplicate request", execution=request.execution_name, request=request.type)
+    return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)

@@ -1,83 +1,75 @@
-"""An Update that runs no new job: the resource keeps the job that it has, with the tags that it has now."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Handles an Update that creates no job: the resource keeps its job unchanged, with the tags that it has now."""
 
 from data_jobs import executions
-from data_jobs.aws import CallFailed
-from data_jobs.decisions import is_going_back
-
-if TYPE_CHECKING:
-    from data_jobs.step import Step
-
-KEPT_HINT = (
-    "This update keeps that job: correct its data, and change its trigger if the data is in a bucket, so that it runs "
-    "again; or accept the failure with on_failure=OnFailure.CONTINUE."
-)
+from data_jobs.context import Context
+from data_jobs.errors import CallFailed
+from data_jobs.failures import retry_seconds
+from data_jobs.stack_status import is_rolling_back
 
 
-def keep(step: Step) -> None:
-    """Keep the job, and look at it: its attributes are asked for.
-
-    Raises:
-        CallFailed: If the tags could not be changed.
-    """
-    request = step.request
-    step.run.update({"kept": True, "id": request.physical_id or request.awaited_job})
-    if "tags" in step.definition and request.runs_when_deployed:
+def keep_job(context: Context) -> None:
+    """Keeps the job, and has it described, for its attributes."""
+    request = context.request
+    context.run.update({"kept": True, "id": request.physical_id or request.awaited_job})
+    if "tags" in context.definition and request.runs_when_deployed:
         try:
-            step.aws.tag(step.definition, step.run["id"], request.old_tags, request.tags)
+            context.aws.update_tags(context.definition, context.run["id"], request.old_tags, request.tags)
         except CallFailed as failure:
             # Without tags the function has lost the permission to change them; and no rollback fails for tags.
-            lost_permission = failure.means == "denied" and not request.tags
-            tolerated = lost_permission or (failure.means == "refused" and is_gone(step))
-            if not tolerated and not is_going_back(step.aws.stack_status(request.stack_id)):
+            lost_permission = failure.category == "denied" and not request.tags
+            is_tolerated = lost_permission or (failure.category == "refused" and _is_missing(context))
+            if not is_tolerated and not is_rolling_back(context.aws.stack_status(request.stack_id)):
                 raise
-            step.log("tags left as they are", reason=failure.words)
-    step.then("check", 0)
+            context.log("tags left as they are", reason=failure.message)
+    context.go_to("check", 0)
 
 
-def is_gone(step: Step) -> bool:
-    """Whether the service knows nothing of the job any more.
-
-    Raises:
-        CallFailed: If it cannot be asked now.
-    """
+def _is_missing(context: Context) -> bool:
+    """Returns whether the job does not exist any more."""
     try:
-        step.describe(step.run["id"])
+        context.describe_job(context.run["id"])
     except CallFailed as failure:
-        if step.may_pass(failure):
+        if context.should_retry(failure):
             raise
-        return failure.means == "refused"
+        return failure.category == "refused"
     return False
 
 
-def must_succeed(step: Step) -> bool:
-    """Whether an Update fails with the job that it keeps, which failed or is still running.
+def accept_or_recheck(context: Context, attributes: dict[str, str] | None) -> None:
+    """Accepts an unchanged job that is not known to have succeeded; or has it checked again as a new one is."""
+    try:
+        context.run["must_succeed"] = _must_succeed(context)
+    except CallFailed as failure:
+        seconds = retry_seconds(context, failure)
+        return context.wait("check", failure.message, "service", attributes, seconds=seconds)
+    if context.run["must_succeed"]:
+        context.run["copied"] = len(context.files)  # the run that copied them leaves them to this one
+        return context.go_to("check", 0)
+    return context.report_outcome(succeeded=True, attributes=attributes)
+
+
+def _must_succeed(context: Context) -> bool:
+    """Returns whether an Update fails with the job that it keeps, which has failed or is still running.
 
     It does if it waits for the job and nobody has accepted the failure, as after a deployment without a rollback. It
     does not in a rollback, nor after one.
-
-    Raises:
-        CallFailed: If nobody can tell now, and somebody may be able to later.
     """
-    request = step.request
-    if request.type != "Update" or request.takes_job_as_it_is or not request.runs_when_deployed:
+    request = context.request
+    if request.type != "Update" or request.accepts_job_as_is or not request.runs_when_deployed:
         return False
-    if not request.waits or request.accepts_failure or step.run.get("rejects"):
+    if not request.waits_for_completion or request.accepts_failure or context.run.get("rejects"):
         return False
     try:
-        status = step.aws.stack_status(request.stack_id)
-        # An early look may see how the operation before has ended.
-        if is_going_back(status) and status.endswith("IN_PROGRESS"):
+        status = context.aws.stack_status(request.stack_id)
+        # The status may still be that in which the operation before has ended.
+        if is_rolling_back(status) and status.endswith("IN_PROGRESS"):
             return False
     except CallFailed as failure:
-        if step.may_pass(failure) and not step.is_over:
+        if context.should_retry(failure) and not context.is_past_deadline:
             raise
     try:
-        return executions.last_request_failed(step)
+        return executions.last_request_failed(context)
     except CallFailed as failure:
-        if step.may_pass(failure) and not step.is_over:
+        if context.should_retry(failure) and not context.is_past_deadline:
             raise
         return True

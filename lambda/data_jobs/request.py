@@ -1,6 +1,4 @@
-"""What a run is asked for: by CloudFormation, or by a schedule, an upload, a state machine or a person."""
-
-from __future__ import annotations
+"""Reads a request for a run: of CloudFormation, or of a schedule, an upload, a state machine or a person."""
 
 import datetime as dt
 import hashlib
@@ -10,43 +8,43 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
-from data_jobs.attributes import text
-from data_jobs.cloudformation import is_web
+from data_jobs.cloudformation import is_allowed_url
+from data_jobs.conversion import to_string
+from data_jobs.matching import without
 
 DEFAULT_TIMEOUT = 3300
 """Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
 
-WATCHED = 7 * 24 * 3600
+MAX_WATCH_SECONDS = 7 * 24 * 3600
 """Seconds after which a job that no deployment waits for is watched no longer."""
 
-URL_SECONDS = 7200
-"""Seconds for which a ResponseURL is good, as far as anybody has seen."""
+RESPONSE_URL_SECONDS = 7200
+"""Seconds for which a ResponseURL is valid: observed, not documented."""
 
-QUEUED = 6 * 3600
-"""Seconds that an invocation waits at most until the function takes it (Lambda Developer Guide, "Asynchronous
-invocation")."""
+MAX_QUEUE_SECONDS = 6 * 3600
+"""Seconds that an invocation may wait for the function (Lambda Developer Guide, "Asynchronous invocation")."""
 
-WINDOW = "w"
-"""What precedes the end of its window in the name of a run that gathers files."""
+WINDOW_PREFIX = "w"
+"""What precedes the end of its window in the name of a run that waits for uploads."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, checked. All origins spell it as CloudFormation does.
+    """One valid request. Whoever makes it spells it as CloudFormation does.
 
     Attributes:
         type: `Create`, `Update` or `Delete` of CloudFormation; `Run` of everybody else.
-        kind: The kind of job, which names a row of the table: the resource type, or what the property `Kind` says.
-        properties: The resource's properties; every scalar is a string.
+        kind: The kind of job, which names a row of the table: the resource type, or the property `Kind`.
+        properties: The resource's properties; CloudFormation makes every scalar a string.
         old_properties: On an Update, the properties before it.
-        physical_id: On an Update or a Delete, what the resource was last answered with.
-        response_url: Where CloudFormation wants its answer.
-        task_token: With what a state machine wants its answer, if one asks.
-        started_by: What asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
-        skips: Whether a Run is skipped if another one of the job goes on; otherwise it waits its turn.
-        arrivals: Of a Run on upload: the `Inbox` that names what arrived, the `Folder` to gather it in, and the
-            `Parameter` for the run's own folder in it; and `Whole`, if its files only count together.
-        not_before: Of a Run on upload: until when it gathers, in seconds since 1970.
+        physical_id: On an Update or a Delete, the id that the resource has.
+        response_url: Where CloudFormation expects the answer.
+        task_token: The token of the task that waits for the run, if a state machine asks.
+        started_by: Who asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
+        skips_if_running: Whether a Run is skipped if another one of the job is running; otherwise it waits.
+        uploads: Of a Run on upload: `Inbox`, the prefix of the marker objects; `Folder`, where batches are copied to;
+            `Parameter`, the job's parameter that gets the batch's folder; and `Whole`, if a job replaces all data.
+        not_before: Of a Run on upload: until when it waits for more files, in seconds since 1970.
     """
 
     type: str
@@ -60,18 +58,18 @@ class Request:
     response_url: str = field(repr=False)
     task_token: str = field(repr=False)
     started_by: str
-    skips: bool
-    arrivals: dict[str, Any]
+    skips_if_running: bool
+    uploads: dict[str, Any]
     not_before: int
 
     @classmethod
-    def from_event(cls, event: dict[str, Any]) -> Request:
-        """Read the event that the function is invoked with.
+    def from_event(cls, event: dict[str, Any]) -> "Request":
+        """Reads the event that the function is invoked with.
 
         Raises:
             ValueError: If a field is missing or of another type than it should be.
         """
-        _check(event)
+        _validate(event)
         is_run = event["RequestType"] == "Run"
         properties = event.get("ResourceProperties", {})
         return cls(
@@ -86,63 +84,63 @@ class Request:
             response_url="" if is_run else event["ResponseURL"],
             task_token=str(event.get("TaskToken") or "") if is_run else "",
             started_by=event["StartedBy"] if is_run else event["RequestType"].lower(),
-            skips=event.get("Overlap") == "SKIP",
-            arrivals=event.get("Arrivals", {}),
+            skips_if_running=event.get("Overlap") == "SKIP",
+            uploads=event.get("Arrivals", {}),
             not_before=event.get("NotBefore", 0),
         )
 
-    def asked_at(self, now: float) -> float:
-        """When CloudFormation asked, in seconds since 1970: its hour begins then, though the function may begin later.
+    def requested_at(self, now: float) -> float:
+        """Returns when CloudFormation asked, in seconds since 1970: its hour began then, not when the function started.
 
-        It signed the ResponseURL then, and the signature says so (Amazon S3 API Reference, "Authenticating Requests:
-        Using Query Parameters"; older ones tell when they expire). Where nothing believable is said, it is now.
+        It signed the ResponseURL then, and the signature has the time (Amazon S3 API Reference, "Authenticating
+        Requests: Using Query Parameters"; older ones have the expiry). Without a plausible time, it is now.
         """
         try:
             query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.response_url).query))
             if "X-Amz-Date" in query:
                 signed = dt.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%S%z").timestamp()
             else:
-                signed = float(query["Expires"]) - URL_SECONDS
+                signed = float(query["Expires"]) - RESPONSE_URL_SECONDS
         except (KeyError, ValueError):
             return now
-        return signed if now - QUEUED <= signed <= now else now
+        return signed if now - MAX_QUEUE_SECONDS <= signed <= now else now
 
     @property
-    def is_of_deployment(self) -> bool:
+    def is_from_cloudformation(self) -> bool:
         """Whether CloudFormation asks."""
         return self.type != "Run"
 
     @property
-    def stack(self) -> str:
+    def stack_name(self) -> str:
         """The stack's name."""
         return self.stack_id.partition("/")[2].partition("/")[0]
 
     @property
-    def executions_of_stack(self) -> str:
-        """What the names of all executions for resources of this stack start with, and perhaps some of other stacks."""
-        return f"{_for_names(self.stack)}-"
+    def stack_execution_prefix(self) -> str:
+        """What the names of all executions for resources of this stack start with; stacks with like names share it."""
+        return f"{_name_part(self.stack_name)}-"
 
-    def executions(self, logical_id: str = "") -> str:
-        """What the names of all executions for this resource, or for another one of its stack, start with."""
+    def execution_prefix(self, logical_id: str = "") -> str:
+        """Returns what the names of all executions for this resource, or another one of its stack, start with."""
         logical_id = logical_id or self.logical_id
-        return f"{self.executions_of_stack}{_for_names(logical_id)}-{digest(self.stack_id + logical_id, 8)}-"
+        return f"{self.stack_execution_prefix}{_name_part(logical_id)}-{digest(self.stack_id + logical_id, 8)}-"
 
     @property
-    def deliveries(self) -> str:
-        """What the names of all executions for this request start with: a retried deployment repeats its RequestId."""
-        return f"{self.executions()}{self.type.lower()}-{digest(self.request_id, 8)}-"
+    def delivery_prefix(self) -> str:
+        """What the names of all executions for this request start with: a retried deployment reuses its RequestId."""
+        return f"{self.execution_prefix()}{self.type.lower()}-{digest(self.request_id, 8)}-"
 
     @property
     def execution_name(self) -> str:
-        """A name that a second delivery of the same request has too, and no other request: its URL is its own."""
+        """The execution's name: the same if the request is delivered twice, another one for each other request."""
         if self.not_before:
-            return f"{self.deliveries}{WINDOW}{self.not_before:011d}"
-        return f"{self.deliveries}{digest(self.response_url or self.task_token or self.request_id, 12)}"
+            return f"{self.delivery_prefix}{WINDOW_PREFIX}{self.not_before:011d}"
+        return f"{self.delivery_prefix}{digest(self.response_url or self.task_token or self.request_id, 12)}"
 
     def job_name(self, number: int, max_length: int) -> str:
-        """The name of the job for this request; `number` counts the names that are used up.
+        """Returns a name for the job; `number` counts the names that are used up.
 
-        The suffix makes it new: services without a call to delete a job use its name up for ever.
+        The suffix makes it new: services without a call to delete jobs never free a name.
         """
         suffix = f"-{digest(self.request_id, 8)}" + (f"-{number + 1}" if number else "")
         return str(self.properties.get("JobName") or self.logical_id)[: max_length - len(suffix)] + suffix
@@ -150,24 +148,24 @@ class Request:
     @property
     def timeout(self) -> float:
         """Seconds that this request waits for the job; a deletion waits as long as it can."""
-        if not self.is_of_deployment:
-            return WATCHED
+        if not self.is_from_cloudformation:
+            return MAX_WATCH_SECONDS
         wanted = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
         return min(wanted, DEFAULT_TIMEOUT)
 
     @property
-    def relay(self) -> float:
-        """Seconds that this resource and those that wait on after it wait together; 0 if none does."""
-        return float(self.properties.get("Relay", 0)) if self.is_of_deployment else 0
+    def chain_timeout(self) -> float:
+        """Seconds that this resource and its waiting resources wait together; 0 if it has none."""
+        return float(self.properties.get("Relay", 0)) if self.is_from_cloudformation else 0
 
     @property
     def awaited_job(self) -> str:
-        """For a resource that waits on: the job, which another resource created."""
+        """For a waiting resource: the id of the job, which another resource created."""
         return str(self.properties.get("Job", ""))
 
     @property
-    def creator(self) -> str:
-        """For a resource that waits on: the logical id of the one that creates the job."""
+    def creator_logical_id(self) -> str:
+        """For a waiting resource: the logical id of the one that creates the job."""
         return str(self.properties.get("Creator", ""))
 
     @property
@@ -185,49 +183,49 @@ class Request:
         """How many entries of a job that succeeded may have failed."""
         return int(self.properties.get("MaxFailures", 0))
 
-    def is_placeholder(self, physical_id: str) -> bool:
-        """Whether an id was given to a resource for which no job was made: its logical id, or an execution's name."""
-        return physical_id == self.logical_id or physical_id.startswith(self.executions())
+    def is_placeholder_id(self, physical_id: str) -> bool:
+        """Returns whether an id is that of a resource without a job: a logical id, or an execution's name."""
+        return physical_id == self.logical_id or physical_id.startswith(self.execution_prefix())
 
     @property
-    def adds_links(self) -> bool:
-        """Whether more resources wait on after this one than before."""
+    def adds_waiting_resources(self) -> bool:
+        """Whether this resource has more waiting resources than before."""
         return int(self.properties.get("Links", 0)) > int(self.old_properties.get("Links", 0))
 
     @property
-    def takes_job_as_it_is(self) -> bool:
-        """For a resource that waits on: whether the update that adds it keeps the job, so that it waits for nothing."""
-        return text(self.properties.get("Kept", False)) == "true"
+    def accepts_job_as_is(self) -> bool:
+        """For a waiting resource: whether the update that adds it keeps the job, and it waits for nothing."""
+        return to_string(self.properties.get("Kept", False)) == "true"
 
     @property
-    def waits(self) -> bool:
+    def waits_for_completion(self) -> bool:
         """Whether the request is answered only when the job has ended."""
-        return not self.is_of_deployment or text(self.properties.get("WaitForCompletion", True)) == "true"
+        return not self.is_from_cloudformation or to_string(self.properties.get("WaitForCompletion", True)) == "true"
 
     @property
     def accepts_failure(self) -> bool:
-        """Whether the deployment goes on when the job fails."""
+        """Whether the deployment continues if the job fails."""
         return accepts_failure(self.properties)
 
     @property
     def runs_when_deployed(self) -> bool:
         """Whether the job runs when it is deployed."""
-        return not self.is_of_deployment or text(self.properties.get("DeployTime", True)) == "true"
+        return not self.is_from_cloudformation or to_string(self.properties.get("DeployTime", True)) == "true"
 
     @property
-    def publishes(self) -> bool:
-        """Whether an event tells the job's end."""
-        return text(self.properties.get("Events", False)) == "true"
+    def publishes_events(self) -> bool:
+        """Whether an event is sent when the job has ended."""
+        return to_string(self.properties.get("Events", False)) == "true"
 
     def keeps_job(self, not_identity: list[str]) -> bool:
-        """Whether the request wants no new job, for a resource that has one."""
-        keeps = self.type == "Update" and not self.wants_new_run(not_identity)
-        return keeps or self.takes_job_as_it_is
+        """Returns whether the request wants no new job, because the resource keeps the one that it has."""
+        keeps = self.type == "Update" and not self.changes_job(not_identity)
+        return keeps or self.accepts_job_as_is
 
-    def wants_new_run(self, not_identity: list[str]) -> bool:
-        """Whether an Update changed what makes a job another job: its parameters less some, or its trigger.
+    def changes_job(self, not_identity: list[str]) -> bool:
+        """Returns whether an Update changes what defines the job: its parameters less some, or its trigger.
 
-        To a resource that waits on, another job is one that another resource has created.
+        For a waiting resource, that is the id of the job.
         """
         if self.awaited_job:
             return self.awaited_job != self.old_properties.get("Job")
@@ -235,49 +233,44 @@ class Request:
         def identity(properties: dict[str, Any]) -> str:
             definition = properties.get("Definition", {})
             operation = [definition.get("service"), definition.get("create", {}).get("operation")]
-            kept = without(properties.get("Parameters", {}), not_identity)
+            defining = without(properties.get("Parameters", {}), not_identity)
             others = [properties.get(name) for name in ("Trigger", "DeployTime")]
-            return json.dumps([kept, operation, *others], sort_keys=True)
+            return json.dumps([defining, operation, *others], sort_keys=True)
 
         return identity(self.properties) != identity(self.old_properties)
 
 
 def accepts_failure(properties: object) -> bool:
-    """Whether a deployment of a resource with these properties goes on when the job fails."""
+    """Returns whether a deployment of a resource with these properties continues if the job fails."""
     return isinstance(properties, dict) and properties.get("OnFailure") == "CONTINUE"
 
 
-def _for_names(name: str) -> str:
-    """What the name of an execution holds of another name."""
-    return re.sub(r"[^A-Za-z0-9-]", "", name)[:20]
-
-
-def _check(event: dict[str, Any]) -> None:
-    waiting = "StartedBy" if event.get("RequestType") == "Run" else "ResponseURL"
-    for name in ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId", waiting):
+def _validate(event: dict[str, Any]) -> None:
+    origin = "StartedBy" if event.get("RequestType") == "Run" else "ResponseURL"
+    for name in ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId", origin):
         if not isinstance(event.get(name), str) or not event[name]:
-            raise ValueError(f"the request's {name} must be a text, got {type(event.get(name)).__name__}")
-    if waiting == "ResponseURL" and not is_web(event["ResponseURL"]):
+            raise ValueError(f"the request's {name} must be a non-empty string, got {type(event.get(name)).__name__}")
+    if origin == "ResponseURL" and not is_allowed_url(event["ResponseURL"]):
         raise ValueError("the request's ResponseURL must begin with https://")
     if event["RequestType"] not in ("Create", "Update", "Delete", "Run"):
         raise ValueError(f"the RequestType must be Create, Update, Delete or Run, got {event['RequestType'][:40]}")
     for name in ("ResourceProperties", "OldResourceProperties", "Arrivals"):
         if not isinstance(event.get(name, {}), dict):
             raise ValueError(f"the request's {name} must be an object, got {type(event[name]).__name__}")
-    _check_properties(event.get("ResourceProperties", {}))
+    _validate_properties(event.get("ResourceProperties", {}))
     if not isinstance(event.get("NotBefore", 0), int) or not 0 <= event.get("NotBefore", 0) < 10**11:
         raise ValueError("the request's NotBefore must be seconds since 1970")
-    arrivals = event.get("Arrivals", {})
-    if arrivals and not _has_texts(arrivals, ("Inbox", "Folder", "Parameter")):
-        raise ValueError("the request's Arrivals must have the texts Inbox, Folder and Parameter")
+    uploads = event.get("Arrivals", {})
+    if uploads and not _has_strings(uploads, ("Inbox", "Folder", "Parameter")):
+        raise ValueError("the request's Arrivals must have the strings Inbox, Folder and Parameter")
 
 
-def _check_properties(properties: dict[str, Any]) -> None:
+def _validate_properties(properties: dict[str, Any]) -> None:
     if not isinstance(properties.get("Parameters", {}), dict):
         raise ValueError("the resource's property Parameters must be an object")
     for name, members in (("Files", ("Source", "Target")), ("Tags", ("Key", "Value"))):
         listed = properties.get(name, [])
-        if not isinstance(listed, list) or not all(_has_texts(one, members) for one in listed):
+        if not isinstance(listed, list) or not all(_has_strings(one, members) for one in listed):
             first, second = members
             raise ValueError(f"the resource's property {name} must be a list of objects with a {first} and a {second}")
     for name in ("Timeout", "Relay", "Links", "MaxFailures"):
@@ -285,7 +278,7 @@ def _check_properties(properties: dict[str, Any]) -> None:
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 
 
-def _has_texts(value: object, names: tuple[str, ...]) -> bool:
+def _has_strings(value: object, names: tuple[str, ...]) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
 
 
@@ -293,35 +286,32 @@ def _tags(properties: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
-def due(execution: str, began: float) -> float:
-    """When a run wants to create its job, in seconds since 1970: one that gathers files, when its window is over.
+def digest(string: str, length: int) -> str:
+    """Returns the first hexadecimal digits of a string's SHA-256."""
+    return hashlib.sha256(string.encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+def _name_part(name: str) -> str:
+    """Returns what the name of an execution holds of another name."""
+    return re.sub(r"[^A-Za-z0-9-]", "", name)[:20]
+
+
+def is_deletion(execution: str) -> bool:
+    """Returns whether the execution of this name is that of a deletion."""
+    return is_of_type(execution, "delete")
+
+
+def is_of_type(execution: str, request_type: str) -> bool:
+    """Returns whether the execution of this name is that of a request of this type, in lower case."""
+    return bool(re.search(rf"-{request_type}-[0-9a-f]{{8}}-[0-9a-z]{{12}}$", execution))
+
+
+def turn_time(execution: str, started: float) -> float:
+    """Returns when a run may create its job: when it started, but with uploads not before the end of their window.
 
     Args:
         execution: The name of its execution.
-        began: When that began.
+        started: When that started, in seconds since 1970.
     """
-    window_ends = re.search(rf"-{WINDOW}(\d{{11}})$", execution)
-    return max(began, float(window_ends[1])) if window_ends else began
-
-
-def without(parameters: dict[str, Any], paths: list[str]) -> dict[str, Any]:
-    """The parameters less some; `a.b` names the member b of the member a."""
-    kept = dict(parameters)
-    for path in paths:
-        name, _, rest = path.partition(".")
-        if rest and isinstance(kept.get(name), dict):
-            kept[name] = without(kept[name], [rest])
-        elif not rest:
-            kept.pop(name, None)
-    return kept
-
-
-def with_value(parameters: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """The parameters with another value for one; `a.b` names the member b of the member a."""
-    name, _, rest = path.partition(".")
-    return {**parameters, name: with_value(parameters.get(name, {}), rest, value) if rest else value}
-
-
-def digest(text: str, length: int) -> str:
-    """The first hexadecimal digits of a text's SHA-256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
+    window_end = re.search(rf"-{WINDOW_PREFIX}(\d{{11}})$", execution)
+    return max(started, float(window_end[1])) if window_end else started

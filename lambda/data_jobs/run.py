@@ -1,20 +1,21 @@
-"""A run: the JSON object that the state machine hands from step to step."""
+"""Declares a run: the JSON object that the state machine passes from step to step.
 
-from __future__ import annotations
+Running executions outlive an upgrade of the function: no key may change its name or its meaning.
+"""
 
 from typing import Any, Literal, TypedDict
 
-WAITS_FOR = Literal["quota", "service", "permissions", "files", "turn", "job"]
+WaitingFor = Literal["quota", "service", "permissions", "files", "turn", "job"]
 
 
 class Outcome(TypedDict):
-    """What a run has to tell.
+    """What a run reports when it ends.
 
     Attributes:
         succeeded: Whether it did what it was asked for.
         reason: Why not, or why it did nothing.
         error: The name of the error, for a state machine that waits.
-        attributes: The job's attributes: every one, for a template may read it.
+        attributes: The job's attributes: every one, because a template may read it.
     """
 
     succeeded: bool
@@ -24,47 +25,47 @@ class Outcome(TypedDict):
 
 
 class Run(TypedDict, total=False):
-    """What is known of a run. Only the first two are there from the beginning.
+    """The state of a run. Only the first two keys are there from the beginning. Times are in seconds since 1970.
 
     Attributes:
-        request: The request that it answers.
-        started: When the request was made, in seconds since 1970.
+        request: The event that asked for the run.
+        started: When the request was made.
         attempts: How many create steps were taken.
-        forward: The stack was seen going forward, so that this run may have moved data.
-        number: How many job names, or tokens, are used up: by other jobs, and by one that failed for a permission.
-        unclear: How often it waited because an attempt before may have made a job that no list shows yet.
-        copied: How many files were copied for the job; they go when it has ended.
-        refused_since: Since when each step has met a call that was denied, or did not reach its service, and waited.
+        forward: The stack was seen to be deploying, so that this run may have moved data.
+        number: How many job names, or tokens, are used up: by other jobs, and by one that lacked a new permission.
+        unclear: How often the run waited because an earlier attempt may have created a job that no list shows yet.
+        copied: How many of the job's files were copied to the staging bucket; the copies are deleted at the end.
+        refused_since: Since when each step has met a denied call or an unreachable service.
         reached: The services that have answered the run.
-        turn: Since when it is the run's turn to create its job.
-        batch_size: How many notes of what arrived the run has taken; its manifest in the staging bucket names them.
-        batch_position: How many of them were gathered, or could not be.
-        told: When there was something to tell, in seconds since 1970.
-        judged: When it was decided what becomes of the notes.
-        gathered: How many files were gathered for the job; they go when it has ended.
-        lost: The first file that could not be gathered, and why.
-        data_suspected: The service refused the job or it failed, for a reason that may be in its data.
+        turn: When the run, which no deployment asked for, was first in line to create its job.
+        batch_size: How many marker objects are in the run's batch; its manifest in the staging bucket names them.
+        batch_position: How many of them were processed: their files were copied, or could not be.
+        told: When the outcome was known.
+        judged: When it was decided what becomes of the batch's files.
+        gathered: How many files of the batch were copied; the copies are deleted at the end.
+        lost: The first file of the batch that could not be copied, and why.
+        data_suspected: The service refused the job, or the job failed, perhaps because of its data.
         files_given_up: How many files will not be tried again.
         id: The job's ARN or id, once it is known.
-        since: Since when the job is looked at; before that, `started`.
-        status: The job's status, when it was last looked at.
-        attributes: The job's attributes, when it was last looked at.
-        waiting_for: What it waits for.
-        state: The same in words.
-        kept: It moves no data, for the resource keeps a job: only the job's attributes are asked for.
-        gone: There is no job of the id that it keeps.
-        must_succeed: The Update fails if the job that it keeps does.
-        rejects: It is an Update of a rollback, which waits until the runs that it takes back have ended.
-        alone: A listing has told a deletion that no other run of the stack goes on.
-        cleaning: All is told, and what the run leaves behind could not be deleted yet.
-        idle: It ends without having wanted to move data.
-        crash: The error of the step before, as the state machine tells it.
+        since: Since when the job is watched; before that, `started`.
+        status: The job's status, when it was last described.
+        attributes: The job's attributes, when it was last described.
+        waiting_for: What kind of thing the run waits for.
+        state: The same as a message.
+        kept: No job is created, because the resource keeps its job unchanged.
+        gone: The unchanged job does not exist any more.
+        must_succeed: The Update fails if the unchanged job has failed.
+        rejects: The run is an Update of a rollback, which waits until the runs that are rolled back have ended.
+        alone: A deletion has seen that no other run of the stack is running.
+        cleaning: The outcome is reported, and the clean-up must be tried again.
+        idle: The run ends without having tried to move data.
+        crash: The error of the step before, as the state machine adds it.
         crashes: How many steps in a row crashed.
-        outcome: What there is to tell.
-        ended: Nothing goes on any more.
-        answered: Who asked has an answer.
+        outcome: What the run reports.
+        ended: The job has ended, or is not watched any more.
+        answered: Whoever asked has an answer.
         reason: Why the run failed, for the execution's own status.
-        step: The step that goes on after a report before the end.
+        step: The step that follows a report before the job's end.
         next: The step to take next.
         wait: The seconds to wait before it.
     """
@@ -91,7 +92,7 @@ class Run(TypedDict, total=False):
     since: float
     status: str
     attributes: dict[str, str]
-    waiting_for: WAITS_FOR
+    waiting_for: WaitingFor
     state: str
     kept: bool
     gone: bool

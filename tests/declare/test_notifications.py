@@ -9,11 +9,11 @@ from aws_cdk.aws_scheduler import ScheduleExpression
 
 from cdk_data_jobs import DataJobDashboard
 from cdk_data_jobs._job.notifications import EVENT_SOURCE, METRIC_NAMESPACE
-from data_jobs import announcements, aws
+from data_jobs import aws, notifications
 
 
 def test_both_sides_name_events_and_metrics_alike() -> None:
-    assert (EVENT_SOURCE, METRIC_NAMESPACE) == (aws.EVENT_SOURCE, announcements.NAMESPACE)
+    assert (EVENT_SOURCE, METRIC_NAMESPACE) == (aws.EVENT_SOURCE, notifications.NAMESPACE)
 
 
 @pytest.mark.parametrize("end", ["Succeeded", "Failed"])

@@ -17,7 +17,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from cdk_data_jobs import DataBucket, DataSource, OnFailure, personalize
 from cdk_data_jobs._definition.table import as_row, definition_of, read_table
-from data_jobs.attributes import tag_list
+from data_jobs.conversion import tag_list
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/import"
 Declare = Callable[..., personalize.DatasetImportJob]

@@ -13,9 +13,9 @@ from botocore.validate import validate_parameters
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from data_jobs.attributes import typed
-from data_jobs.decisions import matches
+from data_jobs.conversion import to_typed
 from data_jobs.definitions import table
+from data_jobs.matching import matches
 from data_jobs.request import Request
 
 ROWS = table()
@@ -154,10 +154,10 @@ shapes = [operation(service, method).input_shape for service, method in calls] +
 
 @pytest.mark.parametrize("shape", shapes, ids=lambda shape: shape.name)
 @given(data=st.data())
-def test_texts_become_the_values_that_they_were(shape: Any, data: st.DataObject) -> None:
+def test_strings_become_the_values_that_they_were(shape: Any, data: st.DataObject) -> None:
     wanted = data.draw(values(shape))
 
-    received = typed(as_sent(wanted), shape)
+    received = to_typed(as_sent(wanted), shape)
 
     validate_parameters(received, shape)
     assert received == wanted
@@ -198,7 +198,7 @@ def asked(kind: str, new: dict[str, Any], old: dict[str, Any], **properties: Any
         "ResourceProperties": {**common, "Parameters": as_sent(new), **properties},
         "OldResourceProperties": {**common, "Parameters": as_sent(old), "Timeout": "3300"},
     }
-    return Request.from_event(event).wants_new_run(ROWS[kind]["not_identity"])
+    return Request.from_event(event).changes_job(ROWS[kind]["not_identity"])
 
 
 def is_identity(kind: str, place: tuple[Any, ...]) -> bool:

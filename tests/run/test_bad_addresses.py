@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, deliver, plain, write_answer
+from data_jobs.cloudformation import MAX_ANSWER_BYTES, deliver, write_answer, xml_safe
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
 ids = st.dictionaries(
@@ -77,7 +77,7 @@ def test_only_the_web_is_asked_to_take_an_answer(
         "https://127.0.0.1:1/?Signature=secret" + "x" * 5000,
     ],
 )
-def test_an_address_where_nobody_is_is_told_to_nobody(function: Any, capsys: Any, url: str) -> None:
+def test_an_address_where_nobody_is_is_logged_nowhere(function: Any, capsys: Any, url: str) -> None:
     outcome = {"succeeded": True, "reason": "", "attributes": {}}
     told = []
     for give_up in (
@@ -127,7 +127,7 @@ def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("answers")
-def test_an_address_that_takes_no_connection_is_told_by_the_kind_of_trouble_alone() -> None:
+def test_an_address_that_takes_no_connection_is_reported_by_the_kind_of_trouble_alone() -> None:
     with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
 
@@ -186,6 +186,6 @@ def test_an_answer_is_json_that_cloudformation_has_room_for(
     body = write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
 
     read = json.loads(body)
-    assert len(body) <= ANSWER_BYTES
+    assert len(body) <= MAX_ANSWER_BYTES
     assert read["Status"] == ("SUCCESS" if succeeded else "FAILED")
-    assert plain(reason).startswith(read["Reason"].removesuffix("…"))
+    assert xml_safe(reason).startswith(read["Reason"].removesuffix("…"))

@@ -42,7 +42,7 @@ def test_an_answer_without_a_job_is_of_one_that_goes_on(function: Any) -> None:
     assert (run["next"], run["waiting_for"]) == ("check", "job")
 
 
-def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> None:
+def test_a_job_that_succeeded_gives_its_attributes_as_strings(function: Any) -> None:
     describe(function, "ACTIVE", lastUpdatedDateTime=CREATED)
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -63,7 +63,7 @@ def test_a_job_that_succeeded_gives_its_attributes_as_texts(function: Any) -> No
     }
 
 
-def test_a_job_that_failed_gives_its_own_words(function: Any) -> None:
+def test_a_job_that_failed_gives_its_own_message(function: Any) -> None:
     describe(function, "CREATE FAILED", failureReason="Invalid Data location.")
 
     outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
@@ -74,7 +74,7 @@ def test_a_job_that_failed_gives_its_own_words(function: Any) -> None:
     assert outcome["attributes"]["failureReason"] == "Invalid Data location."
 
 
-def test_of_a_job_that_failed_without_words_the_status_is_told(function: Any) -> None:
+def test_of_a_job_that_failed_without_a_message_the_status_is_reported(function: Any) -> None:
     describe(function, "CREATE FAILED")
 
     outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
@@ -164,7 +164,7 @@ def test_a_job_that_had_to_wait_for_its_creation_may_appear_as_late_as_another(f
     assert (run["next"], run["waiting_for"]) == ("check", "job")
 
 
-def test_a_lost_job_is_told_as_it_was_last_seen(function: Any) -> None:
+def test_a_lost_job_is_reported_as_it_was_last_seen(function: Any) -> None:
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("check", function.run(id=ARN, since=function.now))
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
@@ -174,7 +174,7 @@ def test_a_lost_job_is_told_as_it_was_last_seen(function: Any) -> None:
     assert run["outcome"]["attributes"]["status"] == "CREATE IN_PROGRESS"
 
 
-def test_a_job_that_is_kept_is_told_as_it_is(function: Any) -> None:
+def test_an_unchanged_job_is_reported_as_it_is(function: Any) -> None:
     describe(function, "CREATE FAILED", failureReason="of old")
     function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
 
@@ -190,7 +190,7 @@ def nothing_failed(function: Any) -> None:
     function.executions({}, running=False)
 
 
-def test_a_job_that_is_kept_but_may_not_be_seen_fails_no_update(function: Any) -> None:
+def test_a_job_that_is_unchanged_but_may_not_be_seen_fails_no_update(function: Any) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
     run = function.run(function.event("Update"), id=ARN, since=function.now, kept=True)
@@ -226,7 +226,7 @@ def test_a_job_is_not_watched_for_ever(function: Any) -> None:
     assert function.answers.bodies == []
 
 
-def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None:
+def test_a_job_that_is_unchanged_but_lost_has_empty_attributes(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 
     nothing_failed(function)
@@ -237,7 +237,7 @@ def test_a_job_that_is_kept_but_lost_has_empty_attributes(function: Any) -> None
     assert set(run["outcome"]["attributes"].values()) == {""}
 
 
-def test_a_job_that_is_kept_but_cannot_be_looked_at_fails_no_update(
+def test_a_job_that_is_unchanged_but_cannot_be_looked_at_fails_no_update(
     function: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):

@@ -7,7 +7,7 @@ from email.message import Message
 
 import pytest
 
-from data_jobs.cloudformation import deliver, is_web
+from data_jobs.cloudformation import deliver, is_allowed_url
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from data_jobs.cloudformation import deliver, is_web
     ],
 )
 def test_an_answer_goes_over_tls_or_stays_on_this_machine(url: str, *, may_be_asked: bool) -> None:
-    assert is_web(url) is may_be_asked
+    assert is_allowed_url(url) is may_be_asked
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

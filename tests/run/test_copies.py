@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import COPY_SECONDS
+from data_jobs.aws import MAX_COPY_SECONDS
 
 FILES = [{"Source": f"s3://assets/{n}.csv", "Target": f"s3://staging/job/{n}.csv"} for n in range(3)]
 LARGE = {"ContentLength": 8 * 1024 * 1024, "ETag": "e"}
@@ -31,7 +31,7 @@ def copied(function: Any, number: int) -> None:
 def clock(function: Any, *times: float) -> None:
     """Let the copying of each file take its time."""
     ticks = iter(times)
-    function.monkeypatch.setattr("data_jobs.creation.time.monotonic", lambda: next(ticks))
+    function.monkeypatch.setattr("data_jobs.copies.time.monotonic", lambda: next(ticks))
 
 
 def test_every_file_is_copied_and_the_job_is_created(function: Any, run: dict[str, Any]) -> None:
@@ -86,14 +86,14 @@ def test_copying_ends_at_the_deadline(function: Any, run: dict[str, Any]) -> Non
     assert "did not end within 55 minutes: its files are being copied" in run["outcome"]["reason"]
 
 
-def test_a_file_that_no_step_could_ever_copy_is_told(function: Any, run: dict[str, Any]) -> None:
+def test_a_file_that_no_step_could_ever_copy_is_reported(function: Any, run: dict[str, Any]) -> None:
     s3 = function.stubs["s3"]
     for _ in range(2):
         s3.add_response("head_object", {"ContentLength": 8 * 1024 * 1024, "ETag": "e"})
     s3.add_response("create_multipart_upload", {"UploadId": "u"})
     s3.add_response("upload_part_copy", {"CopyPartResult": {"ETag": "part"}})
     s3.add_response("abort_multipart_upload", {})
-    clock(function, 0, 0, 0, *[COPY_SECONDS + 1] * 9)
+    clock(function, 0, 0, 0, *[MAX_COPY_SECONDS + 1] * 9)
 
     run = function.create(run)
 
@@ -160,7 +160,7 @@ def test_a_large_file_that_changes_while_it_is_copied_is_copied_again(function: 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
 
 
-def test_a_file_that_no_step_has_time_to_copy_is_told_at_once(function: Any, run: dict[str, Any]) -> None:
+def test_a_file_that_no_step_has_time_to_copy_is_reported_at_once(function: Any, run: dict[str, Any]) -> None:
     target = {"Bucket": "staging", "Key": "job/0.csv"}
     s3 = function.stubs["s3"]
     for _ in range(2):

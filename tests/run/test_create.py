@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE
 from data_jobs.definitions import table
+from data_jobs.errors import PROPAGATION_GRACE
 from data_jobs.request import Request
 
 FIRST_NAME = "shop-interactions-19f1064b"
@@ -102,7 +102,7 @@ def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function:
     assert function.create(function.run())["id"] == ARN + second
 
 
-def test_a_job_that_failed_while_this_run_lost_its_answer_is_told_and_not_repeated(function: Any) -> None:
+def test_a_job_that_failed_while_this_run_lost_its_answer_is_reported_and_not_repeated(function: Any) -> None:
     taken(function)
     created = dt.datetime.fromtimestamp(function.now + 1, dt.timezone.utc)
     function.stubs["personalize"].add_response(
@@ -223,13 +223,13 @@ def test_the_quota_is_waited_for_until_the_deadline(function: Any) -> None:
         ("AccessDeniedException", "permissions"),
     ],
 )
-def test_what_is_waited_for_is_told(function: Any, code: str, what: str) -> None:
+def test_what_is_waited_for_is_reported(function: Any, code: str, what: str) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", code)
 
     assert function.create(function.run())["waiting_for"] == what
 
 
-def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None:
+def test_an_answer_of_aws_that_lacks_what_is_read_is_reported(function: Any) -> None:
     function.answering("cloudformation", "DescribeStacks", {})
 
     run = function.step("create", function.run())
@@ -237,7 +237,7 @@ def test_an_answer_of_aws_that_lacks_what_is_read_is_told(function: Any) -> None
     assert run["outcome"]["reason"] == "Personalize dataset import job could not be created: KeyError: 'Stacks'"
 
 
-def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(function: Any) -> None:
+def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_unchanged(function: Any) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("tag_resource", "ThrottlingException")
         function.stack("UPDATE_IN_PROGRESS")
@@ -248,7 +248,7 @@ def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_kept(f
     assert function.answers.bodies[0]["Data"]["status"] == ""
 
 
-def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: Any) -> None:
+def test_a_job_whose_id_is_not_where_it_is_looked_for_is_reported_at_once(function: Any) -> None:
     event = function.event()
     definition = table()["Custom::PersonalizeDatasetImportJob"]
     create = {**definition["create"], "id": "jobArn"}
@@ -259,12 +259,12 @@ def test_a_job_whose_id_is_not_where_it_is_looked_for_is_told_at_once(function: 
 
     assert run["data_suspected"]
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job could not be created: what the create call answers has nothing at 'jobArn', so "
+        "Personalize dataset import job could not be created: the create call's response has nothing at 'jobArn', so "
         "the job could not be watched; it has datasetImportJobArn, status"
     )
 
 
-def test_a_call_that_the_sdk_does_not_know_is_told_with_the_sdks_version(function: Any) -> None:
+def test_a_call_that_the_sdk_does_not_know_is_reported_with_the_sdks_version(function: Any) -> None:
     event = function.event()
     definition = table()["Custom::PersonalizeDatasetImportJob"]
     event["ResourceProperties"]["Definition"] = {
@@ -291,14 +291,14 @@ def test_a_missing_permission_is_believed_after_three_minutes(function: Any, cod
 
     run = function.create(function.run())
     waiting = run["next"]
-    run = function.create(run, after=PATIENCE)
+    run = function.create(run, after=PROPAGATION_GRACE)
 
     assert waiting == "create"
     assert run["outcome"]["succeeded"] is False
     assert message in run["outcome"]["reason"]
 
 
-def test_a_bad_request_fails_at_once_with_the_services_words_and_what_to_do(function: Any) -> None:
+def test_a_bad_request_fails_at_once_with_the_services_message_and_what_to_do(function: Any) -> None:
     words = "Input csv is missing the following columns: [ITEM_ID]"
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException", words)
 
@@ -445,7 +445,7 @@ def test_an_update_that_waits_its_turn_gives_up_for_a_later_one_that_has_ended_l
     """A rollback comes and goes between two looks, and the next deployment leaves the job alone."""
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     event = changed(function)
-    executions = Request.from_event(event).executions()
+    executions = Request.from_event(event).execution_prefix()
     run = function.create(function.run(event), stack="UPDATE_IN_PROGRESS")
     others = {f"{executions}{successor}": 30.0, Request.from_event(event).execution_name: 60.0}
     run = function.create(run, after=60, stack="UPDATE_IN_PROGRESS", others=others)
@@ -466,7 +466,7 @@ def test_a_later_request_is_looked_for_only_where_there_may_be_one(
     function.stack("UPDATE_IN_PROGRESS", since=function.now + since)
     function.now += after
     if asks:
-        function.executions({f"{Request.from_event(event).executions()}update-0000aaaa-1": 0.5}, running=False)
+        function.executions({f"{Request.from_event(event).execution_prefix()}update-0000aaaa-1": 0.5}, running=False)
     else:
         arn = {"datasetImportJobArn": ARN + FIRST_NAME}
         function.stubs["personalize"].add_response("create_dataset_import_job", arn)
@@ -478,7 +478,7 @@ def test_a_later_request_is_looked_for_only_where_there_may_be_one(
 def test_a_later_request_is_looked_for_until_a_whole_page_is_older(function: Any, *, is_there: bool) -> None:
     """The most recent come first, which may mean those that ended last: one that began long ago proves nothing."""
     event = changed(function)
-    prefix = Request.from_event(event).executions()
+    prefix = Request.from_event(event).execution_prefix()
     pages = [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 30.0}, {f"{prefix}update-0000aaaa-1": 30.0}]
     pages = pages if is_there else [{f"{prefix}run-1": 9999.0, f"{prefix}run-2": 999.0}]
     function.now += 60
@@ -508,7 +508,7 @@ def execution(name: str, began: float) -> dict[str, Any]:
 
 def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(function: Any) -> None:
     event = changed(function)
-    others = {f"{Request.from_event(event).executions()}update-0000aaaa-1": 30.0}
+    others = {f"{Request.from_event(event).execution_prefix()}update-0000aaaa-1": 30.0}
 
     run = function.create(function.run(event), after=60, stack="UPDATE_IN_PROGRESS", others=others)
 
@@ -520,8 +520,8 @@ def test_a_first_step_that_was_tried_for_minutes_asks_what_has_come_meanwhile(fu
 )
 def test_what_is_no_successor_does_not_take_over(function: Any, other: str) -> None:
     event = changed(function)
-    own = Request.from_event(event).deliveries.split("-")[-2]
-    name = Request.from_event(event).executions() + other.format(own=own)
+    own = Request.from_event(event).delivery_prefix.split("-")[-2]
+    name = Request.from_event(event).execution_prefix() + other.format(own=own)
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})
 
     run = function.run(event)
@@ -577,7 +577,7 @@ def test_a_job_that_failed_for_a_permission_that_may_be_new_is_made_again(functi
     ],
     ids=["another reason", "an old permission", "answered"],
 )
-def test_another_failure_is_told_at_once(function: Any, words: str, known: dict[str, Any]) -> None:
+def test_another_failure_is_reported_at_once(function: Any, words: str, known: dict[str, Any]) -> None:
     run = function.run(**{"id": ARN + FIRST_NAME, "since": function.now, **known})
     failed = {"datasetImportJobArn": ARN + FIRST_NAME, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": failed})

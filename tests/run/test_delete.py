@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from data_jobs.aws import PATIENCE
+from data_jobs.errors import PROPAGATION_GRACE
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
@@ -52,7 +52,7 @@ def test_it_waits_for_the_job_to_end(function: Any, status: str) -> None:
     run = function.step("report", function.step("check", run, after=60))
 
     assert waiting == "check"
-    assert why == ("nothing may go on for it, and the job is CREATE IN_PROGRESS", "job")
+    assert why == ("nothing may be running for it, and the job is CREATE IN_PROGRESS", "job")
     assert run["next"] == "succeed"
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
     assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
@@ -128,7 +128,7 @@ def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, a
 
 
 def test_a_replaced_job_that_nobody_may_look_at_is_not_taken_for_one_that_never_was(function: Any) -> None:
-    run = {**deleted(function), "refused_since": function.now - PATIENCE}
+    run = {**deleted(function), "refused_since": function.now - PROPAGATION_GRACE}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
     replaced(function)
 
@@ -203,7 +203,7 @@ def test_it_succeeds_when_nothing_can_be_asked(function: Any, code: str) -> None
 
     run = function.step("check", run, after=20)
     waiting = run["next"]
-    run = function.step("report", function.step("check", run, after=PATIENCE))
+    run = function.step("report", function.step("check", run, after=PROPAGATION_GRACE))
 
     assert (waiting, run["next"]) == ("check", "succeed")
 
@@ -371,7 +371,7 @@ def test_a_store_that_cannot_be_reached_keeps_no_deletion_for_long(function: Any
 def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: Any) -> None:
     """Those before were the service's, which could not be asked for the job."""
     run = {**with_copies(function), "alone": True}
-    run |= {"refused_since": function.now - PATIENCE, "next": "check"}
+    run |= {"refused_since": function.now - PROPAGATION_GRACE, "next": "check"}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
     replaced(function)
     run = function.step("check", run)
@@ -405,4 +405,4 @@ def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: 
 
 
 def function_prefix(function: Any) -> str:
-    return Request.from_event(function.event()).executions().removeprefix(PREFIX).rstrip("-")
+    return Request.from_event(function.event()).execution_prefix().removeprefix(PREFIX).rstrip("-")

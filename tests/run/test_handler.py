@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_jobs.definitions import checked_definition, table
+from data_jobs.definitions import table, validated_definition
 from data_jobs.request import Request
 
 
@@ -73,7 +73,7 @@ def test_the_name_of_a_run_tells_requests_apart_by_their_url(function: Any) -> N
     delete = Request.from_event(function.event("Delete"))
 
     assert len({first.execution_name, retried.execution_name, delete.execution_name}) == 3
-    assert {request.executions() for request in (first, retried, delete)} == {first.executions()}
+    assert {request.execution_prefix() for request in (first, retried, delete)} == {first.execution_prefix()}
     assert "secret" not in first.execution_name + repr(first)
 
 
@@ -129,7 +129,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
     ("changes", "reason"),
     [
         ({"RequestType": "Read"}, "the RequestType must be Create, Update, Delete or Run, got Read"),
-        ({"StackId": None}, "the request's StackId must be a text, got NoneType"),
+        ({"StackId": None}, "the request's StackId must be a non-empty string, got NoneType"),
         ({"ResourceProperties": []}, "the request's ResourceProperties must be an object, got list"),
         (
             {"ResourceProperties": {"Timeout": "soon"}},
@@ -266,7 +266,7 @@ def test_it_goes_on_even_if_the_request_makes_no_sense(function: Any, properties
         ({"find": {"parameters": {}, "jobs": "a b"}}, "KeyError"),
         ({"attributes": ["status"]}, "AttributeError"),
         ({"attributes": {"count": "(" * 9999}}, "RecursionError"),
-        ({"failed": "FAILED"}, "TypeError: failed must be a list of texts"),
+        ({"failed": "FAILED"}, "TypeError: failed must be a list of strings"),
         ({"failed": []}, "failed must not be empty"),
         ({"name": {"arn": "arn:{nobody}", "max_length": 63}}, "KeyError: 'nobody'"),
     ],
@@ -282,7 +282,7 @@ def test_a_definition_that_can_never_work_is_refused_before_there_is_a_job(
 
     [body] = function.answers.bodies
     assert body["Status"] == "FAILED"
-    assert body["Reason"].startswith("the job's definition makes no sense: ")
+    assert body["Reason"].startswith("the job's definition is invalid: ")
     assert reason in body["Reason"]
 
 
@@ -306,30 +306,30 @@ def test_a_path_that_is_none_is_refused_wherever_it_stands(path: tuple[str, ...]
         place = place[name]
     place[path[-1]] = "job."
 
-    with pytest.raises(ValueError, match=r"^the job's definition makes no sense: \w+: "):
-        checked_definition("kind", {"Definition": definition})
+    with pytest.raises(ValueError, match=r"^the job's definition is invalid: \w+: "):
+        validated_definition("kind", {"Definition": definition})
 
 
 @pytest.mark.parametrize("name", ["succeeded", "failed", "not_identity", "busy", "denied"])
 @pytest.mark.parametrize("value", ["ACTIVE", ["ACTIVE", 5]], ids=str)
-def test_a_list_of_texts_is_nothing_else(name: str, value: object) -> None:
+def test_a_list_of_strings_is_nothing_else(name: str, value: object) -> None:
     definition = {**table()["Custom::PersonalizeDatasetImportJob"], name: value}
 
-    with pytest.raises(ValueError, match=f"makes no sense: TypeError: {name} must be a list of texts"):
-        checked_definition("kind", {"Definition": definition})
+    with pytest.raises(ValueError, match=f"is invalid: TypeError: {name} must be a list of strings"):
+        validated_definition("kind", {"Definition": definition})
 
 
 def test_the_length_of_a_name_is_a_number() -> None:
     row = table()["Custom::PersonalizeDatasetImportJob"]
 
-    with pytest.raises(ValueError, match="makes no sense: ValueError: invalid literal"):
-        checked_definition("kind", {"Definition": {**row, "name": {**row["name"], "max_length": "many"}}})
+    with pytest.raises(ValueError, match="is invalid: ValueError: invalid literal"):
+        validated_definition("kind", {"Definition": {**row, "name": {**row["name"], "max_length": "many"}}})
 
 
 @pytest.mark.parametrize("definition", [None, "text", []], ids=repr)
-def test_an_unknown_kind_is_told_with_those_that_are_known(definition: object) -> None:
+def test_an_unknown_kind_is_reported_with_those_that_are_known(definition: object) -> None:
     with pytest.raises(ValueError, match=r"^unknown kind of job: Custom::Other; this version knows ") as raised:
-        checked_definition("Custom::Other", {"Definition": definition})
+        validated_definition("Custom::Other", {"Definition": definition})
 
     assert str(raised.value).partition(" knows ")[2].split(", ") == sorted(table())
 
@@ -342,7 +342,7 @@ def test_the_kinds_of_jobs_are_read_when_they_are_asked_for_first() -> None:
 
 @pytest.mark.parametrize("row", table(), ids=str)
 def test_every_kind_of_the_table_makes_sense(row: str) -> None:
-    assert checked_definition(row, {}) == table()[row]
+    assert validated_definition(row, {}) == table()[row]
 
 
 @pytest.mark.parametrize("definition", [{"title": "t"}, {**table()["Custom::PinpointImportJob"], "attributes": 5}])
@@ -363,7 +363,7 @@ junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.tex
     st.dictionaries(st.sampled_from(["Parameters", "Timeout", "Kind", "Definition"]), junk),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-def test_a_stranger_never_crashes_the_function(
+def test_a_malformed_request_never_crashes_the_function(
     function: Any, changes: dict[str, Any], properties: dict[str, Any]
 ) -> None:
     event = function.event(**changes)

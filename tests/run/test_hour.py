@@ -24,7 +24,7 @@ def signed(template: str, at: float) -> str:
 def test_the_url_says_when_it_was_signed(function: Any, template: str, late: int) -> None:
     request = Request.from_event(function.event(ResponseURL=signed(template, function.now - late)))
 
-    assert request.asked_at(function.now) == function.now - late
+    assert request.requested_at(function.now) == function.now - late
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_url_says_when_it_was_signed(function: Any, template: str, late: int
     ids=["nothing", "in the future", "long ago", "no date", "no number", "not a number"],
 )
 def test_where_it_says_nothing_believable_the_hour_begins_now(function: Any, url: str) -> None:
-    assert Request.from_event(function.event(ResponseURL=url)).asked_at(function.now) == function.now
+    assert Request.from_event(function.event(ResponseURL=url)).requested_at(function.now) == function.now
 
 
 def test_a_request_that_waited_in_a_queue_has_waited(function: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from data_jobs.creation import UNCLEAR_SECONDS
+from data_jobs.creation import UNKNOWN_RESULT_SECONDS
 from data_jobs.definitions import table
 from data_jobs.request import Request, digest
 
@@ -37,7 +37,7 @@ def job(function: Any, *, age: float = 0, status: str = "PROCESSING", **changes:
 
 
 def deliveries(function: Any, *ages: float) -> None:
-    prefix = Request.from_event(event(function)).deliveries
+    prefix = Request.from_event(event(function)).delivery_prefix
     function.executions({f"{prefix}{number}": age for number, age in enumerate(ages)}, running=False)
 
 
@@ -161,7 +161,7 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
     function.stack("CREATE_IN_PROGRESS")
     deliveries(function, 0)
     listed(function, job(function))
-    assert function.step("create", run, after=UNCLEAR_SECONDS)["id"] == "job-1"
+    assert function.step("create", run, after=UNKNOWN_RESULT_SECONDS)["id"] == "job-1"
 
 
 def test_a_list_that_could_not_be_had_is_asked_for_again_soon(function: Any) -> None:
@@ -190,7 +190,7 @@ def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trou
         error = EndpointConnectionError(endpoint_url="https://pinpoint")
         function.answering("pinpoint", "CreateImportJob", error)
 
-    assert function.create(function.run(event(function)))["wait"] < UNCLEAR_SECONDS / 2
+    assert function.create(function.run(event(function)))["wait"] < UNKNOWN_RESULT_SECONDS / 2
 
 
 @pytest.mark.parametrize("files", [[], [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]])
@@ -204,8 +204,8 @@ def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_ma
 
     run = function.step("create", function.run(asked), attempt=1)
 
-    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNCLEAR_SECONDS, "job")
-    assert run["state"] == "an attempt that was cut off may have made the job"
+    assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNKNOWN_RESULT_SECONDS, "job")
+    assert run["state"] == "an attempt that was interrupted may have created the job"
 
 
 def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(function: Any) -> None:
@@ -221,7 +221,7 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     created(function)
 
     assert function.step("create", run, attempt=1)["id"] == "job-2"
-    assert waits == [UNCLEAR_SECONDS] * 3
+    assert waits == [UNKNOWN_RESULT_SECONDS] * 3
 
 
 def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
@@ -252,7 +252,7 @@ def test_deliveries_are_looked_for_as_long_as_a_request_may_be_delivered_again(
     function: Any, age: int, found: str
 ) -> None:
     """A page on which all are older is the last that is asked for."""
-    prefix = Request.from_event(event(function)).deliveries
+    prefix = Request.from_event(event(function)).delivery_prefix
     ages = {"another": float(age)} if found == "job-2" else {f"{prefix}0": float(age)}
     began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
     one = {"executionArn": "e", "stateMachineArn": "m", "status": "SUCCEEDED", "startDate": began}
@@ -273,7 +273,7 @@ def test_the_services_clock_may_be_behind(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
-def test_a_deployments_job_that_failed_meanwhile_is_told_and_not_repeated(function: Any) -> None:
+def test_a_deployments_job_that_failed_meanwhile_is_reported_and_not_repeated(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function, status="FAILED"))
 
@@ -334,7 +334,7 @@ def test_the_job_of_an_earlier_delivery_is_found_though_it_was_made_before_the_r
     """The earlier one was cut off: its job is this request's own, and what another would move is moved already."""
     made = {**event(function), "RequestType": "Run", "StartedBy": "task"}
     function.resource("CREATE_COMPLETE")
-    deliveries_of_run = Request.from_event(made).deliveries
+    deliveries_of_run = Request.from_event(made).delivery_prefix
     function.executions({f"{deliveries_of_run}first": 900, "execution-1": 600}, running=False)
     listed(function, job(function, age=800))
 
@@ -343,8 +343,8 @@ def test_the_job_of_an_earlier_delivery_is_found_though_it_was_made_before_the_r
 
 
 def test_the_job_of_another_request_for_the_resource_is_not_found(function: Any) -> None:
-    other = Request.from_event(event(function) | {"RequestId": "request-0"}).deliveries
-    function.executions({f"{other}0": 90, f"{Request.from_event(event(function)).deliveries}0": 0}, running=False)
+    other = Request.from_event(event(function) | {"RequestId": "request-0"}).delivery_prefix
+    function.executions({f"{other}0": 90, f"{Request.from_event(event(function)).delivery_prefix}0": 0}, running=False)
     listed(function, job(function, age=80))
     created(function)
 
@@ -380,7 +380,7 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
         "attributes": {},
     }
     function.monkeypatch.setattr(
-        "data_jobs.aws.Aws.create", lambda _self, _definition, parameters: sent.append(parameters) or "job"
+        "data_jobs.aws.Aws.create_job", lambda _self, _definition, parameters: sent.append(parameters) or "job"
     )
     for _ in range(2):
         function.create(function.run(event(function, Definition=definition)))
@@ -426,7 +426,7 @@ def test_failed_entries_are_counted_when_the_job_has_ended(function: Any) -> Non
     assert (run["next"], run["waiting_for"]) == ("check", "job")
 
 
-def test_an_error_of_the_service_is_not_told_as_its_quota(function: Any) -> None:
+def test_an_error_of_the_service_is_not_reported_as_its_quota(function: Any) -> None:
     deliveries(function, 0)
     listed(function)
     function.stubs["pinpoint"].add_client_error(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import CallFailed
 from data_jobs.definitions import table
+from data_jobs.errors import CallFailed
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
@@ -56,7 +56,7 @@ def asked_before(
     **properties: Any,
 ) -> None:
     """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
-    prefix = Request.from_event(function.event()).executions()
+    prefix = Request.from_event(function.event()).execution_prefix()
     ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
     function.executions({prefix + one: age for one, age in ages.items()}, running=False)
     event = {**function.event("Create"), "ResourceProperties": properties, **(request or {})}
@@ -145,7 +145,7 @@ def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
-def test_a_permission_that_the_kept_job_lacked_makes_no_new_job(function: Any) -> None:
+def test_a_permission_that_the_unchanged_job_lacked_makes_no_new_job(function: Any) -> None:
     words = "Insufficient privileges for accessing data in S3."
     job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
@@ -263,7 +263,7 @@ def test_another_delivery_of_the_request_is_none_before_it(function: Any) -> Non
     own = Request.from_event(event)
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")
-    function.executions({f"{own.deliveries}0123456789ab": 20.0, own.execution_name: 10.0}, running=False)
+    function.executions({f"{own.delivery_prefix}0123456789ab": 20.0, own.execution_name: 10.0}, running=False)
 
     run = function.step("check", function.step("create", function.run(event)))
 
@@ -298,7 +298,7 @@ FILES = {"Files": [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1
 
 
 @pytest.mark.parametrize("end", ["time-out", "crash"])
-def test_the_copies_of_a_kept_job_stay_while_it_goes_on(function: Any, end: str) -> None:
+def test_the_copies_of_an_unchanged_job_stay_while_it_goes_on(function: Any, end: str) -> None:
     run = kept(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
     assert run["copied"] == 1
     if end == "crash":
@@ -321,7 +321,7 @@ def test_the_copies_of_a_job_that_is_waited_for_again_go_when_it_ends(function: 
     assert function.step("report", function.step("check", run))["next"] == "succeed"
 
 
-def test_links_that_are_new_are_not_told_to_pass_because_tags_could_not_be_changed(function: Any) -> None:
+def test_new_waiting_resources_do_not_pass_because_tags_could_not_be_changed(function: Any) -> None:
     event = update(function, {"Links": "1"}, {"Links": "2", "Relay": "9000", "Tags": [{"Key": "team", "Value": "a"}]})
     run = function.run(event)
     for seconds in (10, 3300):
@@ -343,7 +343,7 @@ def test_a_crash_before_the_first_look_changes_no_id(function: Any, changes: dic
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
 
 
-def test_a_crash_is_told_when_the_stack_can_be_asked_again(function: Any) -> None:
+def test_a_crash_is_reported_when_the_stack_can_be_asked_again(function: Any) -> None:
     run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
     function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
     with pytest.raises(CallFailed, match="Throttling"):
@@ -422,7 +422,7 @@ def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any) -> No
 @pytest.mark.parametrize("call", ["list_executions", "describe_execution"])
 def test_runs_that_cannot_be_looked_at_accept_nothing(function: Any, call: str) -> None:
     if call == "describe_execution":
-        prefix = Request.from_event(function.event()).executions()
+        prefix = Request.from_event(function.event()).execution_prefix()
         function.executions({f"{prefix}create-1": 60.0}, running=False)
     function.stubs["stepfunctions"].add_client_error(call, "ValidationException")
 
@@ -516,7 +516,7 @@ def test_a_job_that_no_deployment_runs_fails_none(function: Any) -> None:
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 @pytest.mark.parametrize("trouble", ["it failed", "it is gone"])
-def test_a_link_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
+def test_a_waiting_resource_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
     function: Any, trouble: str, request_type: str
 ) -> None:
     if trouble == "it failed":
@@ -531,7 +531,7 @@ def test_a_link_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
 
 
-def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function: Any) -> None:
+def test_a_waiting_resource_asks_for_the_runs_of_the_resource_that_creates_the_job(function: Any) -> None:
     event = link(function, "Update", kept="false", Timeout="60")
     for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
         properties["Creator"] = "ImportInteractions"
@@ -541,7 +541,9 @@ def test_a_link_asks_for_the_runs_of_the_resource_that_creates_the_job(function:
 
 
 @pytest.mark.parametrize("accepts", [CONTINUE, DOES_NOT_WAIT])
-def test_a_link_accepts_what_the_run_of_the_jobs_own_resource_does(function: Any, accepts: dict[str, Any]) -> None:
+def test_a_waiting_resource_accepts_what_the_run_of_the_jobs_own_resource_does(
+    function: Any, accepts: dict[str, Any]
+) -> None:
     event = link(function, "Update", kept="false")
     for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
         properties["Creator"] = "ImportInteractions"
@@ -550,7 +552,7 @@ def test_a_link_accepts_what_the_run_of_the_jobs_own_resource_does(function: Any
     assert looks(function, event)["outcome"]["succeeded"]
 
 
-def test_a_link_waits_for_the_run_that_keeps_the_job_which_goes_on(function: Any) -> None:
+def test_a_waiting_resource_waits_for_the_run_that_keeps_the_job_which_goes_on(function: Any) -> None:
     event = link(function, "Update", kept="false", OnFailure="CONTINUE")
     event["ResourceProperties"]["Creator"] = "ImportInteractions"
     accepts_no_more = {"RequestType": "Update", "OldResourceProperties": CONTINUE}
@@ -565,7 +567,7 @@ def test_a_link_waits_for_the_run_that_keeps_the_job_which_goes_on(function: Any
 
 
 @pytest.mark.parametrize(("after", "judges"), [(0, False), (3300, True)])
-def test_a_link_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged_it(
+def test_a_waiting_resource_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged_it(
     function: Any, after: float, *, judges: bool
 ) -> None:
     event = link(function, "Update", kept="false", Timeout="60")
@@ -584,7 +586,7 @@ def test_a_link_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged
     assert judged(function, run)["outcome"]["succeeded"] is not judges
 
 
-def test_a_new_link_judges_a_job_that_is_new(function: Any) -> None:
+def test_a_new_waiting_resource_judges_a_job_that_is_new(function: Any) -> None:
     describe(function, "CREATE FAILED")
 
     run = function.create(function.run(link(function, "Create", kept="false")))
@@ -593,7 +595,7 @@ def test_a_new_link_judges_a_job_that_is_new(function: Any) -> None:
 
 
 @pytest.mark.parametrize("before", [{"Kept": "true"}, {"Parameters": {}}, {"DeployTime": "false"}, {"Trigger": "2"}])
-def test_to_a_link_only_another_job_is_another_job(function: Any, before: dict[str, Any]) -> None:
+def test_to_a_waiting_resource_only_another_id_is_another_job(function: Any, before: dict[str, Any]) -> None:
     run = function.step("create", function.run(link(function, "Update", kept="false", **before)))
 
     assert run["kept"]
@@ -603,7 +605,7 @@ def test_to_a_link_only_another_job_is_another_job(function: Any, before: dict[s
     ("before", "now", "told"),
     [("1", "2", "true"), (None, "1", "true"), ("2", "2", "false"), ("2", "1", "false"), ("1", None, None)],
 )
-def test_links_are_told_whether_those_that_are_new_have_nothing_to_wait_for(
+def test_waiting_resources_see_whether_new_ones_have_nothing_to_wait_for(
     function: Any, before: str | None, now: str | None, told: str | None
 ) -> None:
     event = update(function, {"Links": before} if before else None, {"Links": now} if now else None)
@@ -614,7 +616,7 @@ def test_links_are_told_whether_those_that_are_new_have_nothing_to_wait_for(
     assert function.answers.bodies[0]["Data"].get("DataJobKept") == told
 
 
-def test_links_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> None:
+def test_waiting_resources_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> None:
     run = kept(function, update(function, None, {"Links": "1", "Relay": "9000"}), "CREATE IN_PROGRESS")
     describe(function, "CREATE IN_PROGRESS")
 
@@ -624,7 +626,7 @@ def test_links_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> N
     assert (answer["Status"], answer["Data"]["DataJobKept"]) == ("SUCCESS", "false")
 
 
-def test_links_are_told_of_a_new_job(function: Any) -> None:
+def test_waiting_resources_see_a_new_job(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Links"] = "2"
     describe(function, "ACTIVE")

@@ -28,12 +28,12 @@ def test_an_event_is_a_line_of_json_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert json.loads(line) == {"event": "an event", "seconds": 5, "reason": "two\nlines"}
 
 
-def test_words_can_be_found_as_they_were_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_can_be_searched_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "für 😀" in written(monkeypatch, reason="für 😀")
 
 
 @pytest.mark.parametrize(("value", "told"), [("half \ud800", "half ?"), (Decimal("1.5"), "1.5")])
-def test_what_no_line_can_hold_is_told_as_well_as_it_can_be(
+def test_what_no_line_can_hold_is_logged_as_well_as_possible(
     monkeypatch: pytest.MonkeyPatch, value: object, told: str
 ) -> None:
     assert json.loads(written(monkeypatch, reason=value))["reason"] == told

@@ -11,9 +11,10 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import ANSWER_BYTES, cut, encode, plain, write_answer
+from data_jobs.cloudformation import MAX_ANSWER_BYTES, write_answer, xml_safe
 from data_jobs.definitions import table
-from data_jobs.request import WATCHED, Request
+from data_jobs.messages import to_json, truncate
+from data_jobs.request import MAX_WATCH_SECONDS, Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 
@@ -77,7 +78,7 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
     }
 
 
-def test_a_crash_is_told(function: Any) -> None:
+def test_a_crash_is_reported(function: Any) -> None:
     cause = json.dumps({"errorType": "KeyError", "errorMessage": "'Source'", "stackTrace": []})
 
     run = function.crashed(function.run(crash={"Error": "KeyError", "Cause": cause}))
@@ -114,7 +115,7 @@ def test_a_run_that_crashes_after_a_week_watches_its_job_no_longer(function: Any
     run = function.run(id=ARN, since=function.now, answered=True)
     run["told"] = function.now + 3300  # when it was answered, from which the week does not count
 
-    assert function.crashed(run, after=WATCHED + after)["next"] == following
+    assert function.crashed(run, after=MAX_WATCH_SECONDS + after)["next"] == following
 
 
 def test_a_job_that_is_looked_at_again_is_watched_on(function: Any) -> None:
@@ -219,7 +220,7 @@ def with_copies(function: Any) -> dict[str, Any]:
 
 def another(function: Any, age: float, files: list[dict[str, str]]) -> None:
     """Let Step Functions list another run of the resource, and say what that reads."""
-    prefix = Request.from_event(function.event()).executions()
+    prefix = Request.from_event(function.event()).execution_prefix()
     function.executions({f"{prefix}update-1": age, f"{prefix}create-0": 60.0})
     run = {
         "executionArn": "x",
@@ -233,14 +234,14 @@ def another(function: Any, age: float, files: list[dict[str, str]]) -> None:
 
 def test_the_copies_stay_for_a_later_run_that_reads_them(function: Any) -> None:
     another(function, 10, FILES)
-    own = f"{Request.from_event(function.event()).executions()}create-0"
+    own = f"{Request.from_event(function.event()).execution_prefix()}create-0"
 
     assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
 
 
 def test_of_two_runs_that_end_the_later_waits_for_the_other(function: Any) -> None:
     another(function, 99, FILES)
-    own = f"{Request.from_event(function.event()).executions()}create-0"
+    own = f"{Request.from_event(function.event()).execution_prefix()}create-0"
 
     run = function.step("report", with_copies(function), execution=own)
 
@@ -251,7 +252,7 @@ def test_of_two_runs_that_end_the_later_waits_for_the_other(function: Any) -> No
 
 def test_of_two_that_began_in_the_same_second_the_names_tell_which_waits(function: Any) -> None:
     another(function, 60, FILES)
-    own = f"{Request.from_event(function.event()).executions()}create-0"
+    own = f"{Request.from_event(function.event()).execution_prefix()}create-0"
 
     assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
 
@@ -330,7 +331,7 @@ def test_of_very_many_runs_none_is_asked_and_the_copies_stay(function: Any, caps
 def test_beside_other_resources_its_own_are_asked_for_once(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Files"] = FILES
-    own = Request.from_event(event).executions()
+    own = Request.from_event(event).execution_prefix()
     run = told(function, request=event, copied=1, answered=True)
     function.executions({RENAMED + CREATE: 50.0, f"{own}update-1": 99.0, "execution-1": 60.0})
     function.stack("UPDATE_COMPLETE", since=function.now - 70)
@@ -353,7 +354,7 @@ def test_what_began_with_it_in_one_template_is_not_asked_for_its_files(function:
 
 def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
     another(function, 10, [{"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"}])
-    own = f"{Request.from_event(function.event()).executions()}create-0"
+    own = f"{Request.from_event(function.event()).execution_prefix()}create-0"
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     assert function.step("report", with_copies(function), execution=own)["next"] == "fail"
@@ -490,7 +491,7 @@ def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[s
         {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
     )
 
-    assert len(body) <= ANSWER_BYTES
+    assert len(body) <= MAX_ANSWER_BYTES
     assert set(json.loads(body)["Data"]) == {name.encode("utf-8", "replace").decode() for name in attributes}
 
 
@@ -499,11 +500,11 @@ def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
     attributes = {"status": "CREATE FAILED", "failureReason": reason}
     body = write_answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
 
-    assert ANSWER_BYTES - 16 <= len(body) <= ANSWER_BYTES
-    assert json.loads(body)["Reason"].rstrip("…") == plain(reason)[: len(json.loads(body)["Reason"]) - 1]
+    assert MAX_ANSWER_BYTES - 16 <= len(body) <= MAX_ANSWER_BYTES
+    assert json.loads(body)["Reason"].rstrip("…") == xml_safe(reason)[: len(json.loads(body)["Reason"]) - 1]
 
 
-def test_what_xml_cannot_hold_is_not_told() -> None:
+def test_what_xml_cannot_hold_is_not_sent() -> None:
     told = "a\x00b\x1b[31m\ud800\uffffc\n😀"
     body = write_answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
 
@@ -512,25 +513,25 @@ def test_what_xml_cannot_hold_is_not_told() -> None:
 
 
 @given(st.text(), st.integers(min_value=0, max_value=200))
-def test_cut_takes_a_prefix_that_fits(text: str, size: int) -> None:
-    shortened = cut(text, size)
+def test_a_truncated_string_is_a_prefix_that_fits(text: str, size: int) -> None:
+    shortened = truncate(text, size)
 
-    assert shortened == text or len(encode(shortened)) <= max(size, 2)
+    assert shortened == text or len(to_json(shortened)) <= max(size, 2)
     assert shortened == text or text.startswith(shortened.removesuffix("…"))
 
 
 @given(st.text(min_size=1), st.integers(min_value=-5, max_value=200))
-def test_cut_takes_as_much_as_fits(text: str, size: int) -> None:
-    shortened = cut(text, size)
+def test_a_truncated_string_has_as_much_as_fits(text: str, size: int) -> None:
+    shortened = truncate(text, size)
     longer = text[: len(shortened.removesuffix("…")) + 1]
 
-    assert len(encode(shortened)) <= max(size, 2)
-    assert shortened == text or len(encode(longer + "…")) > size
+    assert len(to_json(shortened)) <= max(size, 2)
+    assert shortened == text or len(to_json(longer + "…")) > size
 
 
 @pytest.mark.parametrize(("size", "shortened"), [(7, "short"), (6, "s…"), (5, ""), (0, ""), (-1, "")])
 def test_what_fits_is_not_cut(size: int, shortened: str) -> None:
-    assert cut("short", size) == shortened
+    assert truncate("short", size) == shortened
 
 
 def test_the_ids_of_a_request_are_repeated_as_far_as_there_are_any() -> None:
@@ -556,13 +557,13 @@ def test_a_name_may_take_the_last_byte() -> None:
 
 
 def test_no_byte_goes_to_spaces() -> None:
-    assert encode({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'.encode()
+    assert to_json({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'.encode()
 
 
 def test_an_attribute_gets_what_the_reason_leaves() -> None:
     body = write_answer({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
 
-    assert len(body) == ANSWER_BYTES
+    assert len(body) == MAX_ANSWER_BYTES
     assert json.loads(body)["Reason"] == "why"
 
 

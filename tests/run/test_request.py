@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from data_jobs.request import WATCHED, Request, accepts_failure, digest, due, with_value, without
+from data_jobs.matching import with_value, without
+from data_jobs.request import MAX_WATCH_SECONDS, Request, accepts_failure, digest, turn_time
 
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
 ARRIVALS = {"Inbox": "s3://bucket/inbox/", "Folder": "s3://staging/job/", "Parameter": "source"}
@@ -46,11 +47,11 @@ def test_the_names_of_executions_hold_letters_of_the_stack_and_of_the_resource(f
     stack_id = "arn:aws:cloudformation:eu-west-1:111122223333:stack/A-stack_with.a-long-name/5f0c"
     found = request(function, StackId=stack_id, LogicalResourceId="ImportOfManyInteractions")
 
-    assert found.stack == "A-stack_with.a-long-name"
-    assert found.executions_of_stack == "A-stackwitha-long-na-"
-    assert found.executions().startswith("A-stackwitha-long-na-ImportOfManyInteract-")
-    assert found.executions("Other").startswith("A-stackwitha-long-na-Other-")
-    assert found.executions() == found.executions("ImportOfManyInteractions")
+    assert found.stack_name == "A-stack_with.a-long-name"
+    assert found.stack_execution_prefix == "A-stackwitha-long-na-"
+    assert found.execution_prefix().startswith("A-stackwitha-long-na-ImportOfManyInteract-")
+    assert found.execution_prefix("Other").startswith("A-stackwitha-long-na-Other-")
+    assert found.execution_prefix() == found.execution_prefix("ImportOfManyInteractions")
 
 
 def test_what_is_not_said_is_what_a_job_needs_to_run_and_to_be_waited_for(function: Any) -> None:
@@ -59,11 +60,17 @@ def test_what_is_not_said_is_what_a_job_needs_to_run_and_to_be_waited_for(functi
     bare = Request.from_event(event)
 
     assert (bare.kind, bare.properties, bare.old_properties) == ("Custom::PersonalizeDatasetImportJob", {}, {})
-    assert (bare.waits, bare.runs_when_deployed) == (True, True)
-    assert (bare.accepts_failure, bare.publishes, bare.skips) == (False, False, False)
-    assert (bare.timeout, bare.relay, bare.max_failures, bare.not_before) == (3300, 0, 0, 0)
-    assert (bare.awaited_job, bare.creator, bare.physical_id, bare.task_token, bare.tags) == ("", "", "", "", {})
-    assert (bare.adds_links, bare.takes_job_as_it_is, bare.arrivals) == (False, False, {})
+    assert (bare.waits_for_completion, bare.runs_when_deployed) == (True, True)
+    assert (bare.accepts_failure, bare.publishes_events, bare.skips_if_running) == (False, False, False)
+    assert (bare.timeout, bare.chain_timeout, bare.max_failures, bare.not_before) == (3300, 0, 0, 0)
+    assert (bare.awaited_job, bare.creator_logical_id, bare.physical_id, bare.task_token, bare.tags) == (
+        "",
+        "",
+        "",
+        "",
+        {},
+    )
+    assert (bare.adds_waiting_resources, bare.accepts_job_as_is, bare.uploads) == (False, False, {})
     assert bare.started_by == "create"
 
 
@@ -86,23 +93,28 @@ def test_what_is_said_counts(function: Any) -> None:
     )
 
     assert said.kind == "Custom::PinpointImportJob"
-    assert (said.waits, said.runs_when_deployed) == (False, False)
-    assert (said.accepts_failure, said.publishes) == (True, True)
-    assert (said.timeout, said.relay, said.max_failures) == (60, 9000, 3)
-    assert (said.awaited_job, said.creator, said.tags) == ("arn", "Import", {"team": "search"})
-    assert (said.adds_links, said.takes_job_as_it_is) == (True, True)
+    assert (said.waits_for_completion, said.runs_when_deployed) == (False, False)
+    assert (said.accepts_failure, said.publishes_events) == (True, True)
+    assert (said.timeout, said.chain_timeout, said.max_failures) == (60, 9000, 3)
+    assert (said.awaited_job, said.creator_logical_id, said.tags) == ("arn", "Import", {"team": "search"})
+    assert (said.adds_waiting_resources, said.accepts_job_as_is) == (True, True)
 
 
-def test_a_run_skips_its_turn_if_it_is_told_to(function: Any) -> None:
+def test_a_run_skips_its_turn_if_it_should(function: Any) -> None:
     asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
 
-    assert [one.skips for one in asked] == [True, False]
+    assert [one.skips_if_running for one in asked] == [True, False]
 
 
 def test_what_a_deployment_waits_for_is_nothing_to_a_run(function: Any) -> None:
     run = having(function, "Run", WaitForCompletion="false", DeployTime="false", Timeout="60", Relay="9000")
 
-    assert (run.waits, run.runs_when_deployed, run.timeout, run.relay) == (True, True, WATCHED, 0)
+    assert (run.waits_for_completion, run.runs_when_deployed, run.timeout, run.chain_timeout) == (
+        True,
+        True,
+        MAX_WATCH_SECONDS,
+        0,
+    )
     assert run.started_by == "schedule"
 
 
@@ -141,19 +153,21 @@ def test_a_job_has_a_name_of_its_own_that_is_not_too_long(
 
 
 @pytest.mark.parametrize(("links", "before", "adds"), [("2", "1", True), ("1", "1", False), ("1", "2", False)])
-def test_links_are_added_if_there_are_more_than_before(function: Any, links: str, before: str, *, adds: bool) -> None:
+def test_waiting_resources_are_added_if_there_are_more_than_before(
+    function: Any, links: str, before: str, *, adds: bool
+) -> None:
     event = function.event("Update", ResourceProperties={"Links": links}, OldResourceProperties={"Links": before})
 
-    assert Request.from_event(event).adds_links is adds
+    assert Request.from_event(event).adds_waiting_resources is adds
 
 
 def test_an_id_is_a_placeholder_if_it_is_no_jobs(function: Any) -> None:
     found = request(function)
 
-    assert found.is_placeholder("ImportInteractions")
-    assert found.is_placeholder(found.execution_name)
-    assert not found.is_placeholder("arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop")
-    assert not found.is_placeholder("DataLoading-ImportInteractions-19f1064b")  # a service's id may be a job's name
+    assert found.is_placeholder_id("ImportInteractions")
+    assert found.is_placeholder_id(found.execution_name)
+    assert not found.is_placeholder_id("arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop")
+    assert not found.is_placeholder_id("DataLoading-ImportInteractions-19f1064b")  # a service's id may be a job's name
 
 
 @pytest.mark.parametrize(
@@ -174,7 +188,7 @@ def test_another_job_is_one_of_another_call_or_with_other_parameters(
     properties = {"Definition": {"service": "a", "create": {"operation": "create"}}, "Parameters": {"a": "1"}}
     event = function.event("Update", ResourceProperties=properties, OldResourceProperties={**properties, **before})
 
-    assert Request.from_event(event).wants_new_run([]) is is_another
+    assert Request.from_event(event).changes_job([]) is is_another
     assert Request.from_event(event).keeps_job([]) is not is_another
 
 
@@ -182,8 +196,8 @@ def test_what_is_no_part_of_a_job_makes_no_other(function: Any) -> None:
     new, old = {"Parameters": {"a": "1"}}, {"Parameters": {"a": "2"}}
     event = function.event("Update", ResourceProperties=new, OldResourceProperties=old)
 
-    assert not Request.from_event(event).wants_new_run(["a"])
-    assert Request.from_event(event).wants_new_run(["b"])
+    assert not Request.from_event(event).changes_job(["a"])
+    assert Request.from_event(event).changes_job(["b"])
 
 
 def test_nothing_is_accepted_where_the_properties_make_no_sense() -> None:
@@ -191,14 +205,14 @@ def test_nothing_is_accepted_where_the_properties_make_no_sense() -> None:
     assert not accepts_failure({"OnFailure": "ROLL_BACK"})
 
 
-TEXTS = ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId")
+STRINGS = ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResourceId")
 
 
-@pytest.mark.parametrize("name", [*TEXTS, "ResponseURL", "StartedBy"])
+@pytest.mark.parametrize("name", [*STRINGS, "ResponseURL", "StartedBy"])
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ("", "str"), (5, "int")])
 def test_a_request_must_say_what_it_is_about(function: Any, name: str, value: object, kind: str) -> None:
     request_type = "Run" if name == "StartedBy" else "Create"
-    with pytest.raises(ValueError, match=rf"^the request's {name} must be a text, got {kind}$"):
+    with pytest.raises(ValueError, match=rf"^the request's {name} must be a non-empty string, got {kind}$"):
         request(function, request_type, **{"StartedBy": "schedule", name: value})
 
 
@@ -265,14 +279,14 @@ def test_a_property_must_make_sense(function: Any, name: str, value: object, wor
     ids=str,
 )
 def test_what_makes_sense_is_taken(function: Any, changes: dict[str, Any]) -> None:
-    assert request(function, **changes).arrivals == changes.get("Arrivals", {})
+    assert request(function, **changes).uploads == changes.get("Arrivals", {})
 
 
-def test_a_run_that_gathers_files_wants_its_job_when_its_window_is_over() -> None:
+def test_a_run_for_uploads_has_its_turn_when_its_window_is_over() -> None:
     gathers = "DataLoading-Import-a96edebe-run-19f1064b-w00000000100"
 
-    assert [due(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
-    assert due("DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d", 50.0) == 50.0
+    assert [turn_time(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
+    assert turn_time("DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d", 50.0) == 50.0
 
 
 def test_a_path_names_a_part_of_the_parameters() -> None:
@@ -285,5 +299,5 @@ def test_a_path_names_a_part_of_the_parameters() -> None:
     assert parameters == {"a": {"b": {"c": 1, "d": 2}, "e": 3}, "f": 4}
 
 
-def test_every_text_has_a_digest() -> None:
+def test_every_string_has_a_digest() -> None:
     assert [len(digest(text, 8)) for text in ("", "é", "half \ud800")] == [8, 8, 8]

@@ -23,7 +23,7 @@ def update(function: Any, **changes: Any) -> dict[str, Any]:
 
 
 def prefix(function: Any) -> str:
-    return str(Request.from_event(function.event()).executions())
+    return str(Request.from_event(function.event()).execution_prefix())
 
 
 def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after: float = 0) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def test_a_run_that_has_just_begun_may_be_in_no_list_yet(function: Any) -> None:
     [("run-0000aaaa-0123456789ab", 4), ("delete-0000aaaa-0123456789ab", 60), ("run-0000aaaa-w01800000000", 60)],
     ids=["later", "delete", "files"],
 )
-def test_what_began_later_or_gathers_files_and_a_deletion_are_not_waited_for(
+def test_what_started_later_or_waits_for_uploads_and_a_deletion_are_not_waited_for(
     function: Any, other: str, age: float
 ) -> None:
     describe(function)
@@ -114,7 +114,7 @@ def test_it_judges_no_job_and_asks_for_nothing_more(function: Any) -> None:
 
 def test_of_two_deliveries_of_a_rollbacks_request_neither_waits_for_the_other(function: Any) -> None:
     event = update(function)
-    other = Request.from_event(event).deliveries.removeprefix(prefix(function)) + "0123456789ab"
+    other = Request.from_event(event).delivery_prefix.removeprefix(prefix(function)) + "0123456789ab"
     describe(function)
 
     assert look(function, function.run(event), {other: 60}, after=60)["kept"]

@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from data_jobs.aws import PATIENCE, Aws, CallFailed
-from data_jobs.executions import SEEN_AFTER
-from data_jobs.request import WATCHED, Request
+from data_jobs.aws import Aws
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
+from data_jobs.executions import LISTING_DELAY
+from data_jobs.request import MAX_WATCH_SECONDS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +30,15 @@ def asked(function: Any, **changes: Any) -> dict[str, Any]:
 
 
 def prefix(event: dict[str, Any]) -> str:
-    return Request.from_event(event).executions()
+    return Request.from_event(event).execution_prefix()
 
 
 def turn(function: Any, event: dict[str, Any], others: dict[str, float], **known: Any) -> dict[str, Any]:
     """Take the step of a run in which every other one is in the list, with some that began so many seconds ago."""
     function.resource("CREATE_COMPLETE")
     if "turn" not in known:
-        function.executions({"execution-1": SEEN_AFTER, **others})
-    return dict(function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER, **known}))
+        function.executions({"execution-1": LISTING_DELAY, **others})
+    return dict(function.step("create", {**function.run(event), "started": function.now - LISTING_DELAY, **known}))
 
 
 def created(function: Any, name: str = "shop-interactions-cde4f7a6") -> None:
@@ -59,7 +60,7 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
     later = Request.from_event(asked(function) | {"RequestId": "schedule-2"})
 
     assert first.execution_name == again.execution_name != later.execution_name
-    assert first.execution_name.startswith(f"{first.executions()}run-")
+    assert first.execution_name.startswith(f"{first.execution_prefix()}run-")
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,8 @@ def test_the_same_request_has_the_same_execution_name(function: Any) -> None:
     ],
     ids=["a stack of the same name", "a resource whose name begins alike"],
 )
-def test_the_executions_of_another_are_told_apart_by_their_names(function: Any, other: dict[str, str]) -> None:
-    own, others = (Request.from_event(function.event(**changes)).executions() for changes in ({}, other))
+def test_the_executions_of_another_are_distinguished_by_their_names(function: Any, other: dict[str, str]) -> None:
+    own, others = (Request.from_event(function.event(**changes)).execution_prefix() for changes in ({}, other))
 
     assert own.startswith("DataLoading-ImportInteractions-")
     assert not own.startswith(others)
@@ -111,10 +112,10 @@ def test_of_runs_that_began_at_the_same_time_one_is_first(function: Any, other: 
     event = asked(function)
     own = Request.from_event(event).execution_name
     function.resource("CREATE_COMPLETE")
-    function.executions({own: SEEN_AFTER, prefix(event) + other: SEEN_AFTER})
+    function.executions({own: LISTING_DELAY, prefix(event) + other: LISTING_DELAY})
     if following == "check":
         created(function)
-    run = {**function.run(event), "started": function.now - SEEN_AFTER}
+    run = {**function.run(event), "started": function.now - LISTING_DELAY}
 
     assert function.step("create", run, execution=own)["next"] == following
 
@@ -131,9 +132,9 @@ def test_of_two_runs_that_were_asked_for_before_they_began_one_waits(function: A
     event = asked(function)
     own = Request.from_event(event).execution_name
     function.resource("CREATE_COMPLETE")
-    function.executions({own: SEEN_AFTER, f"{prefix(event)}run-1": SEEN_AFTER + 1})
+    function.executions({own: LISTING_DELAY, f"{prefix(event)}run-1": LISTING_DELAY + 1})
 
-    run = {**function.run(event), "started": function.now - SEEN_AFTER - 2}
+    run = {**function.run(event), "started": function.now - LISTING_DELAY - 2}
     run = function.step("create", run, execution=own)
 
     assert (run["next"], run["state"]) == ("create", "a run before it goes on")
@@ -143,9 +144,9 @@ def test_a_run_that_is_not_in_the_list_has_begun_when_it_was_asked_for(function:
     event = asked(function)
     created(function)
     function.resource("CREATE_COMPLETE")
-    function.executions({f"{prefix(event)}run-2": SEEN_AFTER - 5})
+    function.executions({f"{prefix(event)}run-2": LISTING_DELAY - 5})
 
-    run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
+    run = function.step("create", {**function.run(event), "started": function.now - LISTING_DELAY})
 
     assert run["next"] == "check"
 
@@ -234,13 +235,13 @@ def test_a_deployment_that_waits_is_not_taken_over_by_a_run(function: Any) -> No
 def test_the_quota_is_waited_for_as_long_as_a_job_is_watched(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "full")
 
-    run = turn(function, asked(function), {}, turn=0, since=function.now - WATCHED + 60, attempts=900)
+    run = turn(function, asked(function), {}, turn=0, since=function.now - MAX_WATCH_SECONDS + 60, attempts=900)
 
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 600, "quota")
 
 
 def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
-    for since, following in ((function.now, "create"), (function.now - PATIENCE, "report")):
+    for since, following in ((function.now, "create"), (function.now - PROPAGATION_GRACE, "report")):
         function.stubs["personalize"].add_client_error("create_dataset_import_job", "AccessDeniedException", "no")
 
         run = turn(function, asked(function), {}, turn=since, since=since, refused_since=since)
@@ -251,7 +252,7 @@ def test_permissions_are_waited_for_but_not_for_ever(function: Any) -> None:
 def test_a_throttled_call_is_waited_for_however_long_permissions_were_missing_before(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
 
-    run = turn(function, asked(function), {}, turn=0, since=0, refused_since=function.now - PATIENCE)
+    run = turn(function, asked(function), {}, turn=0, since=0, refused_since=function.now - PROPAGATION_GRACE)
 
     assert (run["next"], "refused_since" in run) == ("create", False)
 
@@ -296,7 +297,7 @@ def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
     assert function.crashed(function.run(asked(function, TaskToken=TOKEN)))["next"] == "fail"
 
 
-def test_a_task_is_told_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
+def test_a_task_gets_as_much_of_a_reason_as_a_cause_has_room_for(function: Any) -> None:
     expected = {"taskToken": TOKEN, "error": "DataJob.Failed", "cause": "x" * 32_768}
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
     event = asked(function, TaskToken=TOKEN)
@@ -333,7 +334,7 @@ def test_a_run_that_cannot_be_started_and_that_nobody_waits_for_has_failed(
     assert '"execution": ""' in printed  # there is none
 
 
-def test_a_request_of_a_run_whose_failure_cannot_be_told_is_an_error_of_the_function(function: Any) -> None:
+def test_a_request_of_a_run_whose_failure_cannot_be_reported_is_an_error_of_the_function(function: Any) -> None:
     """Lambda begins anew with it, and nobody else has heard of it."""
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     function.stubs["events"].add_client_error("put_events", "InternalFailure", "no", http_status_code=500)
@@ -354,7 +355,7 @@ def sent(function: Any) -> Iterator[list[dict[str, str]]]:
 
 
 @pytest.mark.parametrize("trouble", ["the note", "the run"])
-def test_a_file_whose_run_cannot_be_started_is_told(
+def test_a_file_whose_run_cannot_be_started_is_reported(
     function: Any, trouble: str, sent: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
@@ -387,7 +388,7 @@ def test_a_run_of_a_definition_that_makes_no_sense_is_an_error_of_the_function_t
     event = asked(function)
     event["ResourceProperties"]["Definition"] = {"title": "t"}
 
-    with pytest.raises(RuntimeError, match="the job's definition makes no sense"):
+    with pytest.raises(RuntimeError, match="the job's definition is invalid"):
         function.start(event)
 
 
@@ -462,7 +463,7 @@ def test_an_event_that_the_bus_did_not_take_is_sent_again(
         function.step("report", run, after=3599)
 
 
-@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
+@pytest.mark.parametrize(("after", "raises"), [(PROPAGATION_GRACE - 1, True), (PROPAGATION_GRACE, False)])
 def test_an_event_that_finds_nobody_is_tried_for_three_minutes_however_long_the_job_took(
     function: Any, after: float, *, raises: bool
 ) -> None:
@@ -501,7 +502,7 @@ def test_an_event_is_not_tried_for_ever(function: Any, after: float, *, raises: 
         assert function.step("report", run, after=after)["next"] == "succeed"
 
 
-@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 1, True), (PATIENCE, False)])
+@pytest.mark.parametrize(("after", "raises"), [(PROPAGATION_GRACE - 1, True), (PROPAGATION_GRACE, False)])
 def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
     function: Any, after: float, *, raises: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -521,10 +522,10 @@ def test_a_task_is_answered_later_however_long_step_functions_has_no_time(functi
     function.stubs["stepfunctions"].add_client_error("send_task_success", "ThrottlingException")
 
     with pytest.raises(CallFailed, match="ThrottlingException"):
-        function.step("report", run, after=PATIENCE)
+        function.step("report", run, after=PROPAGATION_GRACE)
 
 
-@pytest.mark.parametrize(("after", "raises"), [(PATIENCE - 91, True), (PATIENCE - 90, False)])
+@pytest.mark.parametrize(("after", "raises"), [(PROPAGATION_GRACE - 91, True), (PROPAGATION_GRACE - 90, False)])
 def test_where_an_older_version_did_not_keep_when_the_end_was_seen_the_job_was_made_then(
     function: Any, after: float, *, raises: bool
 ) -> None:
@@ -553,7 +554,7 @@ def test_a_page_of_executions_may_be_empty(function: Any) -> None:
     function.stubs["stepfunctions"].add_response("list_executions", empty)
     function.stubs["stepfunctions"].add_response("list_executions", listing(function, f"{prefix(event)}run-1", 60))
 
-    run = function.step("create", {**function.run(event), "started": function.now - SEEN_AFTER})
+    run = function.step("create", {**function.run(event), "started": function.now - LISTING_DELAY})
 
     assert run["state"] == "a run before it goes on"
 
@@ -564,7 +565,7 @@ def test_what_began_at_a_moment_began_since_then(function: Any) -> None:
     )
     function.stubs["stepfunctions"].add_response("list_executions", listing(function, "shop-2", 60))
 
-    found = Aws(function.context.invoked_function_arn).executions("shop-", since=function.now - 60)
+    found = Aws(function.context.invoked_function_arn).list_executions("shop-", since=function.now - 60)
 
     assert found == {"shop-1": function.now - 60, "shop-2": function.now - 60}
 
@@ -596,7 +597,7 @@ def test_an_event_that_is_refused_for_good_does_not_hide_the_end(
         code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[trouble]
         events.add_client_error("put_events", code, http_status_code=400)
 
-    run = function.step("report", run, after=PATIENCE if trouble == "denied for long" else 0)
+    run = function.step("report", run, after=PROPAGATION_GRACE if trouble == "denied for long" else 0)
 
     assert run["next"] == "succeed"
     assert '"Succeeded": 1' in capsys.readouterr().out
@@ -672,7 +673,7 @@ def test_what_only_waits_on_announces_nothing(function: Any, capsys: pytest.Capt
     assert "job ended" not in capsys.readouterr().out
 
 
-def test_a_schedule_does_not_wait_for_a_run_that_only_gathers_files(function: Any) -> None:
+def test_a_schedule_does_not_wait_for_a_run_that_only_waits_for_uploads(function: Any) -> None:
     event = asked(function)
     created(function)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from data_jobs.aws import WORDS_BYTES
 from data_jobs.definitions import table
+from data_jobs.messages import MAX_MESSAGE_BYTES
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 STATE_BYTES = 262_144
@@ -16,13 +16,13 @@ CAUSE = 32_768  # Step Functions API Reference, HistoryEvent
 
 
 @pytest.mark.parametrize("text", ["x", "é", "😀", '"'], ids=["letters", "two bytes", "four bytes", "quotes"])
-def test_a_services_words_are_cut(function: Any, text: str) -> None:
+def test_a_services_message_is_truncated(function: Any, text: str) -> None:
     words = text * 100_000
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", words)
 
     run = function.create(function.run())
 
-    assert len(json.dumps(run["state"], ensure_ascii=False).encode()) <= WORDS_BYTES
+    assert len(json.dumps(run["state"], ensure_ascii=False).encode()) <= MAX_MESSAGE_BYTES
     assert run["state"].startswith(f"ThrottlingException: {text}")
 
 
@@ -44,7 +44,7 @@ def test_the_reason_to_make_a_job_again_is_cut(function: Any) -> None:
     run = function.step("check", function.run(id=ARN, since=function.now))
 
     assert run["next"] == "create"
-    assert len(run["state"].encode()) <= WORDS_BYTES
+    assert len(run["state"].encode()) <= MAX_MESSAGE_BYTES
 
 
 def test_an_id_that_is_none_is_refused(function: Any) -> None:
@@ -54,7 +54,7 @@ def test_an_id_that_is_none_is_refused(function: Any) -> None:
 
     assert run["data_suspected"]
     assert run["outcome"]["reason"].endswith(
-        "what the create call answers at 'datasetImportJobArn' is longer than an id may be"
+        "the create call's response at 'datasetImportJobArn' is longer than an id may be"
     )
 
 
@@ -64,21 +64,21 @@ def test_an_id_may_be_as_long_as_cloudformation_takes(function: Any) -> None:
     assert function.create(function.run())["id"] == "é" * 512
 
 
-def test_as_much_is_kept_of_a_services_words_as_there_is_room_for(function: Any) -> None:
+def test_as_much_is_kept_of_a_services_message_as_there_is_room_for(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", "x" * 5000)
 
     assert len(json.dumps(function.create(function.run())["state"], ensure_ascii=False).encode()) == 4096
 
 
 def test_a_crash_says_no_more_than_there_is_room_for(function: Any) -> None:
-    function.monkeypatch.setattr("data_jobs.step.jmespath.search", crash)
+    function.monkeypatch.setattr("data_jobs.steps.jmespath.search", crash)
     job = {"datasetImportJobArn": ARN, "status": "ACTIVE"}
     function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
 
     with pytest.raises(ZeroDivisionError) as error:
         function.step("check", function.run(id=ARN, since=function.now))
 
-    assert len(str(error.value).encode()) <= WORDS_BYTES
+    assert len(str(error.value).encode()) <= MAX_MESSAGE_BYTES
 
 
 def crash(*_: Any) -> None:
@@ -96,7 +96,7 @@ def test_the_largest_run_is_a_states_input(function: Any) -> None:
     function.start(event)
     job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS", "failureReason": "x" * 100_000}
     function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
-    run = function.step("check", function.run(event, id=ARN, since=function.now, lost="x" * WORDS_BYTES))
+    run = function.step("check", function.run(event, id=ARN, since=function.now, lost="x" * MAX_MESSAGE_BYTES))
     job["status"] = "CREATE FAILED"
     function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})
     run = function.step("check", run, after=999)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from data_jobs import decisions, request
+from data_jobs import request
+from data_jobs.context import poll_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MACHINE: dict[str, Any] = json.loads((Path(decisions.__file__).parent.parent / "state_machine.asl.json").read_text())
+MACHINE: dict[str, Any] = json.loads((Path(request.__file__).parent.parent / "state_machine.asl.json").read_text())
 STATES: dict[str, dict[str, Any]] = MACHINE["States"]
 
 
@@ -80,11 +81,11 @@ def delays(retry: dict[str, Any]) -> Iterator[float]:
 
 @pytest.mark.parametrize("name", ["Create", "Check", "Report"])
 def test_a_function_that_cannot_be_reached_is_tried_as_long_as_a_run_lasts(name: str) -> None:
-    assert sum(delays(STATES[name]["Retry"][-2])) > request.WATCHED
+    assert sum(delays(STATES[name]["Retry"][-2])) > request.MAX_WATCH_SECONDS
 
 
 def test_an_answer_that_does_not_get_through_is_tried_longer_than_its_url_is_good() -> None:
-    assert sum(delays(STATES["Report"]["Retry"][-1])) > 3 * request.URL_SECONDS
+    assert sum(delays(STATES["Report"]["Retry"][-1])) > 3 * request.RESPONSE_URL_SECONDS
 
 
 def test_each_step_is_tried_again_for_the_same_trouble_of_lambda() -> None:
@@ -107,14 +108,14 @@ def test_a_week_stays_within_the_history_of_an_execution(refused: int) -> None:
     events_of_a_look, events_of_an_attempt = 9, 3  # Wait 2, Task 5, Choice 2
     lost = list(itertools.islice(delays(STATES["Check"]["Retry"][0]), refused))
     events, waited = 0, 0.0
-    while waited < request.WATCHED:
-        waited += decisions.pause(int(waited), patient=waited > request.DEFAULT_TIMEOUT) + sum(lost)
+    while waited < request.MAX_WATCH_SECONDS:
+        waited += poll_interval(int(waited), is_awaited=waited <= request.DEFAULT_TIMEOUT) + sum(lost)
         events += events_of_a_look + refused * events_of_an_attempt
 
     assert events < 25_000
 
 
-def test_each_step_is_told_how_often_it_was_taken_before() -> None:
+def test_each_step_gets_the_number_of_earlier_attempts() -> None:
     told = {name: state["Parameters"]["attempt.$"] for name, state in STATES.items() if state["Type"] == "Task"}
 
     assert told == dict.fromkeys(("Create", "Check", "Report"), "$$.State.RetryCount")

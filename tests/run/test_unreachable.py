@@ -15,7 +15,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from data_jobs.aws import PATIENCE, Aws, call_failed
+from data_jobs.aws import Aws
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-1"
 NOWHERE = EndpointConnectionError(endpoint_url="https://personalize.eu-west-1.amazonaws.com/")
@@ -34,22 +35,22 @@ CREATE, DESCRIBE = "CreateDatasetImportJob", "DescribeDatasetImportJob"
     ],
 )
 def test_without_a_connection_nothing_was_sent(kind: type[Exception], *, unclear: bool) -> None:
-    failure = call_failed(kind(endpoint_url="https://x", proxy_url="https://y", error="no"))
+    failure = CallFailed.from_error(kind(endpoint_url="https://x", proxy_url="https://y", error="no"))
 
-    assert (failure.means, failure.unclear) == ("unreachable", unclear)
+    assert (failure.category, failure.may_have_effect) == ("unreachable", unclear)
 
 
 @pytest.mark.parametrize("kind", [ConnectionClosedError, ReadTimeoutError])
 def test_a_connection_that_breaks_may_have_brought_the_request_there(kind: type[Exception]) -> None:
-    failure = call_failed(kind(endpoint_url="https://x"))
+    failure = CallFailed.from_error(kind(endpoint_url="https://x"))
 
-    assert (failure.means, failure.unclear) == ("busy", True)
+    assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
 def test_an_answer_that_was_cut_off_may_be_of_a_request_that_took_effect() -> None:
-    failure = call_failed(ResponseParserError("Unable to parse response"))
+    failure = CallFailed.from_error(ResponseParserError("Unable to parse response"))
 
-    assert (failure.means, failure.unclear) == ("busy", True)
+    assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
 def test_an_answer_that_was_cut_off_is_asked_for_again(function: Any) -> None:
@@ -62,7 +63,7 @@ def test_an_answer_that_was_cut_off_is_asked_for_again(function: Any) -> None:
 
 def test_a_create_fails_after_three_minutes(function: Any) -> None:
     run = function.run()
-    for after, following in ((0, "create"), (PATIENCE - 1, "create"), (1, "report")):
+    for after, following in ((0, "create"), (PROPAGATION_GRACE - 1, "create"), (1, "report")):
         function.answering("personalize", CREATE, NOWHERE)
         run = function.create(run, after=after)
         assert run["next"] == following
@@ -76,7 +77,7 @@ def test_a_create_fails_after_three_minutes(function: Any) -> None:
 def test_a_service_that_has_answered_is_waited_for(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     run = function.create(function.run())
-    for after in (60, PATIENCE):
+    for after in (60, PROPAGATION_GRACE):
         function.answering("personalize", CREATE, NOWHERE)
         run = function.create(run, after=after)
 
@@ -106,10 +107,10 @@ ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
 }
 CALLS: dict[str, Any] = {
     "start": lambda calls: calls.start_execution("run-1", "{}"),
-    "list": lambda calls: calls.executions("run-"),
-    "describe": lambda calls: calls.execution("run-1"),
+    "list": lambda calls: calls.list_executions("run-"),
+    "describe": lambda calls: calls.describe_execution("run-1"),
     "answer": lambda calls: calls.answer_task("token", output={}, error="", reason=""),
-    "publish": lambda calls: calls.publish("Data Job Failed", {}),
+    "publish": lambda calls: calls.put_event("Data Job Failed", {}),
     "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
     "stack": lambda calls: calls.stack_status(STACK_ID),
     "copy": lambda calls: calls.copy_file("s3://bucket/a", "s3://bucket/b"),
@@ -144,7 +145,7 @@ def test_each_call_tells_which_service_it_has_reached(function: Any, objects: di
     found = CALLS[call](calls)
 
     assert found == FOUND.get(call)
-    assert calls.reached == {reached}
+    assert calls.reached_services == {reached}
 
 
 def test_a_job_that_this_run_made_is_looked_for_until_the_time_out(function: Any) -> None:
@@ -174,7 +175,7 @@ def test_a_delete_and_an_update_that_moves_no_data_succeed_after_three_minutes(
     else:
         function.stack("UPDATE_IN_PROGRESS")
     function.executions({}, running=request_type == "Delete")
-    function.step("report", function.step("check", run, after=PATIENCE))
+    function.step("report", function.step("check", run, after=PROPAGATION_GRACE))
 
     assert function.answers.bodies[0]["Status"] == "SUCCESS"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from data_jobs.decisions import crash_words
+from data_jobs.messages import crash_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -201,8 +201,8 @@ def test_a_step_that_crashes_is_told_as_the_next_one_reads_it(runtime_api: Any, 
     reply = runtime_api.invoke({"step": "create", "run": {"request": {}, "started": 0}, "execution": "e"})
     assert reply.kind == "error"
     # Step Functions passes on what the runtime tells as the `Cause`.
-    words = crash_words({"Error": "ValueError", "Cause": json.dumps(reply.body)})
-    assert words.startswith("ValueError: the request's RequestType must be a text")
+    words = crash_message({"Error": "ValueError", "Cause": json.dumps(reply.body)})
+    assert words.startswith("ValueError: the request's RequestType must be a non-empty string")
 
 
 def test_a_module_that_the_runtime_does_not_have_is_an_error_of_the_start(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TIMES = 6
 """How often a fault befalls a call if it comes more than once: more often than AWS' SDK tries by itself, at most five
-times (ATTEMPTS in handler.py)."""
+times (MAX_ATTEMPTS in handler.py)."""
 
 LATE = "reset, and takes effect later"
 

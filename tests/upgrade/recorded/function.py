@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from data_jobs import arrivals, creation
+from data_jobs import batches, copies
 from data_jobs.aws import Aws
 from data_jobs.handler import handler as take_step
 
@@ -29,7 +29,7 @@ def copy_slowly(aws: Aws, source: str, target: str) -> None:
 
 
 Aws.copy_file = copy_slowly  # type: ignore[method-assign]
-creation.time = arrivals.time = SimpleNamespace(monotonic=lambda: clock.now, time=time.time)  # type: ignore[assignment]
+copies.time = batches.time = SimpleNamespace(monotonic=lambda: clock.now, time=time.time)  # type: ignore[assignment]
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -97,7 +97,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
-def test_a_job_that_was_never_created_is_told_as_failed(function: Any) -> None:
+def test_a_job_that_was_never_created_is_reported_as_failed(function: Any) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException", "none")
     function.executions({})
 
@@ -136,7 +136,7 @@ def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
     function: Any, under_way: str, step: str, waits_for: str | None
 ) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
-    prefix = Request.from_event(waiter(function)).executions("ImportInteractions")
+    prefix = Request.from_event(waiter(function)).execution_prefix("ImportInteractions")
     function.executions({prefix + under_way: 60.0})
 
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))

@@ -1,17 +1,22 @@
-"""Texts of CloudFormation's become what a service's model asks for, and its values become texts."""
+"""CloudFormation's strings become what a service's model asks for, and its values become strings or times."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.model import ShapeResolver
 from botocore.validate import validate_parameters
 
-from data_jobs.attributes import text, typed
+from data_jobs.conversion import to_string, to_timestamp, to_typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def shape(service: str, operation: str) -> Any:
@@ -32,7 +37,7 @@ def test_scalars_get_their_types_back_at_every_depth() -> None:
         "tags": [{"tagKey": "rows", "tagValue": "42"}],
     }
 
-    received = typed(sent, batch)
+    received = to_typed(sent, batch)
 
     validate_parameters(received, batch)
     assert received["numResults"] == 25
@@ -44,7 +49,7 @@ def test_fractions_get_their_type_back_in_a_map() -> None:
     update = shape("pinpoint", "UpdateEndpoint")
     sent = {"ApplicationId": "a", "EndpointId": "e", "EndpointRequest": {"Metrics": {"clicks": "0.5"}}}
 
-    received = typed(sent, update)
+    received = to_typed(sent, update)
 
     validate_parameters(received, update)
     assert received["EndpointRequest"]["Metrics"] == {"clicks": 0.5}
@@ -74,7 +79,7 @@ def test_each_type_is_given_back_and_what_has_its_type_is_left(kind: str, given:
     )
 
     def read(value: object, name: str) -> object:
-        return typed(value, known.get_shape_by_name(name))
+        return to_typed(value, known.get_shape_by_name(name))
 
     assert [repr(read(value, "One")) for value in (given, received)] == [repr(received)] * 2
     assert read([given, received], "Many") == [received, received]
@@ -84,17 +89,17 @@ def test_each_type_is_given_back_and_what_has_its_type_is_left(kind: str, given:
 @pytest.mark.parametrize("value", [{"a": "1"}, ["1"]], ids=repr)
 def test_an_object_or_a_list_where_the_model_has_none_is_left_for_the_service_to_judge(value: Any) -> None:
     for kind in ({"type": "integer"}, {"type": "structure", "members": {}}):
-        assert typed(value, ShapeResolver({"One": kind}).get_shape_by_name("One")) == value
+        assert to_typed(value, ShapeResolver({"One": kind}).get_shape_by_name("One")) == value
 
 
 @pytest.mark.parametrize(("name", "value"), [("publishAttributionMetricsToS3", "yes")])
-def test_a_text_of_another_type_is_refused(name: str, value: str) -> None:
+def test_a_string_of_another_type_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="expected true or false, got yes"):
-        typed({name: value}, shape("personalize", "CreateDatasetImportJob"))
+        to_typed({name: value}, shape("personalize", "CreateDatasetImportJob"))
 
 
 def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None:
-    assert typed({"new": {"a": "1"}}, shape("personalize", "CreateDatasetImportJob")) == {"new": {"a": "1"}}
+    assert to_typed({"new": {"a": "1"}}, shape("personalize", "CreateDatasetImportJob")) == {"new": {"a": "1"}}
 
 
 @pytest.mark.parametrize(
@@ -111,10 +116,10 @@ def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None
     ],
     ids=["scalars", "inside", "a whole document", "a text", "no JSON", "no texts"],
 )  # fmt: skip
-def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, received: Any) -> None:
+def test_a_document_gets_back_the_types_that_its_strings_look_like(given: Any, received: Any) -> None:
     converse = shape("bedrock-runtime", "Converse")
 
-    sent = typed({"additionalModelRequestFields": given}, converse)
+    sent = to_typed({"additionalModelRequestFields": given}, converse)
 
     assert json.dumps(sent) == json.dumps({"additionalModelRequestFields": received})  # where 1 is not true
 
@@ -134,5 +139,72 @@ def test_a_document_gets_back_the_types_that_its_texts_look_like(given: Any, rec
         (dt.datetime(2024, 1, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=2))), "2024-01-01T10:00:00Z"),
     ],
 )
-def test_values_become_texts(value: object, expected: str) -> None:
-    assert text(value) == expected
+def test_values_become_strings(value: object, expected: str) -> None:
+    assert to_string(value) == expected
+
+
+NOON = 1_700_049_600.0  # 2023-11-15T12:00:00Z
+
+
+@pytest.fixture
+def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not hasattr(time, "tzset"):  # Python for WebAssembly knows UTC alone
+        yield
+        return
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dt.datetime(2023, 11, 15, 12, tzinfo=dt.timezone.utc),
+        dt.datetime(2023, 11, 15, 13, tzinfo=dt.timezone(dt.timedelta(hours=1))),
+        dt.datetime(2023, 11, 15, 12),  # noqa: DTZ001 - AWS's times are in UTC
+        "2023-11-15T12:00:00Z",
+        "2023-11-15T12:00:00.000Z",
+        "2023-11-15T13:00:00+01:00",
+        "2023-11-15T12:00:00",
+        1_700_049_600,
+        1_700_049_600.0,
+        1_700_049_600_000,
+        "2023-11-15T12:00:00.000+00:00",
+        Decimal(1700049600),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("_in_tokyo")
+def test_a_time_is_read_however_it_is_written(value: object) -> None:
+    assert to_timestamp(value) == NOON
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "soon", True, 0, -1, 1_700_049_600_000_000, {}, [1], float("nan")], ids=str
+)
+def test_what_is_no_time_is_no_time_long_ago(value: object) -> None:
+    with pytest.raises(ValueError, match="must be a date, or seconds or milliseconds since 1970, got ") as raised:
+        to_timestamp(value)
+
+    assert str(raised.value).endswith(f"got {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (0.5, 0.5),
+        (1, 1.0),
+        (99_999_999_999, 99_999_999_999.0),
+        (100_000_000_000, 100_000_000.0),
+        (99_999_999_999_999, 99_999_999_999.999),
+    ],
+)
+def test_a_number_is_seconds_or_milliseconds_as_it_is_large(told: float, seconds: float) -> None:
+    assert to_timestamp(told) == seconds
+
+
+def test_a_number_that_is_too_large_for_milliseconds_is_no_time() -> None:
+    with pytest.raises(ValueError, match="got 100000000000000"):
+        to_timestamp(10**14)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from data_jobs.aws import CallFailed, call_failed, split_s3
+from data_jobs.aws import split_s3
+from data_jobs.errors import CallFailed
 
 DEFINITION = {
     "name": {"taken": ["ResourceAlreadyExistsException"]},
@@ -22,7 +23,7 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "status", "means"),
+    ("code", "message", "status", "category"),
     [
         ("ResourceAlreadyExistsException", "", 400, "taken"),
         ("AccessDenied", "", 403, "denied"),
@@ -46,36 +47,36 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
         ("ResourceNotFoundException", "", 404, "refused"),
     ],
 )
-def test_a_code_or_a_status_says_whether_it_helps_to_wait(code: str, message: str, status: int, means: str) -> None:
-    assert call_failed(error(code, message, status), DEFINITION).means == means
+def test_a_code_or_a_status_says_whether_it_helps_to_wait(code: str, message: str, status: int, category: str) -> None:
+    assert CallFailed.from_error(error(code, message, status), DEFINITION).category == category
 
 
-@pytest.mark.parametrize(("status", "unclear"), [(400, False), (499, False), (500, True), (503, True)])
-def test_what_a_service_failed_to_do_it_may_have_done(status: int, *, unclear: bool) -> None:
-    assert call_failed(error("Unknown", status=status)).unclear is unclear
+@pytest.mark.parametrize(("status", "may_have_effect"), [(400, False), (499, False), (500, True), (503, True)])
+def test_what_a_service_failed_to_do_it_may_have_done(status: int, *, may_have_effect: bool) -> None:
+    assert CallFailed.from_error(error("Unknown", status=status)).may_have_effect is may_have_effect
 
 
-def test_the_services_words_are_its_code_and_its_message() -> None:
-    failure = call_failed(error("LimitExceededException", "no more than 5"))
+def test_a_failures_message_is_the_services_code_and_message() -> None:
+    failure = CallFailed.from_error(error("LimitExceededException", "no more than 5"))
 
-    assert failure.words == str(failure) == "LimitExceededException: no more than 5"
+    assert failure.message == str(failure) == "LimitExceededException: no more than 5"
 
 
 def test_an_answer_without_code_and_message_is_refused_and_said_as_it_is() -> None:
-    failure = call_failed(ClientError({}, "CreateDatasetImportJob"))
+    failure = CallFailed.from_error(ClientError({}, "CreateDatasetImportJob"))
 
-    assert (failure.means, failure.words, failure.unclear) == ("refused", ": ", False)
+    assert (failure.category, failure.message, failure.may_have_effect) == ("refused", ": ", False)
 
 
 def test_what_the_sdk_refuses_itself_was_never_sent() -> None:
-    failure = call_failed(ParamValidationError(report="unknown parameter"))
+    failure = CallFailed.from_error(ParamValidationError(report="unknown parameter"))
 
-    assert (failure.means, failure.unclear) == ("refused", False)
-    assert failure.words == "ParamValidationError: Parameter validation failed:\nunknown parameter"
+    assert (failure.category, failure.may_have_effect) == ("refused", False)
+    assert failure.message == "ParamValidationError: Parameter validation failed:\nunknown parameter"
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "is_of_quota"),
+    ("code", "status", "is_quota"),
     [
         ("LimitExceededException", 429, True),
         ("ServiceQuotaExceededException", 429, True),
@@ -84,24 +85,24 @@ def test_what_the_sdk_refuses_itself_was_never_sent() -> None:
         ("LimitExceededException", 400, False),
     ],
 )
-def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, status: int, *, is_of_quota: bool) -> None:
-    assert call_failed(error(code, status=status)).is_of_quota is is_of_quota
+def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, status: int, *, is_quota: bool) -> None:
+    assert CallFailed.from_error(error(code, status=status)).is_quota is is_quota
 
 
 @pytest.mark.parametrize("words", ["Quota: no", "LimitExceeded: no", "Throttling: no"])
 def test_a_quota_and_throttling_are_known_by_the_code_alone(words: str) -> None:
-    failure = call_failed(error("ServiceUnavailable", words, 503))
+    failure = CallFailed.from_error(error("ServiceUnavailable", words, 503))
 
-    assert (failure.means, failure.is_of_quota, failure.is_of_rate) == ("busy", False, False)
+    assert (failure.category, failure.is_quota, failure.is_throttling) == ("busy", False, False)
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "SlowDown", "RequestLimitExceeded", "Throttling"])
 def test_too_many_calls_are_a_matter_of_the_rate(code: str) -> None:
-    assert call_failed(error(code)).is_of_rate
+    assert CallFailed.from_error(error(code)).is_throttling
 
 
 def test_of_what_is_not_said_to_have_taken_effect_nothing_is_feared() -> None:
-    assert not CallFailed("refused", "no").unclear
+    assert not CallFailed("refused", "no").may_have_effect
 
 
 @pytest.mark.parametrize(

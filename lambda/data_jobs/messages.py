@@ -1,0 +1,51 @@
+"""Writes what people read of a job, within the sizes that there is room for."""
+
+import bisect
+import json
+from typing import Any
+
+MAX_MESSAGE_BYTES = 4096
+"""What a run keeps of a message: a run is a state's input, and the message becomes part of an answer."""
+
+MAX_QUOTE_BYTES = 2400
+"""What a reason quotes of a service's message, so that the hint and the job's ARN have room, too."""
+
+UNCHANGED_JOB_HINT = (
+    "This update keeps that job: correct its data, and change its trigger if the data is in a bucket, so that it runs "
+    "again; or accept the failure with on_failure=OnFailure.CONTINUE."
+)
+
+
+def to_json(value: object) -> bytes:
+    """Returns JSON as it is sent."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def truncate(string: str, max_bytes: int) -> str:
+    """Returns the string, or as much of its beginning as takes at most `max_bytes` in JSON, quotes included."""
+    if len(to_json(string)) <= max_bytes:
+        return string
+    end = bisect.bisect_right(range(1, len(string)), max_bytes, key=lambda length: len(to_json(string[:length] + "…")))
+    return string[:end] + "…" if end else ""
+
+
+def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str) -> str:
+    """Returns a reason: what failed, the service's message, what to do where the cause is known, and the job."""
+    hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), "")
+    reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
+    return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
+
+
+def failed_attributes(definition: dict[str, Any], reason: str) -> dict[str, str]:
+    """Returns the attributes of a job that was never created: a template that reads its status sees that it failed."""
+    known = {definition["status"]: definition["failed"][0], definition["reason"]: reason}
+    return {name: known.get(path, "") for name, path in definition["attributes"].items()}
+
+
+def crash_message(crash: dict[str, str]) -> str:
+    """Returns the message of a step that crashed: an error of a Lambda function is JSON in the `Cause`."""
+    try:
+        cause = json.loads(crash["Cause"])
+        return f"{cause['errorType']}: {cause['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return f"{crash.get('Error')}: {crash.get('Cause')}"

@@ -1,0 +1,16 @@
+"""Tells from a stack's status what CloudFormation is doing with it."""
+
+
+def is_deploying(status: str) -> bool:
+    """Returns whether CloudFormation is making what a deployment wants."""
+    return status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+
+
+def is_rolling_back(status: str) -> bool:
+    """Returns whether CloudFormation undoes what it did, or deletes the stack, so that no data may be moved."""
+    return "ROLLBACK" in status or status.startswith("DELETE")
+
+
+def is_stack_deleting(status: str) -> bool:
+    """Returns whether CloudFormation is deleting the whole stack."""
+    return status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")

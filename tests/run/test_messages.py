@@ -1,0 +1,60 @@
+"""What people read of a job."""
+
+from __future__ import annotations
+
+import pytest
+
+from data_jobs.messages import crash_message, failed_attributes, failure_message
+
+IMPORT = {
+    "title": "import job",
+    "hints": {"role": "let the role be assumed", "file": "look at the file"},
+    "status": "job.status",
+    "failed": ["FAILED", "STOPPED"],
+    "reason": "job.reason",
+    "attributes": {"status": "job.status", "why": "job.reason", "id": "job.id"},
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "job", "reason"),
+    [
+        ("no", "", "import job failed: no"),
+        ("no", "arn", "import job failed: no Job: arn"),
+        ("no file", "", "import job failed: no file What to do: look at the file."),
+        ("no role", "arn", "import job failed: no role What to do: let the role be assumed. Job: arn"),
+    ],
+)
+def test_a_reason_has_what_failed_the_services_message_and_what_to_do(words: str, job: str, reason: str) -> None:
+    assert failure_message(IMPORT, "failed", words, job) == reason
+
+
+def test_a_reason_needs_no_hints() -> None:
+    assert failure_message({"title": "job"}, "failed", "no", "") == "job failed: no"
+
+
+def test_a_services_message_leaves_room_for_what_to_do() -> None:
+    reason = failure_message(IMPORT, "failed", "file" + "x" * 5000, "arn")
+
+    assert len(reason.removeprefix("import job failed: ").partition(" What")[0].encode()) == 2398  # 2400 with quotes
+    assert reason.endswith("… What to do: look at the file. Job: arn")
+
+
+def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
+    assert failed_attributes(IMPORT, "no role") == {"status": "FAILED", "why": "no role", "id": ""}
+
+
+@pytest.mark.parametrize(
+    ("crash", "words"),
+    [
+        ({"Error": "Lambda.Unknown", "Cause": '{"errorType": "Killed", "errorMessage": "no memory"}'},
+         "Killed: no memory"),
+        ({"Error": "States.Timeout", "Cause": "15 minutes"}, "States.Timeout: 15 minutes"),
+        ({"Error": "States.Timeout", "Cause": '{"errorType": "Killed"}'}, 'States.Timeout: {"errorType": "Killed"}'),
+        ({"Error": "States.Timeout", "Cause": "[]"}, "States.Timeout: []"),
+        ({"Error": "States.Timeout"}, "States.Timeout: None"),
+    ],
+    ids=["a function's", "words", "half of a function's", "other JSON", "no cause"],
+)  # fmt: skip
+def test_a_crash_has_whatever_message_there_is(crash: dict[str, str], words: str) -> None:
+    assert crash_message(crash) == words
