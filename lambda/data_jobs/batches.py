@@ -109,7 +109,7 @@ def decide(context: Context) -> None:
     try:
         markers = _read_manifest(context)["notes"]
     except CallFailed as failure:
-        if failure.category == "busy":
+        if context.should_retry_report(failure):
             raise
         # No marker is deleted without knowing whether its file must be reported: all stay as if never taken.
         context.log("notes left as they are", reason=failure.message)
@@ -154,7 +154,7 @@ def carry_out(context: Context) -> None:
             _start_another_run(context, at_once=not is_left)
         context.aws.delete_file(_manifest(context))
     except CallFailed as failure:
-        if failure.category == "busy":
+        if context.should_retry_report(failure):
             raise
         context.log("notes left as they are", reason=failure.message)
 

@@ -138,11 +138,17 @@ class Context:
         return poll_interval(self.now - self.run.get("since", self.run["started"]), is_awaited=is_awaited)
 
     def should_retry(self, failure: CallFailed) -> bool:
-        """Returns whether a call that failed may succeed later, and keeps since when calls are denied: that has an end."""
+        """Returns whether a call that failed may succeed later, and notes since when calls are denied: that has an end."""
         if failure.category == "denied" or (failure.category == "unreachable" and not self.has_job_to_watch):
             self.aws.awaits_access = True
             return self.now - self.run.setdefault("refused_since", self.now) < PROPAGATION_GRACE
         return failure.category in ("busy", "unreachable")
+
+    def should_retry_report(self, failure: CallFailed) -> bool:
+        """Returns the same once the outcome is known, for a step that keeps nothing of how long it has tried."""
+        return failure.category == "busy" or (
+            failure.category != "refused" and self.is_outcome_newer_than(PROPAGATION_GRACE)
+        )
 
     def is_outcome_newer_than(self, seconds: float) -> bool:
         """Returns whether the outcome has been known for less than so many seconds."""

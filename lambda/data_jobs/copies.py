@@ -66,8 +66,7 @@ def _seconds_until_retry(context: Context) -> int | None:
             _delete_copies(context)
         why = sorted(readers)
     except CallFailed as failure:
-        may_pass = failure.category in ("busy", "unreachable")
-        if not _is_given_up(context) and may_pass and context.should_retry(failure):
+        if not _is_given_up(context) and context.should_retry(failure):
             context.run.pop("alone", None)  # others may have started until then
             return retry_seconds(context, failure)
         why = [failure.message]

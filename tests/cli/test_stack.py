@@ -118,5 +118,5 @@ def test_executions_are_named_as_the_function_names_them(stack: str, logical_id:
         }
     )
 
-    assert execution_prefix(stack_id, logical_id) == request.executions()
+    assert execution_prefix(stack_id, logical_id) == request.execution_prefix()
     assert request.execution_name.startswith(f"{execution_prefix(stack_id, logical_id)}create-")
