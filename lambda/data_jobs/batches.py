@@ -137,7 +137,7 @@ def judge(step: Step) -> None:
     try:
         notes = _taken(step)["notes"]
     except CallFailed as failure:
-        if failure.means == "busy":
+        if step.may_pass_soon(failure):
             raise
         # Nothing is forgotten of which it is not known whether it must be told: it is as if it had never been taken.
         step.log("notes left as they are", reason=failure.words)
@@ -184,7 +184,7 @@ def settle(step: Step) -> None:
             _try_again(step, at_once=not is_left)
         step.aws.delete_file(_manifest(step))
     except CallFailed as failure:
-        if failure.means == "busy":
+        if step.may_pass_soon(failure):
             raise
         step.log("notes left as they are", reason=failure.words)
 

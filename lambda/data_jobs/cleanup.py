@@ -35,7 +35,7 @@ def clean_up(step: Step) -> int | None:
             remove_copies(step)
         why = sorted(readers)
     except CallFailed as failure:
-        if not _is_late(step) and failure.means in ("busy", "unreachable") and step.may_pass(failure):
+        if not _is_late(step) and step.may_pass(failure):
             step.run.pop("alone", None)  # others may have begun until then
             return failures.seconds_after(step, failure)
         why = [failure.words]

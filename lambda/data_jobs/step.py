@@ -269,6 +269,10 @@ class Step:
             return self.now - self.run.setdefault("refused_since", self.now) < PATIENCE
         return failure.means in ("busy", "unreachable")
 
+    def may_pass_soon(self, failure: CallFailed) -> bool:
+        """The same once there is something to tell, for a step that keeps nothing of how long it has tried."""
+        return failure.means == "busy" or (failure.means != "refused" and self.is_recent(PATIENCE))
+
     def is_recent(self, seconds: float) -> bool:
         """Whether what there is to tell has been there for less than so many seconds."""
         return self.now - self.run.get("told", self.run.get("since", self.run["started"])) < seconds

@@ -89,6 +89,7 @@ def cell(request: str, call: str, fault: str) -> Case:
         events=events(request, call, fault),
         before={"patience": UNANSWERED} if says == TIMED_OUT else {},
         leaves=for_good,
+        repeats=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the note"),
         impatient=fault.startswith("time-out"),
         speed=STEADY if fault == "denied at first" else FAST,
     )
