@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def look_at_deployment(stack: FaultyStack, case: Case, outcome: Outcome, before:
     """Compare what came of a request of CloudFormation with what is promised, and deploy again."""
     outcome.status, outcome.reason = stack.status, stack.told()
     stack.settle()
-    outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
+    outcome.check(went_wrong(stack), "nothing went wrong")
     stack.network.heal()
     outcome.jobs = len(stack.jobs) - before
     judge(stack, case, outcome, before)
@@ -85,13 +86,20 @@ def look_at_deployment(stack: FaultyStack, case: Case, outcome: Outcome, before:
     outcome.check(not stack.staged, f"the next deployment left {stack.staged}")
 
 
+def went_wrong(stack: FaultyStack) -> bool:
+    """Whether something went wrong; the last call of a run may take effect after its end."""
+    with contextlib.suppress(AssertionError):
+        until(lambda: stack.network.fired or stack.faulty, 5, lambda: "nothing has gone wrong")
+    return stack.network.fired or stack.faulty
+
+
 def look_at_run(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
     """Compare what came of a run that no deployment asks for with what is promised, and start another one."""
     started, fails = stack.started, case.ends != "SUCCEEDED"
     if not fails or stack.kind != "upload":  # what is left of an upload is tried again in an hour
         stack.settle()
     outcome.status, outcome.reason = started.status, started.reason
-    outcome.check(stack.network.fired or stack.faulty, "nothing went wrong")
+    outcome.check(went_wrong(stack), "nothing went wrong")
     stack.network.heal()
     outcome.jobs = len(stack.jobs) - before
     judge(stack, case, outcome, before)
