@@ -75,7 +75,7 @@ def cell(request: str, call: str, fault: str) -> Case:
         stack.started.start()
         stack.started.wait(1)
         if request == FAILED_TASK:  # the service has only been said to have ended the job
-            until(lambda: all(job.get("ended") for job in stack.jobs), 60, lambda: "a job has not ended")
+            until(lambda: {job["status"] for job in stack.jobs} == {"ACTIVE"}, 60, lambda: "a job has not ended")
 
     for_good = fault == "denied for good"
     says = TELLS.get(call, "") if for_good else "DataJob.Failed: " if request == FAILED_TASK else ""
