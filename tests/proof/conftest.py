@@ -5,22 +5,25 @@ The options exist where pytest is told this folder (`pytest tests/proof --all`);
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from importlib import util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1]
 PARTS = HOME / "build" / "proofs.json"
-"""What was shown of this code so far."""
+"""What was shown of this code so far, by test."""
 
 if str(HERE) not in sys.path:  # for the modules in the folders beside this file
     sys.path.insert(0, str(HERE))
@@ -28,10 +31,11 @@ if str(HERE) not in sys.path:  # for the modules in the folders beside this file
 
 @dataclass
 class Record:
-    """What the proofs of a session showed: rows, by table, in the order in which they were added."""
+    """What each test of this code has shown: rows, by table, in the order in which they were added."""
 
-    tables: dict[str, list[dict[str, object]]] = field(default_factory=lambda: defaultdict(list))
-    began: float = field(default_factory=time.monotonic)
+    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+    rows: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def add(self, table: str, **columns: object) -> None:
         """Add a row to a table of the report.
@@ -41,7 +45,15 @@ class Record:
             **columns: the row's cells, by the columns' names: what is the same in every run. A float was measured, and
                 is not: the page has it in round figures, and `build/proofs.json` as it was.
         """
-        self.tables[table].append(columns)
+        self.rows.append((table, columns))
+
+    @property
+    def tables(self) -> dict[str, list[dict[str, object]]]:
+        """The rows of all tests that were wanted."""
+        tables: dict[str, list[dict[str, object]]] = defaultdict(list)
+        for table, columns in (row for test, one in self.shown.items() if test in self.wanted for row in one["rows"]):
+            tables[table].append(columns)
+        return tables
 
 
 RECORD = pytest.StashKey[Record]()
@@ -50,34 +62,62 @@ RECORD = pytest.StashKey[Record]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     proofs = parser.getgroup("proofs")
     proofs.addoption("--all", action="store_true", default=False, help="run every proof, not a part of them")
-    proofs.addoption("--report", type=Path, default=None, metavar="FILE", help="write what was shown to this file")
+    proofs.addoption(
+        "--report",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="write what was shown to this file; a test that has passed for this code is not run again",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    session.config.stash[RECORD] = Record()
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the report of this run, and of earlier ones of other proofs of the same code; a failed run has no part."""
-    file = session.config.getoption("--report", default=None)
-    if file is None or exitstatus != pytest.ExitCode.OK:
-        return
-    record = session.config.stash[RECORD]
-    code = digest_of_code()
     kept = json.loads(PARTS.read_text(encoding="utf-8")) if PARTS.exists() else {}
-    parts = [part for part in kept.get(code, []) if not set(part["tables"]) & set(record.tables)]
-    parts.append({"tables": record.tables, "seconds": time.monotonic() - record.began})
-    PARTS.parent.mkdir(exist_ok=True)
-    PARTS.write_text(json.dumps({code: parts}), encoding="utf-8")
-    tables = {name: rows for part in parts for name, rows in part["tables"].items()}
+    session.config.stash[RECORD] = Record(shown=kept.get(digest_of_code(), {}))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has passed for this code, where a report is wanted."""
+    if not config.getoption("--report", default=None):
+        return
+    record = config.stash[RECORD]
+    record.wanted = {item.nodeid for item in items}
+    passed = [item for item in items if item.nodeid in record.shown]
+    config.hook.pytest_deselected(items=passed)
+    items[:] = [item for item in items if item.nodeid not in record.shown]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Keep what a test has shown that passed, at once: a session of proofs may be interrupted."""
+    report = yield
+    record = item.config.stash.setdefault(RECORD, Record())
+    if call.when == "setup":
+        record.rows.clear()
+    if call.when == "call" and report.passed and item.config.getoption("--report", default=None):
+        record.shown[item.nodeid] = {"rows": [*record.rows], "seconds": call.duration}
+        PARTS.parent.mkdir(exist_ok=True)
+        PARTS.write_text(json.dumps({digest_of_code(): record.shown}), encoding="utf-8")
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, if every test that was wanted has passed for this code, in this session or before."""
+    file = session.config.getoption("--report", default=None)
+    record = session.config.stash[RECORD]
+    if file is None or not record.wanted <= {*record.shown}:
+        return
+    tables = record.tables
     if missing := set(report().SECTIONS) - set(tables):
         print(f"\nno report yet, because these are still to be shown: {', '.join(sorted(missing))}")  # noqa: T201
         return
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     file.write_text(report().with_mutants(report().page(tables), before), encoding="utf-8")
-    print(f"\n{file} is written, after {sum(part['seconds'] for part in parts) / 60:.0f} minutes of proofs")  # noqa: T201
+    minutes = sum(one["seconds"] for one in record.shown.values()) / 60
+    print(f"\n{file} is written, after {minutes:.0f} minutes of proofs")  # noqa: T201
 
 
+@functools.cache
 def digest_of_code() -> str:
     """What tells one state of the code that is proved from another."""
     roots = (HOME / root for root in ("check", "constructs", "lambda", "local"))

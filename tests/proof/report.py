@@ -40,11 +40,13 @@ A stack is deployed, or a run of its job starts, one thing goes wrong, and then 
 - The stack ends in a state from which **the next deployment works**: that deployment is made, without the fault.
 - A failure **says what failed**, in the service's words, and no answer has more than 4096 bytes.
 - **Nothing is left behind**: no copies, no notes, nothing that a rejected update has made. Only where a permission
-  stays denied may copies stay until the next deployment, and lists of what has arrived until they expire, after a week.
+  stays denied may copies stay until the next deployment; and those of runs on upload, with the lists of what has
+  arrived, until they expire, after a week.
 
 Of a run on upload, on schedule or as a task the same: its end is reported once, or in the same way again where nobody
 knows whether the event was sent; it makes one job at most, and overlaps no other. Every uploaded file is imported once;
-or its failure is reported, and it is imported when it is uploaded again.
+or its failure is reported, and it is imported when it is uploaded again. It may be imported twice only where nobody may
+see that it was, or delete the note of it, because a permission stays denied.
 
 Calls fail in a proxy between the function and AWS ([microburst](https://pypi.org/project/microburst/)), in AWS' own
 wire formats. A function is killed as the kernel kills one without memory: at once. The services' time runs 10 to 40

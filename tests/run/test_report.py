@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from data_jobs.cloudformation import MAX_ANSWER_BYTES, write_answer, xml_safe
 from data_jobs.definitions import table
+from data_jobs.errors import PROPAGATION_GRACE
 from data_jobs.messages import to_json, truncate
 from data_jobs.request import MAX_WATCH_SECONDS, Request
 
@@ -191,11 +192,15 @@ def test_the_copies_go_when_the_job_has_ended(function: Any) -> None:
         {"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"},
         {"Source": "s3://assets/2.csv", "Target": "s3://staging/job/2.csv"},
     ]
-    function.executions({})
-    function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
-    function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
-
-    assert function.step("report", told(function, request=event, copied=2))["next"] == "fail"
+    run = told(function, request=event, copied=2)
+    for seconds, following in ((0, "check"), (PROPAGATION_GRACE - 1, "check"), (1, "fail")):
+        if seconds:
+            run = function.step("check", run, after=seconds)
+        function.executions({})
+        function.stubs["s3"].add_client_error("delete_object", "AccessDenied")
+        function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/2.csv"})
+        run = function.step("report", run)
+        assert run["next"] == following
 
 
 def test_a_run_is_no_reason_to_leave_its_own_copies(function: Any) -> None:
@@ -364,9 +369,10 @@ def test_a_run_that_reads_other_files_needs_no_copies(function: Any) -> None:
 def test_the_copies_stay_if_nobody_can_tell_who_reads_them(
     function: Any, code: str, after: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    run = with_copies(function) | ({"refused_since": function.now - PROPAGATION_GRACE} if not after else {})
     function.stubs["stepfunctions"].add_client_error("list_executions", code, "no")
 
-    assert function.step("report", with_copies(function), after=after)["next"] == "fail"
+    assert function.step("report", run, after=after)["next"] == "fail"
     assert f'"because": ["{code}: no"]' in capsys.readouterr().out
 
 

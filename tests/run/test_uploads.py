@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import ANY
 
 from data_jobs.copies import MAX_COPYING_SECONDS
-from data_jobs.errors import CallFailed
+from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.request import MAX_WATCH_SECONDS, Request, digest
 
 INBOX = "s3://staging/job/arrived/"
@@ -257,8 +257,9 @@ def create(function: Any, run: dict[str, Any], refusal: str = "") -> dict[str, A
     return step(function, run)
 
 
-def report(function: Any, run: dict[str, Any]) -> dict[str, Any]:
+def report(function: Any, run: dict[str, Any], *, after: float = 0) -> dict[str, Any]:
     """Take report steps until there is nothing more to report."""
+    function.now += after
     for _ in range(4):
         run = function.step("report", run)
         if run["next"] != "report":
@@ -266,11 +267,11 @@ def report(function: Any, run: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError("it is reported again and again")
 
 
-def end(function: Any, run: dict[str, Any], status: str = "ACTIVE") -> dict[str, Any]:
-    """Let the job end, and take the steps that see and report it."""
+def end(function: Any, run: dict[str, Any], status: str = "ACTIVE", *, after: float = 0) -> dict[str, Any]:
+    """Let the job end, and take the steps that see it and, after so many seconds, report it."""
     job = {"datasetImportJobArn": JOB, "jobName": "shop", "status": status, "failureReason": "bad data"}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
-    return report(function, function.step("check", run))
+    return report(function, function.step("check", run), after=after)
 
 
 @pytest.mark.parametrize(("left", "wait"), [(41, 41), (7200, 300)])
@@ -579,7 +580,7 @@ def test_a_marker_is_there_until_the_one_is_there_that_takes_its_place(function:
     for key in ("in/1.csv", "in/2.csv"):
         objects.errors["PutObject", inbox(name_of(key), 2)] = 403
 
-    end(function, run, "CREATE FAILED")
+    end(function, run, "CREATE FAILED", after=PROPAGATION_GRACE)
 
     assert {name_of("in/1.csv"), name_of("in/2.csv")} <= markers_left(objects)
 
@@ -734,10 +735,13 @@ def test_files_of_a_job_for_which_no_name_is_free_are_not_to_blame(function: Any
 
 def test_a_run_that_may_start_no_other_ends_all_the_same(function: Any, objects: Any) -> None:
     leave_marker(function, objects, "in/1.csv")
-    run = {**batch_run(function), "crash": {"Error": "E", "Cause": "C"}}
-    function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
+    run = function.step("report", {**batch_run(function), "crash": {"Error": "E", "Cause": "C"}})
+    for _ in range(2):
+        function.stubs["stepfunctions"].add_client_error("start_execution", "AccessDeniedException")
+    with pytest.raises(CallFailed, match="AccessDenied"):
+        report(function, run, after=PROPAGATION_GRACE - 1)
 
-    assert report(function, run)["next"] == "fail"
+    assert report(function, run, after=1)["next"] == "fail"
     assert markers_left(objects) == {name_of("in/1.csv")}
 
 
@@ -1069,8 +1073,8 @@ def test_markers_that_cannot_be_changed_are_left_for_another_run_if_the_job_fail
     objects.errors["GetObject", inbox(manifest)] = 403
     inputs = follow(function)
 
-    assert end(function, run, "CREATE FAILED")["next"] == "fail"
-    assert inputs[0]["request"]["NotBefore"] == int(function.now) + 3600
+    assert end(function, run, "CREATE FAILED", after=PROPAGATION_GRACE)["next"] == "fail"
+    assert inputs[0]["request"]["NotBefore"] == int(function.now) - PROPAGATION_GRACE + 3600
 
 
 def test_a_run_that_found_nothing_to_take_needs_no_other(function: Any, objects: Any) -> None:
@@ -1086,21 +1090,25 @@ def test_markers_that_cannot_be_changed_wait_if_that_may_help(function: Any, obj
     run = create(function, copy_batch(function))
     [manifest] = [name for name in markers_left(objects) if name.startswith("taken/")]
     objects.errors["GetObject", inbox(manifest)] = status
+    with pytest.raises(CallFailed, match=str(status)):
+        end(function, run)
 
+    objects.errors["GetObject", inbox(manifest)] = status
     if status == 503:
         with pytest.raises(CallFailed, match="503"):
-            end(function, run)
+            end(function, run, after=PROPAGATION_GRACE)
     else:
-        assert end(function, run)["next"] == "succeed"
+        assert end(function, run, after=PROPAGATION_GRACE)["next"] == "succeed"
     assert name_of("in/1.csv") in markers_left(objects)
 
 
-def test_a_marker_that_cannot_be_deleted_at_once_is_tried_again(function: Any, objects: Any) -> None:
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_marker_that_cannot_be_deleted_at_once_is_tried_again(function: Any, objects: Any, status: int) -> None:
     leave_marker(function, objects, "in/1.csv")
     run = create(function, copy_batch(function))
-    objects.errors["DeleteObject", inbox(name_of("in/1.csv"))] = 503
+    objects.errors["DeleteObject", inbox(name_of("in/1.csv"))] = status
 
-    with pytest.raises(CallFailed, match="503"):
+    with pytest.raises(CallFailed, match=str(status)):
         end(function, run)
 
 

@@ -39,7 +39,9 @@ class Case:
         jobs: The numbers of jobs that may be made.
         dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
         events: The numbers of events that may tell of a run that no deployment asks for.
-        leaves: Whether copies may stay in the staging bucket until the next deployment, or run, is over.
+        leaves: Whether copies may stay in the staging bucket: those of a deployment's run until the next deployment is
+            over, others until they expire.
+        repeats: Whether a file may be imported twice: nobody may see that it was, or note it.
         also: Says what else is not as promised when all has ended.
         before: What the stack has from the beginning that the others have not (template.py).
         impatient: Whether the function does not wait a real minute for a call that hangs.
@@ -57,6 +59,7 @@ class Case:
     dead: bool = False
     events: tuple[int, ...] = (1,)
     leaves: bool = False
+    repeats: bool = False
     also: Callable[[FaultyStack], list[str]] | None = None
     before: dict[str, Any] = field(default_factory=dict)
     impatient: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from faults.calls import FAULTS, LATE, NO_EFFECT, befall
 from faults.case import FAST, STEADY, UNANSWERED, Case, told_as
 from faults.case import FOR_GOOD as ALWAYS
+from faults.waiting import until
 
 if TYPE_CHECKING:
     from faults.stack import FaultyStack
@@ -73,6 +74,8 @@ def cell(request: str, call: str, fault: str) -> Case:
             stack.network.fail("DescribeDatasetImportJob", broken, times=ALWAYS)
         stack.started.start()
         stack.started.wait(1)
+        if request == FAILED_TASK:  # the service has only been said to have ended the job
+            until(lambda: {job["status"] for job in stack.jobs} == {"ACTIVE"}, 60, lambda: "a job has not ended")
 
     for_good = fault == "denied for good"
     says = TELLS.get(call, "") if for_good else "DataJob.Failed: " if request == FAILED_TASK else ""
@@ -89,6 +92,7 @@ def cell(request: str, call: str, fault: str) -> Case:
         events=events(request, call, fault),
         before={"patience": UNANSWERED} if says == TIMED_OUT else {},
         leaves=for_good,
+        repeats=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the note"),
         impatient=fault.startswith("time-out"),
         speed=STEADY if fault == "denied at first" else FAST,
     )
