@@ -138,7 +138,7 @@ class Context:
         return poll_interval(self.now - self.run.get("since", self.run["started"]), is_awaited=is_awaited)
 
     def should_retry(self, failure: CallFailed) -> bool:
-        """Returns whether a call that failed may succeed later, and notes since when calls are denied: that has an end."""
+        """Returns whether a call that failed may succeed later; notes since when calls are denied, which has an end."""
         if failure.category == "denied" or (failure.category == "unreachable" and not self.has_job_to_watch):
             self.aws.awaits_access = True
             return self.now - self.run.setdefault("refused_since", self.now) < PROPAGATION_GRACE
