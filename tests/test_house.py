@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import constructs
@@ -42,6 +43,45 @@ def test_a_root_imports_only_what_is_its_own(root: str) -> None:
     }
 
     assert strangers == set()
+
+
+PACKAGES = {path.name: path for root in ROOTS for path in (HOME / root).iterdir() if (path / "__init__.py").exists()}
+
+
+def import_graph(package: Path) -> dict[str, set[str]]:
+    """Which modules of a package each of its modules imports, anywhere in it, also for type checking alone."""
+    files = {".".join(file.relative_to(package.parent).with_suffix("").parts): file for file in package.rglob("*.py")}
+    modules = {name.removesuffix(".__init__"): file for name, file in files.items()}
+    graph: dict[str, set[str]] = {}
+    for name, file in modules.items():
+        found: set[str] = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= (submodules & {*modules}) or {node.module}
+        graph[name] = found & {*modules}
+    return graph
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_imports_of_a_package_make_no_circle(package: str) -> None:
+    graph = import_graph(PACKAGES[package])
+
+    assert len(graph) > 1
+    assert len([*TopologicalSorter(graph).static_order()]) == len(graph)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nor_do_those_of_its_folders(package: str) -> None:
+    folders: dict[str, set[str]] = {}
+    for name, imports in import_graph(PACKAGES[package]).items():
+        folder = ".".join(name.split(".")[:2])
+        folders.setdefault(folder, set()).update(".".join(one.split(".")[:2]) for one in imports)
+    graph = {folder: imports - {folder} for folder, imports in folders.items()}
+
+    assert len([*TopologicalSorter(graph).static_order()]) == len(graph)
 
 
 def test_the_engine_names_no_service() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_data_jobs_local import OfflineAws, OfflineAwsError
-from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.account_settings import AccountSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.process import Server, Settings, start
 from cdk_data_jobs_local.api.state_file import forget, recall, remember
-from cdk_data_jobs_local.server.settings import QUOTAS
 
 _SPEED = 60
 

@@ -139,7 +139,7 @@ class OfflineAws:
         """Change the account's settings, and see all of them.
 
         Args:
-            **changes: fields of `cdk_data_jobs_local.server.settings.AccountSettings` and their new values.
+            **changes: fields of `cdk_data_jobs_local.account_settings.AccountSettings` and their new values.
 
         Raises:
             OfflineAwsError: there is no such setting, or it cannot have that value.

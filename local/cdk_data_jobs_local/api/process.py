@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api import function_sdk as sdk
 from cdk_data_jobs_local.api import server_environment
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.server.settings import QUOTAS
 from cdk_data_jobs_local.services.core.clock import Clock
 
 _PACKAGE = Path(__file__).resolve().parents[1]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cdk_data_jobs_local.account_settings import AccountSettings
     from cdk_data_jobs_local.server.quotas import Quotas
     from cdk_data_jobs_local.server.services import Services
-    from cdk_data_jobs_local.server.settings import AccountSettings
 
 PREFIX = "/_cdk_data_jobs/"
 

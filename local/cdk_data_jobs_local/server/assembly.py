@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ministack.app import AUTH
 
+from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     buckets,
     cancelled_creations,
@@ -15,7 +16,6 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     nested_stacks,
     parallel,
     preservation,
-    provisioners,
     stack_resources,
     stack_times,
 )
@@ -34,13 +34,12 @@ from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     state_machines,
     task_tokens,
 )
-from cdk_data_jobs_local.server import throttling
+from cdk_data_jobs_local.server import provisioners, throttling
 from cdk_data_jobs_local.server.admin import Admin
 from cdk_data_jobs_local.server.application import Application
 from cdk_data_jobs_local.server.quotas import Quotas
 from cdk_data_jobs_local.server.routing import mount
 from cdk_data_jobs_local.server.services import Services
-from cdk_data_jobs_local.server.settings import AccountSettings
 from cdk_data_jobs_local.services.core.clock import Clock
 
 WITHOUT = "CDK_DATA_JOBS_LOCAL_WITHOUT"

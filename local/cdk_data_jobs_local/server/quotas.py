@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from typing import Protocol
 
-from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.account_settings import AccountSettings
 
 LARGE_REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
 STEP_FUNCTIONS = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scale.machine import Machine
     from scale.timeline import Timeline
 
-    from cdk_data_jobs_local.server.settings import AccountSettings
+    from cdk_data_jobs_local.account_settings import AccountSettings
 
 SECONDS_OF_A_CALL = 0.05
 """How long a call of AWS takes; guessed."""

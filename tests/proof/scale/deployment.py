@@ -22,7 +22,7 @@ from scale.functions import Functions
 from scale.machine import Machine
 from scale.timeline import Timeline
 
-from cdk_data_jobs_local.server.settings import QUOTAS, AccountSettings
+from cdk_data_jobs_local.account_settings import QUOTAS, AccountSettings
 from cdk_data_jobs_local.services.core.client import ServiceClient
 from data_jobs.handler import handler
 

@@ -29,10 +29,10 @@ from ministack.core.responses import new_uuid, now_iso
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
+from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
 from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
-from cdk_data_jobs_local.server.settings import AccountSettings
 from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")

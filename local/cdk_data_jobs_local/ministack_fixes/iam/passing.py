@@ -22,8 +22,9 @@ from ministack.core.router import extract_access_key_id
 from ministack.services.cloudformation import handlers, provisioners
 
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized, record_denial
-from cdk_data_jobs_local.server.services import SERVICES
 from cdk_data_jobs_local.services.core.model import botocore_model
+from cdk_data_jobs_local.services.personalize import Personalize
+from cdk_data_jobs_local.services.pinpoint import Pinpoint
 
 _PASS = "iam:PassRole"  # noqa: S105  (an action)
 
@@ -80,7 +81,7 @@ def patch() -> None:
 
 
 def _check_passing_to_jobs() -> None:
-    for service in SERVICES:
+    for service in (Personalize.name, Pinpoint.name):
         metadata = botocore_model(service).metadata
         scope = metadata.get("signingName", metadata["endpointPrefix"])
         handler = ministack_app.SERVICE_HANDLERS[scope]

@@ -15,7 +15,7 @@ import time
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
-from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.services.core.clock import Clock
 
 _SECONDS_BETWEEN_LOOKS = 0.05

@@ -23,7 +23,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.account_settings import AccountSettings
 
 _KIND = "AWS::Lambda::Function"
 _lock = threading.Lock()

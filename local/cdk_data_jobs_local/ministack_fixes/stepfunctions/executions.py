@@ -21,7 +21,7 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.server.settings import AccountSettings
+from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.services.core.clock import Clock
 
 _PAGE, _LARGEST_PAGE = 100, 1000

@@ -1,0 +1,34 @@
+"""The modules of the constructs that users may import: the name of every other one has an underscore in front."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs"
+PUBLIC = {
+    "aws_job",
+    "buckets",
+    "dashboard",
+    "data_job",
+    "definitions",
+    "options",
+    "personalize",
+    "personalize.batch",
+    "personalize.batch_options",
+    "personalize.deletion",
+    "personalize.exports",
+    "personalize.imports",
+    "personalize.references",
+    "pinpoint",
+    "pinpoint.applications",
+    "pinpoint.exports",
+    "pinpoint.imports",
+    "runner",
+    "storage",
+    "upload_job",
+}
+
+
+def test_the_public_modules_are_pinned() -> None:
+    names = (".".join(file.relative_to(PACKAGE).with_suffix("").parts) for file in PACKAGE.rglob("*.py"))
+    modules = {name.removesuffix("__init__").removesuffix(".") for name in names} - {""}
+
+    assert {name for name in modules if not any(part.startswith("_") for part in name.split("."))} == PUBLIC
