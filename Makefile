@@ -15,7 +15,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 ONLY ?=
 
 # Tests that start no offline AWS.
-FAST := tests/declare tests/check tests/cli tests/run tests/mutants tests/test_function.py tests/test_house.py
+FAST := tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli tests/data_jobs tests/mutants tests/test_function.py tests/test_house.py
 
 .PHONY: demo test test-fast prove mutants versions bench lint docs build local setup clean
 

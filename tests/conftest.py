@@ -27,7 +27,7 @@ settings.load_profile("same")
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the function's tests, which have another SDK, to `test_function.py`, unless they are asked for."""
-    run, asked_from = Path(__file__).parent / "run", config.invocation_params.dir
+    run, asked_from = Path(__file__).parent / "data_jobs", config.invocation_params.dir
     asked = [asked_from / argument.partition("::")[0] for argument in config.args]
     return (collection_path == run and not any(path.is_relative_to(run) for path in asked)) or None
 

@@ -15,7 +15,7 @@ HOME = Path(__file__).parents[1]
 @pytest.mark.parametrize("sdk", ["runtime", "installed"])
 def test_the_functions_tests_pass(sdk: str) -> None:
     # A process has one SDK.
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/run"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/data_jobs"]
     environment = {**os.environ, "FUNCTION_SDK": sdk}
     done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
@@ -23,8 +23,8 @@ def test_the_functions_tests_pass(sdk: str) -> None:
 
 
 def test_the_functions_tests_do_not_mix_with_others() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "tests/run", "tests/check"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "tests/data_jobs", "tests/cdk_data_jobs_check"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)  # noqa: S603
 
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "tests/run must be run alone" in done.stderr
+    assert "tests/data_jobs must be run alone" in done.stderr

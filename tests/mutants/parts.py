@@ -94,7 +94,7 @@ mutated."""
 ENGINE = Part(
     name="engine",
     modules=tuple(sorted((HOME / "lambda/data_jobs").glob("*.py"))),
-    tests=HOME / "tests/run",
+    tests=HOME / "tests/data_jobs",
     slow=("test_sdk.py", "test_modules.py"),
     root=HOME / "lambda",
     forks=True,
@@ -102,7 +102,7 @@ ENGINE = Part(
 CONSTRUCTS = Part(
     name="constructs",
     modules=tuple(HOME / f"constructs/cdk_data_jobs/{name}.py" for name in _DECLARING),
-    tests=HOME / "tests/declare",
+    tests=HOME / "tests/cdk_data_jobs",
     slow=(
         "test_wheel.py",
         "test_runtime_sdk.py",

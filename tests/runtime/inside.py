@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PORT = 443
-NEEDS_A_NETWORK = "tests/run/test_unreachable.py::test_a_real_address_where_nobody_listens_is_unreachable"
+NEEDS_A_NETWORK = "tests/data_jobs/test_unreachable.py::test_a_real_address_where_nobody_listens_is_unreachable"
 
 
 class Answers:
@@ -107,6 +107,6 @@ os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "FUNCTION_SDK": "installed
 os.chdir("/home/project")
 plugin = Plugin()
 # The tests' own conftest.py serves the ResponseURL from a thread.
-options = ["-q", "--tb=short", "-p", "no:cacheprovider", "--confcutdir=tests/run", f"--deselect={NEEDS_A_NETWORK}"]
-plugin.told["status"] = int(pytest.main([*options, "tests/run"], plugins=[plugin]))
+options = ["-q", "--tb=short", "-p", "no:cacheprovider", "--confcutdir=tests/data_jobs", f"--deselect={NEEDS_A_NETWORK}"]
+plugin.told["status"] = int(pytest.main([*options, "tests/data_jobs"], plugins=[plugin]))
 Path("/told/told.json").write_text(json.dumps(plugin.told), encoding="utf-8")

@@ -71,4 +71,4 @@ def test_every_test_of_the_function_passes_on_it(run: Run) -> None:
     files = {Path(name.partition("::")[0]).name for name in run.told["passed"]}
 
     assert (run.told["status"], run.told["not passed"]) == (0, []), run.printed
-    assert files == {path.name for path in (HOME / "tests" / "run").glob("test_*.py")}, run.printed
+    assert files == {path.name for path in (HOME / "tests" / "data_jobs").glob("test_*.py")}, run.printed

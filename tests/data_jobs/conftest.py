@@ -45,7 +45,7 @@ LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 def pytest_configure(config: pytest.Config) -> None:
     here, asked_from = Path(__file__).parent, config.invocation_params.dir
     if not all((asked_from / argument.partition("::")[0]).is_relative_to(here) for argument in config.args):
-        raise pytest.UsageError("tests/run must be run alone: it has another SDK than the other tests")
+        raise pytest.UsageError("tests/data_jobs must be run alone: it has another SDK than the other tests")
 
 
 class StrictStubber(Stubber):

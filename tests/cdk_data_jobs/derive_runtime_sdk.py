@@ -1,6 +1,6 @@
 """Derives what the SDK of AWS's Python runtime knows from that SDK's own models, for the checks at synthesis.
 
-    PYTHONPATH=<a folder with that boto3> python tests/declare/derive_runtime_sdk.py
+    PYTHONPATH=<a folder with that boto3> python tests/cdk_data_jobs/derive_runtime_sdk.py
 
 writes the file that `cdk_data_jobs._definition.runtime_sdk` reads, where the format is described; an argument is
 another file.
