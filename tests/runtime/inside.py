@@ -107,6 +107,7 @@ os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "FUNCTION_SDK": "installed
 os.chdir("/home/project")
 plugin = Plugin()
 # The tests' own conftest.py serves the ResponseURL from a thread.
-options = ["-q", "--tb=short", "-p", "no:cacheprovider", "--confcutdir=tests/data_jobs", f"--deselect={NEEDS_A_NETWORK}"]
+options = ["-q", "--tb=short", "-p", "no:cacheprovider", "--confcutdir=tests/data_jobs"]
+options += [f"--deselect={NEEDS_A_NETWORK}"]
 plugin.told["status"] = int(pytest.main([*options, "tests/data_jobs"], plugins=[plugin]))
 Path("/told/told.json").write_text(json.dumps(plugin.told), encoding="utf-8")

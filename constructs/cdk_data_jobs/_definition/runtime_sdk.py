@@ -1,7 +1,7 @@
 """Validation of a job's calls against the SDK of AWS's Python runtime, unless a layer brings another SDK.
 
-What that SDK knows is in `runtime_sdk.tsv.gz`, which `tests/cdk_data_jobs/derive_runtime_sdk.py` makes from the SDK's own
-models. Its first line names the SDK. Each other line has tabs between a service's name, its operations, and the
+What that SDK knows is in `runtime_sdk.tsv.gz`, which `tests/cdk_data_jobs/derive_runtime_sdk.py` makes from the SDK's
+own models. Its first line names the SDK. Each other line has tabs between a service's name, its operations, and the
 structures that they take, numbered from 0. Operations and members are separated by spaces; `:N` says of an operation
 which structure it takes, and of a member that its value is the structure, or a list of them. A member `*` is any key of
 a map. What is in other values has no names.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_data_jobs_local import __main__
-from cdk_data_jobs_local.__main__ import main
+from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.process import Server, Settings
 from cdk_data_jobs_local.api.state_file import recall, remember

@@ -21,7 +21,7 @@ def test_the_fixture_gives_tests_an_offline_aws(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "--offline-aws-speed", "7", str(tmp_path)]
     plugin = {"PYTEST_PLUGINS": pytest_plugin.__name__, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    environment = {**os.environ, **plugin, "PYTHONPATH": str(Path(pytest_plugin.__file__).parents[1])}
+    environment = {**os.environ, **plugin, "PYTHONPATH": str(Path(pytest_plugin.__file__).parents[2])}
     ran = subprocess.run(  # noqa: S603
         command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path
     )

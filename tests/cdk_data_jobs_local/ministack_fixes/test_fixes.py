@@ -13,7 +13,7 @@ import pytest
 from cdk_data_jobs_local import ministack_fixes, server
 from cdk_data_jobs_local.server.assembly import WITHOUT
 
-HERE = Path(__file__).parent
+TESTS = {path.name: path for path in Path(__file__).parents[1].rglob("test_*.py")}
 NEEDED = re.compile(r"Needed as long as this test fails without it:\n`(test_\w+\.py::test_\w+)`\.\n\"\"\"")
 FIXES = {
     ".".join(path.relative_to(room).with_suffix("").parts): path
@@ -29,7 +29,7 @@ def test_a_fix_is_needed(fix: str) -> None:
     file, _, name = test.partition("::")
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"]
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", *options, f"{HERE / file}::{name}"],
+        [sys.executable, "-m", "pytest", *options, f"{TESTS[file]}::{name}"],
         env={**os.environ, WITHOUT: fix},
         capture_output=True,
         text=True,

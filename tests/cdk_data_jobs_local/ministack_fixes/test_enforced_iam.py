@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAws, __main__
-from cdk_data_jobs_local.__main__ import main
+from cdk_data_jobs_local.api.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
