@@ -129,9 +129,9 @@ def test_the_least_version_that_is_promised_is_the_least_that_installs() -> None
 
 
 @pytest.mark.parametrize("name", ["watch", "run", "runs", "check"])
-def test_the_exit_statuses_are_those_that_the_help_tells(name: str) -> None:
+def test_the_exit_codes_are_those_of_the_help(name: str) -> None:
     command = data_jobs.get_command(click.Context(data_jobs), name)
-    [names, _, *rows] = table("guides/watch-a-deployment.md", "Exit statuses")
+    [names, _, *rows] = table("guides/watch-a-deployment.md", "Exit codes")
     column = names.index(f"`{name}`")
 
     assert command is not None

@@ -11,7 +11,7 @@ import pytest
 
 HOME = Path(__file__).parents[2]
 ROOTS = ("constructs", "check", "cli", "lambda", "local")
-OF_OTHERS = "What the CDK and CloudFormation say"
+OF_OTHERS = "Messages of the CDK and CloudFormation"
 UNKNOWN = "…"
 SHORT = 10
 """Characters of a text that says nothing by itself."""
