@@ -50,6 +50,13 @@ UNDECIDABLE = (
     ),
     Undecidable(
         "policy of the function",
+        "cloudformation:DescribeStackResource",
+        "",
+        'AWS CloudFormation API Reference, "DescribeStackResource": it tells a job that is removed from a stack that stays '
+        "from one that is replaced; without it the function goes by the stack's status, and no deployment here fails",
+    ),
+    Undecidable(
+        "policy of the function",
         r"ec2:\w+",
         ".*",
         f'{_LAMBDA}, "Giving Lambda functions access to resources in an Amazon VPC"',
