@@ -52,8 +52,8 @@ UNDECIDABLE = (
         "policy of the function",
         "cloudformation:DescribeStackResource",
         "",
-        'AWS CloudFormation API Reference, "DescribeStackResource": it tells a job that is removed from a stack that stays '
-        "from one that is replaced; without it the function goes by the stack's status, and no deployment here fails",
+        'AWS CloudFormation API Reference, "DescribeStackResource": it tells a removed job from a replaced one; without '
+        "it the function goes by the stack's status, and no deployment here fails",
     ),
     Undecidable(
         "policy of the function",
