@@ -52,7 +52,7 @@ UNDECIDABLE = (
         "policy of the function",
         "cloudformation:DescribeStackResource",
         "",
-        'AWS CloudFormation API Reference, "DescribeStackResource": it tells a removed job from a replaced one; without '
+        'AWS CloudFormation API Reference, "DescribeStackResource": tells a removed job from a replaced one: without '
         "it the function goes by the stack's status, and no deployment here fails",
     ),
     Undecidable(
