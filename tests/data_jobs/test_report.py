@@ -455,7 +455,8 @@ def test_of_two_copies_the_one_that_may_go_later_decides(function: Any, codes: t
         status = {"SlowDown": 503, "AccessDenied": 403}[code]
         function.stubs["s3"].add_client_error("delete_object", code, http_status_code=status)
 
-    assert function.step("report", told(function, request=event, copied=2))["next"] == "check"
+    run = told(function, request=event, copied=2, refused_since=function.now - PATIENCE)
+    assert function.step("report", run)["next"] == "check"
 
 
 def test_the_copies_for_a_job_that_was_never_made_go(function: Any) -> None:

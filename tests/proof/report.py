@@ -66,7 +66,10 @@ refused is not any more.
     ),
     "undecidable": (
         "Permissions of which neither can be said",
-        "They are granted because a guide of AWS asks for them; the AWS of this machine does not.\n",
+        """\
+They are granted because a guide of AWS asks for them, or for what no deployment here does; without them nothing fails
+on the AWS of this machine.
+""",
     ),
     "scale": (
         "Scale",

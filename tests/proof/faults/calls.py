@@ -148,7 +148,8 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         point=call,
         fault=fault,
         act=act,
-        leaves=fault == "denied for good" and call in ("DeleteObject of the copy", "ListExecutions"),
+        leaves=fault == "denied for good"
+        and call in ("DeleteObject of the copy", "DescribeDatasetImportJob", "ListExecutions"),
         ends=stuck if refused else rolled_back if says else well,
         says=says,
         jobs=(0, int(moves)) if says else (int(moves),),

@@ -530,7 +530,10 @@ def locked_down(app: App, name: str, step: int) -> None:
         encryption_key=key,
         tracing_enabled=True,
         dead_letter_queue=aws_sqs.Queue(stack, "OwnQueue", encryption_master_key=key),
-        staging_bucket=bucket_in(stack, key=other)[0],
+        # Without versions, or those of copies would keep the bucket from being deleted.
+        staging_bucket=aws_s3.Bucket(
+            stack, "Data", encryption_key=other, enforce_ssl=True, removal_policy=RemovalPolicy.DESTROY
+        ),
     )
     personalize.DatasetImportJob(
         stack,

@@ -169,9 +169,19 @@ class Strangers:
 
     def _function(self) -> tuple[str, ...]:
         """The credentials of the function."""
-        role = self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")]
-        arn = f"arn:aws:iam::{self._aws.account}:role/{role}"
-        found = self._aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="stranger")["Credentials"]
+        iam, role = self._aws.client("iam"), self._ids[self._only("AWS::IAM::Role", "DataJobRunnerRole")]
+        account = f"arn:aws:iam::{self._aws.account}"
+        document = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        us = {"Effect": "Allow", "Principal": {"AWS": f"{account}:root"}, "Action": "sts:AssumeRole"}
+
+        def trust(*statements: dict[str, Any]) -> None:
+            policy = {**document, "Statement": [*document["Statement"], *statements]}
+            iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(policy))
+
+        trust(us)  # for the role trusts Lambda alone
+        assumed = self._aws.client("sts").assume_role(RoleArn=f"{account}:role/{role}", RoleSessionName="stranger")
+        trust()
+        found = assumed["Credentials"]
         return found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
 
     @contextlib.contextmanager

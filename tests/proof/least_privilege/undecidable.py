@@ -50,6 +50,13 @@ UNDECIDABLE = (
     ),
     Undecidable(
         "policy of the function",
+        "cloudformation:DescribeStackResource",
+        "",
+        'AWS CloudFormation API Reference, "DescribeStackResource": tells a removed job from a replaced one: without '
+        "it the function goes by the stack's status, and no deployment here fails",
+    ),
+    Undecidable(
+        "policy of the function",
         r"ec2:\w+",
         ".*",
         f'{_LAMBDA}, "Giving Lambda functions access to resources in an Amazon VPC"',
