@@ -15,7 +15,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 ONLY ?=
 
 # Tests that start no offline AWS.
-FAST := tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli tests/data_jobs tests/mutants tests/test_function.py tests/test_house.py
+FAST := tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli tests/mutants tests/test_function.py tests/test_house.py
 
 .PHONY: demo test test-fast prove mutants versions bench lint docs build local setup clean
 
@@ -26,7 +26,7 @@ test: setup  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## the tests that start no offline AWS, for the inner loop
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not offline" $(FAST)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(FAST)
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md

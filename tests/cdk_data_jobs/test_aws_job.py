@@ -20,6 +20,7 @@ from cdk_data_jobs import (
     JobNaming,
     TagCalls,
 )
+from cdk_data_jobs._definition.table import as_row
 
 JOB_TYPE = "Custom::AwsJob"
 PARAMETERS = {"knowledgeBaseId": "KB12345678", "dataSourceId": "DS12345678"}
@@ -79,7 +80,7 @@ def test_it_carries_its_definition(aws_job: Declare, stack: cdk.Stack, resources
     (job,) = resources(stack, JOB_TYPE).values()
     properties = job["Properties"]
     assert set(properties) == {"ServiceToken", "Parameters", "Definition"}
-    assert properties["Definition"] == ingestion().for_function()
+    assert properties["Definition"] == as_row(ingestion())
     assert properties["Parameters"] == {**PARAMETERS, "description": {"Ref": "AWS::StackName"}, "limit": 3}
 
 
@@ -224,7 +225,7 @@ def test_a_link_knows_the_definition_too(aws_job: Declare, stack: cdk.Stack, res
     aws_job(timeout=cdk.Duration.hours(1))
 
     (wait,) = resources(stack, "Custom::DataJobWait").values()
-    assert wait["Properties"]["Definition"] == ingestion().for_function()
+    assert wait["Properties"]["Definition"] == as_row(ingestion())
     assert wait["Properties"]["Kind"] == JOB_TYPE
     assert wait["Properties"]["Parameters"] == PARAMETERS
 

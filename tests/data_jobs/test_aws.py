@@ -66,7 +66,7 @@ def test_files_and_events_are_tried_as_often_as_the_sdk_does(function: Any, made
     function.stubs["events"].add_response("put_events", {"Entries": [{"EventId": "1"}]})
 
     calls.delete_file("s3://staging/job/1.csv")
-    calls.publish("Data Job Succeeded", {})
+    calls.put_event("Data Job Succeeded", {})
 
     assert [(name, config.retries) for name, config in made] == [
         ("s3", {"mode": "standard"}),

@@ -455,7 +455,7 @@ def test_of_two_copies_the_one_that_may_go_later_decides(function: Any, codes: t
         status = {"SlowDown": 503, "AccessDenied": 403}[code]
         function.stubs["s3"].add_client_error("delete_object", code, http_status_code=status)
 
-    run = told(function, request=event, copied=2, refused_since=function.now - PATIENCE)
+    run = told(function, request=event, copied=2, refused_since=function.now - PROPAGATION_GRACE)
     assert function.step("report", run)["next"] == "check"
 
 

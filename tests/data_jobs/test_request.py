@@ -216,7 +216,7 @@ def test_a_request_must_say_what_it_is_about(function: Any, name: str, value: ob
         request(function, request_type, **{"StartedBy": "schedule", name: value})
 
 
-THREE_TEXTS = "the request's Arrivals must have the texts Inbox, Folder and Parameter"
+THREE_TEXTS = "the request's Arrivals must have the strings Inbox, Folder and Parameter"
 LISTS = "must be a list of objects with a"
 
 

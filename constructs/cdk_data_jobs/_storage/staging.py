@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import aws_s3
+from aws_cdk import Stack, aws_s3
 from constructs import Construct
 
 from cdk_data_jobs._storage.job_buckets import staging_bucket
@@ -36,7 +36,8 @@ class StagingFolder:
             bucket: The staging bucket that the job's runner was given; if none, the stack's own is made on first use.
         """
         if bucket:
-            folder = short_hash(f"{_outermost_stack_name(job)}/{path_below(stack_of(job), job)}")
+            stack = _outermost_stack(job)
+            folder = short_hash(f"{stack.stack_name}/{path_below(stack, job)}")
             return StagingFolder(bucket, f"{_FOLDER_IN_GIVEN_BUCKET}{folder}", f"{_FOLDER_IN_GIVEN_BUCKET}*")
         return StagingFolder(staging_bucket(job), short_hash(path_below(stack_of(job), job)), "*")
 
@@ -60,8 +61,8 @@ class StagingFolder:
         return self.folder("gathered")
 
 
-def _outermost_stack_name(job: Construct) -> str:
+def _outermost_stack(job: Construct) -> Stack:
     stack = stack_of(job)
     while parent := stack.nested_stack_parent:
         stack = parent
-    return stack.stack_name
+    return stack
