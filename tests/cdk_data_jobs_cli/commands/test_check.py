@@ -1,4 +1,4 @@
-"""`data-jobs check` as scripts, editors and people call it."""
+"""`data-jobs check`: checks CSV files."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ COMMAND = [sys.executable, "-m", "cdk_data_jobs_cli", "check"]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a schema, a good file, one with a warning, and one with two errors."""
+    """A folder with a schema, a valid file, one with a warning, and one with two errors."""
     files = {
         "users.avsc": json.dumps(SCHEMA),
         "good.csv": "USER_ID,AGE\nu1,30\n",
         "odd.csv": "USER_ID,AGE\n u1,30\n",
         "bad.csv": "USER_ID,AGE\nu1,old\n,30\n",
-        "leavers.csv": "USER_ID\nu1\n",
+        "users_to_delete.csv": "USER_ID\nu1\n",
     }
     for name, content in files.items():
         (tmp_path / name).write_text(content)
@@ -48,7 +48,7 @@ def run(folder: Path) -> Run:
     )
 
 
-def test_a_good_file_is_summed_up_and_succeeds(run: Run) -> None:
+def test_a_valid_file_is_counted_and_succeeds(run: Run) -> None:
     done = run("good.csv", "--schema", "users.avsc")
 
     assert (done.returncode, done.stdout) == (0, "")
@@ -115,7 +115,7 @@ def test_what_is_not_shown_is_counted(run: Run, folder: Path) -> None:
 
 
 def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
-    good, bad = run("leavers.csv", "--deletion"), run("bad.csv", "--deletion")
+    good, bad = run("users_to_delete.csv", "--deletion"), run("bad.csv", "--deletion")
 
     assert good.returncode == 0
     assert bad.returncode == 1
@@ -128,13 +128,13 @@ def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
         ([], "Missing argument 'PATH...'"),
         (["good.csv"], "give --schema FILE for an import, or --deletion"),
         (["good.csv", "--deletion", "--schema", "users.avsc"], "give --schema FILE for an import, or --deletion"),
-        (["leavers.csv", "--deletion", "--mode", "full"], "a deletion has no --mode"),
+        (["users_to_delete.csv", "--deletion", "--mode", "full"], "a deletion has no --mode"),
         (["missing.csv", "--deletion"], "'missing.csv' does not exist"),
         (["good.csv", "--schema", "good.csv"], "good.csv: a schema must be JSON"),
         (["good.csv", "--schema", "users.avsc", "--mode", "half"], "'half' is not one of 'full', 'incremental'"),
     ],
 )
-def test_wrong_usage_has_another_exit_code_than_wrong_data(run: Run, arguments: list[str], message: str) -> None:
+def test_wrong_usage_ends_with_2(run: Run, arguments: list[str], message: str) -> None:
     done = run(*arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -153,26 +153,26 @@ def test_help_lists_the_exit_codes(run: Run) -> None:
     ]
 
 
-def test_a_terminal_gets_a_bar_and_colours_and_the_same_findings(folder: Path) -> None:
-    main, side = pty.openpty()
+def test_a_terminal_shows_a_progress_bar_and_colours(folder: Path) -> None:
+    own_side, process_side = pty.openpty()
     done = subprocess.run(  # noqa: S603 - our own command
         [*COMMAND, "bad.csv", "--schema", "users.avsc"],
         cwd=folder,
-        stdout=side,
-        stderr=side,
+        stdout=process_side,
+        stderr=process_side,
         check=False,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "200"},
     )
-    os.close(side)
-    seen = b""
+    os.close(process_side)
+    output = b""
     try:
-        while piece := os.read(main, 4096):
-            seen += piece
-    except OSError:  # how Linux reports that the other side is closed
+        while chunk := os.read(own_side, 4096):
+            output += chunk
+    except OSError:  # how Linux reports that the process has closed its side
         pass
-    os.close(main)
+    os.close(own_side)
 
-    text = seen.decode()
+    text = output.decode()
     assert done.returncode == 1
     assert "23/23 bytes" in text
     assert "bad.csv:2:4: \x1b[31m\x1b[1merror:\x1b[0m AGE must be of type int, got 'old'" in text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cdk_data_jobs_cli.progress import Progress
+from cdk_data_jobs_cli.aws.progress import Progress
 
-HOME = Path(__file__).parent.parent.parent
+HOME = Path(__file__).parents[3]
 
 
 def test_the_counts_among_the_attributes_of_the_job_kinds_are_read() -> None:

@@ -1,7 +1,9 @@
 """The state of a run, read from the history of its execution.
 
-Inputs and histories of executions hold secrets: the ResponseURL, with which anybody could answer in CloudFormation's
-place, and task tokens. Only the members that are named here are read.
+The data of the events holds the *run*, the JSON object that the state machine passes from step to step.
+
+Inputs and histories of executions hold secrets: the ResponseURL, with which anyone could send CloudFormation
+a response, and task tokens. Only the members of the run that are named here are read.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from cdk_data_jobs_cli.aws import AwsClient
-    from cdk_data_jobs_cli.executions import Execution
+    from cdk_data_jobs_cli.aws.client import AwsClient
+    from cdk_data_jobs_cli.aws.executions import Execution
 
 _DATA_MEMBERS = {
     "stateEnteredEventDetails": "input",
@@ -35,14 +37,15 @@ class RunState:
     Attributes:
         latest: When the latest event of its execution happened.
         state: What it is doing or waiting for, as a message for people.
-        waiting_for: `quota`, `permissions`, `service`, `files`, `turn` or `job`.
+        waiting_for: What it waits for: `quota`, `permissions` (which are not in effect yet), `service` (which throttles
+            calls, or is busy), `files` (uploads or copies), `turn` (an earlier run of the job) or `job` (its end).
         attributes: The attributes of the job that the service returned last.
         started_by: What started it: `create`, `update` or `delete` of the stack, or `schedule`, `upload`, `task` or
             `command`.
-        is_kept: Whether it is an update that kept the job it had and moved no data.
+        is_kept: Whether it is an update that did not run the job again.
         is_skipped: Whether it ended because there was nothing to do.
         succeeded: Whether it succeeded; none as long as that is not known.
-        has_ended: Whether its result is known, even if its execution has yet to report it.
+        has_ended: Whether its result is known, even if its execution has not ended yet.
         reason: Why it failed.
     """
 
@@ -74,14 +77,14 @@ def parse_run_state(events: list[dict[str, Any]], status: str = "RUNNING") -> Ru
         events: The latest events of its execution, newest first.
         status: The status of its execution.
     """
-    run = next((run for run in map(_run_in, events) if run), {})
+    run = next((run for run in map(_parse_run, events) if run), {})
     request, outcome = run.get("request") or {}, run.get("outcome") or {}
     failed: dict[str, Any] = next((event["executionFailedEventDetails"] for event in events if _has_failed(event)), {})
     reason = str(outcome.get("reason") or "")
     succeeded = outcome.get("succeeded") if isinstance(outcome.get("succeeded"), bool) else None
     if status not in ("RUNNING", "SUCCEEDED"):
         succeeded = False
-        reason = (failed.get("cause") if failed.get("error") == "JobFailed" else reason) or _end(status, failed)
+        reason = (failed.get("cause") if failed.get("error") == "JobFailed" else reason) or _end_reason(status, failed)
     return RunState(
         latest=events[0]["timestamp"] if events else None,
         state=str(run.get("state") or ""),
@@ -115,13 +118,13 @@ def _has_failed(event: dict[str, Any]) -> bool:
     return "executionFailedEventDetails" in event
 
 
-def _end(status: str, failed: dict[str, Any]) -> str:
+def _end_reason(status: str, failed: dict[str, Any]) -> str:
     # The cause of an error of Step Functions itself may quote the input, secrets included.
     return f"the execution ended as {status}" + (f" with {failed['error']}" if failed.get("error") else "")
 
 
-def _run_in(event: dict[str, Any]) -> dict[str, Any]:
-    """Returns the run that is in the data of an event; an empty one if there is none, or the data is truncated."""
+def _parse_run(event: dict[str, Any]) -> dict[str, Any]:
+    """Returns the run in the data of an event; an empty object if there is none, or the data is truncated."""
     for details, member in _DATA_MEMBERS.items():
         if member in event.get(details, {}):
             try:

@@ -15,8 +15,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.formatting import duration, one_line
-from cdk_data_jobs_cli.job_state import IN_PROGRESS, JobState, StackSnapshot, utc_now
+from cdk_data_jobs_cli.aws.job_state import IN_PROGRESS, JobState, StackSnapshot, utc_now
+from cdk_data_jobs_cli.display.formatting import duration, one_line
 
 if TYPE_CHECKING:
     import datetime as dt

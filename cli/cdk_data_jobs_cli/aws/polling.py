@@ -1,30 +1,19 @@
-"""Polls AWS until an operation has ended, and defines the option `--interval`."""
+"""Polls AWS until a deployment or a run has ended."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-import click
-
-from cdk_data_jobs_cli.errors import AwsError
+from cdk_data_jobs_cli.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdk_data_jobs_cli.job_state import StackSnapshot
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot
 
 MAX_FAILURES_IN_A_ROW = 5
 """How many polls in a row may fail before the command gives up."""
-
-interval_option = click.option(
-    "--interval",
-    type=click.FloatRange(min=0.1),
-    default=3.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait between two polls.",
-)
 
 
 def poll_until_ended(

@@ -11,21 +11,22 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.stack import Stack, execution_prefix
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.stack import Stack, execution_prefix
 from data_jobs.request import Request
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 
 
 def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
+    """Returns the resource of a job in a template."""
     metadata = {"Metadata": {"aws:cdk:path": f"{path}/Resource"}} if path else {}
     known = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
     return {"Type": "Custom::PersonalizeDatasetImportJob", "Properties": {**known, **properties}, **metadata}
 
 
 def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
-    """A stack that CloudFormation describes like this."""
+    """Returns a stack with this template, these physical ids and this description."""
     aws = AwsClient()
     client = boto3.client("cloudformation", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
     stubbed = Stubber(client)
@@ -68,7 +69,7 @@ def test_jobs_are_the_custom_resources_of_their_types() -> None:
         ("arn:plain", "arn:plain"),
         ({"Ref": "Machine"}, "arn:own"),
         ({"Ref": "Given"}, "arn:given"),
-        ({"Ref": "Looked"}, "arn:looked"),
+        ({"Ref": "FromParameterStore"}, "arn:resolved"),
         ({"Fn::GetAtt": ["Function", "Arn"]}, "function"),
         ({"Fn::GetAtt": "Function.Arn"}, "function"),
         ({"Fn::ImportValue": "Platform:Machine"}, "arn:machine"),
@@ -77,15 +78,13 @@ def test_jobs_are_the_custom_resources_of_their_types() -> None:
         ({"Fn::Select": [0, []]}, None),
     ],
 )
-def test_references_are_resolved_once_what_they_refer_to_exists(
-    reference: dict[str, Any] | str, resolved: str | None
-) -> None:
+def test_references_to_existing_resources_are_resolved(reference: dict[str, Any] | str, resolved: str | None) -> None:
     given = [
         {"ParameterKey": "Given", "ParameterValue": "arn:given"},
-        {"ParameterKey": "Looked", "ParameterValue": "/name", "ResolvedValue": "arn:looked"},
+        {"ParameterKey": "FromParameterStore", "ParameterValue": "/name", "ResolvedValue": "arn:resolved"},
     ]
-    is_asked_for = "Fn::ImportValue" not in reference
-    own = stack({}, {"Machine": "arn:own", "Function": "function"} if is_asked_for else None, Parameters=given)
+    needs_resources = "Fn::ImportValue" not in reference
+    own = stack({}, {"Machine": "arn:own", "Function": "function"} if needs_resources else None, Parameters=given)
 
     assert own.resolve(reference) == resolved
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.errors import NotFoundError
+from cdk_data_jobs_cli.aws.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk_data_jobs_cli.aws import AwsClient
+    from cdk_data_jobs_cli.aws.client import AwsClient
 
 _JOB_TYPE = re.compile(r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job)")
 _WAIT_TYPE = "Custom::DataJobWait"
@@ -35,7 +35,8 @@ class Job:
         path: The path of its construct, such as `Shop/Catalog/ImportItems`; its logical id without path metadata.
         name: The part of the path below the stack that the user named.
         service_token: The property `ServiceToken` as it stands in the template, a string or an intrinsic function.
-        wait_resources: The logical ids of the `Custom::DataJobWait` resources that wait for it beyond an hour.
+        wait_resources: The logical ids of the `Custom::DataJobWait` resources, each of which waits for it for up to
+            another 55 minutes, because one custom resource may take an hour at most.
     """
 
     stack: Stack = field(repr=False, compare=False)
@@ -110,8 +111,8 @@ class Stack:
         for nested in self._nested.values():
             nested.discard_template()
 
-    def observe(self, logical_id: str, physical_id: str) -> None:
-        """Records a resource that an event names; one that the template lacks means that the template has changed."""
+    def record_resource(self, logical_id: str, physical_id: str) -> None:
+        """Records a resource that an event names; reads the template again if it lacks that resource."""
         if physical_id:
             self._physical_ids[logical_id] = physical_id
         if logical_id not in self.resources and logical_id not in self._unknown_ids:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from cdk_data_jobs_cli.formatting import duration, one_line, timestamp
+from cdk_data_jobs_cli.display.formatting import duration, one_line, timestamp
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is read from the histories of executions, and what never is."""
+"""The state of a run, read from the history of its execution, without secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from typing import Any
 
-from cdk_data_jobs_cli.run_state import parse_run_state
+from cdk_data_jobs_cli.aws.run_state import parse_run_state
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 SECRET = "https://cloudformation-custom-resource-response.s3.amazonaws.com/?Signature=secret"  # noqa: S105
@@ -21,14 +21,16 @@ RUN = {
 
 
 def event(kind: str, **details: Any) -> dict[str, Any]:
+    """Returns an event of a history."""
     return {"type": kind, "timestamp": NOW, f"{kind[0].lower()}{kind[1:]}EventDetails": details}
 
 
 def entered(run: dict[str, Any]) -> dict[str, Any]:
+    """Returns the event of a Wait state that was entered with this run."""
     return {"type": "WaitStateEntered", "timestamp": NOW, "stateEnteredEventDetails": {"input": json.dumps(run)}}
 
 
-def test_the_newest_event_says_what_a_run_waits_for() -> None:
+def test_the_newest_event_shows_what_a_run_waits_for() -> None:
     state = parse_run_state([entered(RUN), entered({**RUN, "state": "old"})])
 
     assert (state.state, state.waiting_for, state.started_by) == ("it is CREATE PENDING and goes on", "job", "create")
@@ -36,7 +38,7 @@ def test_the_newest_event_says_what_a_run_waits_for() -> None:
     assert (state.latest, state.succeeded) == (NOW, None)
 
 
-def test_a_step_that_is_retried_still_says_it() -> None:
+def test_a_step_that_is_retried_shows_it_too() -> None:
     scheduled = event("LambdaFunctionScheduled", input=json.dumps({"step": "check", "run": RUN, "execution": "x"}))
     state = parse_run_state([event("LambdaFunctionFailed", error="Crash"), event("LambdaFunctionStarted"), scheduled])
 

@@ -1,14 +1,14 @@
-"""Which job the argument JOB of a command names."""
+"""The job that the argument JOB of a command names."""
 
 from __future__ import annotations
 
 import click
 import pytest
 
-from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.errors import NotFoundError
-from cdk_data_jobs_cli.job_argument import find_job
-from cdk_data_jobs_cli.stack import Stack
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.errors import NotFoundError
+from cdk_data_jobs_cli.aws.stack import Stack
+from cdk_data_jobs_cli.commands.arguments import find_job
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 
@@ -16,8 +16,8 @@ STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 @pytest.fixture
 def stack() -> Stack:
     """A stack with the jobs Import and ImportMore."""
-    made = Stack(AwsClient(), {"StackId": STACK, "StackName": "Stage-Shop"})
-    made._resources = {  # noqa: SLF001 - the template, as if it had been read
+    found = Stack(AwsClient(), {"StackId": STACK, "StackName": "Stage-Shop"})
+    found._resources = {  # noqa: SLF001 - the template, as if it had been read
         logical_id: {
             "Type": "Custom::PersonalizeDatasetImportJob",
             "Properties": {"ServiceToken": "runner"},
@@ -25,7 +25,7 @@ def stack() -> Stack:
         }
         for logical_id, name in {"ImportA1": "Import", "ImportB2": "ImportMore"}.items()
     }
-    return made
+    return found
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_a_part_that_several_jobs_have_is_refused(stack: Stack) -> None:
         find_job(stack, "import")
 
 
-def test_a_job_that_is_not_there_is_not_found(stack: Stack) -> None:
+def test_a_job_that_does_not_exist_is_not_found(stack: Stack) -> None:
     with pytest.raises(NotFoundError, match="Stage-Shop must have a job Export, got Import, ImportMore"):
         find_job(stack, "Export")

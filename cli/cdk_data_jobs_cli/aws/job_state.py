@@ -1,4 +1,4 @@
-"""The state of a stack's jobs at one time, as the commands show it."""
+"""The state of a stack and of its jobs at one time."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.progress import Progress
-from cdk_data_jobs_cli.run_state import RunState
+from cdk_data_jobs_cli.aws.progress import Progress
+from cdk_data_jobs_cli.aws.run_state import RunState
 
 if TYPE_CHECKING:
-    from cdk_data_jobs_cli.executions import Execution
-    from cdk_data_jobs_cli.stack import Job
+    from cdk_data_jobs_cli.aws.executions import Execution
+    from cdk_data_jobs_cli.aws.stack import Job
 
 IN_PROGRESS = ("starting", "running", "deleting")
 
@@ -22,8 +22,8 @@ class JobState:
 
     Attributes:
         job: The job.
-        status: `waiting` (to start), `unchanged`, `starting`, `running`, `succeeded`, `kept` (an update that moved no
-            data), `skipped` (there was nothing to do), `failed`, `cancelled`, `deleting` or `deleted`.
+        status: `waiting` (to start), `unchanged`, `starting`, `running`, `succeeded`, `kept` (an update that did
+            not run it again), `skipped` (there was nothing to do), `failed`, `cancelled`, `deleting` or `deleted`.
         execution: The execution of its run.
         run_state: The state of that run.
         failure: Why its resource failed, as CloudFormation reports it.
@@ -75,7 +75,7 @@ class JobState:
 
     @property
     def link(self) -> str:
-        """The console's page of its run; empty if it has none."""
+        """The page of its run in the console; empty if it has none."""
         return self.execution.console_url if self.execution else ""
 
     @property
@@ -139,7 +139,7 @@ class StackSnapshot:
 
     @property
     def result(self) -> str:
-        """Its result for people and scripts: `goes on`, `succeeded` or `failed`."""
+        """Its result: `goes on`, `succeeded` or `failed`."""
         return "goes on" if self.is_in_progress else "succeeded" if self.succeeded else "failed"
 
     def as_json(self, now: dt.datetime) -> dict[str, Any]:

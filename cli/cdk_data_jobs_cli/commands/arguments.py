@@ -1,4 +1,4 @@
-"""Finds the job that the argument JOB of a command names."""
+"""The arguments and options that several commands have."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk_data_jobs_cli.errors import NotFoundError
+from cdk_data_jobs_cli.aws.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from cdk_data_jobs_cli.stack import Job, Stack
+    from cdk_data_jobs_cli.aws.stack import Job, Stack
+
+interval_option = click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=3.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait between two polls.",
+)
 
 
 def find_job(stack: Stack, argument: str) -> Job:
-    """Returns the job with this logical id or path, or the only one that has the argument as a part of either.
+    """Returns the job that the argument JOB names: by its logical id, its path, or a part that no other job has.
 
     Raises:
         NotFoundError: If there is none.

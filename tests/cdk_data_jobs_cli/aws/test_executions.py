@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_data_jobs_cli.executions import console_url
+from cdk_data_jobs_cli.aws.executions import console_url
 
 ARN = "arn:{}:states:{}:111122223333:execution:machine:name"
 

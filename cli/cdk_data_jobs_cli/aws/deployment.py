@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs_cli.executions import Execution, list_executions
-from cdk_data_jobs_cli.job_state import JobState, StackSnapshot, run_status
-from cdk_data_jobs_cli.run_state import RunState, fetch_run_state
-from cdk_data_jobs_cli.stack_operation import ResourceHistory, StackOperation, has_succeeded, is_in_progress
+from cdk_data_jobs_cli.aws.executions import Execution, list_executions
+from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
+from cdk_data_jobs_cli.aws.run_state import RunState, fetch_run_state
+from cdk_data_jobs_cli.aws.stack_operation import ResourceHistory, StackOperation, has_succeeded, is_in_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cdk_data_jobs_cli.stack import Job, Stack
+    from cdk_data_jobs_cli.aws.stack import Job, Stack
 
 MAX_HISTORIES_PER_SNAPSHOT = 10
 """Executions whose history is read at a time: GetExecutionHistory has the smallest quota of the calls."""
@@ -34,8 +34,8 @@ class Deployment:
         self._run_states: dict[str, RunState] = {}
         self._final_run_states: set[str] = set()
         self._seen_running: set[str] = set()
-        self._read_in: dict[str, int] = {}
-        self._snapshots = 0
+        self._last_read: dict[str, int] = {}
+        self._snapshot_number = 0
 
     @property
     def operation(self) -> StackOperation:
@@ -71,7 +71,7 @@ class Deployment:
     def _read_events(self, stack: Stack) -> None:
         operation = self._operations.setdefault(stack.id, StackOperation(stack.id))
         for event in operation.add_events(stack.aws.list_stack_events(stack.id)):
-            stack.observe(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
+            stack.record_resource(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
         for logical_id, resource in operation.resources.items():
             if resource.type == _NESTED_STACK_TYPE and (nested := stack.nested_stack(logical_id)):
                 self._read_events(nested)
@@ -92,9 +92,9 @@ class Deployment:
     def _executions(self, jobs: list[Job]) -> dict[Job, Execution]:
         """Returns the execution of each job that is running, or has run, in this operation."""
         since = self.operation.started
-        touched = [job for job in jobs if self._resource(job)]
+        changed = [job for job in jobs if self._resource(job)]
         found: dict[Job, list[Execution]] = {}
-        for job, execution in list_executions(touched, since=since and since - _START_TOLERANCE):
+        for job, execution in list_executions(changed, since=since and since - _START_TOLERANCE):
             found.setdefault(job, []).append(execution)
             if execution.is_running:
                 self._seen_running.add(execution.arn)
@@ -107,9 +107,9 @@ class Deployment:
         if resource is None:
             return None
         if self._failure(job):
-            moving = [execution for execution in executions if execution.request in ("create", "update")]
-            failed = [execution for execution in moving if execution.status not in ("RUNNING", "SUCCEEDED")]
-            return next(iter(failed or moving), None)
+            candidates = [execution for execution in executions if execution.request in ("create", "update")]
+            failed = [execution for execution in candidates if execution.status not in ("RUNNING", "SUCCEEDED")]
+            return next(iter(failed or candidates), None)
         kind, _, state = resource.status.partition("_")
         newest = next((execution for execution in executions if execution.request == _REQUESTS.get(kind)), None)
         if newest and state == "IN_PROGRESS" and newest.arn not in self._seen_running:
@@ -120,9 +120,9 @@ class Deployment:
     def _read_run_states(self, executions: Iterable[Execution], limit: int | None) -> None:
         """Reads the state of runs that may have changed, at most so many, those first that were read longest ago."""
         unfinished = [execution for execution in executions if execution.arn not in self._final_run_states]
-        self._snapshots += 1
-        for execution in sorted(unfinished, key=lambda execution: self._read_in.get(execution.arn, -1))[:limit]:
-            self._read_in[execution.arn] = self._snapshots
+        self._snapshot_number += 1
+        for execution in sorted(unfinished, key=lambda execution: self._last_read.get(execution.arn, -1))[:limit]:
+            self._last_read[execution.arn] = self._snapshot_number
             self._run_states[execution.arn] = fetch_run_state(self._stack.aws, execution)
             if not execution.is_running:
                 self._final_run_states.add(execution.arn)
@@ -130,9 +130,9 @@ class Deployment:
     def _job_state(self, job: Job, execution: Execution | None, *, in_progress: bool) -> JobState:
         run_state = self._run_states.get(execution.arn, RunState()) if execution else RunState()
         wait_resources = [self._resource(job, logical_id) for logical_id in job.wait_resources]
-        own = self._resource(job)
-        is_awaited = not (own and own.status.endswith("_COMPLETE")) or any(
-            resource is None or resource.status.endswith("_IN_PROGRESS") for resource in wait_resources
+        resource = self._resource(job)
+        is_awaited = not (resource and resource.status.endswith("_COMPLETE")) or any(
+            waiting is None or waiting.status.endswith("_IN_PROGRESS") for waiting in wait_resources
         )
         return JobState(
             job=job,
@@ -146,8 +146,8 @@ class Deployment:
     def _status(self, job: Job, execution: Execution | None, run_state: RunState, *, in_progress: bool) -> str:
         resource = self._resource(job)
         if resource is None:
-            is_old = self.operation.kind == "update" and job.stack.has_resource(job.logical_id)
-            return "unchanged" if is_old else "waiting" if in_progress else "cancelled"
+            existed = self.operation.kind == "update" and job.stack.has_resource(job.logical_id)
+            return "unchanged" if existed else "waiting" if in_progress else "cancelled"
         if self._failure(job):
             return "failed"
         kind, _, state = resource.status.partition("_")
@@ -162,9 +162,11 @@ class Deployment:
 
     def _other_failures(self, jobs: list[Job]) -> Iterator[tuple[str, str]]:
         """Yields failed resources that are no jobs, without nested stacks, which fail because of a resource in them."""
-        of_jobs = {(job.stack_id, logical_id) for job in jobs for logical_id in (job.logical_id, *job.wait_resources)}
+        job_resources = {
+            (job.stack_id, logical_id) for job in jobs for logical_id in (job.logical_id, *job.wait_resources)
+        }
         for operation in self._operations.values():
             for logical_id, resource in operation.resources.items():
-                is_other = (operation.stack_id, logical_id) not in of_jobs and resource.type != _NESTED_STACK_TYPE
+                is_other = (operation.stack_id, logical_id) not in job_resources and resource.type != _NESTED_STACK_TYPE
                 if resource.failure and is_other:
                     yield f"{logical_id} ({resource.type})", resource.failure

@@ -6,14 +6,14 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from cdk_data_jobs_cli.stack_operation import StackOperation, has_succeeded, is_in_progress
+from cdk_data_jobs_cli.aws.stack_operation import StackOperation, has_succeeded, is_in_progress
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/1"
-BEGAN = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+STARTED = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def events(*lines: str) -> list[dict[str, Any]]:
-    """Events as DescribeStackEvents returns them, from `LogicalId STATUS reason`, given oldest first."""
+    """Returns events as DescribeStackEvents does, from strings `LogicalId STATUS reason`, oldest first."""
     listed = []
     for number, (name, status, *reason) in enumerate(one.split(" ", 2) for one in lines):
         listed.append(
@@ -24,7 +24,7 @@ def events(*lines: str) -> list[dict[str, Any]]:
                 "ResourceType": "AWS::CloudFormation::Stack" if name == "Shop" else "Custom::Job",
                 "ResourceStatus": status,
                 "ResourceStatusReason": "".join(reason),
-                "Timestamp": BEGAN + dt.timedelta(seconds=number),
+                "Timestamp": STARTED + dt.timedelta(seconds=number),
             }
         )
     return listed[::-1]
@@ -39,7 +39,7 @@ def test_only_the_last_operation_counts() -> None:
     operation.add_events(events(*CREATED, *UPDATED))
 
     assert (operation.kind, operation.previous_status) == ("update", "CREATE_COMPLETE")
-    assert operation.started == BEGAN + dt.timedelta(seconds=4)
+    assert operation.started == STARTED + dt.timedelta(seconds=4)
     assert operation.resources["Job"].statuses == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
 
 
@@ -55,7 +55,7 @@ def test_no_more_events_are_read_than_are_needed() -> None:
     assert len(list(again)) == 6
 
 
-def test_a_further_operation_begins_anew() -> None:
+def test_a_new_operation_replaces_the_previous_one() -> None:
     operation = StackOperation(STACK)
     operation.add_events(events(*CREATED))
     operation.add_events(events(*CREATED, "Shop DELETE_IN_PROGRESS", "Job DELETE_IN_PROGRESS"))
@@ -63,7 +63,7 @@ def test_a_further_operation_begins_anew() -> None:
     assert (operation.kind, operation.resources["Job"].status) == ("delete", "DELETE_IN_PROGRESS")
 
 
-def test_the_deletion_of_what_an_update_replaced_is_no_deletion_of_the_job() -> None:
+def test_a_resource_that_an_update_replaced_is_not_shown_as_deleted() -> None:
     operation = StackOperation(STACK)
     cleaning = ("Shop UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "Job DELETE_IN_PROGRESS", "Job DELETE_COMPLETE")
     operation.add_events(events(*CREATED, *UPDATED, *cleaning))
@@ -91,10 +91,21 @@ def test_the_reason_of_a_failure_is_the_functions_message() -> None:
 
 
 def test_statuses_are_classified() -> None:
-    going = ["CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"]
-    good = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"]
-    bad = ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"]
+    in_progress = [
+        "CREATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+        "DELETE_IN_PROGRESS",
+    ]
+    succeeded = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"]
+    failed = [
+        "ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "CREATE_FAILED",
+        "UPDATE_ROLLBACK_FAILED",
+        "DELETE_FAILED",
+    ]
 
-    assert all(map(is_in_progress, going))
-    assert not any(map(is_in_progress, [*good, *bad, "REVIEW_IN_PROGRESS"]))
-    assert [has_succeeded(status) for status in itertools.chain(good, bad)] == [True] * 4 + [False] * 5
+    assert all(map(is_in_progress, in_progress))
+    assert not any(map(is_in_progress, [*succeeded, *failed, "REVIEW_IN_PROGRESS"]))
+    assert [has_succeeded(status) for status in itertools.chain(succeeded, failed)] == [True] * 4 + [False] * 5

@@ -1,4 +1,4 @@
-"""Writes each change of a stack's jobs as a line: a message that can be searched, or JSON."""
+"""Writes each change of a stack's jobs as a line: a message for logs, or JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdk_data_jobs_cli.formatting import duration, one_line, timestamp
-from cdk_data_jobs_cli.job_state import JobState, utc_now
+from cdk_data_jobs_cli.aws.job_state import JobState, utc_now
+from cdk_data_jobs_cli.display.formatting import duration, one_line, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from cdk_data_jobs_cli.job_state import StackSnapshot
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot
 
 
 _WAITING_FOR = {

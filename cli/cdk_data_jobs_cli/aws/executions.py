@@ -8,14 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.errors import NotFoundError
+from cdk_data_jobs_cli.aws.errors import NotFoundError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
-    from cdk_data_jobs_cli.aws import AwsClient
-    from cdk_data_jobs_cli.stack import Job
+    from cdk_data_jobs_cli.aws.client import AwsClient
+    from cdk_data_jobs_cli.aws.stack import Job
 
 _NAME = re.compile(r"(.*-[0-9a-f]{8}-)(create|update|delete|run)-")
 _CONSOLE_HOSTS = {

@@ -1,4 +1,4 @@
-"""`data-jobs watch` against deployments in progress."""
+"""`data-jobs watch`: shows a deployment until it has ended."""
 
 from __future__ import annotations
 
@@ -17,34 +17,52 @@ if TYPE_CHECKING:
 LINK = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:states:"
 
 
-def of(job: str, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def changes_of(job: str, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the changes of one job."""
     return [change for change in shown if change.get("job") == job]
 
 
 def first(member: str, value: object, shown: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns the first change in which a member has this value."""
     return next(change for change in shown if change.get(member) == value)
 
 
-def distinct(changes: list[dict[str, Any]], member: str = "status") -> list[Any]:
-    """The values of a member, without repetitions."""
+def without_repetitions(changes: list[dict[str, Any]], member: str = "status") -> list[Any]:
+    """Returns the values of a member, each once in a row."""
     values = [change[member] for change in changes]
     return [value for value, before in zip(values, [object(), *values], strict=False) if value != before]
 
 
+def change_trigger(resources: dict[str, Any], job: str) -> None:
+    """Changes the trigger of a job, so that the deployment runs it again."""
+    properties_of(resources, job)["Trigger"] += " again"
+
+
+def properties_of(resources: dict[str, Any], job: str) -> dict[str, Any]:
+    """Returns the properties of a job's resource in a template."""
+    [resource] = [
+        resource
+        for name, resource in resources.items()
+        if name.startswith(job) and resource["Type"].startswith("Custom::")
+    ]
+    properties: dict[str, Any] = resource["Properties"]
+    return properties
+
+
 def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offline) -> None:
-    watching = offline.begin("watch", "Fresh", "--wait", "30", "--interval", "0.1")
+    watching = offline.start("watch", "Fresh", "--wait", "30", "--interval", "0.1")
     assert watching.stdout
     assert "Fresh is not there; waiting 30 s for a deployment to start" in watching.stdout.readline()
     offline.create("Fresh")
     stdout, stderr = watching.communicate(timeout=60)
     lines = [line.split(" ", 1) for line in stdout.splitlines()]
-    early = [text for _time, text in lines if text.startswith("ImportEarly ")]
-    late = [text for _time, text in lines if text.startswith("ImportLate ")]
+    early = [message for _time, message in lines if message.startswith("ImportEarly ")]
+    late = [message for _time, message in lines if message.startswith("ImportLate ")]
 
     assert watching.returncode == 0, stdout + stderr
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _text in lines)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _message in lines)
     assert early[0] == "ImportEarly waiting"
-    assert any("waiting for the job: it is CREATE IN_PROGRESS" in text for text in early)
+    assert any("waiting for the job: it is CREATE IN_PROGRESS" in message for message in early)
     assert re.fullmatch(rf"ImportEarly succeeded \S+s {re.escape(LINK)}\S+", early[-1])
     assert late[0] == "ImportLate waiting"
     assert re.fullmatch(r"Fresh succeeded CREATE_COMPLETE after \d+s", lines[-1][1])
@@ -52,10 +70,10 @@ def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offli
 
 
 def test_a_deployment_that_has_ended_is_shown_once(offline: Offline) -> None:
-    offline.ready("Fresh")
+    offline.deploy("Fresh")
     *changes, result = offline.watch("Fresh")
 
-    assert distinct(changes, "job") == ["ImportEarly", "ImportLate"]
+    assert without_repetitions(changes, "job") == ["ImportEarly", "ImportLate"]
     assert {change["status"] for change in changes} == {"succeeded"}
     assert all(change["seconds"] > 20 for change in changes)
     assert (result["result"], result["stack_status"], len(result["jobs"])) == ("succeeded", "CREATE_COMPLETE", 2)
@@ -63,36 +81,27 @@ def test_a_deployment_that_has_ended_is_shown_once(offline: Offline) -> None:
 
 
 def test_an_update_shows_which_jobs_it_runs_again(shop: Offline) -> None:
-    *changes, result = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportLate")))
+    *changes, result = shop.watch(
+        "Shop", lambda: shop.update("Shop", lambda resources: change_trigger(resources, "ImportLate"))
+    )
 
-    assert distinct(of("ImportEarly", changes)) == ["unchanged"]
-    assert distinct(of("ImportLate", changes))[-2:] == ["running", "succeeded"]
-    assert "-update-" in of("ImportLate", changes)[-1]["execution"]
+    assert without_repetitions(changes_of("ImportEarly", changes)) == ["unchanged"]
+    assert without_repetitions(changes_of("ImportLate", changes))[-2:] == ["running", "succeeded"]
+    assert "-update-" in changes_of("ImportLate", changes)[-1]["execution"]
     assert result["stack_status"] == "UPDATE_COMPLETE"
 
 
-def test_an_update_that_moves_no_data_is_shown_as_kept(shop: Offline) -> None:
-    def wait_longer() -> None:
-        shop.update("Shop", lambda made: resource(made, "ImportEarly").update(Timeout=600))
+def test_an_update_that_does_not_run_the_job_again_is_shown_as_kept(shop: Offline) -> None:
+    def change_timeout() -> None:
+        shop.update("Shop", lambda resources: properties_of(resources, "ImportEarly").update(Timeout=600))
 
-    result = shop.watch("Shop", wait_longer)[-1]
+    result = shop.watch("Shop", change_timeout)[-1]
 
     assert result["jobs"][0]["status"] == "kept"
 
 
-def again(made: dict[str, Any], job: str) -> None:
-    properties = resource(made, job)
-    properties["Trigger"] = f"{properties['Trigger']} again"
-
-
-def resource(made: dict[str, Any], job: str) -> dict[str, Any]:
-    [name] = [name for name, one in made.items() if name.startswith(job) and one["Type"].startswith("Custom::")]
-    properties: dict[str, Any] = made[name]["Properties"]
-    return properties
-
-
-def test_a_roll_back_ends_with_1_and_the_reason_in_full(offline: Offline) -> None:
-    offline.ready("Broken")
+def test_a_rollback_ends_with_1_and_the_reason_in_full(offline: Offline) -> None:
+    offline.deploy("Broken")
     *changes, result = offline.watch("Broken", code=1)
     failed = first("status", "failed", changes)
 
@@ -105,10 +114,12 @@ def test_a_roll_back_ends_with_1_and_the_reason_in_full(offline: Offline) -> Non
 
 def test_an_update_that_rolls_back_still_shows_which_job_failed_and_why(shop: Offline) -> None:
     shop.aws.personalize.fault(operation="CreateDatasetImportJob", error="InvalidInputException", message="too green")
-    before = shop.templates["Shop"]["Resources"]
-    kept = copy.deepcopy(before)
-    shown = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportLate")), code=1)
-    before.update(kept)
+    resources = shop.templates["Shop"]["Resources"]
+    before = copy.deepcopy(resources)
+    shown = shop.watch(
+        "Shop", lambda: shop.update("Shop", lambda resources: change_trigger(resources, "ImportLate")), code=1
+    )
+    resources.update(before)
     failed = shown[-1]["jobs"][1]
 
     assert shown[-1]["stack_status"] == "UPDATE_ROLLBACK_COMPLETE"
@@ -117,28 +128,28 @@ def test_an_update_that_rolls_back_still_shows_which_job_failed_and_why(shop: Of
     assert "-update-" in failed["execution"]
 
 
-def test_the_failure_of_another_resource_is_shown_too(offline: Offline) -> None:
-    offline.templates["Empty"]["Resources"]["Wrong"] = {
+def test_the_failure_of_a_resource_that_is_no_job_is_shown(offline: Offline) -> None:
+    offline.templates["NoJobs"]["Resources"]["Wrong"] = {
         "Type": "AWS::Personalize::Schema",
         "Properties": {"Name": "!", "Schema": "{}"},
     }
-    offline.ready("Empty")
-    shown = offline.run("watch", "Empty", "--wait", "0", code=1)
+    offline.deploy("NoJobs")
+    shown = offline.run("watch", "NoJobs", "--wait", "0", code=1)
 
     assert re.search(r"Z Wrong \(AWS::Personalize::Schema\) failed: .*name", shown)
-    assert re.search(r"Z Empty failed ROLLBACK_COMPLETE", shown)
+    assert re.search(r"Z NoJobs failed ROLLBACK_COMPLETE", shown)
 
 
 def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_wait_for(offline: Offline) -> None:
-    offline.ready("Platform")
+    offline.deploy("Platform")
 
-    def both() -> None:
-        offline.create("Crowd")
-        offline.create("Beside")
+    def create_both() -> None:
+        offline.create("OverQuota")
+        offline.create("Sibling")
 
     offline.aws.personalize.durations(in_progress=60)
-    shown = offline.watch("Crowd", both)
-    beside = offline.watch("Beside")
+    shown = offline.watch("OverQuota", create_both)
+    sibling = offline.watch("Sibling")
     offline.aws.personalize.durations(in_progress=20)
     waited = first("waiting_for", "quota", shown)
 
@@ -146,18 +157,18 @@ def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_
     assert waited["status"] == "running"
     assert len(shown[-1]["jobs"]) == 6
     assert {job["status"] for job in shown[-1]["jobs"]} == {"succeeded"}
-    assert [job["status"] for job in beside[-1]["jobs"]] == ["succeeded"]
-    assert not {job["execution"] for job in shown[-1]["jobs"]} & {job["execution"] for job in beside[-1]["jobs"]}
+    assert [job["status"] for job in sibling[-1]["jobs"]] == ["succeeded"]
+    assert not {job["execution"] for job in shown[-1]["jobs"]} & {job["execution"] for job in sibling[-1]["jobs"]}
 
 
-def test_permissions_that_are_not_everywhere_yet_are_waited_for(shop: Offline) -> None:
+def test_a_job_waits_for_permissions_that_are_not_in_effect_yet(shop: Offline) -> None:
     shop.aws.personalize.fault(
         operation="CreateDatasetImportJob",
         error="InvalidInputException",
         message="The role cannot be assumed",
         times=3,
     )
-    shown = shop.watch("Shop", lambda: shop.update("Shop", lambda made: again(made, "ImportEarly")))
+    shown = shop.watch("Shop", lambda: shop.update("Shop", lambda resources: change_trigger(resources, "ImportEarly")))
 
     waited = first("waiting_for", "permissions", shown)
     assert waited["job"] == "ImportEarly"
@@ -166,10 +177,10 @@ def test_permissions_that_are_not_everywhere_yet_are_waited_for(shop: Offline) -
 
 
 def test_a_nested_stack_shows_its_jobs_while_they_run(offline: Offline) -> None:
-    *changes, result = offline.watch("Around", lambda: offline.create("Around"))
+    *changes, result = offline.watch("Outer", lambda: offline.create("Outer"))
 
-    assert [(job["job"], job["path"]) for job in result["jobs"]] == [("Inner/Import", "Around/Inner/Import")]
-    assert distinct(of("Inner/Import", changes))[-2:] == ["running", "succeeded"]
+    assert [(job["job"], job["path"]) for job in result["jobs"]] == [("Inner/Import", "Outer/Inner/Import")]
+    assert without_repetitions(changes_of("Inner/Import", changes))[-2:] == ["running", "succeeded"]
     assert result["result"] == "succeeded"
 
 
@@ -182,9 +193,9 @@ def test_the_pieces_and_rows_that_the_service_reports_are_shown(offline: Offline
     assert "3/3 pieces, 60 rows" in offline.run("watch", "Campaign", "--wait", "0")
 
 
-def test_a_deletion_is_watched_too(offline: Offline) -> None:
-    offline.ready("Platform", "Beside")
-    shown = offline.watch("Beside", lambda: offline.delete("Beside"))
+def test_a_deletion_is_shown_until_its_end(offline: Offline) -> None:
+    offline.deploy("Platform", "Sibling")
+    shown = offline.watch("Sibling", lambda: offline.delete("Sibling"))
 
     assert shown[-1]["stack_status"] == "DELETE_COMPLETE"
     assert shown[-1]["jobs"][0]["status"] == "deleted"
@@ -192,7 +203,7 @@ def test_a_deletion_is_watched_too(offline: Offline) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Where tests run in the background, interruptions are ignored, and a new process would inherit that."""
+    """Lets new processes be interrupted: a process in the background ignores that, and they would inherit it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -200,7 +211,7 @@ def interruptible() -> Iterator[None]:
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interruption_is_quiet(offline: Offline) -> None:
-    watching = offline.begin("watch", "Nowhere", "--wait", "30")
+    watching = offline.start("watch", "Nowhere", "--wait", "30")
     assert watching.stdout
     watching.stdout.readline()
     watching.send_signal(signal.SIGINT)

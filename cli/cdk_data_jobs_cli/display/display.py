@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
-from cdk_data_jobs_cli.line_output import LineOutput
-from cdk_data_jobs_cli.table import LiveTable
+from cdk_data_jobs_cli.display.line_output import LineOutput
+from cdk_data_jobs_cli.display.table import LiveTable
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from cdk_data_jobs_cli.job_state import StackSnapshot
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot
 
 
 class Display(Protocol):
@@ -38,14 +38,14 @@ class Display(Protocol):
         """Shows the last state, and the result."""
 
 
-def create_display(json: type[Display] | None) -> Display:
+def create_display(json_output: type[Display] | None) -> Display:
     """Creates a display.
 
     Args:
-        json: The class that writes JSON; none for a table in a terminal, or lines elsewhere.
+        json_output: The class that writes JSON; none for a table in a terminal, or lines elsewhere.
     """
-    if json:
-        return json()
+    if json_output:
+        return json_output()
     console = Console(highlight=False)
     return LiveTable(console) if is_interactive(console) else LineOutput()
 

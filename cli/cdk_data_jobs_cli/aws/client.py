@@ -11,7 +11,7 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
-from cdk_data_jobs_cli.errors import AwsError, NotFoundError
+from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +76,7 @@ class AwsClient:
         """Returns a stack's template.
 
         Raises:
-            AwsError: If it is not JSON, as the CDK writes it.
+            AwsError: If it is YAML; the CDK writes JSON.
         """
         body = self._call("cloudformation", "get_template", StackName=stack_id)["TemplateBody"]
         try:
@@ -142,31 +142,31 @@ class AwsClient:
         self._call("lambda", "invoke", FunctionName=function, InvocationType="Event", Payload=payload)
 
     def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return dict(self._translating(service, operation, lambda client: getattr(client, operation)(**arguments)))
+        return dict(self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments)))
 
     def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-        pages = self._translating(
+        pages = self._with_client(
             service, operation, lambda client: iter(client.get_paginator(operation).paginate(**arguments))
         )
-        while page := self._translating(service, operation, lambda _client: next(pages, None)):
+        while page := self._with_client(service, operation, lambda _client: next(pages, None)):
             yield from page[key]
 
-    def _translating(self, service: str, operation: str, use: Callable[[Any], Any]) -> Any:  # noqa: ANN401
-        """Returns what `use` makes of a service's client, with botocore's errors translated."""
+    def _with_client(self, service: str, operation: str, function: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+        """Calls a function with a service's client, and translates botocore's errors."""
         try:
             if service not in self._clients:
                 self._clients[service] = boto3.client(
                     service,
-                    # The AWS CLI and the CDK heed it, boto3 does not.
+                    # The AWS CLI and the CDK read this variable, boto3 does not.
                     region_name=os.environ.get("AWS_REGION") or None,
                     config=Config(retries={"mode": "standard"}, connect_timeout=10),
                 )
-            return use(self._clients[service])
+            return function(self._clients[service])
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-            raise self._translated(error, f"{service}:{operation}") from None
+            raise self._user_error(error, f"{service}:{operation}") from None
 
-    def _translated(self, error: Exception, call: str) -> AwsError:
-        """Returns the error for the user that stands for an error of botocore."""
+    def _user_error(self, error: Exception, call: str) -> AwsError:
+        """Returns an error of botocore as an error for the user."""
         if isinstance(error, exceptions.NoRegionError):
             return AwsError("no Region: set AWS_REGION, or name one in the profile")
         if isinstance(error, _CREDENTIAL_ERRORS):
