@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import MAX_ANSWER_BYTES, deliver, write_answer, xml_safe
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES, deliver, write_response, xml_safe
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
 ids = st.dictionaries(
@@ -112,7 +112,7 @@ def test_an_address_where_something_went_wrong_is_tried_again(
 ) -> None:
     refusing(monkeypatch, error)
 
-    with pytest.raises(ConnectionError, match=rf"^the answer could not be delivered: {type(error).__name__}$"):
+    with pytest.raises(ConnectionError, match=rf"^the response could not be delivered: {type(error).__name__}$"):
         deliver("https://an.example/", b"{}")
 
 
@@ -128,7 +128,7 @@ def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("answers")
 def test_an_address_that_takes_no_connection_is_reported_by_the_kind_of_trouble_alone() -> None:
-    with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
+    with pytest.raises(ConnectionError, match=r"^the response could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
 
 
@@ -183,9 +183,9 @@ def test_this_machine_is_asked_by_its_name_too(function: Any) -> None:
 def test_an_answer_is_json_that_cloudformation_has_room_for(
     event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
 ) -> None:
-    body = write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
+    body = write_response(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
 
     read = json.loads(body)
-    assert len(body) <= MAX_ANSWER_BYTES
+    assert len(body) <= MAX_RESPONSE_BYTES
     assert read["Status"] == ("SUCCESS" if succeeded else "FAILED")
     assert xml_safe(reason).startswith(read["Reason"].removesuffix("…"))

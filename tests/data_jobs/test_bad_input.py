@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from data_jobs import aws
-from data_jobs.cloudformation import MAX_ANSWER_BYTES
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES
 from data_jobs.definitions import definition_of
 from data_jobs.handler import handler
 
@@ -193,7 +193,7 @@ def drive(function: Any, run: Any, execution: str = "Create") -> str:
 
 
 def assert_sound(body: dict[str, Any], event: dict[str, Any]) -> None:
-    assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_ANSWER_BYTES
+    assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_RESPONSE_BYTES
     assert body["Status"] in ("SUCCESS", "FAILED")
     assert body["Status"] == "SUCCESS" or event.get("RequestType") != "Delete"
     assert body["PhysicalResourceId"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from data_jobs.aws import split_s3
+from data_jobs.aws import s3_object
 from data_jobs.errors import CallFailed
 
 DEFINITION = {
@@ -110,4 +110,4 @@ def test_of_what_is_not_said_to_have_taken_effect_nothing_is_feared() -> None:
     [("s3://data/a/b.csv", "data", "a/b.csv"), ("s3://data/", "data", ""), ("s3://data", "data", "")],
 )
 def test_a_location_is_a_bucket_and_a_key(location: str, bucket: str, key: str) -> None:
-    assert split_s3(location) == (bucket, key)
+    assert s3_object(location) == {"Bucket": bucket, "Key": key}

@@ -18,7 +18,7 @@ LAYERS = (
     {"preconditions"},
     {"batches"},
     {"copies", "deletion", "keeping"},
-    {"answers", "failures", "uploads"},
+    {"failures", "responses", "uploads"},
     {"creation", "executions", "notifications"},
     {"context"},
     {"aws", "request"},

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import MAX_ANSWER_BYTES, write_answer, xml_safe
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES, write_response, xml_safe
 from data_jobs.definitions import table
 from data_jobs.errors import PROPAGATION_GRACE
 from data_jobs.messages import to_json, truncate
@@ -174,7 +174,7 @@ def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
 def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
     for status in (503, 400, 500):
         function.answers.statuses = [status]
-        with pytest.raises(ConnectionError, match=f"^the answer could not be delivered: HTTP {status}$"):
+        with pytest.raises(ConnectionError, match=f"^the response could not be delivered: HTTP {status}$"):
             function.step("report", told(function))
 
 
@@ -494,26 +494,26 @@ def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[
 
 @given(st.text(), st.text(), st.dictionaries(st.text(max_size=40), st.text(), max_size=6))
 def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
-    body = write_answer(
+    body = write_response(
         {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
     )
 
-    assert len(body) <= MAX_ANSWER_BYTES
+    assert len(body) <= MAX_RESPONSE_BYTES
     assert set(json.loads(body)["Data"]) == {name.encode("utf-8", "replace").decode() for name in attributes}
 
 
 @pytest.mark.parametrize("reason", ["x" * 100_000, "é" * 100_000, "😀" * 50_000, '"\\\n' * 40_000, "\x00" * 40_000])
 def test_a_long_reason_is_cut_between_characters(reason: str) -> None:
     attributes = {"status": "CREATE FAILED", "failureReason": reason}
-    body = write_answer({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
+    body = write_response({}, succeeded=False, reason=reason, physical_id=ARN, attributes=attributes)
 
-    assert MAX_ANSWER_BYTES - 16 <= len(body) <= MAX_ANSWER_BYTES
+    assert MAX_RESPONSE_BYTES - 16 <= len(body) <= MAX_RESPONSE_BYTES
     assert json.loads(body)["Reason"].rstrip("…") == xml_safe(reason)[: len(json.loads(body)["Reason"]) - 1]
 
 
 def test_what_xml_cannot_hold_is_not_sent() -> None:
     told = "a\x00b\x1b[31m\ud800\uffffc\n😀"
-    body = write_answer({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
+    body = write_response({}, succeeded=False, reason=told, physical_id=ARN, attributes={"failureReason": told})
 
     assert json.loads(body)["Reason"] == "a\ufffdb\ufffd[31m\ufffd\ufffdc\n😀"
     assert json.loads(body)["Data"]["failureReason"] == json.loads(body)["Reason"]
@@ -543,18 +543,18 @@ def test_what_fits_is_not_cut(size: int, shortened: str) -> None:
 
 def test_the_ids_of_a_request_are_repeated_as_far_as_there_are_any() -> None:
     event = {"StackId": "x" * 5000, "RequestId": 5}
-    told = json.loads(write_answer(event, succeeded=True, reason="", physical_id=ARN, attributes={}))
+    told = json.loads(write_response(event, succeeded=True, reason="", physical_id=ARN, attributes={}))
 
     assert (len(told["StackId"].encode()), told["RequestId"], told["LogicalResourceId"]) == (510, "5", "")
 
 
 def test_a_long_reason_leaves_no_byte_unused() -> None:
-    assert len(write_answer({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == 4096
+    assert len(write_response({}, succeeded=False, reason="x" * 5000, physical_id=ARN, attributes={})) == 4096
 
 
 def test_a_name_may_take_the_last_byte() -> None:
     def answer(attributes: dict[str, str]) -> bytes:
-        return write_answer({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
+        return write_response({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
 
     room = 4096 - len(answer({})) - len('"":""')
     fits, does_not = (answer({"x" * (room + more): "value"}) for more in (0, 1))
@@ -568,13 +568,13 @@ def test_no_byte_goes_to_spaces() -> None:
 
 
 def test_an_attribute_gets_what_the_reason_leaves() -> None:
-    body = write_answer({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
+    body = write_response({}, succeeded=True, reason="why", physical_id=ARN, attributes={"a": "x" * 5000})
 
-    assert len(body) == MAX_ANSWER_BYTES
+    assert len(body) == MAX_RESPONSE_BYTES
     assert json.loads(body)["Reason"] == "why"
 
 
 def test_an_id_is_no_longer_than_cloudformation_takes() -> None:
-    body = write_answer({}, succeeded=True, reason="", physical_id="x" * 5000, attributes={})
+    body = write_response({}, succeeded=True, reason="", physical_id="x" * 5000, attributes={})
 
     assert len(json.loads(body)["PhysicalResourceId"].encode()) == 1022  # with its quotes, 1024

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from data_jobs.matching import with_value, without
-from data_jobs.request import MAX_WATCH_SECONDS, Request, accepts_failure, digest, turn_time
+from data_jobs.request import MAX_WATCH_SECONDS, Request, accepts_failure, digest, queue_position
 
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
 ARRIVALS = {"Inbox": "s3://bucket/inbox/", "Folder": "s3://staging/job/", "Parameter": "source"}
@@ -285,8 +285,9 @@ def test_what_makes_sense_is_taken(function: Any, changes: dict[str, Any]) -> No
 def test_a_run_for_uploads_has_its_turn_when_its_window_is_over() -> None:
     gathers = "DataLoading-Import-a96edebe-run-19f1064b-w00000000100"
 
-    assert [turn_time(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
-    assert turn_time("DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d", 50.0) == 50.0
+    assert [queue_position(gathers, began) for began in (50.0, 150.0)] == [(100.0, gathers), (150.0, gathers)]
+    other = "DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d"
+    assert queue_position(other, 50.0) == (50.0, other)
 
 
 def test_a_path_names_a_part_of_the_parameters() -> None:

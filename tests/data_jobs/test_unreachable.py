@@ -109,7 +109,7 @@ CALLS: dict[str, Any] = {
     "start": lambda calls: calls.start_execution("run-1", "{}"),
     "list": lambda calls: calls.list_executions("run-"),
     "describe": lambda calls: calls.describe_execution("run-1"),
-    "answer": lambda calls: calls.answer_task("token", output={}, error="", reason=""),
+    "answer": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
     "publish": lambda calls: calls.put_event("Data Job Failed", {}),
     "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
     "stack": lambda calls: calls.stack_status(STACK_ID),
@@ -120,6 +120,7 @@ CALLS: dict[str, Any] = {
     "delete": lambda calls: calls.delete_file("s3://bucket/a"),
 }
 FOUND = {
+    "start": True,
     "list": {},
     "describe": ("SUCCEEDED", {"a": 1}),
     "answer": True,
