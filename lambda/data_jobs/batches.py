@@ -126,24 +126,24 @@ def carry_out(context: Context) -> None:
     run, inbox = context.run, context.request.uploads.get("Inbox", "")
     try:
         if not run.get("batch_size"):
-            # A run that never took its files must not be the last that could.
-            took_none = context.request.uploads and not run.keys() & {"batch_size", "gathered", "idle"}
-            if took_none and not run["outcome"]["succeeded"]:
+            # If the run failed before it chose a batch, the markers need another run: later uploads may never come.
+            has_no_batch = context.request.uploads and not run.keys() & {"batch_size", "gathered", "idle"}
+            if has_no_batch and not run["outcome"]["succeeded"]:
                 _start_another_run(context, at_once=False)
             return
         manifest = _read_manifest(context)
         markers = manifest["notes"]
         decisions = {name: _decision(context, name, markers) for name in markers}
-        there = {*_marker_names(context)}  # an earlier attempt of this step may have deleted some
+        existing = {*_marker_names(context)}  # an earlier attempt of this step may have deleted some
         for name, decision in decisions.items():
-            if name not in there or decision == "left":
+            if name not in existing or decision == "left":
                 continue
             if decision == "tried again":  # the new name has the size of the batch that failed
-                again = f"{name.partition('.')[0]}.{len(markers)}"
-                context.aws.write_file(inbox + again, json.dumps(markers[name]))
+                new_name = f"{name.partition('.')[0]}.{len(markers)}"
+                context.aws.write_file(inbox + new_name, json.dumps(markers[name]))
             context.aws.delete_file(inbox + name)
         is_left = "left" in decisions.values()
-        failed_elsewhere = any(map(_failed_batch_size, there - {*decisions}))
+        failed_elsewhere = any(map(_failed_batch_size, existing - {*decisions}))
         if manifest["left"] or is_left or "tried again" in decisions.values() or failed_elsewhere:
             _start_another_run(context, at_once=not is_left)
         context.aws.delete_file(_manifest_location(context))

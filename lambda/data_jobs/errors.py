@@ -16,8 +16,8 @@ from s3transfer import exceptions
 from data_jobs.messages import MAX_MESSAGE_BYTES, truncate
 
 PROPAGATION_GRACE = 180
-"""Seconds for which denied calls are retried, because new permissions take time to be in effect everywhere, and calls to
-services that cannot be reached."""
+"""Seconds for which denied calls are retried, because new permissions take time to be in effect everywhere, and calls
+to services that cannot be reached."""
 
 THROTTLING_CODES = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 

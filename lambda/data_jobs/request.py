@@ -231,9 +231,10 @@ class Request:
             return self.awaited_job != self.old_properties.get("Job")
 
         def identity(properties: dict[str, Any]) -> str:
-            definition = properties.get("Definition", {})
-            operation = [definition.get("service"), definition.get("create", {}).get("operation")]
-            defining = without(properties.get("Parameters", {}), not_identity)
+            # After an Update that was rejected, the old properties may be anything.
+            definition = _dict(properties.get("Definition"))
+            operation = [definition.get("service"), _dict(definition.get("create")).get("operation")]
+            defining = without(_dict(properties.get("Parameters")), not_identity)
             others = [properties.get(name) for name in ("Trigger", "DeployTime")]
             return json.dumps([defining, operation, *others], sort_keys=True)
 
@@ -280,6 +281,10 @@ def _validate_properties(properties: dict[str, Any]) -> None:
 
 def _has_strings(value: object, names: tuple[str, ...]) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _tags(properties: dict[str, Any]) -> dict[str, str]:
