@@ -1,4 +1,4 @@
-"""Where an answer may go, and how large it may be: nothing is opened but the web, and no address is told to anybody."""
+"""Which ResponseURLs are called, that no log has one, and how large a response may be."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_jobs.cloudformation import MAX_ANSWER_BYTES, deliver, write_answer, xml_safe
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES, deliver, write_response, xml_safe
 
-texts = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["\ud800", "x" * 5000, "é" * 5000])
+strings = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(
+    ["\ud800", "x" * 5000, "é" * 5000]
+)
 ids = st.dictionaries(
-    st.sampled_from(["StackId", "RequestId", "LogicalResourceId"]), st.none() | st.lists(texts) | texts
+    st.sampled_from(["StackId", "RequestId", "LogicalResourceId"]), st.none() | st.lists(strings) | strings
 )
 
 
@@ -39,7 +41,7 @@ ids = st.dictionaries(
         " http://127.0.0.1:{port}/?Signature=secret",
     ],
 )
-def test_only_the_web_is_asked_to_take_an_answer(
+def test_responses_go_only_to_web_addresses(
     *, function: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch, url: str, request_type: str
 ) -> None:
     opened: list[Any] = []
@@ -47,17 +49,17 @@ def test_only_the_web_is_asked_to_take_an_answer(
     monkeypatch.setattr(urllib.request.FTPHandler, "ftp_open", lambda *request: opened.append(request))
     monkeypatch.setattr(urllib.request.DataHandler, "data_open", lambda *request: opened.append(request))
     event = function.event(request_type, ResponseURL=url.format(port=function.answers.server.server_port))
-    told = []
+    reported = []
 
     function.start(event)
     for step in ("create", "check", "report"):
         with pytest.raises(ValueError, match="ResponseURL") as error:
             function.step(step, function.run(event, crash={"Error": "E", "Cause": "C"}))
-        told.append(str(error.value))
+        reported.append(str(error.value))
 
     assert opened == []
     assert function.answers.bodies == []
-    assert "Signature=" not in "".join([*capsys.readouterr(), *told])
+    assert "Signature=" not in "".join([*capsys.readouterr(), *reported])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_only_the_web_is_asked_to_take_an_answer(
 )
 def test_an_address_where_nobody_is_is_logged_nowhere(function: Any, capsys: Any, url: str) -> None:
     outcome = {"succeeded": True, "reason": "", "attributes": {}}
-    told = []
+    reported = []
     for give_up in (
         lambda: function.start(function.event(ResponseURL=url, StackId=None)),
         lambda: function.step("report", function.run(function.event(ResponseURL=url), ended=True, outcome=outcome)),
@@ -87,9 +89,9 @@ def test_an_address_where_nobody_is_is_logged_nowhere(function: Any, capsys: Any
         try:
             give_up()
         except (ConnectionError, ValueError) as error:
-            told.append(f"{error} {error.__cause__} {error.__context__}")
+            reported.append(f"{error} {error.__cause__} {error.__context__}")
 
-    assert "Signature=" not in "".join([*capsys.readouterr(), *told])
+    assert "Signature=" not in "".join([*capsys.readouterr(), *reported])
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -112,7 +114,7 @@ def test_an_address_where_something_went_wrong_is_tried_again(
 ) -> None:
     refusing(monkeypatch, error)
 
-    with pytest.raises(ConnectionError, match=rf"^the answer could not be delivered: {type(error).__name__}$"):
+    with pytest.raises(ConnectionError, match=rf"^the response could not be delivered: {type(error).__name__}$"):
         deliver("https://an.example/", b"{}")
 
 
@@ -128,7 +130,7 @@ def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("answers")
 def test_an_address_that_takes_no_connection_is_reported_by_the_kind_of_trouble_alone() -> None:
-    with pytest.raises(ConnectionError, match=r"^the answer could not be delivered: URLError$"):
+    with pytest.raises(ConnectionError, match=r"^the response could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
 
 
@@ -154,7 +156,7 @@ def test_an_address_that_says_nothing_is_given_up_soon(monkeypatch: pytest.Monke
         ({}, "none"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_answered_with_whatever_id_there_is(
+def test_a_request_that_is_invalid_is_answered_with_whatever_id_there_is(
     function: Any, changes: dict[str, str], physical_id: str
 ) -> None:
     function.start({"RequestType": "Create", "ResponseURL": function.answers.url, **changes})
@@ -163,13 +165,13 @@ def test_a_request_that_makes_no_sense_is_answered_with_whatever_id_there_is(
 
 
 @pytest.mark.parametrize("url", [None, 5, ["https://an.example/"]], ids=repr)
-def test_what_is_no_address_is_asked_for_nothing(function: Any, url: object) -> None:
+def test_what_is_no_address_is_never_called(function: Any, url: object) -> None:
     function.start(function.event(ResponseURL=url))
 
     assert function.answers.bodies == []
 
 
-def test_this_machine_is_asked_by_its_name_too(function: Any) -> None:
+def test_this_machine_may_be_called_by_its_name(function: Any) -> None:
     url = function.answers.url.replace("127.0.0.1", "localhost")
 
     function.start(function.event(ResponseURL=url, StackId=None))
@@ -177,15 +179,15 @@ def test_this_machine_is_asked_by_its_name_too(function: Any) -> None:
     assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
 
 
-@given(ids, texts, texts, st.dictionaries(texts, texts, max_size=5), st.booleans())
+@given(ids, strings, strings, st.dictionaries(strings, strings, max_size=5), st.booleans())
 @example({"StackId": "s" * 5000}, "é" * 5000, "p" * 5000, {"a": "x"}, True)
 @example({}, "because", "id", {f"attribute-{number}": "x" for number in range(500)}, False)
 def test_an_answer_is_json_that_cloudformation_has_room_for(
     event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
 ) -> None:
-    body = write_answer(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
+    body = write_response(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)
 
     read = json.loads(body)
-    assert len(body) <= MAX_ANSWER_BYTES
+    assert len(body) <= MAX_RESPONSE_BYTES
     assert read["Status"] == ("SUCCESS" if succeeded else "FAILED")
     assert xml_safe(reason).startswith(read["Reason"].removesuffix("…"))

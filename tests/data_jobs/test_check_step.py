@@ -1,4 +1,4 @@
-"""The middle steps: how long to wait, and what the end of a job is."""
+"""The step `check`: how long a run waits, and how a job has ended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_unknown_status_is_still_going(function: Any) -> None:
     assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
 
 
-def test_an_answer_without_a_job_is_of_one_that_goes_on(function: Any) -> None:
+def test_an_answer_without_a_job_is_of_one_that_is_running(function: Any) -> None:
     function.answering("personalize", "DescribeDatasetImportJob", {})
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -128,7 +128,7 @@ def test_trouble_of_the_service_is_waited_out(function: Any, code: str, status: 
     assert (run["next"], run["waiting_for"]) == ("check", "service")
 
 
-def test_a_job_that_cannot_be_looked_at_for_a_while_keeps_what_was_last_read(function: Any) -> None:
+def test_a_job_that_cannot_be_described_for_a_while_keeps_what_was_last_read(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "600"}
     describe(function, "CREATE IN_PROGRESS")
@@ -142,7 +142,7 @@ def test_a_job_that_cannot_be_looked_at_for_a_while_keeps_what_was_last_read(fun
     assert function.answers.bodies[0]["Data"]["status"] == "CREATE IN_PROGRESS"
 
 
-def test_a_lost_job_is_believed_after_three_minutes(function: Any) -> None:
+def test_a_missing_job_is_a_failure_after_three_minutes(function: Any) -> None:
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
 
@@ -204,7 +204,7 @@ def test_a_job_that_is_unchanged_but_may_not_be_seen_fails_no_update(function: A
     assert run["outcome"]["succeeded"] is True
 
 
-def test_a_time_out_beyond_what_cloudformation_waits_is_cut(function: Any) -> None:
+def test_a_time_out_beyond_what_cloudformation_waits_is_truncated(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Timeout"] = "7200"
     describe(function, "CREATE IN_PROGRESS")
@@ -214,7 +214,7 @@ def test_a_time_out_beyond_what_cloudformation_waits_is_cut(function: Any) -> No
     assert "did not end within 55 minutes" in run["outcome"]["reason"]
 
 
-def test_a_job_is_not_watched_for_ever(function: Any) -> None:
+def test_a_job_is_not_watched_forever(function: Any) -> None:
     run = function.run(id=ARN, since=function.now, answered=True)
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("check", run, after=6 * 24 * 3600)
@@ -237,7 +237,7 @@ def test_a_job_that_is_unchanged_but_lost_has_empty_attributes(function: Any) ->
     assert set(run["outcome"]["attributes"].values()) == {""}
 
 
-def test_a_job_that_is_unchanged_but_cannot_be_looked_at_fails_no_update(
+def test_a_job_that_is_unchanged_but_cannot_be_described_fails_no_update(
     function: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):

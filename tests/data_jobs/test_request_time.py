@@ -1,4 +1,4 @@
-"""CloudFormation's hour begins when it asks, not when the function takes the request out of its queue."""
+"""CloudFormation's hour begins when it sends the request, not when the function gets it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_url_says_when_it_was_signed(function: Any, template: str, late: int
     ],
     ids=["nothing", "in the future", "long ago", "no date", "no number", "not a number"],
 )
-def test_where_it_says_nothing_believable_the_hour_begins_now(function: Any, url: str) -> None:
+def test_without_a_plausible_time_the_hour_begins_now(function: Any, url: str) -> None:
     assert Request.from_event(function.event(ResponseURL=url)).requested_at(function.now) == function.now
 
 

@@ -1,4 +1,4 @@
-"""What a run carries is a state's input, of 262,144 bytes at most: more ends it, and nobody is answered."""
+"""A run is a state's input, of at most 262,144 bytes: all that it holds has a limit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ CAUSE = 32_768  # Step Functions API Reference, HistoryEvent
 
 @pytest.mark.parametrize("text", ["x", "é", "😀", '"'], ids=["letters", "two bytes", "four bytes", "quotes"])
 def test_a_services_message_is_truncated(function: Any, text: str) -> None:
-    words = text * 100_000
-    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", words)
+    message = text * 100_000
+    function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException", message)
 
     run = function.create(function.run())
 
@@ -26,7 +26,7 @@ def test_a_services_message_is_truncated(function: Any, text: str) -> None:
     assert run["state"].startswith(f"ThrottlingException: {text}")
 
 
-def test_a_status_is_cut(function: Any) -> None:
+def test_a_status_is_truncated(function: Any) -> None:
     job = {"datasetImportJobArn": ARN, "status": "CREATE IN_PROGRESS" * 100_000}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
@@ -36,9 +36,9 @@ def test_a_status_is_cut(function: Any) -> None:
     assert len(json.dumps(run)) < 30_000
 
 
-def test_the_reason_to_make_a_job_again_is_cut(function: Any) -> None:
-    words = "Insufficient privileges" + "x" * 100_000
-    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
+def test_the_reason_to_make_a_job_again_is_truncated(function: Any) -> None:
+    message = "Insufficient privileges" + "x" * 100_000
+    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": message}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -58,7 +58,7 @@ def test_an_id_that_is_none_is_refused(function: Any) -> None:
     )
 
 
-def test_an_id_may_be_as_long_as_cloudformation_takes(function: Any) -> None:
+def test_an_id_may_be_as_long_as_cloudformation_accepts(function: Any) -> None:
     function.answering("personalize", "CreateDatasetImportJob", {"datasetImportJobArn": "é" * 512})
 
     assert function.create(function.run())["id"] == "é" * 512
@@ -70,7 +70,7 @@ def test_as_much_is_kept_of_a_services_message_as_there_is_room_for(function: An
     assert len(json.dumps(function.create(function.run())["state"], ensure_ascii=False).encode()) == 4096
 
 
-def test_a_crash_says_no_more_than_there_is_room_for(function: Any) -> None:
+def test_a_crash_message_has_a_limit(function: Any) -> None:
     function.monkeypatch.setattr("data_jobs.steps.jmespath.search", crash)
     job = {"datasetImportJobArn": ARN, "status": "ACTIVE"}
     function.answering("personalize", "DescribeDatasetImportJob", {"datasetImportJob": job})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recorded.desk import CODE, Desk, Held, until
+from recorded.response_server import CODE, HeldStack, ResponseServer, until
 
 from cdk_data_jobs_local import OfflineAws
 
@@ -23,7 +23,7 @@ BUCKET = "recorded-data"
 FUNCTION = "recorded"
 """The function, and the state machine, which has its name."""
 
-DESK = "recorded-desk"
+FORWARDER = "recorded-forwarder"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 RUNNER = ARN.format("lambda", f"function:{FUNCTION}")
 MACHINE = ARN.format("states", f"stateMachine:{FUNCTION}")
@@ -47,11 +47,11 @@ class Job:
 
 
 @dataclass
-class Stage:
-    """The offline AWS, and the desk to which its runs answer."""
+class Environment:
+    """The offline AWS, and the server that gets the responses of its runs."""
 
     aws: OfflineAws
-    desk: Desk
+    server: ResponseServer
 
     def deploy_machine(self, definition: dict[str, Any], code: dict[str, bytes], handler: str) -> None:
         """Deploy a function and the state machine of its name."""
@@ -92,11 +92,14 @@ class Stage:
             "DELETE_IN_PROGRESS": ("Delete", "1"),
         }
         replaced = status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-        held = Held(holds.get(status, ("", "")), {"1": old, "2": f"{old}-new" if replaced else old})
-        self.desk.held[name] = held
+        held = HeldStack(holds.get(status, ("", "")), {"1": old, "2": f"{old}-new" if replaced else old})
+        self.server.held[name] = held
 
         def template(revision: str) -> dict[str, str]:
-            properties = {"ServiceToken": ARN.format("lambda", f"function:{DESK}"), "Desk": self.desk.url(name)}
+            properties = {
+                "ServiceToken": ARN.format("lambda", f"function:{FORWARDER}"),
+                "ResponseServer": self.server.url(name),
+            }
             own = {"Type": event["ResourceType"], "Properties": {**properties, "Revision": revision}}
             resources = {event["LogicalResourceId"]: own}
             if revision == "2" and status == "UPDATE_ROLLBACK_IN_PROGRESS":
@@ -196,8 +199,8 @@ class Stage:
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
             "Parameters": {
-                "FunctionName": ARN.format("lambda", f"function:{DESK}"),
-                "Payload": {"Desk": self.desk.url(name), "TaskToken.$": "$$.Task.Token"},
+                "FunctionName": ARN.format("lambda", f"function:{FORWARDER}"),
+                "Payload": {"ResponseServer": self.server.url(name), "TaskToken.$": "$$.Task.Token"},
             },
             "End": True,
         }
@@ -205,9 +208,9 @@ class Stage:
         definition = json.dumps({"StartAt": "Job", "States": {"Job": task}})
         made = client.create_state_machine(name=f"{name}-pipeline", definition=definition, roleArn=ROLE)
         client.start_execution(stateMachineArn=made["stateMachineArn"], name=name)
-        return str(until(lambda: self.desk.tokens.get(name)))
+        return str(until(lambda: self.server.tokens.get(name)))
 
-    def told(self, name: str) -> dict[str, str]:
+    def task_result(self, name: str) -> dict[str, str]:
         """How the task ended whose token a run has."""
         arn = ARN.format("states", f"execution:{name}-pipeline:{name}")
         execution = self.finished(arn)
@@ -227,17 +230,17 @@ def sources() -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def stage(*, speed: float) -> Iterator[Stage]:
+def environment(*, speed: float) -> Iterator[Environment]:
     """Start an offline AWS in which runs can be recorded, or go on.
 
     Args:
         speed: How many seconds pass for the services in one real second.
     """
-    desk = Desk()
-    with contextlib.closing(desk), OfflineAws(speed=speed) as aws:
+    server = ResponseServer()
+    with contextlib.closing(server), OfflineAws(speed=speed) as aws:
         aws.personalize.settings(creating=0, concurrent_imports=1000)
-        made = Stage(aws, desk)
-        made.make_function(DESK, {"index.py": CODE.encode()}, "index.handler")
+        made = Environment(aws, server)
+        made.make_function(FORWARDER, {"index.py": CODE.encode()}, "index.handler")
         _make_bucket_and_role(aws)
         personalize: Any = aws.client("personalize")
         personalize.create_dataset_group(name="recorded")

@@ -1,4 +1,4 @@
-"""Who gets the answers of runs, and keeps stacks in progress, in CloudFormation's place."""
+"""A server that gets the responses of runs, and keeps stacks in progress."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ import json
 import urllib.request
 
 def handler(event, context):
-    desk = event.get("Desk") or event["ResourceProperties"]["Desk"]
-    urllib.request.urlopen(urllib.request.Request(desk, data=json.dumps(event).encode(), method="POST"), timeout=60)
+    url = event.get("ResponseServer") or event["ResourceProperties"]["ResponseServer"]
+    urllib.request.urlopen(urllib.request.Request(url, data=json.dumps(event).encode(), method="POST"), timeout=60)
 """
-"""A function that hands each request of CloudFormation, and each task's token, to the desk."""
+"""A function that forwards each request of CloudFormation, and each task's token, to the server."""
 
 
 def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
@@ -36,11 +36,11 @@ def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
 
 
 @dataclass
-class Held:
-    """What CloudFormation asked for resources of a stack that is kept in a state.
+class HeldStack:
+    """A stack that is kept in a state, and the requests for its resources.
 
     Attributes:
-        holds: The request that is not answered before `Desk.release`: its type, and the resource's revision.
+        holds: The request that is not answered before `ResponseServer.release`: its type, and the resource's revision.
         physical_ids: The physical id to answer, by revision.
     """
 
@@ -49,26 +49,28 @@ class Held:
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Desk:
+class ResponseServer:
     """A server for all stacks and runs, each by its stack's name."""
 
     def __init__(self) -> None:
         """Listen."""
         self.answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.tokens: dict[str, str] = {}
-        self.held: dict[str, Held] = {}
-        desk = self
+        self.held: dict[str, HeldStack] = {}
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
-                desk.answers[self.path.strip("/")].append(self.read())
+                server.answers[self.path.strip("/")].append(self.read())
 
             def do_POST(self) -> None:
                 event = self.read()
                 if "TaskToken" in event:
-                    desk.tokens[self.path.strip("/")] = event["TaskToken"]
+                    server.tokens[self.path.strip("/")] = event["TaskToken"]
                 else:
-                    threading.Thread(target=desk.asked, args=(self.path.strip("/"), event), daemon=True).start()
+                    threading.Thread(
+                        target=server.handle_request, args=(self.path.strip("/"), event), daemon=True
+                    ).start()
 
             def read(self) -> dict[str, Any]:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -86,8 +88,8 @@ class Desk:
         """Where a stack's requests go, and the answers to them."""
         return f"http://127.0.0.1:{self._server.server_port}/{stack}"
 
-    def asked(self, stack: str, event: dict[str, Any]) -> None:
-        """Answer what CloudFormation asks, unless that is what must not be answered yet."""
+    def handle_request(self, stack: str, event: dict[str, Any]) -> None:
+        """Respond to CloudFormation, unless this request must not get its response yet."""
         held = self.held[stack]
         if (event["RequestType"], event["ResourceProperties"]["Revision"]) == held.holds:
             held.events.append(event)
@@ -110,7 +112,7 @@ class Desk:
 def _answer(event: dict[str, Any], physical_ids: dict[str, str]) -> None:
     body = {
         "Status": "FAILED" if event["ResourceType"] == "Custom::Broken" else "SUCCESS",
-        "Reason": "as told",
+        "Reason": "a test wants it",
         "PhysicalResourceId": event.get("PhysicalResourceId", "none"),
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }

@@ -1,4 +1,4 @@
-"""Delete drains, and always succeeds."""
+"""A Delete waits for the runs of its resource, and always succeeds."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_an_unknown_physical_id_is_fine(function: Any, code: str) -> None:
     assert function.step("report", function.step("check", deleted(function), after=10))["next"] == "succeed"
 
 
-def test_for_an_unknown_physical_id_one_early_look_proves_nothing(function: Any) -> None:
+def test_for_an_unknown_physical_id_one_early_call_proves_nothing(function: Any) -> None:
     run = deleted(function)
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
@@ -101,7 +101,7 @@ def test_it_waits_for_a_create_that_is_still_under_way(function: Any) -> None:
 
 
 @pytest.mark.parametrize("other", ["create-1", "update-1", "run-1"])
-def test_a_removed_resource_waits_for_every_run_of_its_job(function: Any, other: str) -> None:
+def test_a_removed_resource_waits_forevery_run_of_its_job(function: Any, other: str) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")
     removed(function)
@@ -127,7 +127,7 @@ def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, a
     assert function.step("check", run)["next"] == "check"
 
 
-def test_a_replaced_job_that_nobody_may_look_at_is_not_taken_for_one_that_never_was(function: Any) -> None:
+def test_a_replaced_job_that_nobody_may_describe_is_not_taken_for_one_that_never_was(function: Any) -> None:
     run = {**deleted(function), "refused_since": function.now - PROPAGATION_GRACE}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
     replaced(function)
@@ -135,7 +135,7 @@ def test_a_replaced_job_that_nobody_may_look_at_is_not_taken_for_one_that_never_
     assert function.step("check", run)["next"] == "report"
 
 
-def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_go_on(function: Any) -> None:
+def test_a_replaced_job_is_deleted_while_the_runs_of_its_successor_continue(function: Any) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")
     replaced(function)
@@ -165,7 +165,7 @@ def test_for_a_job_that_never_was_a_rollback_waits_for_the_update_that_it_reject
 
 
 @pytest.mark.parametrize(("status", "step"), [("DELETE_IN_PROGRESS", "check"), ("UPDATE_COMPLETE", "report")])
-def test_a_stack_that_an_older_version_deployed_lets_nobody_ask_for_its_resources(
+def test_a_stack_that_an_older_version_deployed_has_no_permission_to_describe_its_resources(
     function: Any, status: str, step: str
 ) -> None:
     run = deleted(function)
@@ -193,7 +193,7 @@ def test_it_succeeds_at_its_deadline_too(function: Any) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
-def test_it_succeeds_when_nothing_can_be_asked(function: Any, code: str) -> None:
+def test_it_succeeds_when_no_call_succeeds(function: Any, code: str) -> None:
     run = deleted(function)
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
@@ -271,7 +271,7 @@ def reads(function: Any, *targets: str, status: str = "RUNNING") -> None:
     """Let Step Functions tell what the renamed resource's run copies, once."""
     files = [{"Source": "s3://assets/1.csv", "Target": target} for target in targets]
     started_with = {"request": {"ResourceProperties": {"Files": files}}, "started": 1.0}
-    told = {
+    reported = {
         "executionArn": "execution",
         "stateMachineArn": "machine",
         "status": status,
@@ -279,7 +279,7 @@ def reads(function: Any, *targets: str, status: str = "RUNNING") -> None:
         "input": json.dumps(started_with),
     }
     arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{RENAMED}"
-    function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
+    function.stubs["stepfunctions"].add_response("describe_execution", reported, {"executionArn": arn})
 
 
 def test_copies_that_another_resources_run_reads_stay(function: Any) -> None:
@@ -303,7 +303,7 @@ def test_copies_that_no_other_resources_run_reads_go(function: Any, targets: tup
 
 
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_where_the_whole_stack_goes_no_resource_has_got_another_id(function: Any, status: str) -> None:
+def test_if_the_whole_stack_is_deleted_no_resource_has_got_another_id(function: Any, status: str) -> None:
     run = with_copies(function)
     function.executions({RENAMED: 60.0})
     function.stack(status)
@@ -346,7 +346,7 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     assert len(function.answers.bodies) == 1
 
 
-def test_who_reads_the_copies_is_asked_again_if_they_could_not_be_deleted(function: Any) -> None:
+def test_readers_of_the_copies_are_listed_again_if_they_could_not_be_deleted(function: Any) -> None:
     run = {**with_copies(function), "alone": True}
     function.stubs["s3"].add_client_error("delete_object", "SlowDown", http_status_code=503)
     run = function.step("report", run)
@@ -391,7 +391,7 @@ def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function:
 
 
 @pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])
-def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: str) -> None:
+def test_an_id_that_is_no_jobs_is_never_described(function: Any, physical_id: str) -> None:
     event = function.event("Delete")
     named = {"an execution": Request.from_event(event).execution_name, "the logical id": "ImportInteractions"}
     event["PhysicalResourceId"] = named[physical_id]

@@ -1,4 +1,4 @@
-"""Answers whoever asked for a run: with its outcome, or that none can be started."""
+"""Responds to requests: with a run's outcome, or that no run can be started."""
 
 import time
 from typing import Any
@@ -19,12 +19,12 @@ MAX_CAUSE_LENGTH = 32_768
 """Characters of a task's cause (Step Functions API Reference, SendTaskFailure)."""
 
 
-def answer(context: Context) -> None:
-    """Sends the outcome of a run to CloudFormation or the waiting task; nobody else waits.
+def respond(context: Context) -> None:
+    """Sends the outcome of a run to CloudFormation, or to the state machine's task that waits for it.
 
     Raises:
         ConnectionError: If CloudFormation could not be reached and may be later.
-        CallFailed: If Step Functions could not be reached and may be later.
+        CallFailed: The same of Step Functions.
     """
     request, run, outcome = context.request, context.run, context.run["outcome"]
     succeeded, reason = outcome["succeeded"], outcome["reason"]
@@ -32,7 +32,7 @@ def answer(context: Context) -> None:
     if request.is_from_cloudformation:
         succeeded = succeeded or request.type == "Delete" or request.accepts_failure
         keeps = run.get("kept", False) and not run.get("must_succeed", False)
-        body = cloudformation.write_answer(
+        body = cloudformation.write_response(
             run["request"],
             succeeded=succeeded,
             reason=reason,
@@ -47,7 +47,7 @@ def answer(context: Context) -> None:
             is_delivered = False  # the URL has expired
     elif request.task_token:
         try:
-            is_delivered = context.aws.answer_task(
+            is_delivered = context.aws.complete_task(
                 request.task_token,
                 output=outcome["attributes"] if succeeded else None,
                 error=outcome["error"],
@@ -62,25 +62,25 @@ def answer(context: Context) -> None:
 
 
 def reject(event: dict[str, Any], request: Request | None, aws: Aws, reason: str) -> None:
-    """Answers that no run can be started; if nobody waits for an answer, or goes on without a job, publishes a failure.
+    """Responds that no run can be started; publishes that if nobody waits, or a deployment continues without the job.
 
     Args:
-        event: The event that asks for a run.
+        event: The event that the function was invoked with.
         request: The request in it; None if the event is invalid.
-        aws: The calls.
+        aws: The calls to AWS.
         reason: Why no run can be started.
 
     Raises:
-        RuntimeError: If nobody can be answered, and it is unknown what job the request is about.
+        RuntimeError: If it cannot be published, because the request's job is unknown.
     """
     definition = _valid_definition(request)
     if event.get("RequestType") != "Run":
         attributes, lacks_job = _accepted_without_run(event, request, definition, aws, reason)
-        _answer_cloudformation(event, reason, attributes)
+        _respond_to_cloudformation(event, reason, attributes)
         if not lacks_job:
             return
     elif token := str(event.get("TaskToken") or ""):
-        aws.answer_task(token, output=None, error="DataJob.NotCreated", reason=reason[:MAX_CAUSE_LENGTH])
+        aws.complete_task(token, output=None, error="DataJob.NotCreated", reason=reason[:MAX_CAUSE_LENGTH])
         return
     if request is None or definition is None:
         raise RuntimeError(reason)
@@ -105,9 +105,9 @@ def _valid_definition(request: Request | None) -> dict[str, Any] | None:
 def _accepted_without_run(
     event: dict[str, Any], request: Request | None, definition: dict[str, Any] | None, aws: Aws, reason: str
 ) -> tuple[dict[str, str] | None, bool]:
-    """Returns the attributes for a deployment that goes on without a run, None if it fails; and whether it lacks a job.
+    """Returns the attributes if a deployment continues without the run, else None; and whether it lacks the job.
 
-    An Update in a rollback, which moves no data, keeps the job that the resource has.
+    It does with `OnFailure`, and in a rollback, which keeps the resource's job.
     """
     if event.get("RequestType") not in ("Create", "Update"):
         return None, False
@@ -129,17 +129,17 @@ def _is_rolling_back(request: Request, aws: Aws) -> bool:
         return False
 
 
-def _answer_cloudformation(event: dict[str, Any], reason: str, accepted: dict[str, str] | None) -> None:
-    """Answers CloudFormation. A Delete succeeds, or the stack could never be deleted."""
+def _respond_to_cloudformation(event: dict[str, Any], reason: str, accepted: dict[str, str] | None) -> None:
+    """Responds to CloudFormation. A Delete succeeds, or the stack could never be deleted."""
     url = event.get("ResponseURL")
     if not isinstance(url, str) or not cloudformation.is_allowed_url(url):
         return
     properties = event.get("ResourceProperties")
     awaited_job = properties.get("Job") if isinstance(properties, dict) else None
     ids = event.get("PhysicalResourceId"), event.get("LogicalResourceId"), "none"
-    # An accepted Update of a waiting resource may name another job.
+    # The accepted Update of a waiting resource may name another job.
     physical_id = str((awaited_job if accepted is not None else "") or next(filter(None, ids)))
-    body = cloudformation.write_answer(
+    body = cloudformation.write_response(
         event,
         succeeded=event.get("RequestType") == "Delete" or accepted is not None,
         reason=reason,
@@ -150,5 +150,5 @@ def _answer_cloudformation(event: dict[str, Any], reason: str, accepted: dict[st
 
 
 def _wait_chain_attributes(request: Request, *, keeps: bool) -> dict[str, str]:
-    """Returns what a job's own resource tells its waiting resources: whether new ones have nothing to wait for."""
+    """Returns the attribute of a job's own resource from which new waiting resources know whether to wait."""
     return {"DataJobKept": to_string(keeps and request.adds_waiting_resources)} if "Links" in request.properties else {}

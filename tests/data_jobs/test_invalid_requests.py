@@ -1,4 +1,4 @@
-"""Requests of strangers: who can be answered is answered once, nothing secret is told, and no run goes on for ever."""
+"""Generated invalid requests: each gets one response at most, no secret is logged, and every run ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from data_jobs import aws
-from data_jobs.cloudformation import MAX_ANSWER_BYTES
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES
 from data_jobs.definitions import definition_of
 from data_jobs.handler import handler
 
@@ -193,7 +193,7 @@ def drive(function: Any, run: Any, execution: str = "Create") -> str:
 
 
 def assert_sound(body: dict[str, Any], event: dict[str, Any]) -> None:
-    assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_ANSWER_BYTES
+    assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_RESPONSE_BYTES
     assert body["Status"] in ("SUCCESS", "FAILED")
     assert body["Status"] == "SUCCESS" or event.get("RequestType") != "Delete"
     assert body["PhysicalResourceId"]
@@ -203,7 +203,7 @@ def assert_sound(body: dict[str, Any], event: dict[str, Any]) -> None:
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
 @given(data=st.data(), troubles=troubles)
 @on_fixtures
-def test_whatever_a_request_says_it_gets_one_answer(
+def test_every_request_gets_one_response(
     *, function: Any, weather: Weather, capsys: Any, request_type: str, data: st.DataObject, troubles: list[str]
 ) -> None:
     function.now = NOW
@@ -227,7 +227,7 @@ def test_whatever_a_request_says_it_gets_one_answer(
 
 @given(data=st.data(), troubles=troubles, execution=st.sampled_from(["Create", "Check", "Report"]))
 @on_fixtures
-def test_whatever_a_run_says_it_ends(
+def test_every_run_ends(
     *, function: Any, weather: Weather, capsys: Any, data: st.DataObject, troubles: list[str], execution: str
 ) -> None:
     function.now = NOW
@@ -244,7 +244,7 @@ def test_whatever_a_run_says_it_ends(
 
 @given(document=anything)
 @on_fixtures
-def test_a_run_of_nonsense_fails_and_calls_nobody(function: Any, weather: Weather, document: Any) -> None:
+def test_a_run_that_is_invalid_fails_and_calls_nobody(function: Any, weather: Weather, document: Any) -> None:
     weather.called.clear()
 
     assert drive(function, document) == "Failed"
@@ -253,7 +253,7 @@ def test_a_run_of_nonsense_fails_and_calls_nobody(function: Any, weather: Weathe
 
 @given(event=st.dictionaries(st.sampled_from(["RequestType", "Arrived", "x"]) | odd_texts, anything, max_size=5))
 @on_fixtures
-def test_an_event_of_nonsense_starts_nothing(function: Any, weather: Weather, event: dict[str, Any]) -> None:
+def test_an_event_that_is_invalid_starts_nothing(function: Any, weather: Weather, event: dict[str, Any]) -> None:
     weather.called.clear()
 
     if event.get("RequestType") == "Run":
