@@ -79,7 +79,7 @@ class Request:
             request_id=event["RequestId"],
             logical_id=event["LogicalResourceId"],
             properties=properties,
-            old_properties=event.get("OldResourceProperties", {}),
+            old_properties=_without_invalid(event.get("OldResourceProperties", {})),
             physical_id=str(event.get("PhysicalResourceId") or ""),
             response_url="" if is_run else event["ResponseURL"],
             task_token=str(event.get("TaskToken") or "") if is_run else "",
@@ -231,10 +231,9 @@ class Request:
             return self.awaited_job != self.old_properties.get("Job")
 
         def identity(properties: dict[str, Any]) -> str:
-            # After an Update that was rejected, the old properties may be anything.
             definition = _dict(properties.get("Definition"))
             operation = [definition.get("service"), _dict(definition.get("create")).get("operation")]
-            defining = without(_dict(properties.get("Parameters")), not_identity)
+            defining = without(properties.get("Parameters", {}), not_identity)
             others = [properties.get(name) for name in ("Trigger", "DeployTime")]
             return json.dumps([defining, operation, *others], sort_keys=True)
 
@@ -277,6 +276,19 @@ def _validate_properties(properties: dict[str, Any]) -> None:
     for name in ("Timeout", "Relay", "Links", "MaxFailures"):
         if not re.fullmatch(r"[0-9]{1,9}", str(properties.get(name, 0))):
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
+
+
+def _without_invalid(properties: dict[str, Any]) -> dict[str, Any]:
+    """Returns the valid properties of those before an Update: the request that set them may have been rejected."""
+
+    def is_valid(name: str) -> bool:
+        try:
+            _validate_properties({name: properties[name]})
+        except ValueError:
+            return False
+        return True
+
+    return {name: properties[name] for name in properties if is_valid(name)}
 
 
 def _has_strings(value: object, names: tuple[str, ...]) -> bool:

@@ -275,6 +275,17 @@ def test_an_invalid_request_is_rejected_with_the_reason(function: Any, changes: 
     assert str(raised.value) == message
 
 
+def test_of_the_properties_before_an_update_only_the_valid_ones_count(function: Any) -> None:
+    rejected = {"Parameters": [], "Tags": "all", "Files": [1], "Timeout": "soon", "Links": None, "Trigger": "2"}
+
+    parsed = request(function, RequestType="Update", OldResourceProperties=rejected)
+
+    assert parsed.old_properties == {"Trigger": "2"}
+    assert parsed.old_tags == {}
+    assert not parsed.adds_waiting_resources
+
+
+
 @pytest.mark.parametrize(
     "changes",
     [
