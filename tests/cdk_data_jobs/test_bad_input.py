@@ -15,7 +15,6 @@ from aws_cdk import aws_s3 as s3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs import DataSource
 from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
 from cdk_data_jobs._job.job_names import validate_job_name
 from cdk_data_jobs._job.tagging import find_tag_errors
@@ -211,8 +210,3 @@ def test_of_any_folder_the_job_gets_what_it_reads_or_nobody_does(
         found = {}
 
     assert set(found) == {name for name in names if Path(name).suffix.lower() == ".csv"}
-
-
-@pytest.mark.parametrize("path", ["", "nowhere", "a\0b", "\n", "~", "s3://bucket/key"])
-def test_a_path_with_nothing_at_it_is_refused(path: str) -> None:
-    assert not passes(DataSource.from_asset, path)

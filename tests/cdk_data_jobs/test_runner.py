@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -186,18 +185,6 @@ def test_a_runner_of_another_stack_gets_its_permissions_from_the_jobs_stack(
     assert "personalize:CreateDatasetImportJob" in str(kind)
     assert {"Ref": "AWS::StackId"} in [s["Resource"] for s in shared["PolicyDocument"]["Statement"]]
     assert [dependency.stack_name for dependency in stack.dependencies] == ["Shared"]
-
-
-def test_a_runner_elsewhere_is_refused(import_job: Declare) -> None:
-    app = cdk.App()
-    here, there = (cdk.Stack(app, r, env=cdk.Environment(region=r)) for r in ("eu-west-1", "us-east-1"))
-
-    dataset = personalize.Dataset.from_dataset_arn(here, "Users", ARN)
-    source = DataSource.from_bucket(s3.Bucket(here, "Data"), "users/")
-    with pytest.raises(
-        ValueError, match="got us-east-1/DataJobRunner in the Region us-east-1 for jobs in eu-west-1; make a"
-    ):
-        import_job(scope=here, dataset=dataset, source=source, runner=DataJobRunner.of(there))
 
 
 def test_a_nested_stack_has_a_runner_of_its_own(import_job: Declare, app: cdk.App, stack: cdk.Stack) -> None:
@@ -405,11 +392,6 @@ def test_concurrency_can_be_reserved(stack: cdk.Stack, resources: Resources) -> 
     assert function["Properties"]["ReservedConcurrentExecutions"] == 10
 
 
-def test_no_concurrency_is_refused(stack: cdk.Stack) -> None:
-    with pytest.raises(ValueError, match="reserved_concurrent_executions must be a whole number, at least 1, got"):
-        DataJobRunner(stack, "Runner", reserved_concurrent_executions=0)
-
-
 def test_a_job_waits_for_all_that_a_runner_of_another_stack_may_do_in_its_own(
     import_job: Declare, app: cdk.App, stack: cdk.Stack, resources: Resources
 ) -> None:
@@ -514,24 +496,6 @@ def test_jobs_of_several_stacks_have_folders_of_their_own_in_one_bucket(
     folders = [set(re.findall(r"data-jobs/(\w{8})/", text)) for text in found]
     assert [len(one) for one in folders][1:] == [1, 1]
     assert len(set().union(*folders)) == 3
-
-
-def test_a_bucket_with_a_key_is_refused_for_deletions_of_local_files(
-    stack: cdk.Stack, write: Callable[..., Any]
-) -> None:
-    staging = s3.Bucket(stack, "Staging", encryption_key=kms.Key(stack, "Key"))
-    group = personalize.DatasetGroup.from_dataset_group_arn(
-        stack, "Group", ARN.replace("dataset/shop/USERS", "dataset-group/shop")
-    )
-
-    with pytest.raises(ValueError, match="the bucket of a data deletion job must not use a KMS key, got Shop/Staging"):
-        personalize.DataDeletionJob(
-            stack,
-            "Forget",
-            dataset_group=group,
-            source=DataSource.from_asset(write("users.csv") / "users.csv"),
-            runner=DataJobRunner(stack, "Runner", staging_bucket=staging),
-        )
 
 
 def test_the_function_ships_nothing_but_its_code(tmp_path: Path) -> None:

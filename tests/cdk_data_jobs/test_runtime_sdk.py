@@ -246,12 +246,6 @@ def test_without_layers_the_function_has_none(stack: cdk.Stack, resources: Calla
     assert "Layers" not in function["Properties"]
 
 
-@pytest.mark.parametrize("layers", [LAYER, [LAYER], {LAYER: 1}])
-def test_what_is_no_layer_is_refused(stack: cdk.Stack, layers: Any) -> None:
-    with pytest.raises(ValueError, match=r"layers must be a list of aws_lambda.ILayerVersion, got str 'arn:"):
-        DataJobRunner(stack, "Runner", layers=layers)
-
-
 def test_a_layer_for_another_runtime_is_refused_by_the_cdk(stack: cdk.Stack, tmp_path: Path) -> None:
     layer = lambda_.LayerVersion(
         stack,

@@ -178,20 +178,7 @@ def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: 
     assert "Fn::ImportValue" in schedule["Properties"]["Target"]["Arn"]
 
 
-def test_another_overlap_is_refused(import_job: Any) -> None:
-    with pytest.raises(ValueError, match=r"overlap must be Overlap.WAIT or Overlap.SKIP, got 'skip'"):
-        import_job().run_on_schedule(NIGHTLY, overlap="skip")
-
-
-@pytest.mark.parametrize("options", [{"timeout": Duration.hours(1)}, {"trigger": "again"}], ids=["timeout", "trigger"])
-def test_a_job_that_no_deployment_runs_takes_nothing_for_deployments(import_job: Any, options: Any) -> None:
-    with pytest.raises(ValueError, match="has no effect with deploy_time=False"):
-        import_job(deploy_time=False, **options)
-
-
-def test_a_job_that_no_deployment_runs_says_so_and_has_no_attributes(import_job: Any, job_properties: Any) -> None:
-    job = import_job(deploy_time=False)
+def test_a_job_that_no_deployment_runs_says_so(import_job: Any, job_properties: Any) -> None:
+    import_job(deploy_time=False)
 
     assert job_properties()["DeployTime"] is False
-    with pytest.raises(ValueError, match="with deploy_time=False they are not known when it is deployed, got status"):
-        _ = job.status

@@ -10,7 +10,7 @@ from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_
 from aws_cdk.assertions import Annotations, Match
 from aws_cdk.aws_scheduler import ScheduleExpression
 
-from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize, pinpoint
+from cdk_data_jobs import DataJobRunner, DataSource, personalize, pinpoint
 
 INCREMENTAL = personalize.ImportMode.INCREMENTAL
 
@@ -254,32 +254,6 @@ def test_the_function_decrypts_uploaded_files_with_the_key_of_their_bucket(
     assert decrypting == stack.resolve(source.encryption_key.key_arn)
 
 
-def test_an_asset_has_no_uploads(import_job: Any, write: Any) -> None:
-    job = import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
-
-    with pytest.raises(ValueError, match="no files are uploaded to an asset, got an asset for Shop/ImportUsers"):
-        job.run_on_upload()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"batching_window": Duration.seconds(30)}, "batching_window must be 1 minute to 12 hours, got 30 seconds"),
-        ({"batching_window": Duration.days(1)}, "batching_window must be 1 minute to 12 hours, got 1 day"),
-        ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
-        ({"suffix": "*.csv"}, "suffix must"),
-        (
-            {"prefix": "a\\b"},
-            r"must have no backslash, which is an escape character in event patterns, got 'a\\b*.csv'",
-        ),
-        ({"batching_window": 5}, "batching_window must be a Duration, got int 5"),
-    ],
-)
-def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
-        import_job(import_mode=INCREMENTAL).run_on_upload(**options)
-
-
 @pytest.mark.parametrize("batching_window", [Duration.minutes(1), Duration.hours(12)])
 def test_the_shortest_and_the_longest_batching_window_are_valid(
     import_job: Any, rule: Any, batching_window: Duration
@@ -328,14 +302,12 @@ def test_a_bucket_may_wait_for_another_job(stack: Stack, import_job: Any, cycles
     assert cycles(cdk.App.of(stack).synth().get_stack_by_name("Shop").template) == []
 
 
-def test_many_rules_share_a_statement_of_the_queue_and_too_many_are_refused(
+def test_as_many_rules_as_possible_share_a_statement_of_the_queue(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:
     job = import_job(import_mode=INCREMENTAL)
     for number in range(40):
         job.run_on_upload(id=f"Upload{number}")
-    with pytest.raises(ValueError, match="a runner must have at most 40 jobs that run on upload"):
-        job.run_on_upload(id="Another")
 
     statements = [
         statement
@@ -385,27 +357,6 @@ def staged(
 @pytest.mark.parametrize(
     ("key", "given"),
     [
-        ("in/", {"prefix": ""}),
-        ("in/", {"prefix": "d"}),
-        ("in/", {"prefix": "data-jobs/"}),
-        ("in/", {"prefix": "data-jobs/x/", "suffix": ".tsv.csv"}),
-        ("data-jobs/", {}),
-        ("data-jobs/x/", {}),
-        ("data-jobs/users.csv", {}),
-        ("users.csv", {"prefix": "data"}),
-    ],
-)
-def test_what_runs_copy_must_not_start_the_next(stack: Stack, import_job: Any, key: str, given: Any) -> None:
-    bucket = aws_s3.Bucket(stack, "Both")
-
-    error = r"got the keys '[^ ]+' in the staging bucket, which match what is below 'data-jobs/'; give the files a"
-    with pytest.raises(ValueError, match=error):
-        staged(stack, import_job, bucket, bucket, key, **given)
-
-
-@pytest.mark.parametrize(
-    ("key", "given"),
-    [
         ("in/", {}),
         ("data/", {}),
         ("data-jobs", {}),
@@ -442,10 +393,3 @@ def test_another_bucket_may_have_a_folder_of_that_name(stack: Stack, import_job:
     staged(stack, import_job, declared, known, "data-jobs/")
 
     assert keys(rule()[0])
-
-
-def test_in_a_bucket_for_copies_alone_all_are_copies(stack: Stack, import_job: Any) -> None:
-    bucket = DataBucket(stack, "DataJobStaging")
-
-    with pytest.raises(ValueError, match="which match what is below '/'"):
-        import_job(source=DataSource.from_bucket(bucket, "users/"), import_mode=INCREMENTAL).run_on_upload()

@@ -107,7 +107,7 @@ CONSTRUCTS = Part(
         "test_wheel.py",
         "test_runtime_sdk.py",
         "test_examples.py",
-        "test_nag_acknowledgments.py",
+        "test_nag_environments.py",
         "test_locked_down.py",
     ),
     root=HOME / "constructs",

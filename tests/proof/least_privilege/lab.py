@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from least_privilege.stacks import SEED
+from least_privilege.surroundings import SEED
 from least_privilege.use import Use
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 Each is synthesized under a placeholder for its name, which is part of every name in it, so that many may be deployed at
 the same time, each with something else taken away. Step 2 is an update: new tags for some jobs, a new run for others.
+The jobs are those of the catalogue of the constructs' tests, in surroundings that can be deployed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from aws_cdk import (
     App,
     Aws,
     CfnResource,
-    CustomResource,
-    DefaultStackSynthesizer,
     Duration,
     RemovalPolicy,
     Stack,
@@ -31,12 +30,22 @@ from aws_cdk import (
     aws_sqs,
     aws_stepfunctions,
 )
-from aws_cdk import aws_personalize as cfn
-from aws_cdk import aws_pinpoint as cfn_pinpoint
-from constructs import Construct
+from least_privilege.surroundings import (
+    ENDPOINTS_FILE,
+    INPUT_FILE,
+    USERS_FILE,
+    Surroundings,
+    Users,
+    fill,
+    key_of_another_stack,
+    key_without_delegation,
+    stack_in,
+)
+
+# isort: split
+from catalogue import jobs
 
 from cdk_data_jobs import (
-    AwsJob,
     CreateCall,
     DataBucket,
     DataDestination,
@@ -47,13 +56,10 @@ from cdk_data_jobs import (
     JobNaming,
     OnFailure,
     personalize,
-    pinpoint,
 )
 from cdk_data_jobs._job import wait_chain
 
-SEED = "proof-seed"
 FILES = Path(__file__).with_name("files")
-USERS = {"USER_ID": "string", "AGE": ["null", "int"]}
 
 
 @dataclass(frozen=True)
@@ -95,63 +101,17 @@ def scenario(what: str, *, use: str = "") -> Callable[[Build], Build]:
     return register
 
 
-class People(Construct):
-    """A dataset of users."""
-
-    def __init__(self, scope: Construct, name: str, **group: Any) -> None:
-        super().__init__(scope, "Dataset")
-        schema = {
-            "type": "record",
-            "name": "Users",
-            "namespace": "proof",
-            "fields": [{"name": column, "type": kind} for column, kind in USERS.items()],
-            "version": "1.0",
-        }
-        self.group = cfn.CfnDatasetGroup(self, "Group", name=name, **group)
-        made = cfn.CfnSchema(self, "Schema", name=name, schema=json.dumps(schema))
-        self.dataset = cfn.CfnDataset(
-            self,
-            "Dataset",
-            name=name,
-            dataset_type="Users",
-            dataset_group_arn=self.group.attr_dataset_group_arn,
-            schema_arn=made.attr_schema_arn,
-        )
-
-
-def files(bucket: aws_s3.IBucket, **contents: str) -> CustomResource:
-    """Put files into a bucket of the stack before its jobs run; the bucket is emptied before it goes."""
-    return CustomResource(
-        bucket,
-        "Files",
-        service_token=f"arn:aws:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{SEED}",
-        resource_type="Custom::Files",
-        properties={"Bucket": bucket.bucket_name, "Files": json.dumps(contents)},
-    )
-
-
-def bucket_in(stack: Construct, *, key: aws_kms.IKey | None = None, **contents: str) -> tuple[DataBucket, Construct]:
-    bucket = DataBucket(
-        stack, "Data", encryption_key=key, removal_policy=RemovalPolicy.DESTROY, auto_delete_objects=False
-    )
-    return bucket, files(bucket, **contents)
-
-
-def stack_in(app: App, name: str) -> Stack:
-    return Stack(app, name, synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False))
-
-
 @scenario("import from local files, two datasets, tags changed on one and the other run again")
 def assets(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
-    people = People(stack, name)
+    users = Users(stack, name)
     tagged = personalize.DatasetImportJob(
-        stack, "Tagged", dataset=people.dataset, source=DataSource.from_asset(str(FILES / "users.csv"))
+        stack, "Tagged", dataset=users.dataset, source=DataSource.from_asset(str(FILES / "users.csv"))
     )
     again = personalize.DatasetImportJob(
         stack,
         "Again",
-        dataset=people.dataset,
+        dataset=users.dataset,
         source=DataSource.from_asset(str(FILES / "more")),
         trigger=str(step),
     )
@@ -167,7 +127,7 @@ def renamed(app: App, name: str, step: int) -> None:
     job = personalize.DatasetImportJob(
         stack,
         "Import",
-        dataset=People(stack, name).dataset,
+        dataset=Users(stack, name).dataset,
         source=DataSource.from_asset(str(FILES / "users.csv")),
         wait_for_completion=False,
     )
@@ -177,248 +137,123 @@ def renamed(app: App, name: str, step: int) -> None:
 
 @scenario("import that failed, which was accepted, and which an update keeps that accepts no failure")
 def accepted(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,old\n"})
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/"),
-        on_failure=OnFailure.CONTINUE if step == 1 else OnFailure.ROLL_BACK,
-    )
-    job.node.add_dependency(filled)
+    shop = Surroundings(app, name, step, {"in/users.csv": "USER_ID,AGE\nann,old\n"})
+    on_failure = OnFailure.CONTINUE if step == 1 else OnFailure.ROLL_BACK
+    shop.declare(jobs.import_users, "Import", on_failure=on_failure, trigger=None)
 
 
 @scenario("import from a folder of a bucket")
 def bucket_import(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    Surroundings(app, name, step, USERS_FILE).declare(jobs.import_users, "Import")
 
 
-def export(
-    stack: Stack, people: People, bucket: aws_s3.IBucket, step: int, **destination: Any
-) -> personalize.DatasetExportJob:
-    return personalize.DatasetExportJob(
-        stack,
-        "Export",
-        dataset=people.dataset,
-        destination=DataDestination.from_bucket(bucket, "out/", **destination),
-        ingestion_mode=personalize.IngestionMode.ALL,
-        trigger=str(step),
-    )
+def export(shop: Surroundings, **options: Any) -> personalize.DatasetExportJob:
+    options.setdefault("destination", shop.destination)
+    job = shop.declare(jobs.export_users, "Export", ingestion_mode=personalize.IngestionMode.ALL, **options)
+    return cast("personalize.DatasetExportJob", job)
 
 
 @scenario("export to a bucket")
 def bucket_export(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    job = export(stack, People(stack, name), bucket, step)
-    job.node.add_dependency(filled)
-    Tags.of(job).add("step", str(step))
+    Tags.of(export(Surroundings(app, name, step))).add("step", str(step))
 
 
 @scenario("data deletion")
 def deletion(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"gone/users.csv": "USER_ID\nann\n"})
-    job = personalize.DataDeletionJob(
-        stack,
-        "Forget",
-        dataset_group=People(stack, name).group,
-        source=DataSource.from_bucket(bucket, "gone/"),
-        wait_for_completion=True,
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    shop = Surroundings(app, name, step, {"gone/users.csv": "USER_ID\nann\n"})
+    source = DataSource.from_bucket(shop.bucket, "gone/")
+    shop.declare(jobs.delete_users, "Forget", source=source, wait_for_completion=True)
 
 
-def batch(stack: Stack, bucket: aws_s3.IBucket, filled: Construct, step: int, **destination: Any) -> None:
-    version = f"arn:aws:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:solution/proof/latest"
-    options = {
-        "source": DataSource.from_bucket(bucket, "in/"),
-        "destination": DataDestination.from_bucket(bucket, "out/", **destination),
-        "trigger": str(step),
-        "solution_version_arn": version,
-    }
-    for kind in (personalize.BatchInferenceJob, personalize.BatchSegmentJob):
-        kind(stack, kind.__name__, **options).node.add_dependency(filled)
+def batch(shop: Surroundings) -> None:
+    shop.declare(jobs.recommend, "BatchInferenceJob")
+    shop.declare(jobs.segment, "BatchSegmentJob")
 
 
 @scenario("batch inference and batch segment job in a bucket")
 def batches(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"in/users.json": '{"userId": "ann"}\n'})
-    batch(stack, bucket, filled, step)
+    batch(Surroundings(app, name, step, INPUT_FILE))
 
 
 # --- keys ---
 
 
-def key_without_delegation(stack: Stack) -> aws_kms.Key:
-    """A key whose policy lets the account manage it, but not give its use away: who uses it is named."""
-    manage = aws_iam.PolicyStatement(
-        principals=[aws_iam.AccountRootPrincipal()],
-        actions=["kms:Create*", "kms:Describe*", "kms:Get*", "kms:Put*", "kms:Update*", "kms:Schedule*", "kms:Delete*"],
-        resources=["*"],
-    )
-    seed = f"arn:aws:iam::{Aws.ACCOUNT_ID}:role/{SEED}"
-    fill = aws_iam.PolicyStatement(principals=[aws_iam.ArnPrincipal(seed)], actions=["kms:*"], resources=["*"])
-    policy = aws_iam.PolicyDocument(statements=[manage, fill])
-    return aws_kms.Key(stack, "Key", policy=policy, removal_policy=RemovalPolicy.DESTROY)
-
-
 @scenario("import from a bucket with a key that names who uses it")
 def key_import(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key_without_delegation(stack), **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/users.csv"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    shop = Surroundings(app, name, step, USERS_FILE, key=key_without_delegation)
+    shop.declare(jobs.import_users, "Import", source=DataSource.from_bucket(shop.bucket, "in/users.csv"))
 
 
 @scenario("export with a key that names who uses it")
 def key_export(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    job = export(stack, People(stack, name), bucket, step, encryption_key=key_without_delegation(stack))
-    job.node.add_dependency(filled)
+    shop = Surroundings(app, name, step)
+    key = key_without_delegation(shop.stack)
+    export(shop, destination=DataDestination.from_bucket(shop.bucket, "out/", key))
 
 
 @scenario("export from a dataset group with a key")
 def group_key_export(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    people = people_with_key(stack, name, key_without_delegation(stack))
-    export(stack, people, bucket, step).node.add_dependency(filled)
-
-
-def people_with_key(stack: Stack, name: str, key: aws_kms.Key) -> People:
-    role = aws_iam.Role(stack, "OwnRole", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
-    return People(stack, name, kms_key_arn=key.key_arn, role_arn=role.role_arn)
+    export(Surroundings(app, name, step, group_key=key_without_delegation))
 
 
 @scenario("import from a bucket whose key belongs to another stack")
 def foreign_key_import(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
+    shop = Surroundings(app, name, step, USERS_FILE, key=key_of_another_stack(app, name))
+    shop.declare(jobs.import_users, "Import")
 
 
 @scenario("export to a bucket whose key belongs to another stack")
 def foreign_key_export(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key)
-    export(stack, People(stack, name), bucket, step).node.add_dependency(filled)
+    export(Surroundings(app, name, step, key=key_of_another_stack(app, name)))
 
 
 @scenario("export from a dataset group whose key belongs to another stack")
 def foreign_group_key_export(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    export(stack, people_with_key(stack, name, key), bucket, step).node.add_dependency(filled)
+    export(Surroundings(app, name, step, group_key=key_of_another_stack(app, name)))
 
 
 @scenario("batch jobs in a bucket whose key belongs to another stack")
 def foreign_key_batches(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key, **{"in/users.json": '{"userId": "ann"}\n'})
-    batch(stack, bucket, filled, step)
+    batch(Surroundings(app, name, step, INPUT_FILE, key=key_of_another_stack(app, name)))
 
 
 # --- Pinpoint ---
 
 
-def campaign_import(stack: Stack, name: str, step: int, bucket: aws_s3.IBucket) -> pinpoint.ImportJob:
-    return pinpoint.ImportJob(
-        stack,
-        "Import",
-        application=cfn_pinpoint.CfnApp(stack, "App", name=name),
-        source=DataSource.from_bucket(bucket, "in/"),
-        format=pinpoint.Format.CSV,
-        register_endpoints=True,
-        trigger=str(step),
-    )
-
-
-ENDPOINTS = {"in/a.csv": "ChannelType,Address\nEMAIL,ann@example.com\n"}
+def campaign_import(shop: Surroundings) -> None:
+    source = DataSource.from_bucket(shop.bucket, "in/")
+    shop.declare(jobs.import_endpoints, "Import", source=source, register_endpoints=True)
 
 
 @scenario("Pinpoint import from a bucket")
 def endpoints_import(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **ENDPOINTS)
-    campaign_import(stack, name, step, bucket).node.add_dependency(filled)
+    campaign_import(Surroundings(app, name, step, ENDPOINTS_FILE))
 
 
 @scenario("Pinpoint import from a bucket with a key that names who uses it")
 def key_endpoints_import(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key_without_delegation(stack), **ENDPOINTS)
-    campaign_import(stack, name, step, bucket).node.add_dependency(filled)
+    campaign_import(Surroundings(app, name, step, ENDPOINTS_FILE, key=key_without_delegation))
 
 
 @scenario("Pinpoint import from a bucket whose key belongs to another stack")
 def foreign_key_endpoints_import(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key, **ENDPOINTS)
-    campaign_import(stack, name, step, bucket).node.add_dependency(filled)
-
-
-def campaign_export(stack: Stack, name: str, step: int, bucket: aws_s3.IBucket) -> pinpoint.ExportJob:
-    return pinpoint.ExportJob(
-        stack,
-        "Export",
-        application=cfn_pinpoint.CfnApp(stack, "App", name=name),
-        destination=DataDestination.from_bucket(bucket, "out/"),
-        trigger=str(step),
-    )
+    campaign_import(Surroundings(app, name, step, ENDPOINTS_FILE, key=key_of_another_stack(app, name)))
 
 
 @scenario("Pinpoint export to a bucket")
 def endpoints_export(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    campaign_export(stack, name, step, bucket).node.add_dependency(filled)
+    Surroundings(app, name, step).declare(jobs.export_endpoints, "Export")
 
 
 @scenario("Pinpoint export to a bucket with a key that names who uses it")
 def key_endpoints_export(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key_without_delegation(stack))
-    campaign_export(stack, name, step, bucket).node.add_dependency(filled)
+    Surroundings(app, name, step, key=key_without_delegation).declare(jobs.export_endpoints, "Export")
 
 
 @scenario("Pinpoint export to a bucket whose key belongs to another stack")
 def foreign_key_endpoints_export(app: App, name: str, step: int) -> None:
-    key = key_without_delegation(stack_in(app, f"{name}Home"))
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, key=key)
-    campaign_export(stack, name, step, bucket).node.add_dependency(filled)
+    shop = Surroundings(app, name, step, key=key_of_another_stack(app, name))
+    shop.declare(jobs.export_endpoints, "Export")
 
 
 # --- others ---
@@ -426,22 +261,11 @@ def foreign_key_endpoints_export(app: App, name: str, step: int) -> None:
 
 @scenario("a long time-out: three resources wait for one import, run by another stack's runner")
 def relayed(app: App, name: str, step: int) -> None:
-    home = stack_in(app, f"{name}Home")
-    runner = DataJobRunner(home, "DataJobRunner")
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
+    runner = DataJobRunner(stack_in(app, f"{name}Home"), "DataJobRunner")
+    shop = Surroundings(app, name, step, USERS_FILE)
     before, wait_chain.MAX_SEGMENT_SECONDS = wait_chain.MAX_SEGMENT_SECONDS, 60
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/"),
-        timeout=Duration.minutes(3),
-        runner=runner,
-        trigger=str(step),
-    )
+    shop.declare(jobs.import_users, "Import", timeout=Duration.minutes(3), runner=runner)
     wait_chain.MAX_SEGMENT_SECONDS = before
-    job.node.add_dependency(filled)
 
 
 EXPORT = JobDefinition(
@@ -470,45 +294,35 @@ EXPORT = JobDefinition(
 
 @scenario("a job of any service, with statements and a role of its own")
 def any_job(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack)
-    jobs = f"arn:aws:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:dataset-export-job/*"
-    job = AwsJob(
-        stack,
+    shop = Surroundings(app, name, step)
+    bucket, service = shop.bucket, "personalize.amazonaws.com"
+    exports = f"arn:aws:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:dataset-export-job/*"
+    job = shop.declare(
+        jobs.import_contacts,
         "Export",
         definition=EXPORT,
         parameters={
-            "datasetArn": People(stack, name).dataset.attr_dataset_arn,
+            "datasetArn": shop.dataset.attr_dataset_arn,
             "jobOutput": {"s3DataDestination": {"path": f"s3://{bucket.bucket_name}/out/"}},
         },
-        statements=[aws_iam.PolicyStatement(actions=["personalize:DescribeDatasetExportJob"], resources=[jobs])],
-        service_principal="personalize.amazonaws.com",
-        trigger=str(step),
+        statements=[aws_iam.PolicyStatement(actions=["personalize:DescribeDatasetExportJob"], resources=[exports])],
+        service_principal=service,
     )
     access = aws_iam.PolicyStatement(
         actions=["s3:PutObject", "s3:ListBucket"], resources=[bucket.bucket_arn, bucket.arn_for_objects("*")]
     )
-    job.role.add_to_principal_policy(access)
-    service = aws_iam.ServicePrincipal("personalize.amazonaws.com")
+    cast("aws_iam.Role", job.role).add_to_principal_policy(access)
+    principal = aws_iam.ServicePrincipal(service)
     bucket.add_to_resource_policy(
-        aws_iam.PolicyStatement(principals=[service], actions=access.actions, resources=access.resources)
+        aws_iam.PolicyStatement(principals=[principal], actions=access.actions, resources=access.resources)
     )
-    job.node.add_dependency(filled)
 
 
 @scenario("imports of two services, run by the same function")
 def two_services(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    bucket, filled = bucket_in(stack, **{"users/users.csv": "USER_ID,AGE\nann,1\n", **ENDPOINTS})
-    job = personalize.DatasetImportJob(
-        stack,
-        "People",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "users/"),
-        trigger=str(step),
-    )
-    job.node.add_dependency(filled)
-    campaign_import(stack, name, step, bucket).node.add_dependency(filled)
+    shop = Surroundings(app, name, step, {"users/users.csv": USERS_FILE["in/users.csv"], **ENDPOINTS_FILE})
+    shop.declare(jobs.import_users, "People", source=DataSource.from_bucket(shop.bucket, "users/"))
+    campaign_import(shop)
 
 
 def large_file(app: App) -> Path:
@@ -521,7 +335,7 @@ def large_file(app: App) -> Path:
 @scenario("a runner for a locked-down account: VPC, keys, tracing, a dead-letter queue, a staging bucket with a key")
 def locked_down(app: App, name: str, step: int) -> None:
     stack = stack_in(app, name)
-    key, other = (aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY) for id in ("Key", "OtherKey"))
+    key, other = (deletable_key(stack, id) for id in ("Key", "OtherKey"))
     subnets = [aws_ec2.SubnetConfiguration(name="Inside", subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)]
     runner = DataJobRunner(
         stack,
@@ -538,7 +352,7 @@ def locked_down(app: App, name: str, step: int) -> None:
     personalize.DatasetImportJob(
         stack,
         "Import",
-        dataset=People(stack, name).dataset,
+        dataset=Users(stack, name).dataset,
         source=DataSource.from_asset(str(large_file(app))),
         runner=runner,
         trigger=str(step),
@@ -548,68 +362,57 @@ def locked_down(app: App, name: str, step: int) -> None:
 # --- runs that nobody deploys ---
 
 
-def waiting_import(
-    stack: Stack, name: str, *, key: aws_kms.IKey | None = None, runner: DataJobRunner | None = None
-) -> tuple[personalize.DatasetImportJob, DataBucket]:
-    """An import that runs when it is asked to, and not when it is deployed."""
-    bucket, _ = bucket_in(stack, key=key, **{"in/users.csv": "USER_ID,AGE\nann,1\n"})
-    job = personalize.DatasetImportJob(
-        stack,
-        "Import",
-        dataset=People(stack, name).dataset,
-        source=DataSource.from_bucket(bucket, "in/"),
-        deploy_time=False,
-        runner=runner,
-    )
-    return job, bucket
+def waiting_import(shop: Surroundings, runner: DataJobRunner | None = None) -> personalize.DatasetImportJob:
+    """Declares an import that runs when it is asked to, and not when it is deployed."""
+    return jobs.import_users(shop, "Import", deploy_time=False, runner=runner)
+
+
+def every_few_minutes(step: int) -> aws_scheduler.ScheduleExpression:
+    return aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step))
 
 
 @scenario("import on a schedule, whose end is told", use="wait_for_told_run")
 def scheduled(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    job, _ = waiting_import(stack, name)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
-    queue = aws_sqs.Queue(stack, "OwnQueue")
-    job.on_succeeded("Told", target=aws_events_targets.SqsQueue(queue))
+    shop = Surroundings(app, name, step, USERS_FILE)
+    job = waiting_import(shop)
+    job.run_on_schedule(every_few_minutes(step))
+    job.on_succeeded("Told", target=aws_events_targets.SqsQueue(aws_sqs.Queue(shop.stack, "OwnQueue")))
 
 
 @scenario("import of what arrives in a bucket, and on a schedule of what is there", use="upload_and_wait")
 def uploaded(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    job, _ = waiting_import(stack, name)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
+    job = waiting_import(Surroundings(app, name, step, USERS_FILE))
+    job.run_on_schedule(every_few_minutes(step))
     job.run_on_upload(batching_window=Duration.minutes(step))
 
 
 @scenario("import of what arrives, with keys of two buckets", use="upload_and_wait")
 def key_uploaded(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    key, other = (aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY) for id in ("Key", "OtherKey"))
-    staging = DataBucket(stack, "DataJobStaging", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
-    files(staging)
-    runner = DataJobRunner(stack, "DataJobRunner", staging_bucket=staging)
-    job, _ = waiting_import(stack, name, key=other, runner=runner)
-    job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)))
+    shop = Surroundings(app, name, step, USERS_FILE, key=lambda stack: deletable_key(stack, "OtherKey"))
+    key = deletable_key(shop.stack, "Key")
+    staging = DataBucket(shop.stack, "DataJobStaging", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+    fill(staging, {})
+    job = waiting_import(shop, DataJobRunner(shop.stack, "DataJobRunner", staging_bucket=staging))
+    job.run_on_schedule(every_few_minutes(step))
     job.run_on_upload(batching_window=Duration.minutes(step))
+
+
+def deletable_key(stack: Stack, id: str) -> aws_kms.Key:
+    return aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY)
 
 
 @scenario("import as a task of a state machine", use="start_and_wait")
 def task(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    job, _ = waiting_import(stack, name)
-    definition = aws_stepfunctions.DefinitionBody.from_chainable(job.as_task(stack, "Run", comment=str(step)))
-    aws_stepfunctions.StateMachine(stack, "OwnCaller", definition_body=definition)
+    shop = Surroundings(app, name, step, USERS_FILE)
+    run = waiting_import(shop).as_task(shop.stack, "Run", comment=str(step))
+    definition = aws_stepfunctions.DefinitionBody.from_chainable(run)
+    aws_stepfunctions.StateMachine(shop.stack, "OwnCaller", definition_body=definition)
 
 
 @scenario("a schedule and an upload that do not reach the function", use="break_and_wait_for_letters")
 def undelivered(app: App, name: str, step: int) -> None:
-    stack = stack_in(app, name)
-    job, _ = waiting_import(stack, name)
-    job.run_on_schedule(
-        aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step)),
-        retry_attempts=0,
-        max_event_age=Duration.minutes(1),
-    )
+    job = waiting_import(Surroundings(app, name, step, USERS_FILE))
+    job.run_on_schedule(every_few_minutes(step), retry_attempts=0, max_event_age=Duration.minutes(1))
     job.run_on_upload(batching_window=Duration.minutes(step))
 
 
