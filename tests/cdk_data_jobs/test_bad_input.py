@@ -1,4 +1,4 @@
-"""Whatever is typed into a declaration passes or is refused in words, and what passes is what the service takes."""
+"""Any value of an argument is valid or refused with a message, and what is valid is what the service takes."""
 
 import functools
 import json
@@ -60,7 +60,7 @@ def passes(validate: Any, *arguments: Any) -> bool:
 
 
 @given(anything)
-def test_values_of_any_type_are_refused_in_words(value: Any) -> None:
+def test_values_of_any_type_are_refused_with_a_message(value: Any) -> None:
     text = isinstance(value, str)
 
     assert text or not passes(validate_job_name, value, 50)
@@ -106,7 +106,7 @@ def test_an_identifier_is_of_ascii(value: str) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=140), st.text(max_size=270), max_size=60))
-def test_tags_are_faulty_exactly_if_the_service_says_so(tags: dict[str, str]) -> None:
+def test_tags_are_invalid_exactly_if_the_service_refuses_them(tags: dict[str, str]) -> None:
     faulty = len(tags) > 50
     for key, value in tags.items():
         faulty |= not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:")

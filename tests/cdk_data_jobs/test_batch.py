@@ -1,4 +1,4 @@
-"""BatchInferenceJob and BatchSegmentJob: what they may read and write, and what they refuse."""
+"""BatchInferenceJob and BatchSegmentJob: what they may read and write."""
 
 from collections.abc import Callable
 from typing import Any
@@ -115,7 +115,9 @@ def test_by_default_it_writes_to_a_new_bucket(batch_job: Declare) -> None:
     assert batch_job(destination=None).bucket.node.path == "Shop/Batch/Bucket"
 
 
-def test_the_inputs_key_is_told_and_allowed(batch_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
+def test_the_inputs_key_is_a_parameter_and_is_allowed(
+    batch_job: Declare, stack: cdk.Stack, resources: Resources
+) -> None:
     encrypted = s3.Bucket(stack, "Encrypted", encryption=s3.BucketEncryption.KMS)
     batch_job(source=DataSource.from_bucket(encrypted, "in.json"))
 

@@ -240,9 +240,9 @@ def test_every_attribute_of_the_table_is_a_property(
     classes = KINDS[kind].construct.__mro__
     members = {name: value for one in reversed(classes) for name, value in vars(one).items()}
     properties = {name: value for name, value in members.items() if isinstance(value, Attribute)}
-    tells_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
+    holds_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
 
-    assert {value.name for value in properties.values()} == {*row.attributes, None} - tells_id
+    assert {value.name for value in properties.values()} == {*row.attributes, None} - holds_id
     declared(kind)
     job = stack.node.find_child("Job")
     for name, value in properties.items():

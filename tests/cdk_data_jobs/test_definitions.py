@@ -1,4 +1,4 @@
-"""JobDefinition: rows of the table, and what a user gets wrong."""
+"""JobDefinition: the rows of the table, and parameters by their paths."""
 
 import dataclasses
 from typing import Any

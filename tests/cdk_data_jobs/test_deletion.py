@@ -1,4 +1,4 @@
-"""DataDeletionJob: what it reads, and what it refuses."""
+"""DataDeletionJob: what it reads, and how long the deployment waits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ def test_it_reads_the_files_of_sub_folders(
     assert targets == [f"{location}{name}" for name in ("2026/11/b.CSV", "2026/a.csv", "a.csv")]
 
 
-def test_a_list_of_users_is_checked_if_that_is_asked_for(deletion_job: Declare, write: Callable[..., Any]) -> None:
+def test_with_check_a_list_of_users_is_checked(deletion_job: Declare, write: Callable[..., Any]) -> None:
     folder = write("2026/a.csv", 'USER_ID\nu1\n""\n')
 
     with pytest.raises(

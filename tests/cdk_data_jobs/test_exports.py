@@ -1,4 +1,4 @@
-"""DatasetExportJob: where it writes, with which keys, and what it refuses."""
+"""DatasetExportJob: where it writes, and with which keys."""
 
 import json
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_role_and_bucket_allow_writing_under_the_prefix_alone(
     assert statements(bucket_policy) == [{**one, "Principal": service} for one in expected]
 
 
-def test_the_destinations_key_is_told_and_allowed(
+def test_the_destinations_key_is_a_parameter_and_is_allowed(
     export_job: Declare, bucket: s3.Bucket, stack: cdk.Stack, resources: Resources
 ) -> None:
     key = kms.Key(stack, "Key")
@@ -82,7 +82,7 @@ def test_the_destinations_key_is_told_and_allowed(
     }
 
 
-def test_the_buckets_own_key_is_allowed_and_not_told(
+def test_the_buckets_own_key_is_allowed_and_no_parameter(
     export_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     bucket = s3.Bucket(stack, "Encrypted", encryption=s3.BucketEncryption.KMS)

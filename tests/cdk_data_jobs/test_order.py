@@ -172,7 +172,7 @@ def test_ids_and_keys_stay_when_the_stacks_move_into_a_stage(write: Callable[...
     assert declare(cdk.App(), staged=False) == declare(cdk.App(), staged=True)
 
 
-def test_roles_with_the_same_path_in_different_stacks_are_told_apart(
+def test_roles_with_the_same_path_in_different_stacks_are_not_confused(
     import_job: Declare, app: cdk.App, stack: cdk.Stack
 ) -> None:
     ours = iam.Role(cdk.aws_s3.Bucket(stack, "Roles"), "Role", assumed_by=PERSONALIZE)

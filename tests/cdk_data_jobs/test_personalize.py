@@ -1,4 +1,4 @@
-"""DatasetImportJob: what it synthesizes, and what it refuses."""
+"""DatasetImportJob: what it synthesizes."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The jobs of Amazon Pinpoint: what they may read and write, what they refuse, and the warning."""
+"""The jobs of Amazon Pinpoint: what they may read and write, and the warning."""
 
 from collections.abc import Callable
 from typing import Any
@@ -137,7 +137,7 @@ def test_only_the_role_is_allowed_to_write(export_job: Declare, stack: cdk.Stack
 @pytest.mark.parametrize(
     ("writes", "actions"), [(False, "kms:Decrypt"), (True, ["kms:GenerateDataKey", "kms:Decrypt"])]
 )
-def test_with_a_key_the_role_may_do_what_s3_asks_for(
+def test_with_a_key_the_role_may_do_what_s3_requires(
     endpoints_job: Declare, export_job: Declare, stack: cdk.Stack, resources: Resources, *, writes: bool, actions: Any
 ) -> None:
     bucket = s3.Bucket(stack, "Encrypted", encryption_key=kms.Key(stack, "Key"))

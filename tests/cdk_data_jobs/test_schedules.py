@@ -25,7 +25,7 @@ def schedule(stack: Stack, resources: Any) -> Any:
     return find
 
 
-def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
+def test_a_schedule_requests_what_a_deployment_requests(
     import_job: Any, job_properties: Any, schedule: Any, with_names: Any
 ) -> None:
     import_job(on_failure=OnFailure.CONTINUE).run_on_schedule(NIGHTLY)
@@ -38,7 +38,9 @@ def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
 
 
-def test_what_concerns_deployments_alone_is_not_said_to_a_run(import_job: Any, schedule: Any, with_names: Any) -> None:
+def test_what_concerns_deployments_alone_is_not_in_the_request_of_a_run(
+    import_job: Any, schedule: Any, with_names: Any
+) -> None:
     options = {"timeout": Duration.hours(2), "on_failure": OnFailure.CONTINUE, "trigger": "2"}
     import_job(job_name="users", **options).run_on_schedule(NIGHTLY)
 
@@ -67,7 +69,7 @@ def test_the_logical_id_is_that_of_the_jobs_resource(
     assert schedule(with_names)["Target"]["Input"]["LogicalResourceId"] == name
 
 
-def test_time_zone_window_retries_and_overlap_are_as_asked(import_job: Any, schedule: Any, with_names: Any) -> None:
+def test_time_zone_window_retries_and_overlap_are_as_given(import_job: Any, schedule: Any, with_names: Any) -> None:
     import_job().run_on_schedule(
         NIGHTLY,
         time_window=TimeWindow.flexible(Duration.minutes(15)),
@@ -178,7 +180,7 @@ def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: 
     assert "Fn::ImportValue" in schedule["Properties"]["Target"]["Arn"]
 
 
-def test_a_job_that_no_deployment_runs_says_so(import_job: Any, job_properties: Any) -> None:
+def test_a_job_that_no_deployment_runs_has_a_property_for_that(import_job: Any, job_properties: Any) -> None:
     import_job(deploy_time=False)
 
     assert job_properties()["DeployTime"] is False

@@ -199,7 +199,7 @@ def test_a_key_with_a_token_is_a_folder_only_if_its_end_is_unknown(
     assert resource[-2:] == [{"Ref": "Day"}, objects]
 
 
-def test_what_arrives_is_gathered_with_the_key_of_the_staging_bucket(
+def test_batches_of_uploaded_files_have_the_key_of_the_staging_bucket(
     import_job: Declare, stack: cdk.Stack, resources: Callable[..., Any]
 ) -> None:
     key = kms.Key(stack, "Key")

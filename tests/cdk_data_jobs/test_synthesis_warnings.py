@@ -1,4 +1,4 @@
-"""Whatever is not known yet when an app is declared: no message shows how CDK writes it."""
+"""Messages about values that are not known yet: none shows how CDK writes a token."""
 
 import json
 import re
@@ -28,7 +28,7 @@ Resources = Callable[..., dict[str, Any]]
 
 
 class Unknown:
-    """What the template's parameters will tell."""
+    """Values that are known only when the stack is deployed."""
 
     def __init__(self, stack: cdk.Stack) -> None:
         self.stack = stack
@@ -50,7 +50,7 @@ def unknown(stack: cdk.Stack) -> Unknown:
 
 
 def messages(app: cdk.App) -> list[str]:
-    """All that the synthesis tells people."""
+    """Returns the warnings, errors and hints of the synthesis."""
     folder = Path(app.synth().directory)
     manifests = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("**/manifest.json")]
     metadata = [
@@ -95,8 +95,8 @@ def test_warnings_call_what_is_not_known_yet_as_the_template_does(app: cdk.App, 
     )
     DataJobRunner(stack, "Runner", encryption_key=key, dead_letter_queue=sqs.Queue(stack, "Queue"))
 
-    told = messages(app)
-    assert [text for text in told if TOKEN.search(text)] == []
+    warnings = messages(app)
+    assert [message for message in warnings if TOKEN.search(message)] == []
     for beginning in (
         "the policy of the bucket ${BucketName} cannot be changed",
         "the policy of the bucket shared cannot be changed",
@@ -106,7 +106,7 @@ def test_warnings_call_what_is_not_known_yet_as_the_template_does(app: cdk.App, 
         "the policies of the role ${RoleArn} cannot be changed",
         "the bucket ${BucketName} is not of this app",
     ):
-        assert any(text.startswith(beginning) for text in told), beginning
+        assert any(message.startswith(beginning) for message in warnings), beginning
 
 
 def test_an_error_names_what_a_token_refers_to(unknown: Unknown) -> None:

@@ -143,7 +143,7 @@ def test_a_job_has_the_number_of_its_waiting_resources(
     assert len(resources(stack, WAIT)) == (links or 0)
 
 
-def test_runs_that_no_deployment_asks_for_have_no_waiting_resources(
+def test_runs_that_no_deployment_requests_have_no_waiting_resources(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     job = import_job(timeout=Duration.hours(2))
