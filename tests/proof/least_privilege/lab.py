@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from least_privilege.mutations import Mutation, Template
-    from least_privilege.stacks import Scenario
+    from least_privilege.scenario import Scenario
 
     from cdk_data_jobs_local import OfflineAws
 

@@ -170,3 +170,8 @@ def key_of_another_stack(app: App, name: str) -> Callable[[Stack], aws_kms.IKey]
     """Makes such a key in a stack of its own."""
     key = key_without_delegation(stack_in(app, f"{name}Home"))
     return lambda _stack: key
+
+
+def deletable_key(stack: Stack, id: str) -> aws_kms.Key:
+    """Makes a key that goes with its stack."""
+    return aws_kms.Key(stack, id, removal_policy=RemovalPolicy.DESTROY)
