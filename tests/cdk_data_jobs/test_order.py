@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from catalogue.everything import KINDS
+from catalogue.shop import Shop
 
 from cdk_data_jobs import AwsJob, CreateCall, DataSource, DescribeCall, JobDefinition, personalize
 
@@ -70,10 +71,14 @@ def test_nothing_waits_for_itself(declared: Any, cycles: Cycles) -> None:
     assert {name: found for name, one in declared.templates().items() if (found := cycles(one))} == {}
 
 
-@pytest.mark.parametrize("declared", KINDS, indirect=True, scope="session")
-def test_whatever_a_job_needs_exists_first(declared: Any) -> None:
-    [template] = declared.templates().values()
-    found = template["Resources"]
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_job_needs_exists_first(
+    kind: str, shop: Shop, stack: cdk.Stack, resources: Resources, cycles: Cycles
+) -> None:
+    KINDS[kind](shop)
+
+    found = resources(stack)
+    assert cycles({"Resources": found}) == []
 
     def before(name: str) -> set[str]:
         first = set(found[name].get("DependsOn", []))
