@@ -105,6 +105,7 @@ CONSTRUCTS = Part(
     tests=HOME / "tests/cdk_data_jobs",
     slow=(
         "test_wheel.py",
+        "test_catalogue.py",
         "test_runtime_sdk.py",
         "test_examples.py",
         "test_nag_environments.py",
