@@ -105,9 +105,10 @@ CONSTRUCTS = Part(
     tests=HOME / "tests/cdk_data_jobs",
     slow=(
         "test_wheel.py",
+        "test_catalogue.py",
         "test_runtime_sdk.py",
         "test_examples.py",
-        "test_nag_acknowledgments.py",
+        "test_nag_environments.py",
         "test_locked_down.py",
     ),
     root=HOME / "constructs",
