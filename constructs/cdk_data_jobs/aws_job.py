@@ -185,7 +185,7 @@ class AwsJob(DataJob):
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
             self._permissions.own_policy.add(statements)
-        self._declare(given)
+        self._create_resources(given)
 
     def get_attribute(self, name: str) -> str:
         """Returns a token for an attribute of the job.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, overload
 
 import jsii
 from aws_cdk import ITaggableV2
@@ -13,13 +13,13 @@ from cdk_data_jobs._definition.runtime_sdk import validate_calls
 from cdk_data_jobs._definition.table import as_row, definition_of
 from cdk_data_jobs._job.custom_resources import JobCustomResources
 from cdk_data_jobs._job.job_access import JobAccess
-from cdk_data_jobs._job.job_data import resolve_destination, resolve_source
 from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
 from cdk_data_jobs._job.job_permissions import JobPermissions
-from cdk_data_jobs._job.notifications import make_metric, make_rule
-from cdk_data_jobs._job.schedules import REQUEST_ID, make_schedule
-from cdk_data_jobs._job.tagging import add_tags, make_tags
-from cdk_data_jobs._job.tasks import make_task
+from cdk_data_jobs._job.notifications import create_end_rule, create_metric
+from cdk_data_jobs._job.schedules import REQUEST_ID, create_schedule
+from cdk_data_jobs._job.source_and_destination import resolve_destination, resolve_source
+from cdk_data_jobs._job.tagging import add_tags, create_tags
+from cdk_data_jobs._job.tasks import create_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import path_of, role_arn
@@ -52,19 +52,23 @@ if TYPE_CHECKING:
 
 
 class Attribute:
-    """A property of a job that is known when it has run: a token for an attribute of its definition, or for its id."""
+    """A property of a job that is known once the job has run: a token for an attribute of its definition, or its id."""
 
     def __init__(self, name: str | None = None) -> None:
-        """Makes the property.
+        """Creates the property.
 
         Args:
-            name: The attribute's name in the definition; if none, the property is the job's id.
+            name: The attribute's name in the definition; by default the property is the job's id.
         """
         self.name = name
 
-    def __get__(self, job: DataJob | None, owner: type) -> str:
-        """Returns the token; or the property itself, if the class is asked for it."""
-        return job._reference(self.name) if job is not None else cast("str", self)  # noqa: SLF001 - part of it
+    @overload
+    def __get__(self, job: None, owner: type) -> Attribute: ...
+    @overload
+    def __get__(self, job: DataJob, owner: type) -> str: ...
+    def __get__(self, job: DataJob | None, owner: type) -> str | Attribute:
+        """Returns the token, or this object if it is read from the class."""
+        return self if job is None else job._reference(self.name)  # noqa: SLF001 - a part of the class DataJob
 
 
 @jsii.implements(ITaggableV2)
@@ -132,7 +136,7 @@ class DataJob(Construct):
             job_condition=self._resources.job_condition,
         )
         self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
-        self._tags = make_tags(self, resource_type)
+        self._tags = create_tags(self, resource_type)
         self._dependencies: list[IDependable] = []
 
     @property
@@ -206,11 +210,11 @@ class DataJob(Construct):
             ValueError: If `overlap` is no Overlap.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
-        job_schedule = make_schedule(
+        job_schedule = create_schedule(
             self,
             id,
             runner=self._runner,
-            request=self._resources.make_run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
+            request=self._resources.create_run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
             schedule=schedule,
             time_window=time_window,
             retry_attempts=retry_attempts,
@@ -257,12 +261,12 @@ class DataJob(Construct):
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
         self._permissions.allow_task_callbacks()
-        self._resources.add_dependency(self._permissions.policies)
-        return make_task(
+        self._resources.add_dependencies(self._permissions.policies)
+        return create_task(
             scope,
             id,
             runner=self._runner,
-            request=self._resources.make_run_request("task"),
+            request=self._resources.create_run_request("task"),
             comment=comment,
             result_path=result_path,
             result_selector=result_selector,
@@ -291,7 +295,7 @@ class DataJob(Construct):
             description: The rule's description. By default it has none.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
-        return self._on("Data Job Succeeded", id, target, description, rule_name)
+        return self._create_end_rule("Data Job Succeeded", id, target, description, rule_name)
 
     def on_failed(
         self,
@@ -310,9 +314,9 @@ class DataJob(Construct):
             description: The rule's description. By default it has none.
             rule_name: The rule's name. By default CloudFormation makes one.
         """
-        return self._on("Data Job Failed", id, target, description, rule_name)
+        return self._create_end_rule("Data Job Failed", id, target, description, rule_name)
 
-    def _on(
+    def _create_end_rule(
         self,
         detail_type: str,
         id_: str,
@@ -322,8 +326,8 @@ class DataJob(Construct):
     ) -> aws_events.Rule:
         self._resources.enable_events()
         self._permissions.allow_events()
-        self._resources.add_dependency(self._permissions.policies)
-        return make_rule(
+        self._resources.add_dependencies(self._permissions.policies)
+        return create_end_rule(
             self,
             id_,
             logical_id=self._resources.logical_id,
@@ -340,7 +344,7 @@ class DataJob(Construct):
             **options: `statistic` (by default Sum), `period` (5 minutes), `label`, `color`, ... of
                 `aws_cloudwatch.Metric`.
         """
-        return make_metric(self, "Succeeded", "Sum", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Succeeded", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_failed(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many runs of the job failed: 1 or 0 for each run that ended.
@@ -348,7 +352,7 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`.
         """
-        return make_metric(self, "Failed", "Sum", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Failed", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_duration(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many seconds the job took, from its creation until its end was seen.
@@ -356,7 +360,7 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`; by default the statistic is Average.
         """
-        return make_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
 
     def _resolve_source(self, source: DataSource, file_filter: FileFilter, *, can_check: bool = False) -> Location:
         """Returns the location that the job reads.
@@ -397,7 +401,7 @@ class DataJob(Construct):
         self._role = access.role
         return role_arn(access.role)
 
-    def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
+    def _create_resources(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
         """Makes the custom resources: the job's own, and one for each further segment of a long time-out.
 
         Args:
@@ -415,11 +419,11 @@ class DataJob(Construct):
             "JobName": self._job_name,
             "Parameters": parameters,
             "Tags": tags,
-            "Files": self._permissions.allow_copying(location) if location and location.files else None,
+            "Files": self._permissions.allow_copying_files(location) if location and location.files else None,
         }
         after = [*self._dependencies, *self._permissions.policies]
         deployment_properties = {**self._options.deployment_properties, "Links": len(rest) or None, **first}
-        self._resources.make_job_resource(properties, deployment_properties, after)
+        self._resources.create_job_resource(properties, deployment_properties, after)
         described = describe_parameters(self._definition, parameters) or None
         for number, segment in enumerate(rest, 1):
-            self._resources.make_waiting_resource(number, {"Parameters": described, **segment})
+            self._resources.create_waiting_resource(number, {"Parameters": described, **segment})

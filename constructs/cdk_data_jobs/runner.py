@@ -23,8 +23,8 @@ from cdk_data_jobs._runner.runner_options import (
     acknowledge_defaults,
     acknowledge_machine,
     allow_options,
-    make_log_group,
-    make_state_machine_role,
+    create_log_group,
+    create_state_machine_role,
     validate_layers,
 )
 from cdk_data_jobs._runner.runner_policies import RunnerPolicies
@@ -109,7 +109,7 @@ class DataJobRunner(Construct):
         self.layers = validate_layers(layers)
         """The layers of the function, which may have a newer SDK than AWS's Python runtime."""
         self._permissions_boundary = permissions_boundary
-        log_group = log_group or make_log_group(self, encryption_key)
+        log_group = log_group or create_log_group(self, encryption_key)
         # AWS Lambda Developer Guide, "Working with AWS managed policies in the execution role": it knows the keys of
         # what it acts for. The function needs the role first, so the role names the account alone.
         trusted = account_service_principal(stack_of(self), "lambda.amazonaws.com")
@@ -172,7 +172,7 @@ class DataJobRunner(Construct):
             definition_substitutions={"FunctionArn": self.service_token},
             # By its own name the function knows the state machine, which is made after it.
             state_machine_name=self.function.function_name,
-            role=make_state_machine_role(
+            role=create_state_machine_role(
                 self, self.function, encryption_key, tracing_enabled=tracing_enabled
             ).without_policy_updates(),
             tracing_enabled=tracing_enabled or None,

@@ -68,7 +68,7 @@ _DECLARING = (
     "_job/dead_letter_queues",
     "_job/invocation",
     "_job/job_condition",
-    "_job/job_data",
+    "_job/source_and_destination",
     "_job/job_names",
     "_job/job_permissions",
     "_job/schedules",

@@ -86,7 +86,7 @@ class KeyPolicyAccess:
             is_shared: Whether the library made the role, and knows that it does not refer to the key.
         """
         if self._statement is None:
-            self._statement = self._make_statement()
+            self._statement = self._create_statement()
             added = self._key.add_to_resource_policy(self._statement)
             self._is_changeable = added.statement_added
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
@@ -101,10 +101,10 @@ class KeyPolicyAccess:
         principal = aws_iam.ArnPrincipal(role_arn(role)) if is_named else aws_iam.AccountRootPrincipal()
         self._statement.add_principals(principal)
         if not self._is_changeable:
-            statement = self._make_statement(principal)
+            statement = self._create_statement(principal)
             warn_unchangeable_policy(job, "keyPolicy", f"the policy of the key {self._key.key_arn}", [statement])
 
-    def _make_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
+    def _create_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
         return aws_iam.PolicyStatement(
             principals=[*self._service, *principals], actions=[*self._actions], resources=["*"]
         )

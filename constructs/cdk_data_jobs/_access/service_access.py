@@ -104,7 +104,7 @@ class ServiceAccess(Construct):
             self._source_arns.add(condition.arn)
         if path not in self._roles:
             policy_id = f"Policy{path_below(stack_of(self), role)}" if role else "Policy"
-            self._roles[path] = _RoleAccess(self, policy_id, role or self._make_role(condition.operator))
+            self._roles[path] = _RoleAccess(self, policy_id, role or self._create_role(condition.operator))
         access = self._roles[path]
         of_data = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)]
         uses = [*of_data, *keys]
@@ -132,7 +132,7 @@ class ServiceAccess(Construct):
                 self._keys[id_] = KeyPolicyAccess(use, service)
             self._keys[id_].allow(job, role, is_shared=is_shared)
 
-    def _make_role(self, operator: str) -> aws_iam.Role:
+    def _create_role(self, operator: str) -> aws_iam.Role:
         trusted = account_service_principal(stack_of(self), self._principal, operator, self._source_arns.as_token())
         role = aws_iam.Role(self, "Role", assumed_by=trusted)
         acknowledge_grants(role)

@@ -96,8 +96,8 @@ class JobPermissions:
         definition = self._definition
         self._allow(definition.permissions, parameters)
         # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
-        is_sure = not self._kind and not definition.permissions and self._own is None
-        self._allow(definition.tag_permissions, parameters, when=None if is_sure else tags)
+        must_grant = not self._kind and not definition.permissions and self._own is None
+        self._allow(definition.tag_permissions, parameters, when=None if must_grant else tags)
         self.policies += dict.fromkeys([self._runner.policies.for_stack(stack_of(self._runner)), self.shared_policy])
 
     def allow_passing_role(self, role: aws_iam.IRole, principal: str, *, is_independent: bool = False) -> None:
@@ -114,18 +114,18 @@ class JobPermissions:
             condition={"StringEquals": {"iam:PassedToService": principal}},
         )
 
-    def allow_copying(self, location: Location) -> list[dict[str, str]]:
+    def allow_copying_files(self, location: Location) -> list[dict[str, str]]:
         """Allows to copy local files to where the job reads them, and returns the property `Files`.
 
         Args:
             location: The location that the job reads.
         """
         self.shared_policy.allow_reading([file.asset for file in location.files])
-        self.allow_copies(location)
+        self.allow_writing_copies(location)
         target = f"s3://{bucket_name(location.bucket)}"
         return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
 
-    def allow_copies(self, location: Location) -> None:
+    def allow_writing_copies(self, location: Location) -> None:
         """Allows to write copies, and to delete them.
 
         Args:
@@ -159,7 +159,7 @@ class JobPermissions:
         is_own_bucket = markers.copies_pattern == "*"
         only_copies = None if is_own_bucket else {"StringLike": {"s3:prefix": markers.copies_pattern}}
         policy.allow(["s3:ListBucket"], [bucket_arn(markers.bucket)], condition=only_copies)
-        self.allow_copies(markers)
+        self.allow_writing_copies(markers)
 
     def allow_task_callbacks(self) -> None:
         """Allows to report success or failure to the tasks of state machines."""

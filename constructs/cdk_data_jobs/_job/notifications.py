@@ -83,7 +83,7 @@ class _NoTargetAcknowledgment:
         return []
 
 
-def make_rule(
+def create_end_rule(
     job: Construct,
     id: str,
     *,
@@ -120,7 +120,7 @@ def make_rule(
     return rule
 
 
-def make_metric(
+def create_metric(
     job: Construct, name: str, statistic: str, *, logical_id: str, options: dict[str, Any]
 ) -> aws_cloudwatch.Metric:
     """Makes a metric of a job's runs.

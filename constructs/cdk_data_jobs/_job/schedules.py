@@ -27,7 +27,7 @@ REQUEST_ID = "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
 to deliver it, so that none of them makes a second job."""
 
 
-def make_schedule(
+def create_schedule(
     job: Construct,
     id: str,
     *,
@@ -57,7 +57,7 @@ def make_schedule(
     target = aws_scheduler_targets.LambdaInvoke(
         invocable_function(runner, stack_of(job)),
         input=aws_scheduler.ScheduleTargetInput.from_object(request),
-        role=_role(job, runner),
+        role=_scheduler_role(job, runner),
         retry_attempts=retry_attempts,
         max_event_age=max_event_age,
         dead_letter_queue=dead_letter_queue or stack_dead_letter_queue(job),
@@ -65,7 +65,7 @@ def make_schedule(
     return aws_scheduler.Schedule(job, id, schedule=schedule, target=target, time_window=time_window)
 
 
-def _role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
+def _scheduler_role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
     """Returns the role with which EventBridge Scheduler invokes the runner's function, one for a stack's schedules."""
     stack = stack_of(job)
     scope, id_ = shared_scope(stack), f"Schedules{path_below(stack, runner)}"

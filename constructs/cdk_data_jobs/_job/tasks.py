@@ -23,7 +23,7 @@ so that it finds the job of an invocation whose answer was lost; after a failure
 _DEFAULT_TIMEOUT = Duration.days(8)  # a day longer than its run
 
 
-def make_task(
+def create_task(
     scope: Construct,
     id: str,
     *,

@@ -18,7 +18,7 @@ from cdk_data_jobs._support.validation import ValidationError, validate_instance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import CfnResource
+    from aws_cdk import CfnResource, aws_lambda, aws_sqs
 
     from cdk_data_jobs._access.access_rules import ServiceRules
     from cdk_data_jobs._storage.location import Location
@@ -52,7 +52,7 @@ class UploadSource:
     replaces_data: bool = False
 
 
-def make_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
+def create_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
     """Makes a rule, without a target, for files that are uploaded to a bucket, which is made to send events.
 
     Args:
@@ -73,13 +73,27 @@ def make_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str 
     )
 
 
-def validate_input_length(rule: aws_events.Rule, request: Mapping[str, Any]) -> None:
-    """Validates, at synthesis, that a request is not too long for a rule.
+def add_function_target(
+    rule: aws_events.Rule,
+    function: aws_lambda.IFunction,
+    request: Mapping[str, Any],
+    dead_letter_queue: aws_sqs.IQueue,
+) -> None:
+    """Adds a function as the target of a rule, and validates at synthesis that its input is not too long.
 
     Args:
         rule: The rule.
-        request: The request with which it invokes the runner's function.
+        function: The runner's function.
+        request: The request with which the rule invokes it.
+        dead_letter_queue: The queue for events that could not be delivered.
     """
+    from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
+    rule.add_target(
+        aws_events_targets.LambdaFunction(
+            function, event=aws_events.RuleTargetInput.from_object(request), dead_letter_queue=dead_letter_queue
+        )
+    )
     rule.node.add_validation(cast("IValidation", _InputLengthValidation(rule, request)))
 
 

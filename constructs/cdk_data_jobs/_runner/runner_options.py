@@ -67,7 +67,7 @@ def validate_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[a
     return [*given]
 
 
-def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
+def create_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
     """Makes the log group of a runner's function.
 
     Args:
@@ -82,13 +82,13 @@ def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGr
         encryption_key=key,
     )
     if key:
-        _let_logs_use(scope, key)
+        _allow_logs_to_use(scope, key)
     else:
         _acknowledge_left_out(group, "encryption_key", "CloudWatchLogGroupEncrypted")
     return group
 
 
-def make_state_machine_role(
+def create_state_machine_role(
     scope: Construct, function: aws_lambda.IFunction, key: aws_kms.IKey | None, *, tracing_enabled: bool
 ) -> aws_iam.Role:
     """Makes the role of a runner's state machine.
@@ -149,7 +149,7 @@ def allow_options(
     """
     if not (in_vpc or tracing_enabled or dead_letter_queue):
         return
-    policy = policies.make(runner, "FunctionPolicy", "Function")
+    policy = policies.create(runner, "FunctionPolicy", "Function")
     resource = cast("aws_lambda.CfnFunction", function.node.default_child)
     resource.add_resource_dependency(policy)
     if in_vpc:
@@ -223,7 +223,7 @@ def _allow_interfaces(policy: RunnerPolicy, vpc_config: aws_lambda.CfnFunction.V
     policy.allow(["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"], wildcard_reason=_NO_RESOURCE_TYPE)
 
 
-def _let_logs_use(scope: Construct, key: aws_kms.IKey) -> None:
+def _allow_logs_to_use(scope: Construct, key: aws_kms.IKey) -> None:
     """Lets CloudWatch Logs use a key (its User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
     stack = stack_of(scope)
     # The log group needs the key's policy first, so the policy cannot name it.

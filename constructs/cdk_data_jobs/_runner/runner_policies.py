@@ -32,7 +32,7 @@ class RunnerPolicies:
             runner, self._inline_policies, INLINE_POLICIES_LIMIT, "give some of the jobs a DataJobRunner of their own"
         )
 
-    def make(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
+    def create(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
         """Makes a policy that allows nothing yet.
 
         Args:
@@ -50,7 +50,7 @@ class RunnerPolicies:
         Args:
             job: The job.
         """
-        return self.make(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
+        return self.create(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
 
     def for_stack(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
         """Returns a policy that a stack's jobs extend, made on first use.
@@ -70,21 +70,21 @@ class RunnerPolicies:
         key = path_of(stack), part
         if key not in self._by_stack:
             self._validate_environment(stack)
-            policy = self._make_for_stack(stack, part, is_for_role=role is not None)
+            policy = self._create_for_stack(stack, part, is_for_role=role is not None)
             if not part:
                 policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
             self._by_stack[key] = policy
         return self._by_stack[key]
 
-    def _make_for_stack(self, stack: Stack, part: str, *, is_for_role: bool) -> RunnerPolicy:
+    def _create_for_stack(self, stack: Stack, part: str, *, is_for_role: bool) -> RunnerPolicy:
         is_runners_stack = stack is stack_of(self._runner)
         if is_runners_stack and not part:
-            return self.make(self._runner, "Policy", "DataJobs")
+            return self.create(self._runner, "Policy", "DataJobs")
         is_below_runner = is_runners_stack and not is_for_role
         scope = self._runner if is_below_runner else shared_scope(stack)
         id_ = part if is_below_runner else f"Runner{path_below(stack, self._runner)}{part}"
         name = Names.unique_resource_name(scope, max_length=_MAX_POLICY_NAME_LENGTH - len(short_hash("")))
-        return self.make(scope, id_, f"{name}{short_hash(id_)}")
+        return self.create(scope, id_, f"{name}{short_hash(id_)}")
 
     def _inline_policies(self) -> list[Construct]:
         default = self._role.node.try_find_child("DefaultPolicy")

@@ -18,7 +18,7 @@ from cdk_data_jobs._support.validation import (
 )
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes, s3_config
 from cdk_data_jobs.personalize._validation import validate_arn, validate_location
 from cdk_data_jobs.personalize.batch_options import (
     BatchInferenceJobConfig,
@@ -142,7 +142,7 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
             "batchInferenceJobMode": batch_inference_job_mode and batch_inference_job_mode.value,
             "themeGenerationConfig": theme_generation_config and theme_generation_config.parameter,
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
 
 
 class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
@@ -236,7 +236,7 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
                 PERSONALIZE, DataAccess(location, READ), DataAccess(destination.location, READ_WRITE)
             ),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
 
 
 def _common_parameters(

@@ -12,8 +12,8 @@ from cdk_data_jobs._support.memo import path_of, stack_of
 from cdk_data_jobs._support.validation import ValidationError, validate_reference
 from cdk_data_jobs.data_job import Attribute
 from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._data_validation import validate_users_to_delete
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
@@ -109,7 +109,7 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
             "dataSource": {"dataLocation": location.url},
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
         self._upload_source = UploadSource(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
 
 

@@ -14,7 +14,7 @@ from cdk_data_jobs._support.tokens import target_of
 from cdk_data_jobs._support.validation import validate_choice, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes, s3_config
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
@@ -117,7 +117,7 @@ class DatasetExportJob(PersonalizeJobAttributes, DataJob):
             "jobOutput": {"s3DataDestination": s3_config(location, destination.encryption_key)},
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, WRITE), keys=_group_key(self, dataset)),
         }
-        self._declare(parameters)
+        self._create_resources(parameters)
 
 
 def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:

@@ -13,8 +13,8 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._support.validation import validate_choice, validate_flag, validate_reference
 from cdk_data_jobs.data_job import Attribute
 from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._data_validation import validate_import
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
@@ -115,7 +115,7 @@ class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
             "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
         self._upload_source = UploadSource(
             location,
             ".csv",

@@ -10,7 +10,7 @@ from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.validation import ValidationError, validate_count
 from cdk_data_jobs.data_job import DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
+from cdk_data_jobs.pinpoint._common import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
 
@@ -109,5 +109,5 @@ class ExportJob(PinpointJobAttributes, DataJob):
                 source_arn_parameters={"ApplicationId": application_id},
             ),
         }
-        self._declare({"ApplicationId": application_id, "ExportJobRequest": without_none(request)})
+        self._create_resources({"ApplicationId": application_id, "ExportJobRequest": without_none(request)})
         warn_end_of_support(self)

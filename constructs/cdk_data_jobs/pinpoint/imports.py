@@ -13,7 +13,7 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_flag
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
+from cdk_data_jobs.pinpoint._common import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
 from cdk_data_jobs.upload_job import UploadJob
@@ -127,7 +127,7 @@ class ImportJob(PinpointJobAttributes, UploadJob):
                 PINPOINT, DataAccess(location, READ), source_arn_parameters={"ApplicationId": application_id}
             ),
         }
-        self._declare({"ApplicationId": application_id, "ImportJobRequest": without_none(request)}, location)
+        self._create_resources({"ApplicationId": application_id, "ImportJobRequest": without_none(request)}, location)
         suffix, *_ = _FILES[format].suffixes
         self._upload_source = UploadSource(
             location,
