@@ -73,10 +73,10 @@ class Attribute:
 
 @jsii.implements(ITaggableV2)
 class DataJob(Construct):
-    """A data job that runs when it is deployed, and again when what defines it changes.
+    """A data job that runs when it is deployed, and again when the parameters that define it change.
 
-    Its tags, and those of the scopes that it is in, become tags of the job, if its service has them. Changing them, the
-    role or the time-out does not run it again.
+    Its tags, and those of the scopes that it is in, become tags of the job, if its service has tags. A change of the
+    tags, the role or the timeout does not run it again.
     """
 
     def __init__(
@@ -92,21 +92,21 @@ class DataJob(Construct):
         runner: DataJobRunner | None,
         max_failures: int = 0,
     ) -> None:
-        """Declares what all kinds of jobs have in common.
+        """Creates what all kinds of jobs have in common; the custom resources follow with `_create_resources`.
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             resource_type: The type of its custom resource.
-            definition: The definition of its kind; if none, that of the library's own kind.
-            job_name: The base name, to which each run adds a suffix; if none, made from the construct's path.
-            role: The role that the service assumes; if none, one is made and shared.
+            definition: The definition of the kind of job; by default the library's own one for `resource_type`.
+            job_name: The base name, to which each run adds a suffix; by default derived from the construct's path.
+            role: The role that the service assumes; by default one is created and shared.
             options: The options that concern deployments.
-            runner: The runner; if none, the stack's own.
-            max_failures: How many entries of a job that succeeds may fail.
+            runner: The construct that runs the job; by default the stack's own.
+            max_failures: How many entries may fail in a job that succeeds.
 
         Raises:
-            ValueError: If one of them cannot work.
+            ValueError: If an argument is invalid.
         """
         super().__init__(scope, id)
         self._definition = definition or definition_of(resource_type)
@@ -117,7 +117,9 @@ class DataJob(Construct):
         if role is not None:
             validate_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
         if runner is not None and not isinstance(runner, DataJobRunner):
-            raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
+            raise ValidationError(
+                f"runner must be a DataJobRunner, got {type(runner).__name__}; pass one or leave it out"
+            )
         self._runner = runner or DataJobRunner.of(self)
         self._role = role
         self._options = options
@@ -158,14 +160,17 @@ class DataJob(Construct):
             ValueError: If the service assumes none.
         """
         if self._role is None:
-            raise ValidationError(f"{path_of(self)} has no role, because its service assumes none")
+            raise ValidationError(
+                f"{path_of(self)} has no role, because its service assumes none; if it does, give the job a "
+                "service_principal"
+            )
         return self._role
 
     def _reference(self, attribute: str | None = None) -> str:
         """Returns a token for an attribute of the job, which is known when it has run.
 
         Args:
-            attribute: The attribute's name; if none, the job's id.
+            attribute: The attribute's name; None for the job's id.
 
         Raises:
             ValueError: If the job does not run when it is deployed.
@@ -191,23 +196,24 @@ class DataJob(Construct):
         """Runs the job at set times, each time with a new name.
 
         Args:
-            schedule: When: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
+            schedule: The times: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
                 `.rate(...)` or `.at(...)`. A time that does not exist on a night when clocks are put forward, such as
                 02:30 in Berlin, is left out that day (EventBridge Scheduler User Guide, "Schedule types").
             id: The schedule's id in the job.
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.
-            overlap: What a run does if another run of the job is going on. By default it waits its turn.
-            retry_attempts: How often handing the start to the runner is tried again, 0 to 185. By default 185.
-            max_event_age: How long it is tried, 1 minute to 24 hours. By default 24 hours.
-            dead_letter_queue: Where starts go that could not be handed over. By default the stack's own queue. A run
+            overlap: What a run does if another run of the job is running. By default it waits until that one has ended.
+            retry_attempts: How often EventBridge Scheduler retries to invoke the runner's function, 0 to 185. By
+                default 185.
+            max_event_age: How long it retries, 1 minute to 24 hours. By default 24 hours.
+            dead_letter_queue: The queue for invocations that failed for good. By default the stack's own queue. A run
                 that the runner could not start counts as a failed one.
 
         Returns:
             The schedule.
 
         Raises:
-            ValueError: If `overlap` is no Overlap.
+            ValueError: If `overlap` is not an Overlap.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
         job_schedule = create_schedule(
@@ -225,7 +231,7 @@ class DataJob(Construct):
         return job_schedule
 
     def _add_starter(self, starter: Construct) -> JobCondition:
-        """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.
+        """Makes a schedule or rule that starts runs depend on the job's own resource, with the same condition.
 
         Args:
             starter: The schedule or the rule.
@@ -254,7 +260,7 @@ class DataJob(Construct):
 
         Args:
             scope: The construct that the task belongs to.
-            id: Its id in it, which is the state's name.
+            id: The task's construct id, which is the state's name.
             comment: The state's comment. By default there is none.
             result_path: Where the result goes in the state's input. By default it replaces it.
             result_selector: What is taken of the result. By default all.
@@ -281,19 +287,19 @@ class DataJob(Construct):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Makes a rule for each time the job succeeds, however it was started.
+        """Creates a rule for each run of the job that succeeds, however it was started.
 
         The event's detail has `stack`, `job` (the logical id), `kind`, `id` (the job's ARN or id), `status`, `reason`,
         `duration` (seconds), `startedBy` (create, update, schedule, upload, task or command) and `attributes`. The job
-        does not wait for the rule, so that the target may use the job: what ends within seconds of the first deployment
-        may be missed.
+        does not depend on the rule, so that the target may refer to the job: a run that ends within seconds of the
+        rule's first deployment may be missed.
 
         Args:
             id: The rule's id in the job.
             target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
                 delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
             description: The rule's description. By default it has none.
-            rule_name: The rule's name. By default CloudFormation makes one.
+            rule_name: The rule's name. By default CloudFormation generates one.
         """
         return self._create_end_rule("Data Job Succeeded", id, target, description, rule_name)
 
@@ -305,14 +311,16 @@ class DataJob(Construct):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Makes a rule for each time the job fails, however it was started; the event is as for `on_succeeded`.
+        """Creates a rule for each run of the job that fails, however it was started.
+
+        The event's detail is that of `on_succeeded`.
 
         Args:
             id: The rule's id in the job.
             target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
                 delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
             description: The rule's description. By default it has none.
-            rule_name: The rule's name. By default CloudFormation makes one.
+            rule_name: The rule's name. By default CloudFormation generates one.
         """
         return self._create_end_rule("Data Job Failed", id, target, description, rule_name)
 
@@ -366,7 +374,7 @@ class DataJob(Construct):
         """Returns the location that the job reads.
 
         Args:
-            source: What was given as its source.
+            source: The job's argument `source`.
             file_filter: Selects the files of a folder that it reads.
             can_check: Whether the job can check the rows of local files.
         """
@@ -377,7 +385,7 @@ class DataJob(Construct):
         """Returns the destination that the job writes to.
 
         Args:
-            destination: What was given as its destination; if none, a folder of a new bucket.
+            destination: The job's argument `destination`; by default a folder of a new bucket.
         """
         return resolve_destination(destination, self)
 
@@ -402,11 +410,11 @@ class DataJob(Construct):
         return role_arn(access.role)
 
     def _create_resources(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
-        """Makes the custom resources: the job's own, and one for each further segment of a long time-out.
+        """Creates the custom resources: the job's own, and one for each further segment of a long timeout.
 
         Args:
-            parameters: The parameters of the service's create call, in its own spelling, less the job's name and tags.
-                What is none is left out.
+            parameters: The parameters of the service's create call, in its own spelling, without the job's name and
+                tags. Those that are None are left out.
             location: The location that the job reads, if local files may have to be copied to it first.
         """
         parameters = without_none(parameters)

@@ -40,14 +40,15 @@ class UploadJob(DataJob):
     ) -> aws_events.Rule:
         """Runs the job on the files that are uploaded to its source bucket from now on, and on those alone.
 
-        The files that arrive within `batching_window`, and while an earlier run goes on, are the data of one run, so
-        that many files at once are one job. The run copies them into a folder of the staging bucket, which the job
-        reads and which is emptied when the job has ended. A file that cannot be read is named in the run's reason; the
-        others are used. The files of a job that fails are tried again, half as many at a time, until a bad one is
-        alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
+        The files that are uploaded within `batching_window`, or while an earlier run is still running, are the data of
+        one run, so that many files at once are one job. The run copies them into a folder of the staging bucket, which
+        the job reads and which is emptied when the job has ended. A file that cannot be read is named in the run's
+        reason; the others are used. The files of a job that fails are tried again, half as many at a time, until a bad
+        one is alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
 
-        The bucket must send its events to EventBridge. One that the app declares is made to; for an imported one a
-        warning says it. Another one says that a FULL import of uploaded files replaces what was there.
+        The bucket must send its events to EventBridge: for a bucket that the app declares, that is switched on; for an
+            imported one, a warning says so. Another warning says that a FULL import of uploaded files replaces the data
+            that was imported before.
 
         Args:
             id: The rule's id in the job.
@@ -60,7 +61,7 @@ class UploadJob(DataJob):
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, if the files could be those that runs copy to the staging
+            ValueError: If the job's source is an asset, if the files could be those that runs copy to the staging
                 bucket, or if an argument cannot work.
         """
         batching_window = batching_window or Duration.minutes(5)

@@ -61,8 +61,8 @@ def test_the_role_is_no_part_of_a_jobs_identity() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"title": ""}, "the title of a job's definition must be a string, got ''"),
-        ({"service": None}, "the service of a job's definition must be a string, got None"),
+        ({"title": ""}, "the title of a job's definition must be a string and not empty, got ''"),
+        ({"service": None}, "the service of a job's definition must be a string and not empty, got None"),
         ({"succeeded": "COMPLETED"}, "succeeded must name at least one status in a list, got 'COMPLETED'"),
         ({"failed": []}, r"failed must name at least one status in a list, got \[\]: a job that never ends"),
         (

@@ -358,7 +358,7 @@ def told_size(import_job: Any, tags: list[str]) -> int:
     try:
         app.synth()
     except RuntimeError as error:
-        limit = "what the rule says of the job must have at most 8192 characters, got about "
+        limit = "the parameters and tags of the job, must have at most 8192 characters, got about "
         return int(str(error).partition(limit)[2].split()[0])
     return 0
 

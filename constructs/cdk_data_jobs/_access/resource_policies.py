@@ -17,7 +17,7 @@ class BucketPolicyAccess:
     """A service's statements in the policy of a bucket."""
 
     def __init__(self, bucket: aws_s3.IBucket, service: aws_iam.IPrincipal, direction: Direction) -> None:
-        """Adds nothing yet.
+        """Creates the object; `allow` adds the statements.
 
         Args:
             bucket: The bucket.
@@ -64,11 +64,11 @@ class KeyPolicyAccess:
     """A service's statement in the policy of a key."""
 
     def __init__(self, use: KeyUse, service: aws_iam.IPrincipal | None) -> None:
-        """Adds nothing yet.
+        """Creates the object; `allow` adds the statements.
 
         Args:
             use: The key, and the actions on it.
-            service: The service principal, if it needs the key too.
+            service: The service principal; None if the role alone needs the key.
         """
         self._key = use.key
         self._actions = use.key_actions
@@ -83,7 +83,7 @@ class KeyPolicyAccess:
         Args:
             job: The job, which gets the warning if the policy cannot be changed.
             role: The role.
-            is_shared: Whether the library made the role, and knows that it does not refer to the key.
+            is_shared: Whether the library created the role, and knows that it does not refer to the key.
         """
         if self._statement is None:
             self._statement = self._create_statement()

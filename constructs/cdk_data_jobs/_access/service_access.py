@@ -31,7 +31,7 @@ class GrantedAccess:
 
     Attributes:
         role: The role that the service assumes.
-        is_shared: Whether the library made the role, for all jobs that need the same.
+        is_shared: Whether the library created the role, for all jobs that need the same access.
         policies: What must exist before the job runs.
     """
 
@@ -44,11 +44,11 @@ class ServiceAccess(Construct):
     """A service's access to a bucket in one direction, or to several, shared by the jobs of a stack that need it."""
 
     def __init__(self, scope: Construct, id: str, *, principal: str, rules: ServiceRules) -> None:
-        """Makes the access, which allows nothing yet.
+        """Creates the access, which allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             principal: The service principal.
             rules: The rules of the service's guide.
         """
@@ -64,7 +64,7 @@ class ServiceAccess(Construct):
     def of(
         scope: Construct, *, service: str, principal: str, rules: ServiceRules, data: Sequence[DataAccess]
     ) -> "ServiceAccess":
-        """Returns a service's access to a job's buckets in the scope's stack, made on first use.
+        """Returns a service's access to a job's buckets in the scope's stack, created on first use.
 
         Args:
             scope: A construct of the stack.
@@ -97,7 +97,7 @@ class ServiceAccess(Construct):
             data: The data that it reads and writes, in the buckets of this access.
             keys: The keys that it needs besides those of the data.
             condition: What the service acts for.
-            role: The role; if none, one that is made and shared.
+            role: The role; None if one is to be created and shared.
         """
         path = path_of(role) if role else ""
         if not role:
@@ -140,7 +140,7 @@ class ServiceAccess(Construct):
             self,
             lambda: [role],
             TRUST_POLICY_LIMIT,
-            "it names what the jobs are for, so give some of them a role of their own with role=...",
+            "it names the resources that the jobs work on, so give some of the jobs a role of their own with role=...",
         )
         return role
 

@@ -1,4 +1,4 @@
-"""The table of the library's own kinds of jobs, which the function reads too, and its spelling of a definition."""
+"""The table of definitions of the library's own kinds of jobs, which the function reads too, and its spelling."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""The custom resources of a job: its own, and one waiting resource for each further segment of a long time-out."""
+"""The custom resources of a job: its own, and one waiting resource for each further segment of a long timeout."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -17,7 +17,7 @@ _WAIT_TYPE = "Custom::DataJobWait"
 
 
 class JobCustomResources:
-    """The custom resources of a job, and the requests for runs that no deployment asks for."""
+    """The custom resources of a job, and the requests for its runs outside deployments."""
 
     def __init__(
         self, job: Construct, resource_type: str, runner: DataJobRunner, common_properties: Mapping[str, Any]
@@ -28,7 +28,8 @@ class JobCustomResources:
             job: The job.
             resource_type: The type of its own custom resource.
             runner: The runner.
-            common_properties: The properties that all its resources have. Here and below, those that are None are left out.
+            common_properties: The properties that all its resources have. Here and below, those that are None are left
+                out.
         """
         self._job = job
         self._resource_type = resource_type
@@ -45,7 +46,7 @@ class JobCustomResources:
         deployment_properties: Mapping[str, Any],
         dependencies: Iterable[IDependable],
     ) -> None:
-        """Makes the job's own resource.
+        """Creates the job's own resource.
 
         Args:
             properties: The properties that say which job to create.
@@ -62,7 +63,7 @@ class JobCustomResources:
     def add_starter(self, starter: Construct) -> None:
         """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.
 
-        It is created after that resource, when the job's permissions are there, and deleted before it.
+        It is created after that resource, when the job's permissions exist, and deleted before it.
 
         Args:
             starter: The schedule or the rule.
@@ -71,7 +72,7 @@ class JobCustomResources:
         self.job_condition.apply_to(starter)
 
     def add_dependencies(self, dependencies: Iterable[IDependable]) -> None:
-        """Makes the job's own resource depend on what other runs need, so that it is also deleted before that.
+        """Makes the job's own resource depend on what its other runs need, so that it is also deleted before that.
 
         Args:
             dependencies: What must exist before.
@@ -79,11 +80,11 @@ class JobCustomResources:
         self._job_resource.node.add_dependency(*dependencies)
 
     def create_waiting_resource(self, number: int, properties: Mapping[str, Any]) -> None:
-        """Makes a waiting resource, which goes on when the one before it has waited its segment.
+        """Creates a waiting resource, which continues to wait when the one before it has waited its segment.
 
         Args:
             number: Its number, from 1.
-            properties: The properties with its time to wait, and with the parameters that the describe call needs.
+            properties: The properties for the seconds that it waits, and the parameters of the describe call.
         """
         waiting = {
             "Kind": self._resource_type,
@@ -104,7 +105,7 @@ class JobCustomResources:
         """Returns a token for an attribute of the job, which is known when it has run.
 
         Args:
-            attribute: The attribute's name; if none, the job's id.
+            attribute: The attribute's name; None for the job's id.
         """
         return self._last_in_chain.get_att(attribute).to_string() if attribute else self._last_in_chain.ref
 
@@ -114,7 +115,7 @@ class JobCustomResources:
         self._job_resource.add_property_override("Events", True)
 
     def create_run_request(self, started_by: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Returns the request with which the runner's function is invoked for a run that no deployment asks for.
+        """Returns the request with which the runner's function is invoked for a run outside deployments.
 
         Args:
             started_by: `schedule`, `upload` or `task`.

@@ -53,7 +53,7 @@ class UploadSource:
 
 
 def create_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
-    """Makes a rule, without a target, for files that are uploaded to a bucket, which is made to send events.
+    """Creates a rule, without a target, for files that are uploaded to a bucket, which is made to send events.
 
     Args:
         job: The job.
@@ -112,7 +112,7 @@ def validate_upload_arguments(
     Args:
         job: The job.
         runner: Its runner.
-        source: What it reads.
+        source: The source of the job.
         staging: Its folder in the staging bucket.
         prefix: The prefix of the files' keys; if none, that of the job's source.
         suffix: Their suffix; if none, that of the files that the job reads.
@@ -144,7 +144,7 @@ def validate_upload_arguments(
         add_warning(
             job,
             "fullUpload",
-            "a FULL import of uploaded files replaces all that was there, also that of the batching window before; "
+            "a FULL import of uploaded files replaces all that was there, also the files of the run before; "
             "set import_mode to ImportMode.INCREMENTAL, or acknowledge this if each upload is complete",
         )
     _validate_rule_count(runner)
@@ -154,14 +154,14 @@ def validate_upload_arguments(
 def _validate_no_copies(source: Location, staging: StagingFolder, pattern: str) -> None:
     """Validates that a pattern does not match the copies that runs make, each of which would start the next run."""
     folder, start = staging.copies_pattern.removesuffix("*"), pattern.partition("*")[0]
-    # Nobody knows yet how a token begins: the function does not take its own copies, whatever they match.
+    # The beginning of a token is not known yet; the function ignores its own copies anyway.
     can_match = not is_unresolved(start) and (
         start.startswith(folder) or (folder.startswith(start) and start != pattern)
     )
     if can_match and known_bucket_name(source.bucket) == known_bucket_name(staging.bucket):
         raise ValidationError(
-            "uploaded files must not be what runs copy themselves, or each run would start the next, got the keys "
-            f"{pattern!r} in the staging bucket, which match what is below {folder or '/'!r}; give the files a folder "
+            "the keys of uploaded files must not match the copies that runs make, or each run would start the next, "
+            f"got {pattern!r} in the staging bucket, where copies are below {folder or '/'!r}; give the files a folder "
             "of their own with prefix=..., or the DataJobRunner another staging_bucket"
         )
 
@@ -173,7 +173,7 @@ def _validate_rule_count(runner: Construct) -> None:
     if count.value > _MAX_RULES:
         raise ValidationError(
             f"a runner must have at most {_MAX_RULES} jobs that run on upload, because its function's policy names "
-            "each rule; give some of them a DataJobRunner of their own"
+            f"each rule, got {count.value}; give some of them a DataJobRunner of their own"
         )
 
 
@@ -205,7 +205,8 @@ def _enable_events(job: Construct, bucket: aws_s3.IBucket) -> None:
             "EventBridge; otherwise nothing runs on upload",
         )
         return
-    # A property of the bucket: enable_event_bridge_notification() would take a function with a managed policy.
+    # As a property of the bucket, because enable_event_bridge_notification() would add a function with a managed
+    # policy.
     resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
     bucket.node.add_validation(cast("IValidation", _NotificationsValidation(bucket)))
 
@@ -222,7 +223,11 @@ class _InputLengthValidation:
         size = len(json.dumps(stack_of(self._rule).resolve(self._request), separators=(",", ":")))
         if size <= _MAX_INPUT_LENGTH:
             return []
-        return [f"what the rule says of the job must have at most {_MAX_INPUT_LENGTH} characters, got about {size}"]
+        error = (
+            "the input of the rule's target, which has the parameters and tags of the job, must have at most "
+            f"{_MAX_INPUT_LENGTH} characters, got about {size}; shorten the parameters or remove tags"
+        )
+        return [error]
 
 
 @jsii.implements(IValidation)

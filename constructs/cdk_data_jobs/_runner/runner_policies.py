@@ -17,7 +17,7 @@ class RunnerPolicies:
     """All policies of a runner's function, whose size together is validated at synthesis."""
 
     def __init__(self, runner: Construct, role: aws_iam.Role) -> None:
-        """Makes none yet.
+        """Creates the object; its methods create the policies.
 
         Args:
             runner: The runner.
@@ -33,11 +33,11 @@ class RunnerPolicies:
         )
 
     def create(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
-        """Makes a policy that allows nothing yet.
+        """Creates a policy that allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             policy_name: Its name in the function's role.
         """
         policy = RunnerPolicy(scope, id, policy_name=policy_name, role=self._role, asset_keys=self._asset_keys)
@@ -45,7 +45,7 @@ class RunnerPolicies:
         return policy
 
     def for_job(self, job: Construct) -> RunnerPolicy:
-        """Makes a policy for one job.
+        """Creates a policy for one job.
 
         Args:
             job: The job.
@@ -53,15 +53,15 @@ class RunnerPolicies:
         return self.create(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
 
     def for_stack(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
-        """Returns a policy that a stack's jobs extend, made on first use.
+        """Returns a policy that a stack's jobs extend, created on first use.
 
         It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
 
         Args:
             stack: The stack that the jobs are in.
-            role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
-                jobs. If none, the policy of all jobs.
-            part: What some of the jobs have in common, for which they have a policy of their own.
+            role: A role that is passed to a service, whose jobs have a policy of their own, because the role may depend
+                on other jobs. By default the policy of all jobs.
+            part: A name for some of the jobs, which have a policy of their own: their kind, for example.
 
         Raises:
             ValidationError: If the stack is in another account or Region than the runner.
@@ -97,5 +97,5 @@ class RunnerPolicies:
             if own[part] != other[part] and not (is_unresolved(own[part]) or is_unresolved(other[part])):
                 raise ValidationError(
                     f"the runner of a job must be in the job's account and Region, got {path_of(self._runner)} in the "
-                    f"{name} {own[part]} for jobs in {other[part]}; make a DataJobRunner there"
+                    f"{name} {own[part]} for jobs in {other[part]}; declare a DataJobRunner there"
                 )

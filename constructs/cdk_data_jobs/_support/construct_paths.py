@@ -13,7 +13,7 @@ _HASH_LENGTH = 8
 
 @memoize
 def shared_scope(stack: Stack) -> Construct:
-    """Returns the construct for what the jobs of a stack share, made on first use.
+    """Returns the construct for what the jobs of a stack share, created on first use.
 
     Args:
         stack: The stack.

@@ -53,26 +53,27 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             dataset_group: The dataset group: a `CfnDatasetGroup`, or `DatasetGroup.from_dataset_group_arn(...)`.
             source: Where the CSV files are, with the one column USER_ID. A folder is read with its sub-folders. The
                 bucket must not be encrypted with a KMS key.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's jobs that need the same.
-            wait_for_completion: Whether the deployment waits until the job has ended. By default it goes on as
-                soon as the service has accepted the job.
+                the job needs. By default a role is created, which is shared by the stack's jobs that need the same
+                access.
+            wait_for_completion: Whether the deployment waits until the job has ended. By default it continues as soon
+                as the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes, if
                 it waits.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, an upload, a task or the
+                command line runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
