@@ -252,18 +252,19 @@ class DataJob(Construct):
         result_selector: Mapping[str, Any] | None = None,
         task_timeout: aws_stepfunctions.Timeout | None = None,
     ) -> aws_stepfunctions.TaskStateBase:
-        """Returns a task for a state machine (in JSONPath) that runs the job and waits for its end.
+        """Creates a task for a state machine (in JSONPath) that runs the job and waits for its end.
 
-        Its result is the job's attributes by the names that the service's API has for them, e.g.
-        `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. Retries of
-        the task run the job again; one that goes on is waited for. Stopping the execution does not stop the job.
+        Its result has the job's attributes, by the names that the service's API gives them, e.g.
+        `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. A retry of
+        the task runs the job again; if the job is still running, it waits for that instead. Stopping the execution does
+        not stop the job.
 
         Args:
             scope: The construct that the task belongs to.
             id: The task's construct id, which is the state's name.
             comment: The state's comment. By default there is none.
-            result_path: Where the result goes in the state's input. By default it replaces it.
-            result_selector: What is taken of the result. By default all.
+            result_path: The place of the result in the state's output. By default the result is the whole output.
+            result_selector: The parts of the result that are kept. By default all.
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
         self._permissions.allow_task_callbacks()

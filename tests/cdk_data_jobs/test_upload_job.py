@@ -359,7 +359,7 @@ def told_size(import_job: Any, tags: list[str]) -> int:
         app.synth()
     except RuntimeError as error:
         limit = "the parameters and tags of the job, must have at most 8192 characters, got about "
-        return int(str(error).partition(limit)[2].split()[0])
+        return int(str(error).partition(limit)[2].partition(";")[0])
     return 0
 
 

@@ -36,8 +36,8 @@ class JobPermissions:
     job. Permissions for what a user passes in, which may be a resource of the app, are in other policies.
 
     The permissions that the job's deletion needs, and the runs that it waits for, are in policies that exist as long as
-    any job that needs them: a deployment that removes a job changes the policies that stay before it deletes the job,
-    and those that go afterwards.
+    any job that needs them: a deployment that removes a job updates the policies that remain before it deletes the job,
+    and deletes the others afterwards.
     """
 
     def __init__(

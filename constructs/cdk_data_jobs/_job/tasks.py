@@ -43,7 +43,7 @@ def create_task(
         request: The request with which the function is invoked, without the ids that only the execution knows.
         comment: The state's comment.
         result_path: The place of the job's attributes in the state's output.
-        result_selector: What is taken of them.
+        result_selector: The parts of them that are kept.
         task_timeout: How long the task may take; None for a day longer than its run.
     """
     from aws_cdk import aws_stepfunctions_tasks  # noqa: PLC0415 - it takes long to load, and few apps need it

@@ -53,7 +53,7 @@ class UploadSource:
 
 
 def create_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
-    """Creates a rule, without a target, for files that are uploaded to a bucket, which is made to send events.
+    """Creates a rule, without a target, for files that are uploaded to a bucket, and has the bucket send events.
 
     Args:
         job: The job.
@@ -114,8 +114,8 @@ def validate_upload_arguments(
         runner: Its runner.
         source: The source of the job.
         staging: Its folder in the staging bucket.
-        prefix: The prefix of the files' keys; if none, that of the job's source.
-        suffix: Their suffix; if none, that of the files that the job reads.
+        prefix: The prefix of the files' keys; None for that of the job's source.
+        suffix: Their suffix; None for that of the files that the job reads.
         batching_window: How long files are collected.
 
     Raises:

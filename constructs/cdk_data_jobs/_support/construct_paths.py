@@ -1,4 +1,4 @@
-"""Paths of constructs, for ids that stay when their stack moves into a Stage; and the scope of what jobs share."""
+"""Paths of constructs, for ids that stay the same when a stack moves into a Stage; and the scope of what jobs share."""
 
 import hashlib
 
