@@ -1,1 +1,1 @@
-"""The table of the library's own definitions, and what derives from it. Not public; the classes are in `definitions`."""
+"""The table of the library's own definitions, and values derived from them. Not public, unlike `definitions`."""
