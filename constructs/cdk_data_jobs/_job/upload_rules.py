@@ -160,8 +160,8 @@ def _validate_no_copies(source: Location, staging: StagingFolder, pattern: str) 
     )
     if can_match and known_bucket_name(source.bucket) == known_bucket_name(staging.bucket):
         raise ValidationError(
-            "the keys of uploaded files must not match the copies that runs make, or each run would start the next, "
-            f"got {pattern!r} in the staging bucket, where copies are below {folder or '/'!r}; give the files a folder "
+            "uploaded files must not be the copies that runs make, or each run would start the next, got the keys "
+            f"{pattern!r} in the staging bucket, which match what is below {folder or '/'!r}; give the files a folder "
             "of their own with prefix=..., or the DataJobRunner another staging_bucket"
         )
 
