@@ -402,7 +402,7 @@ class DataJob(Construct):
         Args:
             rules: The rules of the service's guide.
             *data: The data that it reads and writes.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
         access = self._access.grant(rules, *data, keys=keys, source_arn_parameters=source_arn_parameters)

@@ -91,7 +91,7 @@ class KeyPolicyAccess:
             self._is_changeable = added.statement_added
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
         # reference to another stack, or to a role whose own policies name the key, would make the two depend on each
-        # other, and by hand nobody can add a role that is not there yet.
+        # other, and a role that does not exist yet cannot be added by hand.
         known = not is_unresolved(role_arn(role))
         is_named = known or (is_shared and self._is_changeable and stack_of(self._key) is stack_of(role))
         arn = role_arn(role) if is_named else "account"

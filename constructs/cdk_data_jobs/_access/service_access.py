@@ -95,7 +95,7 @@ class ServiceAccess(Construct):
         Args:
             job: The job, which gets the warnings about policies that cannot be changed.
             data: The data that it reads and writes, in the buckets of this access.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             condition: What the service acts for.
             role: The role; None if one is to be created and shared.
         """

@@ -54,7 +54,7 @@ class JobAccess:
         Args:
             rules: The rules of the service's guide.
             *data: The data that the service reads and writes.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
         definition, parameters = self._definition, source_arn_parameters or {}

@@ -214,7 +214,7 @@ def validate_reference(value: object, attribute: str, argument: str, expected: s
         value: The argument's value.
         attribute: An attribute that every such reference has.
         argument: The argument's name, for the message.
-        expected: What it should be, for the message.
+        expected: The expected type, for the message.
         instead: How to make one from a name or an ARN, for the message.
 
     Raises:

@@ -244,7 +244,7 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
 def _common_parameters(
     solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None
 ) -> dict[str, Any]:
-    """Returns the parameters that both kinds of jobs have besides their data."""
+    """Returns the parameters of both kinds of jobs, except those for their data."""
     validate_arn(solution_version_arn, "solution_version_arn")
     if filter_ is not None:
         validate_reference(

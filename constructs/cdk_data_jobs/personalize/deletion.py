@@ -23,8 +23,8 @@ from cdk_data_jobs.upload_job import UploadJob
 class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
     """Deletes the users that CSV files list from all datasets of a group, as part of a deployment.
 
-    Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day,
-    in which nothing should be imported or trained. A rollback or a deletion of the resource brings nobody back.
+    Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day, in
+    which nothing should be imported or trained. A rollback or a deletion of the resource does not restore the users.
     """
 
     data_deletion_job_arn = Attribute()
