@@ -97,5 +97,5 @@ class RunnerPolicies:
             if own[part] != other[part] and not (is_unresolved(own[part]) or is_unresolved(other[part])):
                 raise ValidationError(
                     f"the runner of a job must be in the job's account and Region, got {path_of(self._runner)} in the "
-                    f"{name} {own[part]} for jobs in {other[part]}; declare a DataJobRunner there"
+                    f"{name} {own[part]} for jobs in {other[part]}; make a DataJobRunner there"
                 )
