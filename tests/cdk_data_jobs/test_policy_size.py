@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Callable[[cdk.Stack, int], None], str, str, str, int, str
         "AWS::IAM::Role DataJobAccess",
         "AssumeRolePolicyDocument",
         2_048,
-        "it names what the jobs are for, so give some of them a role of their own with role=...",
+        "it names the resources that the jobs work on, so give some of the jobs a role of their own with role=...",
     ),
     "a role's inline policies": (
         declare_policy_for_data,

@@ -64,8 +64,8 @@ def reported_length(import_job: Any, tags: list[str]) -> int:
     try:
         app.synth()
     except RuntimeError as error:
-        limit = "what the rule says of the job must have at most 8192 characters, got about "
-        return int(str(error).partition(limit)[2].split()[0])
+        limit = "the parameters and tags of the job, must have at most 8192 characters, got about "
+        return int(str(error).partition(limit)[2].partition(";")[0])
     return 0
 
 

@@ -64,32 +64,40 @@ _DECLARING = (
     "_access/resource_policies",
     "_access/service_access",
     "_access/service_principals",
+    "_definition/parameters",
     "_job/custom_resources",
     "_job/dead_letter_queues",
+    "_job/deployment_options",
     "_job/invocation",
+    "_job/job_access",
     "_job/job_condition",
-    "_job/job_data",
     "_job/job_names",
     "_job/job_permissions",
     "_job/schedules",
+    "_job/source_and_destination",
     "_job/tagging",
     "_job/tasks",
     "_job/upload_rules",
     "_job/wait_chain",
+    "_runner/runner_options",
+    "_runner/runner_policies",
     "_runner/runner_policy",
+    "_storage/local_files",
     "_storage/location",
     "_storage/staging",
+    "_support/mappings",
     "_support/policy_json",
     "_support/policy_size",
     "_support/sorted_arns",
     "_support/synthesis_warnings",
     "_support/validation",
+    "personalize/_data_validation",
     "personalize/_validation",
     "storage",
     "upload_job",
 )
-"""The modules that make policies, their conditions and dependencies, and that validate arguments; no others are
-mutated."""
+"""The modules that make policies, their conditions and dependencies, and that validate arguments. Most of the public
+constructs only pass their arguments on to these; they are not mutated, nor are other modules."""
 
 ENGINE = Part(
     name="engine",

@@ -1,4 +1,4 @@
-"""The attributes of both kinds of Amazon Pinpoint's jobs, the validation of their application, and a warning."""
+"""What the kinds of Amazon Pinpoint's jobs have in common: attributes, the validation of an application, a warning."""
 
 from constructs import Construct
 
@@ -26,7 +26,7 @@ class PinpointJobAttributes:
     """The time at which it ended."""
 
     segment_id = Attribute("segmentId")
-    """The segment that was exported, imported into or made. Empty if there is none."""
+    """The segment that was exported, imported into or created. Empty if there is none."""
 
     total_pieces = Attribute("totalPieces")
     """The number of pieces that the service divided the job into."""
@@ -44,17 +44,18 @@ class PinpointJobAttributes:
     """The number of entries that failed."""
 
     failures = Attribute("failures")
-    """The first failures, at most 100, as a JSON array of strings; as many as fit into the answer to CloudFormation."""
+    """The first failures, at most 100, as a JSON array of strings; as many as fit into the response to
+    CloudFormation."""
 
 
 def validate_application(application: object) -> None:
     """Validates that an application is a construct.
 
     Args:
-        application: What was given.
+        application: The job's argument `application`.
 
     Raises:
-        ValidationError: If it is none.
+        ValidationError: If it is not a reference to an application.
     """
     validate_reference(
         application, "app_ref", "application", "an IAppRef, such as a CfnApp", "App.from_application_id(...)"

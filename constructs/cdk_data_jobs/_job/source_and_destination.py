@@ -1,4 +1,4 @@
-"""The locations of a job's data: what is given as its source and its destination."""
+"""Turns the arguments `source` and `destination` of a job into locations in S3."""
 
 from aws_cdk import aws_s3
 from constructs import Construct
@@ -24,15 +24,15 @@ def resolve_source(
     """Returns the location that a job reads.
 
     Args:
-        source: What was given as its source.
+        source: The job's argument `source`.
         job: The job.
         file_filter: Selects the files of a folder that it reads.
-        staging_bucket: The staging bucket that the job's runner was given; if none, the stack has its own.
+        staging_bucket: The `staging_bucket` of the job's runner; if None, the stack has its own.
         can_check: Whether the job can check the rows of local files.
 
     Raises:
-        ValidationError: If `source` is no source, has no file that the job reads, or asks for a check that the job
-            cannot do.
+        ValidationError: If `source` is not a DataSource, has no file that the job reads, or asks for a check that the
+            job cannot do.
     """
     if not isinstance(source, DataSource):
         raise ValidationError(
@@ -52,11 +52,11 @@ def resolve_destination(destination: DataDestination | None, job: Construct) -> 
     """Returns the destination that a job writes to.
 
     Args:
-        destination: What was given as its destination; if none, a folder of a new bucket.
+        destination: The job's argument `destination`; by default a folder of a new bucket.
         job: The job.
 
     Raises:
-        ValidationError: If `destination` is no destination.
+        ValidationError: If `destination` is not a DataDestination.
     """
     if destination is None:
         return DataDestination.from_bucket(results_bucket(job), _RESULTS_PREFIX)

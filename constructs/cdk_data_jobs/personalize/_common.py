@@ -1,4 +1,4 @@
-"""The attributes that all jobs of Amazon Personalize have, and their parameters for locations in S3."""
+"""What the kinds of Amazon Personalize's jobs have in common: attributes, and the parameter for a location in S3."""
 
 from aws_cdk import aws_kms
 
@@ -22,7 +22,7 @@ class PersonalizeJobAttributes:
     """The time of the last change of the job's status."""
 
     failure_reason = Attribute("failureReason")
-    """The reason of the service why the job failed."""
+    """The service's reason why the job failed."""
 
 
 def s3_config(location: Location, key: aws_kms.IKey | None) -> dict[str, str]:
@@ -30,6 +30,6 @@ def s3_config(location: Location, key: aws_kms.IKey | None) -> dict[str, str]:
 
     Args:
         location: The location.
-        key: The key to encrypt or decrypt the data with; if none, the parameter has no key.
+        key: The key to encrypt or decrypt the data with; None for a parameter without a key.
     """
     return {"path": location.url} | ({"kmsKeyArn": key.key_arn} if key else {})
