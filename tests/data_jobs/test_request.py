@@ -285,7 +285,6 @@ def test_of_the_properties_before_an_update_only_the_valid_ones_count(function: 
     assert not parsed.adds_waiting_resources
 
 
-
 @pytest.mark.parametrize(
     "changes",
     [
