@@ -47,8 +47,8 @@ class UploadJob(DataJob):
         one is alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
 
         The bucket must send its events to EventBridge: for a bucket that the app declares, that is switched on; for an
-            imported one, a warning says so. Another warning says that a FULL import of uploaded files replaces the data
-            that was imported before.
+        imported one, a warning says so. Another warning says that a FULL import of uploaded files replaces the data
+        that was imported before.
 
         Args:
             id: The rule's id in the job.
