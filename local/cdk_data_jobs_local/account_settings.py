@@ -7,7 +7,7 @@ QUOTAS: dict[str, dict[str, float]] = {
     "new": {"concurrent_executions": 10, "stack_calls": 5},
 }
 """The figures of an account as AWS has them, by its age: of Lambda (developer guide, "Lambda quotas"), and a guess of
-CloudFormation's, which is explained in `cdk_data_jobs_local.server.quotas`."""
+CloudFormation's, which is explained in `cdk_data_jobs_local.ministack_fixes.quotas`."""
 
 
 @dataclass(kw_only=True)

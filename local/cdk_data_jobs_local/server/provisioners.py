@@ -9,9 +9,9 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners, stacks
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.server.services import Services
 from cdk_data_jobs_local.services.core.client import ServiceClient
-from cdk_data_jobs_local.services.core.clock import Clock
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import member_of
 

@@ -11,8 +11,8 @@ from ministack import app as ministack_app
 from ministack.core import iam_actions, router
 from ministack.services import stepfunctions
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.server.services import SERVICES, Services
-from cdk_data_jobs_local.services.core.clock import Clock
 from cdk_data_jobs_local.services.core.model import botocore_model
 from cdk_data_jobs_local.services.core.protocols import Answer, Request
 

@@ -5,9 +5,9 @@ import time
 
 from ministack.core.responses import get_account_id, get_region
 
-from cdk_data_jobs_local.ministack_fixes.iam.access import MinistackAccess
-from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.server.access import MinistackAccess
+from cdk_data_jobs_local.server.propagation import Propagation
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.service import EmulatedService
 from cdk_data_jobs_local.services.personalize import Personalize

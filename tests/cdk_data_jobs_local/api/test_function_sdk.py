@@ -7,8 +7,6 @@ import io
 import json
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -122,21 +120,6 @@ def test_what_is_no_sdk_is_refused(wrong: str) -> None:
         OfflineAws(sdk=wrong)
 
 
-def test_two_that_install_it_at_once_share_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    script = "from cdk_data_jobs_local.api import function_sdk as sdk; print(sdk.folder('runtime'))"
-    environment = {**os.environ, "PYTHONPATH": str(Path(sdk.__file__).parents[2])}
-    both = [
-        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
-        for _ in range(2)
-    ]
-    [first, second] = [process.communicate()[0].strip() for process in both]
-
-    assert first == second
-    assert [str(path) for path in (tmp_path / "cdk-data-jobs").iterdir()] == [first]
-    assert (Path(first) / "botocore" / "__init__.py").is_file()
-
-
 def test_a_version_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = sdk.folder(RUNTIME["boto3"])
@@ -154,5 +137,3 @@ def test_an_sdk_that_cannot_be_installed_tells_what_to_do(
 
     with pytest.raises(OfflineAwsError, match=r"(?s)No matching distribution.*or choose another SDK: .*FOLDER"):
         OfflineAws(sdk=wanted).__enter__()
-
-    assert list((tmp_path / "cdk-data-jobs").iterdir()) == []

@@ -30,10 +30,9 @@ from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
 from cdk_data_jobs_local.account_settings import AccountSettings
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
-from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
@@ -48,7 +47,7 @@ class CustomResourceFailedError(Exception):
     """The custom resource answered FAILED, or did not answer in time."""
 
 
-def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
+def patch(clock: Clock, settings: AccountSettings) -> None:
     """Make MiniStack's CloudFormation treat custom resources as the real one does."""
 
     def invoke(  # noqa: PLR0917  (as ministack calls it)
@@ -73,7 +72,7 @@ def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
             request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-        answer = _ask(request, props, clock, urls)
+        answer = _ask(request, props, clock)
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
@@ -104,7 +103,7 @@ def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
-def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: ResponseUrls) -> dict[str, Any]:
+def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
     service_token = props.get("ServiceToken", "")
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
@@ -112,7 +111,7 @@ def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: Res
     token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
     answered = custom_resource.register_token(token)
     function = lambda_svc._execution_record_for_config(record, config)
-    event = {**request, "ResponseURL": urls.make(token)}
+    event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
     timeout = _timeout(props)
     answered.wait(timeout=clock.real_seconds(timeout))

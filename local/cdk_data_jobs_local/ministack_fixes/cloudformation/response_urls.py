@@ -8,6 +8,9 @@ whatever the order of its query, and 200 to an answer that nobody waits for any 
 request objects"; S3's API reference, "Authenticating Requests: Using Query Parameters").
 
 MiniStack 1.5.33 makes URLs without a date, which are good for ever, and answers 200 to whatever is sent there.
+
+Needed as long as this test fails without it:
+`test_response_urls.py::test_it_refuses_what_was_changed`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)
@@ -21,14 +24,32 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from ministack import app as ministack_app
 from ministack.core.responses import get_region
 from ministack.services.cloudformation import custom_resource
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, read_body, send_response
 
 PREFIX = "/_ministack/cfn-response/"
 _GOOD_FOR = 7200
 _TIME = "%Y%m%dT%H%M%SZ"
+
+
+def patch(clock: Clock) -> None:
+    """Makes MiniStack's CloudFormation presign ResponseURLs, and check them."""
+    urls, serve = ResponseUrls(clock), ministack_app.app
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(PREFIX):
+            body = await read_body(receive)
+            status, content = urls.receive(scope["path"], scope["query_string"].decode(), body)
+            await send_response(send, status, content, "application/xml")
+        else:
+            await serve(scope, receive, send)
+
+    ministack_app.app = app
+    custom_resource._response_url = urls.make
 
 
 class ResponseUrls:

@@ -27,7 +27,7 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers
 
-from cdk_data_jobs_local.services.core.clock import Clock, iso
+from cdk_data_jobs_local.clock import Clock, iso
 
 _BEGINNINGS = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 _MEMBER = re.compile(

@@ -37,10 +37,10 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import embedded_metrics
 from cdk_data_jobs_local.ministack_fixes.events.delivery import DeliveryError, ResourcePolicyAuthorizer, deliver
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "lambda.alarms.cloudwatch.amazonaws.com"

@@ -27,6 +27,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     Authorizer,
     DeliveryError,
@@ -37,7 +38,6 @@ from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "events.amazonaws.com"

@@ -32,6 +32,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid, reque
 from ministack.services import scheduler
 from ministack.services.cloudformation import provisioners
 
+from cdk_data_jobs_local.clock import Clock, iso
 from cdk_data_jobs_local.ministack_fixes.events import timetable
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     DeliveryError,
@@ -41,7 +42,6 @@ from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock, iso
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "scheduler.amazonaws.com"

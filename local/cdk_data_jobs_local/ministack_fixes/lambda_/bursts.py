@@ -19,7 +19,7 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _AT_ONCE = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0

@@ -22,7 +22,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
 
 from cdk_data_jobs_local.account_settings import AccountSettings
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _PAGE, _LARGEST_PAGE = 100, 1000
 

@@ -23,8 +23,8 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.stepfunctions.task_tokens import current_execution
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _INTERVAL, _RATE = 1, 2.0
 _SECONDS_BETWEEN_LOOKS = 0.05

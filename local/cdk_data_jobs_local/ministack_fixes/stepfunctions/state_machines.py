@@ -16,7 +16,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.services.core.clock import Clock, iso
+from cdk_data_jobs_local.clock import Clock, iso
 
 
 def patch(clock: Clock) -> None:

@@ -28,7 +28,7 @@ from typing import Any
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _PATTERN = ".waitForTaskToken"
 _FOREVER = 99_999_999

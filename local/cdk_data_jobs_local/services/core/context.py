@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.services.core.access import Access
-from cdk_data_jobs_local.services.core.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)

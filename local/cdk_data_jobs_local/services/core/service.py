@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.services.core.endpoint import Endpoint
 from cdk_data_jobs_local.services.core.faults import Fault
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, advance

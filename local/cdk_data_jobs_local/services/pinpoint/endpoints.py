@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.clock import iso
 
 # Members of which an update changes what it names, and leaves the rest.
 _MERGED = ("Attributes", "Demographic", "Location", "Metrics", "User")

@@ -4,8 +4,8 @@ import uuid
 from abc import ABC, abstractmethod
 from typing import Any
 
+from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.access import CannotAssumeRoleError, RoleSession
-from cdk_data_jobs_local.services.core.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, States

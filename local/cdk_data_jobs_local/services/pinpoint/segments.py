@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.pinpoint.answers import arn, not_found
 

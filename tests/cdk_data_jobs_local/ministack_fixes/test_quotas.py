@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from cdk_data_jobs_local import OfflineAws
 from cdk_data_jobs_local.__main__ import main
 from cdk_data_jobs_local.account_settings import AccountSettings
-from cdk_data_jobs_local.server.quotas import Quotas, TokenBucket
+from cdk_data_jobs_local.ministack_fixes.quotas import Quotas, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Quotas of an account's calls in a Region.
+"""Quotas of an account's calls in a Region, for the two fixes `throttling`.
 
 Step Functions gives a bucket of calls for each operation, account and Region, which is refilled (developer guide,
 "Quotas", "Quotas related to API action throttling" and "Other quotas" there); it is larger in three Regions. All state
@@ -12,7 +12,10 @@ believed without a source.
 
 import threading
 from collections import Counter
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ministack.core.responses import get_account_id, get_region
 
 from cdk_data_jobs_local.account_settings import AccountSettings
 
@@ -95,6 +98,20 @@ class Quotas:
             allowed = not figures[0] or self._buckets[place].take()
             (self._allowed if allowed else self._throttled)[operation] += 1
             return allowed
+
+    def limit(self, operation: str, call: Callable[[Any], Any], refusal: Callable[[], Any]) -> Callable[[Any], Any]:
+        """Returns a function that calls another as often as the quotas allow, in the account and Region of the request.
+
+        Args:
+            operation: the operation that the function is.
+            call: the function, which takes a request and returns a response.
+            refusal: returns the response to a call that is throttled.
+        """
+
+        def limited(request: Any) -> Any:  # noqa: ANN401  (what ministack does not type)
+            return call(request) if self.allow(operation, get_account_id(), get_region()) else refusal()
+
+        return limited
 
     def calls(self) -> dict[str, dict[str, int]]:
         """How often each operation was allowed, and how often it was throttled."""

@@ -16,7 +16,7 @@ from ministack.core import iam_evaluator
 from ministack.services import iam
 
 from cdk_data_jobs_local.account_settings import AccountSettings
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 _LONG_AGO = float("-inf")

@@ -13,8 +13,8 @@ from ministack.core.responses import request_scope
 from ministack.services import kms, s3
 
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, record_denial
-from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
 from cdk_data_jobs_local.ministack_fixes.s3.keys import KMS_HEADER, SSE_HEADER, encryption, key_of
+from cdk_data_jobs_local.server.propagation import Propagation
 from cdk_data_jobs_local.services.core.access import (
     ROLE_ALONE,
     AccessDeniedError,
