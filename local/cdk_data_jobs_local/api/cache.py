@@ -41,13 +41,13 @@ def install_once(
     """Returns the folder of an installation; installs it if there is none.
 
     Of several processes one installs it, and the others wait for that. A process that is killed leaves no half of it.
-    Installations of the same kind that nobody has used for 30 days are removed.
+    Installations of the same kind that were not used for 30 days are removed.
 
     Args:
         kind: What the folder's name begins with.
         title: What it is, for the line on standard error that says that it is being installed.
-        content: What tells it from others of its kind, such as the packages with their versions. The version of Python
-            and the platform do so too.
+        content: What identifies it among others of its kind, such as the packages with their versions. The version of
+            Python and the platform do so, too.
         install: Installs it into the folder that it is given, which does not exist yet.
         is_usable: Whether the folder holds an installation; what is there and is not usable is replaced.
 
@@ -110,7 +110,7 @@ def _lock(kind: str) -> Iterator[None]:
 
 
 def _remove_unused(kind: str) -> None:
-    """Removes what killed processes have left, and what nobody has used for long."""
+    """Removes what killed processes have left, and what was not used for long."""
     oldest = time.time() - _MAX_UNUSED_SECONDS
     for folder in cache_folder().iterdir():
         is_unused = folder.name.startswith(f"{kind}-") and folder.stat().st_mtime < oldest

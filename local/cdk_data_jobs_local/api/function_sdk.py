@@ -23,7 +23,7 @@ _VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def check(sdk: str) -> None:
-    """Make sure that this is a choice.
+    """Checks that this is a choice.
 
     Raises:
         ValueError: it is not.
@@ -34,7 +34,7 @@ def check(sdk: str) -> None:
 
 
 def folder(sdk: str) -> Path:
-    """The folder with the SDK. What is not there yet is installed, once for all, in the user's cache folder.
+    """Returns the folder with the SDK. What is not there yet is installed, once for all, in the user's cache folder.
 
     Args:
         sdk: `runtime`, `installed`, a version of boto3, or a folder.

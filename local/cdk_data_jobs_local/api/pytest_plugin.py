@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--offline-aws-speed`."""
+    """Adds `--offline-aws-speed`."""
     parser.addoption(
         "--offline-aws-speed",
         type=float,

@@ -49,10 +49,10 @@ WITHOUT = "CDK_DATA_JOBS_LOCAL_WITHOUT"
 
 
 def application(clock: Clock, directory: Path) -> Application:
-    """The application that the server serves.
+    """Returns the application that the server serves.
 
     Args:
-        clock: the services' clock.
+        clock: the emulated clock.
         directory: the server's directory.
     """
     settings = AccountSettings()

@@ -23,5 +23,5 @@ class ServiceContext:
     access: Access
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of a service in this account and Region."""
+        """Returns the ARN of a resource of a service in this account and Region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,4 +1,4 @@
-"""Gives a Lambda function its SDK, and the services' clock. Python imports this module by itself at start-up.
+"""Gives a Lambda function its SDK, and the emulated clock. Python imports this module by itself at start-up.
 
 It belongs to the fix `lambda_.interpreter`, and acts in no process but that of a function. `datetime` keeps real time,
 which the signatures of the function's own calls need. So does the time that a function waits for the network; one with
