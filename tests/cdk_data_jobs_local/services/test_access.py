@@ -297,13 +297,3 @@ def test_a_deletion_from_a_bucket_that_encrypts_with_a_key_is_refused(shop: Shop
     shop.encrypt()
 
     assert "uses an AWS KMS key" in shop.refusal(shop.start_deletion)
-
-
-def test_what_is_wrong_beside_access_is_refused_at_once(call: PersonalizeClient, account: Any) -> None:
-    call.service.change_settings(late_access=True)
-    dataset = call.dataset()
-    call.start_import(dataset, name="complete")
-    account.write("s3://data/items.csv", "ITEM_ID,PRICE\na,1\n")
-
-    with pytest.raises(Exception, match="missing the following columns"):
-        call.start_import(dataset, name="incomplete")
