@@ -18,7 +18,7 @@ when a resource fails that its own loop makes (any but those of `deployment.take
 later rollback goes back to the state that a failed operation left, not to the last one that was complete.
 
 Needed as long as this test fails without it:
-`test_stack_operations.py::test_a_failed_update_can_still_be_rolled_back`.
+`test_stack_operations.py::test_a_failed_creation_stays_and_the_next_update_deletes_and_creates_what_failed`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
