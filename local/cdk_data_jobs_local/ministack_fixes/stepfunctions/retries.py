@@ -12,7 +12,7 @@ MiniStack 1.5.33 waits a minute at most, ignores `MaxDelaySeconds` and `JitterSt
 execution that was stopped, and lets the wildcards match everything.
 
 Needed as long as this test fails without it:
-`test_retries.py::test_a_pause_may_be_longer_than_a_minute`.
+`test_retries.py::test_too_large_a_result_is_caught_by_its_name_only`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
