@@ -58,7 +58,8 @@ def test_an_environment_that_cannot_be_made_tells_what_to_do(tmp_path: Path, mon
         monkeypatch.setenv(f"PIP_{name}", value)
 
     with pytest.raises(
-        OfflineAwsError, match=r"(?s)No matching distribution.*or install it here: pip install hypercorn=="
+        OfflineAwsError,
+        match=r"(?s)No matching distribution.*or install the server's packages .* pip install botocore==",
     ):
         OfflineAws().__enter__()
 

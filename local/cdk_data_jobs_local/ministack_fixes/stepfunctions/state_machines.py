@@ -5,7 +5,7 @@ Waits, retries and times (`$$.Execution.StartTime`, Wait until) follow one clock
 (API_StartExecution); MiniStack refuses the name.
 
 Needed as long as this test fails without it:
-`test_state_machines.py::test_functions_and_the_machine_agree_about_the_time`.
+`test_state_machines.py::test_an_executions_name_is_taken_for_another_input`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
