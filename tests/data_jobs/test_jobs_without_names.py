@@ -266,7 +266,7 @@ def test_deliveries_are_looked_for_as_long_as_a_request_may_be_delivered_again(
     assert function.create(function.run(event(function)))["id"] == found
 
 
-def test_the_emulated_clock_may_be_behind(function: Any) -> None:
+def test_the_services_clock_may_be_behind(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function, age=5))
 
