@@ -1,4 +1,4 @@
-"""Figures of the account, and guesses about AWS, that a test may change."""
+"""Settings of the account, and assumptions about AWS, that a test may change."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -6,17 +6,17 @@ QUOTAS: dict[str, dict[str, float]] = {
     "established": {"concurrent_executions": 1000, "stack_calls": 5},
     "new": {"concurrent_executions": 10, "stack_calls": 5},
 }
-"""The figures of an account as AWS has them, by its age: of Lambda (developer guide, "Lambda quotas"), and a guess of
-CloudFormation's, which is explained in `cdk_data_jobs_local.server.quotas`."""
+"""The quotas of an account, by its age: of Lambda (developer guide, "Lambda quotas"), and an assumption about
+CloudFormation's, which is explained in `cdk_data_jobs_local.ministack_fixes.quotas`."""
 
 
 @dataclass(kw_only=True)
 class AccountSettings:
-    """The figures of the account's services, and how they are believed to act; times are in service seconds.
+    """The delays and limits of the account's services; times are in seconds of the emulated clock.
 
     Args:
-        listing_lag: how long until ListExecutions tells of an execution's start and of its end. That it may take a
-            while is documented; how long is not.
+        listing_lag: how long until ListExecutions shows an execution's start and its end. That there is a delay is
+            documented; how long it is, is not.
         concurrent_executions: how many functions may run at once in the account and Region, those with a reservation
             included (AWS: 1,000, in new accounts 10); a machine with little memory runs fewer.
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
@@ -35,7 +35,7 @@ class AccountSettings:
     stack_calls: float = 0.0
 
     def change(self, **changes: float) -> dict[str, float]:
-        """Change some; returns all of them.
+        """Changes some; returns all of them.
 
         Raises:
             ValueError: there is no such setting, or it cannot have that value.

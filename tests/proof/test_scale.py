@@ -19,7 +19,7 @@ from scale.stacks import APP, JOB, MOST_LOCAL, csv_file, dataset, local_file, mo
 
 from cdk_data_jobs_local import OfflineAws
 from cdk_data_jobs_local.account_settings import QUOTAS
-from cdk_data_jobs_local.server.quotas import LARGE_REGIONS, STEP_FUNCTIONS
+from cdk_data_jobs_local.ministack_fixes.quotas import LARGE_REGIONS, STEP_FUNCTIONS
 
 MOST_RESOURCES, LARGEST_TEMPLATE = 500, 1_000_000
 LARGEST_ROLE_POLICIES, LARGEST_BUCKET_POLICY = 10_240, 20_480

@@ -11,7 +11,7 @@ from cdk_data_jobs_local.api.errors import OfflineAwsError
 
 
 def find_cli(directory: Path) -> Path:
-    """The CDK CLI: `$CDK_DATA_JOBS_CDK`, or `node_modules/.bin/cdk` of this folder or one above.
+    """Returns the CDK CLI: `$CDK_DATA_JOBS_CDK`, or `node_modules/.bin/cdk` of this folder or one above.
 
     Raises:
         OfflineAwsError: there is none.
@@ -38,7 +38,7 @@ def run(
     cwd: Path,
     on_output: Callable[[str], None] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the CDK CLI to its end.
+    """Runs the CDK CLI to its end.
 
     Args:
         arguments: the command and its options.

@@ -16,7 +16,7 @@ _SPEED = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; returns the exit status."""
+    """Runs the command line; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
         return {"up": _up, "down": _down, "status": _status}[options.command](options)
@@ -32,20 +32,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")
-    # What is not asked for is not there, so that it is no objection to a server that runs already.
+    # An option that is not given is absent, so that a server that runs already need not match it.
     absent = argparse.SUPPRESS
     up.add_argument("--port", type=int, default=absent, help="the port (default: a free one)")
     up.add_argument(
         "--speed",
         type=float,
         default=absent,
-        help=f"how many seconds pass for the services in a real one (default: {_SPEED})",
+        help=f"how many times as fast as real time the emulated clock runs (default: {_SPEED})",
     )
     up.add_argument(
         "--enforce-iam",
         action="store_true",
         default=absent,
-        help="let every call need permission, over TLS (default: everybody may do everything)",
+        help="require permission for every call, over TLS (default: every call is allowed)",
     )
     up.add_argument(
         "--sdk",
@@ -60,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         help="limit calls and functions as in an established account or in a new one (default: as in an established "
         "one, but for the calls of CloudFormation)",
     )
-    commands.add_parser("down", help="stop it and forget everything in it")
-    commands.add_parser("status", help="tell whether it runs, and print the environment to use it with")
+    commands.add_parser("down", help="stop it and delete everything in it")
+    commands.add_parser("status", help="say whether it runs, and print the environment to use it with")
     return parser
 
 
@@ -76,12 +76,12 @@ def _up(options: argparse.Namespace) -> int:
         server = start(settings, detached=True)
         remember(server)
     else:
-        _check_alike(server, wanted)
+        _check_settings(server, wanted)
     _print_environment(server)
     return 0
 
 
-def _check_alike(server: Server, wanted: dict[str, object]) -> None:
+def _check_settings(server: Server, wanted: dict[str, object]) -> None:
     for name, value in wanted.items():
         present = getattr(server.settings, name)
         if value != present:

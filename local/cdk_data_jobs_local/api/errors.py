@@ -2,4 +2,4 @@
 
 
 class OfflineAwsError(RuntimeError):
-    """The offline AWS cannot do what was asked; the text says why."""
+    """The offline AWS cannot do what was requested; the message says why."""

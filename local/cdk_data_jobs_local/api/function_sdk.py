@@ -5,11 +5,10 @@ fails there. MiniStack runs functions on its own interpreter, with its own boto3
 """
 
 import re
-import sys
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
-from cdk_data_jobs_local.api import cache
+from cdk_data_jobs_local.api import cache, server_environment
 
 RUNTIME = "runtime"
 """The SDK that AWS's runtime was last seen with."""
@@ -24,7 +23,7 @@ _VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def check(sdk: str) -> None:
-    """Make sure that this is a choice.
+    """Checks that this is a choice.
 
     Raises:
         ValueError: it is not.
@@ -35,7 +34,7 @@ def check(sdk: str) -> None:
 
 
 def folder(sdk: str) -> Path:
-    """The folder with the SDK. What is not there yet is installed, once for all, in the user's cache folder.
+    """Returns the folder with the SDK. What is not there yet is installed, once for all, in the user's cache folder.
 
     Args:
         sdk: `runtime`, `installed`, a version of boto3, or a folder.
@@ -46,21 +45,37 @@ def folder(sdk: str) -> Path:
     if sdk == RUNTIME:
         return _installed(["--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_text(encoding="utf-8"))
     if sdk == INSTALLED:
-        installed = [f"{name}=={version(name)}" for name in ("boto3", "botocore", "s3transfer")]
-        return _installed(installed, " ".join(installed))
+        return _linked()
     return _installed([f"boto3=={sdk}"], sdk) if _VERSION.fullmatch(sdk) else Path(sdk).resolve()
 
 
 def _installed(wanted: list[str], content: str) -> Path:
-    return cache.made_once("sdk", content, lambda place: _install(wanted, place))
+    title = "the SDK of the Lambda functions"
+    return cache.install_once("sdk", title, content, lambda folder: _install(wanted, folder))
 
 
-def _install(wanted: list[str], place: Path) -> None:
+def _linked() -> Path:
+    """Returns a folder with links to the installed SDK, and to what it imports."""
+    specs = [find_spec(name) for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")]
+    files = [Path(spec.origin) for spec in specs if spec and spec.origin]
+    modules = [file.parent if file.name == "__init__.py" else file for file in files]
+
+    def link(folder: Path) -> None:
+        folder.mkdir()
+        for module in modules:
+            (folder / module.name).symlink_to(module)
+
+    title, content = "the installed SDK for Lambda functions", "\n".join(map(str, modules))
+    return cache.install_once("sdk", title, content, link)
+
+
+def _install(wanted: list[str], folder: Path) -> None:
     # The SDK is for the functions alone, so what pip says of conflicts with MiniStack does not matter.
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-warn-conflicts", "--no-compile", "--target", str(place), *wanted]
+    python = str(server_environment.python_with_pip())
+    command = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-warn-conflicts", "--no-compile", "--target", str(folder), *wanted]
     failure = (
-        "the SDK of the Lambda functions must be installed once, and pip could not:\n{}\n"
+        "the SDK of the Lambda functions must be installed once, and that failed:\n{}\n"
         "let pip reach a package index once, or choose another SDK: OfflineAws(sdk=FOLDER) takes one that you "
         f"installed with pip install --target FOLDER {' '.join(wanted)}"
     )

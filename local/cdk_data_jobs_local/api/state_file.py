@@ -1,24 +1,24 @@
-"""The file that remembers the server which `up` started, for `down` and `status`."""
+"""The file that records the server which `up` started, for `down` and `status`."""
 
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
 
+from cdk_data_jobs_local.api.cache import cache_folder
 from cdk_data_jobs_local.api.process import Server, Settings
 
 
 def state_file() -> Path:
-    """The file that remembers it: in `$CDK_DATA_JOBS_LOCAL_DIR`, or the user's cache folder."""
+    """Returns the file that remembers it: in `$CDK_DATA_JOBS_LOCAL_DIR`, or the user's cache folder."""
     named = os.environ.get("CDK_DATA_JOBS_LOCAL_DIR")
     if named:
         return Path(named) / "offline-aws.json"
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "cdk-data-jobs" / "offline-aws.json"
+    return cache_folder() / "offline-aws.json"
 
 
 def remember(server: Server) -> None:
-    """Write down which server runs."""
+    """Writes down which server runs."""
     path = state_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     known = {"settings": asdict(server.settings), "started": server.started, "pid": server.pid}
@@ -26,7 +26,7 @@ def remember(server: Server) -> None:
 
 
 def recall() -> Server | None:
-    """The server that was written down, if it still runs; else it is forgotten."""
+    """Returns the server that was written down, if it still runs; else it is forgotten."""
     try:
         known = json.loads(state_file().read_text())
         settings, directory = Settings(**known.pop("settings")), Path(known.pop("directory"))
@@ -40,5 +40,5 @@ def recall() -> Server | None:
 
 
 def forget() -> None:
-    """Remember no server."""
+    """Records no server."""
     state_file().unlink(missing_ok=True)

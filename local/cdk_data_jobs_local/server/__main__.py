@@ -18,11 +18,11 @@ if __name__ == "__main__":
     sys.modules[PACKAGE] = types.ModuleType(PACKAGE)
     sys.modules[PACKAGE].__path__ = [str(Path(__file__).resolve().parents[1])]
 
-from cdk_data_jobs_local.services.core.clock import Clock  # noqa: E402
+from cdk_data_jobs_local.clock import Clock  # noqa: E402
 
 
 def main() -> None:
-    """Serve until killed."""
+    """Serves until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="the file descriptor of the listening socket")
     parser.add_argument("--directory", type=Path, required=True, help="where everything is kept; removed at the end")

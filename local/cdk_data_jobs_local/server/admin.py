@@ -1,4 +1,4 @@
-"""What tests may ask of the running server, beside the services' own calls."""
+"""The server's own requests, with which tests set and read what no AWS API does."""
 
 # ruff: noqa: SLF001  (what ministack does not document)
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdk_data_jobs_local.account_settings import AccountSettings
-    from cdk_data_jobs_local.server.quotas import Quotas
+    from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
     from cdk_data_jobs_local.server.services import Services
 
 PREFIX = "/_cdk_data_jobs/"
@@ -42,15 +42,15 @@ class Admin:
         region: str,
         directory: Path,
     ) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             services: the services.
-            settings: the figures of the account.
+            settings: the delays and limits of the account.
             quotas: the calls that it may make.
-            account: the account whose services they ask about.
-            region: its Region.
-            directory: the server's directory, by which it is told from others.
+            account: the account whose services the requests are for.
+            region: their Region.
+            directory: the server's directory, which identifies it.
         """
         self._services = services
         self._account = account
@@ -65,7 +65,7 @@ class Admin:
         }
 
     async def respond(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """Answer one request: a status and JSON, in which a mistake of the caller is told as `error`."""
+        """Responds to one request with a status and JSON; a mistake of the caller is in `error`."""
         command = self._command(path.removeprefix(PREFIX))
         if command is None:
             return 404, json.dumps({"error": f"there is no {path}"}).encode()

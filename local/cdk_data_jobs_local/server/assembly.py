@@ -8,6 +8,7 @@ from pathlib import Path
 from ministack.app import AUTH
 
 from cdk_data_jobs_local.account_settings import AccountSettings
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     buckets,
     cancelled_creations,
@@ -16,15 +17,16 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     nested_stacks,
     parallel,
     preservation,
+    response_urls,
     stack_resources,
     stack_times,
 )
-from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
+from cdk_data_jobs_local.ministack_fixes.cloudformation import throttling as cloudformation_throttling
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
 from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
 from cdk_data_jobs_local.ministack_fixes.iam import enforcement, passing
-from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
-from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors
+from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter
+from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
 from cdk_data_jobs_local.ministack_fixes.s3 import keys
 from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     execution_limits,
@@ -34,31 +36,31 @@ from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     state_machines,
     task_tokens,
 )
-from cdk_data_jobs_local.server import provisioners, throttling
+from cdk_data_jobs_local.ministack_fixes.stepfunctions import throttling as stepfunctions_throttling
+from cdk_data_jobs_local.server import provisioners
 from cdk_data_jobs_local.server.admin import Admin
 from cdk_data_jobs_local.server.application import Application
-from cdk_data_jobs_local.server.quotas import Quotas
+from cdk_data_jobs_local.server.propagation import Propagation
 from cdk_data_jobs_local.server.routing import mount
 from cdk_data_jobs_local.server.services import Services
-from cdk_data_jobs_local.services.core.clock import Clock
 
 WITHOUT = "CDK_DATA_JOBS_LOCAL_WITHOUT"
 """The environment variable with the name of a fix to leave out: a test shows that each is still needed."""
 
 
 def application(clock: Clock, directory: Path) -> Application:
-    """The application that the server serves.
+    """Returns the application that the server serves.
 
     Args:
-        clock: the services' clock.
+        clock: the emulated clock.
         directory: the server's directory.
     """
-    settings, urls = AccountSettings(), ResponseUrls(clock)
+    settings = AccountSettings()
     propagation, quotas = Propagation(clock, settings), Quotas(clock, settings)
     services = Services(clock, propagation)
     mount(services, clock)
     provisioners.register(services, clock)
-    for name, patch in _fixes(clock, urls, settings, quotas).items():
+    for name, patch in _fixes(clock, settings, quotas).items():
         if name != os.environ.get(WITHOUT):
             patch()
     propagation.keep_watching()
@@ -71,12 +73,10 @@ def application(clock: Clock, directory: Path) -> Application:
         region=os.environ["MINISTACK_REGION"],
         directory=directory,
     )
-    return Application(admin, urls)
+    return Application(admin)
 
 
-def _fixes(
-    clock: Clock, urls: ResponseUrls, settings: AccountSettings, quotas: Quotas
-) -> dict[str, Callable[[], object]]:
+def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str, Callable[[], object]]:
     """Returns what applies each fix, by its name, in the order in which they must be applied.
 
     Some wrap what an earlier one has put there: parallel what custom_resources did to failed operations,
@@ -86,7 +86,8 @@ def _fixes(
     return {
         "cloudformation.buckets": buckets.patch,
         "cloudformation.conditions": conditions.patch,
-        "cloudformation.custom_resources": partial(custom_resources.patch, clock, urls, settings),
+        "cloudformation.custom_resources": partial(custom_resources.patch, clock, settings),
+        "cloudformation.response_urls": partial(response_urls.patch, clock),
         "cloudformation.parallel": parallel.patch,
         "cloudformation.preservation": preservation.patch,
         "cloudformation.cancelled_creations": cancelled_creations.patch,
@@ -102,9 +103,11 @@ def _fixes(
         "stepfunctions.execution_limits": execution_limits.patch,
         "stepfunctions.task_tokens": partial(task_tokens.patch, clock),
         "stepfunctions.retries": partial(retries.patch, clock),
+        "lambda_.interpreter": interpreter.patch,
         "lambda_.function_errors": function_errors.patch,
         "stepfunctions.invocations": invocations.patch,
         "lambda_.concurrency": partial(concurrency.patch, settings),
         "lambda_.bursts": partial(bursts.patch, clock),
-        "throttling": partial(throttling.patch, quotas),
+        "stepfunctions.throttling": partial(stepfunctions_throttling.patch, quotas),
+        "cloudformation.throttling": partial(cloudformation_throttling.patch, quotas),
     }

@@ -9,17 +9,17 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners, stacks
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.server.services import Services
 from cdk_data_jobs_local.services.core.client import ServiceClient
-from cdk_data_jobs_local.services.core.clock import Clock
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import member_of
 
-_SECONDS_BETWEEN_LOOKS = 5.0
+_POLL_SECONDS = 5.0
 
 
 class ResourceFailedError(Exception):
-    """A resource cannot be made, changed or deleted; the text goes to the stack's events."""
+    """A resource cannot be created, changed or deleted; the message goes to the stack's events."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Kind:
 
 
 class _Call:
-    """A service, as CloudFormation calls it: errors are told as in a stack's events."""
+    """Calls a service as CloudFormation does: errors have the message that CloudFormation gives them."""
 
     def __init__(self, service: str, services: Services, clock: Clock) -> None:
         self._service = service
@@ -61,11 +61,11 @@ class _Call:
     def wait_until_active(self, kind: str, arn: str) -> None:
         member = member_of(kind)
         while self(f"Describe{kind}", **{f"{member}Arn": arn})[member].get("status", "ACTIVE") != "ACTIVE":
-            time.sleep(self._clock.real_seconds(_SECONDS_BETWEEN_LOOKS))
+            time.sleep(self._clock.real_seconds(_POLL_SECONDS))
 
 
 def register(services: Services, clock: Clock) -> None:
-    """Make MiniStack's CloudFormation know the resource types."""
+    """Makes MiniStack's CloudFormation know the resource types."""
     for kind, (service, row) in _KINDS.items():
         call = _Call(service, services, clock)
         provisioners._RESOURCE_HANDLERS[kind] = {

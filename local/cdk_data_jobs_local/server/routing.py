@@ -1,4 +1,4 @@
-"""The way of requests to the emulated services, on MiniStack's port."""
+"""Routes requests on MiniStack's port to the emulated services."""
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
@@ -11,17 +11,17 @@ from ministack import app as ministack_app
 from ministack.core import iam_actions, router
 from ministack.services import stepfunctions
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.server.services import SERVICES, Services
-from cdk_data_jobs_local.services.core.clock import Clock
 from cdk_data_jobs_local.services.core.model import botocore_model
-from cdk_data_jobs_local.services.core.protocols import Answer, Request
+from cdk_data_jobs_local.services.core.protocols import Request, Response
 
 DROP_HEADER = "x-cdk-data-jobs-drop-connection"
 _Response = tuple[int, dict[str, str], bytes]
 
 
 def mount(services: Services, clock: Clock) -> None:
-    """Serve the emulated services on MiniStack's port, and let its IAM enforcement see the calls."""
+    """Serves the emulated services on MiniStack's port, and let its IAM enforcement see the calls."""
     scopes: dict[str, str] = {}
     for service in SERVICES:
         metadata = botocore_model(service).metadata
@@ -46,16 +46,16 @@ def _handler(service: str, services: Services, clock: Clock) -> Callable[..., An
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> _Response:
         request = Request(method=method, path=path, query=query, headers=headers, body=body)
         # Reading a large file takes a while, and everything else goes on meanwhile.
-        return await _response(await asyncio.to_thread(services(service).respond, request), clock)
+        return await _send(await asyncio.to_thread(services(service).respond, request), clock)
 
     return handle
 
 
-async def _response(answer: Answer, clock: Clock) -> _Response:
-    if answer.delay:
-        await asyncio.sleep(clock.real_seconds(answer.delay))
-    drop = {DROP_HEADER: "true"} if answer.drop else {}
-    return answer.status, {**answer.headers, **drop}, answer.body
+async def _send(response: Response, clock: Clock) -> _Response:
+    if response.delay:
+        await asyncio.sleep(clock.real_seconds(response.delay))
+    drop = {DROP_HEADER: "true"} if response.drop else {}
+    return response.status, {**response.headers, **drop}, response.body
 
 
 def _with_arns(extract: Callable[..., str], scopes: dict[str, str], services: Services) -> Callable[..., str]:

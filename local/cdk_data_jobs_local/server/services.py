@@ -5,23 +5,23 @@ import time
 
 from ministack.core.responses import get_account_id, get_region
 
-from cdk_data_jobs_local.ministack_fixes.iam.access import MinistackAccess
-from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.server.access import MinistackAccess
+from cdk_data_jobs_local.server.propagation import Propagation
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.service import EmulatedService
 from cdk_data_jobs_local.services.personalize import Personalize
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
 
 SERVICES = (Personalize.name, Pinpoint.name)
-_SECONDS_BETWEEN_LOOKS = 0.05
+_POLL_SECONDS = 0.05
 
 
 class Services:
     """The emulated services, in every account and Region that is asked for."""
 
     def __init__(self, clock: Clock, propagation: Propagation) -> None:
-        """Begin with none.
+        """Creates it without any.
 
         Args:
             clock: the time by which their jobs advance.
@@ -32,7 +32,7 @@ class Services:
         self._lock = threading.Lock()
 
     def __call__(self, service: str, account: str | None = None, region: str | None = None) -> EmulatedService:
-        """The service of an account and Region; by default of those of the present request."""
+        """Returns the service of an account and Region; by default of those of the present request."""
         # Resources of a stack are made at the same time, each in a thread of its own.
         account, region = account or get_account_id(), region or get_region()
         with self._lock:
@@ -41,7 +41,7 @@ class Services:
             return self._services[service, account, region]
 
     def keep_advancing(self) -> None:
-        """From now on, let jobs take effect when they are due, even if nobody asks."""
+        """Starts a thread that lets jobs take effect when they are due, even if no request comes."""
         threading.Thread(target=self._advance_forever, daemon=True, name="cdk-data-jobs-clock").start()
 
     def _made(self, service: str, account: str, region: str) -> EmulatedService:
@@ -51,7 +51,7 @@ class Services:
 
     def _advance_forever(self) -> None:
         while True:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_POLL_SECONDS)
             with self._lock:
                 services = list(self._services.values())
             for service in services:

@@ -105,7 +105,7 @@ def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
         server = Server(settings=Settings(port=port), started=0, pid=0, directory=tmp_path)
 
         with pytest.raises(OfflineAwsError, match=f"answers 500 on port {port}; its log is {tmp_path}/server.log"):
-            server.ask("ping")
+            server.send_command("ping")
 
 
 @contextmanager

@@ -122,26 +122,29 @@ def test_what_is_no_sdk_is_refused(wrong: str) -> None:
         OfflineAws(sdk=wrong)
 
 
-def test_two_that_install_it_at_once_share_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    script = "from cdk_data_jobs_local.api import function_sdk as sdk; print(sdk.folder('runtime'))"
-    environment = {**os.environ, "PYTHONPATH": str(Path(sdk.__file__).parents[2])}
-    both = [
-        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
-        for _ in range(2)
-    ]
-    [first, second] = [process.communicate()[0].strip() for process in both]
-
-    assert first == second
-    assert [str(path) for path in (tmp_path / "cdk-data-jobs").iterdir()] == [first]
-    assert (Path(first) / "botocore" / "__init__.py").is_file()
-
-
 def test_a_version_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = sdk.folder(RUNTIME["boto3"])
 
     assert (folder / f"boto3-{RUNTIME['boto3']}.dist-info").is_dir()
+
+
+def test_the_sdk_that_is_installed_here_needs_no_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    folder = sdk.folder("installed")
+    program = "import boto3, botocore; print(boto3.__file__, boto3.client('s3', 'eu-west-1').meta.region_name)"
+
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == [f"{folder}/boto3/__init__.py", "eu-west-1"]
 
 
 @pytest.mark.parametrize("wanted", ["runtime", "1.40.4"])
@@ -154,5 +157,3 @@ def test_an_sdk_that_cannot_be_installed_tells_what_to_do(
 
     with pytest.raises(OfflineAwsError, match=r"(?s)No matching distribution.*or choose another SDK: .*FOLDER"):
         OfflineAws(sdk=wanted).__enter__()
-
-    assert list((tmp_path / "cdk-data-jobs").iterdir()) == []

@@ -255,7 +255,7 @@ def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stac
     assert ("CREATE_FAILED", "Resource creation cancelled") in stack.events("Slow")
 
 
-def test_no_answer_in_time_fails_by_the_services_clock(stack: Stack) -> None:
+def test_no_answer_in_time_fails_by_the_emulated_clock(stack: Stack) -> None:
     status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 300})
 
     assert status == "ROLLBACK_COMPLETE"
@@ -360,7 +360,7 @@ def test_a_killed_function_gets_the_same_event_again(stack: Stack) -> None:
     assert second["time"] - first["time"] >= 60
 
 
-def test_the_functions_live_on_the_services_clock(stack: Stack) -> None:
+def test_the_functions_live_on_the_emulated_clock(stack: Stack) -> None:
     began = stack.aws.now()
     stack.deploy(A={"Seconds": "60"})
 

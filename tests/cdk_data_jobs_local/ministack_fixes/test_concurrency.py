@@ -13,7 +13,7 @@ from cdk_data_jobs_local import OfflineAws
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 SLEEPS = """
 import time
@@ -31,13 +31,13 @@ LONG = 240
 class Function:
     """A function, and a state machine that calls it once and tells of the error if there is one."""
 
-    def __init__(self, bench: Workbench, name: str = "sleeps") -> None:
-        self.bench = bench
-        self.arn = bench.function(name, SLEEPS)
-        self.client, self.states = bench.aws.client("lambda"), bench.aws.client("stepfunctions")
+    def __init__(self, builder: AccountBuilder, name: str = "sleeps") -> None:
+        self.builder = builder
+        self.arn = builder.function(name, SLEEPS)
+        self.client, self.states = builder.aws.client("lambda"), builder.aws.client("stepfunctions")
         caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
         call = {"Type": "Task", "Resource": self.arn, "Catch": caught, "End": True}
-        self.machine = bench.machine(f"{name}-calls", call, {"Name": "Caught", "Type": "Pass", "End": True})
+        self.machine = builder.machine(f"{name}-calls", call, {"Name": "Caught", "Type": "Pass", "End": True})
 
     def reserve(self, count: int) -> None:
         self.client.put_function_concurrency(FunctionName=self.arn, ReservedConcurrentExecutions=count)
@@ -56,17 +56,17 @@ class Function:
 
     def times(self, word: str, count: int) -> dict[int, float]:
         """When it began or ended, by the number of the event."""
-        lines = [line.split() for line in self.bench.log_lines(self.arn, word, count, seconds=60)]
+        lines = [line.split() for line in self.builder.log_lines(self.arn, word, count, seconds=60)]
         return {int(number): float(moment) for _, number, moment in lines}
 
 
 @pytest.fixture
-def make(bench: Workbench) -> Iterator[Callable[[str], Function]]:
+def make(builder: AccountBuilder) -> Iterator[Callable[[str], Function]]:
     """Makes functions; in the end they give back what they have reserved."""
     functions: list[Function] = []
 
     def make(name: str = "sleeps") -> Function:
-        functions.append(Function(bench, name))
+        functions.append(Function(builder, name))
         return functions[-1]
 
     yield make
@@ -75,18 +75,18 @@ def make(bench: Workbench) -> Iterator[Callable[[str], Function]]:
 
 
 @pytest.fixture
-def account_of_one(bench: Workbench) -> Iterator[Workbench]:
+def account_of_one(builder: AccountBuilder) -> Iterator[AccountBuilder]:
     """An account of its own, with one concurrent execution: in the others' account, functions may still be running."""
     with OfflineAws(speed=120) as aws:
         aws.settings(concurrent_executions=1)
-        yield type(bench)(aws)
+        yield type(builder)(aws)
 
 
 def busy(function: Function) -> None:
     """Let a function run for a while."""
     function.send(1, LONG)
     deadline = time.monotonic() + 30
-    while not function.bench.aws.lambda_processes(function.arn.rpartition(":")[2]):
+    while not function.builder.aws.lambda_processes(function.arn.rpartition(":")[2]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -127,7 +127,7 @@ def test_an_event_that_waits_is_taken_when_the_function_may_run_again(make: Call
     assert list(function.times("began", 1)) == [1]
 
 
-def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: Workbench) -> None:
+def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: AccountBuilder) -> None:
     first, second, reserved = (Function(account_of_one, name) for name in ("first", "second", "reserved"))
     busy(first)
     told = second.call()
@@ -142,19 +142,19 @@ def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(accou
     assert reserved.call() == {"number": 0, "seconds": 0}
 
 
-def test_a_template_reserves_and_gives_back(bench: Workbench) -> None:
-    client = bench.aws.client("lambda")
+def test_a_template_reserves_and_gives_back(builder: AccountBuilder) -> None:
+    client = builder.aws.client("lambda")
     properties = {
-        "FunctionName": bench.name("own"),
+        "FunctionName": builder.name("own"),
         "Runtime": "python3.13",
         "Handler": "index.handler",
-        "Role": bench.function_role,
+        "Role": builder.function_role,
         "Code": {"ZipFile": SLEEPS},
     }
 
     def deploy(**more: Any) -> int | None:
         function = {"Type": "AWS::Lambda::Function", "Properties": {**properties, **more}}
-        bench.deploy("functions", {"Resources": {"Function": function}}, update=bool(made))
+        builder.deploy("functions", {"Resources": {"Function": function}}, update=bool(made))
         found = client.get_function_concurrency(FunctionName=properties["FunctionName"])
         return found.get("ReservedConcurrentExecutions")
 

@@ -14,15 +14,15 @@ from cdk_data_jobs_local.account_settings import AccountSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 DEFAULT_PAGE = 100
 
 
 class Machine:
-    def __init__(self, bench: Workbench, seconds: int) -> None:
-        self.client = bench.aws.client("stepfunctions")
-        self.arn = bench.machine("wait", {"Type": "Wait", "Seconds": seconds, "End": True})
+    def __init__(self, builder: AccountBuilder, seconds: int) -> None:
+        self.client = builder.aws.client("stepfunctions")
+        self.arn = builder.machine("wait", {"Type": "Wait", "Seconds": seconds, "End": True})
 
     def start(self, name: str = "") -> str:
         name = name or uuid.uuid4().hex
@@ -51,9 +51,9 @@ def lag(aws: OfflineAws) -> Iterator[float]:
 
 
 def test_a_start_and_an_end_are_listed_later_than_they_are_described(
-    aws: OfflineAws, bench: Workbench, lag: float
+    aws: OfflineAws, builder: AccountBuilder, lag: float
 ) -> None:
-    machine = Machine(bench, seconds=1)
+    machine = Machine(builder, seconds=1)
     began = aws.now()
     arn = machine.start("one")
     again, before = machine.start("one"), machine.listed()
@@ -80,8 +80,8 @@ def test_the_lag_is_a_few_seconds_unless_a_test_wants_another(aws: OfflineAws) -
             aws.settings(listing_lag=value)
 
 
-def test_a_page_has_a_hundred_executions_unless_more_are_asked_for(bench: Workbench) -> None:
-    machine = Machine(bench, seconds=100_000)
+def test_a_page_has_a_hundred_executions_unless_more_are_asked_for(builder: AccountBuilder) -> None:
+    machine = Machine(builder, seconds=100_000)
     count = DEFAULT_PAGE + 5
     started = [machine.start() for _ in range(count)]
     while len(found := machine.listed(maxResults=1000)) < count:

@@ -1,4 +1,4 @@
-"""Functions that state machines cannot reach, and functions that wait for a network that says nothing."""
+"""Functions that state machines cannot pinpoint_client, and functions that wait for a network that says nothing."""
 
 from __future__ import annotations
 

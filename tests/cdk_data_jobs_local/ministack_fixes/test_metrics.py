@@ -12,7 +12,7 @@ import pytest
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import embedded_metrics
 
 if TYPE_CHECKING:
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 EMITS = """
 import json, time
@@ -31,13 +31,13 @@ PRINTS = "import json\ndef handler(event, context):\n    print('event', json.dum
 class Metrics:
     """A namespace of one test, and the function that writes to it."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.client, self.namespace = bench, bench.aws.client("cloudwatch"), bench.prefix
+    def __init__(self, builder: AccountBuilder) -> None:
+        self.builder, self.client, self.namespace = builder, builder.aws.client("cloudwatch"), builder.prefix
 
     def emit(self, job: str, failed: int) -> None:
         payload = {"namespace": self.namespace, "job": job, "failed": failed}
-        answer = self.bench.aws.client("lambda").invoke(
-            FunctionName=self.bench.name("emits"), Payload=json.dumps(payload)
+        answer = self.builder.aws.client("lambda").invoke(
+            FunctionName=self.builder.name("emits"), Payload=json.dumps(payload)
         )
         assert "FunctionError" not in answer
 
@@ -47,7 +47,7 @@ class Metrics:
         self.client.put_metric_data(Namespace=self.namespace, MetricData=data)
 
     def span(self) -> dict[str, Any]:
-        begin, end = self.bench.aws.now() - 7200, self.bench.aws.now() + 600
+        begin, end = self.builder.aws.now() - 7200, self.builder.aws.now() + 600
         return {
             "StartTime": datetime.fromtimestamp(begin, tz=timezone.utc),
             "EndTime": datetime.fromtimestamp(end, tz=timezone.utc),
@@ -64,7 +64,7 @@ class Metrics:
         return sum(result["Values"])
 
     def alarm(self, **given: Any) -> str:
-        name = self.bench.name(given.pop("name", "alarm"))
+        name = self.builder.name(given.pop("name", "alarm"))
         alarm = {
             **self.metric("Failed", "one"),
             "Statistic": "Sum",
@@ -90,12 +90,12 @@ class Metrics:
 
 
 @pytest.fixture
-def metrics(bench: Workbench) -> Metrics:
-    return Metrics(bench)
+def metrics(builder: AccountBuilder) -> Metrics:
+    return Metrics(builder)
 
 
-def test_a_functions_log_lines_become_metrics(bench: Workbench, metrics: Metrics) -> None:
-    bench.function("emits", EMITS)
+def test_a_functions_log_lines_become_metrics(builder: AccountBuilder, metrics: Metrics) -> None:
+    builder.function("emits", EMITS)
     metrics.emit("one", 1)
     metrics.emit("two", 0)
     statistics = metrics.client.get_metric_statistics(
@@ -111,8 +111,8 @@ def test_a_functions_log_lines_become_metrics(bench: Workbench, metrics: Metrics
     )
 
 
-def test_a_metric_without_dimensions_is_a_metric_of_its_own(bench: Workbench, metrics: Metrics) -> None:
-    bench.function("emits", EMITS)
+def test_a_metric_without_dimensions_is_a_metric_of_its_own(builder: AccountBuilder, metrics: Metrics) -> None:
+    builder.function("emits", EMITS)
     metrics.emit("one", 1)
     metrics.put(5)
 
@@ -120,10 +120,10 @@ def test_a_metric_without_dimensions_is_a_metric_of_its_own(bench: Workbench, me
     assert metrics.sum("Failed") == 1
 
 
-def test_log_lines_of_anybody_become_metrics(bench: Workbench, metrics: Metrics) -> None:
-    logs, group = bench.aws.client("logs"), {"logGroupName": bench.name("group")}
+def test_log_lines_of_anybody_become_metrics(builder: AccountBuilder, metrics: Metrics) -> None:
+    logs, group = builder.aws.client("logs"), {"logGroupName": builder.name("group")}
     directive = {"Namespace": metrics.namespace, "Dimensions": [[]], "Metrics": [{"Name": "Size"}]}
-    line = {"_aws": {"Timestamp": int(bench.aws.now() * 1000), "CloudWatchMetrics": [directive]}, "Size": 7}
+    line = {"_aws": {"Timestamp": int(builder.aws.now() * 1000), "CloudWatchMetrics": [directive]}, "Size": 7}
     logs.create_log_group(**group)
     logs.create_log_stream(**group, logStreamName="one")
     event = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
@@ -132,13 +132,16 @@ def test_log_lines_of_anybody_become_metrics(bench: Workbench, metrics: Metrics)
     assert metrics.sum("Size") == 7
 
 
-def test_an_alarm_goes_off_and_back_and_tells_everybody(bench: Workbench, metrics: Metrics) -> None:
-    bench.function("emits", EMITS)
-    function = bench.function("told", PRINTS, allow="lambda.alarms.cloudwatch.amazonaws.com")
-    closed = bench.function("closed", PRINTS)
-    sns, events = bench.aws.client("sns"), bench.aws.client("events")
-    mail, changes = bench.queue("mail", allow="sns.amazonaws.com"), bench.queue("changes", allow="events.amazonaws.com")
-    topic = sns.create_topic(Name=bench.name("topic"))["TopicArn"]
+def test_an_alarm_goes_off_and_back_and_tells_everybody(builder: AccountBuilder, metrics: Metrics) -> None:
+    builder.function("emits", EMITS)
+    function = builder.function("told", PRINTS, allow="lambda.alarms.cloudwatch.amazonaws.com")
+    closed = builder.function("closed", PRINTS)
+    sns, events = builder.aws.client("sns"), builder.aws.client("events")
+    mail, changes = (
+        builder.queue("mail", allow="sns.amazonaws.com"),
+        builder.queue("changes", allow="events.amazonaws.com"),
+    )
+    topic = sns.create_topic(Name=builder.name("topic"))["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mail, Attributes={"RawMessageDelivery": "true"})
     name = metrics.alarm(AlarmActions=[topic, function, closed], OKActions=[topic])
     assert metrics.wait_for(name, "OK")
@@ -149,15 +152,15 @@ def test_an_alarm_goes_off_and_back_and_tells_everybody(bench: Workbench, metric
     metrics.emit("one", 1)
     went_off = metrics.wait_for(name, "ALARM")
     went_back = metrics.wait_for(name, "OK")
-    told = [json.loads(one["Body"]) for one in bench.messages(mail, count=3)]
-    changed = [json.loads(one["Body"])["detail"] for one in bench.messages(changes, count=2)]
-    (line,) = bench.log_lines(function, "event")
+    told = [json.loads(one["Body"]) for one in builder.messages(mail, count=3)]
+    changed = [json.loads(one["Body"])["detail"] for one in builder.messages(changes, count=2)]
+    (line,) = builder.log_lines(function, "event")
 
     assert (went_off, went_back) == (True, True)
     assert [one["NewStateValue"] for one in told] == ["OK", "ALARM", "OK"]
     assert [one["state"]["value"] for one in changed] == ["ALARM", "OK"]
     assert json.loads(line.removeprefix("event "))["alarmData"]["state"]["value"] == "ALARM"
-    assert bench.log_lines(closed, "event", seconds=0.3) == []
+    assert builder.log_lines(closed, "event", seconds=0.3) == []
 
 
 def test_an_alarm_sees_only_its_own_dimensions(metrics: Metrics) -> None:
@@ -206,9 +209,9 @@ def test_an_alarm_that_ignores_missing_data_stays_as_it_is(metrics: Metrics) -> 
     assert (went_off, metrics.state(name)) == (True, "ALARM")
 
 
-def test_a_stacks_alarm_and_dashboard_are_there(bench: Workbench, metrics: Metrics) -> None:
+def test_a_stacks_alarm_and_dashboard_are_there(builder: AccountBuilder, metrics: Metrics) -> None:
     alarm = {
-        "AlarmName": bench.name("stack"),
+        "AlarmName": builder.name("stack"),
         "Namespace": metrics.namespace,
         "MetricName": "Failed",
         "Dimensions": [{"Name": "Job", "Value": "one"}],
@@ -219,16 +222,16 @@ def test_a_stacks_alarm_and_dashboard_are_there(bench: Workbench, metrics: Metri
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
     }
     body = {"widgets": [{"type": "metric", "properties": {"metrics": [[metrics.namespace, "Failed"]]}}]}
-    dashboard = {"DashboardName": bench.name("jobs"), "DashboardBody": json.dumps(body)}
+    dashboard = {"DashboardName": builder.name("jobs"), "DashboardBody": json.dumps(body)}
     resources = {
         "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm},
         "Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": dashboard},
     }
-    bench.deploy("stack", {"Resources": resources})
+    builder.deploy("stack", {"Resources": resources})
     metrics.put(1)
 
-    assert metrics.wait_for(bench.name("stack"), "ALARM")
-    assert json.loads(metrics.client.get_dashboard(DashboardName=bench.name("jobs"))["DashboardBody"]) == body
+    assert metrics.wait_for(builder.name("stack"), "ALARM")
+    assert json.loads(metrics.client.get_dashboard(DashboardName=builder.name("jobs"))["DashboardBody"]) == body
 
 
 NOW = 1_700_000_000.0

@@ -15,7 +15,7 @@ import pytest
 from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
 
 if TYPE_CHECKING:
-    from conftest import FakeClock, Workbench
+    from conftest import AccountBuilder, FakeClock
 
 FUNCTION = """
 import json
@@ -28,14 +28,14 @@ TWO_HOURS = 7200
 class Asked:
     """A custom resource that is never answered by its function, and what the function was asked."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.name = bench, bench.name("stack")
-        self.client = bench.aws.client("cloudformation")
-        function = bench.function("silent", FUNCTION)
+    def __init__(self, builder: AccountBuilder) -> None:
+        self.builder, self.name = builder, builder.name("stack")
+        self.client = builder.aws.client("cloudformation")
+        function = builder.function("silent", FUNCTION)
         thing = {"Type": "Custom::Thing", "Properties": {"ServiceToken": function, "ServiceTimeout": 3600}}
-        self.began = bench.aws.now()
+        self.began = builder.aws.now()
         self.client.create_stack(StackName=self.name, TemplateBody=json.dumps({"Resources": {"Thing": thing}}))
-        [line] = bench.log_lines(function, '{"told"')[:1]
+        [line] = builder.log_lines(function, '{"told"')[:1]
         self.event: dict[str, Any] = json.loads(line)["told"]
         self.url: str = self.event["ResponseURL"]
 
@@ -55,8 +55,8 @@ class Asked:
 
 
 @pytest.fixture
-def asked(bench: Workbench) -> Asked:
-    return Asked(bench)
+def asked(builder: AccountBuilder) -> Asked:
+    return Asked(builder)
 
 
 def test_it_is_a_presigned_url_that_tells_since_when_cloudformation_waits(asked: Asked) -> None:
@@ -72,7 +72,7 @@ def test_it_is_a_presigned_url_that_tells_since_when_cloudformation_waits(asked:
         "X-Amz-Credential",
         "X-Amz-Signature",
     ]
-    assert int(asked.began) <= waits_since.timestamp() <= asked.bench.aws.now()
+    assert int(asked.began) <= waits_since.timestamp() <= asked.builder.aws.now()
     assert (query["X-Amz-Expires"], query["X-Amz-SignedHeaders"]) == ([str(TWO_HOURS)], ["host"])
     names = ("StackId", "LogicalResourceId", "RequestId")
     assert unquote(url.path).endswith("|".join(asked.event[name] for name in names))

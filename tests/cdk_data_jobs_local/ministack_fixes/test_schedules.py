@@ -18,7 +18,7 @@ from cdk_data_jobs_local.ministack_fixes.events import timetable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 INPUT = json.dumps(
     {
@@ -39,21 +39,21 @@ def aws() -> Iterator[OfflineAws]:
 
 
 @pytest.fixture
-def role(bench: Workbench) -> str:
+def role(builder: AccountBuilder) -> str:
     condition = {
         "StringEquals": {
-            "aws:SourceAccount": bench.aws.account,
-            "aws:SourceArn": bench.arn("scheduler", "schedule-group/default"),
+            "aws:SourceAccount": builder.aws.account,
+            "aws:SourceArn": builder.arn("scheduler", "schedule-group/default"),
         }
     }
     actions = ["lambda:InvokeFunction", "states:StartExecution", "sqs:SendMessage"]
-    arn: str = bench.role("schedules", "scheduler.amazonaws.com", *actions, condition=condition)
+    arn: str = builder.role("schedules", "scheduler.amazonaws.com", *actions, condition=condition)
     return arn
 
 
-def start(bench: Workbench, name: str, expression: str, target: dict[str, Any], **options: Any) -> str:
-    arn: str = bench.aws.client("scheduler").create_schedule(
-        Name=bench.name(name),
+def start(builder: AccountBuilder, name: str, expression: str, target: dict[str, Any], **options: Any) -> str:
+    arn: str = builder.aws.client("scheduler").create_schedule(
+        Name=builder.name(name),
         ScheduleExpression=expression,
         FlexibleTimeWindow=options.pop("window", OFF),
         Target={"Input": INPUT, **target},
@@ -66,63 +66,63 @@ def iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_a_nightly_cron_fires_at_the_local_time_of_its_zone(bench: Workbench, role: str) -> None:
-    queue = bench.queue("nights")
+def test_a_nightly_cron_fires_at_the_local_time_of_its_zone(builder: AccountBuilder, role: str) -> None:
+    queue = builder.queue("nights")
     zone = "Asia/Kolkata"
-    soon = datetime.fromtimestamp(bench.aws.now() + 2 * HOUR, ZoneInfo(zone)).replace(second=0, microsecond=0)
+    soon = datetime.fromtimestamp(builder.aws.now() + 2 * HOUR, ZoneInfo(zone)).replace(second=0, microsecond=0)
     window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
     arn = start(
-        bench,
+        builder,
         "nights",
         f"cron({soon.minute} {soon.hour} * * ? *)",
         {"Arn": queue, "RoleArn": role},
         ScheduleExpressionTimezone=zone,
         window=window,
     )
-    (message,) = bench.messages(queue)
+    (message,) = builder.messages(queue)
 
     assert json.loads(message["Body"]) == {
         "scheduled": iso(soon.timestamp()),
         "schedule": arn,
         "attempt": "1",
     }
-    assert bench.messages(queue, seconds=1) == []
+    assert builder.messages(queue, seconds=1) == []
 
 
-def test_a_rate_invokes_a_function_at_once_and_until_it_is_disabled(bench: Workbench, role: str) -> None:
-    function = bench.function("rate", PRINTS)
+def test_a_rate_invokes_a_function_at_once_and_until_it_is_disabled(builder: AccountBuilder, role: str) -> None:
+    function = builder.function("rate", PRINTS)
     target = {"Arn": function, "RoleArn": role}
-    began = bench.aws.now()
-    start(bench, "rate", "rate(1 hour)", target)
-    lines = bench.log_lines(function, "called", count=2)
-    change = {"Name": bench.name("rate"), "FlexibleTimeWindow": OFF, "Target": {**target, "Input": INPUT}}
-    bench.aws.client("scheduler").update_schedule(**change, ScheduleExpression="rate(1 hour)", State="DISABLED")
+    began = builder.aws.now()
+    start(builder, "rate", "rate(1 hour)", target)
+    lines = builder.log_lines(function, "called", count=2)
+    change = {"Name": builder.name("rate"), "FlexibleTimeWindow": OFF, "Target": {**target, "Input": INPUT}}
+    builder.aws.client("scheduler").update_schedule(**change, ScheduleExpression="rate(1 hour)", State="DISABLED")
     time.sleep(0.5)
-    stopped = len(bench.log_lines(function, "called"))
+    stopped = len(builder.log_lines(function, "called"))
     time.sleep(2)
     times = [datetime.strptime(line.split()[1], "%Y-%m-%dT%H:%M:%S%z").timestamp() for line in lines]
 
     assert -1 <= times[0] - began < HOUR / 2
     assert times[1] - times[0] == HOUR
-    assert len(bench.log_lines(function, "called")) == stopped
+    assert len(builder.log_lines(function, "called")) == stopped
 
 
-def test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished(bench: Workbench, role: str) -> None:
-    queue, client = bench.queue("once"), bench.aws.client("scheduler")
-    moment = datetime.fromtimestamp(bench.aws.now() + HOUR, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+def test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished(builder: AccountBuilder, role: str) -> None:
+    queue, client = builder.queue("once"), builder.aws.client("scheduler")
+    moment = datetime.fromtimestamp(builder.aws.now() + HOUR, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     for action in ("DELETE", "NONE"):
-        start(bench, action, f"at({moment})", {"Arn": queue, "RoleArn": role}, ActionAfterCompletion=action)
-    found = bench.messages(queue, count=3, seconds=2.5)
-    left = [one["Name"] for one in client.list_schedules()["Schedules"] if one["Name"].startswith(bench.prefix)]
+        start(builder, action, f"at({moment})", {"Arn": queue, "RoleArn": role}, ActionAfterCompletion=action)
+    found = builder.messages(queue, count=3, seconds=2.5)
+    left = [one["Name"] for one in client.list_schedules()["Schedules"] if one["Name"].startswith(builder.prefix)]
 
     assert [json.loads(one["Body"])["scheduled"] for one in found] == [f"{moment}Z", f"{moment}Z"]
-    assert left == [bench.name("NONE")]
+    assert left == [builder.name("NONE")]
 
 
-def test_a_schedule_starts_a_state_machine(bench: Workbench, role: str) -> None:
-    machine = bench.machine("run", {"Type": "Pass", "End": True})
-    arn = start(bench, "run", "rate(1 day)", {"Arn": machine, "RoleArn": role})
-    client = bench.aws.client("stepfunctions")
+def test_a_schedule_starts_a_state_machine(builder: AccountBuilder, role: str) -> None:
+    machine = builder.machine("run", {"Type": "Pass", "End": True})
+    arn = start(builder, "run", "rate(1 day)", {"Arn": machine, "RoleArn": role})
+    client = builder.aws.client("stepfunctions")
     deadline = time.monotonic() + 10
     while not (executions := client.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")["executions"]):
         assert time.monotonic() < deadline
@@ -132,25 +132,25 @@ def test_a_schedule_starts_a_state_machine(bench: Workbench, role: str) -> None:
     assert given["schedule"] == arn
 
 
-def test_a_role_for_another_group_or_service_is_refused(bench: Workbench) -> None:
-    queue = bench.queue("refused")
-    other = {"StringEquals": {"aws:SourceArn": bench.arn("scheduler", "schedule-group/other")}}
+def test_a_role_for_another_group_or_service_is_refused(builder: AccountBuilder) -> None:
+    queue = builder.queue("refused")
+    other = {"StringEquals": {"aws:SourceArn": builder.arn("scheduler", "schedule-group/other")}}
     roles = [
-        bench.role("group", "scheduler.amazonaws.com", condition=other),
-        bench.role("service", "events.amazonaws.com"),
-        f"arn:aws:iam::{bench.aws.account}:role/nobody",
+        builder.role("group", "scheduler.amazonaws.com", condition=other),
+        builder.role("service", "events.amazonaws.com"),
+        f"arn:aws:iam::{builder.aws.account}:role/nobody",
     ]
     for role in roles:
         with pytest.raises(ClientError, match="must allow AWS EventBridge Scheduler to assume the role"):
-            start(bench, "refused", "rate(1 hour)", {"Arn": queue, "RoleArn": role})
+            start(builder, "refused", "rate(1 hour)", {"Arn": queue, "RoleArn": role})
 
 
-def test_what_is_not_allowed_is_retried_and_then_a_dead_letter(bench: Workbench) -> None:
-    queue, dead = bench.queue("closed"), bench.queue("dead")
-    role = bench.role("narrow", "scheduler.amazonaws.com")
+def test_what_is_not_allowed_is_retried_and_then_a_dead_letter(builder: AccountBuilder) -> None:
+    queue, dead = builder.queue("closed"), builder.queue("dead")
+    role = builder.role("narrow", "scheduler.amazonaws.com")
     policy = {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": dead}]}
-    bench.aws.client("iam").put_role_policy(
-        RoleName=bench.name("narrow"), PolicyName="dead", PolicyDocument=json.dumps(policy)
+    builder.aws.client("iam").put_role_policy(
+        RoleName=builder.name("narrow"), PolicyName="dead", PolicyDocument=json.dumps(policy)
     )
     target = {
         "Arn": queue,
@@ -158,8 +158,8 @@ def test_what_is_not_allowed_is_retried_and_then_a_dead_letter(bench: Workbench)
         "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": DAY},
         "DeadLetterConfig": {"Arn": dead},
     }
-    arn = start(bench, "closed", "rate(5 days)", target)
-    (letter,) = bench.messages(dead)
+    arn = start(builder, "closed", "rate(5 days)", target)
+    (letter,) = builder.messages(dead)
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
 
     assert json.loads(letter["Body"])["attempt"] == "3"
@@ -167,77 +167,77 @@ def test_what_is_not_allowed_is_retried_and_then_a_dead_letter(bench: Workbench)
     assert f"sqs:SendMessage on resource: {queue}" in attributes["ERROR_MESSAGE"]
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
     assert (attributes["RETRY_ATTEMPTS"], attributes["SCHEDULE_ARN"]) == ("2", arn)
-    assert bench.messages(queue, seconds=0.1) == []
+    assert builder.messages(queue, seconds=0.1) == []
 
 
-def test_a_function_that_is_gone_is_a_dead_letter_when_the_event_is_too_old(bench: Workbench, role: str) -> None:
-    dead = bench.queue("old")
+def test_a_function_that_is_gone_is_a_dead_letter_when_the_event_is_too_old(builder: AccountBuilder, role: str) -> None:
+    dead = builder.queue("old")
     target = {
-        "Arn": bench.arn("lambda", "function:nobody"),
+        "Arn": builder.arn("lambda", "function:nobody"),
         "RoleArn": role,
         "RetryPolicy": {"MaximumEventAgeInSeconds": 60},
         "DeadLetterConfig": {"Arn": dead},
     }
-    start(bench, "gone", "rate(5 days)", target)
-    (letter,) = bench.messages(dead)
+    start(builder, "gone", "rate(5 days)", target)
+    (letter,) = builder.messages(dead)
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
 
     assert attributes["ERROR_CODE"] == "ResourceNotFoundException"
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
 
 
-def test_schedules_of_another_region_fire_there(bench: Workbench) -> None:
+def test_schedules_of_another_region_fire_there(builder: AccountBuilder) -> None:
     elsewhere = boto3.session.Session("test", "test", region_name="us-west-2")
-    sqs, scheduler = (elsewhere.client(name, endpoint_url=bench.aws.endpoint_url) for name in ("sqs", "scheduler"))
+    sqs, scheduler = (elsewhere.client(name, endpoint_url=builder.aws.endpoint_url) for name in ("sqs", "scheduler"))
     url = sqs.create_queue(QueueName="west")["QueueUrl"]
-    role = bench.role("west", "scheduler.amazonaws.com", "sqs:SendMessage")
-    target = {"Arn": f"arn:aws:sqs:us-west-2:{bench.aws.account}:west", "RoleArn": role}
+    role = builder.role("west", "scheduler.amazonaws.com", "sqs:SendMessage")
+    target = {"Arn": f"arn:aws:sqs:us-west-2:{builder.aws.account}:west", "RoleArn": role}
     scheduler.create_schedule(Name="west", ScheduleExpression="rate(1 day)", FlexibleTimeWindow=OFF, Target=target)
     (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
 
     assert json.loads(message["Body"])["region"] == "us-west-2"
 
 
-def test_a_queue_that_wants_tls_takes_what_a_schedule_sends_where_iam_is_enforced(bench: Workbench) -> None:
+def test_a_queue_that_wants_tls_takes_what_a_schedule_sends_where_iam_is_enforced(builder: AccountBuilder) -> None:
     with OfflineAws(speed=3600, enforce_iam=True) as strict:
-        bench = type(bench)(strict)
-        arn = bench.arn("sqs", bench.name("strict"))
+        builder = type(builder)(strict)
+        arn = builder.arn("sqs", builder.name("strict"))
         condition = {"Bool": {"aws:SecureTransport": "false"}}
         deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, "Condition": condition}
         attributes = {"Policy": json.dumps({"Statement": [deny]})}
-        bench.sqs.create_queue(QueueName=bench.name("strict"), Attributes=attributes)
-        role = bench.role("strict", "scheduler.amazonaws.com", "sqs:SendMessage")
-        start(bench, "strict", "rate(1 day)", {"Arn": arn, "RoleArn": role})
+        builder.sqs.create_queue(QueueName=builder.name("strict"), Attributes=attributes)
+        role = builder.role("strict", "scheduler.amazonaws.com", "sqs:SendMessage")
+        start(builder, "strict", "rate(1 day)", {"Arn": arn, "RoleArn": role})
 
-        assert len(bench.messages(arn)) == 1
+        assert len(builder.messages(arn)) == 1
 
 
 @pytest.mark.parametrize(
     ("expression", "zone"), [("cron(0 3 * * *)", "UTC"), ("rate(0 hours)", "UTC"), ("rate(1 day)", "Mars/Olympus")]
 )
-def test_what_cannot_be_read_is_refused(bench: Workbench, role: str, expression: str, zone: str) -> None:
+def test_what_cannot_be_read_is_refused(builder: AccountBuilder, role: str, expression: str, zone: str) -> None:
     with pytest.raises(ClientError, match="Invalid Schedule"):
-        start(bench, "bad", expression, {"Arn": role, "RoleArn": role}, ScheduleExpressionTimezone=zone)
+        start(builder, "bad", expression, {"Arn": role, "RoleArn": role}, ScheduleExpressionTimezone=zone)
 
 
-def test_a_stacks_schedule_keeps_all_its_properties(bench: Workbench, role: str) -> None:
-    client = bench.aws.client("scheduler")
+def test_a_stacks_schedule_keeps_all_its_properties(builder: AccountBuilder, role: str) -> None:
+    client = builder.aws.client("scheduler")
     properties = {
-        "Name": bench.name("stack"),
+        "Name": builder.name("stack"),
         "ScheduleExpression": "cron(0 3 L * ? *)",
         "ScheduleExpressionTimezone": "Europe/Vienna",
         "StartDate": "2040-01-01T00:00:00Z",
         "EndDate": "2041-01-01T00:00:00Z",
         "FlexibleTimeWindow": OFF,
-        "Target": {"Arn": bench.queue("stack"), "RoleArn": role, "RetryPolicy": {"MaximumRetryAttempts": 3}},
+        "Target": {"Arn": builder.queue("stack"), "RoleArn": role, "RetryPolicy": {"MaximumRetryAttempts": 3}},
     }
     template = {"Resources": {"Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}}
-    bench.deploy("stack", template)
-    made = client.get_schedule(Name=bench.name("stack"))
+    builder.deploy("stack", template)
+    made = client.get_schedule(Name=builder.name("stack"))
     properties.update(ScheduleExpression="rate(2 days)", State="DISABLED")
     del properties["EndDate"]
-    updated = bench.deploy("stack", template, update=True)
-    changed = client.get_schedule(Name=bench.name("stack"))
+    updated = builder.deploy("stack", template, update=True)
+    changed = client.get_schedule(Name=builder.name("stack"))
 
     assert (made["ScheduleExpressionTimezone"], made["StartDate"].year, made["EndDate"].year) == (
         "Europe/Vienna",
@@ -250,15 +250,15 @@ def test_a_stacks_schedule_keeps_all_its_properties(bench: Workbench, role: str)
     assert "EndDate" not in changed
 
 
-def test_a_stack_tells_what_is_wrong_with_its_schedule(bench: Workbench) -> None:
+def test_a_stack_tells_what_is_wrong_with_its_schedule(builder: AccountBuilder) -> None:
     properties = {
         "ScheduleExpression": "rate(1 hour)",
         "FlexibleTimeWindow": OFF,
-        "Target": {"Arn": bench.queue("wrong"), "RoleArn": bench.role("wrong", "lambda.amazonaws.com")},
+        "Target": {"Arn": builder.queue("wrong"), "RoleArn": builder.role("wrong", "lambda.amazonaws.com")},
     }
     template = {"Resources": {"Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}}
-    stack = bench.deploy("wrong", template)
-    reasons = [event.get("ResourceStatusReason", "") for event in bench.aws.stack_events(bench.name("wrong"))]
+    stack = builder.deploy("wrong", template)
+    reasons = [event.get("ResourceStatusReason", "") for event in builder.aws.stack_events(builder.name("wrong"))]
 
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert any("must allow AWS EventBridge Scheduler to assume the role" in reason for reason in reasons)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdk_data_jobs_local import OfflineAws
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 # Answers with the physical id `Id`, after `Seconds`; what it was asked, and that it answered, goes to a file.
 FUNCTION = """
@@ -48,11 +48,11 @@ def handler(event, context):
 class Stack:
     """A stack of custom resources and others, and what the function of the former was asked."""
 
-    def __init__(self, bench: Workbench, file: Path) -> None:
+    def __init__(self, builder: AccountBuilder, file: Path) -> None:
         self.file = file
-        self.bench, self.name, self.exists = bench, bench.name("stack"), False
-        self.aws, self.client = bench.aws, bench.aws.client("cloudformation")
-        self.function = bench.function("thing", FUNCTION.replace("FILE", str(file)))
+        self.builder, self.name, self.exists = builder, builder.name("stack"), False
+        self.aws, self.client = builder.aws, builder.aws.client("cloudformation")
+        self.function = builder.function("thing", FUNCTION.replace("FILE", str(file)))
         self.others: dict[str, Any] = {}
 
     def template(self, **resources: dict[str, Any]) -> dict[str, Any]:
@@ -125,8 +125,8 @@ class Stack:
 
 
 @pytest.fixture
-def stack(bench: Workbench, tmp_path: Path) -> Stack:
-    return Stack(bench, tmp_path / "told")
+def stack(builder: AccountBuilder, tmp_path: Path) -> Stack:
+    return Stack(builder, tmp_path / "told")
 
 
 @pytest.fixture
@@ -347,8 +347,8 @@ def test_a_stack_that_is_updated_is_not_deleted(stack: Stack) -> None:
     assert stack.asked("A")[-1] == ("Update", "A", "1", "2")
 
 
-def test_a_change_set_tells_what_a_condition_changes(bench: Workbench) -> None:
-    client, name = bench.aws.client("cloudformation"), bench.name("conditions")
+def test_a_change_set_tells_what_a_condition_changes(builder: AccountBuilder) -> None:
+    client, name = builder.aws.client("cloudformation"), builder.name("conditions")
     topic = {"Type": "AWS::SNS::Topic"}
     template = {
         "Parameters": {"Wanted": {"Type": "String"}},
@@ -370,16 +370,16 @@ def test_a_change_set_tells_what_a_condition_changes(bench: Workbench) -> None:
     assert changes == [[("Add", "A")], [("Add", "B")], [("Remove", "B")]]
 
 
-def test_a_nested_stack_is_updated_beside_what_stays_in_it(bench: Workbench) -> None:
-    client, s3, name = bench.aws.client("cloudformation"), bench.aws.client("s3"), bench.name("nested")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": bench.aws.region})
+def test_a_nested_stack_is_updated_beside_what_stays_in_it(builder: AccountBuilder) -> None:
+    client, s3, name = builder.aws.client("cloudformation"), builder.aws.client("s3"), builder.name("nested")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": builder.aws.region})
     group = {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": name}}
     statuses = []
     for call, wanted in ((client.create_stack, "1"), (client.update_stack, "2")):
         value = {"Fn::Join": [wanted, ["", {"Fn::GetAtt": ["Group", "DatasetGroupArn"]}]]}
         note = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": name, "Value": value}}
         s3.put_object(Bucket=name, Key=wanted, Body=json.dumps({"Resources": {"Group": group, "Note": note}}))
-        url = f"https://s3.{bench.aws.region}.amazonaws.com/{name}/{wanted}"
+        url = f"https://s3.{builder.aws.region}.amazonaws.com/{name}/{wanted}"
         around = {"Inside": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
         call(StackName=name, TemplateBody=json.dumps({"Resources": around}))
         while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
@@ -387,5 +387,5 @@ def test_a_nested_stack_is_updated_beside_what_stays_in_it(bench: Workbench) -> 
         statuses.append(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
 
     assert statuses == ["CREATE_COMPLETE", "UPDATE_COMPLETE"]
-    kept = bench.aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
-    assert kept == f"2arn:aws:personalize:{bench.aws.region}:{bench.aws.account}:dataset-group/{name}"
+    kept = builder.aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    assert kept == f"2arn:aws:personalize:{builder.aws.region}:{builder.aws.account}:dataset-group/{name}"

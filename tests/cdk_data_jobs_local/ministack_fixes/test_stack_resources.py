@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 # Tells the log how CloudFormation describes the resource that it is asked about.
 FUNCTION = """
@@ -40,10 +40,10 @@ ROLLBACK_CLEANUP = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
 
 
 class Stack:
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.name, self.id = bench, bench.name("stack"), ""
-        self.client = bench.aws.client("cloudformation")
-        self.function = bench.function("thing", FUNCTION)
+    def __init__(self, builder: AccountBuilder) -> None:
+        self.builder, self.name, self.id = builder, builder.name("stack"), ""
+        self.client = builder.aws.client("cloudformation")
+        self.function = builder.function("thing", FUNCTION)
 
     def deploy(self, **resources: dict[str, Any]) -> str:
         template = {
@@ -54,7 +54,7 @@ class Stack:
             }
             for name, properties in resources.items()
         }
-        stack = self.bench.deploy("stack", {"Resources": template}, update=bool(self.id))
+        stack = self.builder.deploy("stack", {"Resources": template}, update=bool(self.id))
         self.id = stack["StackId"]
         return str(stack["StackStatus"])
 
@@ -69,13 +69,13 @@ class Stack:
 
     def deletions(self, count: int) -> dict[str, list[str]]:
         """What each Delete saw: the id that it is about, the stack's status, and how its resource is described."""
-        lines = self.bench.log_lines(self.function, '"Delete"', count)
+        lines = self.builder.log_lines(self.function, '"Delete"', count)
         return {told[1]: told[3:] for told in map(json.loads, lines)}
 
 
 @pytest.fixture
-def stack(bench: Workbench) -> Stack:
-    return Stack(bench)
+def stack(builder: AccountBuilder) -> Stack:
+    return Stack(builder)
 
 
 @pytest.fixture

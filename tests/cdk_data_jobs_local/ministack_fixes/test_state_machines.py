@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 FUNCTION = """
 import time
@@ -94,7 +94,7 @@ def machine(aws: OfflineAws) -> Machine:
     return Machine(aws)
 
 
-def test_waits_follow_the_services_clock(machine: Machine) -> None:
+def test_waits_follow_the_emulated_clock(machine: Machine) -> None:
     execution = machine.finish(machine.start("waits", seconds=120, fail=False))
     took = execution["stopDate"] - execution["startDate"]
 
@@ -112,7 +112,7 @@ def test_functions_and_the_machine_agree_about_the_time(machine: Machine) -> Non
     assert 0 <= result["time"] - started.timestamp() < 600
 
 
-def test_retries_follow_the_services_clock_and_errors_are_caught(machine: Machine) -> None:
+def test_retries_follow_the_emulated_clock_and_errors_are_caught(machine: Machine) -> None:
     execution = machine.finish(machine.start("retries", seconds=1, fail=True))
     took = execution["stopDate"] - execution["startDate"]
 
@@ -133,9 +133,9 @@ def test_an_executions_name_is_taken_for_another_input(machine: Machine) -> None
     assert again == arn
 
 
-def test_a_task_calls_personalize_by_the_names_of_the_sdk(bench: Workbench) -> None:
-    call, group = "arn:aws:states:::aws-sdk:personalize", bench.name("group")
-    arn = bench.machine(
+def test_a_task_calls_personalize_by_the_names_of_the_sdk(builder: AccountBuilder) -> None:
+    call, group = "arn:aws:states:::aws-sdk:personalize", builder.name("group")
+    arn = builder.machine(
         "calls",
         {"Type": "Task", "Resource": f"{call}:createDatasetGroup", "Parameters": {"Name": group}, "Next": "State1"},
         {
@@ -160,7 +160,7 @@ def test_a_task_calls_personalize_by_the_names_of_the_sdk(bench: Workbench) -> N
         },
         {"Type": "Pass", "End": True},
     )
-    client = bench.aws.client("stepfunctions")
+    client = builder.aws.client("stepfunctions")
     started = client.start_execution(stateMachineArn=arn)["executionArn"]
     execution = client.describe_execution(executionArn=started)
     while execution["status"] == "RUNNING":

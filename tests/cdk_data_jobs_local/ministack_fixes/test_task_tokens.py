@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Workbench
+    from conftest import AccountBuilder
 
 ANSWERS = """
 import boto3, json
@@ -27,13 +27,13 @@ PASS = {"Type": "Pass", "End": True}
 class Callbacks:
     """State machines whose task sends its token to a queue."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.client = bench, bench.aws.client("stepfunctions")
-        self.queue = bench.queue("tokens")
+    def __init__(self, builder: AccountBuilder) -> None:
+        self.builder, self.client = builder, builder.aws.client("stepfunctions")
+        self.queue = builder.queue("tokens")
 
     def task(self, **fields: Any) -> dict[str, Any]:
         body = {"token.$": "$$.Task.Token", "retry.$": "$$.State.RetryCount", "name.$": "$$.State.Name"}
-        url = self.bench.sqs.get_queue_url(QueueName=self.queue.rpartition(":")[2])["QueueUrl"]
+        url = self.builder.sqs.get_queue_url(QueueName=self.queue.rpartition(":")[2])["QueueUrl"]
         ends = {"End": True} if "Next" not in fields else {}
         return {
             "Type": "Task",
@@ -44,12 +44,12 @@ class Callbacks:
         }
 
     def start(self, *states: dict[str, Any], **given: Any) -> str:
-        machine = self.bench.machine("task", *states)
+        machine = self.builder.machine("task", *states)
         arn: str = self.client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
         return arn
 
     def tokens(self, count: int = 1) -> list[dict[str, Any]]:
-        return [json.loads(message["Body"]) for message in self.bench.messages(self.queue, count=count)]
+        return [json.loads(message["Body"]) for message in self.builder.messages(self.queue, count=count)]
 
     def finish(self, execution: str) -> dict[str, Any]:
         found: dict[str, Any] = {"status": "RUNNING"}
@@ -65,8 +65,8 @@ class Callbacks:
 
 
 @pytest.fixture
-def callbacks(bench: Workbench) -> Callbacks:
-    return Callbacks(bench)
+def callbacks(builder: AccountBuilder) -> Callbacks:
+    return Callbacks(builder)
 
 
 def catch(*errors: str) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def caught() -> dict[str, Any]:
     return {"Name": "Caught", **PASS}
 
 
-def test_a_function_answers_with_the_executions_id(bench: Workbench, callbacks: Callbacks) -> None:
-    function = bench.function("answers", ANSWERS)
+def test_a_function_answers_with_the_executions_id(builder: AccountBuilder, callbacks: Callbacks) -> None:
+    function = builder.function("answers", ANSWERS)
     payload = {"token.$": "$$.Task.Token", "id.$": "$$.Execution.Id", "input.$": "$"}
     task = {
         "Type": "Task",
@@ -91,11 +91,11 @@ def test_a_function_answers_with_the_executions_id(bench: Workbench, callbacks: 
     assert json.loads(callbacks.finish(execution)["output"]) == execution
 
 
-def test_a_function_that_raises_fails_its_task_at_once(bench: Workbench, callbacks: Callbacks) -> None:
+def test_a_function_that_raises_fails_its_task_at_once(builder: AccountBuilder, callbacks: Callbacks) -> None:
     task = callbacks.task(**catch("TooFewRows"))
     task["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
     payload = {"token.$": "$$.Task.Token", "input.$": "$"}
-    task["Parameters"] = {"FunctionName": bench.function("raises", ANSWERS), "Payload": payload}
+    task["Parameters"] = {"FunctionName": builder.function("raises", ANSWERS), "Payload": payload}
     execution = callbacks.start(task, caught(), **{"raise": True})
 
     assert callbacks.error(execution) == "TooFewRows"
@@ -123,7 +123,7 @@ def test_an_unknown_token_and_an_output_that_is_no_json_are_refused(callbacks: C
     callbacks.client.send_task_success(taskToken=one["token"], output="{}")
 
 
-def test_a_task_times_out_on_the_services_clock(callbacks: Callbacks) -> None:
+def test_a_task_times_out_on_the_emulated_clock(callbacks: Callbacks) -> None:
     task = callbacks.task(TimeoutSecondsPath="$.limit", **catch("States.Timeout"))
     execution = callbacks.start(task, caught(), limit=120)
 

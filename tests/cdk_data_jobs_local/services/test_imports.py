@@ -275,3 +275,13 @@ def test_a_job_whose_record_is_gone_is_unknown(call: Any, personalize: Any) -> N
         call("TagResource", resourceArn=arn, tags=[])
     with pytest.raises(ValueError, match="there is no job"):
         personalize.forget_job(arn)
+
+
+def test_what_is_wrong_beside_access_is_refused_at_once(call: Any, account: Any) -> None:
+    call.service.change_settings(late_access=True)
+    dataset = call.dataset()
+    call.start_import(dataset, name="complete")
+    account.write("s3://data/items.csv", "ITEM_ID,PRICE\na,1\n")
+
+    with pytest.raises(Exception, match="missing the following columns"):
+        call.start_import(dataset, name="incomplete")

@@ -17,9 +17,9 @@ PEOPLE = (
 
 
 @pytest.fixture
-def app(reach: Any, account: Any) -> str:
+def app(pinpoint_client: Any, account: Any) -> str:
     account.write("s3://people/people.csv", PEOPLE)
-    made: str = reach.app()
+    made: str = pinpoint_client.app()
     return made
 
 
@@ -27,15 +27,15 @@ def addresses(pinpoint: Any, app: str) -> list[str]:
     return [endpoint["Address"] for endpoint in pinpoint.endpoints(app)]
 
 
-def test_an_import_goes_through_its_states(reach: Any, app: str, clock: Any) -> None:
+def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock: Any) -> None:
     created = clock.now()
-    job = reach.start_import(app)
+    job = pinpoint_client.start_import(app)
     states = []
     for seconds in (0, 20, 20, 20, 54, 54, 11, 1):
         clock.advance(seconds)
-        states.append(reach.import_job(app, job)["JobStatus"])
+        states.append(pinpoint_client.import_job(app, job)["JobStatus"])
 
-    described = reach.import_job(app, job)
+    described = pinpoint_client.import_job(app, job)
     times = [
         datetime.fromisoformat(described[name].replace("Z", "+00:00")) for name in ("CreationDate", "CompletionDate")
     ]
@@ -53,8 +53,8 @@ def test_an_import_goes_through_its_states(reach: Any, app: str, clock: Any) -> 
     assert (described["Type"], described["ApplicationId"], described["Failures"]) == ("IMPORT", app, [])
 
 
-def test_a_job_tells_of_its_work_only_once_it_is_done(reach: Any, app: str) -> None:
-    job = reach.import_job(app, reach.start_import(app, DefineSegment=True, ExternalId="x"))
+def test_a_job_tells_of_its_work_only_once_it_is_done(pinpoint_client: Any, app: str) -> None:
+    job = pinpoint_client.import_job(app, pinpoint_client.start_import(app, DefineSegment=True, ExternalId="x"))
 
     assert sorted(job) == ["ApplicationId", "CreationDate", "Definition", "Id", "JobStatus", "Type"]
     assert job["Definition"] == {
@@ -67,8 +67,8 @@ def test_a_job_tells_of_its_work_only_once_it_is_done(reach: Any, app: str) -> N
     }
 
 
-def test_a_csv_header_in_dot_notation_names_the_members(reach: Any, app: str, pinpoint: Any) -> None:
-    job = reach.finish_import(app)
+def test_a_csv_header_in_dot_notation_names_the_members(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
+    job = pinpoint_client.finish_import(app)
     ann, bob = pinpoint.endpoints(app)
 
     assert [job[name] for name in ("TotalPieces", "CompletedPieces", "FailedPieces")] == [1, 1, 0]
@@ -77,16 +77,18 @@ def test_a_csv_header_in_dot_notation_names_the_members(reach: Any, app: str, pi
     assert ann["Attributes"] == {"Likes": ["tea", "cake"]}
     assert (ann["Metrics"], ann["Location"]) == ({"Visits": 2.5}, {"Country": "DE"})
     assert (bob["Address"], bob["User"], "Attributes" in bob) == ("+4912345", {"UserId": "bob"}, False)
-    assert reach("GetUserEndpoints", ApplicationId=app, UserId="bob")["EndpointsResponse"]["Item"] == [bob]
+    assert pinpoint_client("GetUserEndpoints", ApplicationId=app, UserId="bob")["EndpointsResponse"]["Item"] == [bob]
 
 
-def test_json_lines_with_bad_entries_are_counted_and_told(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+def test_json_lines_with_bad_entries_are_counted_and_told(
+    pinpoint_client: Any, app: str, account: Any, pinpoint: Any
+) -> None:
     good = {"Id": "ann", "ChannelType": "EMAIL", "Address": "ann@example.com", "Attributes": {"Likes": ["tea"]}}
     bad: list[Any] = [{**good, "Id": "a", "ChannelType": "PIGEON"}, {"ChannelType": "EMAIL"}, "{", [1]]
     bad += [{**good, "Id": "b", "Attributes": {"Likes": "tea"}}]
     lines = [line if isinstance(line, str) else json.dumps(line) for line in (good, *bad)]
     account.write("s3://people/json/people.json", "\n".join(lines) + "\n")
-    job = reach.finish_import(app, "s3://people/json/people.json", Format="JSON")
+    job = pinpoint_client.finish_import(app, "s3://people/json/people.json", Format="JSON")
 
     assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 6, 5)
     assert [failure.partition(": ")[0][-6:] for failure in job["Failures"]] == [f"line {n}" for n in range(2, 7)]
@@ -98,19 +100,21 @@ def test_json_lines_with_bad_entries_are_counted_and_told(reach: Any, app: str, 
     assert addresses(pinpoint, app) == ["ann@example.com"]
 
 
-def test_only_the_first_hundred_failures_are_told(reach: Any, app: str, account: Any) -> None:
+def test_only_the_first_hundred_failures_are_told(pinpoint_client: Any, app: str, account: Any) -> None:
     account.write("s3://people/people.csv", "ChannelType,Address\n" + "EMAIL,\n" * 101 + "EMAIL,a@b.c\n")
-    job = reach.finish_import(app)
+    job = pinpoint_client.finish_import(app)
 
     assert (job["TotalProcessed"], job["TotalFailures"], len(job["Failures"])) == (102, 101, 100)
 
 
-def test_sub_folders_are_read_and_each_file_is_a_piece(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+def test_sub_folders_are_read_and_each_file_is_a_piece(
+    pinpoint_client: Any, app: str, account: Any, pinpoint: Any
+) -> None:
     account.write("s3://people/deep/er/more.csv", "ChannelType,Address\nEMAIL,cid@example.com\n")
     account.write("s3://people-2/people.csv", PEOPLE)
     account.write("s3://people/deep/", "")
-    job = reach.finish_import(app)
-    folder = reach.finish_import(app, "s3://people/deep")
+    job = pinpoint_client.finish_import(app)
+    folder = pinpoint_client.finish_import(app, "s3://people/deep")
 
     assert (job["TotalPieces"], job["TotalProcessed"]) == (2, 3)
     assert (folder["TotalPieces"], folder["TotalProcessed"]) == (1, 1)
@@ -118,39 +122,39 @@ def test_sub_folders_are_read_and_each_file_is_a_piece(reach: Any, app: str, acc
 
 
 def test_an_entry_with_a_known_id_updates_and_needs_no_address(
-    reach: Any, app: str, account: Any, pinpoint: Any
+    pinpoint_client: Any, app: str, account: Any, pinpoint: Any
 ) -> None:
     account.write("s3://people/1.csv", "Id,ChannelType,Address,Attributes.Likes\nann,EMAIL,ann@example.com,tea\n")
-    reach.finish_import(app, "s3://people/1.csv")
+    pinpoint_client.finish_import(app, "s3://people/1.csv")
     account.write("s3://people/2.csv", "Id,Attributes.Hates\nann,snow\nbob,rain\n")
-    job = reach.finish_import(app, "s3://people/2.csv")
+    job = pinpoint_client.finish_import(app, "s3://people/2.csv")
 
     assert job["Failures"] == ["s3://people/2.csv, line 3: a new endpoint needs Address and ChannelType"]
     assert [one["Attributes"] for one in pinpoint.endpoints(app)] == [{"Likes": ["tea"], "Hates": ["snow"]}]
 
 
-def test_a_file_can_be_imported_again(reach: Any, app: str, pinpoint: Any) -> None:
-    reach.finish_import(app)
-    reach.finish_import(app)
+def test_a_file_can_be_imported_again(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
+    pinpoint_client.finish_import(app)
+    pinpoint_client.finish_import(app)
 
     assert len(pinpoint.endpoints(app)) == 2
 
 
-def test_endpoints_are_registered_only_if_asked(reach: Any, app: str, pinpoint: Any) -> None:
-    job = reach.finish_import(app, RegisterEndpoints=False, DefineSegment=True)
+def test_endpoints_are_registered_only_if_asked(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
+    job = pinpoint_client.finish_import(app, RegisterEndpoints=False, DefineSegment=True)
 
     assert (job["TotalProcessed"], pinpoint.endpoints(app)) == (2, [])
     assert len(pinpoint.segments(app)[0]["Endpoints"]) == 2
 
 
-def test_a_segment_is_defined_and_later_updated(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
-    job = reach.finish_import(app, DefineSegment=True, SegmentName="friends")
+def test_a_segment_is_defined_and_later_updated(pinpoint_client: Any, app: str, account: Any, pinpoint: Any) -> None:
+    job = pinpoint_client.finish_import(app, DefineSegment=True, SegmentName="friends")
     segment = job["Definition"]["SegmentId"]
     account.write("s3://people/people.csv", "ChannelType,Address\nEMAIL,cid@example.com\n")
-    again = reach.finish_import(app, DefineSegment=True, SegmentId=segment)
-    described = reach("GetSegment", ApplicationId=app, SegmentId=segment)["SegmentResponse"]
-    first = reach("GetSegmentVersion", ApplicationId=app, SegmentId=segment, Version="1")["SegmentResponse"]
-    jobs = reach("GetSegmentImportJobs", ApplicationId=app, SegmentId=segment)["ImportJobsResponse"]["Item"]
+    again = pinpoint_client.finish_import(app, DefineSegment=True, SegmentId=segment)
+    described = pinpoint_client("GetSegment", ApplicationId=app, SegmentId=segment)["SegmentResponse"]
+    first = pinpoint_client("GetSegmentVersion", ApplicationId=app, SegmentId=segment, Version="1")["SegmentResponse"]
+    jobs = pinpoint_client("GetSegmentImportJobs", ApplicationId=app, SegmentId=segment)["ImportJobsResponse"]["Item"]
 
     assert (described["Name"], described["SegmentType"], described["Version"]) == ("friends", "IMPORT", 2)
     assert described["Arn"].endswith(f":apps/{app}/segments/{segment}")
@@ -160,10 +164,12 @@ def test_a_segment_is_defined_and_later_updated(reach: Any, app: str, account: A
     assert [one["Name"] for one in pinpoint.segments(app)] == ["friends"]
 
 
-def test_a_file_that_cannot_be_read_is_a_failed_piece(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+def test_a_file_that_cannot_be_read_is_a_failed_piece(
+    pinpoint_client: Any, app: str, account: Any, pinpoint: Any
+) -> None:
     account.objects["people", "latin.csv"] = b"ChannelType,Address\nEMAIL,\xff\n"
     account.write("s3://people/odd.csv", "ChannelType,Address,Shoe.Size\nEMAIL,a@b.c,44\n")
-    job = reach.finish_import(app)
+    job = pinpoint_client.finish_import(app)
 
     assert (job["JobStatus"], job["TotalPieces"], job["FailedPieces"]) == ("COMPLETED", 3, 2)
     assert job["TotalFailures"] == 2
@@ -172,10 +178,10 @@ def test_a_file_that_cannot_be_read_is_a_failed_piece(reach: Any, app: str, acco
     assert len(pinpoint.endpoints(app)) == 2
 
 
-def test_a_row_of_another_length_or_kind_fails_alone(reach: Any, app: str, account: Any) -> None:
+def test_a_row_of_another_length_or_kind_fails_alone(pinpoint_client: Any, app: str, account: Any) -> None:
     rows = "EMAIL,a@b.c,few\nEMAIL,a@b.c\n\nEMAIL,a@b.c,3\n"
     account.write("s3://people/people.csv", f"ChannelType,Address,Metrics.Visits\n{rows}")
-    job = reach.finish_import(app)
+    job = pinpoint_client.finish_import(app)
 
     assert job["TotalProcessed"] == 3
     assert [failure.partition(", ")[2] for failure in job["Failures"]] == [
@@ -184,14 +190,14 @@ def test_a_row_of_another_length_or_kind_fails_alone(reach: Any, app: str, accou
     ]
 
 
-def test_a_job_without_a_file_that_can_be_read_fails(reach: Any, app: str, account: Any, clock: Any) -> None:
+def test_a_job_without_a_file_that_can_be_read_fails(pinpoint_client: Any, app: str, account: Any, clock: Any) -> None:
     account.write("s3://people/people.csv", "Shoe.Size\n44\n")
-    job = reach.start_import(app)
+    job = pinpoint_client.start_import(app)
     clock.advance(170)
-    failing = reach.import_job(app, job)["JobStatus"]
+    failing = pinpoint_client.import_job(app, job)["JobStatus"]
     clock.advance(10)
-    unreadable = reach.import_job(app, job)
-    missing = reach.finish_import(app, "s3://people/none/")
+    unreadable = pinpoint_client.import_job(app, job)
+    missing = pinpoint_client.finish_import(app, "s3://people/none/")
 
     assert (failing, unreadable["JobStatus"], missing["JobStatus"]) == ("FAILING", "FAILED", "FAILED")
     assert (unreadable["TotalPieces"], unreadable["FailedPieces"]) == (1, 1)
@@ -199,25 +205,25 @@ def test_a_job_without_a_file_that_can_be_read_fails(reach: Any, app: str, accou
 
 
 @pytest.mark.parametrize("denied", ["list", "read"])
-def test_missing_access_fails_the_job(reach: Any, app: str, account: Any, denied: str) -> None:
+def test_missing_access_fails_the_job(pinpoint_client: Any, app: str, account: Any, denied: str) -> None:
     account.denied.add(denied)
-    job = reach.finish_import(app)
+    job = pinpoint_client.finish_import(app)
 
     assert (job["JobStatus"], job["Failures"]) == ("FAILED", [f"{denied} people"])
 
 
-def test_the_role_is_assumed_for_the_application(reach: Any, app: str, account: Any) -> None:
-    reach.finish_import(app)
+def test_the_role_is_assumed_for_the_application(pinpoint_client: Any, app: str, account: Any) -> None:
+    pinpoint_client.finish_import(app)
 
     role = "arn:aws:iam::111122223333:role/service"
     source = f"arn:aws:mobiletargeting:eu-west-1:111122223333:apps/{app}"
     assert set(account.assumed) == {(role, "pinpoint.amazonaws.com", source)}
 
 
-def test_a_role_that_cannot_be_assumed_is_told_at_once(reach: Any, app: str, account: Any) -> None:
+def test_a_role_that_cannot_be_assumed_is_told_at_once(pinpoint_client: Any, app: str, account: Any) -> None:
     account.assumable = False
     with pytest.raises(ServiceError, match="cannot be assumed") as error:
-        reach.start_import(app)
+        pinpoint_client.start_import(app)
 
     assert (error.value.code, error.value.status) == ("BadRequestException", 400)
 
@@ -232,43 +238,45 @@ def test_a_role_that_cannot_be_assumed_is_told_at_once(reach: Any, app: str, acc
     ],
 )
 def test_an_import_that_makes_no_sense_is_refused(
-    reach: Any, app: str, definition: dict[str, Any], code: str, words: str
+    pinpoint_client: Any, app: str, definition: dict[str, Any], code: str, words: str
 ) -> None:
     with pytest.raises(ServiceError) as error:
-        reach.start_import(app, **definition)
+        pinpoint_client.start_import(app, **definition)
 
     assert (error.value.code, words in error.value.message) == (code, True)
 
 
-def test_jobs_come_in_pages_by_application(reach: Any, app: str) -> None:
-    made = [reach.start_import(app) for _ in range(3)]
-    other = reach.app("other")
+def test_jobs_come_in_pages_by_application(pinpoint_client: Any, app: str) -> None:
+    made = [pinpoint_client.start_import(app) for _ in range(3)]
+    other = pinpoint_client.app("other")
     found: list[str] = []
     token: dict[str, str] = {}
     for _ in range(2):
-        page = reach("GetImportJobs", ApplicationId=app, PageSize="2", **token)["ImportJobsResponse"]
+        page = pinpoint_client("GetImportJobs", ApplicationId=app, PageSize="2", **token)["ImportJobsResponse"]
         found += [job["Id"] for job in page["Item"]]
         token = {"Token": page["NextToken"]} if "NextToken" in page else {}
 
     assert (found, token) == (made, {})
-    assert reach("GetImportJobs", ApplicationId=other)["ImportJobsResponse"]["Item"] == []
+    assert pinpoint_client("GetImportJobs", ApplicationId=other)["ImportJobsResponse"]["Item"] == []
     with pytest.raises(ServiceError) as error:
-        reach.import_job(other, made[0])
+        pinpoint_client.import_job(other, made[0])
     assert (error.value.code, error.value.status) == ("NotFoundException", 404)
 
 
 @pytest.mark.parametrize("paging", [{"PageSize": "few"}, {"PageSize": "0"}, {"Token": "nonsense"}])
-def test_a_page_that_does_not_exist_is_refused(reach: Any, app: str, paging: dict[str, str]) -> None:
+def test_a_page_that_does_not_exist_is_refused(pinpoint_client: Any, app: str, paging: dict[str, str]) -> None:
     with pytest.raises(ServiceError) as error:
-        reach("GetImportJobs", ApplicationId=app, **paging)
+        pinpoint_client("GetImportJobs", ApplicationId=app, **paging)
 
     assert error.value.code == "BadRequestException"
 
 
-def test_two_entries_of_one_endpoint_in_a_file_add_up(reach: Any, app: str, account: Any, pinpoint: Any) -> None:
+def test_two_entries_of_one_endpoint_in_a_file_add_up(
+    pinpoint_client: Any, app: str, account: Any, pinpoint: Any
+) -> None:
     header = "ChannelType,Address,Attributes.Likes,Attributes.Hates\n"
     account.write("s3://people/people.csv", f"{header}EMAIL,ann@example.com,tea,\nEMAIL,ann@example.com,,snow\n")
-    job = reach.finish_import(app)
+    job = pinpoint_client.finish_import(app)
 
     assert (job["TotalProcessed"], job["TotalFailures"]) == (2, 0)
     assert [one["Attributes"] for one in pinpoint.endpoints(app)] == [{"Likes": ["tea"], "Hates": ["snow"]}]

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 
-from cdk_data_jobs_local.server.quotas import Quotas
+from cdk_data_jobs_local.clock import iso
+from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
 from cdk_data_jobs_local.services.core.access import ROLE_ALONE, AccessRules, NotFoundError
-from cdk_data_jobs_local.services.core.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.protocols import Request

@@ -1,1 +1,1 @@
-"""Stacks: their operations, their resources, and what custom resources are told."""
+"""Stacks: their operations, their resources, and the requests to custom resources."""

@@ -1,8 +1,8 @@
 """Buckets of stacks: their default encryption, and that only empty ones can be deleted.
 
 A bucket has the default encryption that `BucketEncryption` says, and can only be deleted when it has no object, nor a
-version of one (Template Reference, "AWS::S3::Bucket"). MiniStack 1.5.33 leaves the encryption out, so that nobody would
-need the key, and deletes a bucket with all that is in it.
+version of one (Template Reference, "AWS::S3::Bucket"). MiniStack 1.5.33 ignores the encryption, so that no caller
+needs the key, and deletes a bucket with all that is in it.
 
 Needed as long as this test fails without it:
 `test_stack_deletions.py::test_a_bucket_with_objects_is_not_deleted_until_it_is_empty`.
@@ -19,11 +19,11 @@ from ministack.services.cloudformation import provisioners
 
 
 class BucketRefusedError(Exception):
-    """A bucket cannot be deleted; the text goes to the stack's events."""
+    """A bucket cannot be deleted; the message goes to the stack's events."""
 
 
 def patch() -> None:
-    """Make MiniStack's CloudFormation encrypt buckets, and delete none that is not empty."""
+    """Makes MiniStack's CloudFormation encrypt buckets, and delete none that is not empty."""
     row = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
     create, update, delete = row["create"], row["update"], row["delete"]
 
@@ -50,7 +50,7 @@ def patch() -> None:
 
 def _encrypt(bucket: str, properties: dict[str, Any]) -> None:
     rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration") or []
-    # Of the account's own key for S3 MiniStack knows nothing, and who may use the bucket may use it.
+    # MiniStack does not have the AWS managed key aws/s3, which every caller that may use the bucket may use.
     if any(_needs_no_permission(one.get("ServerSideEncryptionByDefault") or {}) for one in rules):
         rules = []
     if not rules:

@@ -1,12 +1,12 @@
 """Stacks that are deleted while they are being created.
 
-CloudFormation takes DeleteStack then, too. What becomes of the resources that are being created, and in which order the
-events come, is documented nowhere. Believed here is that it does what it does in a rollback: it begins no further
-resource, says of those under way "Resource creation cancelled", and sends each Delete; a custom resource, which has not
-answered, gets a physical id that is made up.
+CloudFormation accepts DeleteStack then, too. What happens to the resources that are being created, and in which order
+the events come, is not documented. The offline AWS assumes that it does what it does in a rollback: it starts no
+further resource, reports "Resource creation cancelled" for those in progress, and sends each Delete; a custom resource
+that has not answered gets a generated physical id.
 
-MiniStack 1.5.33 goes on creating while it deletes, so that much stays, and ends the stack as whatever comes last. It
-also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
+MiniStack 1.5.33 goes on creating while it deletes, so that resources stay, and the stack's last state is a matter of
+chance. It also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
 
 Needed as long as this test fails without it:
 `test_stack_operations.py::test_a_stack_that_is_updated_is_not_deleted`.
@@ -21,11 +21,11 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, handlers, stacks
 
-from cdk_data_jobs_local.ministack_fixes.cloudformation.deployment import ResourceCancelledError, under_way
+from cdk_data_jobs_local.ministack_fixes.cloudformation.deployment import ResourceCancelledError, in_progress
 
 
 def patch() -> None:
-    """Make MiniStack end a creation before it deletes what there is of it."""
+    """Makes MiniStack end a creation before it deletes the stack."""
     deploy, delete = handlers._deploy_stack_async, handlers._delete_stack_async
     add_event, roll_back = stacks._add_event, stacks._roll_back_operation
     handlers._ACTION_HANDLERS["DeleteStack"] = _refusing(handlers._ACTION_HANDLERS["DeleteStack"])
@@ -46,9 +46,9 @@ def patch() -> None:
         ended = creations.get(stack_id)
         if ended is not None:
             cancelled.add(stack_id)
-            # Whoever asks meanwhile is told what is to come of the stack.
+            # Who describes the stack meanwhile sees the deletion.
             cloudformation._stacks[stack_name]["StackStatus"] = "DELETE_IN_PROGRESS"
-            under_way[stack_id].cancel()
+            in_progress[stack_id].cancel()
             await ended.wait()
         await delete(stack_name, stack_id, *args, **options)
 
@@ -74,8 +74,8 @@ def _refusing(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, A
         stack = handlers._resolve_stack(handlers._p(params, "StackName")) or {"StackStatus": ""}
         status = stack["StackStatus"]
         if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
-            words = f"Stack [{stack['StackId']}] cannot be deleted while in status {status}"
-            return handlers._error("ValidationError", words)
+            message = f"Stack [{stack['StackId']}] cannot be deleted while in status {status}"
+            return handlers._error("ValidationError", message)
         return handler(params)
 
     return delete_stack

@@ -1,8 +1,8 @@
 """Conditions of templates.
 
 A condition may join values (User Guide, "Condition functions"). MiniStack 1.5.33 does not, so that CDK's bootstrap
-stack believes that it was given policies for CloudFormation's role, and gives it none. Nor does it look at conditions
-when it compares templates for a change set: one that changes nothing but what a condition says is "no changes" there.
+stack gives CloudFormation's role no policies. Nor does it evaluate conditions when it compares templates for a change
+set: one that changes only the value of a condition has "no changes" there.
 
 Needed as long as this test fails without it:
 `test_stack_operations.py::test_a_change_set_tells_what_a_condition_changes`.
@@ -16,7 +16,7 @@ from ministack.services.cloudformation import changesets, engine, handlers, stac
 
 
 def patch() -> None:
-    """Make MiniStack's CloudFormation join values in conditions, and tell what they change."""
+    """Makes MiniStack's CloudFormation join values in conditions, and compare templates by their values."""
     evaluate = engine._evaluate_conditions
 
     def evaluate_joined(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
@@ -43,15 +43,15 @@ def _joined(value: Any, parameters: dict[str, Any]) -> Any:
         return value
     match value:
         case {"Fn::Join": [str(delimiter), items]}:
-            return delimiter.join(_texts(items, parameters))
+            return delimiter.join(_strings(items, parameters))
     return {name: _joined(one, parameters) for name, one in value.items()}
 
 
-def _texts(items: Any, parameters: dict[str, Any]) -> list[str]:
+def _strings(items: Any, parameters: dict[str, Any]) -> list[str]:
     match items:
         case {"Ref": str(name)} if name in parameters:
-            # A CommaDelimitedList is one text here.
+            # A CommaDelimitedList is one string here.
             return [item.strip() for item in str(parameters[name]["Value"]).split(",")]
-        case [*texts]:
-            return [text for one in texts for text in _texts(one, parameters)]
+        case [*parts]:
+            return [string for part in parts for string in _strings(part, parameters)]
     return [str(_joined(items, parameters))]

@@ -6,14 +6,14 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 - sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
 - takes a new physical id in a failed Update's answer for the resource's, as users saw it (aws-cdk#13527 and #30012):
   the rollback's Update carries it, and if that answers another, Delete follows in the rollback's clean-up. It is
-  documented nowhere, so `AccountSettings.adopts_failed_id` switches to the other way that is thinkable;
-- counts `ServiceTimeout` on its own clock, here the services' clock;
+  not documented, so `AccountSettings.adopts_failed_id` switches to the alternative;
+- counts `ServiceTimeout` on its own clock, here the emulated clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
-- leaves alone what a resource needs that could not be deleted, so that its function is there for the next attempt.
+- keeps what a resource depends on that could not be deleted, so that its function exists for the next attempt.
 
-MiniStack 1.5.33 calls the function once and waits, forgets a resource whose Create failed and the new id of a failed
-Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could not
-delete.
+MiniStack 1.5.33 invokes the function once and waits, does not record a resource whose Create failed nor the new id of a
+failed Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could
+not delete.
 
 Needed as long as this test fails without it:
 `test_cloudformation.py::test_a_changed_physical_id_is_deleted_after_the_update`.
@@ -30,26 +30,25 @@ from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
 from cdk_data_jobs_local.account_settings import AccountSettings
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
-from cdk_data_jobs_local.ministack_fixes.cloudformation.response_urls import ResponseUrls
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
 _GOING_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
 
-class ResourceNeededError(Exception):
-    """A resource is needed by another one that could not be deleted."""
+class ResourceInUseError(Exception):
+    """Another resource, which could not be deleted, depends on this one."""
 
 
 class CustomResourceFailedError(Exception):
     """The custom resource answered FAILED, or did not answer in time."""
 
 
-def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
-    """Make MiniStack's CloudFormation treat custom resources as the real one does."""
+def patch(clock: Clock, settings: AccountSettings) -> None:
+    """Makes MiniStack's CloudFormation treat custom resources as the real one does."""
 
     def invoke(  # noqa: PLR0917  (as ministack calls it)
         request_type: str,
@@ -73,12 +72,12 @@ def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
             request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-        answer = _ask(request, props, clock, urls)
+        answer = _request(request, props, clock)
         made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
         answered_id = answer.get("PhysicalResourceId") or made_up
         if answer.get("Status") != "SUCCESS":
-            # An answer that comes when the resource was cancelled is nobody's.
-            if answered_id != physical_id and not deployment.is_over():
+            # The answer of a cancelled resource is ignored.
+            if answered_id != physical_id and not deployment.has_ended():
                 carried_id = answered_id if settings.adopts_failed_id else physical_id
                 record = {
                     "PhysicalResourceId": answered_id,
@@ -90,7 +89,7 @@ def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
                     "Attributes": {},
                     "Timestamp": now_iso(),
                 }
-                _remember_failed(request_type, stack_id, stack_name, record)
+                _record_failed(request_type, stack_id, stack_name, record)
             reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
                 f"Received response status [FAILED] from custom resource. Message returned: {reason} "
@@ -104,7 +103,7 @@ def patch(clock: Clock, urls: ResponseUrls, settings: AccountSettings) -> None:
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
-def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: ResponseUrls) -> dict[str, Any]:
+def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
     service_token = props.get("ServiceToken", "")
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
@@ -112,7 +111,7 @@ def _ask(request: dict[str, Any], props: dict[str, Any], clock: Clock, urls: Res
     token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
     answered = custom_resource.register_token(token)
     function = lambda_svc._execution_record_for_config(record, config)
-    event = {**request, "ResponseURL": urls.make(token)}
+    event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
     timeout = _timeout(props)
     answered.wait(timeout=clock.real_seconds(timeout))
@@ -134,7 +133,7 @@ def _timeout(props: dict[str, Any]) -> int:
         return _DEFAULT_TIMEOUT
 
 
-def _remember_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:
+def _record_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:
     stack = cloudformation._stacks.get(stack_name)
     # It may be deleted, or another stack may have its name.
     if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
@@ -165,7 +164,7 @@ def _with_failed_updates(roll_back: Any) -> Any:
 def _to_restore(
     created: list[str], failed: dict[str, Any], resources: dict[str, Any], before: dict[str, Any]
 ) -> Iterator[str]:
-    """Yield what MiniStack's rollback must undo, in order.
+    """Yields what MiniStack's rollback must undo, in order.
 
     Lazy on purpose: before each name the records are changed so that the rollback finds the id to update; a second
     yield of a name makes it delete the failed id.
@@ -225,16 +224,16 @@ def _in_cleanup_phase(delete_resource: Any) -> Any:
                 "",
                 stack["StackId"],
             )
-        needing = _still_needing(stack, logical_id)
+        needing = _dependent_that_failed(stack, logical_id)
         if needing:
-            raise ResourceNeededError(f"{needing} needs it, and could not be deleted")
+            raise ResourceInUseError(f"{needing} needs it, and could not be deleted")
         delete_resource(resource_type, physical_id, props, stack_name, logical_id)
 
     return in_cleanup_phase
 
 
-def _still_needing(stack: dict[str, Any] | None, logical_id: str | None) -> str:
-    """The resource of a stack under deletion that needs another one, and could not be deleted."""
+def _dependent_that_failed(stack: dict[str, Any] | None, logical_id: str | None) -> str:
+    """Returns the resource of a stack under deletion that needs another one, and could not be deleted."""
     if stack is None or stack.get("StackStatus") != "DELETE_IN_PROGRESS":
         return ""
     resources, definitions = stack.get("_resources", {}), stack.get("_template", {}).get("Resources", {})

@@ -1,8 +1,8 @@
-"""The order in which the resources of a stack are deleted.
+"""The order in which the resources of a stack are deleted, for the fix `parallel`.
 
 CloudFormation deletes every resource as soon as nothing depends on it any more, many at once. MiniStack 1.5.33 goes
 through them one by one, in the order of their names where dependencies leave a choice. Here they still go one by one,
-but in an order that shows what would have gone: what a long deletion does not depend on is gone before it begins.
+but long deletions come as late as possible, so that all that AWS would have deleted meanwhile is deleted before.
 """
 
 # ruff: noqa: SLF001  (what ministack does not type, and what ministack does not document)
@@ -17,12 +17,12 @@ from ministack.services.cloudformation import engine
 def sort_for_deletion(
     definitions: Mapping[str, Any], active: Iterable[str], *, takes_long: Callable[[Any], bool]
 ) -> list[str]:
-    """Return the order that is to be reversed: what takes long goes as late as it may.
+    """Returns the reverse of the order of deletion, in which what takes long comes as late as possible.
 
     Args:
         definitions: the resources of the template.
         active: the names of those that are there.
-        takes_long: tells of a resource's definition whether its deletion takes long.
+        takes_long: returns for a resource's definition whether its deletion takes long.
     """
     names = set(active)
     needs = {name: engine._extract_deps(definitions[name], names) - {name} for name in names}

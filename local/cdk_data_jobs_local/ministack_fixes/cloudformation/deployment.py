@@ -1,8 +1,8 @@
-"""The progress of a stack's creation or update: what has started, is complete, or was cancelled.
+"""The progress of a stack's creation or update, for the fix `parallel`.
 
 CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, or a person cancels
-the update, it cancels those under way: a custom resource may get Delete while its Create still runs, and nobody hears
-what it answers afterwards. An operation that is not to be rolled back goes on where nothing failed (user guide, "Choose
+the update, it cancels those in progress: a custom resource may get Delete while its Create still runs, and its response
+to that is ignored. An operation that is not to be rolled back goes on where nothing failed (user guide, "Choose
 how to handle failures when provisioning resources").
 """
 
@@ -31,10 +31,10 @@ Result = tuple[tuple[str, dict[str, Any]], str]
 current: contextvars.ContextVar["Deployment | None"] = contextvars.ContextVar("cdk_data_jobs_deployment", default=None)
 """The deployment that the running task or thread works for."""
 
-under_way: dict[str, "Deployment"] = {}
-"""Those of all stacks, by their ids."""
+in_progress: dict[str, "Deployment"] = {}
+"""The deployments in progress, by the ids of their stacks."""
 
-_SECONDS_BETWEEN_LOOKS = 0.05
+_POLL_SECONDS = 0.05
 _OF_UPDATES = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED")
 
 # MiniStack's own functions, kept before `parallel.patch` replaces them.
@@ -48,7 +48,7 @@ class ResourceCancelledError(Exception):
 
 @dataclass
 class Started:
-    """A resource that was started ahead of the loop."""
+    """A resource that was started before its turn in MiniStack's loop."""
 
     kind: str
     props: dict[str, Any]
@@ -56,18 +56,18 @@ class Started:
 
 
 class Deployment:
-    """One creation or update of a stack, and how far its resources are."""
+    """One creation or update of a stack, and the progress of its resources."""
 
     def __init__(self, stack_name: str, stack_id: str, template: dict[str, Any], parameters: dict[str, Any],
                  previous: dict[str, Any] | None, *, disables_rollback: bool) -> None:  # fmt: skip
-        """Begin with nothing started.
+        """Creates it with nothing started.
 
         Args:
             stack_name: the stack.
             stack_id: its id.
-            template: what is wanted.
-            parameters: the template's.
-            previous: the stack as it was; None if it is made.
+            template: the new template.
+            parameters: the template's parameters.
+            previous: the stack as it was; None if it is created.
             disables_rollback: whether a failure is not rolled back.
         """
         self.stack_name, self.stack_id = stack_name, stack_id
@@ -87,17 +87,17 @@ class Deployment:
 
     @property
     def prefix(self) -> str:
-        """What the names of the resources' states begin with in MiniStack's loop."""
+        """The prefix of resources' states in MiniStack's loop."""
         return "UPDATE" if self.previous is not None else "CREATE"
 
-    def before(self, name: str) -> dict[str, Any] | None:
-        """A resource as it was before the operation; None if the operation makes it."""
+    def previous_resource(self, name: str) -> dict[str, Any] | None:
+        """Returns a resource as it was before the operation; None if the operation makes it."""
         found: dict[str, Any] | None = (self.previous or {}).get("_resources", {}).get(name)
         return found
 
     def prefix_of(self, name: str) -> str:
-        """What the names of a resource's states begin with: an update creates what was not there."""
-        return "UPDATE" if self.before(name) else "CREATE"
+        """Returns the prefix of a resource's states: an update creates what was not there."""
+        return "UPDATE" if self.previous_resource(name) else "CREATE"
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -106,11 +106,11 @@ class Deployment:
         return found
 
     def sort(self, definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
-        """An order in which what takes long comes as late as it may, because it is started ahead of its turn."""
+        """Returns an order in which resources that take long come late, because they are started before their turn."""
         names = set(original_sort(definitions, conditions))
         self._dependencies = {name: engine._extract_deps(definitions[name], names) - {name} for name in names}
         waiting = {name: set(dependencies) for name, dependencies in self._dependencies.items()}
-        ready = [(starts_ahead(definitions[name]), name) for name in names if not waiting[name]]
+        ready = [(takes_long(definitions[name]), name) for name in names if not waiting[name]]
         heapq.heapify(ready)
         self._conditions, self.order = conditions, []
         while ready:
@@ -120,18 +120,18 @@ class Deployment:
                 if name in waiting[other]:
                     waiting[other].discard(name)
                     if not waiting[other]:
-                        heapq.heappush(ready, (starts_ahead(definitions[other]), other))
+                        heapq.heappush(ready, (takes_long(definitions[other]), other))
         return self.order
 
     def start_ready(self) -> None:
-        """Start every resource that takes long and whose dependencies are complete."""
+        """Starts every resource that takes long and whose dependencies are complete."""
         definitions = self.template["Resources"]
         for name in self.order:
             definition = definitions[name]
-            if name in self.started or name in self.done or not starts_ahead(definition):
+            if name in self.started or name in self.done or not takes_long(definition):
                 continue
             if self._dependencies[name] <= self.done and not self.failed.done():
-                # The loop meets the same problem when it gets there, and tells of it.
+                # MiniStack's loop has the same error at this resource's turn, and reports it.
                 with contextlib.suppress(Exception):
                     self._start(name, definition)
 
@@ -151,7 +151,7 @@ class Deployment:
         props, _ = engine._resolve_dynamic_references(props)
         tagged = self._tagged(name, kind, props, stack.get("Tags"))
         started = Started(kind, props)
-        before = self.before(name)
+        before = self.previous_resource(name)
         arguments: tuple[Any, ...] = (kind, name, tagged, self.stack_name)
         function: Callable[..., Result] = stacks._provision_keeping_seed
         if name in self.failed_creations:
@@ -206,7 +206,7 @@ class Deployment:
             self.failed.set_result(self._broken[0])
 
     def record(self, name: str, physical_id: str, state: str, attributes: dict[str, Any] | None = None) -> None:
-        """Record a started resource as MiniStack's loop does with its own."""
+        """Records a started resource as MiniStack's loop does with its own."""
         self.resources[name] = {
             "PhysicalResourceId": physical_id,
             "ResourceType": self.started[name].kind,
@@ -217,8 +217,8 @@ class Deployment:
             "Timestamp": now_iso(),
         }
 
-    def knows(self, name: str, status: str) -> bool:
-        """Take note of what the loop tells of a resource; whether it has been told already."""
+    def has_event(self, name: str, status: str) -> bool:
+        """Records an event that MiniStack's loop adds; returns whether the stack has this event already."""
         if name not in self.order or not status.startswith(self.prefix) or status.startswith("UPDATE_ROLLBACK"):
             return False
         if self.failed.done():
@@ -226,14 +226,14 @@ class Deployment:
         if status.endswith("_IN_PROGRESS"):
             self.start_ready()
             return name in self.started
-        told = name in self.done
+        was_done = name in self.done
         if status.endswith("_COMPLETE"):
             self.done.add(name)
-        return told
+        return was_done
 
     def actual_status(self, name: str, status: str) -> str:
-        """The state that a resource has, and is recorded with, when the loop says that it has this one."""
-        if name not in self.order or self.before(name) or status not in _OF_UPDATES:
+        """Returns the state that a resource has, and is recorded with, when the loop says that it has this one."""
+        if name not in self.order or self.previous_resource(name) or status not in _OF_UPDATES:
             return status
         status = status.replace("UPDATE", "CREATE")
         if name in self.resources:
@@ -241,17 +241,17 @@ class Deployment:
         return status
 
     async def result(self, name: str) -> Result:
-        """Wait for a started resource, or until another one fails, or until somebody cancels the update.
+        """Waits for a started resource, or until another one fails, or until a person cancels the update.
 
         Raises:
-            ResourceCancelledError: another one failed, or somebody cancelled the update.
+            ResourceCancelledError: another one failed, or a person cancelled the update.
         """
         own = asyncio.wrap_future(self.started[name].future)
         other = asyncio.wrap_future(self.failed)
         waiting: list[asyncio.Future[Any]] = [own, other]
         stack = cloudformation._stacks[self.stack_name]
         while not (own.done() or other.done() or self.is_cancelled):
-            await asyncio.wait(waiting, timeout=_SECONDS_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             self.is_cancelled = bool(stack.pop("_cancel_requested", False))
         if own.done():
             if self.disables_rollback and own.exception() is not None:
@@ -260,7 +260,7 @@ class Deployment:
         raise ResourceCancelledError(self.cancelled(name))
 
     def cancel(self, failed: str = "") -> None:
-        """Begin no further resource, and wait for none that is under way.
+        """Begins no further resource, and wait for none that is under way.
 
         Args:
             failed: the resource that has failed, if that is the reason.
@@ -269,11 +269,11 @@ class Deployment:
             self.failed.set_result(failed)
 
     def cancelled(self, name: str) -> str:
-        """The reason that a cancelled resource gives."""
-        return "Resource update cancelled" if self.before(name) else "Resource creation cancelled"
+        """Returns the reason that a cancelled resource gives."""
+        return "Resource update cancelled" if self.previous_resource(name) else "Resource creation cancelled"
 
     def roll_back(self, created: list[str], failed: str | None) -> None:
-        """Prepare the rollback of everything that was started ahead of the loop.
+        """Prepares the rollback of all resources that were started before their turn.
 
         Args:
             created: what the loop has made, in order; what is to be rolled back too is added.
@@ -283,7 +283,7 @@ class Deployment:
         for name, started in self.started.items():
             if name in created:
                 continue
-            before = self.before(name)
+            before = self.previous_resource(name)
             running = not started.future.done()
             if running and name != failed:
                 status, reason = f"{self.prefix_of(name)}_FAILED", self.cancelled(name)
@@ -292,23 +292,23 @@ class Deployment:
                 (physical_id, attributes), _seed = started.future.result()
                 self.record(name, physical_id, "COMPLETE", attributes)
             elif before:
-                # It may have changed something: it is sent back to what it was.
+                # It may have changed something: the rollback updates it to what it was.
                 self.record(name, before["PhysicalResourceId"], "FAILED")
             elif running:
                 self.record(name, f"{self.stack_name}-{name}-{new_uuid()[:12].upper()}", "FAILED")
-            # What failed in an update, at whose turn the loop stopped, the loop itself sends back.
+            # MiniStack's loop itself rolls back the updated resource at whose turn it stopped.
             if name in self.resources and not (before and name == failed):
                 created.append(name)
 
 
-def is_over() -> bool:
-    """Whether the deployment for which this is done has failed or was cancelled, so that nobody hears of it."""
+def has_ended() -> bool:
+    """Returns whether the deployment of this task or thread has failed or was cancelled; results are then ignored."""
     deployment = current.get()
     return deployment is not None and deployment.failed.done()
 
 
-def starts_ahead(definition: dict[str, Any]) -> bool:
-    """Whether a resource takes long, so that it is started before MiniStack's loop gets to it."""
+def takes_long(definition: dict[str, Any]) -> bool:
+    """Returns whether a resource takes long, so that it is started before MiniStack's loop gets to it."""
     kind = definition.get("Type", "")
     return is_custom(kind) or kind.startswith("AWS::Personalize::")
 
@@ -319,7 +319,7 @@ def _in_thread(future: "Future[Result]", function: Callable[..., Result], argume
     def run() -> None:
         try:
             future.set_result(context.run(function, *arguments))
-        except BaseException as error:  # noqa: BLE001  (whoever waits for it gets it)
+        except BaseException as error:  # noqa: BLE001  (who waits for the result gets it)
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="cdk-data-jobs-resource").start()

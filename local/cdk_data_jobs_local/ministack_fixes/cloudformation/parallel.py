@@ -1,7 +1,8 @@
 """Independent resources of a stack, which are created and updated at the same time.
 
+Real CloudFormation starts each resource as soon as its dependencies are complete (user guide, "DependsOn attribute").
 MiniStack 1.5.33 goes through the resources of a stack one by one. Here those that take long (custom resources,
-datasets) are started ahead of its loop, which finds them running, or done, when it gets to them.
+datasets) are started before their turn in its loop, which finds them running, or complete.
 
 Needed as long as this test fails without it:
 `test_cloudformation.py::test_independent_resources_run_at_once_and_dependent_ones_in_order`.
@@ -19,15 +20,15 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation.deletions import sort_fo
 from cdk_data_jobs_local.ministack_fixes.cloudformation.deployment import (
     Deployment,
     current,
+    in_progress,
     original_add_event,
     original_sort,
-    starts_ahead,
-    under_way,
+    takes_long,
 )
 
 
 def patch() -> None:
-    """Make MiniStack's CloudFormation start resources as soon as they can be."""
+    """Makes MiniStack's CloudFormation start resources as soon as they can be."""
     deploy = stacks._deploy_stack_async
     run_reentrant = stacks.run_reentrant
     failed_operation = stacks._failed_operation
@@ -40,7 +41,7 @@ def patch() -> None:
             stack_name, stack_id, template, param_values, before, disables_rollback=disables_rollback
         )
         token = current.set(deployment)
-        under_way[stack_id] = deployment
+        in_progress[stack_id] = deployment
         try:
             await deploy(
                 stack_name, stack_id, template, param_values, disables_rollback, *args,
@@ -48,7 +49,7 @@ def patch() -> None:
             )  # fmt: skip
         finally:
             current.reset(token)
-            del under_way[stack_id]
+            del in_progress[stack_id]
 
     async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         deployment = current.get()
@@ -81,13 +82,13 @@ def _sort_for_deployment(definitions: dict[str, Any], conditions: dict[str, Any]
     deployment = current.get()
     if deployment is not None and definitions is deployment.template.get("Resources") and not deployment.order:
         return deployment.sort(definitions, conditions)
-    return sort_for_deletion(definitions, original_sort(definitions, conditions), takes_long=starts_ahead)
+    return sort_for_deletion(definitions, original_sort(definitions, conditions), takes_long=takes_long)
 
 
 def _add_event_of_loop(stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str,
                        *args: Any, **options: Any) -> None:  # fmt: skip
     deployment = current.get()
-    if deployment is None or not deployment.knows(logical_id, status):
+    if deployment is None or not deployment.has_event(logical_id, status):
         actual = status if deployment is None else deployment.actual_status(logical_id, status)
         original_add_event(stack_id, stack_name, logical_id, resource_type, actual, *args, **options)
     if deployment is not None and status == f"{deployment.prefix}_COMPLETE":

@@ -2,23 +2,23 @@
 
 Real CloudFormation (user guide, "Choose how to handle failures when provisioning resources"; API_UpdateStack):
 
-- leaves the stack CREATE_FAILED or UPDATE_FAILED, what was made as it is, and what failed CREATE_FAILED or
+- leaves the stack CREATE_FAILED or UPDATE_FAILED, complete resources as they are, and failed ones CREATE_FAILED or
   UPDATE_FAILED;
-- tries what failed again in the next update, which it takes although its template is the stack's;
-- deletes what never came to be, "upon the next stack operation", here before it is made again.
+- retries what failed in the next update, which it accepts even if the template is unchanged;
+- deletes resources whose creation failed "upon the next stack operation", here before they are created again.
 
-What it tells a custom resource then, is documented nowhere. Believed here is what is worst for a custom resource that
+What it sends a custom resource then is not documented. The offline AWS assumes what is worst for a custom resource that
 compares old and new properties: `OldResourceProperties` are those of the attempt that failed. The guide also says that
-failed resources are rolled back "to their last known stable state"; nobody has reported that a custom resource is sent
-an Update for that, so none is sent here. Nor are replacements refused, as the guide says they are: CloudFormation
+failed resources are rolled back "to their last known stable state"; no user has reported that a custom resource gets
+an Update for that, so it gets none here. Nor are replacements refused, as the guide says they are: CloudFormation
 learns of a custom resource's only from its answer.
 
-MiniStack 1.5.33 takes no update of such a stack, and forgets which resources failed. It still does two things
-otherwise: when a resource fails that its own loop makes (any but those of `deployment.starts_ahead`), it begins no
-other; and a later rollback goes back to the state that a failed operation left, not to the last one that was complete.
+MiniStack 1.5.33 accepts no update of such a stack, and does not record which resources failed. Two differences remain:
+when a resource fails that its own loop makes (any but those of `deployment.takes_long`), it begins no other; and a
+later rollback goes back to the state that a failed operation left, not to the last one that was complete.
 
 Needed as long as this test fails without it:
-`test_stack_operations.py::test_a_failed_update_can_still_be_rolled_back`.
+`test_stack_operations.py::test_a_failed_creation_stays_and_the_next_update_deletes_and_creates_what_failed`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -35,15 +35,15 @@ _FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
 def patch() -> None:
-    """Make MiniStack's CloudFormation take updates of stacks that failed and were not rolled back."""
+    """Makes MiniStack's CloudFormation accept updates of stacks that failed and were not rolled back."""
     has_no_updates = handlers._stack_has_no_updates
     handlers._stack_has_no_updates = lambda stack, *rest: (
         "_failed_operation" not in stack and has_no_updates(stack, *rest)
     )
-    handlers._ACTION_HANDLERS["UpdateStack"] = _taking_failed_stacks(handlers._ACTION_HANDLERS["UpdateStack"])
+    handlers._ACTION_HANDLERS["UpdateStack"] = _accepting_failed_stacks(handlers._ACTION_HANDLERS["UpdateStack"])
 
 
-def _taking_failed_stacks(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+def _accepting_failed_stacks(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
     def update_stack(params: dict[str, Any]) -> Any:
         stack = handlers._resolve_stack(handlers._p(params, "StackName"))
         if stack is None or stack["StackStatus"] not in _FAILED:
@@ -58,7 +58,7 @@ def _taking_failed_stacks(handler: Callable[[dict[str, Any]], Any]) -> Callable[
 
 
 def take_failed_creations(stack_name: str, template: dict[str, Any], previous: dict[str, Any] | None) -> dict[str, Any]:
-    """Take from a stack what an earlier operation failed to make and this one makes again.
+    """Takes from a stack what an earlier operation failed to make and this one makes again.
 
     Args:
         stack_name: the stack.
@@ -82,7 +82,7 @@ def take_failed_creations(stack_name: str, template: dict[str, Any], previous: d
 
 
 def create_again(failed: dict[str, Any], kind: str, name: str, props: dict[str, Any], stack_name: str) -> Any:
-    """Make a resource after deleting what is left of the creation that failed."""
+    """Makes a resource after deleting what is left of the creation that failed."""
     stack_id, physical_id = cloudformation._stacks[stack_name]["StackId"], failed["PhysicalResourceId"]
     stacks._add_event(stack_id, stack_name, name, kind, "DELETE_IN_PROGRESS", physical_id=physical_id)
     provisioners._custom_resource_delete(physical_id, failed["Properties"], stack_name, name, kind)
@@ -93,14 +93,14 @@ def create_again(failed: dict[str, Any], kind: str, name: str, props: dict[str, 
 def update_again(  # noqa: PLR0917  (as ministack calls what it replaces)
     kind: str, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, name: str, _attributes: Any
 ) -> Any:
-    """Update a custom resource whose last Update failed, whether its properties changed since or not."""
+    """Updates a custom resource whose last Update failed, whether its properties changed since or not."""
     return provisioners._custom_resource_update(
         physical_id, old, new, stack_name, logical_id=name, resource_type=kind
     ), ""
 
 
 def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | None) -> None:
-    """Record what an operation that failed, and is not rolled back, leaves of the resources that it could not update.
+    """Records what an operation that failed, and is not rolled back, leaves of the resources that it could not update.
 
     Args:
         stack_name: the stack.
@@ -116,6 +116,6 @@ def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | 
             continue
         if not is_custom(record["ResourceType"]):
             record["Properties"] = before[name]["Properties"]
-        # A custom resource's properties, which the next Update tells as the old ones, stay those of the failed attempt.
+        # A custom resource keeps the properties of the failed attempt, which the next Update sends as the old ones.
         if name in stack.get("_failed_updates", {}):
             record["PhysicalResourceId"] = stack["_failed_updates"][name]["CarriedId"]

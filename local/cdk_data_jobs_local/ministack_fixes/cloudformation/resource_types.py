@@ -2,5 +2,5 @@
 
 
 def is_custom(kind: str) -> bool:
-    """Whether a resource type is a custom resource's."""
+    """Returns whether a resource type is a custom resource's."""
     return kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"

@@ -1,13 +1,16 @@
 """ResponseURLs of custom resources.
 
 Real ones are presigned URLs of Amazon S3, Signature Version 4, of the object
-`<StackId>|<LogicalResourceId>|<RequestId>`. They tell since when CloudFormation waits (`X-Amz-Date`), and are good for
-two hours (`X-Amz-Expires=7200`). So they are in all events that were published since 2020; those of 2017 are signed
-with Version 2 (`AWSAccessKeyId`, `Expires`, `Signature`). S3 answers 403 to one that has expired or was changed,
-whatever the order of its query, and 200 to an answer that nobody waits for any more (user guide, "Custom resource
-request objects"; S3's API reference, "Authenticating Requests: Using Query Parameters").
+`<StackId>|<LogicalResourceId>|<RequestId>`. They have the time at which CloudFormation began to wait (`X-Amz-Date`),
+and are valid for two hours (`X-Amz-Expires=7200`), as in all events that were published since 2020; those of 2017 are
+signed with Version 2 (`AWSAccessKeyId`, `Expires`, `Signature`). S3 answers 403 to one that has expired or was changed,
+in any order of its query, and 200 to an answer that comes too late (user guide, "Custom resource request objects"; S3's
+API reference, "Authenticating Requests: Using Query Parameters").
 
-MiniStack 1.5.33 makes URLs without a date, which are good for ever, and answers 200 to whatever is sent there.
+MiniStack 1.5.33 makes URLs without a date, which are valid for ever, and answers 200 to everything that is sent there.
+
+Needed as long as this test fails without it:
+`test_response_urls.py::test_it_refuses_what_was_changed`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)
@@ -21,47 +24,65 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from ministack import app as ministack_app
 from ministack.core.responses import get_region
 from ministack.services.cloudformation import custom_resource
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, read_body, send_response
 
 PREFIX = "/_ministack/cfn-response/"
-_GOOD_FOR = 7200
+_EXPIRES_SECONDS = 7200
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
+def patch(clock: Clock) -> None:
+    """Makes MiniStack's CloudFormation presign ResponseURLs, and check them."""
+    urls, serve = ResponseUrls(clock), ministack_app.app
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(PREFIX):
+            body = await read_body(receive)
+            status, content = urls.receive(scope["path"], scope["query_string"].decode(), body)
+            await send_response(send, status, content, "application/xml")
+        else:
+            await serve(scope, receive, send)
+
+    ministack_app.app = app
+    custom_resource._response_url = urls.make
+
+
 class ResponseUrls:
-    """The ResponseURLs of all custom resources, and what is sent there."""
+    """The ResponseURLs of all custom resources, and the answers that are sent there."""
 
     def __init__(self, clock: Clock) -> None:
-        """Make them.
+        """Makes them.
 
         Args:
-            clock: the services' clock.
+            clock: the emulated clock.
         """
         self._clock = clock
         self._secret = secrets.token_bytes()
 
     def make(self, token: str) -> str:
-        """A URL for the answer to a request.
+        """Returns a URL for the answer to a request.
 
         Args:
-            token: what tells the request from others: the object's key.
+            token: the object's key, which identifies the request.
         """
         now = datetime.fromtimestamp(self._clock.now(), tz=timezone.utc).strftime(_TIME)
         query = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Date": now,
             "X-Amz-SignedHeaders": "host",
-            "X-Amz-Expires": str(_GOOD_FOR),
+            "X-Amz-Expires": str(_EXPIRES_SECONDS),
             "X-Amz-Credential": f"AKIAIOSFODNN7EXAMPLE/{now[:8]}/{get_region()}/s3/aws4_request",
         }
         query["X-Amz-Signature"] = self._signature(token, query)
         return f"{custom_resource._gateway_url()}{PREFIX}{quote(token)}?{urlencode(query)}"
 
     def receive(self, path: str, query_string: str, body: bytes) -> tuple[int, bytes]:
-        """Receive an answer.
+        """Receives an answer.
 
         Args:
             path: the URL's path, decoded.
@@ -80,7 +101,7 @@ class ResponseUrls:
                 "Check your key and signing method.",
             )
         signed = datetime.strptime(query["X-Amz-Date"], _TIME).replace(tzinfo=timezone.utc).timestamp()
-        if self._clock.now() > signed + _GOOD_FOR:
+        if self._clock.now() > signed + _EXPIRES_SECONDS:
             return _refusal("AccessDenied", "Request has expired")
         custom_resource.deliver_response(token, _object(body))
         return HTTPStatus.OK, b""
@@ -91,13 +112,13 @@ class ResponseUrls:
 
 
 def _refusal(code: str, message: str) -> tuple[int, bytes]:
-    told = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return HTTPStatus.FORBIDDEN, told.encode()
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return HTTPStatus.FORBIDDEN, document.encode()
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        value = json.loads(body)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}

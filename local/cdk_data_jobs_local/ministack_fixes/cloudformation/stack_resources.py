@@ -1,17 +1,18 @@
 """Descriptions of a stack's resources: DescribeStackResource and its like.
 
-Real CloudFormation (API_DescribeStackResource; the user guide's "View stack events" on what clean-up is; the words of
-errors, and that a removed resource is gone after its update, as LocalStack's tests have recorded them from AWS):
+Real CloudFormation (API_DescribeStackResource; the user guide's "View stack events" on what clean-up is; the messages
+of errors, and that a removed resource is gone after its update, as LocalStack's tests have recorded them from AWS):
 
-- tells of a resource that it is deleting `DELETE_IN_PROGRESS`;
-- tells during a clean-up what stays: of a replaced resource the new physical id, in the clean-up of a rollback the old
-  one. That no page says so; it follows from "the update is complete" and "rolled back to its previous working state";
-- tells of the resources of a stack under deletion that are deleted, `DELETE_COMPLETE`, and goes on with it for 90 days
-  if asked by the stack's id;
+- returns `DELETE_IN_PROGRESS` for a resource that it is deleting;
+- returns during a clean-up what stays: the new physical id of a replaced resource, in the clean-up of a rollback the
+  old one. This is not documented; it follows from "the update is complete" and "rolled back to its previous working
+  state";
+- returns `DELETE_COMPLETE` for deleted resources of a stack under deletion, and for 90 days more if the request has
+  the stack's id;
 - answers `Resource X does not exist for stack S` otherwise.
 
-MiniStack 1.5.33 tells the last complete state of what it is deleting, in a rollback's clean-up the new physical id, and
-nothing of what is deleted. Here a deleted stack is told of until another one has its name.
+MiniStack 1.5.33 returns the last complete state of what it is deleting, in a rollback's clean-up the new physical id,
+and nothing for what is deleted. Here a deleted stack is described until another one has its name.
 
 Needed as long as this test fails without it:
 `test_stack_resources.py::test_a_deleted_stack_tells_of_its_resources_by_its_id_only`.
@@ -32,7 +33,7 @@ _describing: contextvars.ContextVar[bool] = contextvars.ContextVar("cdk_data_job
 
 
 def patch() -> None:
-    """Make MiniStack describe resources as the real service does."""
+    """Makes MiniStack describe resources as the real service does."""
     roll_back, resolve = stacks._roll_back_operation, handlers._resolve_stack
 
     async def roll_back_operation(
@@ -49,7 +50,7 @@ def patch() -> None:
             return None
         return {**stack, "_resources": _visible(stack)}
 
-    stacks._delete_resource = _telling(stacks._delete_resource)
+    stacks._delete_resource = _recording_deletion(stacks._delete_resource)
     stacks._roll_back_operation = handlers._roll_back_operation = roll_back_operation
     handlers._resolve_stack = resolve_stack
     for action in ("DescribeStackResource", "DescribeStackResources", "ListStackResources"):
@@ -65,8 +66,8 @@ def _visible(stack: dict[str, Any]) -> dict[str, Any]:
     return resources
 
 
-def _telling(delete_resource: Callable[..., None]) -> Callable[..., None]:
-    def telling(
+def _recording_deletion(delete_resource: Callable[..., None]) -> Callable[..., None]:
+    def delete_and_record(
         resource_type: str,
         physical_id: str,
         props: dict[str, Any],
@@ -82,7 +83,7 @@ def _telling(delete_resource: Callable[..., None]) -> Callable[..., None]:
             deleted = {**record, "ResourceStatus": "DELETE_COMPLETE", "Timestamp": now_iso()}
             stack.setdefault("_deleted", {})[logical_id] = deleted
 
-    return telling
+    return delete_and_record
 
 
 def _described(handler: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

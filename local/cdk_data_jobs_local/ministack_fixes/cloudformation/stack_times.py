@@ -3,15 +3,15 @@
 Real CloudFormation (API_Stack: "LastUpdatedTime ... will only be returned if the stack has been updated at least once";
 stacks of LocalStack's tests as recorded from AWS):
 
-- tells as `CreationTime` when the stack was made, if by a change set when that was made, before it is executed;
-- tells no `LastUpdatedTime` of a stack that CreateStack has made, or whose change set was not executed; of one whose
-  change set was, it tells one;
-- tells it while an update is still in progress (a public description of a stack that is UPDATE_IN_PROGRESS has one).
+- returns as `CreationTime` when the stack was created; a change set creates its stack before it is executed;
+- returns no `LastUpdatedTime` for a stack of CreateStack, or whose change set was not executed, but one for a stack
+  whose change set was executed;
+- returns it while an update is still in progress (a public description of a stack that is UPDATE_IN_PROGRESS has one).
 
-That it is when the operation began, and that a rollback does not change it, no page says; it is believed here.
-MiniStack 1.5.33 tells a `LastUpdatedTime` of every stack, takes an updated nested stack for a new one, and knows the
-real time only. Here these times are the services'; those of events and resources stay real, because the CDK CLI, whose
-clock is real, tells new events from old ones by their times.
+That it is the time at which the operation began, and that a rollback does not change it, is not documented; it is
+assumed here. MiniStack 1.5.33 returns a `LastUpdatedTime` for every stack, treats an updated nested stack as a new one,
+and knows the real time only. Here these times are those of the emulated clock; those of events and resources stay real,
+because the CDK CLI, whose clock is real, recognizes new events by their times.
 
 Needed as long as this test fails without it:
 `test_stack_operations.py::test_a_stack_made_by_a_change_set_is_updated_when_that_is_executed`.
@@ -27,9 +27,9 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers
 
-from cdk_data_jobs_local.services.core.clock import Clock, iso
+from cdk_data_jobs_local.clock import Clock, iso
 
-_BEGINNINGS = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+_FIRST_STATES = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 _MEMBER = re.compile(
     r"<StackId>(?P<id>[^<]+)</StackId>(?P<between>(?:(?!<StackId>).)*?)"
     r"<CreationTime>[^<]*</CreationTime>(?:<LastUpdatedTime>[^<]*</LastUpdatedTime>)?",
@@ -38,33 +38,33 @@ _MEMBER = re.compile(
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack tell these times as the real service does, on this clock."""
+    """Makes MiniStack return these times as the real service does, on this clock."""
     for action in ("DescribeStacks", "ListStacks"):
-        handlers._ACTION_HANDLERS[action] = _telling(handlers._ACTION_HANDLERS[action], clock)
+        handlers._ACTION_HANDLERS[action] = _with_times(handlers._ACTION_HANDLERS[action], clock)
 
 
-def _telling(handler: Callable[[dict[str, Any]], Any], clock: Clock) -> Callable[[dict[str, Any]], Any]:
+def _with_times(handler: Callable[[dict[str, Any]], Any], clock: Clock) -> Callable[[dict[str, Any]], Any]:
     def times(found: re.Match[str]) -> str:
         began = [_service_time(event["Timestamp"], clock) for event in _operations(found["id"])]
         updated = f"<LastUpdatedTime>{began[-1]}</LastUpdatedTime>" if len(began) > 1 else ""
         return f"<StackId>{found['id']}</StackId>{found['between']}<CreationTime>{began[0]}</CreationTime>{updated}"
 
-    def telling(params: dict[str, Any]) -> Any:
+    def describe(params: dict[str, Any]) -> Any:
         status, headers, body = handler(params)
         return status, headers, _MEMBER.sub(times, body.decode()).encode()
 
-    return telling
+    return describe
 
 
 def _operations(stack_id: str) -> list[dict[str, Any]]:
-    """The events of a stack with which its operations began, but for rollbacks and deletions."""
+    """Returns the events of a stack with which its operations began, but for rollbacks and deletions."""
     return [
         event
         for event in cloudformation._stack_events[stack_id]
-        if event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] in _BEGINNINGS
+        if event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] in _FIRST_STATES
     ]
 
 
 def _service_time(real: str, clock: Clock) -> str:
-    moment = datetime.fromisoformat(real.replace("Z", "+00:00")).timestamp()
-    return iso(clock.base + (moment - clock.base) * clock.speed)
+    real_time = datetime.fromisoformat(real.replace("Z", "+00:00")).timestamp()
+    return iso(clock.base + (real_time - clock.base) * clock.speed)

@@ -1,7 +1,7 @@
 """Metrics in log lines, in CloudWatch's embedded metric format.
 
-By the user guide's "Specification: CloudWatch embedded metric format". What breaks a rule of it is left out, without a
-word, as CloudWatch leaves it out.
+By the user guide's "Specification: CloudWatch embedded metric format". What does not follow it
+is ignored, as in CloudWatch.
 """
 
 import json
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_MOST_VALUES, _MOST_DIMENSIONS = 100, 30
-_OLDEST, _NEWEST = 14 * 86_400, 2 * 3600
+_MAX_VALUES, _MAX_DIMENSIONS = 100, 30
+_MAX_PAST, _MAX_FUTURE = 14 * 86_400, 2 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +35,18 @@ class EmbeddedMetric:
 
 
 def read(message: str, now: float) -> Iterator[EmbeddedMetric]:
-    """Read the metrics of a log line.
+    """Reads the metrics of a log line.
 
     Args:
         message: the line.
-        now: the time, which the metrics' may not be far from: no more than two weeks before, or two hours after.
+        now: the time; metrics that are more than two weeks older, or two hours newer, are ignored.
     """
     document = _document(message)
     metadata = document.get("_aws")
     if not isinstance(metadata, dict) or not _is_number(metadata.get("Timestamp")):
         return
     time = metadata["Timestamp"] / 1000
-    if not now - _OLDEST <= time <= now + _NEWEST:
+    if not now - _MAX_PAST <= time <= now + _MAX_FUTURE:
         return
     for directive in _dictionaries(metadata.get("CloudWatchMetrics")):
         namespace = directive.get("Namespace")
@@ -79,7 +79,7 @@ def _dictionaries(found: object) -> list[dict[str, Any]]:
 
 def _dimensions(found: object, document: dict[str, Any]) -> Iterator[dict[str, str]]:
     for names in found if isinstance(found, list) else []:
-        if isinstance(names, list) and len(names) <= _MOST_DIMENSIONS:
+        if isinstance(names, list) and len(names) <= _MAX_DIMENSIONS:
             dimensions = {name: value for name in names if isinstance(value := document.get(name), str)}
             if len(dimensions) == len(set(names)):
                 yield dimensions
@@ -87,7 +87,7 @@ def _dimensions(found: object, document: dict[str, Any]) -> Iterator[dict[str, s
 
 def _values(found: object) -> list[float]:
     values: list[Any] = found if isinstance(found, list) else [found]
-    return values if len(values) <= _MOST_VALUES and all(map(_is_number, values)) else []
+    return values if len(values) <= _MAX_VALUES and all(map(_is_number, values)) else []
 
 
 def _is_number(value: object) -> bool:

@@ -3,20 +3,20 @@
 Real CloudWatch (its user guide, "Publishing logs in the embedded metric format", "Alarm evaluation" and "Configuring
 how alarms treat missing data"; API_GetMetricData):
 
-- lives on the services' clock;
+- has one clock, here the emulated clock;
 - makes metrics of log lines in the embedded metric format;
-- evaluates every alarm all the time: its own metric, with just its dimensions, in each of its last periods, and in how
-  many of them the threshold must be crossed;
-- invokes functions as an alarm's actions, if their policy lets `lambda.alarms.cloudwatch.amazonaws.com`, and tells
-  EventBridge of every change;
-- takes a metric without dimensions for a metric of its own.
+- evaluates every alarm continuously: its metric, with exactly its dimensions, in each of its last periods, and in how
+  many of them the threshold is crossed;
+- invokes functions as an alarm's actions, if their policy allows `lambda.alarms.cloudwatch.amazonaws.com`, and sends
+  EventBridge an event for every change;
+- treats a metric without dimensions as a metric of its own.
 
-MiniStack 1.5.33 uses the wall clock, ignores embedded metrics, evaluates an alarm when PutMetricData is called, in all
+MiniStack 1.5.33 uses the real clock, ignores embedded metrics, evaluates an alarm when PutMetricData is called, in all
 its periods together and whatever the dimensions, publishes to topics only, and adds up all metrics of a name when it is
 asked for the one without dimensions.
 
-An alarm's last period ends now, so that it sees what has just been written. Metric math is not carried: MiniStack
-refuses alarms on it, and GetMetricData answers that it cannot.
+An alarm's last period ends now, so that it sees what has just been written. Metric math is not supported: MiniStack
+refuses alarms on it, and GetMetricData returns an error.
 
 Needed as long as this test fails without it:
 `test_metrics.py::test_log_lines_of_anybody_become_metrics`.
@@ -37,14 +37,14 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import embedded_metrics
 from cdk_data_jobs_local.ministack_fixes.events.delivery import DeliveryError, ResourcePolicyAuthorizer, deliver
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "lambda.alarms.cloudwatch.amazonaws.com"
-_SECONDS_BETWEEN_LOOKS = 0.1
+_POLL_SECONDS = 0.1
 _BREACHES: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -61,7 +61,7 @@ class _Dimensions(dict[str, str]):
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack's CloudWatch behave as the real one does, on this clock."""
+    """Makes MiniStack's CloudWatch behave as the real one does, on this clock."""
     append_log_events, dispatch_actions = cloudwatch_logs._append_log_events, cloudwatch._dispatch_alarm_actions
     dimensions_from_list = cloudwatch._dims_from_list
 
@@ -73,7 +73,7 @@ def patch(clock: Clock) -> None:
 
     def dispatch(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
         dispatch_actions(alarm, old, new, reason)
-        _announce(alarm, old, new, reason)
+        _send_event(alarm, old, new, reason)
         _invoke_functions(alarm, old, new, reason)
 
     cloudwatch.time = SimpleNamespace(time=clock.now)
@@ -91,7 +91,7 @@ def _store(metric: embedded_metrics.EmbeddedMetric) -> None:
 
 def _evaluate_forever() -> None:
     while True:
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        time.sleep(_POLL_SECONDS)
         for account, region in {key[:2] for key in list(cloudwatch._alarms._data)}:
             with request_scope(account, region):
                 cloudwatch._evaluate_all_alarms()
@@ -115,7 +115,7 @@ def _evaluate(alarm: dict[str, Any], now: float) -> None:
 
 
 def _values(alarm: dict[str, Any], now: float) -> list[float | None]:
-    """The statistic of each of the alarm's last periods, the latest first; None where there is no data."""
+    """Returns the statistic of each of the alarm's last periods, the latest first; None where there is no data."""
     dimensions = cloudwatch._dims_key({one["Name"]: one["Value"] for one in alarm["Dimensions"]})
     points = list(cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or ())
     statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
@@ -147,7 +147,7 @@ def _state(alarm: dict[str, Any], values: list[float | None]) -> str:
     return "ALARM" if sum(known) >= min(needed, len(known)) else "OK"
 
 
-def _announce(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
+def _send_event(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
     detail = {
         "alarmName": alarm["AlarmName"],
         "state": {"value": new, "reason": reason, "timestamp": _iso(alarm["StateUpdatedTimestamp"])},

@@ -36,23 +36,23 @@ class DeliveryError(Exception):
     """A target was not reached.
 
     Args:
-        code: how the dead-letter queue of a rule calls the error.
-        service_code: how the target's service calls it, and the dead-letter queue of a schedule.
-        message: what happened.
+        code: the name of the error in the dead-letter queue of a rule.
+        service_code: the name that the target's service, and the dead-letter queue of a schedule, give it.
+        message: what failed.
     """
 
     def __init__(self, code: str, service_code: str, message: str) -> None:
-        """Make one."""
+        """Creates it."""
         super().__init__(message)
         self.code = code
         self.service_code = service_code
 
 
 class Authorizer(Protocol):
-    """By which right something is delivered."""
+    """The permission with which something is delivered."""
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
-        """Make sure that an action is allowed.
+        """Checks that an action is allowed.
 
         Args:
             action: such as `sqs:SendMessage`.
@@ -66,12 +66,12 @@ class Authorizer(Protocol):
 
 @dataclass(frozen=True)
 class ResourcePolicyAuthorizer:
-    """The right that a resource's own policy gives a service."""
+    """The permission that a resource's own policy gives a service."""
 
     caller: Caller
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
-        """Make sure that the resource lets the service do it; see `Authorizer`."""
+        """Checks that the resource lets the service do it; see `Authorizer`."""
         context, service = self.caller.context(action, resource), self.caller.service
         if iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision != "Allow":
             record_denial(service, action, resource, f"the policy of {resource}")
@@ -80,13 +80,13 @@ class ResourcePolicyAuthorizer:
 
 @dataclass(frozen=True)
 class RoleAuthorizer:
-    """The right that a service has with a role."""
+    """The permission that a service has with a role."""
 
     caller: Caller
     role_arn: str
 
     def assume(self) -> Role:
-        """Assume the role.
+        """Assumes the role.
 
         Raises:
             DeliveryError: the service may not.
@@ -101,7 +101,7 @@ class RoleAuthorizer:
         return role
 
     def check(self, action: str, resource: str, policy: Policy) -> None:
-        """Make sure that the role is the service's to assume and allows it; see `Authorizer`."""
+        """Checks that the role is the service's to assume and allows it; see `Authorizer`."""
         role = self.assume()
         principal = role.session_arn(self.caller.service.partition(".")[0])
         context = self.caller.role_context(action, resource, principal)
@@ -112,10 +112,10 @@ class RoleAuthorizer:
 
 
 def deliver(authorizer: Authorizer, target: dict[str, Any], payload: str) -> None:
-    """Give a target its input, in the present account and Region.
+    """Delivers a target's input, in the present account and Region.
 
     Args:
-        authorizer: by which right.
+        authorizer: the permission with which it is delivered.
         target: the target, as PutTargets and CreateSchedule take it.
         payload: the input.
 
@@ -126,21 +126,21 @@ def deliver(authorizer: Authorizer, target: dict[str, Any], payload: str) -> Non
         arn = parse_arn(target["Arn"])
     except ArnParseError as error:
         raise DeliveryError("INVALID_PARAMETER", "ValidationException", f"{target['Arn']} is no ARN") from error
-    reach = _TARGETS.get(arn.service)
-    if reach is None or (arn.account_id, arn.region) != (get_account_id(), get_region()):
+    send_to = _TARGETS.get(arn.service)
+    if send_to is None or (arn.account_id, arn.region) != (get_account_id(), get_region()):
         raise DeliveryError("UNKNOWN", "InternalException", f"the offline AWS does not deliver to {arn}")
-    reach(authorizer, arn, target, payload)
+    send_to(authorizer, arn, target, payload)
 
 
 def send(
     authorizer: Authorizer, queue_arn: str, body: str, *, attributes: dict[str, str] | None = None, group: str = ""
 ) -> None:
-    """Send a message to a queue.
+    """Sends a message to a queue.
 
     Args:
-        authorizer: by which right.
+        authorizer: the permission with which it is delivered.
         queue_arn: the queue.
-        body: the message's text.
+        body: the message's body.
         attributes: its message attributes, all strings.
         group: its message group, for a FIFO queue.
 
@@ -161,7 +161,7 @@ def send(
 
     def send_over_tls() -> None:
         owner = parse_arn(queue_arn)
-        # The check above is the whole of it: MiniStack asks those of another account for one more.
+        # The check above is complete: MiniStack would check senders of another account once more.
         set_request_account_id(owner.account_id)
         set_request_region(owner.region)
         iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
@@ -174,16 +174,16 @@ def send(
 
 
 def send_to_dlq(
-    authorizer: Authorizer, target: dict[str, Any], event: str, attributes: dict[str, str], *, whose: str
+    authorizer: Authorizer, target: dict[str, Any], event: str, attributes: dict[str, str], *, source_arn: str
 ) -> None:
-    """Send what did not reach a target to the target's dead-letter queue, if it has one.
+    """Sends what did not reach a target to the target's dead-letter queue, if it has one.
 
     Args:
-        authorizer: the right by which it is sent.
+        authorizer: the permission with which it is sent.
         target: the target.
         event: what did not reach it.
         attributes: the message's attributes.
-        whose: the ARN of the rule or schedule, for the log.
+        source_arn: the ARN of the rule or schedule, for the log.
     """
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if queue is None:
@@ -191,11 +191,11 @@ def send_to_dlq(
     try:
         send(authorizer, queue, event, attributes=attributes)
     except DeliveryError as error:
-        _log.warning("%s has no dead letter: %s", whose, error)
+        _log.warning("%s has no dead letter: %s", source_arn, error)
 
 
 def dead_letter_attributes(error: DeliveryError, target: dict[str, Any], retries: int) -> dict[str, str]:
-    """The message attributes that every dead letter has."""
+    """Returns the message attributes that every dead letter has."""
     return {
         "ERROR_CODE": error.code,
         "ERROR_MESSAGE": str(error),

@@ -2,16 +2,16 @@
 
 Real rules (the user guide's pages on targets, on resource-based policies and on dead-letter queues):
 
-- see the services' time, in their events and in their schedules;
+- have the time of the emulated clock in their events and schedules;
 - reach a target only if its policy, or the target's role, lets `events.amazonaws.com`;
 - invoke functions asynchronously, so that Lambda tries a failed invocation twice more;
 - write to log groups;
-- leave in the target's dead-letter queue what cannot be delivered. Missing permissions and targets are not retried, and
+- send what cannot be delivered to the target's dead-letter queue. Missing permissions and targets are not retried, and
   nothing else fails here;
 - are refused with a pattern that is not valid, by CloudFormation too.
 
-MiniStack 1.5.33 uses the wall clock, checks nothing, invokes a function once, knows neither log groups nor dead-letter
-queues, and takes any pattern from a template. Buses and API destinations as targets are left to it.
+MiniStack 1.5.33 uses the real clock, checks nothing, invokes a function once, knows neither log groups nor dead-letter
+queues, and takes any pattern from a template. Buses and API destinations as targets stay as in MiniStack.
 
 Needed as long as this test fails without it:
 `test_events.py::test_a_target_that_does_not_let_the_rule_is_a_dead_letter`.
@@ -27,6 +27,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     Authorizer,
     DeliveryError,
@@ -37,11 +38,10 @@ from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "events.amazonaws.com"
-_SECONDS_BETWEEN_LOOKS = 0.1
+_POLL_SECONDS = 0.1
 _KIND = "AWS::Events::Rule"
 
 
@@ -50,7 +50,7 @@ class InvalidPatternError(Exception):
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack's rules behave as real ones do, on this clock."""
+    """Makes MiniStack's rules behave as real ones do, on this clock."""
     dispatch_event, invoke_target = eventbridge._dispatch_event, eventbridge._invoke_target
     create_rule = provisioners._RESOURCE_HANDLERS[_KIND]["create"]
 
@@ -73,7 +73,7 @@ def patch(clock: Clock) -> None:
         return create_rule(logical_id, properties, stack_name)
 
     eventbridge._now_ts = clock.now
-    eventbridge._SCHEDULER_TICK_INTERVAL = _SECONDS_BETWEEN_LOOKS
+    eventbridge._SCHEDULER_TICK_INTERVAL = _POLL_SECONDS
     eventbridge._dispatch_event = dispatch
     eventbridge._invoke_target = invoke
     provisioners._RESOURCE_HANDLERS[_KIND]["create"] = create
@@ -88,7 +88,7 @@ def _invoke(target: dict[str, Any], rule: dict[str, Any], view: Any) -> None:
     except DeliveryError as error:
         _log.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], error)
         attributes = {**dead_letter_attributes(error, target, retries=0), "RULE_ARN": rule["Arn"]}
-        send_to_dlq(by_policy, target, json.dumps(view.event_with_detail()), attributes, whose=rule["Arn"])
+        send_to_dlq(by_policy, target, json.dumps(view.event_with_detail()), attributes, source_arn=rule["Arn"])
 
 
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:

@@ -2,17 +2,17 @@
 
 Real schedules (the guide's pages on schedule types, context attributes, execution roles and dead-letter queues):
 
-- follow the services' clock and their own time zone;
+- follow the emulated clock and their own time zone;
 - need a role that `scheduler.amazonaws.com` may assume for the schedule's group, which CreateSchedule checks, and which
   must allow what the target takes, at every invocation;
-- put the invocation's facts in place of `<aws.scheduler.scheduled-time>` and its like;
-- try again what failed, and leave it in a dead-letter queue at last.
+- replace `<aws.scheduler.scheduled-time>` and its like by the facts of the invocation;
+- retry what failed, and send it to the dead-letter queue in the end.
 
-MiniStack 1.5.33 looks at the wall clock every ten seconds, reads times as UTC, hands the input over as it is, checks
+MiniStack 1.5.33 polls the real clock every ten seconds, reads times as UTC, passes the input unchanged, checks
 and retries nothing, and its CloudFormation forgets the time zone, the dates and `ActionAfterCompletion`.
 
-A flexible time window is used at its beginning, which is within it. Universal targets (`aws-sdk`) are not carried:
-their input goes to the dead-letter queue. The pauses between retries are our own; AWS' grow exponentially, too.
+A schedule with a flexible time window fires at its start. Universal targets (`aws-sdk`) are not supported: their input
+goes to the dead-letter queue. The intervals between retries are not AWS's, which grow exponentially, too.
 
 Needed as long as this test fails without it:
 `test_schedules.py::test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished`.
@@ -32,6 +32,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid, reque
 from ministack.services import scheduler
 from ministack.services.cloudformation import provisioners
 
+from cdk_data_jobs_local.clock import Clock, iso
 from cdk_data_jobs_local.ministack_fixes.events import timetable
 from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     DeliveryError,
@@ -41,25 +42,24 @@ from cdk_data_jobs_local.ministack_fixes.events.delivery import (
     send_to_dlq,
 )
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller
-from cdk_data_jobs_local.services.core.clock import Clock, iso
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _SERVICE = "scheduler.amazonaws.com"
-_SECONDS_BETWEEN_LOOKS = 0.05
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 30, 900
+_POLL_SECONDS = 0.05
+_FIRST_RETRY_SECONDS, _MAX_RETRY_SECONDS = 30, 900
 _DEFAULT_RETRIES, _DEFAULT_AGE_SECONDS = 185, 86_400
 _KIND = "AWS::Scheduler::Schedule"
 _Handler = Callable[[str, dict[str, Any]], tuple[int, dict[str, str], bytes]]
 
 
 class ScheduleFailedError(Exception):
-    """A schedule cannot be made or changed; the text goes to the stack's events."""
+    """A schedule cannot be created or changed; the message goes to the stack's events."""
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack's schedules behave as real ones do, on this clock."""
+    """Makes MiniStack's schedules behave as real ones do, on this clock."""
     scheduler._now = clock.now
-    scheduler._SCHEDULE_TICK_INTERVAL = _SECONDS_BETWEEN_LOOKS
+    scheduler._SCHEDULE_TICK_INTERVAL = _POLL_SECONDS
     scheduler._tick_schedules = Schedules(clock).invoke_due
     scheduler._create_schedule = _checked(scheduler._create_schedule)
     scheduler._update_schedule = _checked(scheduler._update_schedule)
@@ -71,16 +71,16 @@ class Schedules:
     """All schedules, of every account and Region, and when each is due."""
 
     def __init__(self, clock: Clock) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
-            clock: the services' clock.
+            clock: the emulated clock.
         """
         self._clock = clock
         self._due: dict[tuple[str, str, str], tuple[dict[str, Any], float | None]] = {}
 
     def invoke_due(self) -> None:
-        """Invoke the targets of all schedules that are due."""
+        """Invokes the targets of all schedules that are due."""
         records = dict(scheduler._schedules._data)
         # A change puts a new record in the place of the old one.
         known = {key: due for key, due in self._due.items() if records.get(key) is due[0]}
@@ -109,8 +109,8 @@ class Schedules:
         target = schedule["Target"]
         authorizer, execution = _authorizer(schedule, target), new_uuid().replace("-", "")[:16]
         policy = target.get("RetryPolicy") or {}
-        most = int(policy.get("MaximumRetryAttempts", _DEFAULT_RETRIES))
-        longest = int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
+        max_retries = int(policy.get("MaximumRetryAttempts", _DEFAULT_RETRIES))
+        max_age = int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
         retries = 0
         while True:
             payload = _payload(schedule, due, execution, attempt=retries + 1)
@@ -121,11 +121,11 @@ class Schedules:
                 failure = error
             else:
                 return
-            pause = min(_FIRST_RETRY_SECONDS * 2**retries, _LONGEST_RETRY_SECONDS)
-            if retries >= most:
+            pause = min(_FIRST_RETRY_SECONDS * 2**retries, _MAX_RETRY_SECONDS)
+            if retries >= max_retries:
                 exhausted = "MaximumRetryAttempts"
                 break
-            if self._clock.now() + pause - due > longest:
+            if self._clock.now() + pause - due > max_age:
                 exhausted = "MaximumEventAgeInSeconds"
                 break
             time.sleep(self._clock.real_seconds(pause))
@@ -139,7 +139,7 @@ class Schedules:
             "SCHEDULED_TIME": iso(due, timespec="seconds"),
             "SCHEDULE_ARN": schedule["Arn"],
         }
-        send_to_dlq(authorizer, target, payload, attributes, whose=schedule["Arn"])
+        send_to_dlq(authorizer, target, payload, attributes, source_arn=schedule["Arn"])
 
 
 def _authorizer(schedule: dict[str, Any], target: dict[str, Any]) -> RoleAuthorizer:

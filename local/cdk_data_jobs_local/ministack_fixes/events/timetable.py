@@ -15,17 +15,17 @@ from typing import Any
 
 from ministack.services import eventbridge, scheduler
 
-_MOMENT = 0.001
+_INSTANT = 0.001
 
 
 def check(schedule: dict[str, Any]) -> None:
-    """Make sure that a schedule's expression and time zone can be read.
+    """Checks that a schedule's expression and time zone can be read.
 
     Args:
         schedule: the schedule, as CreateSchedule takes it.
 
     Raises:
-        ValueError: they cannot; the text is the service's.
+        ValueError: they cannot; the message is the service's.
     """
     try:
         zone = zoneinfo.ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
@@ -38,7 +38,7 @@ def check(schedule: dict[str, Any]) -> None:
 
 
 def first_time(schedule: dict[str, Any]) -> float | None:
-    """When a schedule invokes its target first after it was made or changed, in Unix seconds.
+    """Returns when a schedule invokes its target first after it was made or changed, in Unix seconds.
 
     Args:
         schedule: the schedule's record. A one-time schedule whose time has passed is due at once.
@@ -47,15 +47,15 @@ def first_time(schedule: dict[str, Any]) -> float | None:
         None if it never does.
     """
     changed: float = schedule["LastModificationDate"]
-    moment = _at(schedule["ScheduleExpression"], _zone(schedule))
-    if moment is not None:
-        return max(moment, changed)
-    # What falls on the very moment counts.
-    return next_time(schedule, max(changed, _start(schedule)) - _MOMENT)
+    time = _at(schedule["ScheduleExpression"], _zone(schedule))
+    if time is not None:
+        return max(time, changed)
+    # A time that is just now counts.
+    return next_time(schedule, max(changed, _start(schedule)) - _INSTANT)
 
 
 def next_time(schedule: dict[str, Any], after: float) -> float | None:
-    """When a schedule invokes its target next, in Unix seconds.
+    """Returns when a schedule invokes its target next, in Unix seconds.
 
     Args:
         schedule: the schedule's record.
@@ -103,9 +103,9 @@ def _next_cron(fields: tuple[Any, ...] | None, zone: zoneinfo.ZoneInfo, after: f
     # MiniStack counts in wall-clock time, which it takes for UTC.
     wall = datetime.fromtimestamp(after, zone).replace(tzinfo=timezone.utc, fold=0)
     while (found := eventbridge._cron_next_fire(fields, wall)) is not None:
-        moment: float = found.replace(tzinfo=zone).timestamp()
-        exists = datetime.fromtimestamp(moment, zone).replace(tzinfo=timezone.utc) == found
-        if exists and moment > after:
-            return moment
+        time: float = found.replace(tzinfo=zone).timestamp()
+        exists = datetime.fromtimestamp(time, zone).replace(tzinfo=timezone.utc) == found
+        if exists and time > after:
+            return time
         wall = found
     return None

@@ -1,1 +1,1 @@
-"""Who may do what: policies, roles that are passed on, and what services know of them."""
+"""Permissions: policies, and roles that are passed to services."""

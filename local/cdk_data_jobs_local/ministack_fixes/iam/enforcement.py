@@ -1,13 +1,14 @@
 """Permissions that AWS services need for each other, where IAM is enforced.
 
-MiniStack 1.5.33 with AUTH=true checks of every request who makes it, and whether the caller's policies, and those of
-the resource, allow it. It does not check what services do for each other, which is checked here:
+MiniStack 1.5.33 with AUTH=true checks whether the policies of the caller, and of
+the resource, allow a request. It does not check what services do for each other, as AWS does and as is checked here:
 
-- that who gives a role to a job or to a resource of a stack may pass it on, and that it trusts the service; see
+- that the caller that gives a role to a job or to a stack's resource may pass it, and that it trusts the service; see
   `cdk_data_jobs_local.ministack_fixes.iam.passing`;
 - that a state machine's role trusts it, and may invoke the function of a Task (Step Functions Developer Guide,
   "Lambda");
-- that who reads or writes an encrypted object may use its key; see `cdk_data_jobs_local.ministack_fixes.s3.keys`;
+- that the caller that reads or writes an encrypted object may use its key; see
+  `cdk_data_jobs_local.ministack_fixes.s3.keys`;
 - that a function's role may write the function's log (Lambda Developer Guide, "Sending Lambda function logs to
   CloudWatch Logs"). Where it may not, there is no log.
 
@@ -29,7 +30,7 @@ from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, wa
 
 
 def patch() -> None:
-    """Check what MiniStack does not."""
+    """Makes MiniStack check the roles of state machines and of functions that write logs."""
     watch_callers()
     _trust_the_certificate_everywhere()
     _check_state_machines()

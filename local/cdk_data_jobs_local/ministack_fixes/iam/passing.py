@@ -1,8 +1,8 @@
 """Roles that are passed to a service: iam:PassRole, and the role's trust policy.
 
 IAM User Guide, "Grant a user permissions to pass a role to an AWS service": iam:PassRole, with `iam:PassedToService`.
-It is asked of who creates a job of an emulated service; and of CloudFormation, with the stack's role or as who deploys
-the stack, where a stack's resource is given a role. MiniStack 1.5.33 asks for neither.
+It is required of the caller that creates a job of an emulated service; and of CloudFormation, with the stack's role or
+as the caller that deploys the stack, for the role of a stack's resource. MiniStack 1.5.33 requires neither.
 
 Needed as long as this test fails without it:
 `test_enforced_iam.py::test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it`.
@@ -30,18 +30,18 @@ _PASS = "iam:PassRole"  # noqa: S105  (an action)
 
 
 class RoleRefusedError(Exception):
-    """A resource of a stack cannot have the role that it is given; the text goes to the stack's events."""
+    """A resource of a stack cannot have the role that it is given; the message goes to the stack's events."""
 
 
 @dataclass(frozen=True)
-class _Takes:
-    """A resource type that is given roles.
+class _RoleProperty:
+    """The roles that a resource type has in its properties.
 
     Args:
         service: the principal of the service that assumes them.
         roles: finds their ARNs in the resource's properties.
-        refusal: the service's words for a role that does not trust it, if it is to be asked here.
-        resource: how the service's ARNs call such a resource, by which a role may tell whom it trusts.
+        refusal: the service's message for a role that does not trust it; empty if the service itself checks that.
+        resource: the resource type in the service's ARNs, for conditions of the role's trust policy.
     """
 
     service: str
@@ -50,32 +50,32 @@ class _Takes:
     resource: str = ""
 
 
-_TAKING = {
-    "AWS::Lambda::Function": _Takes(
+_ROLE_PROPERTIES = {
+    "AWS::Lambda::Function": _RoleProperty(
         "lambda.amazonaws.com",
         lambda properties: [properties.get("Role")],
         "The role defined for the function cannot be assumed by Lambda.",
         "function",
     ),
-    "AWS::StepFunctions::StateMachine": _Takes(
+    "AWS::StepFunctions::StateMachine": _RoleProperty(
         "states.amazonaws.com",
         lambda properties: [properties.get("RoleArn")],
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
         "provided role.",
         "stateMachine",
     ),
-    # Whether the role is theirs to assume, EventBridge and its Scheduler ask themselves.
-    "AWS::Scheduler::Schedule": _Takes(
+    # EventBridge and its Scheduler check themselves whether they may assume the role.
+    "AWS::Scheduler::Schedule": _RoleProperty(
         "scheduler.amazonaws.com", lambda properties: [properties.get("Target", {}).get("RoleArn")]
     ),
-    "AWS::Events::Rule": _Takes(
+    "AWS::Events::Rule": _RoleProperty(
         "events.amazonaws.com", lambda properties: [one.get("RoleArn") for one in properties.get("Targets", [])]
     ),
 }
 
 
 def patch() -> None:
-    """Check who passes a role to a job, and to a resource of a stack."""
+    """Makes MiniStack require iam:PassRole for the roles of jobs and of stacks' resources."""
     _check_passing_to_jobs()
     _check_passing_by_stacks()
 
@@ -130,59 +130,59 @@ _deployers: dict[tuple[str, str], str] = {}
 
 def _check_passing_by_stacks() -> None:
     for action in ("CreateStack", "UpdateStack", "CreateChangeSet"):
-        handlers._ACTION_HANDLERS[action] = _remembering_deployer(handlers._ACTION_HANDLERS[action])
-    for kind, takes in _TAKING.items():
+        handlers._ACTION_HANDLERS[action] = _recording_deployer(handlers._ACTION_HANDLERS[action])
+    for kind, role_property in _ROLE_PROPERTIES.items():
         row = provisioners._RESOURCE_HANDLERS.get(kind)
         if row is None:
             continue
-        row["create"] = _checked_creation(row["create"], takes)
+        row["create"] = _checked_creation(row["create"], role_property)
         if "update" in row:
-            row["update"] = _checked_update(row["update"], takes)
+            row["update"] = _checked_update(row["update"], role_property)
 
 
-def _remembering_deployer(handler: Callable[..., Any]) -> Callable[..., Any]:
-    def remember(params: dict[str, Any]) -> Any:
+def _recording_deployer(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def record(params: dict[str, Any]) -> Any:
         name = handlers._p(params, "StackName").rpartition(":stack/")[2].partition("/")[0]
         role = handlers._p(params, "RoleARN")
         place = get_account_id(), name
-        # The role stays the stack's; without one, it is who deploys it each time.
+        # A stack keeps its role; without one, each caller deploys it with its own permissions.
         if role or ":role/" not in _deployers.get(place, ""):
             _deployers[place] = role or iam_evaluator.caller_arn()
         return handler(params)
 
-    return remember
+    return record
 
 
-def _checked_creation(create: Callable[..., Any], takes: _Takes) -> Callable[..., Any]:
+def _checked_creation(create: Callable[..., Any], role_property: _RoleProperty) -> Callable[..., Any]:
     def checked(logical_id: str, properties: dict[str, Any], stack_name: str, *rest: Any, **options: Any) -> Any:
-        _check_roles(takes, properties, stack_name)
+        _check_roles(role_property, properties, stack_name)
         return create(logical_id, properties, stack_name, *rest, **options)
 
     return checked
 
 
-def _checked_update(update: Callable[..., Any], takes: _Takes) -> Callable[..., Any]:
+def _checked_update(update: Callable[..., Any], role_property: _RoleProperty) -> Callable[..., Any]:
     def checked(
         physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *rest: Any, **options: Any
     ) -> Any:
-        _check_roles(takes, new, stack_name)
+        _check_roles(role_property, new, stack_name)
         return update(physical_id, old, new, stack_name, *rest, **options)
 
     return checked
 
 
-def _check_roles(takes: _Takes, properties: dict[str, Any], stack_name: str) -> None:
-    account = get_account_id()
-    source = f"arn:aws:{takes.service.partition('.')[0]}:{get_region()}:{account}:{takes.resource}:{stack_name}"
-    caller = Caller(account=account, region=get_region(), service=takes.service, source_arn=source)
-    for arn in takes.roles(properties):
+def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack_name: str) -> None:
+    account, service = get_account_id(), role_property.service
+    source = f"arn:aws:{service.partition('.')[0]}:{get_region()}:{account}:{role_property.resource}:{stack_name}"
+    caller = Caller(account=account, region=get_region(), service=service, source_arn=source)
+    for arn in role_property.roles(properties):
         if not isinstance(arn, str):
             continue
-        refusal = _passing_refusal(_deployers.get((account, stack_name), ""), arn, takes.service)
+        refusal = _passing_refusal(_deployers.get((account, stack_name), ""), arn, service)
         if refusal:
             raise RoleRefusedError(refusal)
-        if takes.refusal and not _is_trusting(arn, caller):
-            raise RoleRefusedError(f"{takes.refusal} Role: {arn}")
+        if role_property.refusal and not _is_trusting(arn, caller):
+            raise RoleRefusedError(f"{role_property.refusal} Role: {arn}")
 
 
 def _is_trusting(role: str, caller: Caller) -> bool:
@@ -193,7 +193,7 @@ def _is_trusting(role: str, caller: Caller) -> bool:
 
 
 def _passing_refusal(deployer: str, role: str, service: str) -> str | None:
-    """Why who deploys a stack may not pass a role on; None if they may."""
+    """Returns the refusal if the caller that deploys a stack may not pass a role; None if it may."""
     account, region = get_account_id(), get_region()
     name = deployer.rpartition("/")[2]
     if ":user/" in deployer:

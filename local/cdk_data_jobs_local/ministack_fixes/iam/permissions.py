@@ -10,17 +10,17 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
-_MOST_DENIALS = 10_000
+_MAX_DENIALS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Denial:
-    """Something that somebody may not do.
+    """A call that was denied.
 
     Args:
-        principal: the ARN of who wanted to do it, or a service's principal.
+        principal: the ARN of the caller, or a service's principal.
         action: the IAM action.
-        resource: the ARN of what it was to be done to.
+        resource: the ARN of the resource.
         because: which policy did not allow it.
     """
 
@@ -30,22 +30,22 @@ class Denial:
     because: str
 
 
-_denials: deque[Denial] = deque(maxlen=_MOST_DENIALS)
+_denials: deque[Denial] = deque(maxlen=_MAX_DENIALS)
 
 
 def record_denial(principal: str, action: str, resource: str, because: str) -> None:
-    """Remember that somebody lacked a permission."""
+    """Records a denied call."""
     _denials.append(Denial(principal=principal, action=action, resource=resource, because=because))
 
 
 def denials() -> list[dict[str, str]]:
-    """What was denied, oldest first; of very many, the last."""
+    """Returns the denied calls, oldest first: the last 10,000."""
     return [asdict(denial) for denial in list(_denials)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """A service that acts for one of its resources: what the condition keys of a policy can see of it.
+    """A service that acts for one of its resources, with the values of condition keys.
 
     Args:
         account: the account whose resource it is, `aws:SourceAccount`.
@@ -60,7 +60,7 @@ class Caller:
     source_arn: str
 
     def context(self, action: str, resource: str, **keys: str) -> iam_evaluator.EvalContext:
-        """The service's own request, as a resource's policy sees it."""
+        """Returns the service's own request, as a resource's policy sees it."""
         own = {
             "aws:sourceaccount": self.account,
             "aws:sourcearn": self.source_arn,
@@ -70,7 +70,7 @@ class Caller:
         return self._context(action, resource, self.service, "Service", {**own, **keys})
 
     def role_context(self, action: str, resource: str, session_arn: str, **keys: str) -> iam_evaluator.EvalContext:
-        """A request that the service makes with a role's credentials."""
+        """Returns a request that the service makes with a role's credentials."""
         return self._context(action, resource, session_arn, "AssumedRole", keys)
 
     def _context(
@@ -92,7 +92,7 @@ class Role:
     """A role as a service may use it."""
 
     def __init__(self, arn: str) -> None:
-        """Find one.
+        """Finds one.
 
         Args:
             arn: its ARN.
@@ -108,7 +108,7 @@ class Role:
             raise LookupError(arn)
 
     def session_arn(self, session: str) -> str:
-        """The ARN of who has assumed it.
+        """Returns the ARN of who has assumed it.
 
         Args:
             session: the session's name.
@@ -116,7 +116,7 @@ class Role:
         return f"arn:aws:sts::{self.account}:assumed-role/{self.name}/{session}"
 
     def trusts(self, caller: Caller) -> bool:
-        """Whether its trust policy lets a service assume it."""
+        """Returns whether its trust policy lets a service assume it."""
         policy = self._record.get("AssumeRolePolicyDocument")
         document = json.loads(policy) if isinstance(policy, str) else policy
         statements = document.get("Statement", []) if isinstance(document, dict) else []
@@ -134,13 +134,13 @@ class Role:
         return False
 
     def evaluate(self, context: iam_evaluator.EvalContext) -> iam_evaluator.EvalResult:
-        """What its own policies say, within its permissions boundary."""
+        """Returns what its own policies say, within its permissions boundary."""
         policies = iam_evaluator._gather_role_policies(self.name, self.account)
         limits = iam_evaluator._permissions_boundary(iam._roles, self.name, self.account)
         return iam_evaluator.evaluate(context, policies, *limits)
 
     def refusal(self, caller: Caller, action: str, resource: str, session: str, **keys: str) -> str | None:
-        """Why its own policies do not let a service do something, in IAM's words; None if they do.
+        """Returns IAM's message if its own policies do not let a service do something; None if they do.
 
         Args:
             caller: the service.
@@ -158,7 +158,7 @@ class Role:
 
 
 def not_authorized(principal: str, action: str, resource: str) -> str:
-    """A refusal in IAM's words."""
+    """Returns IAM's message for a denied call."""
     return (
         f"User: {principal} is not authorized to perform: {action} on resource: {resource} "
         f"because no identity-based policy allows the {action} action"
@@ -166,7 +166,7 @@ def not_authorized(principal: str, action: str, resource: str) -> str:
 
 
 def watch_callers() -> None:
-    """Remember also what MiniStack's own enforcement denies."""
+    """Records also what MiniStack's own enforcement denies."""
     enforce = iam_evaluator.enforce
 
     def enforce_and_remember(

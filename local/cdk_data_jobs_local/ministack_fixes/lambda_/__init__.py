@@ -1,1 +1,1 @@
-"""Functions: how many run at once, and what becomes of what they do wrong."""
+"""Functions: their interpreter, their concurrency and their errors."""

@@ -1,7 +1,7 @@
 """Bursts of asynchronous invocations.
 
 Lambda puts them in a queue (developer guide, "How Lambda handles errors and retries with asynchronous invocation"), so
-that a burst of events takes a while and nothing else. An event whose function is throttled goes back to the queue, for
+that a burst of events only takes a while. An event whose function is throttled goes back to the queue, for
 up to six hours, at intervals that grow from a second to five minutes: a function may run long after it was invoked.
 MiniStack 1.5.33 starts a process for each event: a hundred keep a small machine busy for a minute, and those that are
 throttled are lost after three attempts. Here a few run at once, and the others wait.
@@ -19,17 +19,17 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
-_AT_ONCE = 8
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
-_OLDEST = 6 * 3600
-_slots = threading.BoundedSemaphore(_AT_ONCE)
+_MAX_AT_ONCE = 8
+_FIRST_DELAY, _MAX_DELAY = 1.0, 300.0
+_MAX_AGE = 6 * 3600
+_slots = threading.BoundedSemaphore(_MAX_AT_ONCE)
 _queued_since: contextvars.ContextVar[float | None] = contextvars.ContextVar("cdk_data_jobs_queued_since", default=None)
 
 
 def patch(clock: Clock) -> None:
-    """Make asynchronous invocations wait for each other, and for their function."""
+    """Makes asynchronous invocations wait for each other, and for their function."""
     invoke, execute = lambda_svc.invoke_async_with_retry, lambda_svc._execute_function
 
     def invoke_queued(function: dict[str, Any], event: dict[str, Any]) -> None:
@@ -44,12 +44,12 @@ def patch(clock: Clock) -> None:
         since = _queued_since.get()
         if since is None:
             return dict(execute(function, event))
-        pause = _FIRST_PAUSE
+        delay = _FIRST_DELAY
         while (result := execute_in_slot(function, event)).get("throttle"):
-            if clock.now() + pause > since + _oldest(function):
+            if clock.now() + delay > since + _max_age(function):
                 break
-            time.sleep(clock.real_seconds(pause))
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            time.sleep(clock.real_seconds(delay))
+            delay = min(2 * delay, _MAX_DELAY)
         return result
 
     def execute_in_slot(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def patch(clock: Clock) -> None:
     lambda_svc._execute_function = execute_in_turn
 
 
-def _oldest(function: dict[str, Any]) -> float:
-    """How old an event of a function may become, in seconds."""
+def _max_age(function: dict[str, Any]) -> float:
+    """Returns how old an event of a function may become, in seconds."""
     own = function.get("event_invoke_config") or (function.get("event_invoke_configs") or {}).get("$LATEST") or {}
-    return float(own.get("MaximumEventAgeInSeconds", _OLDEST))
+    return float(own.get("MaximumEventAgeInSeconds", _MAX_AGE))

@@ -3,11 +3,11 @@
 Lambda (developer guide, "Understanding Lambda function scaling" and "Configuring reserved concurrency for a function"):
 
 - lets a function with `ReservedConcurrentExecutions` have so many executions at once, and never more;
-- goes by what is reserved when it begins an execution, however long the event has waited;
+- applies the reservation of the time at which it begins an execution, however long the event has waited;
 - lets all others together have what the account's limit leaves: 1,000 at first, in new accounts 10.
 
-MiniStack 1.5.33 takes `ReservedConcurrentExecutions` from the API only, not from templates, lets an event
-wait by what was reserved when it came, and has a limit of its own, by the memory of the machine, which holds for all
+MiniStack 1.5.33 takes `ReservedConcurrentExecutions` from the API only, not from templates, lets an event wait by the
+reservation of the time at which it came, and has a limit of its own, by the memory of the machine, which holds for all
 functions together.
 
 Needed as long as this test fails without it:
@@ -30,7 +30,7 @@ _lock = threading.Lock()
 
 
 def patch(settings: AccountSettings) -> None:
-    """Make MiniStack's Lambda limit executions as the real one does."""
+    """Makes MiniStack's Lambda limit executions as the real one does."""
     acquire = lambda_svc._acquire_execution_slot
     handlers = provisioners._RESOURCE_HANDLERS[_KIND]
     create, update = handlers["create"], handlers["update"]
@@ -59,7 +59,7 @@ def patch(settings: AccountSettings) -> None:
 
 
 def _unreserved_left(settings: AccountSettings) -> int:
-    """How many more executions the functions without a reservation may have."""
+    """Returns how many more executions the functions without a reservation may have."""
     functions = dict(lambda_svc._functions.items())
     reserved = {name: int(one["concurrency"]) for name, one in functions.items() if one.get("concurrency") is not None}
     place = f"{get_account_id()}:{get_region()}:"

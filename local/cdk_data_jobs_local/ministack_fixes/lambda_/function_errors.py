@@ -4,7 +4,7 @@ Lambda names the error after the exception's class (developer guide, "Handling e
 state machine catches and retries it. MiniStack 1.5.33 calls each error of a function in Python `Runtime.HandlerError`.
 
 Needed as long as this test fails without it:
-`test_state_machines.py::test_retries_follow_the_services_clock_and_errors_are_caught`.
+`test_retries.py::test_retriers_count_for_themselves_and_the_state_counts_for_all`.
 """
 
 # ruff: noqa: SLF001  (what ministack does not document)
@@ -18,7 +18,7 @@ _UNNAMED = "Runtime.HandlerError"
 
 
 def patch() -> None:
-    """Make MiniStack's Lambda name errors as the real one does."""
+    """Makes MiniStack's Lambda name errors as the real one does."""
     execute = lambda_svc._execute_function_warm
 
     def execute_warm(function: dict[str, Any], event: dict[str, Any], request_id: str) -> dict[str, Any]:

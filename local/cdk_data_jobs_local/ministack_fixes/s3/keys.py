@@ -1,7 +1,7 @@
 """Permissions to use the AWS KMS key of an encrypted object.
 
-S3 uses the key with the rights of its caller (User Guide, "Using server-side encryption with AWS KMS keys"):
-kms:Decrypt to read, kms:GenerateDataKey to write, and both for the parts of an upload. MiniStack 1.5.33 asks for
+S3 uses the key with the permissions of its caller (User Guide, "Using server-side encryption with AWS KMS keys"):
+kms:Decrypt to read, kms:GenerateDataKey to write, and both for the parts of an upload. MiniStack 1.5.33 requires
 neither.
 
 Needed as long as this test fails without it:
@@ -25,16 +25,16 @@ from cdk_data_jobs_local.ministack_fixes.iam.permissions import not_authorized
 SSE_HEADER = "x-amz-server-side-encryption"
 KMS_HEADER = f"{SSE_HEADER}-aws-kms-key-id"
 _READ, _WRITE = "kms:Decrypt", "kms:GenerateDataKey"
-# What requests that are not about an object's content name in their query.
+# In the query of requests that do not read or write an object's content.
 _KEYLESS = {"acl", "legal-hold", "retention", "tagging"}
 
 
 def encryption(bucket: str, kms_key: str | None = None) -> dict[str, str]:
-    """The headers with which an object of a bucket is written.
+    """Returns the headers with which an object of a bucket is written.
 
     Args:
         bucket: the bucket.
-        kms_key: the key that is asked for. By default the bucket's own settings say.
+        kms_key: the requested key. By default that of the bucket's settings.
     """
     if kms_key is not None:
         return {SSE_HEADER: "aws:kms", KMS_HEADER: kms_key}
@@ -43,14 +43,14 @@ def encryption(bucket: str, kms_key: str | None = None) -> dict[str, str]:
 
 
 def key_of(bucket: str, key: str) -> str | None:
-    """The AWS KMS key that an object is encrypted with, if any."""
+    """Returns the AWS KMS key that an object is encrypted with, if any."""
     record = (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key) or {}
     found: str | None = record.get("preserved_headers", {}).get(KMS_HEADER)
     return found
 
 
 def patch() -> None:
-    """Make MiniStack's S3 ask for the right to use keys."""
+    """Makes MiniStack's S3 require the permission to use keys."""
     handler = ministack_app.SERVICE_HANDLERS["s3"]
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
@@ -69,7 +69,7 @@ def patch() -> None:
 
 
 def _uses(method: str, path: str, headers: dict[str, str], query: Any) -> Iterator[tuple[str, str]]:
-    """What a request does with which keys."""
+    """Yields the actions that a request needs, each with its key."""
     bucket, _, key = path.removeprefix("/").partition("/")
     if not key or _KEYLESS & set(query):
         return

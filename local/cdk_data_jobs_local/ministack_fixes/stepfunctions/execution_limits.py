@@ -7,7 +7,7 @@ Real executions (the developer guide's "Quotas", "Avoid reaching the history quo
 - have at most 25,000 events in their history: if the last is not the success, it is the failure, with `States.Runtime`.
   A task has five of them, and three more for each retry.
 
-MiniStack 1.5.33 knows neither, and writes no event of a task's start.
+MiniStack 1.5.33 has neither limit, and writes no event of a task's start.
 
 Needed as long as this test fails without it:
 `test_retries.py::test_too_large_an_input_is_refused`.
@@ -21,12 +21,12 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions
 
-_MOST_BYTES = 262_144
-_MOST_EVENTS = 25_000
+_MAX_BYTES = 262_144
+_MAX_EVENTS = 25_000
 
 
 def patch() -> None:
-    """Make MiniStack's executions fail where real ones do."""
+    """Makes MiniStack's executions fail where real ones do."""
     add_event, invoke, start = (
         stepfunctions._add_event,
         stepfunctions._invoke_resource,
@@ -36,23 +36,23 @@ def patch() -> None:
     def add(execution: dict[str, Any], kind: str, details: dict[str, Any] | None = None) -> Any:
         exited = (details or {}).get("stateExitedEventDetails", {})
         _check(exited.get("output", ""), exited.get("name", ""))
-        if not kind.startswith("Execution") and len(execution["events"]) >= _MOST_EVENTS - 1:
-            told = f"The execution reached the maximum number of history events ({_MOST_EVENTS})."
-            raise stepfunctions._ExecutionError("States.Runtime", told)
+        if not kind.startswith("Execution") and len(execution["events"]) >= _MAX_EVENTS - 1:
+            cause = f"The execution reached the maximum number of history events ({_MAX_EVENTS})."
+            raise stepfunctions._ExecutionError("States.Runtime", cause)
         event = add_event(execution, kind, details)
         if kind == "TaskScheduled":
             add(execution, "TaskStarted", {"taskStartedEventDetails": (details or {})["taskScheduledEventDetails"]})
         return event
 
     def invoke_within_limits(resource: str, given: Any) -> Any:
-        _check(_written(given), resource)
+        _check(_as_json(given), resource)
         result = invoke(resource, given)
-        _check(_written(result), resource)
+        _check(_as_json(result), resource)
         return result
 
     def start_within_limits(data: dict[str, Any]) -> Any:
         if _too_large(data.get("input", "")):
-            constraint = f"Member must have length less than or equal to {_MOST_BYTES}"
+            constraint = f"Member must have length less than or equal to {_MAX_BYTES}"
             problem = f"1 validation error detected: Value at 'input' failed to satisfy constraint: {constraint}"
             return error_response_json("ValidationException", problem, 400)
         return start(data)
@@ -72,8 +72,8 @@ def _check(document: str, whose: str) -> None:
 
 
 def _too_large(document: str) -> bool:
-    return len(document.encode("utf-8", "surrogatepass")) > _MOST_BYTES
+    return len(document.encode("utf-8", "surrogatepass")) > _MAX_BYTES
 
 
-def _written(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

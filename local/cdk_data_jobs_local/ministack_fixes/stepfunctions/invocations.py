@@ -1,8 +1,8 @@
-"""Errors of invoking a function, which a test can ask for.
+"""Errors of invoking a function, which a test can inject.
 
-Lambda's own trouble, and Step Functions' with reaching it, has names of its own, by which a state machine retries it
-(Step Functions guide, "Handle transient Lambda service exceptions"). Here a test can ask for it. What MiniStack 1.5.33
-has of it, a function at its reserved concurrency, it calls `Lambda.Unknown`.
+Errors of Lambda itself, and of reaching it, have names of their own, by which a state machine retries them
+(Step Functions guide, "Handle transient Lambda service exceptions"). Here a test can inject it. MiniStack 1.5.33 has
+only one such error, that of a function at its reserved concurrency, and names it `Lambda.Unknown`.
 
 Needed as long as this test fails without it:
 `test_invocations.py::test_a_function_without_concurrency_is_called_too_often`.
@@ -19,13 +19,13 @@ from ministack.services import stepfunctions
 
 @dataclass(kw_only=True)
 class InvocationFault:
-    """What goes wrong with the next invocations of a function by state machines.
+    """A fault of the next invocations of a function by state machines.
 
     Args:
         function: the function's name, or what it begins with: CloudFormation makes names up.
         error: the error's name, such as `Lambda.ServiceException`.
         payload: members that the payload must have.
-        times: how many invocations it befalls.
+        times: how many invocations it affects.
         when: whether the function does not run at all, or has run, and its answer is lost.
     """
 
@@ -35,8 +35,8 @@ class InvocationFault:
     times: int = 1
     when: Literal["before", "after"] = "before"
 
-    def befalls(self, function: str, payload: Any) -> bool:
-        """Whether it befalls an invocation."""
+    def affects(self, function: str, payload: Any) -> bool:
+        """Returns whether it affects an invocation."""
         if not isinstance(payload, dict) or not function.rpartition(":")[2].startswith(self.function):
             return False
         return all(payload.get(name) == value for name, value in self.payload.items())
@@ -47,13 +47,13 @@ _lock = threading.Lock()
 
 
 def add_fault(**fault: Any) -> None:
-    """Let something go wrong; the arguments are those of `InvocationFault`."""
+    """Adds a fault; the arguments are those of `InvocationFault`."""
     with _lock:
         _faults.append(InvocationFault(**fault))
 
 
 def patch() -> None:
-    """Make invocations fail as they are told to."""
+    """Makes invocations fail as the faults say, and names the error of a function at its reserved concurrency."""
     call = stepfunctions._call_lambda
 
     def call_lambda(function: str, payload: Any) -> Any:
@@ -76,7 +76,7 @@ def patch() -> None:
 def _take(function: str, payload: Any) -> InvocationFault | None:
     with _lock:
         for fault in _faults:
-            if fault.befalls(function, payload):
+            if fault.affects(function, payload):
                 fault.times -= 1
                 if fault.times <= 0:
                     _faults.remove(fault)

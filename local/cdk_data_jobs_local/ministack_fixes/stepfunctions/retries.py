@@ -2,17 +2,17 @@
 
 Real retriers (the developer guide's "Handling errors in Step Functions workflows", "Retrying after an error"):
 
-- pause `IntervalSeconds * BackoffRate ** retries`, at most `MaxDelaySeconds`, and with `JitterStrategy` `FULL` a random
-  part of that; nothing else limits a pause;
+- wait `IntervalSeconds * BackoffRate ** retries`, at most `MaxDelaySeconds`, and with `JitterStrategy` `FULL` a random
+  part of that; nothing else limits a wait;
 - end with their execution;
 - match neither `States.DataLimitExceeded` nor `States.Runtime` by `States.ALL` or `States.TaskFailed`, and nor do
   catchers. The first may be named; the second "will always cause the execution to fail".
 
-MiniStack 1.5.33 pauses a minute at most, ignores `MaxDelaySeconds` and `JitterStrategy`, goes on with the retries of an
+MiniStack 1.5.33 waits a minute at most, ignores `MaxDelaySeconds` and `JitterStrategy`, goes on with the retries of an
 execution that was stopped, and lets the wildcards match everything.
 
 Needed as long as this test fails without it:
-`test_retries.py::test_a_pause_may_be_longer_than_a_minute`.
+`test_retries.py::test_too_large_a_result_is_caught_by_its_name_only`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -23,22 +23,22 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.stepfunctions.task_tokens import current_execution
-from cdk_data_jobs_local.services.core.clock import Clock
 
 _INTERVAL, _RATE = 1, 2.0
-_SECONDS_BETWEEN_LOOKS = 0.05
+_POLL_SECONDS = 0.05
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack retry as the real service does, on this clock."""
+    """Makes MiniStack retry as the real service does, on this clock."""
     find, matches = stepfunctions._find_matching_retrier, stepfunctions._error_matches
 
     def find_and_wait(retriers: Any, error: str, counts: dict[int, int]) -> tuple[dict[str, Any] | None, int]:
         retrier, index = find(retriers, error, counts)
         if retrier is None:
             return None, index
-        _wait(clock.real_seconds(pause(retrier, counts.get(index, 0))))
+        _wait(clock.real_seconds(delay(retrier, counts.get(index, 0))))
         return {**retrier, "IntervalSeconds": 0}, index
 
     def error_matches(names: list[str], error: str) -> bool:
@@ -50,8 +50,8 @@ def patch(clock: Clock) -> None:
     stepfunctions._error_matches = error_matches
 
 
-def pause(retrier: dict[str, Any], retries: int) -> float:
-    """How many seconds to wait before the next try.
+def delay(retrier: dict[str, Any], retries: int) -> float:
+    """Returns how many seconds to wait before the next try.
 
     Args:
         retrier: the retrier, as the machine's definition has it.
@@ -67,7 +67,7 @@ def _wait(seconds: float) -> None:
     execution = current_execution.get(None)
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        time.sleep(min(left, _SECONDS_BETWEEN_LOOKS))
+        time.sleep(min(left, _POLL_SECONDS))
         if execution is not None and execution["status"] != "RUNNING":
             # Not an error of the task: it would turn the execution from ABORTED to FAILED.
             raise SystemExit

@@ -1,11 +1,11 @@
-"""State machines on the services' clock, and executions that are started twice.
+"""State machines on the emulated clock, and executions that are started twice.
 
-Their waits and retries follow the services' clock, and so does what they see of the time (`$$.Execution.StartTime`,
-Wait until). Starting an execution with the name and input of a running one is idempotent (API_StartExecution);
-MiniStack 1.5.33 refuses the name.
+Waits, retries and times (`$$.Execution.StartTime`, Wait until) follow one clock, here the emulated clock; MiniStack
+1.5.33 knows the real time only. Starting an execution with the name and input of a running one is idempotent
+(API_StartExecution); MiniStack refuses the name.
 
 Needed as long as this test fails without it:
-`test_state_machines.py::test_waits_follow_the_services_clock`.
+`test_state_machines.py::test_an_executions_name_is_taken_for_another_input`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
@@ -16,16 +16,16 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.services.core.clock import Clock, iso
+from cdk_data_jobs_local.clock import Clock, iso
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack's state machines behave as real ones do, on this clock."""
+    """Makes MiniStack's state machines behave as real ones do, on this clock."""
     start_execution = stepfunctions._start_execution
 
     def sleep_until(timestamp: str) -> None:
-        moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
-        stepfunctions._scaled_sleep(max(0.0, moment.timestamp() - clock.now()))
+        until = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+        stepfunctions._scaled_sleep(max(0.0, until.timestamp() - clock.now()))
 
     def start_once(data: dict[str, Any]) -> Any:
         machine = data.get("stateMachineArn", "").rpartition(":")[2]

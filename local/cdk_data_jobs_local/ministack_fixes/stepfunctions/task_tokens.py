@@ -2,7 +2,7 @@
 
 Real tasks (the developer guide's page on `.waitForTaskToken`, API_SendTaskHeartbeat, the States Language):
 
-- count `TimeoutSeconds` and `HeartbeatSeconds` on their own clock, here the services' clock, from the task's start, and
+- count `TimeoutSeconds` and `HeartbeatSeconds` on their own clock, here the emulated clock, from the task's start, and
   take them from the input too (`TimeoutSecondsPath`, `HeartbeatSecondsPath`);
 - fail at once if the function raises before it has answered;
 - have a new token for each retry, and a token of their own in each branch;
@@ -28,17 +28,17 @@ from typing import Any
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import stepfunctions
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
 _PATTERN = ".waitForTaskToken"
-_FOREVER = 99_999_999
-_SECONDS_BETWEEN_LOOKS = 0.05
+_NO_LIMIT = 99_999_999
+_POLL_SECONDS = 0.05
 current_execution: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextVar("cdk_data_jobs_execution")
 """The execution whose task this thread runs."""
 
 
 def patch(clock: Clock) -> None:
-    """Make MiniStack's tasks wait as real ones do, on this clock."""
+    """Makes MiniStack's tasks wait as real ones do, on this clock."""
     tasks = _Tasks(clock)
     execute_task, run_sub_machine = stepfunctions._execute_task, stepfunctions._run_sub_machine
     invoke_with_timeout, matches = stepfunctions._invoke_resource_with_timeout, stepfunctions._error_matches
@@ -76,7 +76,7 @@ class _Tasks:
         self._over: set[str] = set()
 
     def answered(self, operation: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-        """An operation that answers for a task, as long as the task waits."""
+        """Returns an operation that answers for a task, as long as the task waits."""
 
         def answer(data: dict[str, Any]) -> Any:
             token = data.get("taskToken", "")
@@ -88,14 +88,19 @@ class _Tasks:
             if not _is_json(data.get("output", "{}")):
                 return error_response_json("InvalidOutput", "Invalid Output: 'the output is no JSON'", 400)
             if task:
-                task["heard"] = time.monotonic()
+                task["last_heartbeat"] = time.monotonic()
             return operation(data)
 
         return answer
 
     def run(self, resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
-        """Start a task and wait until somebody answers for it."""
-        task: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heard": time.monotonic()}
+        """Starts a task, and waits until it is answered."""
+        task: dict[str, Any] = {
+            "event": threading.Event(),
+            "result": None,
+            "error": None,
+            "last_heartbeat": time.monotonic(),
+        }
         stepfunctions._task_tokens[token] = task
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(_start, resource, given, task), daemon=True).start()
@@ -109,15 +114,15 @@ class _Tasks:
         return json.loads(task["result"])
 
     def _wait(self, task: dict[str, Any], state: dict[str, Any]) -> None:
-        deadline = time.monotonic() + self._clock.real_seconds(state.get("TimeoutSeconds", _FOREVER))
-        patience = self._clock.real_seconds(state.get("HeartbeatSeconds", _FOREVER))
-        while not task["event"].wait(_SECONDS_BETWEEN_LOOKS):
+        deadline = time.monotonic() + self._clock.real_seconds(state.get("TimeoutSeconds", _NO_LIMIT))
+        heartbeat = self._clock.real_seconds(state.get("HeartbeatSeconds", _NO_LIMIT))
+        while not task["event"].wait(_POLL_SECONDS):
             if current_execution.get()["status"] != "RUNNING":
                 # Not an error of the task: it would turn the execution from ABORTED to FAILED.
                 raise SystemExit
             if time.monotonic() > deadline:
                 raise stepfunctions._ExecutionError("States.Timeout", "")
-            if time.monotonic() > task["heard"] + patience:
+            if time.monotonic() > task["last_heartbeat"] + heartbeat:
                 raise stepfunctions._ExecutionError("States.HeartbeatTimeout", "")
 
 

@@ -1,4 +1,4 @@
-"""What a service that runs a job needs from the account: its role and the objects in S3."""
+"""The access to the account that a service needs to run a job: roles, and the objects in S3."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ class CannotAssumeRoleError(Exception):
 
 
 class AccessDeniedError(Exception):
-    """The role's policies, the bucket's policy or the key's policy do not allow it; the text says which."""
+    """The role's policies, the bucket's policy or the key's policy do not allow it; the message says which."""
 
 
 class NotFoundError(Exception):
@@ -47,23 +47,23 @@ class RoleSession(Protocol):
     """
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The keys that begin with a prefix, in order: `s3:ListBucket`."""
+        """Returns the keys that begin with a prefix, in order: `s3:ListBucket`."""
         ...
 
     def size(self, bucket: str, key: str) -> int:
-        """An object's size in bytes: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
+        """Returns an object's size in bytes: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
         ...
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[IO[bytes]]:
-        """An object's content: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
+        """Returns an object's content: `s3:GetObject`, and `kms:Decrypt` with the object's key."""
         ...
 
     def check_put(self, bucket: str, key: str, *, kms_key: str | None = None) -> None:
-        """Make sure that `put` would be allowed."""
+        """Checks that `put` would be allowed."""
         ...
 
     def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
-        """Write an object: `s3:PutObject`, and `kms:GenerateDataKey` with the key that encrypts it.
+        """Writes an object: `s3:PutObject`, and `kms:GenerateDataKey` with the key that encrypts it.
 
         Args:
             bucket: the bucket.
@@ -74,7 +74,7 @@ class RoleSession(Protocol):
         ...
 
     def use_key(self, key: str, action: str) -> None:
-        """Do with an AWS KMS key what the service's guide asks for.
+        """Does with an AWS KMS key what the service's guide asks for.
 
         Args:
             key: the key's ARN.
@@ -83,7 +83,7 @@ class RoleSession(Protocol):
         ...
 
     def uses_kms(self, bucket: str, key: str) -> bool:
-        """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
+        """Returns whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
         ...
 
 
@@ -93,7 +93,7 @@ class Access(Protocol):
     def assume_role(
         self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
     ) -> RoleSession:
-        """Assume a role as a service, for a job.
+        """Assumes a role as a service, for a job.
 
         Args:
             role_arn: the role.

@@ -9,16 +9,16 @@ from botocore.serialize import create_serializer
 
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import botocore_model
-from cdk_data_jobs_local.services.core.protocols import Answer, Request
+from cdk_data_jobs_local.services.core.protocols import Request, Response
 
 _SUCCESS = range(200, 300)
 
 
 class ServiceClient:
-    """A client: operation and parameters in, the answer's members out, times as Unix seconds."""
+    """A client: operation and parameters in, the response's members out, times as Unix seconds."""
 
-    def __init__(self, service: str, respond: Callable[[Request], Answer]) -> None:
-        """Make one.
+    def __init__(self, service: str, respond: Callable[[Request], Response]) -> None:
+        """Creates it.
 
         Args:
             service: botocore's name of the service.
@@ -33,17 +33,17 @@ class ServiceClient:
         self._respond = respond
 
     def __call__(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Call an operation.
+        """Calls an operation.
 
         Raises:
             ServiceError: the service refused.
-            ConnectionError: it did not answer.
+            ConnectionError: it did not response.
         """
         model = self._model.operation_model(operation)
         wire = self._serializer.serialize_to_request(parameters, model)
         query = wire["query_string"] if isinstance(wire["query_string"], dict) else {}
         body = wire["body"]
-        answer = self._respond(
+        response = self._respond(
             Request(
                 method=wire["method"],
                 path=unquote(wire["url_path"]),
@@ -52,12 +52,12 @@ class ServiceClient:
                 body=body if isinstance(body, bytes) else str(body).encode(),
             )
         )
-        if answer.drop:
-            raise ConnectionError(f"{operation} was not answered")
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        response = {"status_code": answer.status, "headers": headers, "body": answer.body or b"{}"}
-        parsed: dict[str, Any] = self._parser.parse(response, model.output_shape)
-        if answer.status not in _SUCCESS:
-            raise ServiceError(parsed["Error"]["Code"], parsed["Error"]["Message"], status=answer.status)
+        if response.drop:
+            raise ConnectionError(f"{operation} got no response")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        received = {"status_code": response.status, "headers": headers, "body": response.body or b"{}"}
+        parsed: dict[str, Any] = self._parser.parse(received, model.output_shape)
+        if response.status not in _SUCCESS:
+            raise ServiceError(parsed["Error"]["Code"], parsed["Error"]["Message"], status=response.status)
         del parsed["ResponseMetadata"]
         return parsed

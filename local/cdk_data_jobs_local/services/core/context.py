@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.services.core.access import Access
-from cdk_data_jobs_local.services.core.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,5 +23,5 @@ class ServiceContext:
     access: Access
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of a service in this account and Region."""
+        """Returns the ARN of a resource of a service in this account and Region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,4 +1,4 @@
-"""From a request to its answer, with the faults that tests ask for."""
+"""Responds to requests, with the faults that tests inject."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.faults import Fault, Faults
-from cdk_data_jobs_local.services.core.protocols import Answer, Protocol, Request
+from cdk_data_jobs_local.services.core.protocols import Protocol, Request, Response
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -16,11 +16,11 @@ class Endpoint:
     """One service: the protocol it speaks, its operations, its faults and how often each was called."""
 
     def __init__(self, protocol: Protocol, operations: Mapping[str, Operation]) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             protocol: how requests are read, by the service's model.
-            operations: what each operation does, by name; those that are missing here are answered with an error.
+            operations: what each operation does, by name; the others return an error.
         """
         self.protocol = protocol
         self._operations = operations
@@ -28,8 +28,8 @@ class Endpoint:
         self.calls: Counter[str] = Counter()
         self._late: list[tuple[float, str, Request]] = []
 
-    def respond(self, request: Request, *, now: float) -> Answer:
-        """Answer one request.
+    def respond(self, request: Request, *, now: float) -> Response:
+        """Answers one request.
 
         Args:
             request: the request.
@@ -48,27 +48,27 @@ class Endpoint:
             return replace(self._failed(fault), drop=True)
         if fault.when == "before" and (fault.error or fault.drop):
             return self._failed(fault)
-        answer = self._answer(operation, request)
+        response = self._answer(operation, request)
         if fault.error or fault.drop:
             return self._failed(fault)
-        return replace(answer, delay=fault.delay)
+        return replace(response, delay=fault.delay)
 
-    def catch_up(self, now: float) -> None:
-        """Let those calls take effect that are due by now, and whose connection is closed."""
+    def run_late_calls(self, now: float) -> None:
+        """Lets the late calls take effect that are due by now; their connections are closed already."""
         due = sorted((late for late in self._late if late[0] <= now), key=lambda late: late[0])
         self._late = [late for late in self._late if late not in due]
         for _, operation, request in due:
             self._answer(operation, request)
 
-    def _answer(self, operation: str, request: Request) -> Answer:
+    def _answer(self, operation: str, request: Request) -> Response:
         try:
             parameters = self.protocol.parameters(operation, request)
             result = self._operations.get(operation, _not_emulated)(parameters)
-            return self.protocol.answer(operation, result)
+            return self.protocol.response(operation, result)
         except ServiceError as error:
             return self.protocol.error(error)
 
-    def _failed(self, fault: Fault) -> Answer:
+    def _failed(self, fault: Fault) -> Response:
         error = ServiceError(fault.error or "InternalFailure", fault.message, status=fault.status)
         return replace(self.protocol.error(error), delay=fault.delay, drop=fault.drop)
 

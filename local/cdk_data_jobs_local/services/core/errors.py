@@ -1,15 +1,15 @@
-"""What an emulated service answers when it refuses."""
+"""The errors that an emulated service returns."""
 
 
 class ServiceError(Exception):
     """An error that the service's client sees."""
 
     def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             code: the exception's name in the service's model, such as `InvalidInputException`.
-            message: the service's words.
+            message: the service's message.
             status: the HTTP status. By default the one that the model gives the exception, or 400.
         """
         super().__init__(message)

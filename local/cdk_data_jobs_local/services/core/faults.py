@@ -1,4 +1,4 @@
-"""Faults that tests ask for."""
+"""Faults that tests inject."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,20 +6,20 @@ from typing import Literal
 
 @dataclass(kw_only=True)
 class Fault:
-    """Something that goes wrong with the next calls of one operation.
+    """A fault of the next calls of one operation.
 
     Args:
         operation: the operation that fails, such as `CreateDatasetImportJob`.
-        error: the exception that is answered, such as `LimitExceededException` or `ThrottlingException`; without one
-            the call is answered as usual (after the delay).
-        message: the words of the exception.
+        error: the exception that is returned, such as `LimitExceededException` or `ThrottlingException`; without one
+            the call returns as usual (after the delay).
+        message: the message of the exception.
         status: the HTTP status of the exception; None takes the model's.
-        times: how many calls it befalls.
-        delay: how many service seconds the answer takes.
-        when: whether it befalls a call before it took effect, or after.
-        drop: close the connection instead of answering.
-        late: close the connection at once, and let the call take effect so many service seconds later: whoever looks
-            before that finds nothing.
+        times: how many calls it affects.
+        delay: how many seconds of the emulated clock the response takes.
+        when: whether the call fails before it took effect, or after.
+        drop: close the connection instead of responding.
+        late: close the connection at once, and let the call take effect so many seconds of the emulated clock
+            later.
     """
 
     operation: str
@@ -40,15 +40,15 @@ class Faults:
     _pending: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
-        """Let one more thing go wrong, after those of the same operation."""
+        """Adds a fault, after those of the same operation."""
         self._pending.append(fault)
 
     def clear(self) -> None:
-        """Forget those that have not happened."""
+        """Removes those that have not happened."""
         self._pending.clear()
 
     def take(self, operation: str) -> Fault | None:
-        """The fault that befalls this call of an operation, if any; it counts as having happened."""
+        """Returns the fault of this call of an operation, if there is one, and counts it."""
         for fault in self._pending:
             if fault.operation == operation:
                 fault.times -= 1

@@ -1,4 +1,4 @@
-"""Jobs, which go from pending to done as time passes."""
+"""Jobs, which advance from pending to done as time passes."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -9,14 +9,14 @@ _log = logging.getLogger("cdk_data_jobs_local")
 
 
 class JobFailedError(Exception):
-    """A job's work came to nothing; the text is the reason."""
+    """A job failed; the message is the reason."""
 
     def __init__(self, reason: str, *, result: dict[str, Any] | None = None) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             reason: why.
-            result: what there is to tell of it all the same.
+            result: the part of the job's result that its description has all the same.
         """
         super().__init__(reason)
         self.result = result or {}
@@ -24,15 +24,15 @@ class JobFailedError(Exception):
 
 @dataclass(frozen=True)
 class States:
-    """The words with which a service names the states of a job.
+    """The names that a service has for the states of a job.
 
     Args:
         pending: while it waits, one after the other.
         running: while it works, one after the other.
         succeeded: when it is done.
-        failed: when it has come to nothing.
-        completing: between its work and `succeeded`, if the service tells of it.
-        failing: between its work and `failed`, if the service tells of it.
+        failed: when it has failed.
+        completing: between its work and `succeeded`, if the service has this state.
+        failing: between its work and `failed`, if the service has this state.
     """
 
     pending: tuple[str, ...] = ("CREATE PENDING",)
@@ -54,7 +54,7 @@ class Job:
         starts: when it begins to run.
         works: when its work takes effect, at once.
         ends: when it has ended.
-        status: the service's word for the state it is in.
+        status: the service's name of its state.
         updated: since when it is in this state.
         succeeded: whether its work succeeded; None until it takes effect.
         failure_reason: why it failed.
@@ -74,7 +74,7 @@ class Job:
     result: dict[str, Any] = field(default_factory=dict)
 
 
-# The part of its run that a job spends after its work, if the service has words for it.
+# The part of its run that a job spends after its work, if the service has a state for it.
 _CLOSING = 0.1
 
 
@@ -82,22 +82,22 @@ class Jobs:
     """The jobs of one kind, and their progress."""
 
     def __init__(self, work: Callable[[Job], dict[str, Any]], *, states: States | None = None) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             work: what a job does when its time has come; returns what it achieved.
-            states: the service's words.
+            states: the service's names of states.
         """
         self.states = states or States()
         self._work = work
         self._jobs: dict[str, Job] = {}
 
     def __iter__(self) -> Iterator[Job]:
-        """The jobs, in the order of their creation."""
+        """Returns the jobs, in the order of their creation."""
         return iter(self._jobs.values())
 
     def begin(self, job_id: str, parameters: dict[str, Any], *, now: float, pending: float, running: float) -> Job:
-        """Begin a job; its id is taken for ever.
+        """Begins a job, whose id cannot be used again.
 
         Args:
             job_id: its ARN or id.
@@ -115,19 +115,19 @@ class Jobs:
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """The job with this id, if there ever was one."""
+        """Returns the job with this id, if there ever was one."""
         return self._jobs.get(job_id)
 
     def forget(self, job_id: str) -> None:
-        """Drop the record of a job, if there is one, as if there never was one."""
+        """Drops the record of a job, if there is one, as if there never was one."""
         self._jobs.pop(job_id, None)
 
     def ongoing(self) -> list[Job]:
-        """The jobs that have not ended."""
+        """Returns the jobs that have not ended."""
         return [job for job in self if job.status not in (self.states.succeeded, self.states.failed)]
 
     def progress(self, job: Job, now: float) -> None:
-        """Let happen to a job what is due by `now`."""
+        """Lets happen to a job what is due by `now`."""
         if job.succeeded is None and job.works <= now:
             try:
                 job.result = self._work(job)
@@ -139,11 +139,11 @@ class Jobs:
                 _log.exception("job %s could not do its work", job.id)
                 job.succeeded, job.failure_reason = False, f"Internal failure: {error!r}"
         job.updated, job.status = max(
-            ((since, word) for since, word in self._timeline(job) if since <= now), key=lambda state: state[0]
+            ((since, name) for since, name in self._timeline(job) if since <= now), key=lambda state: state[0]
         )
 
     def _timeline(self, job: Job) -> Iterator[tuple[float, str]]:
-        """The states of a job and since when it is in each, the last first."""
+        """Returns the states of a job and since when it is in each, the last first."""
         states = self.states
         if job.succeeded is not None:
             yield job.ends, states.succeeded if job.succeeded else states.failed
@@ -154,13 +154,13 @@ class Jobs:
         yield from _spread(states.pending, job.created, job.starts)
 
 
-def _spread(words: tuple[str, ...], begin: float, end: float) -> Iterator[tuple[float, str]]:
-    for number in range(len(words) - 1, -1, -1):
-        yield begin + (end - begin) * number / len(words), words[number]
+def _spread(names: tuple[str, ...], begin: float, end: float) -> Iterator[tuple[float, str]]:
+    for number in range(len(names) - 1, -1, -1):
+        yield begin + (end - begin) * number / len(names), names[number]
 
 
 def advance(kinds: Iterable[Jobs], now: float) -> None:
-    """Let everything happen that is due by `now`, in the order in which it is due, whatever kind of job it is."""
+    """Lets the jobs of all kinds take effect that are due by `now`, in the order in which they are due."""
     due = [(job.works, jobs, job) for jobs in kinds for job in jobs.ongoing()]
     for _, jobs, job in sorted(due, key=lambda one: one[0]):
         jobs.progress(job, now)

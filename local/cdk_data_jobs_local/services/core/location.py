@@ -1,4 +1,4 @@
-"""Places in S3, and the objects at each."""
+"""Locations in S3, and the objects at each."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,14 +8,14 @@ from cdk_data_jobs_local.services.core.access import RoleSession
 
 @dataclass(frozen=True)
 class Location:
-    """A place in S3: an object, or a folder if the key ends in `/` (or is empty: the whole bucket)."""
+    """A location in S3: an object, or a folder if the key ends in `/` (or is empty: the whole bucket)."""
 
     bucket: str
     key: str
 
     @classmethod
     def parse(cls, url: str) -> "Location":
-        """Take `s3://bucket/key` apart."""
+        """Takes `s3://bucket/key` apart."""
         parts = urlsplit(url, allow_fragments=False)
         key = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
         return cls(parts.netloc, key)
@@ -31,11 +31,11 @@ class Location:
         return self if self.is_folder else Location(self.bucket, f"{self.key}/")
 
     def keys(self, session: RoleSession, *, suffix: str = "", deep: bool) -> list[str]:
-        """The keys of the objects there: this one, or those in the folder.
+        """Returns the keys of the objects there: this one, or those in the folder.
 
         Args:
             session: S3.
-            suffix: what the keys in a folder end in, in lower case; whatever their own case.
+            suffix: what the keys in a folder end in, in lower case; case is ignored.
             deep: whether the folder's sub-folders belong to it.
 
         Raises:
@@ -52,5 +52,5 @@ class Location:
         ]
 
     def url(self, key: str) -> str:
-        """The URL of an object in this location's bucket."""
+        """Returns the URL of an object in this location's bucket."""
         return f"s3://{self.bucket}/{key}"

@@ -1,4 +1,4 @@
-"""The service's model: what a request must be like, and what belongs into its answer."""
+"""The service's model: the check of requests, and the members of responses."""
 
 import functools
 import re
@@ -27,20 +27,20 @@ _DEFAULT_STATUS = 400
 
 @functools.cache
 def botocore_model(service: str) -> BotocoreModel:
-    """Botocore's model of a service, by botocore's name of it."""
+    """Returns botocore's model of a service."""
     return botocore.session.Session().get_service_model(service)
 
 
 def member_of(noun: str) -> str:
-    """What a member is called that has a resource or job: `datasetImportJob` for `DatasetImportJob`."""
+    """Returns the name of the member that has a resource or job: `datasetImportJob` for `DatasetImportJob`."""
     return noun[0].lower() + noun[1:]
 
 
 class ServiceModel:
-    """What a service's requests and answers may consist of, by botocore's model of it."""
+    """The check of a service's requests, and the members of its responses, by botocore's model."""
 
     def __init__(self, service: str, *, invalid: str) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             service: botocore's name of the service, such as `personalize`.
@@ -51,7 +51,7 @@ class ServiceModel:
         self._validator = ParamValidator()
 
     def operation(self, name: str) -> OperationModel:
-        """The model of an operation.
+        """Returns the model of an operation.
 
         Raises:
             ServiceError: `UnknownOperationException`.
@@ -63,7 +63,7 @@ class ServiceModel:
             raise ServiceError("UnknownOperationException", unknown) from error
 
     def check(self, operation: str, parameters: dict[str, Any]) -> None:
-        """Make sure that a request's parameters fit the model.
+        """Checks that a request's parameters fit the model.
 
         Raises:
             ServiceError: the service's exception for an invalid request: a required member is missing, a type is wrong,
@@ -76,7 +76,7 @@ class ServiceModel:
             raise ServiceError(self._invalid, problem)
 
     def problem(self, shape: Shape, value: object) -> str | None:
-        """Why a value does not fit a shape of the model, or None if it does."""
+        """Returns why a value does not fit a shape of the model, or None if it does."""
         report = self._validator.validate(value, shape)
         if report.has_errors():
             told: str = report.generate_report()
@@ -85,19 +85,19 @@ class ServiceModel:
         count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected: "
         return count + "; ".join(broken) if broken else None
 
-    def answer(self, operation: str, result: dict[str, Any]) -> dict[str, Any]:
-        """The members of `result` that the operation's output has."""
+    def output(self, operation: str, result: dict[str, Any]) -> dict[str, Any]:
+        """Returns the members of `result` that the operation's output has."""
         shape = self.operation(operation).output_shape
         members: dict[str, Any] = _shaped(shape, result) if shape is not None else {}
         return members
 
     def error_members(self, code: str) -> list[str]:
-        """The names of an exception's members, if the model knows it."""
+        """Returns the names of an exception's members, if the model knows it."""
         shape = self._error_shape(code)
         return list(shape.members) if isinstance(shape, StructureShape) else []
 
     def status(self, error: ServiceError) -> int:
-        """The HTTP status of an error."""
+        """Returns the HTTP status of an error."""
         if error.status is not None:
             return error.status
         shape = self._error_shape(error.code)

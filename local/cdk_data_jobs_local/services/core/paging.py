@@ -13,7 +13,7 @@ class TokenError(Exception):
 def page(
     everything: Sequence[dict[str, Any]], *, by: str, size: int, token: str | None
 ) -> tuple[Sequence[dict[str, Any]], str | None]:
-    """One page of a list.
+    """Returns one page of a list.
 
     Args:
         everything: all that there is to list, in its order.

@@ -1,4 +1,4 @@
-"""Wire protocols: how requests are read and answers written.
+"""Wire protocols: how requests are read and responses are written.
 
 Source: Smithy's "AWS JSON 1.1 protocol" and "AWS restJson1 protocol".
 """
@@ -38,8 +38,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back to the client, after `delay` service seconds; or nothing, if `drop`."""
+class Response:
+    """What goes back to the client, after `delay` seconds of the emulated clock; or nothing, if `drop`."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,15 +49,15 @@ class Answer:
 
 
 class Protocol(ABC):
-    """A service's model, and the way in which its requests and answers are written."""
+    """A service's model, and the way in which its requests and responses are written."""
 
     def __init__(self, model: ServiceModel) -> None:
-        """Make one for a service."""
+        """Creates it for a service."""
         self.model = model
 
     @abstractmethod
     def operation(self, request: Request) -> str:
-        """The name of the operation that a request asks for.
+        """Returns the name of the operation that a request asks for.
 
         Raises:
             ServiceError: `UnknownOperationException`.
@@ -65,18 +65,18 @@ class Protocol(ABC):
 
     @abstractmethod
     def read(self, operation: str, request: Request) -> dict[str, Any]:
-        """The parameters in a request, unchecked."""
+        """Returns the parameters in a request, unchecked."""
 
     @abstractmethod
-    def answer(self, operation: str, result: dict[str, Any]) -> Answer:
-        """A successful answer: the members of `result` that the operation's output has."""
+    def response(self, operation: str, result: dict[str, Any]) -> Response:
+        """Returns a successful response: the members of `result` that the operation's output has."""
 
     @abstractmethod
-    def error(self, error: ServiceError) -> Answer:
-        """An answer that tells of an error."""
+    def error(self, error: ServiceError) -> Response:
+        """Returns the response of an error."""
 
     def parameters(self, operation: str, request: Request) -> dict[str, Any]:
-        """The parameters in a request.
+        """Returns the parameters in a request.
 
         Raises:
             ServiceError: `UnknownOperationException`, `SerializationException`, or the service's exception for an
@@ -99,17 +99,17 @@ class JsonProtocol(Protocol):
         """See `Protocol`."""
         return {} if self.model.operation(operation).input_shape is None else _json_object(request.body)
 
-    def answer(self, operation: str, result: dict[str, Any]) -> Answer:
+    def response(self, operation: str, result: dict[str, Any]) -> Response:
         """See `Protocol`."""
-        return self._written(200, self.model.answer(operation, result))
+        return self._written(200, self.model.output(operation, result))
 
-    def error(self, error: ServiceError) -> Answer:
+    def error(self, error: ServiceError) -> Response:
         """See `Protocol`."""
         return self._written(self.model.status(error), {"__type": error.code, "message": error.message})
 
-    def _written(self, status: int, body: dict[str, Any]) -> Answer:
+    def _written(self, status: int, body: dict[str, Any]) -> Response:
         version = self.model.botocore.metadata["jsonVersion"]
-        return Answer(status, {"Content-Type": f"application/x-amz-json-{version}"}, json.dumps(body).encode())
+        return Response(status, {"Content-Type": f"application/x-amz-json-{version}"}, json.dumps(body).encode())
 
 
 class RestJsonProtocol(Protocol):
@@ -150,25 +150,25 @@ class RestJsonProtocol(Protocol):
                 parameters[member] = body[name]
         return parameters
 
-    def answer(self, operation: str, result: dict[str, Any]) -> Answer:
+    def response(self, operation: str, result: dict[str, Any]) -> Response:
         """See `Protocol`."""
         model = self.model.operation(operation)
-        members = self.model.answer(operation, result)
+        members = self.model.output(operation, result)
         payload = model.output_shape.serialization.get("payload") if model.output_shape is not None else None
         body = members.get(payload, {}) if payload else members
         status = model.http.get("responseCode", 200)
-        return Answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode() if members else b"")
+        return Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode() if members else b"")
 
-    def error(self, error: ServiceError) -> Answer:
+    def error(self, error: ServiceError) -> Response:
         """See `Protocol`."""
         members = self.model.error_members(error.code) or ["message"]
-        told = {"message": error.message, "requestid": str(uuid.uuid4())}
-        body = {member: told[member.lower()] for member in members if member.lower() in told}
+        known = {"message": error.message, "requestid": str(uuid.uuid4())}
+        body = {member: known[member.lower()] for member in members if member.lower() in known}
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
-        return Answer(self.model.status(error), headers, json.dumps(body).encode())
+        return Response(self.model.status(error), headers, json.dumps(body).encode())
 
     def resource(self, request: Request) -> str:
-        """The part of a request's path that names a resource: up to its last variable part, without the version.
+        """Returns the part of a request's path that names a resource: to its last variable part, without the version.
 
         Returns:
             Such as `apps/1234` for `/v1/apps/1234/jobs/import`; empty if the path has no variable part.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.services.core.endpoint import Endpoint
 from cdk_data_jobs_local.services.core.faults import Fault
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, advance
-from cdk_data_jobs_local.services.core.protocols import Answer, Request
+from cdk_data_jobs_local.services.core.protocols import Request, Response
 
 
 class JobKind(Protocol):
@@ -18,8 +18,8 @@ class JobKind(Protocol):
 
     jobs: Jobs
 
-    def described(self, job: Job) -> dict[str, Any]:
-        """A job as the service's describe call tells of it."""
+    def describe(self, job: Job) -> dict[str, Any]:
+        """Returns the description of a job that the service's API returns."""
         ...
 
 
@@ -27,12 +27,12 @@ class EmulatedService(ABC):
     """An emulated service of one account and Region. It may be called from any thread."""
 
     def __init__(self, clock: Clock, settings: Any, endpoint: Endpoint, kinds: Mapping[str, JobKind]) -> None:  # noqa: ANN401
-        """Make one.
+        """Creates it.
 
         Args:
             clock: the time by which jobs advance.
-            settings: the service's figures, a dataclass.
-            endpoint: what answers requests.
+            settings: the service's settings, a dataclass.
+            endpoint: what responds to requests.
             kinds: the kinds of jobs, by name.
         """
         self.settings = settings
@@ -43,7 +43,7 @@ class EmulatedService(ABC):
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:
-        """What a test may ask beside the service's own calls, by name: JSON in, JSON out."""
+        """The commands of tests that the service's API does not have, by name: JSON in, JSON out."""
         return {
             "settings": self.change_settings,
             "fault": lambda **fault: self.add_fault(Fault(**fault)),
@@ -53,28 +53,28 @@ class EmulatedService(ABC):
             "calls": self.calls,
         }
 
-    def respond(self, request: Request) -> Answer:
-        """Answer one request, at the clock's present time."""
+    def respond(self, request: Request) -> Response:
+        """Answers one request, at the clock's present time."""
         with self._lock:
             self.advance()
             return self._endpoint.respond(request, now=self._clock.now())
 
     @abstractmethod
     def resource_arn(self, request: Request) -> str:
-        """The ARN of the resource that a request is about, as policies name it; `*` if it is none in particular."""
+        """Returns the ARN of a request's resource, as policies name it; `*` if it has none in particular."""
 
     def advance(self) -> None:
-        """Let late calls take effect, and the jobs get as far as the clock says."""
+        """Lets late calls and jobs take effect that are due."""
         with self._lock:
             now = self._clock.now()
-            self._endpoint.catch_up(now)
+            self._endpoint.run_late_calls(now)
             advance((kind.jobs for kind in self._kinds.values()), now)
 
     def change_settings(self, **changes: float) -> dict[str, float]:
-        """Change the service's figures; returns all of them.
+        """Changes the service's settings; returns all of them.
 
         Raises:
-            ValueError: there is no such figure.
+            ValueError: there is no such setting.
         """
         with self._lock:
             for name, value in changes.items():
@@ -84,17 +84,17 @@ class EmulatedService(ABC):
             return asdict(self.settings)
 
     def add_fault(self, fault: Fault) -> None:
-        """Let something go wrong."""
+        """Adds a fault to the next calls of an operation."""
         with self._lock:
             self._endpoint.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Forget the faults that have not happened."""
+        """Removes the faults that have not happened."""
         with self._lock:
             self._endpoint.faults.clear()
 
     def jobs(self, kind: str) -> list[dict[str, Any]]:
-        """Every job of a kind, oldest first: as described, when it `started` and `ended`, and what it achieved.
+        """Returns every job of a kind, oldest first: as described, when it `started` and `ended`, and what it achieved.
 
         Raises:
             ValueError: there is no such kind.
@@ -105,11 +105,11 @@ class EmulatedService(ABC):
             self.advance()
             found = self._kinds[kind]
             return [
-                {**job.result, **found.described(job), "started": job.starts, "ended": job.ends} for job in found.jobs
+                {**job.result, **found.describe(job), "started": job.starts, "ended": job.ends} for job in found.jobs
             ]
 
     def forget_job(self, job_id: str) -> None:
-        """Drop the record of a job.
+        """Drops the record of a job.
 
         Raises:
             ValueError: there is no such job.
@@ -121,6 +121,6 @@ class EmulatedService(ABC):
             found[0].jobs.forget(job_id)
 
     def calls(self) -> dict[str, int]:
-        """How often each operation was called."""
+        """Returns how often each operation was called."""
         with self._lock:
             return dict(self._endpoint.calls)

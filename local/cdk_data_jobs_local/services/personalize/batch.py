@@ -3,8 +3,8 @@
 Source: the developer guide's "Preparing and importing batch input data": JSON lines in, and for each file one of JSON
 lines out, named after it with `.out`, each line with `input`, `output` and `error`.
 
-What is in `output` is a stand-in: nothing was trained, so every line gets the first items, or users, that the dataset
-group holds, in the order of their ids.
+What is in `output` is a placeholder: nothing was trained, so every line gets the first items, or users, that the
+dataset group holds, in the order of their ids.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
-from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, access_errors_as_failures
 
 _RESULTS = 25
 
@@ -29,11 +29,11 @@ class _BatchJobs(JobKind):
 
     @abstractmethod
     def output(self, results: list[str]) -> dict[str, Any]:
-        """What a line of results tells."""
+        """Returns the `output` member of a line of results."""
 
-    def described(self, job: Job) -> dict[str, Any]:
+    def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {"numResults": _RESULTS, **super().described(job)}
+        return {"numResults": _RESULTS, **super().describe(job)}
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -41,14 +41,14 @@ class _BatchJobs(JobKind):
         if "filterArn" in parameters:
             self.account.solutions.filters.active(parameters["filterArn"])
         source, target, kms_key = _locations(parameters)
-        with in_the_services_words(source):
+        with access_errors_as_failures(source):
             session = self.session(job_arn, parameters["roleArn"])
             keys = source.keys(session, deep=False)
             for key in keys:
                 session.size(source.bucket, key)
         if not keys:
             raise JobFailedError(INVALID_LOCATION)
-        with in_the_services_words(target):
+        with access_errors_as_failures(target):
             session.list_keys(target.bucket, target.key)
             session.check_put(target.bucket, f"{target.key}{_output_name(keys[0])}", kms_key=kms_key)
 
@@ -61,14 +61,14 @@ class _BatchJobs(JobKind):
             raise JobFailedError(error.message) from error
         first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
         files, count = [], 0
-        with in_the_services_words(source):
+        with access_errors_as_failures(source):
             session = self.session(job.id, job.parameters["roleArn"])
             for key in source.keys(session, deep=False):
                 with session.open(source.bucket, key) as stream:
                     lines = [self._result(line, first) for line in stream if line.strip()]
                 count += len(lines)
                 files.append((f"{target.key}{_output_name(key)}", "".join(f"{line}\n" for line in lines)))
-        with in_the_services_words(target):
+        with access_errors_as_failures(target):
             for key, text in files:
                 session.put(target.bucket, key, text.encode(), kms_key=kms_key)
         return {"rows": count, "files": [target.url(key) for key, _ in files]}
@@ -95,9 +95,9 @@ class BatchInferenceJobs(_BatchJobs):
     noun = "BatchInferenceJob"
     column = "ITEM_ID"
 
-    def described(self, job: Job) -> dict[str, Any]:
+    def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {"batchInferenceJobMode": "BATCH_INFERENCE", **super().described(job)}
+        return {"batchInferenceJobMode": "BATCH_INFERENCE", **super().describe(job)}
 
     def output(self, results: list[str]) -> dict[str, Any]:
         """See `_BatchJobs`."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.personalize.answers import in_use, invalid
 from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
+from cdk_data_jobs_local.services.personalize.responses import in_use, invalid
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
@@ -33,7 +33,7 @@ class Catalog:
     """The schemas, dataset groups and datasets of one account and Region."""
 
     def __init__(self, context: ServiceContext, settings: Settings, tags: Tags) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             context: the account and Region.
@@ -58,11 +58,11 @@ class Catalog:
         }
 
     def taggable(self, resource_arn: str) -> bool:
-        """Whether an ARN names a dataset group or a dataset (schemas have no tags)."""
+        """Returns whether an ARN names a dataset group or a dataset (schemas have no tags)."""
         return resource_arn in self.groups or resource_arn in self.datasets
 
     def datasets_of(self, group_arn: str) -> list[Dataset]:
-        """The datasets of a dataset group."""
+        """Returns the datasets of a dataset group."""
         return [self.datasets.get(one) for one in self.datasets.of(group_arn)]
 
     def _create_schema(self, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """CSV files: reading them, checking them against a schema, and writing them.
 
-Source: the developer guide's "Data format guidelines": CSV, UTF-8, text in double quotes with backslash escapes, the
+Source: the developer guide's "Data format guidelines": CSV, UTF-8, strings in double quotes with backslash escapes, the
 same header in all files of a folder.
 """
 
@@ -16,7 +16,7 @@ from typing import IO
 from cdk_data_jobs_local.services.core.jobs import JobFailedError
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
-# A field may be as long as the service allows a text to be, with room to tell a longer one from a broken file.
+# A field may be longer than the service allows, so that the error of one that is too long says so.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 _reader = functools.partial(csv.reader, doublequote=False, escapechar="\\")
 _SPECIAL = re.compile(r'[",\\\r\n]')
@@ -24,7 +24,7 @@ _CHUNK = 2**16
 
 
 def check_header(stream: IO[bytes], columns: Sequence[str]) -> None:
-    """Make sure that the header of a CSV file has all columns.
+    """Checks that the header of a CSV file has all columns.
 
     Raises:
         JobFailedError: a column is missing.
@@ -34,17 +34,17 @@ def check_header(stream: IO[bytes], columns: Sequence[str]) -> None:
 
 
 def check(stream: IO[bytes], schema: RecordSchema, url: str) -> int:
-    """Make sure that each row of a CSV file fits a schema; returns how many rows there are.
+    """Checks that each row of a CSV file fits a schema; returns how many rows there are.
 
     Args:
         stream: the file.
         schema: the schema.
-        url: the file's, for the words of the exception.
+        url: the file's URL, for the message of the exception.
 
     Raises:
         JobFailedError: the file lacks a column or is broken, or a row does not fit.
     """
-    with _told_of(url):
+    with _invalid_csv_as_failure(url):
         start = _lines(stream.readline().decode("utf-8-sig"))
         names = _names(start[:1], schema.names)
         plain_lines = _PlainLines(schema, names)
@@ -56,7 +56,7 @@ def check(stream: IO[bytes], schema: RecordSchema, url: str) -> int:
             count, done = count + plain, done + plain
             if end < len(chunk):
                 lines = _lines(chunk[end:])
-                for row, at in _rows(_and_on(lines, stream), names, schema.names, url, before=done):
+                for row, at in _rows(_with_continuation(lines, stream), names, schema.names, url, before=done):
                     problem = schema.problem(row)
                     if problem:
                         raise JobFailedError(f"{problem} (line {at} of {url})")
@@ -69,26 +69,25 @@ def check(stream: IO[bytes], schema: RecordSchema, url: str) -> int:
 
 
 def rows(stream: IO[bytes], columns: Sequence[str], url: str) -> Iterator[tuple[list[str], int]]:
-    """The rows of a CSV file: the values of the columns asked for, and the line on which it ends.
+    """Returns the rows of a CSV file: the values of the requested columns, and the line on which it ends.
 
     Raises:
         JobFailedError: the file lacks a column or is broken.
     """
-    with _told_of(url), io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+    with _invalid_csv_as_failure(url), io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
         names = _names([text.readline()], columns)
         yield from _rows(text, names, columns, url, before=1)
 
 
 def line(values: Iterable[str]) -> str:
-    """A line of a CSV file, with its end."""
+    """Returns a line of a CSV file, with its end."""
     return ",".join(map(_field, values)) + "\n"
 
 
 class _PlainLines:
-    """Finds lines that surely fit a schema, so that they need not be parsed.
+    """Finds lines that fit a schema with a regular expression, so that they need not be parsed.
 
-    Nearly all lines of nearly all files do, and a regular expression goes through many of them at once, which is
-    quicker than a CSV reader.
+    Nearly all lines of nearly all files fit, and this is quicker than a CSV reader.
     """
 
     def __init__(self, schema: RecordSchema, names: Sequence[str]) -> None:
@@ -100,7 +99,7 @@ class _PlainLines:
         self._commas = len(names) - 1
 
     def end(self, chunk: str) -> int:
-        """Where in a chunk of whole lines the first line begins that may not fit; the chunk's length if none."""
+        """Returns where in a chunk of whole lines the first one that may not fit begins; its length if all fit."""
         text = f"\n{chunk}"
         if self._are_bare(text):
             return len(chunk)
@@ -108,7 +107,7 @@ class _PlainLines:
         return other.start() if other else len(chunk)
 
     def _are_bare(self, text: str) -> bool:
-        """Whether all lines are values and commas alone, and fit. That takes half the time to find out.
+        """Returns whether all lines are values and commas alone, and fit. That takes half the time to find out.
 
         What matches from the start of a line may go on beyond it, but for the last value. So no line has too many
         commas, and if all together have as many as they should, none has too few: then each match is a line.
@@ -123,7 +122,7 @@ class _PlainLines:
 def _rows(
     lines: Iterable[str], names: Sequence[str], columns: Sequence[str], url: str, *, before: int
 ) -> Iterator[tuple[list[str], int]]:
-    """The rows on the lines that follow so many others."""
+    """Returns the rows on the lines that follow so many others."""
     positions = [names.index(name) for name in columns]
     reader = _reader(lines)
     for values in reader:
@@ -135,8 +134,8 @@ def _rows(
         yield [values[position] for position in positions], before + reader.line_num
 
 
-def _and_on(lines: list[str], stream: IO[bytes]) -> Iterator[str]:
-    """The lines, and those of the stream that a text in quotes needs beyond them, which are added to the lines."""
+def _with_continuation(lines: list[str], stream: IO[bytes]) -> Iterator[str]:
+    """Yields the lines, and those of the stream to which a quoted string goes on, which are added to the lines."""
     yield from lines
     for more in stream:
         added = _lines(more.decode())
@@ -161,7 +160,7 @@ def _check_columns(names: Sequence[str], columns: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _told_of(url: str) -> Iterator[None]:
+def _invalid_csv_as_failure(url: str) -> Iterator[None]:
     try:
         yield
     except (UnicodeDecodeError, csv.Error) as error:

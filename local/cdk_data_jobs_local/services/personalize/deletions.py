@@ -11,11 +11,11 @@ from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, States
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.answers import invalid
-from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, access_errors_as_failures
+from cdk_data_jobs_local.services.personalize.responses import invalid
 
 _COLUMN = "USER_ID"
-_MOST_BYTES = 100 * 1024**2
+_MAX_BYTES = 100 * 1024**2
 
 
 class DeletionJobs(JobKind):
@@ -25,9 +25,9 @@ class DeletionJobs(JobKind):
     owner = "datasetGroupArn"
     states = States(pending=("PENDING",), running=("IN_PROGRESS",), succeeded="COMPLETED", failed="FAILED")
 
-    def described(self, job: Job) -> dict[str, Any]:
+    def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {**super().described(job), "numDeleted": job.result.get("numDeleted")}
+        return {**super().describe(job), "numDeleted": job.result.get("numDeleted")}
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -35,7 +35,7 @@ class DeletionJobs(JobKind):
             raise invalid("dataSource.dataLocation is required")
         self.account.catalog.groups.active(parameters["datasetGroupArn"])
         location = Location.parse(parameters["dataSource"]["dataLocation"])
-        with in_the_services_words(location):
+        with access_errors_as_failures(location):
             session = self.session(job_arn, parameters["roleArn"])
             for key in _keys(session, location):
                 with session.open(location.bucket, key) as stream:
@@ -48,10 +48,10 @@ class DeletionJobs(JobKind):
             group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
         except ServiceError as error:
             raise JobFailedError(error.message) from error
-        with in_the_services_words(location):
+        with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
-            if sum(session.size(location.bucket, key) for key in keys) > _MOST_BYTES:
+            if sum(session.size(location.bucket, key) for key in keys) > _MAX_BYTES:
                 raise JobFailedError("The data of a data deletion job can be at most 100 MB")
             users: set[str] = set()
             for key in keys:

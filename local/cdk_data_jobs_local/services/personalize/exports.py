@@ -11,8 +11,8 @@ from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.answers import invalid
-from cdk_data_jobs_local.services.personalize.job_kind import JobKind, in_the_services_words
+from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
+from cdk_data_jobs_local.services.personalize.responses import invalid
 
 _NOT_EXPORTED = ("ACTIONS", "ACTION_INTERACTIONS")
 
@@ -26,9 +26,9 @@ class ExportJobs(JobKind):
     noun = "DatasetExportJob"
     owner = "datasetArn"
 
-    def described(self, job: Job) -> dict[str, Any]:
+    def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {"ingestionMode": "PUT", **super().described(job)}
+        return {"ingestionMode": "PUT", **super().describe(job)}
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -36,7 +36,7 @@ class ExportJobs(JobKind):
         if schema.dataset_type in _NOT_EXPORTED:
             raise invalid(f"A dataset of type {schema.dataset_type} cannot be exported")
         folder, name, kms_key = _destination(parameters)
-        with in_the_services_words(folder):
+        with access_errors_as_failures(folder):
             session = self.session(job_arn, parameters["roleArn"])
             session.list_keys(folder.bucket, folder.key)
             session.check_put(folder.bucket, folder.key + name, kms_key=kms_key)
@@ -53,7 +53,7 @@ class ExportJobs(JobKind):
         # Of records that are the same in all fields, one is exported.
         lines = [] if put_only else list(dict.fromkeys(map(csv_data.line, self.account.rows.rows(dataset_arn))))
         folder, name, kms_key = _destination(job.parameters)
-        with in_the_services_words(folder):
+        with access_errors_as_failures(folder):
             session = self.session(job.id, job.parameters["roleArn"])
             session.list_keys(folder.bucket, folder.key)
             content = "".join([csv_data.line(schema.names), *lines]).encode()
@@ -62,10 +62,10 @@ class ExportJobs(JobKind):
         return {"rows": len(lines), "bytes": len(content), "files": [folder.url(folder.key + name)]}
 
     def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
-        """Read what is encrypted with the key of the dataset's group, if that has one.
+        """Reads what is encrypted with the key of the dataset's group, if that has one.
 
         Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which asks for
-        kms:GenerateDataKeyWithoutPlaintext and does not tell what for.
+        kms:GenerateDataKeyWithoutPlaintext and does not say what for.
         """
         catalog = self.account.catalog
         group = catalog.groups.get(catalog.datasets.get(dataset_arn).parameters["datasetGroupArn"])

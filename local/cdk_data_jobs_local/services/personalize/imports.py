@@ -8,8 +8,8 @@ from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.answers import invalid
-from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, in_the_services_words
+from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, access_errors_as_failures
+from cdk_data_jobs_local.services.personalize.responses import invalid
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
 _INCREMENTAL_BYTES = 1024**3
@@ -22,12 +22,12 @@ class ImportJobs(JobKind):
     owner = "datasetArn"
 
     def busy(self, dataset_arn: str) -> bool:
-        """Whether an import of this dataset has not ended."""
+        """Returns whether an import of this dataset has not ended."""
         return any(job.parameters["datasetArn"] == dataset_arn for job in self.jobs.ongoing())
 
-    def described(self, job: Job) -> dict[str, Any]:
+    def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        return {"importMode": "FULL", "publishAttributionMetricsToS3": False, **super().described(job)}
+        return {"importMode": "FULL", "publishAttributionMetricsToS3": False, **super().describe(job)}
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -37,7 +37,7 @@ class ImportJobs(JobKind):
             raise invalid("An INCREMENTAL import is possible only after a FULL import of the same dataset")
         self._check_quota()
         location = Location.parse(parameters["dataSource"]["dataLocation"])
-        with in_the_services_words(location):
+        with access_errors_as_failures(location):
             session = self.session(job_arn, parameters["roleArn"])
             for key in _keys(session, location):
                 with session.open(location.bucket, key) as stream:
@@ -52,7 +52,7 @@ class ImportJobs(JobKind):
         except ServiceError as error:
             raise JobFailedError(error.message) from error
         schema = dataset.schema
-        with in_the_services_words(location):
+        with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
             size = sum(session.size(location.bucket, key) for key in keys)

@@ -1,4 +1,4 @@
-"""What all kinds of jobs of Amazon Personalize have in common: how they are created, described and listed."""
+"""What all kinds of jobs of Amazon Personalize have in common: how they are created, describe and listed."""
 
 import contextlib
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Jobs, St
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.core.model import member_of
 from cdk_data_jobs_local.services.personalize.account import Account
-from cdk_data_jobs_local.services.personalize.answers import (
+from cdk_data_jobs_local.services.personalize.responses import (
     SERVICE_PRINCIPAL,
     already_exists,
     arn,
@@ -33,7 +33,7 @@ INVALID_LOCATION = "Invalid Data location."
 _LATE_REFUSAL = "Insufficient privileges for accessing data in Amazon S3."
 
 # Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
-# policies must allow all of these; what the service does with them is not told.
+# policies must allow all of these; what the service does with them is not documented.
 _RULES = AccessRules(
     names_service=True,
     key_actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"),
@@ -47,7 +47,7 @@ class NoAccessError(JobFailedError):
 
 
 class JobKind(ABC):
-    """The jobs of one kind. A kind says what its create call checks, and what a job does when its time has come."""
+    """The jobs of one kind. A subclass says what the create call checks, and what a job does."""
 
     noun: str
     """The kind as the operations' names have it, such as `DatasetImportJob`."""
@@ -58,7 +58,7 @@ class JobKind(ABC):
     states = States()
 
     def __init__(self, account: Account) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             account: what the jobs work on.
@@ -71,23 +71,23 @@ class JobKind(ABC):
 
     @abstractmethod
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
-        """Refuse a create call that makes no sense.
+        """Checks the parameters of a create call.
 
         Raises:
             ServiceError: the service refuses.
-            JobFailedError: the same; its words become those of an InvalidInputException.
+            JobFailedError: the same; its message becomes that of an InvalidInputException.
         """
 
     @abstractmethod
     def work(self, job: Job) -> dict[str, Any]:
-        """Do a job's work; returns what it achieved.
+        """Does a job's work; returns what it achieved.
 
         Raises:
-            JobFailedError: it came to nothing.
+            JobFailedError: it failed.
         """
 
     def arn(self, name: str) -> str:
-        """The ARN of a job with this name."""
+        """Returns the ARN of a job with this name."""
         return arn(self.account.context, arn_kind(self.noun), name)
 
     @property
@@ -99,8 +99,8 @@ class JobKind(ABC):
             f"List{self.noun}s": self._list,
         }
 
-    def described(self, job: Job) -> dict[str, Any]:
-        """A job as its Describe operation tells of it."""
+    def describe(self, job: Job) -> dict[str, Any]:
+        """Returns the description of a job that its Describe operation returns."""
         return {
             **job.parameters,
             self._arn_member: job.id,
@@ -111,7 +111,7 @@ class JobKind(ABC):
         }
 
     def session(self, job_arn: str, role_arn: str) -> RoleSession:
-        """S3 with the job's role.
+        """Returns a session of the job's role, with access to S3.
 
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
@@ -148,17 +148,17 @@ class JobKind(ABC):
         job = self.jobs.get(job_arn)
         if job is None:
             raise not_found(job_arn)
-        return self.described(job)
+        return self.describe(job)
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         owner = parameters.get(self.owner)
-        summaries = (self.described(job) for job in self.jobs if owner in (None, job.parameters[self.owner]))
+        summaries = (self.describe(job) for job in self.jobs if owner in (None, job.parameters[self.owner]))
         return page(summaries, f"{self._member}s", self._arn_member, parameters)
 
 
 @contextlib.contextmanager
-def in_the_services_words(location: Location) -> Iterator[None]:
-    """Tell what goes wrong at a location in S3 as the service does.
+def access_errors_as_failures(location: Location) -> Iterator[None]:
+    """Gives errors of access to a location in S3 the service's message.
 
     Raises:
         JobFailedError: the role cannot be assumed, there is no access, or there is nothing at the location.

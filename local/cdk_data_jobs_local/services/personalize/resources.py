@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.model import member_of
-from cdk_data_jobs_local.services.personalize.answers import already_exists, arn, arn_kind, in_use, not_found, page
+from cdk_data_jobs_local.services.personalize.responses import already_exists, arn, arn_kind, in_use, not_found, page
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
 
@@ -29,13 +29,13 @@ class Resource:
     active_from: float
 
     def status(self, now: float) -> str:
-        """The resource's state."""
+        """Returns the resource's state."""
         if now >= self.active_from:
             return "ACTIVE"
         return "CREATE PENDING" if now < (self.created + self.active_from) / 2 else "CREATE IN_PROGRESS"
 
     def described(self, now: float) -> dict[str, Any]:
-        """The members that all descriptions and summaries of resources have in common."""
+        """Returns the members that all descriptions and summaries of resources have in common."""
         return {
             **self.parameters,
             "status": self.status(now),
@@ -63,17 +63,17 @@ class Resources(Generic[R]):
         listed_as: str | None = None,
         immediately: bool = False,
     ) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             noun: the type, as the operations' names have it, such as `DatasetGroup`.
             context: the account and Region.
             settings: how long creating takes.
             tags: the tags of all resources.
-            make: what such a resource is here.
+            make: the class of such a resource.
             owner: the parameter that names what such a resource belongs to, by which List calls choose.
             kind: the type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
-            listed_as: the member of a List call's answer that has them. By default as the noun says.
+            listed_as: the member of a List call's response that has them. By default as the noun says.
             immediately: whether they are ACTIVE at once.
         """
         self._noun = noun
@@ -90,11 +90,11 @@ class Resources(Generic[R]):
         self._resources: dict[str, R] = {}
 
     def __contains__(self, resource_arn: str) -> bool:
-        """Whether there is a resource with this ARN."""
+        """Returns whether there is a resource with this ARN."""
         return resource_arn in self._resources
 
     def __iter__(self) -> Iterator[R]:
-        """The resources, in the order of their creation."""
+        """Returns the resources, in the order of their creation."""
         return iter(self._resources.values())
 
     @property
@@ -106,7 +106,7 @@ class Resources(Generic[R]):
         }
 
     def get(self, resource_arn: str) -> R:
-        """The resource with an ARN.
+        """Returns the resource with an ARN.
 
         Raises:
             ServiceError: ResourceNotFoundException.
@@ -116,7 +116,7 @@ class Resources(Generic[R]):
         return self._resources[resource_arn]
 
     def active(self, resource_arn: str) -> R:
-        """The resource with an ARN.
+        """Returns the resource with an ARN.
 
         Raises:
             ServiceError: ResourceNotFoundException, or ResourceInUseException while it is being created.
@@ -127,20 +127,20 @@ class Resources(Generic[R]):
         return resource
 
     def of(self, owner_arn: str) -> list[str]:
-        """The ARNs of the resources that belong to another."""
+        """Returns the ARNs of the resources that belong to another."""
         return [one.arn for one in self if self._owner and one.parameters[self._owner] == owner_arn]
 
     def arn(self, name: str) -> str:
-        """The ARN of a resource with this name, or path of names."""
+        """Returns the ARN of a resource with this name, or path of names."""
         return arn(self._context, self._kind, name)
 
     def add(self, name: str, parameters: dict[str, Any], **own: Any) -> str:  # noqa: ANN401
-        """Create a resource.
+        """Creates a resource.
 
         Args:
-            name: the ARN's part that tells it from others of its type.
+            name: the part of the ARN that is unique among resources of its type.
             parameters: the parameters of its create call.
-            **own: what such a resource has besides.
+            **own: further fields of that class.
 
         Returns:
             Its ARN.
@@ -163,7 +163,7 @@ class Resources(Generic[R]):
         return resource_arn
 
     def remove(self, resource_arn: str) -> None:
-        """Delete a resource."""
+        """Deletes a resource."""
         del self._resources[resource_arn]
         self._tags.forget(resource_arn)
 

@@ -12,17 +12,17 @@ from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
 
 class RowStore:
-    """The rows of datasets, each as the texts of its values in the order of the schema's columns."""
+    """The rows of datasets, each as the strings of its values in the order of the schema's columns."""
 
     def __init__(self) -> None:
-        """Begin with none, in a temporary folder."""
+        """Creates it without any, in a temporary folder."""
         self._home = tempfile.TemporaryDirectory(prefix="rows-")
         self._schemas: dict[str, RecordSchema] = {}
         self._folders: dict[str, list[Path]] = {}
 
     @contextlib.contextmanager
     def loading(self, dataset: str, schema: RecordSchema, *, replace: bool) -> Iterator[Path]:
-        """Take into a dataset the files that the block writes; all of them, or none if it raises.
+        """Takes into a dataset the files that the block writes; all of them, or none if it raises.
 
         Args:
             dataset: the dataset's ARN.
@@ -45,7 +45,7 @@ class RowStore:
         self._folders.setdefault(dataset, []).append(folder)
 
     def rows(self, dataset: str) -> Iterator[list[str]]:
-        """A dataset's rows, oldest first."""
+        """Returns a dataset's rows, oldest first."""
         if dataset not in self._schemas:
             return
         schema = self._schemas[dataset]
@@ -59,16 +59,16 @@ class RowStore:
                 yield row
 
     def by_column(self, dataset: str, *, limit: int | None = None) -> list[dict[str, str]]:
-        """A dataset's rows by the names of the columns, oldest first; at most `limit`, or all."""
+        """Returns a dataset's rows by the names of the columns, oldest first; at most `limit`, or all."""
         rows = itertools.islice(self.rows(dataset), limit)
         return [dict(zip(self._schemas[dataset].names, row, strict=True)) for row in rows]
 
     def values(self, dataset: str, column: str) -> set[str]:
-        """The values that a column of a dataset has."""
+        """Returns the values that a column of a dataset has."""
         return {row[self._schemas[dataset].names.index(column)] for row in self.rows(dataset)}
 
     def delete_users(self, dataset: str, users: Collection[str]) -> int:
-        """Remove the rows of users from a dataset; returns how many there were."""
+        """Removes the rows of users from a dataset; returns how many there were."""
         if dataset not in self._schemas:
             return 0
         schema, deleted = self._schemas[dataset], 0
@@ -86,13 +86,13 @@ class RowStore:
         return deleted
 
     def clear(self, dataset: str) -> None:
-        """Remove a dataset's rows."""
+        """Removes a dataset's rows."""
         self._schemas.pop(dataset, None)
         for folder in self._folders.pop(dataset, []):
             shutil.rmtree(folder)
 
     def close(self) -> None:
-        """Remove all files."""
+        """Removes all files."""
         self._home.cleanup()
 
     def _stored(self, dataset: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Schemas of datasets, and what they ask of a row.
+"""Schemas of datasets, and the check of rows against them.
 
 Source: the developer guide's pages on schemas ("Schemas", "Required fields and reserved keywords") and its quotas.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cdk_data_jobs_local.services.personalize.answers import invalid
+from cdk_data_jobs_local.services.personalize.responses import invalid
 
 # The dataset types by the name that a schema's record has, and what each one's schema must contain.
 REQUIRED_COLUMNS = {
@@ -22,7 +22,7 @@ REQUIRED_COLUMNS = {
 # What the guide's example of such a schema is called.
 _OTHER_NAMES = {"ActionInteractions": "Action_Interactions"}
 _NEEDS_ONE_MORE = ("Users", "Items", "Actions")
-# The column that tells one row of a type from another; the rows of other types are events, and add up.
+# The column that identifies a row; the rows of other types are events, all of which are kept.
 _IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
 _TYPES = {"string", "int", "long", "float", "double", "boolean", "null"}
 _ID_LENGTH, _CATEGORICAL_LENGTH, _TEXTUAL_LENGTH = 256, 1000, 20_000
@@ -30,17 +30,17 @@ _ID_LENGTH, _CATEGORICAL_LENGTH, _TEXTUAL_LENGTH = 256, 1000, 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column of a dataset: its name, the Avro types it may have and how long its text may be."""
+    """One column of a dataset: its name, the Avro types it may have and how long its values may be."""
 
     name: str
     types: frozenset[str]
     max_length: int
 
     def plain(self, character: str) -> str:
-        """A regular expression of values that surely fit; there may be others.
+        """Returns a regular expression of values that fit; others may fit, too.
 
         Args:
-            character: what a character of a text may be, as a regular expression.
+            character: a regular expression of the characters that a string may have.
         """
         kinds = (
             [f"{character}{{1,{self.max_length}}}"]
@@ -50,7 +50,7 @@ class Column:
         return f"(?:{'|'.join(kinds)}){'?' if 'null' in self.types else ''}"
 
     def problem(self, value: str) -> str | None:
-        """Why a value does not fit this column, or None if it does."""
+        """Returns why a value does not fit this column, or None if it does."""
         if not value:
             return None if "null" in self.types else f"Column {self.name} must not be empty"
         if len(value) > self.max_length:
@@ -68,27 +68,27 @@ class RecordSchema:
     columns: tuple[Column, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "RecordSchema":
-        """Read an Avro schema.
+    def parse(cls, document: str) -> "RecordSchema":
+        """Reads an Avro schema.
 
         Args:
-            text: the schema as JSON, as given to CreateSchema.
+            document: the schema as JSON, as given to CreateSchema.
 
         Raises:
             ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it lacks
                 what this type of dataset requires.
         """
         try:
-            document = json.loads(text)
+            record = json.loads(document)
         except ValueError as error:
             raise invalid("The schema is not valid JSON") from error
-        if not isinstance(document, dict) or document.get("type") != "record":
+        if not isinstance(record, dict) or record.get("type") != "record":
             raise invalid("The schema must be an Avro record")
-        name = str(document.get("name"))
+        name = str(record.get("name"))
         type_name = _OTHER_NAMES.get(name, name)
         if type_name not in REQUIRED_COLUMNS:
             raise invalid(f"The schema's name must be one of {', '.join(REQUIRED_COLUMNS)}, got {type_name}")
-        fields = document.get("fields")
+        fields = record.get("fields")
         if not isinstance(fields, list) or not fields:
             raise invalid("The schema has no fields")
         schema = cls(type_name, tuple(_column(field) for field in fields))
@@ -111,12 +111,12 @@ class RecordSchema:
         return _IDENTITY.get(self.type_name)
 
     def problem(self, row: Sequence[str]) -> str | None:
-        """Why the values of a row, in the order of the columns, do not fit this schema, or None if they do."""
+        """Returns why the values of a row, in the order of the columns, do not fit this schema, or None if they do."""
         found = zip(self.columns, row, strict=True)
         return next((problem for column, value in found if (problem := column.problem(value))), None)
 
     def plain(self, names: Sequence[str], character: str) -> list[str]:
-        """For each column of a file, a regular expression of values that surely fit; see `Column.plain`."""
+        """Returns for each column of a file a regular expression of values that fit; see `Column.plain`."""
         plain = {column.name: column.plain(character) for column in self.columns}
         return [plain.get(name, f"{character}*") for name in names]
 

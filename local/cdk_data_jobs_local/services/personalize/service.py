@@ -10,12 +10,12 @@ from cdk_data_jobs_local.services.core.model import ServiceModel
 from cdk_data_jobs_local.services.core.protocols import JsonProtocol, Request
 from cdk_data_jobs_local.services.core.service import EmulatedService
 from cdk_data_jobs_local.services.personalize.account import Account
-from cdk_data_jobs_local.services.personalize.answers import in_use
 from cdk_data_jobs_local.services.personalize.batch import BatchInferenceJobs, BatchSegmentJobs
 from cdk_data_jobs_local.services.personalize.catalog import Catalog
 from cdk_data_jobs_local.services.personalize.deletions import DeletionJobs
 from cdk_data_jobs_local.services.personalize.exports import ExportJobs
 from cdk_data_jobs_local.services.personalize.imports import ImportJobs
+from cdk_data_jobs_local.services.personalize.responses import in_use
 from cdk_data_jobs_local.services.personalize.rows import RowStore
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.solutions import Solutions
@@ -28,7 +28,7 @@ class Personalize(EmulatedService):
     name = "personalize"
 
     def __init__(self, context: ServiceContext) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             context: the account and Region, the clock, and the access to roles and S3.
@@ -82,19 +82,19 @@ class Personalize(EmulatedService):
         return next((value for member, value in parameters.items() if member.endswith("Arn")), "*")
 
     def rows(self, dataset_arn: str, *, limit: int | None = None) -> list[dict[str, str]]:
-        """The rows that a dataset holds, oldest first."""
+        """Returns the rows that a dataset holds, oldest first."""
         with self._lock:
             self.advance()
             return self._account.rows.by_column(dataset_arn, limit=limit)
 
     def row_count(self, dataset_arn: str) -> int:
-        """How many rows a dataset holds."""
+        """Returns how many rows a dataset holds."""
         with self._lock:
             self.advance()
             return sum(1 for _ in self._account.rows.rows(dataset_arn))
 
     def close(self) -> None:
-        """Give the files back."""
+        """Gives the files back."""
         with self._lock:
             self._account.rows.close()
 

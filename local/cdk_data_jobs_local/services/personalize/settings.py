@@ -1,18 +1,18 @@
-"""Figures of the service that a test may change."""
+"""The settings of the emulated service that a test may change."""
 
 from dataclasses import dataclass
 
 
 @dataclass(kw_only=True)
 class Settings:
-    """The figures of the emulated service; times are in service seconds.
+    """The settings of the emulated service; times are in seconds of the emulated clock.
 
     Args:
         creating: how long a dataset group, a dataset or a solution takes to become ACTIVE.
         pending: how long a job of any kind, created from now on, is pending.
         in_progress: how long a job of any kind, created from now on, is in progress.
         concurrent_imports: how many import jobs may be under way at once (5, not adjustable, in the service; for the
-            other kinds no such figure is known, and there is none here).
+            other kinds no such limit is known).
         minimum_interactions: how many rows an import of interactions needs, FULL or INCREMENTAL (1,000 in the
             service).
         late_access: whether a job whose role has no access to the data when it is created is accepted, and fails when

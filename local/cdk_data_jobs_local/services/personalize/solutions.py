@@ -1,7 +1,7 @@
 """Solutions, solution versions and filters, as far as batch jobs refer to them.
 
 Nothing is trained and nothing is filtered: a solution version becomes ACTIVE like a dataset, and the results of batch
-jobs are plain stand-ins.
+jobs are placeholders.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from cdk_data_jobs_local.services.personalize.resources import Resource, Resourc
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
 
-# What a version tells of its solution.
+# The parameters of a solution that the description of its version has, too.
 _INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "performAutoML", "solutionConfig")
 
 
@@ -21,7 +21,7 @@ class Solutions:
     """The solutions, solution versions and filters of one account and Region."""
 
     def __init__(self, context: ServiceContext, settings: Settings, *, catalog: Catalog, tags: Tags) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             context: the account and Region.
@@ -53,11 +53,11 @@ class Solutions:
         }
 
     def taggable(self, resource_arn: str) -> bool:
-        """Whether an ARN names a solution, a solution version or a filter."""
+        """Returns whether an ARN names a solution, a solution version or a filter."""
         return any(resource_arn in resources for resources in (self.solutions, self.versions, self.filters))
 
     def of(self, group_arn: str) -> list[str]:
-        """The solutions and filters of a dataset group."""
+        """Returns the solutions and filters of a dataset group."""
         return self.solutions.of(group_arn) + self.filters.of(group_arn)
 
     def _create_solution(self, parameters: dict[str, Any]) -> dict[str, Any]:

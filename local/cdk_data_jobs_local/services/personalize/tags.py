@@ -5,16 +5,16 @@ from typing import Any
 
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.errors import ServiceError
-from cdk_data_jobs_local.services.personalize.answers import invalid, not_found
+from cdk_data_jobs_local.services.personalize.responses import invalid, not_found
 
-_MOST = 50
+_MAX_TAGS = 50
 
 
 class Tags:
     """The tags of all resources, by ARN."""
 
     def __init__(self, exists: Callable[[str], bool]) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             exists: whether an ARN names a resource that can have tags.
@@ -28,7 +28,7 @@ class Tags:
         return {"TagResource": self._tag, "UntagResource": self._untag, "ListTagsForResource": self._list}
 
     def set(self, arn: str, tags: list[dict[str, str]]) -> None:
-        """Give a new resource the tags of its create call.
+        """Gives a new resource the tags of its create call.
 
         Raises:
             ServiceError: they are not possible.
@@ -36,7 +36,7 @@ class Tags:
         self._tags[arn] = self._checked(tags)
 
     def forget(self, arn: str) -> None:
-        """Drop the tags of a deleted resource."""
+        """Drops the tags of a deleted resource."""
         self._tags.pop(arn, None)
 
     def _tag(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -46,8 +46,8 @@ class Tags:
 
     def _untag(self, parameters: dict[str, Any]) -> dict[str, Any]:
         arn = self._existing(parameters)
-        if len(parameters["tagKeys"]) > _MOST:
-            raise ServiceError("TooManyTagKeysException", f"At most {_MOST} tags can be removed at once")
+        if len(parameters["tagKeys"]) > _MAX_TAGS:
+            raise ServiceError("TooManyTagKeysException", f"At most {_MAX_TAGS} tags can be removed at once")
         for key in parameters["tagKeys"]:
             self._tags.get(arn, {}).pop(key, None)
         return {}
@@ -57,7 +57,7 @@ class Tags:
         return {"tags": [{"tagKey": key, "tagValue": value} for key, value in tags.items()]}
 
     def _checked(self, tags: list[dict[str, str]], *, present: dict[str, str] | None = None) -> dict[str, str]:
-        """The tags that a resource has once these are added.
+        """Returns the tags that a resource has once these are added.
 
         Raises:
             ServiceError: InvalidInputException for a key with the reserved prefix `aws:` or one that is there twice,
@@ -69,8 +69,8 @@ class Tags:
         if any(key.lower().startswith("aws:") for key in added):
             raise invalid("Tag keys must not begin with aws:")
         merged = {**(present or {}), **added}
-        if len(merged) > _MOST:
-            raise ServiceError("TooManyTagsException", f"A resource can have at most {_MOST} tags")
+        if len(merged) > _MAX_TAGS:
+            raise ServiceError("TooManyTagsException", f"A resource can have at most {_MAX_TAGS} tags")
         return merged
 
     def _existing(self, parameters: dict[str, Any]) -> str:

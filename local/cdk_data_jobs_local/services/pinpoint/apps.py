@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.pinpoint.answers import arn, bad_request, not_found, page
 from cdk_data_jobs_local.services.pinpoint.endpoints import Endpoints
+from cdk_data_jobs_local.services.pinpoint.responses import arn, bad_request, not_found, page
 from cdk_data_jobs_local.services.pinpoint.segments import Segments
 
-_MOST_TAGS = 50
+_MAX_TAGS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Apps:
     """The applications of one account and Region."""
 
     def __init__(self, context: ServiceContext) -> None:
-        """Begin with none."""
+        """Creates it without any."""
         self._context = context
         self._apps: dict[str, App] = {}
         self._tags: dict[str, dict[str, str]] = {}
@@ -52,11 +52,11 @@ class Apps:
         }
 
     def __iter__(self) -> Iterator[App]:
-        """The applications, in the order of their creation."""
+        """Returns the applications, in the order of their creation."""
         return iter(self._apps.values())
 
     def get(self, application_id: str) -> App:
-        """The application with an id.
+        """Returns the application with an id.
 
         Raises:
             ServiceError: NotFoundException.
@@ -132,13 +132,13 @@ class Apps:
 
     def _segments(self, application_id: str) -> list[dict[str, Any]]:
         segments = self.get(application_id).segments
-        return [segments.described(segment) for segment in segments]
+        return [segments.describe(segment) for segment in segments]
 
     def _segment(self, parameters: dict[str, Any], version: str | None = None) -> dict[str, Any]:
         segments = self.get(parameters["ApplicationId"]).segments
         if version is not None and not version.isdigit():
             raise bad_request(f"version must be a number, got {version}")
-        return segments.described(segments.get(parameters["SegmentId"]), int(version) if version else None)
+        return segments.describe(segments.get(parameters["SegmentId"]), int(version) if version else None)
 
     def _delete_segment(self, parameters: dict[str, Any]) -> dict[str, Any]:
         described = self._segment(parameters)
@@ -163,6 +163,6 @@ class Apps:
 
 
 def _checked(tags: dict[str, str]) -> dict[str, str]:
-    if len(tags) > _MOST_TAGS:
-        raise bad_request(f"A resource can have at most {_MOST_TAGS} tags")
+    if len(tags) > _MAX_TAGS:
+        raise bad_request(f"A resource can have at most {_MAX_TAGS} tags")
     return dict(tags)

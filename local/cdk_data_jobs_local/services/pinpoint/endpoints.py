@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.clock import iso
 
 # Members of which an update changes what it names, and leaves the rest.
 _MERGED = ("Attributes", "Demographic", "Location", "Metrics", "User")
@@ -15,27 +15,27 @@ class Endpoints:
     """The endpoints of one application."""
 
     def __init__(self, application_id: str) -> None:
-        """Begin with none."""
+        """Creates it without any."""
         self._application_id = application_id
         self._endpoints: dict[str, dict[str, Any]] = {}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """The endpoints, in the order of their registration."""
+        """Returns the endpoints, in the order of their registration."""
         return iter(self._endpoints.values())
 
     def get(self, endpoint_id: str) -> dict[str, Any] | None:
-        """The endpoint with this id, if there is one."""
+        """Returns the endpoint with this id, if there is one."""
         return self._endpoints.get(endpoint_id)
 
     def problem(self, definition: dict[str, Any]) -> str | None:
-        """Why a definition can neither update an endpoint nor make a new one; None if it can."""
+        """Returns why a definition can neither update an endpoint nor make a new one; None if it can."""
         if definition.get("Id") in self._endpoints:
             return None
         missing = [name for name in ("Address", "ChannelType") if not definition.get(name)]
         return f"a new endpoint needs {' and '.join(missing)}" if missing else None
 
     def id_of(self, definition: dict[str, Any]) -> str:
-        """The id of the endpoint that a definition is about; one without an id is told by its address."""
+        """Returns the id of the endpoint that a definition is about; one without an id is identified by its address."""
         # The same address is the same endpoint, so that a file can be imported again.
         made_up = f"{definition.get('ChannelType')}/{definition.get('Address')}"
         return str(definition.get("Id") or self._stable_id(made_up))
@@ -43,7 +43,7 @@ class Endpoints:
     def defined(
         self, definition: dict[str, Any], now: float, *, before: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The endpoint that a definition makes, or what it makes of one that is there; nothing is registered.
+        """Returns the endpoint that a definition makes, or what it makes of one that is there; nothing is registered.
 
         Args:
             definition: what is new.
@@ -69,15 +69,15 @@ class Endpoints:
         }
 
     def register(self, endpoint: dict[str, Any]) -> None:
-        """Take an endpoint that `defined` made."""
+        """Takes an endpoint that `defined` made."""
         self._endpoints[endpoint["Id"]] = endpoint
 
     def remove(self, endpoint_id: str) -> None:
-        """Delete an endpoint."""
+        """Deletes an endpoint."""
         del self._endpoints[endpoint_id]
 
     def of_user(self, user_id: str) -> list[dict[str, Any]]:
-        """The endpoints of a user."""
+        """Returns the endpoints of a user."""
         return [endpoint for endpoint in self if endpoint.get("User", {}).get("UserId") == user_id]
 
     def _stable_id(self, text: str) -> str:

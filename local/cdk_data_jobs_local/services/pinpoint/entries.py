@@ -17,7 +17,7 @@ from cdk_data_jobs_local.services.core.model import ServiceModel
 
 
 class FileError(Exception):
-    """A file as a whole cannot be read; the text says why."""
+    """A file as a whole cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class EntryReader:
     """Reads endpoint definitions, and checks them against the service's model."""
 
     def __init__(self, model: ServiceModel) -> None:
-        """Make one."""
+        """Creates it."""
         self._model = model
         self._shape: StructureShape = model.botocore.shape_for("EndpointBatchItem")
 
     def entries(self, stream: IO[bytes], data_format: str) -> Iterator[Entry]:
-        """The entries of a file.
+        """Returns the entries of a file.
 
         Args:
             stream: the file.
             data_format: `CSV` or `JSON`.
 
         Raises:
-            FileError: it is not text in UTF-8, or its header names what an endpoint does not have.
+            FileError: it is not in UTF-8, or its header names what an endpoint does not have.
         """
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         read = self._json if data_format == "JSON" else self._csv

@@ -1,7 +1,7 @@
 """Export jobs.
 
-It writes the endpoints of the application, or of a segment, as gzipped JSON lines under the prefix, with its role. How
-the service names the files is not documented; here there is one, `<prefix>/<job's id>.json.gz`.
+An export writes the endpoints of the application, or of a segment, as gzipped JSON lines under the prefix, with its
+role. How the service names the files is not documented; here there is one, `<prefix>/<job's id>.json.gz`.
 """
 
 import gzip
@@ -12,9 +12,9 @@ from cdk_data_jobs_local.services.core.access import AccessDeniedError, CannotAs
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
-from cdk_data_jobs_local.services.pinpoint.answers import bad_request
 from cdk_data_jobs_local.services.pinpoint.apps import App
-from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, told
+from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, job_counts
+from cdk_data_jobs_local.services.pinpoint.responses import bad_request
 
 
 class ExportJobs(JobKind):
@@ -23,10 +23,10 @@ class ExportJobs(JobKind):
     noun = "ExportJob"
     location = "S3UrlPrefix"
 
-    def as_told(self, job: Job) -> dict[str, Any]:
+    def describe_for_get(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
-        described = super().as_told(job)
-        return described if self.settings.tells_exports else {**described, "Definition": {}}
+        description = super().describe_for_get(job)
+        return description if self.settings.returns_export_definition else {**description, "Definition": {}}
 
     def check(self, app: App, definition: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -49,9 +49,9 @@ class ExportJobs(JobKind):
             # The same content at any time is the same file.
             session.put(folder.bucket, key, gzip.compress(lines.encode(), mtime=0))
         except (CannotAssumeRoleError, AccessDeniedError, NotFoundError, ServiceError) as error:
-            failed = told(pieces=1, failed_pieces=1, processed=0, failures=[str(error)])
+            failed = job_counts(pieces=1, failed_pieces=1, processed=0, failures=[str(error)])
             raise JobFailedError(str(error), result=failed) from error
-        return told(pieces=1, failed_pieces=0, processed=len(endpoints), failures=[])
+        return job_counts(pieces=1, failed_pieces=0, processed=len(endpoints), failures=[])
 
 
 def _endpoints(app: App, definition: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Import jobs.
 
-It reads the file, or all files of the folder and its sub-folders, with the job's role. Entries that are no endpoint
-definition fail and the others are taken; the job fails if none of its files can be read. What the service's texts in
-`Failures` look like is not documented; here each begins with the file and the line.
+An import reads the file, or all files of the folder and its sub-folders, with the job's role. Entries that are no
+endpoint definition fail and the others are taken; the job fails if none of its files can be read. What the service's
+messages in `Failures` look like is not documented; here each begins with the file and the line.
 """
 
 from typing import IO, Any
@@ -21,7 +21,7 @@ from cdk_data_jobs_local.services.core.model import ServiceModel
 from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
 from cdk_data_jobs_local.services.pinpoint.endpoints import Endpoints
 from cdk_data_jobs_local.services.pinpoint.entries import EntryReader, FileError
-from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, told
+from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, job_counts
 from cdk_data_jobs_local.services.pinpoint.settings import Settings
 
 
@@ -32,7 +32,7 @@ class ImportJobs(JobKind):
     location = "S3Url"
 
     def __init__(self, context: ServiceContext, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
-        """Make one; see `JobKind`.
+        """Creates it; see `JobKind`.
 
         Args:
             context: the account and Region.
@@ -61,17 +61,17 @@ class ImportJobs(JobKind):
                     reading.read(stream, location.url(key), app.endpoints)
         except (CannotAssumeRoleError, AccessDeniedError, NotFoundError, ServiceError) as error:
             reading.failures.insert(0, str(error))
-            raise JobFailedError(str(error), result=reading.told) from error
+            raise JobFailedError(str(error), result=reading.counts) from error
         if reading.pieces == reading.failed_pieces:
-            raise JobFailedError("no file could be imported", result=reading.told)
+            raise JobFailedError("no file could be imported", result=reading.counts)
         if definition.get("RegisterEndpoints"):
             for endpoint in reading.endpoints.values():
                 app.endpoints.register(endpoint)
         if not definition.get("DefineSegment"):
-            return reading.told
+            return reading.counts
         name = f"{definition['S3Url'].rstrip('/').rpartition('/')[2]}-{job.id[:8]}"
         segment = app.segments.define(definition, reading.endpoints, now=job.works, default_name=name)
-        return {**reading.told, "SegmentId": segment}
+        return {**reading.counts, "SegmentId": segment}
 
 
 class _Reading:
@@ -84,9 +84,9 @@ class _Reading:
         self.endpoints: dict[str, dict[str, Any]] = {}
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What the job tells of it."""
-        return told(
+    def counts(self) -> dict[str, Any]:
+        """The counts that the job's description has."""
+        return job_counts(
             pieces=self.pieces,
             failed_pieces=self.failed_pieces,
             processed=self.processed,
@@ -94,7 +94,7 @@ class _Reading:
         )
 
     def read(self, stream: IO[bytes], url: str, registered: Endpoints) -> None:
-        """Read one file."""
+        """Reads one file."""
         self.pieces += 1
         try:
             for entry in self._reader.entries(stream, self._format):

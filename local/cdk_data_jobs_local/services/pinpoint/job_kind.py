@@ -1,22 +1,22 @@
-"""What import and export jobs of Amazon Pinpoint have in common: how they are created, described and listed."""
+"""What import and export jobs of Amazon Pinpoint have in common: how they are created, describe and listed."""
 
 import uuid
 from abc import ABC, abstractmethod
 from typing import Any
 
+from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.access import CannotAssumeRoleError, RoleSession
-from cdk_data_jobs_local.services.core.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, States
-from cdk_data_jobs_local.services.pinpoint.answers import (
+from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
+from cdk_data_jobs_local.services.pinpoint.responses import (
     SERVICE_PRINCIPAL,
     arn,
     bad_request,
     not_found,
     page,
 )
-from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
 from cdk_data_jobs_local.services.pinpoint.settings import Settings
 
 _STATES = States(
@@ -27,7 +27,7 @@ _STATES = States(
     failing="FAILING",
     failed="FAILED",
 )
-_MOST_FAILURES = 100
+_MAX_FAILURES = 100
 
 
 class JobKind(ABC):
@@ -40,7 +40,7 @@ class JobKind(ABC):
     """The parameter that names a place in S3."""
 
     def __init__(self, context: ServiceContext, settings: Settings, apps: Apps) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             context: the account and Region.
@@ -54,7 +54,7 @@ class JobKind(ABC):
 
     @abstractmethod
     def check(self, app: App, definition: dict[str, Any]) -> None:
-        """Refuse a create call that makes no sense.
+        """Checks the parameters of a create call.
 
         Raises:
             ServiceError: the service refuses.
@@ -62,10 +62,10 @@ class JobKind(ABC):
 
     @abstractmethod
     def work(self, job: Job) -> dict[str, Any]:
-        """Do a job's work; returns the counts that `told` makes.
+        """Does a job's work; returns the counts of `job_counts`.
 
         Raises:
-            JobFailedError: it came to nothing.
+            JobFailedError: it failed.
         """
 
     @property
@@ -78,12 +78,12 @@ class JobKind(ABC):
             f"GetSegment{self.noun}s": self._list,
         }
 
-    def as_told(self, job: Job) -> dict[str, Any]:
-        """A job as its Get operations tell of it."""
-        return self.described(job)
+    def describe_for_get(self, job: Job) -> dict[str, Any]:
+        """Returns the description of a job that its Get operations return."""
+        return self.describe(job)
 
-    def described(self, job: Job) -> dict[str, Any]:
-        """A job with everything that there is to tell of it."""
+    def describe(self, job: Job) -> dict[str, Any]:
+        """Returns the whole description of a job."""
         ended = job.status in (_STATES.succeeded, _STATES.failed)
         definition = job.parameters[f"{self.noun}Request"]
         segment = {"SegmentId": job.result["SegmentId"]} if "SegmentId" in job.result else {}
@@ -99,7 +99,7 @@ class JobKind(ABC):
         }
 
     def session(self, app: App, role_arn: str) -> RoleSession:
-        """S3 with the job's role.
+        """Returns a session of the job's role, with access to S3.
 
         Raises:
             CannotAssumeRoleError: the role cannot be assumed.
@@ -126,14 +126,14 @@ class JobKind(ABC):
             pending=self.settings.pending,
             running=self.settings.in_progress,
         )
-        return {f"{self.noun}Response": self.described(job)}
+        return {f"{self.noun}Response": self.describe(job)}
 
     def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
         job = self.jobs.get(parameters["JobId"])
         if job is None or job.parameters["ApplicationId"] != app.id:
             raise not_found(f"job {parameters['JobId']}")
-        return {f"{self.noun}Response": self.as_told(job)}
+        return {f"{self.noun}Response": self.describe_for_get(job)}
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
@@ -141,19 +141,18 @@ class JobKind(ABC):
         segment = parameters.get("SegmentId")
         if segment is not None:
             app.segments.get(segment)
-            jobs = [job for job in jobs if self.described(job)["Definition"].get("SegmentId") == segment]
-        return {f"{self.noun}sResponse": page([self.as_told(job) for job in jobs], parameters)}
+            jobs = [job for job in jobs if self.describe(job)["Definition"].get("SegmentId") == segment]
+        return {f"{self.noun}sResponse": page([self.describe_for_get(job) for job in jobs], parameters)}
 
 
-def told(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]) -> dict[str, Any]:
-    """What a job tells of its work.
+def job_counts(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]) -> dict[str, Any]:
+    """Returns the counts that the description of a job has.
 
     Args:
         pieces: how many files there were.
         failed_pieces: how many of them could not be processed.
         processed: how many entries there were.
-        failures: what went wrong, a text for each entry that failed and each file that did; the service tells the
-            first 100.
+        failures: a message for each entry and each file that failed; the service returns the first 100.
     """
     return {
         "TotalPieces": pieces,
@@ -161,5 +160,5 @@ def told(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]
         "FailedPieces": failed_pieces,
         "TotalProcessed": processed,
         "TotalFailures": len(failures),
-        "Failures": failures[:_MOST_FAILURES],
+        "Failures": failures[:_MAX_FAILURES],
     }

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_data_jobs_local.services.core.clock import iso
+from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.context import ServiceContext
-from cdk_data_jobs_local.services.pinpoint.answers import arn, not_found
+from cdk_data_jobs_local.services.pinpoint.responses import arn, not_found
 
 
 @dataclass(kw_only=True)
@@ -32,17 +32,17 @@ class Segments:
     """The segments of one application."""
 
     def __init__(self, context: ServiceContext, application_id: str) -> None:
-        """Begin with none."""
+        """Creates it without any."""
         self._context = context
         self._application_id = application_id
         self._segments: dict[str, Segment] = {}
 
     def __iter__(self) -> Iterator[Segment]:
-        """The segments, in the order of their creation."""
+        """Returns the segments, in the order of their creation."""
         return iter(self._segments.values())
 
     def get(self, segment_id: str) -> Segment:
-        """The segment with an id.
+        """Returns the segment with an id.
 
         Raises:
             ServiceError: NotFoundException.
@@ -52,7 +52,7 @@ class Segments:
         return self._segments[segment_id]
 
     def version(self, segment_id: str, number: int | None = None) -> Version:
-        """A version of a segment, by default the newest.
+        """Returns a version of a segment, by default the newest.
 
         Raises:
             ServiceError: NotFoundException.
@@ -67,7 +67,7 @@ class Segments:
     def define(
         self, definition: dict[str, Any], endpoints: dict[str, dict[str, Any]], *, now: float, default_name: str
     ) -> str:
-        """Make a segment of imported endpoints, or add them to the one that the import names.
+        """Makes a segment of imported endpoints, or add them to the one that the import names.
 
         Args:
             definition: the import's definition.
@@ -92,15 +92,15 @@ class Segments:
         return segment.id
 
     def remove(self, segment_id: str) -> None:
-        """Delete a segment.
+        """Deletes a segment.
 
         Raises:
             ServiceError: NotFoundException.
         """
         del self._segments[self.get(segment_id).id]
 
-    def described(self, segment: Segment, number: int | None = None) -> dict[str, Any]:
-        """A version of a segment as the service tells of it, by default the newest."""
+    def describe(self, segment: Segment, number: int | None = None) -> dict[str, Any]:
+        """Returns the description of a version of a segment, by default the newest."""
         version = self.version(segment.id, number)
         channels = [endpoint["ChannelType"] for endpoint in version.endpoints.values()]
         source = {name: version.definition.get(name) for name in ("Format", "RoleArn", "S3Url")}

@@ -21,7 +21,7 @@ class Pinpoint(EmulatedService):
     name = "pinpoint"
 
     def __init__(self, context: ServiceContext) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             context: the account and Region, the clock, and the access to roles and S3.
@@ -55,7 +55,7 @@ class Pinpoint(EmulatedService):
         return self._context.arn("mobiletargeting", resource) if resource else "*"
 
     def endpoints(self, application_id: str) -> list[dict[str, Any]]:
-        """The endpoints that an application has registered.
+        """Returns the endpoints that an application has registered.
 
         Raises:
             ServiceError: there is no such application.
@@ -65,7 +65,7 @@ class Pinpoint(EmulatedService):
             return list(self._apps.get(application_id).endpoints)
 
     def segments(self, application_id: str) -> list[dict[str, Any]]:
-        """The segments of an application, as GetSegment tells of them, each with its `Endpoints`.
+        """Returns the segments of an application, as GetSegment returns them, each with its `Endpoints`.
 
         Raises:
             ServiceError: there is no such application.
@@ -74,5 +74,5 @@ class Pinpoint(EmulatedService):
             self.advance()
             segments = self._apps.get(application_id).segments
             return [
-                {**segments.described(one), "Endpoints": list(one.versions[-1].endpoints.values())} for one in segments
+                {**segments.describe(one), "Endpoints": list(one.versions[-1].endpoints.values())} for one in segments
             ]

@@ -13,8 +13,8 @@ from ministack.core.responses import request_scope
 from ministack.services import kms, s3
 
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, record_denial
-from cdk_data_jobs_local.ministack_fixes.iam.propagation import Propagation
 from cdk_data_jobs_local.ministack_fixes.s3.keys import KMS_HEADER, SSE_HEADER, encryption, key_of
+from cdk_data_jobs_local.server.propagation import Propagation
 from cdk_data_jobs_local.services.core.access import (
     ROLE_ALONE,
     AccessDeniedError,
@@ -28,7 +28,7 @@ class MinistackAccess:
     """The roles of one account."""
 
     def __init__(self, account: str, region: str, propagation: Propagation) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             account: the account's id.
@@ -42,7 +42,7 @@ class MinistackAccess:
     def assume_role(
         self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
     ) -> "MinistackSession":
-        """Assume a role for a job; see `cdk_data_jobs_local.services.core.access.Access`."""
+        """Assumes a role for a job; see `cdk_data_jobs_local.services.core.access.Access`."""
         caller = Caller(account=self._account, region=self._region, service=service, source_arn=source_arn)
         try:
             role = Role(role_arn)
@@ -60,7 +60,7 @@ class MinistackSession:
     """S3 for a service that has assumed a role; see `cdk_data_jobs_local.services.core.access.RoleSession`."""
 
     def __init__(self, caller: Caller, role: Role, rules: AccessRules, *, is_known: bool) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
             caller: the service and its job.
@@ -75,7 +75,7 @@ class MinistackSession:
         self._session_arn = role.session_arn(caller.service.partition(".")[0])
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The keys that begin with a prefix, in order."""
+        """Returns the keys that begin with a prefix, in order."""
         with self._scope():
             objects = self._bucket(bucket)["objects"]
             self._check("s3:ListBucket", f"arn:aws:s3:::{bucket}", bucket, **{"s3:prefix": prefix})
@@ -83,15 +83,15 @@ class MinistackSession:
         return iter(keys)
 
     def size(self, bucket: str, key: str) -> int:
-        """An object's size."""
+        """Returns an object's size."""
         return len(self._read(bucket, key))
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[IO[bytes]]:
-        """An object's content."""
+        """Returns an object's content."""
         return BytesIO(self._read(bucket, key))
 
     def check_put(self, bucket: str, key: str, *, kms_key: str | None = None) -> None:
-        """Make sure that an object may be written."""
+        """Checks that an object may be written."""
         with self._scope():
             self._bucket(bucket)
             headers = encryption(bucket, kms_key)
@@ -101,7 +101,7 @@ class MinistackSession:
                 self._use_key(headers[KMS_HEADER], ("kms:GenerateDataKey",))
 
     def put(self, bucket: str, key: str, content: bytes, *, kms_key: str | None = None) -> None:
-        """Write an object."""
+        """Writes an object."""
         self.check_put(bucket, key, kms_key=kms_key)
         with self._scope():
             status, _headers, body = s3._put_object(bucket, key, content, encryption(bucket, kms_key))
@@ -109,7 +109,7 @@ class MinistackSession:
             raise AccessDeniedError(f"s3://{bucket}/{key} cannot be written: {body.decode(errors='replace')}")
 
     def uses_kms(self, bucket: str, key: str) -> bool:
-        """Whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
+        """Returns whether the bucket encrypts with an AWS KMS key by default, or the object is encrypted with one."""
         with self._scope():
             record = self._bucket(bucket)["objects"].get(key, {})
             found = (encryption(bucket, None), record.get("preserved_headers", {}))
@@ -128,7 +128,7 @@ class MinistackSession:
             return content
 
     def _scope(self) -> AbstractContextManager[None]:
-        # A role's session sees the account of the role, whoever has assumed it.
+        # A session sees the account of its role, which may be another one than the service's.
         scope: AbstractContextManager[None] = request_scope(self._role.account, self._caller.region)
         return scope
 
@@ -139,7 +139,7 @@ class MinistackSession:
         return found
 
     def use_key(self, key: str, action: str) -> None:
-        """Do with a key what the service's guide asks for."""
+        """Does with a key what the service's guide asks for."""
         self._use_key(key, (), (action,))
 
     def _use_key(self, key: str, used: tuple[str, ...], asked_for: tuple[str, ...] = ()) -> None:
@@ -177,7 +177,7 @@ class MinistackSession:
         self, action: str, resource: str, policy: str, because: str = "", *, required: bool, **keys: str
     ) -> None:
         if not self._is_known:
-            # Nothing is missing, so that this is no denial to tell of.
+            # No permission is missing, so this is not recorded as a denial.
             raise AccessDeniedError(f"role {self._role.name} is not known yet")
         context = self._caller.role_context(action, resource, self._session_arn, **keys)
         identity = self._role.evaluate(context)

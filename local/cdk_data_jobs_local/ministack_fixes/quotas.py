@@ -1,18 +1,21 @@
-"""Quotas of an account's calls in a Region.
+"""Quotas of an account's calls in a Region, for the two fixes `throttling`.
 
 Step Functions gives a bucket of calls for each operation, account and Region, which is refilled (developer guide,
 "Quotas", "Quotas related to API action throttling" and "Other quotas" there); it is larger in three Regions. All state
 machines of the account share it.
 
-CloudFormation throttles DescribeStacks and DescribeStackResource too, and documents no figure: that of
-`AccountSettings.stack_calls` is a guess. Five calls of DescribeStacks a second are what a user was told
+CloudFormation throttles DescribeStacks and DescribeStackResource too, and documents no quota: that of
+`AccountSettings.stack_calls` is an assumption. Five calls of DescribeStacks a second are what a user was told
 (aws/aws-sam-cli#2671). That the bucket holds two seconds' calls, and that DescribeStackResource has one like it, is
-believed without a source.
+assumed without a source.
 """
 
 import threading
 from collections import Counter
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ministack.core.responses import get_account_id, get_region
 
 from cdk_data_jobs_local.account_settings import AccountSettings
 
@@ -26,14 +29,14 @@ STEP_FUNCTIONS = {
 then in all others."""
 
 CLOUDFORMATION = ("DescribeStacks", "DescribeStackResource")
-_SECONDS_OF_A_GUESSED_BUCKET = 2
+_ASSUMED_BUCKET_SECONDS = 2
 
 
 class Now(Protocol):
-    """What tells the time."""
+    """A clock."""
 
     def now(self) -> float:
-        """The time in Unix seconds."""
+        """Returns the time in Unix seconds."""
         ...
 
 
@@ -41,23 +44,23 @@ class TokenBucket:
     """How many calls are allowed now."""
 
     def __init__(self, clock: Now, size: int, refill: float) -> None:
-        """Begin with a full one.
+        """Creates a full one.
 
         Args:
-            clock: the services' clock.
+            clock: the emulated clock.
             size: how many calls may be made at once.
             refill: how many come back in a second of that clock.
         """
         self._clock, self._size, self._refill = clock, size, refill
-        self._left, self._looked = float(size), clock.now()
+        self._left, self._refilled = float(size), clock.now()
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Whether one more call is allowed now; then it counts."""
+        """Returns whether one more call is allowed now; then it counts."""
         with self._lock:
             now = self._clock.now()
-            self._left = min(self._size, self._left + (now - self._looked) * self._refill)
-            self._looked = now
+            self._left = min(self._size, self._left + (now - self._refilled) * self._refill)
+            self._refilled = now
             allowed = self._left >= 1
             self._left -= allowed
             return allowed
@@ -67,11 +70,11 @@ class Quotas:
     """The buckets of every account and Region, and how often each operation was called."""
 
     def __init__(self, clock: Now, settings: AccountSettings) -> None:
-        """Begin with full ones.
+        """Creates it with full buckets.
 
         Args:
-            clock: the services' clock.
-            settings: the figures of the account.
+            clock: the emulated clock.
+            settings: the limits of the account.
         """
         self._clock, self._settings = clock, settings
         self._buckets: dict[tuple[str, str, str, tuple[int, float]], TokenBucket] = {}
@@ -80,34 +83,48 @@ class Quotas:
         self._lock = threading.Lock()
 
     def allow(self, operation: str, account: str, region: str) -> bool:
-        """Whether one more call of an operation is allowed now; then it counts.
+        """Returns whether one more call of an operation is allowed now; then it counts.
 
         Args:
             operation: one of `STEP_FUNCTIONS` or `CLOUDFORMATION`.
             account: the caller's account.
             region: the Region that is called.
         """
-        figures = self._figures(operation, region)
+        size_and_refill = self._size_and_refill(operation, region)
         with self._lock:
-            place = operation, account, region, figures
-            if figures[0] and place not in self._buckets:
-                self._buckets[place] = TokenBucket(self._clock, *figures)
-            allowed = not figures[0] or self._buckets[place].take()
+            place = operation, account, region, size_and_refill
+            if size_and_refill[0] and place not in self._buckets:
+                self._buckets[place] = TokenBucket(self._clock, *size_and_refill)
+            allowed = not size_and_refill[0] or self._buckets[place].take()
             (self._allowed if allowed else self._throttled)[operation] += 1
             return allowed
 
+    def limit(self, operation: str, call: Callable[[Any], Any], refusal: Callable[[], Any]) -> Callable[[Any], Any]:
+        """Returns a function that calls another as often as the quotas allow, in the account and Region of the request.
+
+        Args:
+            operation: the operation that the function is.
+            call: the function, which takes a request and returns a response.
+            refusal: returns the response to a call that is throttled.
+        """
+
+        def limited(request: Any) -> Any:  # noqa: ANN401  (what ministack does not type)
+            return call(request) if self.allow(operation, get_account_id(), get_region()) else refusal()
+
+        return limited
+
     def calls(self) -> dict[str, dict[str, int]]:
-        """How often each operation was allowed, and how often it was throttled."""
+        """Returns how often each operation was allowed, and how often it was throttled."""
         with self._lock:
             return {
                 operation: {"allowed": self._allowed[operation], "throttled": self._throttled[operation]}
                 for operation in (*STEP_FUNCTIONS, *CLOUDFORMATION)
             }
 
-    def _figures(self, operation: str, region: str) -> tuple[int, float]:
-        """The size of a bucket, and the calls that refill it in a second; a size of 0 if there is no limit."""
+    def _size_and_refill(self, operation: str, region: str) -> tuple[int, float]:
+        """Returns the size of a bucket, and the calls that refill it in a second; a size of 0 if there is no limit."""
         if operation in CLOUDFORMATION:
             refill = self._settings.stack_calls
-            return round(refill * _SECONDS_OF_A_GUESSED_BUCKET), refill
+            return round(refill * _ASSUMED_BUCKET_SECONDS), refill
         large, other = STEP_FUNCTIONS[operation]
         return large if region in LARGE_REGIONS else other

@@ -1,4 +1,4 @@
-"""The services' clock: real time, made faster."""
+"""The emulated clock: real time, made faster."""
 
 import os
 import time
@@ -10,10 +10,10 @@ ENVIRONMENT_VARIABLE = "CDK_DATA_JOBS_LOCAL_CLOCK"
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """A clock that agrees with real time at one moment and runs `speed` times as fast ever after.
+    """A clock that agrees with real time at one time and runs `speed` times as fast from then on.
 
     Args:
-        base: the moment (Unix seconds) at which the clock and real time agree.
+        base: the time (Unix seconds) at which the clock and real time agree.
         speed: how many seconds pass on this clock in one real second.
     """
 
@@ -22,7 +22,7 @@ class Clock:
 
     @classmethod
     def from_environment(cls) -> "Clock":
-        """The clock that the process was started with; real time if it was started with none."""
+        """Returns the clock that the process was started with; real time if it was started with none."""
         base, _, speed = os.environ.get(ENVIRONMENT_VARIABLE, "0:1").partition(":")
         return cls(base=float(base), speed=float(speed))
 
@@ -32,14 +32,14 @@ class Clock:
         return {ENVIRONMENT_VARIABLE: f"{self.base!r}:{self.speed!r}"}
 
     def now(self) -> float:
-        """The time on this clock, in Unix seconds."""
+        """Returns the time on this clock, in Unix seconds."""
         return self.base + (time.time() - self.base) * self.speed
 
     def real_seconds(self, seconds: float) -> float:
-        """How many real seconds `seconds` of this clock take."""
+        """Returns how many real seconds `seconds` of this clock take."""
         return seconds / self.speed
 
 
 def iso(moment: float, *, timespec: str = "milliseconds") -> str:
-    """A time in Unix seconds as services write it, in UTC: `2030-01-01T00:00:00.000Z`."""
+    """Returns a time in Unix seconds as services write it, in UTC: `2030-01-01T00:00:00.000Z`."""
     return datetime.fromtimestamp(moment, tz=timezone.utc).isoformat(timespec=timespec).replace("+00:00", "Z")

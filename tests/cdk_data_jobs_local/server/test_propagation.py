@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_data_jobs_local import OfflineAws
-    from conftest import PersonalizeClient, Workbench
+    from conftest import AccountBuilder
 
 SERVICE = "personalize.amazonaws.com"
 READS = ("s3:GetObject", "s3:ListBucket")
@@ -28,15 +28,15 @@ PROPAGATION = 360
 
 
 class Shop:
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.aws = bench, bench.aws
-        self.client = bench.aws.client("personalize")
-        name, s3 = bench.name("shop"), bench.aws.client("s3")
+    def __init__(self, builder: AccountBuilder) -> None:
+        self.builder, self.aws = builder, builder.aws
+        self.client = builder.aws.client("personalize")
+        name, s3 = builder.name("shop"), builder.aws.client("s3")
         schema = self.client.create_schema(name=name, schema=SCHEMA)["schemaArn"]
         group = self.client.create_dataset_group(name=name)["datasetGroupArn"]
         made = self.client.create_dataset(name=name, schemaArn=schema, datasetGroupArn=group, datasetType="Items")
         self.dataset, self.url = made["datasetArn"], f"s3://{name}/items.csv"
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": bench.aws.region})
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": builder.aws.region})
         s3.put_object(Bucket=name, Key="items.csv", Body=b"ITEM_ID,PRICE\na,1\n")
         arns = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
         statement = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": READS, "Resource": arns}
@@ -44,7 +44,7 @@ class Shop:
 
     def start(self, name: str, role: str) -> str:
         arn: str = self.client.create_dataset_import_job(
-            jobName=self.bench.name(name),
+            jobName=self.builder.name(name),
             datasetArn=self.dataset,
             dataSource={"dataLocation": self.url},
             roleArn=role,
@@ -65,10 +65,10 @@ class Shop:
 
 
 @pytest.fixture
-def shop(aws: OfflineAws, bench: Workbench) -> Iterator[Shop]:
+def shop(aws: OfflineAws, builder: AccountBuilder) -> Iterator[Shop]:
     aws.personalize.durations(creating=0)
-    shop = Shop(bench)
-    bench.role("old", SERVICE, *READS)
+    shop = Shop(builder)
+    builder.role("old", SERVICE, *READS)
     aws.settings(propagation=PROPAGATION)
     # Whoever begins to watch takes what is there for old.
     time.sleep(0.2)
@@ -78,7 +78,7 @@ def shop(aws: OfflineAws, bench: Workbench) -> Iterator[Shop]:
 
 
 def test_a_new_role_is_refused_until_it_is_known_and_an_old_one_is_not(shop: Shop) -> None:
-    new = shop.bench.role("new", SERVICE, *READS)
+    new = shop.builder.role("new", SERVICE, *READS)
     made = shop.aws.now()
     with shop.refusal:
         shop.start("early", new)
@@ -88,11 +88,11 @@ def test_a_new_role_is_refused_until_it_is_known_and_an_old_one_is_not(shop: Sho
 
     assert shop.finish(by_old)["status"] == "ACTIVE"
     assert shop.finish(shop.start("late", new))["status"] == "ACTIVE"
-    assert not [one for one in shop.aws.denials() if shop.bench.prefix in one["principal"]]
+    assert not [one for one in shop.aws.denials() if shop.builder.prefix in one["principal"]]
 
 
 def test_a_new_policy_of_an_old_role_is_new(shop: Shop) -> None:
-    name = shop.bench.name("old")
+    name = shop.builder.name("old")
     policy = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     shop.aws.client("iam").put_role_policy(RoleName=name, PolicyName="more", PolicyDocument=json.dumps(policy))
 
@@ -102,18 +102,8 @@ def test_a_new_policy_of_an_old_role_is_new(shop: Shop) -> None:
 
 def test_a_job_with_a_new_role_may_be_accepted_and_fail(shop: Shop) -> None:
     shop.aws.personalize.settings(late_access=True)
-    new = shop.bench.role("new", SERVICE, *READS)
+    new = shop.builder.role("new", SERVICE, *READS)
     job = shop.finish(shop.start("early", new))
 
     assert job["status"] == "CREATE FAILED"
     assert job["failureReason"] == "Insufficient privileges for accessing data in Amazon S3."
-
-
-def test_what_is_wrong_beside_access_is_refused_at_once(call: PersonalizeClient, account: Any) -> None:
-    call.service.change_settings(late_access=True)
-    dataset = call.dataset()
-    call.start_import(dataset, name="complete")
-    account.write("s3://data/items.csv", "ITEM_ID,PRICE\na,1\n")
-
-    with pytest.raises(Exception, match="missing the following columns"):
-        call.start_import(dataset, name="incomplete")

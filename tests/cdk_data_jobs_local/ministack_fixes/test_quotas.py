@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from cdk_data_jobs_local import OfflineAws
 from cdk_data_jobs_local.__main__ import main
 from cdk_data_jobs_local.account_settings import AccountSettings
-from cdk_data_jobs_local.server.quotas import Quotas, TokenBucket
+from cdk_data_jobs_local.ministack_fixes.quotas import Quotas, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def refusal(error: ClientError) -> tuple[str, str, int]:
     return told["Code"], told["Message"], error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def test_a_bucket_of_calls_is_refilled_by_the_services_clock(clock: FakeClock) -> None:
+def test_a_bucket_of_calls_is_refilled_by_the_emulated_clock(clock: FakeClock) -> None:
     bucket = TokenBucket(clock, 3, 0.5)
     first = [bucket.take() for _ in range(4)]
     clock.advance(4)

@@ -1,4 +1,4 @@
-"""What answers of Amazon Pinpoint have in common: ARNs, exceptions and pages."""
+"""What responses of Amazon Pinpoint have in common: ARNs, exceptions and pages."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,30 +12,30 @@ _PAGE_SIZE = 100
 
 
 def arn(context: ServiceContext, *parts: str) -> str:
-    """The ARN of an application, or of something in it: `apps/<id>`, `apps/<id>/segments/<id>`."""
+    """Returns the ARN of an application, or of something in it: `apps/<id>`, `apps/<id>/segments/<id>`."""
     return context.arn("mobiletargeting", "/".join(("apps", *parts)))
 
 
 def bad_request(message: str) -> ServiceError:
-    """The exception for a request that makes no sense."""
+    """Returns the exception for an invalid request."""
     return ServiceError("BadRequestException", message)
 
 
 def not_found(what: str) -> ServiceError:
-    """The exception for something that does not exist."""
+    """Returns the exception for something that does not exist."""
     return ServiceError("NotFoundException", f"Resource not found: {what}")
 
 
 def page(items: Iterable[dict[str, Any]], parameters: dict[str, Any], *, by: str = "Id") -> dict[str, Any]:
-    """One page of a list.
+    """Returns one page of a list.
 
     Args:
         items: everything there is to list, oldest first.
-        parameters: the call's parameters: `PageSize` (a text; default 100) and `Token`.
+        parameters: the call's parameters: `PageSize` (a string; default 100) and `Token`.
         by: the member by which the next page is found.
 
     Raises:
-        ServiceError: BadRequestException, if one of them is none.
+        ServiceError: BadRequestException, if one of them is not valid.
     """
     size = parameters.get("PageSize", str(_PAGE_SIZE))
     if not size.isdigit() or int(size) < 1:

@@ -1,4 +1,4 @@
-"""What answers of Amazon Personalize have in common: ARNs, exceptions and pages."""
+"""What responses of Amazon Personalize have in common: ARNs, exceptions and pages."""
 
 import re
 from collections.abc import Iterable
@@ -12,46 +12,46 @@ SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
 
 def arn_kind(noun: str) -> str:
-    """How ARNs call a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
+    """Returns the name that ARNs have for a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
 
 
 def arn(context: ServiceContext, kind: str, name: str) -> str:
-    """The ARN of a resource of Amazon Personalize."""
+    """Returns the ARN of a resource of Amazon Personalize."""
     return context.arn("personalize", f"{kind}/{name}")
 
 
 def invalid(message: str) -> ServiceError:
-    """The exception for a request that makes no sense."""
+    """Returns the exception for an invalid request."""
     return ServiceError("InvalidInputException", message)
 
 
 def in_use(message: str) -> ServiceError:
-    """The exception for a resource that something else is busy with."""
+    """Returns the exception for a resource that is in use."""
     return ServiceError("ResourceInUseException", message)
 
 
 def not_found(resource: str) -> ServiceError:
-    """The exception for an ARN that names nothing."""
+    """Returns the exception for an ARN that names nothing."""
     return ServiceError("ResourceNotFoundException", f"The given ARN does not exist: {resource}")
 
 
 def already_exists(resource: str) -> ServiceError:
-    """The exception for a name that is taken."""
+    """Returns the exception for a name that is taken."""
     return ServiceError("ResourceAlreadyExistsException", f"Another resource with Arn {resource} already exists.")
 
 
 def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One page of a List call's answer.
+    """Returns one page of a List call's response.
 
     Args:
         summaries: everything there is to list, oldest first.
-        key: the member of the answer that holds the page.
+        key: the member of the response that holds the page.
         by: the member of a summary, its ARN, by which the next page is found.
         parameters: the call's parameters: `maxResults` (default 100) and `nextToken`.
 
     Raises:
-        ServiceError: InvalidNextTokenException, if the token is none that this function gave.
+        ServiceError: InvalidNextTokenException, if this function has not returned the token.
     """
     size = parameters.get("maxResults", 100)
     try:

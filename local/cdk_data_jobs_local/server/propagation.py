@@ -16,9 +16,9 @@ from ministack.core import iam_evaluator
 from ministack.services import iam
 
 from cdk_data_jobs_local.account_settings import AccountSettings
-from cdk_data_jobs_local.services.core.clock import Clock
+from cdk_data_jobs_local.clock import Clock
 
-_SECONDS_BETWEEN_LOOKS = 0.05
+_POLL_SECONDS = 0.05
 _LONG_AGO = float("-inf")
 
 
@@ -26,10 +26,10 @@ class Propagation:
     """Since when each role is as it is; it is looked at only while it matters."""
 
     def __init__(self, clock: Clock, settings: AccountSettings) -> None:
-        """Make one.
+        """Creates it.
 
         Args:
-            clock: the services' clock.
+            clock: the emulated clock.
             settings: how long it takes until a role is known.
         """
         self._clock, self._settings = clock, settings
@@ -38,11 +38,11 @@ class Propagation:
         self._lock = threading.Lock()
 
     def keep_watching(self) -> None:
-        """From now on, see when roles change."""
+        """Starts to record when roles change."""
         threading.Thread(target=self._watch, daemon=True, name="cdk-data-jobs-roles").start()
 
     def is_known(self, account: str, role: str) -> bool:
-        """Whether a service knows a role as it is now."""
+        """Returns whether a service knows a role as it is now."""
         if not self._settings.propagation:
             return True
         self._look()
@@ -51,7 +51,7 @@ class Propagation:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_POLL_SECONDS)
             if self._settings.propagation:
                 self._look()
             else:
@@ -59,7 +59,7 @@ class Propagation:
 
     def _look(self) -> None:
         with self._lock:
-            # What is there when somebody begins to watch is old.
+            # Roles that exist when the watch begins are known already.
             now = self._clock.now() if self._is_watching else _LONG_AGO
             for account, name in list(iam._roles._data):
                 state = _state(account, name)

@@ -1,11 +1,8 @@
-"""Gives the Lambda functions their SDK, and the services' clock. Python imports this module by itself at start-up.
+"""Gives a Lambda function its SDK, and the emulated clock. Python imports this module by itself at start-up.
 
-A module is looked for as in AWS: in the function's code, in its layers, in the runtime's SDK. MiniStack 1.5.33 has the
-layers before the code, and what a layer has in `python/lib/python3.14/site-packages` after everything else.
-
-Only `time.time` and `time.sleep` change, and only in a process that runs a Lambda function. `datetime` keeps real time,
-which the signatures of the functions' own calls need. So does the time that a function waits for the network, which is
-real; one with `CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS` in its environment waits at most so many real seconds.
+It belongs to the fix `lambda_.interpreter`, and acts in no process but that of a function. `datetime` keeps real time,
+which the signatures of the function's own calls need. So does the time that a function waits for the network; one with
+`CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS` in its environment waits at most so many real seconds.
 """
 
 # ruff: noqa: INP001  (a folder on PYTHONPATH is no package)
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-def _install(base: float, speed: float) -> None:
+def _install_clock(base: float, speed: float) -> None:
     real_time, real_sleep = time.time, time.sleep
 
     def service_time() -> float:
@@ -34,13 +31,13 @@ def _install(base: float, speed: float) -> None:
     time.sleep = service_sleep
 
 
-def _limit_waiting(longest: float) -> None:
+def _limit_network_waits(max_seconds: float) -> None:
     import socket  # noqa: PLC0415  (few functions need it)
 
     set_timeout = socket.socket.settimeout
 
     def limited(connection: socket.socket, seconds: float | None) -> None:
-        set_timeout(connection, longest if seconds is None else min(seconds, longest))
+        set_timeout(connection, max_seconds if seconds is None else min(seconds, max_seconds))
 
     socket.socket.settimeout = limited  # type: ignore[method-assign,assignment]
 
@@ -58,9 +55,8 @@ if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
     _layers = os.environ.pop("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep)
     _find_modules_as_in_aws(os.environ.get("CDK_DATA_JOBS_LOCAL_SDK"), [layer for layer in _layers if layer])
 
-if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") and os.environ.get("CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"):
-    _limit_waiting(float(os.environ["CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"]))
-
-if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") and os.environ.get("CDK_DATA_JOBS_LOCAL_CLOCK"):
-    _base, _, _speed = os.environ["CDK_DATA_JOBS_LOCAL_CLOCK"].partition(":")
-    _install(float(_base), float(_speed))
+    if os.environ.get("CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"):
+        _limit_network_waits(float(os.environ["CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS"]))
+    if os.environ.get("CDK_DATA_JOBS_LOCAL_CLOCK"):
+        _base, _, _speed = os.environ["CDK_DATA_JOBS_LOCAL_CLOCK"].partition(":")
+        _install_clock(float(_base), float(_speed))
