@@ -16,9 +16,11 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 # One module of many, by its name: `make mutants ONLY=matching`.
 ONLY ?=
 
-# Tests with an offline AWS, and those without; what lasts longest begins first, so that no core is idle at the end.
-SLOW := tests/end_to_end tests/docs tests/proof tests/cdk_data_jobs_local tests/runtime tests/upgrade tests/test_sizes.py
-FAST := tests/test_function.py tests/mutants tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
+# The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first, so that no core
+# is idle at the end.
+SLOW := tests/end_to_end tests/docs tests/proof tests/cdk_data_jobs_local tests/mutants tests/runtime tests/upgrade \
+	tests/test_sizes.py
+FAST := tests/test_function.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
 	tests/test_distributions.py tests/test_house.py
 # How many per cent of the lines and branches of each root the fast tests must run.
 FLOORS := constructs=100 check=99 cli=93 lambda=99
@@ -32,10 +34,10 @@ demo: setup  ## deploy app.py to an AWS on this machine, and show what was impor
 test: setup $(PYTHON_3_14)/ready  ## every test
 	@$(BIN)/python -m $(PYTEST) $(SLOW) $(FAST)
 
-test-fast: setup  ## the tests that start no offline AWS, for the inner loop; the function's on the runtime's SDK only
+test-fast: setup  ## the fast tests, for the inner loop; the function's on the runtime's SDK only
 	@$(BIN)/python -m $(PYTEST) -q $(FAST) --deselect "tests/test_function.py::test_the_functions_tests_pass[installed]"
 
-test-slow: setup $(PYTHON_3_14)/ready  ## the tests that start an offline AWS
+test-slow: setup $(PYTHON_3_14)/ready  ## the tests that are not fast
 	@$(BIN)/python -m $(PYTEST) $(SLOW)
 
 coverage: setup  ## the fast tests, and which code they do not run; fails below FLOORS
