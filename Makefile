@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := local/cdk_data_jobs_local
-# What tests need on Python 3.14 for WebAssembly, which npm brings.
+# The packages that tests/runtime needs on Python 3.14 for WebAssembly, which npm brings.
 PYTHON_3_14 := .venv/python3.14
+# Quiet about warnings too, such as that an index of pip's configuration cannot be reached.
+PIP := $(BIN)/python -m pip install --quiet --quiet
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -14,19 +16,39 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 # One module of many, by its name: `make mutants ONLY=matching`.
 ONLY ?=
 
-# Tests that start no offline AWS.
-FAST := tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli tests/mutants tests/test_function.py tests/test_house.py
+# The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first, so that no core
+# is idle at the end.
+SLOW := tests/end_to_end tests/docs tests/proof tests/cdk_data_jobs_local tests/mutants tests/runtime tests/upgrade \
+	tests/test_sizes.py
+FAST := tests/test_function.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
+	tests/test_distributions.py tests/test_house.py
+# How many per cent of the lines and branches of each root the fast tests must run.
+FLOORS := constructs=100 check=99 cli=93 lambda=99
+PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast prove mutants versions bench lint docs build local setup clean
+.PHONY: demo test test-fast test-slow coverage prove mutants versions bench lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
 
-test: setup  ## every test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: setup $(PYTHON_3_14)/ready  ## every test
+	@$(BIN)/python -m $(PYTEST) $(SLOW) $(FAST)
 
-test-fast: setup  ## the tests that start no offline AWS, for the inner loop
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(FAST)
+test-fast: setup  ## the fast tests, for the inner loop; the function's on the runtime's SDK only
+	@$(BIN)/python -m $(PYTEST) -q $(FAST) --deselect "tests/test_function.py::test_the_functions_tests_pass[installed]"
+
+test-slow: setup $(PYTHON_3_14)/ready  ## the tests that are not fast
+	@$(BIN)/python -m $(PYTEST) $(SLOW)
+
+coverage: setup  ## the fast tests, and which code they do not run; fails below FLOORS
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/python -m coverage run -m $(PYTEST) -q $(FAST)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+	@for floor in $(FLOORS); do \
+		$(BIN)/coverage report --format=total --include="$${floor%=*}/*" --fail-under=$${floor#*=} > /dev/null \
+			|| { echo "the coverage of $${floor%=*}/ is below $${floor#*=} %"; exit 1; }; \
+	done
 
 prove: setup  ## everything that is promised, shown by machine, and docs/reliability.md
 	@$(BIN)/python -m pytest tests/proof --all --report docs/reliability.md
@@ -62,15 +84,22 @@ local: setup  ## an AWS on this machine that stays, and the environment to use i
 
 setup: .venv/ready node_modules/ready
 
+# uv takes a third of pip's time, but knows nothing of pip's configuration, such as a company's index.
 .venv/ready: requirements.txt pyproject.toml $(LOCAL)/server/requirements.txt $(LOCAL)/api/runtime_sdk.txt
-	@echo "Installing the Python packages into .venv (about a minute, once) ..."
+	@echo "Installing the Python packages into .venv (once, in about half a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet $$(grep -E '^uv==' requirements.txt)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt
+	@$(PIP) $$(grep '^uv==' requirements.txt) 2> /dev/null \
+		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt 2> /dev/null \
+		|| { echo "uv could not install them; pip does, in a few minutes ..." \
+			&& grep -vE '^(uv==|-r )' requirements.txt > .venv/requirements.txt \
+			&& $(PIP) --requirement .venv/requirements.txt $$(grep '^-r ' requirements.txt); }
 	@$(BIN)/python -c "from cdk_data_jobs_local.api import function_sdk as sdk; sdk.folder(sdk.RUNTIME)"
+	@touch $@
+
+$(PYTHON_3_14)/ready: requirements.txt | .venv/ready
 	@rm -rf $(PYTHON_3_14)
-	@$(BIN)/python -m pip install --quiet --no-compile --target $(PYTHON_3_14) --only-binary :all: \
-		--python-version 3.14 --platform pyemscripten_2026_0_wasm32 $$(grep -E '^(pytest|hypothesis)==' requirements.txt)
+	@$(PIP) --no-compile --target $(PYTHON_3_14) --only-binary :all: --python-version 3.14 \
+		--platform pyemscripten_2026_0_wasm32 $$(grep -E '^(pytest|hypothesis)==' requirements.txt)
 	@touch $@
 
 node_modules/ready: package.json package-lock.json | .venv/ready

@@ -24,19 +24,18 @@ STACKS = {
     "`Provider`, every 5 s": ("provider_shared", 5),
     "`Provider`, every 30 s": ("provider_shared", 30),
 }
-"""What is compared: the app, and the seconds between two looks."""
+"""What is compared: the app, and the seconds between two polls."""
 
 _OURS = "this library"
 _LONGEST_OF_PROVIDER = 3300
 _TEXT = """\
-Jobs are deployed to an AWS on this machine, on which time passes faster, as many at a time in each stack as there are
-runs, the stacks side by side. From the moment at which a job ends until the event of its resource's completion, in the
-services' seconds. What the machine needs to take a step is longer there by as much as time passes faster, for all
-alike: at 60 x, 0.1 s counts as 6 s. What the time between two looks makes of it, and nothing else, is computed below.
-A `Provider` cannot wait for a job of an hour."""
+The time from the end of a job until the event of its resource's completion, in seconds of the emulated clock. Jobs are
+deployed to the offline AWS, on which time passes faster: as many jobs in each stack as there are runs, and all stacks
+at once. The time that this machine needs for a step is multiplied too, for all alike: at 60 x, 0.1 s counts as 6 s.
+The table below has only what follows from the time between two polls. A `Provider` cannot wait an hour for a job."""
 _WORST = """\
-The longest that the end of a job can go unseen, because the next look is yet to come: computed from the function's
-`poll_interval`, over jobs of every whole second."""
+The longest time from the end of a job until the next poll: computed from the function's `poll_interval`, for jobs of
+every whole second."""
 
 
 def measure(folder: Path, runs: int, jobs: dict[str, tuple[int, int]]) -> Section:
@@ -96,8 +95,8 @@ def _table(delays: dict[tuple[str, str], Sample], names: list[str]) -> Table:
     return Table(["seconds", *(f"x ours, {name}" for name in names), *names], rows)
 
 
-def looks() -> Iterator[int]:
-    """When the function looks at a job, in seconds since its creation."""
+def polls() -> Iterator[int]:
+    """When the function polls a job, in seconds since its creation."""
     now = 0
     while True:
         now += poll_interval(now)
@@ -105,8 +104,8 @@ def looks() -> Iterator[int]:
 
 
 def unseen(seconds: int) -> int:
-    """How many seconds the end of a job goes unseen that takes so many."""
-    return next(look for look in looks() if look >= seconds) - seconds
+    """How many seconds after the end of a job, which takes so many, the function polls it."""
+    return next(poll for poll in polls() if poll >= seconds) - seconds
 
 
 def _worst() -> Table:

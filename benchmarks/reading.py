@@ -30,11 +30,10 @@ WAYS = {
 }
 MEGABYTE = 1024 * 1024
 TEXT = """\
-Interactions of three columns, from a file that was just written. `data-jobs check` looks at every value; the readers
-make values of all texts and numbers, and pandas, polars and DuckDB keep them in memory, where their packages allow with
-all processors: what that takes of processors' time is given too. The readers are installed into an environment of its
-own that is thrown away. Each reads in a process of its own, whose memory is given at its most, with its packages.
-`data-jobs check` and csv.reader use one processor."""
+Interactions of three columns, from a file that was just written. `data-jobs check` checks every value. The readers
+convert all strings and numbers, and pandas, polars and DuckDB keep them in memory; those that can use all processors,
+so processor time is given too. The readers are installed into a temporary environment. Each reads in a process of its
+own; the memory is that process's maximum, with its packages. `data-jobs check` and csv.reader use one processor."""
 
 Figures = dict[str, Sample]
 """Seconds, seconds of processors, and bytes of memory, by `seconds`, `processor` and `peak`."""

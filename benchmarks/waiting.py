@@ -25,13 +25,12 @@ DOLLARS_PER_GB_SECOND = {"arm64": 0.000_013_333_4, "x86_64": 0.000_016_666_7}
 SECONDS_PER_CALL = 0.3
 
 _TEXT = """\
-This library's are counted in virtual time: the function's own code takes the steps of the state machine's own
-definition, and every call of AWS is answered at the time that it would be made. One job is deployed with a `timeout` of
-a tenth more than the job takes; 1 h and 12 h need a chain of 2 and 15 resources. The `Provider` looks when its state
-machine starts and then at every interval; each look is two invocations, its own function and the `is_complete` of the
-user, and so is the start. It cannot wait as long as CloudFormation waits for a resource, an hour: what it would take
-then is in brackets. Each entry into a state is a transition, and so is each retry, as which the `Provider` looks.
-`AwsCustomResource` takes one invocation and does not wait."""
+This library's are counted in virtual time: the function's code runs the steps of the state machine's definition, and
+calls of AWS are answered by a simulation. One job is deployed with a `timeout` of a tenth more than the job takes; 1 h
+and 12 h need a chain of 2 and 15 resources. The `Provider` polls when its state machine starts and then at every
+interval. Each poll is two invocations, its own function and the user's `is_complete`, and so is the start. It cannot
+wait for an hour or longer: what it would take then is in brackets. Each entry into a state is a transition, and so is
+each retry; the `Provider` polls by retrying. `AwsCustomResource` takes one invocation and does not wait."""
 _COST = f"""\
 An hour of waiting for one job, in dollars, computed from the counts for 1 h by AWS' prices for US East (N. Virginia),
 without the free tier. $0.025 for 1,000 state transitions of Standard Workflows, each retry being one more:
@@ -71,9 +70,9 @@ def of_ours(folder: Path, seconds: int) -> Effort:
 
 
 def of_provider(seconds: int, interval: int) -> Effort:
-    """What a CDK Provider takes: it looks at once, and then at every interval until the job has ended."""
-    looks = math.ceil(seconds / interval) + 1
-    return Effort(calls=2 + 2 * looks, transitions=looks)
+    """What a CDK Provider takes: it polls at once, and then at every interval until the job has ended."""
+    polls = math.ceil(seconds / interval) + 1
+    return Effort(calls=2 + 2 * polls, transitions=polls)
 
 
 def measure(folder: Path) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,12 @@ os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("thorough", settings.get_profile("same"), max_examples=1000)
 settings.load_profile("same")
+
+
+def pytest_sessionfinish() -> None:
+    """Save what `make coverage` measured, for pytest-xdist kills workers that take ten seconds to end."""
+    if (coverage := sys.modules.get("coverage")) and (measured := coverage.Coverage.current()):
+        measured.save()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

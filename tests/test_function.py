@@ -17,6 +17,9 @@ def test_the_functions_tests_pass(sdk: str) -> None:
     # A process has one SDK.
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/data_jobs"]
     environment = {**os.environ, "FUNCTION_SDK": sdk}
+    if sdk == "installed":
+        # What it runs is what the other one has run: `make coverage` measures that, which takes half as long again.
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
     done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
     assert done.returncode == 0, done.stdout + done.stderr

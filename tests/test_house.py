@@ -1,4 +1,4 @@
-"""The source roots keep to themselves: each is of a time of its own."""
+"""The imports of the five source roots: each keeps to itself, there is no circle, and they point down."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import constructs
 import pytest
+from docs.pictures.rooms import ROOMS as PARTS
+from docs.pictures.rooms import import_graph, imports_between_rooms, packages, upward_imports
 
 HOME = Path(__file__).parent.parent
 ROOTS = {
@@ -45,24 +47,7 @@ def test_a_root_imports_only_what_is_its_own(root: str) -> None:
     assert strangers == set()
 
 
-PACKAGES = {path.name: path for root in ROOTS for path in (HOME / root).iterdir() if (path / "__init__.py").exists()}
-
-
-def import_graph(package: Path) -> dict[str, set[str]]:
-    """Which modules of a package each of its modules imports, anywhere in it, also for type checking alone."""
-    files = {".".join(file.relative_to(package.parent).with_suffix("").parts): file for file in package.rglob("*.py")}
-    modules = {name.removesuffix(".__init__"): file for name, file in files.items()}
-    graph: dict[str, set[str]] = {}
-    for name, file in modules.items():
-        found: set[str] = set()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                submodules = {f"{node.module}.{alias.name}" for alias in node.names}
-                found |= (submodules & {*modules}) or {node.module}
-        graph[name] = found & {*modules}
-    return graph
+PACKAGES = {path.name: path for path in packages(HOME).values()}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -82,6 +67,24 @@ def test_nor_do_those_of_its_folders(package: str) -> None:
     graph = {folder: imports - {folder} for folder, imports in folders.items()}
 
     assert len([*TopologicalSorter(graph).static_order()]) == len(graph)
+
+
+def test_each_part_of_a_root_imports_only_what_is_further_down() -> None:
+    assert upward_imports(imports_between_rooms(HOME)) == []
+    assert upward_imports({PARTS[1]: {PARTS[0]}}) == [f"constructs: {PARTS[1].title} -> {PARTS[0].title}"]
+
+
+def test_make_test_runs_the_tests_of_every_folder() -> None:
+    lists = re.findall(
+        r"^(?:SLOW|FAST) := ((?:.*\\\n)*.*)", (HOME / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    folders = {path.parent.relative_to(HOME).parts[:2] for path in (HOME / "tests").rglob("test_*.py")} - {("tests",)}
+    files = {path.relative_to(HOME).parts for path in (HOME / "tests").glob("test_*.py")}
+
+    # test_function.py runs those of tests/data_jobs.
+    assert sorted(re.findall(r"tests/[\w.]+", " ".join(lists))) == sorted(
+        "/".join(parts) for parts in (folders | files) - {("tests", "data_jobs")}
+    )
 
 
 def test_the_engine_names_no_service() -> None:

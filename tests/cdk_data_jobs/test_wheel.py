@@ -54,15 +54,6 @@ def test_the_wheel_synthesizes_what_the_checkout_does(
     assert list((installed / "cdk_data_jobs" / "_lambda").rglob("*.pyc"))
 
 
-def test_the_wheel_ships_types_and_no_package_named_constructs(installed: Path) -> None:
-    typed = {path.parent.name for path in installed.glob("*/py.typed")}
-
-    assert typed == {"cdk_data_jobs", "cdk_data_jobs_check", "cdk_data_jobs_cli"}
-    assert not (installed / "constructs").exists()
-    [entry_points] = [path.read_text() for path in installed.glob("*.dist-info/entry_points.txt")]
-    assert entry_points.strip().splitlines() == ["[console_scripts]", "data-jobs = cdk_data_jobs_cli.main:main"]
-
-
 def test_constructs_is_still_the_library_of_that_name() -> None:
     assert "site-packages" in Path(constructs.__file__).parts
     assert issubclass(personalize.DatasetImportJob, constructs.Construct)

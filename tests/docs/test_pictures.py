@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-DRAWN = ("dashboard", "resources", "sequence", "state-machine")
+DRAWN = ("dashboard", "imports", "resources", "sequence", "state-machine")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
