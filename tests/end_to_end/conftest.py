@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-HERE = Path(__file__).parent
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules of deployed/, because this folder is no package
 
-if str(HERE) not in sys.path:  # for the modules of deployed/, because this folder is no package
-    sys.path.insert(0, str(HERE))
-
-from deployed.stack import DeployedStack  # noqa: E402 - it is found by the path above
-from deployed.triggered_jobs import TriggeredJobs  # noqa: E402
+from deployed.stack import DeployedStack
+from deployed.triggered_jobs import TriggeredJobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
