@@ -45,7 +45,8 @@ def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> DeployedStack:
 def shared_triggered_jobs(offline_aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> TriggeredJobs:
     """The stack of `apps/triggered_jobs.py`, deployed once."""
     offline_aws.bootstrap()
-    offline_aws.personalize.durations(pending=10, in_progress=20, creating=0)
+    # A job that fails after the deployment must not have failed when its creation is reported.
+    offline_aws.personalize.durations(pending=30, in_progress=150, creating=0)
     stack = TriggeredJobs(offline_aws, tmp_path_factory.mktemp("triggered-jobs"), "Triggered")
     stack.deploy_first()
     return stack

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def jobs(aws: OfflineAws, tmp_path: Path) -> TriggeredJobs:
-    aws.personalize.durations(pending=10, in_progress=20, creating=0)
+    # A job that fails after the deployment must not have failed when its creation is reported.
+    aws.personalize.durations(pending=30, in_progress=150, creating=0)
     stack = TriggeredJobs(aws, tmp_path, "TriggerChanges")
     stack.deploy_first(removable=True)
+    aws.personalize.durations(pending=10)
     return stack
 
 
