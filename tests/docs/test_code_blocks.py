@@ -232,9 +232,9 @@ def test_the_blocks_that_are_tests_pass(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def example_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The example app in a folder of its own, which no other test synthesizes into."""
-    folder = tmp_path / "shop"
+    folder = tmp_path / "app"
     folder.mkdir()
     for file in ("app.py", "cdk.json"):
         shutil.copy(HOME / file, folder)
@@ -243,11 +243,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, shop: Path) -> None:
+def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, example_app: Path) -> None:
     blocks = [block for block in TESTING if block.is_offline]
 
     assert {block.page.stem for block in blocks} == {"README", "offline-aws", "test-your-app"}
-    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=shop)
+    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=example_app)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deployed.cdk_cli import bootstrap
 from deployed.stack import DeployedStack
 from deployed.waiting import until
 
@@ -46,7 +47,7 @@ def test_a_cancelled_update_whose_run_outlasts_the_rollback_moves_no_data(stack:
         # It is invoked again only after the rollback, which waits for it for ten minutes: the function is throttled.
         # The attempts are two minutes apart on average.
         stack.aws.invocation_fault(
-            function, error="Lambda.TooManyRequestsException", payload={"execution": name}, times=25
+            function, error="Lambda.TooManyRequestsException", payload={"execution": name}, times=35
         )
         stack.client("cloudformation").cancel_update_stack(StackName=stack.name)
         deploying.result()
@@ -94,7 +95,7 @@ def test_a_function_with_one_invocation_at_a_time_deploys_many_jobs(stack: Deplo
 def slower_aws() -> Iterator[OfflineAws]:
     """An offline AWS in which three minutes are long enough for a test to change something within them."""
     with OfflineAws(speed=10) as aws:
-        aws.bootstrap()
+        bootstrap(aws)
         yield aws
 
 

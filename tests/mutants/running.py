@@ -161,24 +161,24 @@ class Worker:
         for line in os.fdopen(self.requests, "rb"):
             request = json.loads(line)
             tests = [items[name] for name in request["tests"] if name in items]
-            wanted = functions.get((request["module"], request["function"]), [])
-            if not wanted:
+            mutated = functions.get((request["module"], request["function"]), [])
+            if not mutated:
                 send(self.results, {"exit": "no function", "failed": ""})
                 continue
             if not self.forks:
-                self._try(request, tests, wanted)
+                self._try(request, tests, mutated)
             elif pid := os.fork():
                 _, status = os.waitpid(pid, 0)
                 if status:
                     send(self.results, {"exit": "died", "failed": ""})
             else:
-                self._try_and_end(request, tests, wanted)
+                self._try_and_end(request, tests, mutated)
         return True
 
-    def _try_and_end(self, request: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+    def _try_and_end(self, request: dict[str, str], tests: list[pytest.Item], mutated: list[FunctionType]) -> None:
         """Tries a mutant in a fork, which must never go on as the worker."""
         try:
-            self._try(request, tests, wanted)
+            self._try(request, tests, mutated)
             os._exit(0)
         except BaseException:  # noqa: BLE001
             traceback.print_exc()
@@ -190,13 +190,13 @@ class Worker:
         other = next(item for item in items if item.path != first.path)
         runtestprotocol(first, log=False, nextitem=other)
 
-    def _try(self, request: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+    def _try(self, request: dict[str, str], tests: list[pytest.Item], mutated: list[FunctionType]) -> None:
         code = _function(compile(request["code"], request["module"], "exec", dont_inherit=True), request["function"])
-        before = [one.__code__ for one in wanted]
-        for one in wanted:
+        before = [one.__code__ for one in mutated]
+        for one in mutated:
             one.__code__ = code
         failed = _first_that_fails(tests)
-        for one, own in zip(wanted, before, strict=True):
+        for one, own in zip(mutated, before, strict=True):
             one.__code__ = own
         if failed and not self.forks and _first_that_fails([failed]):
             send(self.results, {"exit": "unreliable", "failed": failed.nodeid})
@@ -221,7 +221,7 @@ def _first_that_fails(tests: list[pytest.Item]) -> pytest.Item | None:
 
 
 def work(part: Part, requests: int, results: int) -> None:
-    """Collects a part's tests, and runs them as it is asked."""
+    """Collects a part's tests, and runs them as requested."""
     pytest.main([*QUIET, *map(str, part.files())], plugins=[Worker(requests, results, forks=part.forks)])
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from apps.interactions_import import InteractionsImport
 from aws_cdk import App
+from deployed.cdk_cli import fast_polling
 from deployed.waiting import until
 
 from cdk_data_jobs._job import wait_chain
@@ -81,7 +82,9 @@ class DeployedStack:
 
     def cdk(self, *arguments: str, fails: bool = False) -> str:
         """Synthesize the app and run the CDK CLI, which must end with 0, or with 1 if it is to fail."""
-        done = self.aws.cdk(*arguments, cwd=FOLDER, app=self._synthesize())
+        app = self._synthesize()
+        with fast_polling():
+            done = self.aws.cdk(*arguments, cwd=FOLDER, app=app)
         self._ids.clear()
         assert done.returncode == fails, done.stdout
         return done.stdout
@@ -133,7 +136,7 @@ class DeployedStack:
 
     @property
     def ids(self) -> dict[str, str]:
-        """The physical ids by logical id, as they were when they were first asked for after the last command."""
+        """The physical ids by logical id, read when they are first needed after a command."""
         if not self._ids:
             self._ids.update({one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in self.resources})
         return self._ids
