@@ -10,7 +10,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules of deployed/, because this folder is no package
 
-from deployed.cdk_cli import bootstrap
 from deployed.stack import DeployedStack
 from deployed.triggered_jobs import TriggeredJobs
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def aws(offline_aws: OfflineAws) -> OfflineAws:
     """The offline AWS, bootstrapped."""
-    bootstrap(offline_aws)
+    offline_aws.bootstrap()
     return offline_aws
 
 
@@ -45,7 +44,7 @@ def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> DeployedStack:
 @pytest.fixture(scope="session")
 def shared_triggered_jobs(offline_aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -> TriggeredJobs:
     """The stack of `apps/triggered_jobs.py`, deployed once."""
-    bootstrap(offline_aws)
+    offline_aws.bootstrap()
     # A job that fails after the deployment must not have failed when its creation is reported.
     offline_aws.personalize.durations(pending=30, in_progress=150, creating=0)
     stack = TriggeredJobs(offline_aws, tmp_path_factory.mktemp("triggered-jobs"), "Triggered")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployed.cdk_cli import fast_polling
 from deployed.waiting import until
 
 if TYPE_CHECKING:
@@ -28,16 +27,12 @@ def test_it_deploys_and_does_what_it_shows(aws: OfflineAws, example: str, tmp_pa
     app = f"{sys.executable} {HOME / 'examples' / example}.py"
     context = ("--context", f"solutionVersionArn={solution_version(aws)}") if example == "personalize_batch" else ()
 
-    with fast_polling():
-        deployed = aws.cdk(
-            "deploy", "--all", "--require-approval", "never", *context, cwd=HOME, app=app, outdir=tmp_path
-        )
+    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", *context, cwd=HOME, app=app, outdir=tmp_path)
     assert deployed.returncode == 0, deployed.stdout
 
     if example in SHOWN:
         SHOWN[example](aws)
-    with fast_polling():
-        destroyed = aws.cdk("destroy", "--all", "--force", cwd=HOME, app=str(tmp_path))
+    destroyed = aws.cdk("destroy", "--all", "--force", cwd=HOME, app=str(tmp_path))
     assert destroyed.returncode == 0, destroyed.stdout
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from apps.removed_job import RemovedJob
-from deployed.cdk_cli import bootstrap
 from deployed.changed_import import IMPORT, NOT_ENDED, ChangedImport
 from deployed.stack import DeployedStack
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 def aws() -> Iterator[OfflineAws]:
     """An offline AWS that enforces IAM policies, bootstrapped."""
     with OfflineAws(speed=60, enforce_iam=True) as aws:
-        bootstrap(aws)
+        aws.bootstrap()
         yield aws
 
 

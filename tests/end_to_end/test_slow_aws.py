@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployed.cdk_cli import bootstrap
 from deployed.stack import DeployedStack
 from deployed.waiting import until
 
@@ -95,7 +94,7 @@ def test_a_function_with_one_invocation_at_a_time_deploys_many_jobs(stack: Deplo
 def slower_aws() -> Iterator[OfflineAws]:
     """An offline AWS in which three minutes are long enough for a test to change something within them."""
     with OfflineAws(speed=10) as aws:
-        bootstrap(aws)
+        aws.bootstrap()
         yield aws
 
 

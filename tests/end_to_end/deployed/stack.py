@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from apps.interactions_import import InteractionsImport
 from aws_cdk import App
-from deployed.cdk_cli import fast_polling
 from deployed.waiting import until
 
 from cdk_data_jobs._job import wait_chain
@@ -82,9 +81,7 @@ class DeployedStack:
 
     def cdk(self, *arguments: str, fails: bool = False) -> str:
         """Synthesize the app and run the CDK CLI, which must end with 0, or with 1 if it is to fail."""
-        app = self._synthesize()
-        with fast_polling():
-            done = self.aws.cdk(*arguments, cwd=FOLDER, app=app)
+        done = self.aws.cdk(*arguments, cwd=FOLDER, app=self._synthesize())
         self._ids.clear()
         assert done.returncode == fails, done.stdout
         return done.stdout

@@ -1,5 +1,5 @@
-// The CDK CLI describes a stack that is not stable every five real seconds. On the offline AWS, whose time runs faster,
-// that would be most of the time of a test, so here it waits for a fifth of a second.
+// Node.js loads this before the CDK CLI, which polls the state of a stack every five real seconds: in tests, it does so
+// every fifth of a second.
 const original = globalThis.setTimeout;
 function setTimeout(callback, milliseconds, ...rest) {
   const isPoll = milliseconds === 5000 && /\bwaitFor\b/.test(new Error().stack);
