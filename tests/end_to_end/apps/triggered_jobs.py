@@ -155,7 +155,7 @@ class TriggeredJobs(Stack):
         topic, queue = aws_sns.Topic(self, "Alarms"), aws_sqs.Queue(self, "AlarmsQueue")
         topic.add_subscription(aws_sns_subscriptions.SqsSubscription(queue, raw_message_delivery=True))
         topic.grant_publish(aws_iam.ServicePrincipal("cloudwatch.amazonaws.com"))
-        alarm = job.metric_failed(period=Duration.minutes(1)).create_alarm(
+        alarm = job.metric_failed(period=Duration.hours(1)).create_alarm(
             self, "Alarm", threshold=1, evaluation_periods=1
         )
         alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
