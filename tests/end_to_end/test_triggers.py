@@ -60,16 +60,17 @@ def test_the_dashboard_shows_the_metrics_that_exist(triggered_jobs: TriggeredJob
     lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", [])]
     shown = {(*line[:2], *sorted(zip(line[2:6:2], line[3:6:2], strict=True))) for line in lines}
 
-    def existing(*jobs: str) -> set[tuple[Any, ...]]:
-        ids = [triggered_jobs.logical_id(job) for job in jobs]
+    ids = [triggered_jobs.logical_id(job) for job in ("Deployed", "Alarmed")]
+
+    def existing() -> set[tuple[Any, ...]]:
         return {
             (one["Namespace"], one["MetricName"], *sorted((at["Name"], at["Value"]) for at in one["Dimensions"]))
             for one in client.list_metrics(Namespace="DataJobs")["Metrics"]
             if {"Name": "Stack", "Value": name} in one["Dimensions"]
-            if not ids or any({"Name": "Job", "Value": id_} in one["Dimensions"] for id_ in ids)
+            and any({"Name": "Job", "Value": id_} in one["Dimensions"] for id_ in ids)
         }
 
-    until(lambda: len(existing("Deployed", "Alarmed")) == 2 * 3)
+    until(lambda: len(existing()) == len(ids) * 3)
     measured = client.get_metric_statistics(
         Namespace="DataJobs",
         MetricName="Duration",
