@@ -1,4 +1,4 @@
-"""The example app: a stack that makes a Personalize dataset group and loads its data.
+"""The example app: a stack that creates a Personalize dataset group and loads its data.
 
 `cdk deploy` uploads the CSV files, imports items and users, then the interactions, and is done when the data is in.
 """
@@ -21,7 +21,7 @@ class DataLoading(Stack):
     """A bookshop's dataset group, its three datasets, and the jobs that fill them."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the datasets, then one import job for each."""
+        """Creates the datasets, then one import job for each."""
         super().__init__(scope, construct_id)
         self.group = cfn.CfnDatasetGroup(self, "Bookshop", name="bookshop")
 
@@ -37,7 +37,7 @@ class DataLoading(Stack):
         import_interactions.node.add_dependency(import_items, import_users)
 
     def dataset(self, dataset_type: str, **columns: str) -> cfn.CfnDataset:
-        """A dataset and its schema. Text columns other than ids and event types are categories."""
+        """Creates a dataset and its schema. String columns other than ids and event types are categorical."""
         fields = [
             {"name": name, "type": type_, **({"categorical": True} if name in ("GENRE", "AGE_GROUP") else {})}
             for name, type_ in columns.items()
@@ -66,7 +66,7 @@ class DataLoading(Stack):
         )
 
     def import_job(self, dataset: cfn.CfnDataset, file: str) -> personalize.DatasetImportJob:
-        """Import a file of the example's data into a dataset. A file that changes is imported again."""
+        """Creates the import of a file into a dataset. A file that changes is imported again."""
         return personalize.DatasetImportJob(
             self,
             f"Import{dataset.node.id}",

@@ -17,22 +17,22 @@ MODULES = [*PACKAGES, "cdk_data_jobs.personalize", "cdk_data_jobs.pinpoint"]
 
 
 def undocumented(module: pdoc.doc.Module) -> list[str]:
-    """The public names of a module, and of its classes' own members, of which nothing is said.
+    """Returns the public names of a module, and of its classes' members, that have no docstring.
 
-    What a class is made of may be described in the docstring of the class.
+    The docstring of a class may describe its members.
     """
-    silent = [name for name, one in module.members.items() if not one.docstring]
+    undescribed = [name for name, one in module.members.items() if not one.docstring]
     for one in module.members.values():
         if isinstance(one, pdoc.doc.Class):
             members = (member for member in one.own_members if not member.name.startswith("_"))
-            silent += [
+            undescribed += [
                 member.fullname for member in members if not member.docstring and f"{member.name}:" not in one.docstring
             ]
-    return silent
+    return undescribed
 
 
 def main(folder: Path) -> int:
-    """Write the reference, and tell what is wrong with it."""
+    """Writes the reference into a folder; prints its errors, and returns the exit code."""
     for module in MODULES:
         # pdoc imports modules without subprocesses, and the CDK is one.
         importlib.import_module(module)
@@ -40,8 +40,8 @@ def main(folder: Path) -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         pdoc.pdoc(*PACKAGES, output_directory=folder)
-        silent = [name for module in MODULES for name in undocumented(pdoc.doc.Module.from_name(module))]
-    errors = [str(warning.message) for warning in caught] + [f"no docstring: {name}" for name in silent]
+        undescribed = [name for module in MODULES for name in undocumented(pdoc.doc.Module.from_name(module))]
+    errors = [str(warning.message) for warning in caught] + [f"no docstring: {name}" for name in undescribed]
     for error in errors:
         print(error, file=sys.stderr)
     print(f"{folder / 'index.html'}: {len(MODULES)} modules")

@@ -29,7 +29,7 @@ class Watched(Stack):
     """A bookshop's users, imported with the deployment and exported every day, and three ways to hear how that went."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset, its jobs, and what watches them."""
+        """Creates the dataset, its jobs, and their alarms, rules and dashboard."""
         super().__init__(scope, construct_id)
         dataset = self.users()
         imported = personalize.DatasetImportJob(
@@ -74,7 +74,7 @@ class Watched(Stack):
         CfnOutput(self, "Topic", value=topic.topic_arn)
 
     def users(self) -> cfn.CfnDataset:
-        """A dataset of users, with its schema and its group."""
+        """Creates a dataset of users, with its schema and its group."""
         fields = [{"name": name, **column} for name, column in COLUMNS.items()]
         record = {"type": "record", "name": "Users", "namespace": "shop", "fields": fields, "version": "1.0"}
         group = cfn.CfnDatasetGroup(self, "Group", name="alarms-example")
@@ -90,7 +90,7 @@ class Watched(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Watched(app, "Watched")
     app.synth()
 

@@ -37,7 +37,7 @@ class Ingesting(Stack):
     """A data source of a knowledge base that exists, read again with each release of the documents."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the data source and the ingestion."""
+        """Creates the data source and the ingestion."""
         super().__init__(scope, construct_id)
         knowledge_base = self.node.try_get_context("knowledgeBaseId") or "KB12345678"
         documents = DataBucket(self, "Documents", server_access_logs_bucket=DataBucket(self, "Logs"))
@@ -69,7 +69,7 @@ class Ingesting(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Ingesting(app, "Ingesting")
     app.synth()
 

@@ -33,7 +33,7 @@ class Contacts(Stack):
     """The readers of a bookshop, as contacts of Amazon SES, which replaces Amazon Pinpoint for email."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the list, the file and the import."""
+        """Creates the list, the file and the import."""
         super().__init__(scope, construct_id)
         contacts = ses.CfnContactList(self, "Readers", contact_list_name="readers")
         file = s3_assets.Asset(self, "File", path=str(DATA / "contacts.csv"))
@@ -71,7 +71,7 @@ class Contacts(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Contacts(app, "Contacts")
     app.synth()
 

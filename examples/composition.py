@@ -18,10 +18,10 @@ DATA = Path(__file__).parent / "data"
 
 
 class Platform(Stack):
-    """What the teams share: the dataset group, and the runner of their jobs."""
+    """The resources that the teams share: the dataset group, and the runner of their jobs."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare both."""
+        """Creates both."""
         super().__init__(scope, construct_id)
         self.group = cfn.CfnDatasetGroup(self, "Group", name="composition-example")
         self.runner = DataJobRunner(self, "Runner")
@@ -33,7 +33,7 @@ class Loaded(Construct):
     def __init__(
         self, scope: Construct, construct_id: str, *, platform: Platform, runner: DataJobRunner, **columns: str
     ) -> None:
-        """Declare the dataset, and the import of the file that is named after it."""
+        """Creates the dataset, and the import of the file that is named after it."""
         super().__init__(scope, construct_id)
         fields = [
             {"name": name, "type": type_, **({"categorical": True} if name in ("GENRE", "AGE_GROUP") else {})}
@@ -56,10 +56,10 @@ class Loaded(Construct):
 
 
 class Catalog(Stack):
-    """The books, with the shared runner."""
+    """A stack with the books, whose import uses the shared runner."""
 
     def __init__(self, scope: Construct, construct_id: str, platform: Platform) -> None:
-        """Declare them."""
+        """Creates the dataset and its import."""
         super().__init__(scope, construct_id)
         Loaded(
             self,
@@ -73,10 +73,10 @@ class Catalog(Stack):
 
 
 class Readers(Stack):
-    """The readers in a nested stack, with the shared runner; what they did, with a runner of its own."""
+    """A stack with the readers in a nested stack, and their interactions, whose import has a runner of its own."""
 
     def __init__(self, scope: Construct, construct_id: str, platform: Platform) -> None:
-        """Declare both."""
+        """Creates both."""
         super().__init__(scope, construct_id)
         nested = NestedStack(self, "Nested")
         Loaded(nested, "Users", platform=platform, runner=platform.runner, USER_ID="string", AGE_GROUP="string")
@@ -95,7 +95,7 @@ class Readers(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     platform = Platform(app, "Platform")
     Catalog(app, "Catalog", platform)
     Readers(app, "Readers", platform)

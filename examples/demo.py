@@ -27,7 +27,7 @@ console = Console(highlight=False)
 
 
 def main() -> int:
-    """Deploy, show, stop."""
+    """Starts the offline AWS, deploys the app, shows the imported data and stops."""
     with OfflineAws(speed=SPEED) as aws:
         console.print(f"An AWS on this machine, at {aws.endpoint_url}. Its clock runs {SPEED} times as fast as yours.")
         step("cdk bootstrap", lambda tell: aws.bootstrap(cwd=HOME, on_output=tell))
@@ -46,12 +46,12 @@ def main() -> int:
 
 
 def deploy(aws: OfflineAws, tell: Callable[[str], None]) -> subprocess.CompletedProcess[str]:
-    """Run `cdk deploy` on app.py."""
+    """Runs `cdk deploy` on app.py."""
     return aws.cdk("deploy", "--require-approval", "never", cwd=HOME, on_output=tell)
 
 
 def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:
-    """Do something that takes long, and show how far it is."""
+    """Runs something that takes long, and shows its progress."""
     began = time.monotonic()
     with console.status(f"{name} ...") as status:
         done = work(lambda line: status.update(f"{name}: {line.strip()[: console.width - len(name) - 6]}"))
@@ -60,7 +60,7 @@ def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:
 
 
 def imported(aws: OfflineAws) -> Table:
-    """What the service says of its import jobs and their datasets."""
+    """Returns what the service reports about its import jobs and their datasets."""
     personalize = aws.client("personalize")
     table = Table(title="What was imported")
     for column in ("Job", "Dataset", "Status", "Rows", "Took"):

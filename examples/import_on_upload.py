@@ -1,4 +1,4 @@
-"""Imports the files that arrive in a bucket: cdk deploy --app "python examples/import_on_upload.py".
+"""Imports the files that are uploaded to a bucket: cdk deploy --app "python examples/import_on_upload.py".
 
 Shows two jobs for one dataset: the deployment imports what there is, and each upload adds to it, because its mode is
 INCREMENTAL. Files that arrive within ten minutes are one import, because Personalize runs five at a time.
@@ -23,7 +23,7 @@ class Arriving(Stack):
     """A bookshop's items: those of today with the deployment, new ones when the warehouse writes them to a bucket."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset and both imports."""
+        """Creates the dataset and both imports."""
         super().__init__(scope, construct_id)
         dataset = self.items()
         personalize.DatasetImportJob(
@@ -43,7 +43,7 @@ class Arriving(Stack):
         CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
     def items(self) -> cfn.CfnDataset:
-        """A dataset of items, with its schema and its group."""
+        """Creates a dataset of items, with its schema and its group."""
         fields = [{"name": name, **column} for name, column in COLUMNS.items()]
         record = {"type": "record", "name": "Items", "namespace": "shop", "fields": fields, "version": "1.0"}
         group = cfn.CfnDatasetGroup(self, "Group", name="upload-example")
@@ -59,7 +59,7 @@ class Arriving(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Arriving(app, "Arriving")
     app.synth()
 

@@ -14,7 +14,7 @@ OPENED = 1_735_689_600
 
 
 def main() -> None:
-    """Write items.csv, users.csv and interactions.csv."""
+    """Writes items.csv, users.csv and interactions.csv."""
     chance = random.Random(20250101)  # noqa: S311 - example data, not a secret
     items = [
         (f"book-{number:03}", chance.choice(GENRES), f"{chance.randint(500, 4000) / 100:.2f}") for number in range(80)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def write(name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Write one file."""
+    """Writes one file."""
     DATA.mkdir(exist_ok=True)
     with (DATA / name).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])

@@ -22,7 +22,7 @@ class Nightly(Stack):
     """What a bookshop's readers did, as its website records it, and each night an export of it."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset, the export and its schedule."""
+        """Creates the dataset, the export and its schedule."""
         super().__init__(scope, construct_id)
         bucket = DataBucket(self, "Exports", server_access_logs_bucket=DataBucket(self, "Logs"))
         job = personalize.DatasetExportJob(
@@ -41,7 +41,7 @@ class Nightly(Stack):
         CfnOutput(self, "Bucket", value=bucket.bucket_name)
 
     def interactions(self) -> cfn.CfnDataset:
-        """A dataset of interactions, with its schema and its group."""
+        """Creates a dataset of interactions, with its schema and its group."""
         fields = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
         record = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": fields, "version": "1.0"}
         group = cfn.CfnDatasetGroup(self, "Group", name="nightly-example")
@@ -57,7 +57,7 @@ class Nightly(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Nightly(app, "Nightly")
     app.synth()
 

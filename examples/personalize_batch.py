@@ -16,7 +16,7 @@ class Recommending(Stack):
     """Recommendations for the readers that a file lists, in a new bucket."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the job. CloudFormation makes no solution versions, so a trained one is given."""
+        """Creates the job. CloudFormation has no resource for solution versions, so an existing one is given."""
         super().__init__(scope, construct_id)
         version = self.node.try_get_context("solutionVersionArn") or self.format_arn(
             service="personalize", resource="solution", resource_name="bookshop/1a2b3c4d"
@@ -37,7 +37,7 @@ class Recommending(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Recommending(app, "Recommending")
     app.synth()
 

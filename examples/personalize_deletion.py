@@ -19,7 +19,7 @@ class Deleting(Stack):
     """A bookshop's users, and those who want to be forgotten."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset, the import and the deletion."""
+        """Creates the dataset, the import and the deletion."""
         super().__init__(scope, construct_id)
         fields = [{"name": name, **column} for name, column in COLUMNS.items()]
         record = {"type": "record", "name": "Users", "namespace": "shop", "fields": fields, "version": "1.0"}
@@ -51,7 +51,7 @@ class Deleting(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Deleting(app, "Deleting")
     app.synth()
 

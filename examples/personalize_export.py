@@ -19,7 +19,7 @@ class Exporting(Stack):
     """A bookshop's items: imported from a file beside the app, then exported to a bucket."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset, the import and the export."""
+        """Creates the dataset, the import and the export."""
         super().__init__(scope, construct_id)
         dataset = self.items()
         imported = personalize.DatasetImportJob(
@@ -39,7 +39,7 @@ class Exporting(Stack):
         CfnOutput(self, "Status", value=exported.status)
 
     def items(self) -> cfn.CfnDataset:
-        """A dataset of items, with its schema and its group."""
+        """Creates a dataset of items, with its schema and its group."""
         fields = [{"name": name, **column} for name, column in COLUMNS.items()]
         record = {"type": "record", "name": "Items", "namespace": "shop", "fields": fields, "version": "1.0"}
         group = cfn.CfnDatasetGroup(self, "Group", name="export-example")
@@ -55,7 +55,7 @@ class Exporting(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Exporting(app, "Exporting")
     app.synth()
 

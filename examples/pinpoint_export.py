@@ -17,7 +17,7 @@ class Exporting(Stack):
     """What leaves the service before it closes: the endpoints of a segment, in a bucket of one's own."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the application, the import and the export of what it made."""
+        """Creates the application, the import and the export of the imported segment."""
         super().__init__(scope, construct_id)
         application = cfn.CfnApp(self, "Shop", name="bookshop")
         imported = pinpoint.ImportJob(
@@ -44,7 +44,7 @@ class Exporting(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Exporting(app, "PinpointExporting")
     app.synth()
 

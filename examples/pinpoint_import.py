@@ -1,4 +1,4 @@
-"""Imports endpoints and makes a segment of them: cdk deploy --app "python examples/pinpoint_import.py"."""
+"""Imports endpoints and creates a segment of them: cdk deploy --app "python examples/pinpoint_import.py"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Importing(Stack):
     """The readers of a bookshop, as endpoints."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the application and the import."""
+        """Creates the application and the import."""
         super().__init__(scope, construct_id)
         job = pinpoint.ImportJob(
             self,
@@ -37,7 +37,7 @@ class Importing(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Importing(app, "PinpointImporting")
     app.synth()
 

@@ -26,7 +26,7 @@ class Retraining(Stack):
     """A bookshop's model, trained anew with what was written to a bucket, whenever the state machine is started."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Declare the dataset and the solution, then the pipeline."""
+        """Creates the dataset and the solution, then the pipeline."""
         super().__init__(scope, construct_id)
         group = cfn.CfnDatasetGroup(self, "Group", name="pipeline-example")
         self.dataset = self.interactions(group)
@@ -57,7 +57,7 @@ class Retraining(Stack):
         CfnOutput(self, "StateMachine", value=machine.state_machine_arn)
 
     def pipeline(self) -> sfn.IChainable:
-        """Import what is in the bucket, train, wait, and recommend with the new model."""
+        """Returns the steps: import what is in the bucket, train, wait, and recommend with the new model."""
         importing = personalize.DatasetImportJob(
             self,
             "Import",
@@ -108,7 +108,7 @@ class Retraining(Stack):
         return imported.next(train).next(wait).next(look).next(trained)
 
     def interactions(self, group: cfn.CfnDatasetGroup) -> cfn.CfnDataset:
-        """A dataset of interactions, with its schema."""
+        """Creates a dataset of interactions, with its schema."""
         fields = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
         record = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": fields, "version": "1.0"}
         schema = cfn.CfnSchema(self, "Schema", name="pipeline-example-interactions", schema=json.dumps(record))
@@ -123,7 +123,7 @@ class Retraining(Stack):
 
 
 def main(app: App) -> None:
-    """Synthesize."""
+    """Synthesizes the app."""
     Retraining(app, "Retraining")
     app.synth()
 

@@ -1,6 +1,6 @@
-"""Checks CSV data against what Amazon Personalize wants, before an import of it costs an hour.
+"""Checks CSV files against the documented rules of Amazon Personalize, before an import of them fails.
 
-Standard library only, and no AWS: it reads local files.
+It needs the standard library only, reads local files and calls no AWS service.
 """
 
 from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files

@@ -1,6 +1,6 @@
 """The rules for the values of a column.
 
-Each rule is there twice: as a regular expression that valid values match, which makes the check of gigabytes fast, and
+Each rule exists twice: as a regular expression that valid values match, which makes the check of gigabytes fast, and
 in plain Python, which checks the values that do not match and says what is wrong with them. The expression may miss a
 valid value (Python then finds no violation); it must never match an invalid one.
 
@@ -36,7 +36,7 @@ _VALID = {
     "double": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
     "boolean": r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])",
 }
-_POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which would be in vain
+_POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
 _VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
 
 

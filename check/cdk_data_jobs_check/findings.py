@@ -109,9 +109,9 @@ class FindingCollector:
     """
 
     kept: list[Finding] = field(default_factory=list)
-    _of_kind: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    _of_severity: Counter[Severity] = field(default_factory=Counter)
-    _kept_of_severity: Counter[Severity] = field(default_factory=Counter)
+    _count_by_kind: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    _count_by_severity: Counter[Severity] = field(default_factory=Counter)
+    _kept_by_severity: Counter[Severity] = field(default_factory=Counter)
 
     def add(
         self,
@@ -131,10 +131,10 @@ class FindingCollector:
             name: The CSV column.
         """
         kind = (violation.rule, name)
-        self._of_kind[kind] += 1
-        self._of_severity[violation.severity] += 1
-        if self._of_kind[kind] <= _MAX_KEPT_OF_A_KIND and self._kept_of_severity[violation.severity] < _MAX_KEPT:
-            self._kept_of_severity[violation.severity] += 1
+        self._count_by_kind[kind] += 1
+        self._count_by_severity[violation.severity] += 1
+        if self._count_by_kind[kind] <= _MAX_KEPT_OF_A_KIND and self._kept_by_severity[violation.severity] < _MAX_KEPT:
+            self._kept_by_severity[violation.severity] += 1
             self.kept.append(Finding(path, line, column, name, *violation))
 
     def report(self, files: tuple[Path, ...], rows: int, size: int) -> Report:
@@ -146,14 +146,14 @@ class FindingCollector:
             size: Their total size in bytes.
         """
         rules: Counter[str] = Counter()
-        for (rule, _name), count in self._of_kind.items():
+        for (rule, _name), count in self._count_by_kind.items():
             rules[rule] += count
         return Report(
             files=files,
             rows=rows,
             size=size,
-            errors=self._of_severity[Severity.ERROR],
-            warnings=self._of_severity[Severity.WARNING],
+            errors=self._count_by_severity[Severity.ERROR],
+            warnings=self._count_by_severity[Severity.WARNING],
             rules=MappingProxyType(dict(rules)),
             findings=tuple(self.kept),
         )

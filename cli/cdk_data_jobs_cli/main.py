@@ -2,8 +2,8 @@
 
 import sys
 
-from cdk_data_jobs_cli.errors import AwsError, NotFoundError
-from cdk_data_jobs_cli.formatting import one_line
+from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
+from cdk_data_jobs_cli.display.formatting import one_line
 
 _EXTRA = ("boto3", "botocore", "click", "rich")
 """The packages of the extra `cli`. Modules that need them are imported when a command is called."""

@@ -22,8 +22,8 @@ from cdk_data_jobs.runner import DataJobRunner
 class AwsJob(DataJob):
     """Runs a job of any service that has a call to create one and a call to describe it, as part of a deployment.
 
-    It does for the job what the library does for its own: creates it once, waits for it, and reports how it ended. It
-    runs when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
+    The job is handled as the library's own kinds are: it is created once, waited for, and its end reported. It runs
+    when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
     call, or `trigger` changes.
 
     A list of contacts is imported into Amazon SES:
@@ -129,33 +129,33 @@ class AwsJob(DataJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             definition: The definition of the job: how it is created and watched.
-            parameters: The parameters of the create call in the service's own spelling, less the job's name, its role,
-                its tags and the client token. They may hold tokens. Their names, the service and the operations must
-                be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
-            statements: What the function that runs the job may do, the create and the describe call at least, and what
-                the service does in its caller's name, such as reading a bucket.
+            parameters: The parameters of the create call in the service's own spelling, without the job's name, its
+                role, its tags and the client token. They may hold tokens. Their names, the service and the operations
+                must be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
+            statements: The permissions of the function that runs the job: at least for the create and the describe
+                call, and for what the service does in its caller's name, such as reading a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.
-                `bedrock.amazonaws.com`. A role is made for it, which it may assume for this account alone, and which is
-                the job's `role`: give that the permissions it needs, as in `bucket.grant_read(job.role)`. By default
-                the service assumes none.
-            job_name: The base of the job's name; each run adds a suffix. By default made from the construct's path.
+                `bedrock.amazonaws.com`. A role is created that the service may assume for this account alone. Grant it
+                the permissions that the job needs: `bucket.grant_read(job.role)`. By default the service assumes no
+                role.
+            job_name: The base of the job's name; each run adds a suffix. By default derived from the construct's path.
                 Only for a definition with `name`.
             max_failures: How many entries may fail in a job that succeeds. By default none. Only for a definition with
                 `failures`.
-            role: The role that the service assumes instead of one that is made. Needs `service_principal` too.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+            role: The role that the service assumes, instead of a new one. Needs `service_principal` too.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
-                the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         if not isinstance(definition, JobDefinition):
             raise ValidationError(f"definition must be a JobDefinition, got {type(definition).__name__}")
@@ -181,11 +181,13 @@ class AwsJob(DataJob):
         if service_principal is not None:
             self._use_role(given, service_principal)
         elif role is not None:
-            raise ValidationError("role must be given with the service_principal that it is passed to, got none")
+            raise ValidationError(
+                "role must be given with the service_principal that it is passed to, got none; add it or remove role"
+            )
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
             self._permissions.own_policy.add(statements)
-        self._declare(given)
+        self._create_resources(given)
 
     def get_attribute(self, name: str) -> str:
         """Returns a token for an attribute of the job.

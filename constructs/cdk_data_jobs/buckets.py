@@ -9,22 +9,23 @@ from constructs import Construct
 class DataBucket(aws_s3.Bucket):
     """A bucket for data that must neither leak nor get lost.
 
-    It takes every argument of `aws_s3.Bucket`, with other defaults: no public access, requests over TLS only,
-    encrypted with keys of S3 or with `encryption_key`, versioned, kept when its stack goes.
+    It takes every argument of `aws_s3.Bucket`, with other defaults: no public access, requests over TLS only, encrypted
+    with keys of S3 or with `encryption_key`, versioned, retained when its stack is deleted.
 
-    What an account may ask for besides is an argument too: `server_access_logs_bucket` (another `DataBucket` will do)
-    logs who reads and writes the data, `encryption_key` encrypts it with a key of yours, `replication_rules` keeps a
-    second copy, and `lifecycle_rules` deletes old versions. The jobs' roles, and the services' statements in the
-    policies of bucket and key, follow from that. Logs of access go only to a bucket that is encrypted with keys of S3.
+    Other rules of an account can be met with arguments of `aws_s3.Bucket`: `server_access_logs_bucket` (another
+    `DataBucket` will do) logs who reads and writes the data, `encryption_key` encrypts it with a key of yours,
+    `replication_rules` keeps a second copy, and `lifecycle_rules` deletes old versions. The policies of the jobs'
+    roles, the bucket and the key are adapted to them. S3 delivers access logs only to a bucket that is encrypted with
+    keys of S3.
     """
 
     def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: ANN401 - as the base class
-        """Makes a bucket.
+        """Creates a bucket.
 
         Args:
             scope: The construct that the bucket belongs to.
             id: The bucket's id in it.
-            **options: Arguments of `aws_s3.Bucket`, which win over the defaults above.
+            **options: Arguments of `aws_s3.Bucket`, which override the defaults above.
         """
         defaults: dict[str, Any] = {
             "block_public_access": aws_s3.BlockPublicAccess.BLOCK_ALL,

@@ -23,14 +23,14 @@ class DataJobDashboard(Construct):
     def __init__(
         self, scope: Construct, id: str, *, jobs_in: IConstruct | None = None, dashboard_name: str | None = None
     ) -> None:
-        """Makes a dashboard.
+        """Creates a dashboard.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             jobs_in: The scope whose jobs it shows: a stack, a stage, an app, or any other construct. The jobs must be
                 in the dashboard's Region and account. By default the dashboard's stack.
-            dashboard_name: The dashboard's name. By default CloudFormation makes one.
+            dashboard_name: The dashboard's name. By default CloudFormation generates one.
         """
         from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, overload
 
 import jsii
 from aws_cdk import ITaggableV2
@@ -13,13 +13,13 @@ from cdk_data_jobs._definition.runtime_sdk import validate_calls
 from cdk_data_jobs._definition.table import as_row, definition_of
 from cdk_data_jobs._job.custom_resources import JobCustomResources
 from cdk_data_jobs._job.job_access import JobAccess
-from cdk_data_jobs._job.job_data import resolve_destination, resolve_source
 from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
 from cdk_data_jobs._job.job_permissions import JobPermissions
-from cdk_data_jobs._job.notifications import make_metric, make_rule
-from cdk_data_jobs._job.schedules import REQUEST_ID, make_schedule
-from cdk_data_jobs._job.tagging import add_tags, make_tags
-from cdk_data_jobs._job.tasks import make_task
+from cdk_data_jobs._job.notifications import create_end_rule, create_metric
+from cdk_data_jobs._job.schedules import REQUEST_ID, create_schedule
+from cdk_data_jobs._job.source_and_destination import resolve_destination, resolve_source
+from cdk_data_jobs._job.tagging import add_tags, create_tags
+from cdk_data_jobs._job.tasks import create_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import path_of, role_arn
@@ -52,27 +52,31 @@ if TYPE_CHECKING:
 
 
 class Attribute:
-    """A property of a job that is known when it has run: a token for an attribute of its definition, or for its id."""
+    """A property of a job that is known once the job has run: a token for an attribute of its definition, or its id."""
 
     def __init__(self, name: str | None = None) -> None:
-        """Makes the property.
+        """Creates the property.
 
         Args:
-            name: The attribute's name in the definition; if none, the property is the job's id.
+            name: The attribute's name in the definition; by default the property is the job's id.
         """
         self.name = name
 
-    def __get__(self, job: DataJob | None, owner: type) -> str:
-        """Returns the token; or the property itself, if the class is asked for it."""
-        return job._reference(self.name) if job is not None else cast("str", self)  # noqa: SLF001 - part of it
+    @overload
+    def __get__(self, job: None, owner: type) -> Attribute: ...
+    @overload
+    def __get__(self, job: DataJob, owner: type) -> str: ...
+    def __get__(self, job: DataJob | None, owner: type) -> str | Attribute:
+        """Returns the token, or this object if it is read from the class."""
+        return self if job is None else job._reference(self.name)  # noqa: SLF001 - a part of the class DataJob
 
 
 @jsii.implements(ITaggableV2)
 class DataJob(Construct):
-    """A data job that runs when it is deployed, and again when what defines it changes.
+    """A data job that runs when it is deployed, and again when the parameters that define it change.
 
-    Its tags, and those of the scopes that it is in, become tags of the job, if its service has them. Changing them, the
-    role or the time-out does not run it again.
+    Its tags, and those of the scopes that it is in, become tags of the job, if its service has tags. A change of the
+    tags, the role or the timeout does not run it again.
     """
 
     def __init__(
@@ -88,21 +92,21 @@ class DataJob(Construct):
         runner: DataJobRunner | None,
         max_failures: int = 0,
     ) -> None:
-        """Declares what all kinds of jobs have in common.
+        """Creates what all kinds of jobs have in common; the custom resources follow with `_create_resources`.
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             resource_type: The type of its custom resource.
-            definition: The definition of its kind; if none, that of the library's own kind.
-            job_name: The base name, to which each run adds a suffix; if none, made from the construct's path.
-            role: The role that the service assumes; if none, one is made and shared.
+            definition: The definition of the kind of job; by default the library's own one for `resource_type`.
+            job_name: The base name, to which each run adds a suffix; by default derived from the construct's path.
+            role: The role that the service assumes; by default one is created and shared.
             options: The options that concern deployments.
-            runner: The runner; if none, the stack's own.
-            max_failures: How many entries of a job that succeeds may fail.
+            runner: The construct that runs the job; by default the stack's own.
+            max_failures: How many entries may fail in a job that succeeds.
 
         Raises:
-            ValueError: If one of them cannot work.
+            ValueError: If an argument is invalid.
         """
         super().__init__(scope, id)
         self._definition = definition or definition_of(resource_type)
@@ -113,7 +117,9 @@ class DataJob(Construct):
         if role is not None:
             validate_reference(role, "role_arn", "role", "an aws_iam.IRole", "aws_iam.Role.from_role_arn(...)")
         if runner is not None and not isinstance(runner, DataJobRunner):
-            raise ValidationError(f"runner must be a DataJobRunner, got {type(runner).__name__}")
+            raise ValidationError(
+                f"runner must be a DataJobRunner, got {type(runner).__name__}; pass one or leave it out"
+            )
         self._runner = runner or DataJobRunner.of(self)
         self._role = role
         self._options = options
@@ -132,7 +138,7 @@ class DataJob(Construct):
             job_condition=self._resources.job_condition,
         )
         self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
-        self._tags = make_tags(self, resource_type)
+        self._tags = create_tags(self, resource_type)
         self._dependencies: list[IDependable] = []
 
     @property
@@ -154,14 +160,17 @@ class DataJob(Construct):
             ValueError: If the service assumes none.
         """
         if self._role is None:
-            raise ValidationError(f"{path_of(self)} has no role, because its service assumes none")
+            raise ValidationError(
+                f"{path_of(self)} has no role, because its service assumes none; if it does, give the job a "
+                "service_principal"
+            )
         return self._role
 
     def _reference(self, attribute: str | None = None) -> str:
         """Returns a token for an attribute of the job, which is known when it has run.
 
         Args:
-            attribute: The attribute's name; if none, the job's id.
+            attribute: The attribute's name; None for the job's id.
 
         Raises:
             ValueError: If the job does not run when it is deployed.
@@ -187,30 +196,31 @@ class DataJob(Construct):
         """Runs the job at set times, each time with a new name.
 
         Args:
-            schedule: When: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
+            schedule: The times: `ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)`,
                 `.rate(...)` or `.at(...)`. A time that does not exist on a night when clocks are put forward, such as
                 02:30 in Berlin, is left out that day (EventBridge Scheduler User Guide, "Schedule types").
             id: The schedule's id in the job.
             time_window: How much later than set it may run, e.g. `TimeWindow.flexible(Duration.minutes(15))`. By
                 default not at all.
-            overlap: What a run does if another run of the job is going on. By default it waits its turn.
-            retry_attempts: How often handing the start to the runner is tried again, 0 to 185. By default 185.
-            max_event_age: How long it is tried, 1 minute to 24 hours. By default 24 hours.
-            dead_letter_queue: Where starts go that could not be handed over. By default the stack's own queue. A run
+            overlap: What a run does if another run of the job is running. By default it waits until that one has ended.
+            retry_attempts: How often EventBridge Scheduler retries to invoke the runner's function, 0 to 185. By
+                default 185.
+            max_event_age: How long it retries, 1 minute to 24 hours. By default 24 hours.
+            dead_letter_queue: The queue for invocations that failed for good. By default the stack's own queue. A run
                 that the runner could not start counts as a failed one.
 
         Returns:
             The schedule.
 
         Raises:
-            ValueError: If `overlap` is no Overlap.
+            ValueError: If `overlap` is not an Overlap.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
-        job_schedule = make_schedule(
+        job_schedule = create_schedule(
             self,
             id,
             runner=self._runner,
-            request=self._resources.make_run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
+            request=self._resources.create_run_request("schedule", RequestId=REQUEST_ID, Overlap=overlap.value),
             schedule=schedule,
             time_window=time_window,
             retry_attempts=retry_attempts,
@@ -221,7 +231,7 @@ class DataJob(Construct):
         return job_schedule
 
     def _add_starter(self, starter: Construct) -> JobCondition:
-        """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.
+        """Makes a schedule or rule that starts runs depend on the job's own resource, with the same condition.
 
         Args:
             starter: The schedule or the rule.
@@ -242,27 +252,28 @@ class DataJob(Construct):
         result_selector: Mapping[str, Any] | None = None,
         task_timeout: aws_stepfunctions.Timeout | None = None,
     ) -> aws_stepfunctions.TaskStateBase:
-        """Returns a task for a state machine (in JSONPath) that runs the job and waits for its end.
+        """Creates a task for a state machine (in JSONPath) that runs the job and waits for its end.
 
-        Its result is the job's attributes by the names that the service's API has for them, e.g.
-        `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. Retries of
-        the task run the job again; one that goes on is waited for. Stopping the execution does not stop the job.
+        Its result has the job's attributes, by the names that the service's API gives them, e.g.
+        `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. A retry of
+        the task runs the job again; if the job is still running, it waits for that instead. Stopping the execution does
+        not stop the job.
 
         Args:
             scope: The construct that the task belongs to.
-            id: Its id in it, which is the state's name.
+            id: The task's construct id, which is the state's name.
             comment: The state's comment. By default there is none.
-            result_path: Where the result goes in the state's input. By default it replaces it.
-            result_selector: What is taken of the result. By default all.
+            result_path: The place of the result in the state's output. By default the result is the whole output.
+            result_selector: The parts of the result that are kept. By default all.
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
         self._permissions.allow_task_callbacks()
-        self._resources.add_dependency(self._permissions.policies)
-        return make_task(
+        self._resources.add_dependencies(self._permissions.policies)
+        return create_task(
             scope,
             id,
             runner=self._runner,
-            request=self._resources.make_run_request("task"),
+            request=self._resources.create_run_request("task"),
             comment=comment,
             result_path=result_path,
             result_selector=result_selector,
@@ -277,21 +288,21 @@ class DataJob(Construct):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Makes a rule for each time the job succeeds, however it was started.
+        """Creates a rule for each run of the job that succeeds, however it was started.
 
         The event's detail has `stack`, `job` (the logical id), `kind`, `id` (the job's ARN or id), `status`, `reason`,
         `duration` (seconds), `startedBy` (create, update, schedule, upload, task or command) and `attributes`. The job
-        does not wait for the rule, so that the target may use the job: what ends within seconds of the first deployment
-        may be missed.
+        does not depend on the rule, so that the target may refer to the job: a run that ends within seconds of the
+        rule's first deployment may be missed.
 
         Args:
             id: The rule's id in the job.
             target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
                 delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
             description: The rule's description. By default it has none.
-            rule_name: The rule's name. By default CloudFormation makes one.
+            rule_name: The rule's name. By default CloudFormation generates one.
         """
-        return self._on("Data Job Succeeded", id, target, description, rule_name)
+        return self._create_end_rule("Data Job Succeeded", id, target, description, rule_name)
 
     def on_failed(
         self,
@@ -301,18 +312,20 @@ class DataJob(Construct):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Makes a rule for each time the job fails, however it was started; the event is as for `on_succeeded`.
+        """Creates a rule for each run of the job that fails, however it was started.
+
+        The event's detail is that of `on_succeeded`.
 
         Args:
             id: The rule's id in the job.
             target: What is invoked. By default nothing yet; see `add_target` of the rule. Events that could not be
                 delivered to it go to the stack's own queue, if it has no `dead_letter_queue`.
             description: The rule's description. By default it has none.
-            rule_name: The rule's name. By default CloudFormation makes one.
+            rule_name: The rule's name. By default CloudFormation generates one.
         """
-        return self._on("Data Job Failed", id, target, description, rule_name)
+        return self._create_end_rule("Data Job Failed", id, target, description, rule_name)
 
-    def _on(
+    def _create_end_rule(
         self,
         detail_type: str,
         id_: str,
@@ -322,8 +335,8 @@ class DataJob(Construct):
     ) -> aws_events.Rule:
         self._resources.enable_events()
         self._permissions.allow_events()
-        self._resources.add_dependency(self._permissions.policies)
-        return make_rule(
+        self._resources.add_dependencies(self._permissions.policies)
+        return create_end_rule(
             self,
             id_,
             logical_id=self._resources.logical_id,
@@ -340,7 +353,7 @@ class DataJob(Construct):
             **options: `statistic` (by default Sum), `period` (5 minutes), `label`, `color`, ... of
                 `aws_cloudwatch.Metric`.
         """
-        return make_metric(self, "Succeeded", "Sum", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Succeeded", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_failed(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many runs of the job failed: 1 or 0 for each run that ended.
@@ -348,7 +361,7 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`.
         """
-        return make_metric(self, "Failed", "Sum", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Failed", "Sum", logical_id=self._resources.logical_id, options=options)
 
     def metric_duration(self, **options: Any) -> aws_cloudwatch.Metric:  # noqa: ANN401 - as aws_cloudwatch.Metric
         """Returns the metric of how many seconds the job took, from its creation until its end was seen.
@@ -356,13 +369,13 @@ class DataJob(Construct):
         Args:
             **options: As for `metric_succeeded`; by default the statistic is Average.
         """
-        return make_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
+        return create_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
 
     def _resolve_source(self, source: DataSource, file_filter: FileFilter, *, can_check: bool = False) -> Location:
         """Returns the location that the job reads.
 
         Args:
-            source: What was given as its source.
+            source: The job's argument `source`.
             file_filter: Selects the files of a folder that it reads.
             can_check: Whether the job can check the rows of local files.
         """
@@ -373,7 +386,7 @@ class DataJob(Construct):
         """Returns the destination that the job writes to.
 
         Args:
-            destination: What was given as its destination; if none, a folder of a new bucket.
+            destination: The job's argument `destination`; by default a folder of a new bucket.
         """
         return resolve_destination(destination, self)
 
@@ -389,7 +402,7 @@ class DataJob(Construct):
         Args:
             rules: The rules of the service's guide.
             *data: The data that it reads and writes.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
         access = self._access.grant(rules, *data, keys=keys, source_arn_parameters=source_arn_parameters)
@@ -397,12 +410,12 @@ class DataJob(Construct):
         self._role = access.role
         return role_arn(access.role)
 
-    def _declare(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
-        """Makes the custom resources: the job's own, and one for each further segment of a long time-out.
+    def _create_resources(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
+        """Creates the custom resources: the job's own, and one for each further segment of a long timeout.
 
         Args:
-            parameters: The parameters of the service's create call, in its own spelling, less the job's name and tags.
-                What is none is left out.
+            parameters: The parameters of the service's create call, in its own spelling, without the job's name and
+                tags. Those that are None are left out.
             location: The location that the job reads, if local files may have to be copied to it first.
         """
         parameters = without_none(parameters)
@@ -415,11 +428,11 @@ class DataJob(Construct):
             "JobName": self._job_name,
             "Parameters": parameters,
             "Tags": tags,
-            "Files": self._permissions.allow_copying(location) if location and location.files else None,
+            "Files": self._permissions.allow_copying_files(location) if location and location.files else None,
         }
         after = [*self._dependencies, *self._permissions.policies]
         deployment_properties = {**self._options.deployment_properties, "Links": len(rest) or None, **first}
-        self._resources.make_job_resource(properties, deployment_properties, after)
+        self._resources.create_job_resource(properties, deployment_properties, after)
         described = describe_parameters(self._definition, parameters) or None
         for number, segment in enumerate(rest, 1):
-            self._resources.make_waiting_resource(number, {"Parameters": described, **segment})
+            self._resources.create_waiting_resource(number, {"Parameters": described, **segment})

@@ -10,7 +10,7 @@ RESERVED_ATTRIBUTE = "DataJobKept"
 """The attribute that the job's own resource has besides those of its definition. It is "true" only in an Update that
 keeps its job and adds waiting resources, which then succeed at once; see docs/under-the-hood.md."""
 
-_MIN_BASE_LENGTH = 12  # room for a name made from any path: job-, and 8 digits
+_MIN_BASE_LENGTH = 12  # room for a name derived from any path: job- and 8 digits
 _SUFFIX_LENGTH = 13  # what a run adds to a job's name: a hyphen, 8 digits, and -NNN if that name is taken
 
 
@@ -45,7 +45,7 @@ class DescribeCall:
 
 @dataclass(frozen=True, kw_only=True)
 class JobNaming:
-    """The names of jobs, if the service wants them unique: a repeated create then finds the job that was made.
+    """The names of jobs, if the service requires unique ones: a repeated create call then finds the first one's job.
 
     Attributes:
         parameter: The create call's parameter for the name, e.g. `jobName`.
@@ -95,7 +95,7 @@ class NextPage:
 
 @dataclass(frozen=True, kw_only=True)
 class FindCall:
-    """The call that lists jobs, to find one that was made before if jobs have neither names nor client tokens.
+    """The call that lists jobs, to find one that was created before if jobs have neither names nor client tokens.
 
     Attributes:
         operation: The operation that lists jobs, the latest ones at least.
@@ -154,22 +154,22 @@ class JobDefinition:
         status: Path of its status.
         succeeded: The statuses of a job that has succeeded. With any other status it is still running.
         failed: The statuses of a job that has failed.
-        reason: Path of the reason why it failed. By default there is only the status.
-        created: Path of when it was created. Needed with `name`.
+        reason: Path of the reason why it failed. By default only its status is reported.
+        created: Path of the time at which it was created. Needed with `name`.
         attributes: What the deployment can use of a job: name to path. By default `status`.
         name: How jobs are named. By default they have no names.
-        client_token: The create call's parameter for a client token, with which the service recognizes a repeated
-            create.
-        find: How a job that was made before is found. Without `name`, `client_token` and `find`, a create call whose
-            answer is lost is repeated, and may make a second job.
-        failures: Path of how many entries of a job failed although it succeeded.
-        role: Where the ARN of the role goes that the service assumes: the name of a parameter, or `A.B` for the member
-            B of the parameter A.
+        client_token: The create call's parameter for a client token, by which the service recognizes a repeated call.
+        find: How a job that was created before is found. Without `name`, `client_token` and `find`, a create call whose
+            response is lost is repeated, and may create a second job.
+        failures: Path of the number of entries that failed in a job that succeeded.
+        role: The parameter for the ARN of the role that the service assumes: a parameter's name, or `A.B` for the
+            member B of the parameter A.
         ignored_changes: The parameters, written in the same way, whose change is no reason to run the job again, as
             those for the role and the tags always are.
-        retryable_errors: The codes of errors that pass with time, such as a full quota. Throttling and server errors
-            always do.
-        access_denied_messages: Parts of messages that mean that a permission is missing, which may only be new.
+        retryable_errors: The codes of errors that pass with time, such as that of a full quota. Throttling and server
+            errors are always retried.
+        access_denied_messages: Parts of messages that mean that a permission is missing. Such a call is retried for
+            three minutes, because a new permission takes a while to apply.
         hints: What to do about known causes: a part of the service's message to an advice.
         tags: How a job is tagged. By default it has no tags.
         source_arn: What the service acts for when it assumes the role, for `aws:SourceArn` in the role's trust policy:
@@ -214,7 +214,9 @@ class JobDefinition:
         """
         _validate_types(self)
         if both := sorted({*self.succeeded} & {*self.failed}):
-            raise ValidationError(f"a status must mean that a job has succeeded or that it failed, got both for {both}")
+            raise ValidationError(
+                f"a status must mean that a job has succeeded or that it failed, got both for {both}; list it once"
+            )
         _validate_calls(self)
         if not self.attributes:
             object.__setattr__(self, "attributes", {"status": self.status})
@@ -224,13 +226,13 @@ def _validate_types(definition: JobDefinition) -> None:
     for name in ("title", "service", "status", "reason"):
         if not isinstance(getattr(definition, name), str) or not getattr(definition, name):
             raise ValidationError(
-                f"the {name} of a job's definition must be a string, got {getattr(definition, name)!r}"
+                f"the {name} of a job's definition must be a string and not empty, got {getattr(definition, name)!r}"
             )
     for name in ("succeeded", "failed"):
         if isinstance(getattr(definition, name), str) or not getattr(definition, name):
             raise ValidationError(
                 f"{name} must name at least one status in a list, got {getattr(definition, name)!r}: a job that never "
-                "ends would be waited for until the time-out"
+                "ends would be waited for until the timeout"
             )
     for name in ("ignored_changes", "retryable_errors", "access_denied_messages"):
         if isinstance(getattr(definition, name), str):
@@ -253,6 +255,8 @@ def _validate_calls(definition: JobDefinition) -> None:
                 f"got {path!r} for {parameter}"
             )
     if definition.name and not definition.created:
-        raise ValidationError("created must be the path of when a job was created, if jobs have names, got none")
+        raise ValidationError(
+            "created must be the path of when a job was created, if jobs have names, got none; add it"
+        )
     if definition.name and "{name}" not in definition.name.arn:
-        raise ValidationError(f"the ARN of a named job must have '{{name}}', got {definition.name.arn!r}")
+        raise ValidationError(f"the ARN of a named job must have '{{name}}', got {definition.name.arn!r}; add it")

@@ -10,20 +10,20 @@ class OnFailure(enum.Enum):
     """The deployment fails with the job's reason, and is rolled back."""
 
     CONTINUE = "CONTINUE"
-    """The deployment goes on; the job's status attribute says how it ended.
+    """The deployment continues; the job's status attribute says how it ended.
 
     With `wait_for_completion=False` this concerns only a job that the service does not accept.
     """
 
 
 class Overlap(enum.Enum):
-    """The behaviour of a run if another run of its job is going on."""
+    """The behaviour of a run if another run of its job is running."""
 
     WAIT = "WAIT"
-    """It waits its turn: the runs of a job go on one after another."""
+    """It waits until the other has ended: the runs of a job run one after another."""
 
     SKIP = "SKIP"
-    """It ends without having made a job."""
+    """It ends without creating a job."""
 
 
 class DataJobError:

@@ -23,8 +23,8 @@ from cdk_data_jobs._runner.runner_options import (
     acknowledge_defaults,
     acknowledge_machine,
     allow_options,
-    make_log_group,
-    make_state_machine_role,
+    create_log_group,
+    create_state_machine_role,
     validate_layers,
 )
 from cdk_data_jobs._runner.runner_policies import RunnerPolicies
@@ -64,43 +64,43 @@ class DataJobRunner(Construct):
         staging_bucket: aws_s3.IBucket | None = None,
         layers: Sequence[aws_lambda.ILayerVersion] | None = None,
     ) -> None:
-        """Makes a runner.
+        """Creates a runner.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             vpc: The VPC that the function's network interfaces are in. It must reach AWS CloudFormation, AWS Step
-                Functions, the services of the jobs, and Amazon S3 with the Region's bucket for the answers to
+                Functions, the services of the jobs, and Amazon S3 with the Region's bucket for the responses to
                 CloudFormation, through endpoints or a NAT gateway. By default the function is in none.
             vpc_subnets: The subnets in `vpc`. By default the private ones.
-            security_groups: The function's security groups, which must allow TLS to what is named above, and nothing
-                in. By default one is made that allows all out and nothing in.
-            log_group: The function's log group, for a retention, a removal policy or a key of its own. By default one
-                is made that keeps events for a month and is deleted with the stack.
-            encryption_key: The key that encrypts the executions, which hold the requests of CloudFormation, and the
-                log group that is made. The policy of a key that this app declares is extended; for an imported one a
-                warning prints the statement to add. Whoever runs `data-jobs` then needs `kms:Decrypt` on it, too (Step
-                Functions Developer Guide, "Data at rest encryption in Step Functions"). By default the services use
-                keys of their own.
+            security_groups: The function's security groups, which must allow outbound TLS to the services above, and
+                need no inbound rules. By default a group is created that allows all outbound and no inbound traffic.
+            log_group: The function's log group, for a retention, a removal policy or a key of its own. By default a log
+                group is created that keeps events for a month and is deleted with the stack.
+            encryption_key: The key that encrypts the executions, which hold the requests of CloudFormation, and the log
+                group that is created by default. The policy of a key that this app declares is extended; for an
+                imported one a warning prints the statement to add. Whoever runs `data-jobs` then needs `kms:Decrypt` on
+                it, too (Step Functions Developer Guide, "Data at rest encryption in Step Functions"). By default the
+                services use keys of their own.
             tracing_enabled: Whether AWS X-Ray traces the function and the state machine. By default it does not.
-            dead_letter_queue: The queue for invocations that the function could not take, three times. A message holds
-                a request of CloudFormation with its ResponseURL, with which anybody could answer it, so few should be
-                able to read the queue. By default there is none.
+            dead_letter_queue: The queue for invocations that failed three times. A message holds a request of
+                CloudFormation with its ResponseURL, with which anybody could send the response, so few should be able
+                to read the queue. By default there is none.
             reserved_concurrent_executions: How many invocations may run at a time, at least 1, which the account's
                 other functions cannot use; more wait. By default there is no limit but the account's.
-            permissions_boundary: The permissions boundary of the runner's roles, and of those that are made for its
-                jobs. By default they have none, unless `aws_iam.PermissionsBoundary.of(...)` gives them one.
+            permissions_boundary: The permissions boundary of the runner's roles, and of the roles that are created for
+                its jobs. By default they have none, unless `aws_iam.PermissionsBoundary.of(...)` gives them one.
             staging_bucket: The bucket for the copies of local files, which are in its folder `data-jobs/` while a job
                 reads them. By default each stack has one of its own, with keys of S3 and without access logs.
             layers: Layers of the function, at most 5, with an SDK for Python (boto3) that is newer than the one of
                 AWS's Python runtime. With any, the jobs' services, operations and parameters are not checked against
-                the runtime's SDK. To make one, `pip install --target layer/python boto3`, on any machine, because it is
-                all Python, and `aws_lambda.LayerVersion(..., code=Code.from_asset("layer"),
+                the runtime's SDK. To build one, `pip install --target layer/python boto3`, on any machine, because it
+                is all Python, and `aws_lambda.LayerVersion(..., code=Code.from_asset("layer"),
                 compatible_runtimes=[Runtime.PYTHON_3_14])`. Whoever deploys needs lambda:GetLayerVersion for it. By
                 default there are none, and a job that the runtime's SDK does not know is an error at synthesis.
 
         Raises:
-            ValueError: If `reserved_concurrent_executions` is less than 1, or `layers` are no layers.
+            ValueError: If `reserved_concurrent_executions` is less than 1, or `layers` are not layers.
         """
         super().__init__(scope, id)
         validate_count(reserved_concurrent_executions, "reserved_concurrent_executions", minimum=1)
@@ -109,9 +109,10 @@ class DataJobRunner(Construct):
         self.layers = validate_layers(layers)
         """The layers of the function, which may have a newer SDK than AWS's Python runtime."""
         self._permissions_boundary = permissions_boundary
-        log_group = log_group or make_log_group(self, encryption_key)
-        # AWS Lambda Developer Guide, "Working with AWS managed policies in the execution role": it knows the keys of
-        # what it acts for. The function needs the role first, so the role names the account alone.
+        log_group = log_group or create_log_group(self, encryption_key)
+        # Lambda sets aws:SourceAccount and aws:SourceArn when it assumes the role (AWS Lambda Developer Guide, "Working
+        # with AWS managed policies in the execution role"). The role must exist before the function, so its condition
+        # has the account alone.
         trusted = account_service_principal(stack_of(self), "lambda.amazonaws.com")
         self.role = aws_iam.Role(self, "Role", assumed_by=trusted)
         """The function's role."""
@@ -170,9 +171,9 @@ class DataJobRunner(Construct):
                 str(lambda_directory() / "state_machine.asl.json")
             ),
             definition_substitutions={"FunctionArn": self.service_token},
-            # By its own name the function knows the state machine, which is made after it.
+            # The function finds the state machine by its own name, because the state machine is created after it.
             state_machine_name=self.function.function_name,
-            role=make_state_machine_role(
+            role=create_state_machine_role(
                 self, self.function, encryption_key, tracing_enabled=tracing_enabled
             ).without_policy_updates(),
             tracing_enabled=tracing_enabled or None,
@@ -186,14 +187,15 @@ class DataJobRunner(Construct):
         policy.allow(["states:StartExecution", "states:ListExecutions"], [self.state_machine.state_machine_arn])
         policy.allow(["states:DescribeExecution"], [self._executions()], wildcard_reason=_EXECUTIONS_REASON)
         if encryption_key:
-            # AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions": what asks for an input.
+            # AWS Step Functions Developer Guide, "Data at rest encryption in Step Functions": to read an execution's
+            # input.
             context = {"kms:EncryptionContext:aws:states:stateMachineArn": self.state_machine.state_machine_arn}
             policy.allow(["kms:Decrypt"], [encryption_key.key_arn], condition={"StringEquals": context})
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
 
     @staticmethod
     def of(scope: Construct) -> "DataJobRunner":
-        """Returns the runner of a construct's stack, made on first use with the id `DataJobRunner`.
+        """Returns the runner of a construct's stack, created on first use with the id `DataJobRunner`.
 
         Args:
             scope: A construct of the stack.
@@ -201,7 +203,7 @@ class DataJobRunner(Construct):
         return _default_runner(stack_of(scope))
 
     def apply_permissions_boundary(self, role: aws_iam.IRole) -> None:
-        """Applies the runner's permissions boundary, if it has one, to a role that is made for a job.
+        """Applies the runner's permissions boundary, if it has one, to a role that is created for a job.
 
         Args:
             role: The role. Jobs of runners with different boundaries need roles of their own, given with `role=...`.

@@ -53,11 +53,11 @@ class DataSource(abc.ABC):
         Args:
             path: A file, or a folder. Relative to the folder in which the app is synthesized.
             check: Whether each synthesis reads every row of CSV files and checks it as `data-jobs check` does, which
-                takes a second for some ten million rows. True checks an import against the schema of its dataset,
-                which must be a literal in the app, and a deletion for being a list of users. A path names a file with
-                the Avro schema, for a dataset whose schema is not in the app. What the service would refuse is an
-                error then, and what is probably not meant a warning. By default only the headers are checked, and
-                only of imports.
+                takes a second for some ten million rows. True checks an import against the schema of its dataset, which
+                must be a literal in the app, and a deletion for being a list of users. A path names a file with the
+                Avro schema, for a dataset whose schema is not in the app. What the service would refuse is then an
+                error, and what is probably a mistake a warning. By default only the headers are checked, and only of
+                imports.
 
         Raises:
             ValueError: If there is nothing at `path`, or it is empty, or `check` is a path without a file. The job
@@ -83,7 +83,7 @@ class DataSource(abc.ABC):
         Args:
             job: The job that reads it.
             file_filter: Selects the files of a folder that it reads.
-            staging_bucket: The staging bucket that the job's runner was given; if none, the stack has its own.
+            staging_bucket: The `staging_bucket` of the job's runner; if None, the stack has its own.
         """
 
 
@@ -138,7 +138,8 @@ class DataDestination:
     Attributes:
         bucket: The bucket.
         prefix: The prefix of a folder in it.
-        encryption_key: The key with which the service encrypts what it writes; if none, the bucket's own way.
+        encryption_key: The key with which the service encrypts what it writes; by default the bucket's default
+            encryption applies.
     """
 
     bucket: aws_s3.IBucket
@@ -156,16 +157,16 @@ class DataDestination:
                 warning prints the statements to add.
             prefix: The prefix of a folder, which ends in `/`.
             encryption_key: The key with which the service encrypts the results. Its policy is extended like the
-                bucket's. By default the bucket decides how they are encrypted.
+                bucket's. By default the bucket's default encryption applies.
 
         Raises:
             ValueError: If `prefix` is empty, is a URL, starts with `/`, does not end in `/` or has wildcards, or if
-                `encryption_key` is an alias, which services do not take for a key.
+                `encryption_key` is an alias, which services do not accept.
         """
         return DataDestination(bucket, prefix, encryption_key)
 
     def __post_init__(self) -> None:
-        """Validates what was given.
+        """Validates the bucket, the prefix and the key.
 
         Raises:
             ValidationError: If the service could not write there.
@@ -179,6 +180,6 @@ class DataDestination:
 
     @property
     def location(self) -> Location:
-        """The location for a job."""
+        """The location that a job writes to."""
         key = self.encryption_key or encryption_key_of(self.bucket)
         return Location(self.bucket, self.prefix, f"{self.prefix}*", key)

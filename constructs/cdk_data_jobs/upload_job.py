@@ -11,8 +11,8 @@ from cdk_data_jobs._definition.parameters import set_parameter
 from cdk_data_jobs._job.dead_letter_queues import dead_letter_queue_for_rule, dead_letter_queue_for_rules
 from cdk_data_jobs._job.upload_rules import (
     UploadSource,
-    make_upload_rule,
-    validate_input_length,
+    add_function_target,
+    create_upload_rule,
     validate_upload_arguments,
 )
 from cdk_data_jobs._storage.staging import StagingFolder
@@ -27,6 +27,7 @@ class UploadJob(DataJob):
     """A data job that can also run on the files that are uploaded to its source bucket."""
 
     _upload_source: UploadSource
+    """What the job reads; each kind of job sets it when its resources are created."""
 
     def run_on_upload(
         self,
@@ -39,14 +40,15 @@ class UploadJob(DataJob):
     ) -> aws_events.Rule:
         """Runs the job on the files that are uploaded to its source bucket from now on, and on those alone.
 
-        The files that arrive within `batching_window`, and while an earlier run goes on, are the data of one run, so
-        that many files at once are one job. The run copies them into a folder of the staging bucket, which the job
-        reads and which is emptied when the job has ended. A file that cannot be read is named in the run's reason; the
-        others are used. The files of a job that fails are tried again, half as many at a time, until a bad one is
-        alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
+        The files that are uploaded within `batching_window`, or while an earlier run is still running, are the data of
+        one run, so that many files at once are one job. The run copies them into a folder of the staging bucket, which
+        the job reads and which is emptied when the job has ended. A file that cannot be read is named in the run's
+        reason; the others are used. The files of a job that fails are tried again, half as many at a time, until a bad
+        one is alone: it is given up, and the run's reason names it. Those of a FULL import are given up together.
 
-        The bucket must send its events to EventBridge. One that the app declares is made to; for an imported one a
-        warning says it. Another one says that a FULL import of uploaded files replaces what was there.
+        The bucket must send its events to EventBridge: for a bucket that the app declares, that is switched on; for an
+            imported one, a warning says so. Another warning says that a FULL import of uploaded files replaces the data
+            that was imported before.
 
         Args:
             id: The rule's id in the job.
@@ -59,11 +61,9 @@ class UploadJob(DataJob):
             The rule.
 
         Raises:
-            ValueError: If the job's source is no bucket, if the files could be those that runs copy to the staging
+            ValueError: If the job's source is an asset, if the files could be those that runs copy to the staging
                 bucket, or if an argument cannot work.
         """
-        from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
-
         batching_window = batching_window or Duration.minutes(5)
         source, staging = self._upload_source, StagingFolder.of(self, self._runner.staging_bucket)
         keys = validate_upload_arguments(
@@ -75,21 +75,14 @@ class UploadJob(DataJob):
             suffix=suffix,
             batching_window=batching_window,
         )
-        rule = make_upload_rule(self, id, source.location.bucket, keys)
+        rule = create_upload_rule(self, id, source.location.bucket, keys)
         condition = self._add_starter(rule)
-        request = self._make_upload_request(source, staging, prefix, batching_window)
+        request = self._create_upload_request(source, staging, prefix, batching_window)
         queue = dead_letter_queue and dead_letter_queue_for_rule(rule, dead_letter_queue, condition)
-        rule.add_target(
-            aws_events_targets.LambdaFunction(
-                self._runner.function,
-                event=aws_events.RuleTargetInput.from_object(request),
-                dead_letter_queue=queue or dead_letter_queue_for_rules(self),
-            )
-        )
-        validate_input_length(rule, request)
+        add_function_target(rule, self._runner.function, request, queue or dead_letter_queue_for_rules(self))
         return rule
 
-    def _make_upload_request(
+    def _create_upload_request(
         self, source: UploadSource, staging: StagingFolder, prefix: str | None, batching_window: Duration
     ) -> dict[str, Any]:
         """Returns the request with which the runner's function is invoked for a file, and grants what its run needs."""
@@ -100,8 +93,8 @@ class UploadJob(DataJob):
         object_pattern = source.location.object_pattern if prefix is None else f"{prefix}*"
         self._permissions.allow_upload_batches(source.location, object_pattern, markers)
         # The job's deletion waits for such runs, too, and deletes what they leave.
-        self._resources.add_dependency([*access.policies, *self._permissions.policies])
-        request = self._resources.make_run_request(
+        self._resources.add_dependencies([*access.policies, *self._permissions.policies])
+        request = self._resources.create_run_request(
             "upload",
             Arrivals={
                 "Inbox": markers.url,

@@ -91,11 +91,11 @@ def declare(readers: str) -> None:
 
 def main() -> None:
     """Deploy, and take the picture."""
-    from cdk_data_jobs_cli.aws import AwsClient  # noqa: PLC0415 - the app needs none of them
-    from cdk_data_jobs_cli.deployment import Deployment  # noqa: PLC0415
-    from cdk_data_jobs_cli.job_state import StackSnapshot, utc_now  # noqa: PLC0415
-    from cdk_data_jobs_cli.stack import Stack  # noqa: PLC0415
-    from cdk_data_jobs_cli.table import render  # noqa: PLC0415
+    from cdk_data_jobs_cli.aws.client import AwsClient  # noqa: PLC0415 - the app needs none of them
+    from cdk_data_jobs_cli.aws.deployment import Deployment  # noqa: PLC0415
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot, utc_now  # noqa: PLC0415
+    from cdk_data_jobs_cli.aws.stack import Stack  # noqa: PLC0415
+    from cdk_data_jobs_cli.display.table import render  # noqa: PLC0415
     from cdk_data_jobs_local import OfflineAws  # noqa: PLC0415
 
     def is_complete(snapshot: StackSnapshot) -> bool:

@@ -1,12 +1,12 @@
-"""Takes uploaded files in batches, and decides what becomes of each file when its run has ended.
+"""Processes uploaded files in batches, and decides what becomes of each file when its run has ended.
 
-A run takes the marker objects that exist when its turn comes, once, and copies their files into a folder of its own. A
-marker is deleted when its file's data is imported, or when the file is given up, which is reported:
+A run's batch are the marker objects that exist when its turn comes. Their files are copied into a folder of its own. A
+marker is deleted when its file is imported, or when the file is given up, which is reported:
 
-- at once, if the file cannot be copied, or the marker cannot be read;
+- at once, if the file cannot be copied, or the marker is invalid;
 - if a job failed that read this file alone. The files of a job that failed are tried again, half as many at a time, so
-  that a bad one ends up alone. Those of a job that replaces all data are one file in this respect;
-- after a week of hourly tries, if the runs fail for a reason that is not in their files.
+  that a bad one ends up alone. Those of a job that replaces all data count as one file;
+- after a week of hourly retries, if the runs fail for a reason that is not in their files.
 """
 
 import json
@@ -21,22 +21,19 @@ from data_jobs.errors import CallFailed
 from data_jobs.request import MAX_WATCH_SECONDS, digest
 
 RETRY_SECONDS = 3600
-"""Seconds until files are tried again whose run failed for a reason that is not in them."""
+"""Seconds until files are tried again whose run failed for another reason than its files."""
 
 MAX_NAME_LENGTH = 100
-"""Characters of an object's own name that its copy keeps."""
+"""Characters of a file's name that the name of its copy keeps."""
 
-MANIFESTS = "taken/"
-"""Where below the inbox the manifests of all runs are: each lists the markers of its run's batch."""
+MANIFESTS_FOLDER = "taken/"
+"""The folder of the manifests below the inbox: each lists the markers of a run's batch."""
 
-Fate = Literal["imported", "given up", "tried again", "left"]
+Decision = Literal["imported", "given up", "tried again", "left"]
 
 
-def take_batch(context: Context) -> None:
-    """Takes the markers that are there now, so that later uploads do not keep the run from its job.
-
-    Files that failed before come first: half of the smallest batch that failed.
-    """
+def choose_batch(context: Context) -> None:
+    """Writes the manifest of the run's batch: all markers, or half of the smallest batch that has failed."""
     names = _marker_names(context)
     failed = sorted(filter(_failed_batch_size, names), key=_failed_batch_size)
     if failed:
@@ -46,24 +43,21 @@ def take_batch(context: Context) -> None:
         taken = names
     if taken:
         manifest = {"notes": {name: {} for name in taken}, "left": len(taken) < len(names)}
-        context.aws.write_file(_manifest(context), json.dumps(manifest))
+        context.aws.write_file(_manifest_location(context), json.dumps(manifest))
     context.run.update({"batch_size": len(taken), "batch_position": 0})
 
 
 def copy_batch(context: Context) -> None:
-    """Copies the batch's files into the run's folder, as many as one step has time for; `gathered` is set at the end.
-
-    The step does nothing else: if it is taken again, because its end was lost, it copies the same files once more.
-    """
+    """Copies the batch's files, as many as one step has time for; sets `gathered` when all are processed."""
     if context.run["batch_size"]:
-        manifest = json.loads(context.aws.read_file(_manifest(context)))
+        manifest = json.loads(context.aws.read_file(_manifest_location(context)))
         position = context.run["batch_position"]
         try:
             if not _copy_files(context, manifest["notes"]):
                 return
         finally:
             try:
-                context.aws.write_file(_manifest(context), json.dumps(manifest))
+                context.aws.write_file(_manifest_location(context), json.dumps(manifest))
             except CallFailed:
                 context.run["batch_position"] = position  # what became of these files would be lost
                 raise
@@ -71,10 +65,10 @@ def copy_batch(context: Context) -> None:
 
 
 def _copy_files(context: Context, markers: dict[str, dict[str, Any]]) -> bool:
-    """Copies files from the run's position on, and keeps in each marker's entry what became of its file.
+    """Copies files from the run's position on, and sets in each marker's entry what became of its file.
 
     Returns:
-        Whether all were copied, or given up.
+        Whether all were processed.
     """
     began = time.monotonic()
     for name in [*markers][context.run["batch_position"] :]:
@@ -98,12 +92,12 @@ def _copy_files(context: Context, markers: dict[str, dict[str, Any]]) -> bool:
 
 
 def is_undecided(context: Context) -> bool:
-    """Returns whether it must still be decided what becomes of the batch's files."""
+    """Returns whether the run has a batch for which `decide` was not called."""
     return bool(context.run.get("batch_size")) and "judged" not in context.run
 
 
 def decide(context: Context) -> None:
-    """Decides what becomes of the batch's files, and reports those that are given up; nothing is done yet."""
+    """Decides what becomes of the batch's files, and adds those that are given up to the outcome."""
     run = context.run
     run["judged"] = context.now
     try:
@@ -116,51 +110,50 @@ def decide(context: Context) -> None:
         run.pop("batch_size")
         run.pop("gathered", None)
         return
-    fates = {name: _fate(context, name, markers) for name in markers}
-    given_up = [markers[name].get("source", name) for name, fate in fates.items() if fate == "given up"]
+    decisions = {name: _decision(context, name, markers) for name in markers}
+    given_up = [markers[name].get("source", name) for name, decision in decisions.items() if decision == "given up"]
     for source in given_up:
         context.log("file given up", source=source)
     if given_up:
         run["files_given_up"] = len(given_up)
         run["outcome"]["reason"] += f" Given up, so correct it and upload it again: {given_up[0]}"
-    if "tried again" in fates.values():
+    if "tried again" in decisions.values():
         run["outcome"]["reason"] += f" Its {len(markers)} files are tried again, half as many at a time."
 
 
 def carry_out(context: Context) -> None:
-    """Does what was decided, and starts another run for what is left. Done twice, it has the same effect."""
+    """Deletes or renames markers as decided, and starts another run for those that are left; may be repeated."""
     run, inbox = context.run, context.request.uploads.get("Inbox", "")
     try:
         if not run.get("batch_size"):
-            # A run that never took its files must not be the last that could.
-            took_none = context.request.uploads and not run.keys() & {"batch_size", "gathered", "idle"}
-            if took_none and not run["outcome"]["succeeded"]:
+            # If the run failed before it chose a batch, the markers need another run: later uploads may never come.
+            has_no_batch = context.request.uploads and not run.keys() & {"batch_size", "gathered", "idle"}
+            if has_no_batch and not run["outcome"]["succeeded"]:
                 _start_another_run(context, at_once=False)
             return
         manifest = _read_manifest(context)
         markers = manifest["notes"]
-        fates = {name: _fate(context, name, markers) for name in markers}
-        there = {*_marker_names(context)}  # an earlier attempt of this step may have deleted some
-        for name, fate in fates.items():
-            if name not in there or fate == "left":
+        decisions = {name: _decision(context, name, markers) for name in markers}
+        existing = {*_marker_names(context)}  # an earlier attempt of this step may have deleted some
+        for name, decision in decisions.items():
+            if name not in existing or decision == "left":
                 continue
-            if fate == "tried again":  # the new name has the size of the batch that failed
-                again = f"{name.partition('.')[0]}.{len(markers)}"
-                context.aws.write_file(inbox + again, json.dumps(markers[name]))
+            if decision == "tried again":  # the new name has the size of the batch that failed
+                new_name = f"{name.partition('.')[0]}.{len(markers)}"
+                context.aws.write_file(inbox + new_name, json.dumps(markers[name]))
             context.aws.delete_file(inbox + name)
-        is_left = "left" in fates.values()
-        failed_elsewhere = any(map(_failed_batch_size, there - {*fates}))
-        if manifest["left"] or is_left or "tried again" in fates.values() or failed_elsewhere:
+        is_left = "left" in decisions.values()
+        failed_elsewhere = any(map(_failed_batch_size, existing - {*decisions}))
+        if manifest["left"] or is_left or "tried again" in decisions.values() or failed_elsewhere:
             _start_another_run(context, at_once=not is_left)
-        context.aws.delete_file(_manifest(context))
+        context.aws.delete_file(_manifest_location(context))
     except CallFailed as failure:
         if context.should_retry_report(failure):
             raise
         context.log("notes left as they are", reason=failure.message)
 
 
-def _fate(context: Context, name: str, markers: dict[str, dict[str, Any]]) -> Fate:
-    """Returns what becomes of a marker and its file."""
+def _decision(context: Context, name: str, markers: dict[str, dict[str, Any]]) -> Decision:
     run, entry = context.run, markers[name]
     is_old = run["judged"] - entry.get("arrived", run["judged"]) > MAX_WATCH_SECONDS
     if entry.get("lost"):
@@ -178,34 +171,28 @@ def _fate(context: Context, name: str, markers: dict[str, dict[str, Any]]) -> Fa
 
 
 def _start_another_run(context: Context, *, at_once: bool) -> None:
-    """Starts a run for the markers that are left: at once, or later if the files are not the reason of the failure."""
+    """Starts a run for the markers that are left, at once or in an hour."""
     not_before = int(context.run["told"]) + (CLOCK_SKEW if at_once else RETRY_SECONDS)
     request_id = f"after {digest(context.request.request_id, 16)}"
     request = replace(context.request, request_id=request_id, not_before=not_before)
     event = {**context.run["request"], "RequestId": request_id, "NotBefore": not_before}
-    try:
-        context.aws.start_execution(request.execution_name, json.dumps({"request": event, "started": context.now}))
-    except CallFailed as failure:
-        if failure.category != "taken":
-            raise
+    context.aws.start_execution(request.execution_name, json.dumps({"request": event, "started": context.now}))
     context.log("files left for another run", not_before=not_before)
 
 
 def _marker_names(context: Context) -> list[str]:
-    """Returns the names of the marker objects below the inbox."""
     inbox = context.request.uploads["Inbox"]
     names = (found.removeprefix(inbox) for found in context.aws.list_files(inbox))
-    return [name for name in names if not name.startswith(MANIFESTS)]
+    return [name for name in names if not name.startswith(MANIFESTS_FOLDER)]
 
 
 def _failed_batch_size(name: str) -> int:
-    """Returns the size of the last batch that failed with a marker's file, which its name tells; 0 if none did."""
+    """Returns the size of the last batch that failed with a marker's file, from the marker's name; 0 if none did."""
     size = name.partition(".")[2]
     return int(size) if size.isdecimal() else 0
 
 
 def _read_marker(context: Context, name: str) -> dict[str, Any]:
-    """Returns the content of a marker object."""
     content = context.aws.read_file(context.request.uploads["Inbox"] + name)
     try:
         marker = json.loads(content)
@@ -214,14 +201,13 @@ def _read_marker(context: Context, name: str) -> dict[str, Any]:
         raise CallFailed("refused", "it is no marker object that cdk-data-jobs has written") from error
 
 
-def _manifest(context: Context) -> str:
-    """Returns the location of the run's manifest."""
-    return f"{context.request.uploads['Inbox']}{MANIFESTS}{digest(context.request.request_id, 16)}"
+def _manifest_location(context: Context) -> str:
+    return f"{context.request.uploads['Inbox']}{MANIFESTS_FOLDER}{digest(context.request.request_id, 16)}"
 
 
 def _read_manifest(context: Context) -> dict[str, Any]:
     """Returns the run's manifest: the markers as `notes`, and whether others were `left`."""
     try:
-        return dict(json.loads(context.aws.read_file(_manifest(context))))
+        return dict(json.loads(context.aws.read_file(_manifest_location(context))))
     except ValueError as error:
         raise CallFailed("refused", "the manifest of the batch is broken") from error

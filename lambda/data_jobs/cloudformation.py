@@ -1,4 +1,4 @@
-"""Writes the answer to a request of a custom resource, and sends it to CloudFormation."""
+"""Writes the response to a custom resource's request, and sends it to CloudFormation."""
 
 import http.client
 import re
@@ -10,29 +10,28 @@ from typing import Any
 from data_jobs.log import log
 from data_jobs.messages import to_json, truncate
 
-MAX_ANSWER_BYTES = 4096
-"""The largest answer that CloudFormation accepts (User Guide, "Custom resource response objects")."""
+MAX_RESPONSE_BYTES = 4096
+"""The largest response that CloudFormation accepts (User Guide, "Custom resource response objects")."""
 
 MAX_ID_BYTES = 1024
 """The longest physical id that CloudFormation accepts (same page)."""
 
 MAX_REPEATED_ID_BYTES = 512
-"""Room for each of the ids that an answer repeats: more than CloudFormation's own take."""
+"""Room for each of the ids that a response repeats: more than CloudFormation's own take."""
 
 INVALID_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no XML document can hold (XML 1.0, production 2): control characters, and lone surrogates."""
+"""Characters that XML cannot hold (XML 1.0, production 2): control characters, and lone surrogates."""
 
 EXPIRED_STATUSES = frozenset({403, 404, 410})
-"""What a presigned URL answers once it has expired: trying again cannot help. S3 answers 400 to a slow request too."""
+"""What S3 responds if a presigned URL has expired. It responds with 400 to a slow request too."""
 
 
-def write_answer(
+def write_response(
     event: dict[str, Any], *, succeeded: bool, reason: str, physical_id: str, attributes: dict[str, str]
 ) -> bytes:
-    """Returns the answer to a request: the reason first, then as much of the attributes as fits in 4096 bytes.
+    """Returns the response to a request: the reason first, then as much of the attributes as fits in 4096 bytes.
 
-    An attribute is named even if its value has no room: CloudFormation fails a template that reads an attribute which
-    the answer does not name.
+    It has all names of attributes, even without their values: a template that reads another one fails.
     """
     body: dict[str, Any] = {
         "Status": "SUCCESS" if succeeded else "FAILED",
@@ -46,21 +45,21 @@ def write_answer(
     }
     for name in attributes:
         body["Data"][name] = ""
-        if len(to_json(body)) > MAX_ANSWER_BYTES:
+        if len(to_json(body)) > MAX_RESPONSE_BYTES:
             del body["Data"][name]
-    body["Reason"] = truncate(xml_safe(reason), MAX_ANSWER_BYTES - len(to_json(body)) + 2)
+    body["Reason"] = truncate(xml_safe(reason), MAX_RESPONSE_BYTES - len(to_json(body)) + 2)
     for name in body["Data"]:
-        body["Data"][name] = truncate(xml_safe(attributes[name]), MAX_ANSWER_BYTES - len(to_json(body)) + 2)
+        body["Data"][name] = truncate(xml_safe(attributes[name]), MAX_RESPONSE_BYTES - len(to_json(body)) + 2)
     return to_json(body)
 
 
 def xml_safe(string: str) -> str:
-    """Returns the string without the characters that XML, as which CloudFormation shows it, cannot hold."""
+    """Returns the string with the characters replaced that XML, in which CloudFormation shows it, cannot hold."""
     return INVALID_XML.sub("\ufffd", string)
 
 
 def is_allowed_url(url: str) -> bool:
-    """Returns whether an answer may be sent to a URL: over TLS, or to this machine, where the offline AWS listens."""
+    """Returns whether a response may be sent to a URL: over TLS, or to the offline AWS on this machine."""
     try:
         host = urllib.parse.urlsplit(url).hostname
     except ValueError:
@@ -69,13 +68,13 @@ def is_allowed_url(url: str) -> bool:
 
 
 def deliver(url: str, body: bytes) -> bool:
-    """PUTs the answer to the request's ResponseURL.
+    """PUTs the response to the request's ResponseURL.
 
     Returns:
-        False if the URL has expired or is invalid, so that the answer can never be delivered.
+        False if the URL has expired or is invalid, so that it can never be delivered.
 
     Raises:
-        ConnectionError: If it was not delivered and may be if tried again. Its message never holds the URL.
+        ConnectionError: If it may be delivered later. The message does not have the URL, which is a secret.
     """
     try:
         put = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
@@ -92,4 +91,4 @@ def deliver(url: str, body: bytes) -> bool:
         return False
     except (OSError, http.client.HTTPException) as error:
         trouble = type(error).__name__
-    raise ConnectionError(f"the answer could not be delivered: {trouble}")
+    raise ConnectionError(f"the response could not be delivered: {trouble}")

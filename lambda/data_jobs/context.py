@@ -1,11 +1,11 @@
-"""Holds what one step of a run knows and may call, and sets what comes next."""
+"""Holds the data and clients of one step of a run, and sets the next step."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from data_jobs.aws import Aws
-from data_jobs.cloudformation import MAX_ANSWER_BYTES
+from data_jobs.cloudformation import MAX_RESPONSE_BYTES
 from data_jobs.conversion import tag_list
 from data_jobs.definitions import definition_of
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
@@ -16,31 +16,31 @@ from data_jobs.request import DEFAULT_TIMEOUT, MAX_WATCH_SECONDS, Request, diges
 from data_jobs.run import Run, WaitingFor
 
 CLOCK_SKEW = 5
-"""Seconds that the clock of another function or service may be behind."""
+"""Seconds that another clock may be behind."""
 
 MAX_ATTRIBUTES_BYTES = 16_384
-"""Room for a job's attributes in a run, which is a state's input: an answer holds 4096 bytes of them in all."""
+"""Room for a job's attributes in a run, which is a state's input."""
 
 
 def poll_interval(waited: float, *, is_awaited: bool = True) -> int:
-    """Returns the seconds until a run looks again: a quick failure is reported quickly, a long job costs little.
+    """Returns the seconds until a run polls again, after it has waited for so many.
 
-    Where no deployment waits, a week of looks must stay within the 25,000 events of an execution's history.
+    Where no deployment awaits the run, a week of polling must stay within the 25,000 events of an execution.
     """
     return int(max(5, min(60 if is_awaited else 600, waited / 10)))
 
 
 @dataclass(frozen=True)
 class Context:
-    """What one step of a run knows, and what it may call.
+    """The data and clients of one step of a run.
 
     Attributes:
         run: The run as the last step left it; this step changes it.
-        request: The request that the run answers.
-        aws: The calls.
+        request: The request that the run is for.
+        aws: The calls to AWS.
         now: Seconds since 1970.
         execution: The name of the state machine's execution.
-        is_retry: Whether the state machine takes the step again: it is unknown what became of it, or it was throttled.
+        is_retry: Whether the state machine repeats the step: its first attempt crashed, was interrupted or throttled.
     """
 
     run: Run
@@ -54,12 +54,12 @@ class Context:
 
     @cached_property
     def definition(self) -> dict[str, Any]:
-        """How this kind of job is created and watched."""
+        """The definition of the job's kind."""
         return definition_of(self.request.kind, self.request.properties)
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
-        """The parameters of the create call, less the name."""
+        """The parameters of the create call, without the name."""
         parameters = dict(self.request.properties.get("Parameters", {}))
         if self.request.tags and "tags" in self.definition:
             parameters |= tag_list(self.definition["tags"], self.request.tags)
@@ -69,22 +69,22 @@ class Context:
 
     @property
     def files(self) -> list[dict[str, str]]:
-        """The files that the job reads and that must first be copied, each `{Source, Target}`."""
+        """The files to copy before the job is created, each `{Source, Target}`."""
         return list(self.request.properties.get("Files", []))
 
     @property
     def batch_folder(self) -> str:
-        """The folder with the copies of the uploads that a run takes."""
+        """The folder with the copies of the run's uploaded files."""
         return f"{self.request.uploads['Folder']}{digest(self.request.request_id, 16)}/"
 
     @property
     def job_name(self) -> str:
-        """The first name for the job that is not used up."""
+        """The job's name: the first that is not used up."""
         return self.request.job_name(self.run.get("number", 0), int(self.definition["name"]["max_length"]))
 
     @property
     def expected_job_id(self) -> str:
-        """The id of the job that the request is about, as far as it is known before the job is."""
+        """The id of the request's job, if it is known before the job is created; else empty."""
         if self.request.type == "Delete":
             return self.request.physical_id
         if self.request.awaited_job or "name" not in self.definition:
@@ -92,7 +92,7 @@ class Context:
         return self.aws.job_arn(self.definition, self.job_name)
 
     def describe_job(self, job_id: str) -> dict[str, Any]:
-        """Returns a job that the resource has or had, as its service describes it.
+        """Returns a job as its service describes it.
 
         Raises:
             CallFailed: `refused` if there is no such job.
@@ -103,7 +103,7 @@ class Context:
 
     @property
     def has_job_to_watch(self) -> bool:
-        """Whether the job must be watched once the request is answered: no other run does so."""
+        """Whether the run watches the job after its response, because no other run does so."""
         others = self.request.type == "Delete" or self.request.awaited_job or self.run.get("kept")
         return "id" in self.run and not others
 
@@ -114,50 +114,50 @@ class Context:
 
     @property
     def may_job_be_running(self) -> bool:
-        """Whether the job may still read its files, because it is running, or could not be described any more."""
+        """Whether the job may still read its files."""
         return "id" in self.run and not self.has_job_ended and not self.run.get("gone")
 
     # --- how long it waits ---
 
     @property
     def max_wait(self) -> float:
-        """Seconds from its start that the run waits: as long as somebody waits for it, or as a job is watched."""
+        """Seconds from its start that the run waits: until its response is due, or then until its job is given up."""
         if not self.run.get("answered"):
             return DEFAULT_TIMEOUT if self.run.get("rejects") else self.request.timeout
         return MAX_WATCH_SECONDS if "id" in self.run else self.request.chain_timeout
 
     @property
     def is_past_deadline(self) -> bool:
-        """Whether the run waits no longer."""
+        """Whether the run has waited for `max_wait`."""
         return self.now >= self.run["started"] + self.max_wait
 
     @property
     def poll_interval(self) -> int:
-        """Seconds until the run looks again."""
+        """Seconds until the run polls again."""
         is_awaited = self.request.is_from_cloudformation and not self.run.get("answered", False)
         return poll_interval(self.now - self.run.get("since", self.run["started"]), is_awaited=is_awaited)
 
     def should_retry(self, failure: CallFailed) -> bool:
-        """Returns whether a call that failed may succeed later; notes since when calls are denied, which has an end."""
+        """Returns whether a call that failed may succeed later; sets `refused_since` in the run."""
         if failure.category == "denied" or (failure.category == "unreachable" and not self.has_job_to_watch):
             self.aws.awaits_access = True
             return self.now - self.run.setdefault("refused_since", self.now) < PROPAGATION_GRACE
         return failure.category in ("busy", "unreachable")
 
     def should_retry_report(self, failure: CallFailed) -> bool:
-        """Returns the same once the outcome is known, for a step that keeps nothing of how long it has tried."""
+        """Returns the same for a step that raises, so that its run keeps no `refused_since`."""
         return failure.category == "busy" or (
             failure.category != "refused" and self.is_outcome_newer_than(PROPAGATION_GRACE)
         )
 
     def is_outcome_newer_than(self, seconds: float) -> bool:
-        """Returns whether the outcome has been known for less than so many seconds."""
+        """Returns whether the outcome has been known for less than that."""
         return self.now - self.run.get("told", self.run.get("since", self.run["started"])) < seconds
 
     # --- what comes next ---
 
     def go_to(self, step: str, seconds: int) -> None:
-        """Takes a step next, after so many seconds."""
+        """Sets the next step, and the seconds before it."""
         self.run.update({"next": step, "wait": seconds})
 
     def wait(
@@ -169,14 +169,14 @@ class Context:
         *,
         seconds: int | None = None,
     ) -> None:
-        """Takes the step `create` or `check` again later; at the deadline, fails or lets a waiting resource wait on.
+        """Repeats a step later; past the deadline, reports a failure, or success if a waiting resource waits on.
 
         Args:
-            step: The step.
+            step: `create` or `check`.
             state: What the run waits for, as a message.
             waiting_for: What kind of thing that is.
             attributes: The job's attributes, if they were read.
-            seconds: How long it waits; by default the usual interval.
+            seconds: How long it waits; by default `poll_interval`.
         """
         run, request = self.run, self.request
         is_answered, max_wait = run.get("answered", False), self.max_wait
@@ -211,10 +211,7 @@ class Context:
         attributes: dict[str, str] | None = None,
         ended: bool = True,
     ) -> None:
-        """Sets the outcome (see `Outcome`), and takes the step `report` next.
-
-        Unless it has `ended`, the run goes on watching the job after that.
-        """
+        """Sets the outcome, and `report` as the next step; unless it has `ended`, the job is watched after that."""
         self.run["outcome"] = {
             "succeeded": succeeded,
             "reason": reason,
@@ -227,14 +224,14 @@ class Context:
         self.go_to("report", 0)
 
     def truncated_attributes(self, attributes: dict[str, str] | None) -> dict[str, str]:
-        """Returns all attributes of a job, with as much of each value as has room in a run and an answer."""
+        """Returns all attributes of a job, truncated to the room in a run and a response."""
         truncated: dict[str, str] = {}
         room = MAX_ATTRIBUTES_BYTES
         for name in {} if self.request.type == "Delete" else self.definition["attributes"]:
-            truncated[name] = truncate((attributes or {}).get(name, ""), min(MAX_ANSWER_BYTES, room))
+            truncated[name] = truncate((attributes or {}).get(name, ""), min(MAX_RESPONSE_BYTES, room))
             room -= len(to_json(truncated[name]))
         return truncated
 
     def log(self, event: str, **fields: object) -> None:
-        """Writes an event of this run to the function's log."""
+        """Logs an event of this run."""
         log(event, **{"execution": self.execution, "job": self.run.get("id"), **fields})

@@ -1,4 +1,4 @@
-"""Converts values between CloudFormation, which passes strings only, and a service's API, which has types."""
+"""Converts values between CloudFormation, which passes only strings, and a service's API, which has types."""
 
 import contextlib
 import datetime as dt
@@ -9,14 +9,14 @@ from typing import Any
 from botocore.model import Shape
 
 MIN_MILLISECONDS, MAX_MILLISECONDS = 10**11, 10**14
-"""Numbers from which a time is read as milliseconds since 1970, and from which it is no time at all."""
+"""Numbers from which a time is in milliseconds since 1970, and from which it is invalid."""
 
 
 def to_typed(value: Any, shape: Shape) -> Any:  # noqa: ANN401
-    """Returns a value with the types of a request's shape; members that the shape lacks stay as they are.
+    """Returns a value with the types of a botocore shape; members that the shape lacks stay as they are.
 
     Raises:
-        ValueError: If a string cannot be read as the type that the request needs.
+        ValueError: If a string does not have the type.
     """
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
@@ -39,9 +39,9 @@ def to_typed(value: Any, shape: Shape) -> Any:  # noqa: ANN401
 
 
 def to_document(value: Any) -> Any:  # noqa: ANN401
-    """Returns a value of any type: a string of JSON is parsed; elsewhere strings become the numbers that they show.
+    """Returns a document: a string is parsed as JSON; strings in dicts and lists become numbers if they look like some.
 
-    So a document can hold strings that look like numbers if it is given as one string.
+    A document with strings that look like numbers must therefore be one string.
     """
     if not isinstance(value, str):
         return _to_scalars(value)
@@ -66,14 +66,14 @@ def _to_scalars(value: Any) -> Any:  # noqa: ANN401
 
 
 def to_boolean(value: str) -> bool:
-    """Returns a boolean that CloudFormation has written as a string."""
+    """Returns the boolean of `true` or `false`."""
     if value not in ("true", "false"):
         raise ValueError(f"expected true or false, got {value}")
     return value == "true"
 
 
 def to_string(value: object) -> str:
-    """Returns a value of a response as the string that an attribute holds."""
+    """Returns a value of a response as the string of an attribute."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -86,10 +86,10 @@ def to_string(value: object) -> str:
 
 
 def to_timestamp(value: object) -> float:
-    """Returns a time of a response in seconds since 1970; it may be a date, or seconds or milliseconds since 1970.
+    """Returns a date, or seconds or milliseconds since 1970, in seconds since 1970.
 
     Raises:
-        ValueError: If it is none of these. Without its creation time, a job cannot be assigned to a request.
+        ValueError: If it is none of these.
     """
     if isinstance(value, str):
         with contextlib.suppress(ValueError):

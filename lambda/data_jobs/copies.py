@@ -1,4 +1,4 @@
-"""Copies the files that a job reads to where its service may read them, and deletes copies that no run needs."""
+"""Copies a job's files to the staging bucket, and deletes copies that no run needs any more."""
 
 import time
 
@@ -9,18 +9,14 @@ from data_jobs.failures import retry_seconds
 from data_jobs.request import DEFAULT_TIMEOUT
 
 MAX_COPYING_SECONDS = 240
-"""Seconds after which a step copies no further file: the function ends at 15 minutes, and the last may be large."""
+"""Seconds after which a step copies no further file: the function times out after 15 minutes."""
 
 MAX_QUICK_SECONDS = 5
-"""Seconds of copying after which the job is created by a step of its own, which first checks whether it is wanted."""
+"""Seconds of copying after which the next step creates the job, as it must check again that the job is wanted."""
 
 
 def copy_files(context: Context) -> bool:
-    """Copies the job's files, as many as one step has time for.
-
-    Returns:
-        Whether the job can be created in this step: all files are copied, and that was quick.
-    """
+    """Copies the job's files, as many as one step has time for; returns whether this step can create the job."""
     began = time.monotonic()
     for file in context.files[context.run.get("copied", 0) :]:
         if time.monotonic() - began > MAX_COPYING_SECONDS:
@@ -32,24 +28,23 @@ def copy_files(context: Context) -> bool:
 
 
 def clean_up(context: Context) -> bool:
-    """Deletes the copies that the job read, unless another run reads them too, which deletes them when it ends.
+    """Deletes the copies that the job has read, or leaves them to another run that reads them.
 
     Returns:
-        False if it must be tried again, for which the next step is set.
+        False if the clean-up must be tried again; the next step is set.
     """
     seconds = _seconds_until_retry(context)
     if seconds is None:
         return True
     context.run["cleaning"] = True
-    context.go_to("check", seconds)  # the state machine waits only before `check`, which then goes on with the report
+    context.go_to("check", seconds)  # the state machine waits before `check`, but not before `report`
     return False
 
 
 def _seconds_until_retry(context: Context) -> int | None:
-    """Deletes the copies; of two runs that end at the same time, the one that started later waits for the other.
+    """Deletes the copies. If it must be tried again, returns the seconds until then, else None.
 
-    Returns:
-        The seconds until it must be tried again, because it is unknown yet who reads the copies; None if it is done.
+    Of two runs that read them, the one that started later waits for the other.
     """
     copied, deletes = context.run.get("copied", 0), context.request.type == "Delete"
     early = executions.LISTING_DELAY - (context.now - context.run["started"])
@@ -76,14 +71,13 @@ def _seconds_until_retry(context: Context) -> int | None:
 
 
 def _is_given_up(context: Context) -> bool:
-    """Returns whether it is not tried any more: at a deletion's deadline, or 55 minutes after the outcome was known."""
+    """Returns whether the clean-up is given up: at a deletion's deadline, or 55 minutes after the outcome."""
     if not context.run.get("answered"):
         return context.is_past_deadline
     return context.now >= context.run.get("told", context.run["started"]) + DEFAULT_TIMEOUT
 
 
 def _delete_copies(context: Context) -> None:
-    """Deletes the files that were copied for the job."""
     failed = None
     for file in context.files[: context.run["copied"]]:
         try:

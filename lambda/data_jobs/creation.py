@@ -1,4 +1,4 @@
-"""Creates the job of a request, or finds it if an earlier attempt has created it."""
+"""Creates the job of a request, or adopts it if an earlier attempt has created it."""
 
 from typing import Any
 
@@ -11,25 +11,21 @@ from data_jobs.matching import matches, mentions_all, without
 from data_jobs.request import digest
 
 MAX_REDELIVERY_SECONDS = 2 * 3600
-"""Seconds within which CloudFormation delivers a request again, if it does: a ResponseURL is valid for two hours."""
+"""Seconds within which CloudFormation may deliver a request again: a ResponseURL is valid for two hours."""
 
 MAX_NAMES = 20
-"""How many names are tried if each is in use by another job."""
+"""How many names are tried if other jobs have them."""
 
 UNKNOWN_RESULT_SECONDS = 120
-"""Seconds until a create call is repeated that may take effect late, where no name and no token identifies its job. How
-late that can be is documented nowhere."""
+"""Seconds until a create call with an unknown result is repeated, if its job has neither name nor token. How late it
+may take effect is not documented."""
 
 NEW_PERMISSION_SECONDS = 30
-"""Seconds until a job is created again that failed for a permission which may be new."""
+"""Seconds until a job is created again that lacked a permission which may be new."""
 
 
 def create_or_adopt(context: Context) -> str:
-    """Creates the job, or takes the one that this request created before.
-
-    Returns:
-        The job's id.
-    """
+    """Creates the job, or finds the one that this request has created before, and returns its id."""
     if "name" in context.definition:
         return _create_named(context)
     found = _find(context) if "find" in context.definition else ""
@@ -50,7 +46,7 @@ def create_or_adopt(context: Context) -> str:
 
 
 def _create_named(context: Context) -> str:
-    """Creates the job under the first name that is free; the job of a name in use may be this request's own."""
+    """Creates the job under the first name that no other job has."""
     parameter = context.definition["name"]["parameter"]
     while context.run.get("number", 0) < MAX_NAMES:
         name = context.job_name
@@ -72,10 +68,10 @@ def _create_named(context: Context) -> str:
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
-    """Returns whether the job of a name in use is this request's: the same parameters, and no failure from before."""
+    """Returns whether this request has created the job: it has the parameters, and did not fail before the request."""
     if not matches(context.parameters, found):
         return False
-    # What failed before the run's turn is another's; but a step that is taken again may have set the turn only now.
+    # What failed before the run's turn is another run's; but a repeated step may have set the turn only now.
     run = context.run
     since = run["started"] if context.is_retry else run.get("turn", run["started"])
     is_new = _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW
@@ -83,7 +79,6 @@ def _is_own(context: Context, found: dict[str, Any]) -> bool:
 
 
 def _created_at(job: dict[str, Any], path: str) -> float:
-    """Returns when a job was created, in seconds since 1970."""
     try:
         return to_timestamp(jmespath.search(path, job))
     except ValueError as error:
@@ -91,22 +86,22 @@ def _created_at(job: dict[str, Any], path: str) -> float:
 
 
 def retry_with_next_name(context: Context, message: str) -> None:
-    """Has the job created again under the next name, because it failed for a permission that may be new."""
+    """Sets `create` as the next step, for a job under the next name; this one lacked a permission that may be new."""
     context.run["number"] = context.run.get("number", 0) + 1
     del context.run["id"], context.run["status"]
     context.wait("create", message, "permissions", seconds=NEW_PERMISSION_SECONDS)
 
 
 def is_found_by_listing_only(definition: dict[str, Any]) -> bool:
-    """Returns whether neither a name nor a token identifies the job of a create call whose response was lost."""
+    """Returns whether a job has neither a name nor a token, by which it could be found if a response is lost."""
     return not definition.keys() & {"name", "token"}
 
 
 def _find(context: Context) -> str:
-    """Returns the id of the job without a name that this request created before, if it did.
+    """Returns the id of the job without a name that this request has created before, if any.
 
-    The list repeats all parameters that tell jobs apart, and the job is no older than the first delivery of the
-    request, or than the run's turn: what was created before is another's.
+    It is in the service's list with all parameters that define a job, and was created after the first delivery of the
+    request, and after the run's turn.
     """
     run = context.run
     oldest = run["started"] - MAX_REDELIVERY_SECONDS
@@ -115,14 +110,14 @@ def _find(context: Context) -> str:
     if "turn" in run and not set(deliveries) - {context.execution}:
         since = int(run["turn"])
     call = context.definition["find"]
-    # The list need not repeat what it was asked with, nor what does not define the job.
+    # The list need not have the parameters that it was filtered by, nor those that do not define the job.
     defining = without(context.parameters, [*context.definition["not_identity"], *call["parameters"].values()])
     for job in context.aws.list_jobs(context.definition, context.parameters):
         if _created_at(job, call["created"]) < since - CLOCK_SKEW:
             continue
         has_failed = jmespath.search(context.definition["status"], job) in context.definition["failed"]
         if has_failed and (run.get("number") or not context.request.is_from_cloudformation):
-            continue  # a run that tries again after a failure wants another job
+            continue  # the run retries after this failure
         found = jmespath.search(call["as_parameters"], job)
         if matches(context.parameters, found) and mentions_all(defining, found):
             return str(jmespath.search(call["id"], job))

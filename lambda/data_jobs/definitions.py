@@ -1,4 +1,4 @@
-"""Reads how a kind of job is created and watched: a row of the table, or the resource's own definition."""
+"""Reads the definitions of kinds of jobs: how a job is created and described."""
 
 import json
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ import jmespath
 
 @cache
 def table() -> dict[str, dict[str, Any]]:
-    """Returns the definitions that this version has, by kind of job."""
+    """Returns the library's own definitions, by kind of job."""
     return dict(json.loads(Path(__file__).with_name("definitions.json").read_bytes()))
 
 
 def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Returns the definition that the resource brings, else its kind's row of the table.
+    """Returns the resource's own definition, else that of its kind.
 
     Raises:
         ValueError: If the kind is unknown.
@@ -28,7 +28,7 @@ def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def validated_definition(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Returns a definition that a run can use to its end: no job may be created that can never be described.
+    """Returns the same definition if it is valid: no job may be created that can never be described.
 
     Raises:
         ValueError: If the kind is unknown, or its definition invalid.

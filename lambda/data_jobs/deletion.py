@@ -1,4 +1,4 @@
-"""Waits, before a resource is deleted, until nothing is running for it."""
+"""Lets a Delete wait until nothing is running for its resource."""
 
 from data_jobs import executions
 from data_jobs.context import Context
@@ -7,9 +7,9 @@ from data_jobs.failures import retry_seconds
 
 
 def wait_until_idle(context: Context) -> None:
-    """Waits until nothing is running for a deleted resource: its data cannot be deleted while a job reads it.
+    """Waits until nothing is running that may use the data of a deleted resource, which may be deleted next.
 
-    It succeeds whatever happens: a resource that cannot be deleted would block the stack.
+    It always succeeds: a resource that cannot be deleted would block the stack.
     """
     is_running, is_missing, status = executions.job_state(context, context.run["id"])
     seconds = context.poll_interval
@@ -27,9 +27,9 @@ def wait_until_idle(context: Context) -> None:
 
 
 def _others_are_running(context: Context, *, is_missing: bool) -> bool:
-    """Returns whether runs are running that the deletion waits for: all others; none if another job took its place."""
+    """Returns whether other runs are running that the deletion waits for: none, if the resource has another job."""
     if executions.is_resource_removed(context.aws, context.request):
-        # A run that has just started may be in no list yet: its job has another id, and may read the same copies.
+        # A run that has just started may not be in the list yet.
         is_early = context.now - context.run["started"] < executions.LISTING_DELAY
         if is_early and (is_missing or context.files):
             return True
@@ -38,5 +38,5 @@ def _others_are_running(context: Context, *, is_missing: bool) -> bool:
         return bool(own)
     if not is_missing or context.aws.stack_status(context.request.stack_id).startswith("UPDATE_COMPLETE"):
         return False
-    # A rollback: what it undoes may be running with an id that was never reported.
+    # A rollback: the run that it undoes may be running, with an id that CloudFormation never got.
     return bool(executions.running_creations(context))

@@ -1,4 +1,4 @@
-"""Finds what else is running for a run's resource: its other runs, its job, and what CloudFormation does with it."""
+"""Finds out what is running for a run's resource: other runs, its job, a deletion by CloudFormation."""
 
 import math
 from typing import NamedTuple
@@ -8,19 +8,19 @@ import jmespath
 from data_jobs.aws import Aws
 from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.errors import CallFailed
-from data_jobs.request import Request, is_deletion, is_of_type, turn_time
+from data_jobs.request import Request, is_deletion, is_of_type, queue_position
 from data_jobs.stack_status import is_stack_deleting
 
 LISTING_DELAY = 10
-"""Seconds after which every execution is taken to be in the list of them, which is "eventually consistent" (Step
-Functions API Reference, ListExecutions). How long that takes is documented nowhere."""
+"""Seconds after which we assume that a list of executions has a new one. Lists are "eventually consistent" (Step
+Functions API Reference, ListExecutions), and how long that takes is not documented."""
 
 MAX_DESCRIBED_RUNS = 50
-"""Runs of other resources that are described: accounts have 250 such calls, and 10 more a second."""
+"""Runs of other resources that one step describes: an account has 250 such calls, and 10 more a second."""
 
 
 class JobState(NamedTuple):
-    """Whether a job is running, whether it does not exist, and its status or the message of the call that failed."""
+    """The state of a job; `status` may be the message of the call that failed."""
 
     is_running: bool
     is_missing: bool
@@ -28,7 +28,7 @@ class JobState(NamedTuple):
 
 
 def job_state(context: Context, job_id: str) -> JobState:
-    """Returns whether a job that is deleted or rolled back is running; so it is taken to be while calls may succeed."""
+    """Returns the state of a job. If it cannot be described yet, it counts as running."""
     try:
         job = context.describe_job(job_id)
     except CallFailed as failure:
@@ -39,18 +39,18 @@ def job_state(context: Context, job_id: str) -> JobState:
 
 
 def running(context: Context, logical_id: str = "") -> dict[str, float]:
-    """Returns the running executions of this resource, or another one of its stack, and when each started."""
+    """Returns the running executions for this resource, or another one of its stack, with their start."""
     return context.aws.list_executions(context.request.execution_prefix(logical_id), statusFilter="RUNNING")
 
 
 def running_creations(context: Context) -> list[str]:
-    """Returns the running executions of this resource that a deployment started to create its job."""
+    """Returns the running executions for Creates and Updates of this resource."""
     runs = f"{context.request.execution_prefix()}run-"
     return [name for name in running(context) if not name.startswith(runs) and not is_deletion(name)]
 
 
 def running_in_stack(context: Context) -> tuple[list[str], list[str]]:
-    """Returns the other running executions, less deletions: of this resource, and of all resources of its stack."""
+    """Returns the other running executions, except deletions: for this resource, and for all of its stack."""
     listed = context.aws.list_executions(context.request.stack_execution_prefix, statusFilter="RUNNING")
     found = [name for name in listed if name != context.execution and not is_deletion(name)]
     own = context.request.execution_prefix()
@@ -58,20 +58,15 @@ def running_in_stack(context: Context) -> tuple[list[str], list[str]]:
 
 
 def running_rolled_back(context: Context) -> list[str]:
-    """Returns the running executions whose turn was before the Update of a rollback, which undoes what they do.
-
-    Those whose turn is later wait for that Update, as runs of schedules do.
-    """
+    """Returns the running executions that are in the queue before this one, the Update of a rollback."""
     started = running(context)
     own = started.get(context.execution, context.run["started"] + CLOCK_SKEW), context.execution
-    others = [
-        name for name in started if not is_deletion(name) and not name.startswith(context.request.delivery_prefix)
-    ]
-    return [name for name in others if (turn_time(name, started[name]), name) < own]
+    others = {name: at for name, at in started.items() if not name.startswith(context.request.delivery_prefix)}
+    return [name for name, at in others.items() if queue_position(name, at) < own and not is_deletion(name)]
 
 
 def has_newer_request(context: Context) -> bool:
-    """Returns whether CloudFormation has asked for something else of this resource after it asked for this run."""
+    """Returns whether CloudFormation has sent a later request for this resource."""
     since = context.run["started"]
     own = context.request.delivery_prefix, f"{context.request.execution_prefix()}run-"
     started = context.aws.list_executions(context.request.execution_prefix(), since=since)
@@ -79,13 +74,12 @@ def has_newer_request(context: Context) -> bool:
 
 
 def last_request_failed(context: Context) -> bool:
-    """Returns whether the last request for the resource failed, or is unanswered, without accepting a failure.
+    """Returns whether the job's last Create or Update failed or is running, without accepting failures.
 
-    For a waiting resource, it is the request of the one that creates the job. A rollback's Update succeeds, and so does
-    one that keeps a job whose failure was accepted before.
+    For a waiting resource, that is the request of the resource that creates the job.
 
     Raises:
-        CallFailed: If it is unknown; `busy` if the run that has described the same job is about to end.
+        CallFailed: If it is unknown; `busy` if that run is about to end.
     """
     prefix = context.request.execution_prefix(context.request.creator_logical_id)
     wanted = tuple(f"{prefix}{request_type}-" for request_type in ("create", "update"))
@@ -107,15 +101,15 @@ def last_request_failed(context: Context) -> bool:
 
 
 def is_resource_removed(aws: Aws, request: Request) -> bool:
-    """Returns whether the resource is not in its stack any more, or is being removed: nothing may start for it.
+    """Returns whether the resource is not in its stack any more, or is being removed.
 
-    After an update that replaced its job, the job before is deleted while the resource stays.
+    It is not if an update has replaced its job, and only the earlier physical id is deleted.
     """
     try:
         physical_id, status = aws.stack_resource(request.stack_id, request.logical_id)
     except CallFailed as failure:
         if failure.category == "denied":
-            # The stack was deployed by a version that did not need the permission.
+            # Version 0.1 of the constructs did not grant the permission.
             return is_stack_deleting(aws.stack_status(request.stack_id))
         if "does not exist" in failure.message:
             return True
@@ -124,7 +118,7 @@ def is_resource_removed(aws: Aws, request: Request) -> bool:
 
 
 def readers_of_copies(context: Context) -> dict[str, bool]:
-    """Returns the other runs that read the files which were copied for this one, and whether each started before it."""
+    """Returns the other runs that read the same copies, and whether each started before this one."""
     listed = context.aws.list_executions(context.request.stack_execution_prefix, statusFilter="RUNNING")
     own = listed.get(context.execution, math.inf), context.execution
     copies = {file["Target"] for file in context.files}
@@ -139,10 +133,10 @@ def readers_of_copies(context: Context) -> dict[str, bool]:
 
 
 def _of_renamed_resources(context: Context, own_start: float, found: dict[str, float]) -> list[str]:
-    """Returns those runs of other resources that may belong to this one under another logical id, before or after.
+    """Returns the runs of other resources that may be this one under another logical id, before or after a renaming.
 
-    No template has both: what deployments have started since the stack's last operation began is of one. Until that has
-    ended, other requests may start either, and what they have started may be running after it.
+    Of the two, a template has one: what deployments have started since the stack's operation began is for other jobs.
+    Runs that no deployment started may be for either until the operation has ended, and continue after it.
     """
     status, since = context.aws.stack_operation(context.request.stack_id)
     if is_stack_deleting(status):
@@ -160,7 +154,7 @@ def _of_renamed_resources(context: Context, own_start: float, found: dict[str, f
 
 
 def _copies_of(context: Context, name: str) -> set[str]:
-    """Returns the files that are copied for a run; none if it has ended, which the list of runs may not show yet."""
+    """Returns the copies that a run reads; none if it has ended, which the list may not show yet."""
     status, run = context.aws.describe_execution(name)
     properties = run["request"].get("ResourceProperties", {})
     return {file["Target"] for file in properties.get("Files", [])} if status == "RUNNING" else set()

@@ -1,4 +1,4 @@
-"""Decides what follows a call that failed: it is made again later, or the run fails."""
+"""Handles calls that failed: they are retried later, or the run fails."""
 
 from data_jobs import executions
 from data_jobs.context import Context
@@ -8,11 +8,11 @@ from data_jobs.request import digest, is_deletion
 from data_jobs.run import WaitingFor
 
 MIN_CONTENTION_SECONDS = 30
-"""Seconds that a run waits at least for a full quota or an exceeded rate, and at most twice that."""
+"""The least seconds that a run waits if a quota is full or a rate exceeded; at random, up to twice that."""
 
 
 def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None:
-    """Waits if that may help, or lets the run fail."""
+    """Retries the step later, or reports the failure."""
     context.log("call failed", step=step, kind=failure.category, reason=failure.message)
     is_unknown = step == "check" and failure.category == "refused"
     if context.should_retry(failure) or (is_unknown and _may_appear(context)):
@@ -36,11 +36,7 @@ def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None
 
 
 def retry_seconds(context: Context, failure: CallFailed) -> int:
-    """Returns the seconds until a call that failed is made again.
-
-    Where many runs want the same, a part of the time is random: else all would call again at once, and exceed the
-    account's rates.
-    """
+    """Returns the seconds until a call that failed is retried, with jitter if many runs compete."""
     if failure.retry_after is not None:
         return failure.retry_after
     if not (failure.is_quota or failure.is_throttling):
@@ -50,7 +46,6 @@ def retry_seconds(context: Context, failure: CallFailed) -> int:
 
 
 def _waiting_for(failure: CallFailed) -> WaitingFor:
-    """Returns what must come for a call that failed to succeed."""
     if failure.category == "busy":
         return "quota" if failure.is_quota else "service"
     if failure.category == "unreachable":
@@ -59,7 +54,7 @@ def _waiting_for(failure: CallFailed) -> WaitingFor:
 
 
 def _may_appear(context: Context) -> bool:
-    """Returns whether a missing job may exist soon: the run that creates it is running, or has just created it."""
+    """Returns whether a missing job may exist soon: its run is running, or has just created it."""
     creator = context.request.creator_logical_id
     if not creator:
         return not context.run.get("kept") and context.now - context.run["since"] < PROPAGATION_GRACE

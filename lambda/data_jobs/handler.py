@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from data_jobs import uploads
-from data_jobs.answers import reject
 from data_jobs.aws import Aws
 from data_jobs.context import Context
 from data_jobs.definitions import validated_definition
@@ -14,30 +13,31 @@ from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.log import log
 from data_jobs.messages import MAX_MESSAGE_BYTES, truncate
 from data_jobs.request import Request
+from data_jobs.responses import reject
 from data_jobs.run import Run
 from data_jobs.steps import STEPS
 
 MAX_START_SECONDS = 600
-"""Seconds for which it is tried to start a run while a service is busy: the function ends at 15 minutes."""
+"""Seconds for which starting a run is retried if a service is busy: the function times out after 15 minutes."""
 
 MAX_ATTEMPTS = 5
-"""How often the calls of a request are made at once, because nothing makes them again later."""
+"""Attempts of each call while a run is started."""
 
 MAX_REQUEST_BYTES = 170_000
-"""A state's input has at most 262,144 bytes, and more is an error that no state machine can catch. A run adds what it
-knows of its job, and the message of a crash, which has at most 32,768 characters."""
+"""A state's input has at most 262,144 bytes, and more is an error that no state machine can catch. A run adds up to
+32,768 characters of a crash's message to the request, and what it knows of its job."""
 
 
 def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401
     """Starts a run, or takes one step of a run for the state machine.
 
     Args:
-        event: A request of CloudFormation, or one in its spelling with the RequestType `Run` and no ResponseURL; or
-            `{"step", "run", "execution", "attempt"}` as `state_machine.asl.json` sends it.
-        context: The Lambda context; its function ARN has partition, Region, account and the state machine's name.
+        event: A custom resource's request; one in the same format with the RequestType `Run` and no ResponseURL; or
+            `{"step", "run", "execution", "attempt"}` from `state_machine.asl.json`.
+        context: The Lambda context.
 
     Returns:
-        The run after the step; None for a request, which is answered when its run has an outcome.
+        The run after the step; None for a request.
     """
     if "step" in event:
         return take_step(event, Aws(context.invoked_function_arn, event["run"].get("reached", ())))
@@ -63,7 +63,7 @@ def take_step(event: dict[str, Any], aws: Aws) -> Run:
 
 
 def start_run(event: dict[str, Any], aws: Aws) -> None:
-    """Starts the run that answers a request; if none can be started, rejects the request."""
+    """Starts the run of a request, or rejects the request."""
     began = time.time()
     request: Request | None = None
     upload = event if "Arrived" in event else None
@@ -79,7 +79,7 @@ def start_run(event: dict[str, Any], aws: Aws) -> None:
                     reason = f"the run could not be started: {failure.message}"
                     break
                 time.sleep(5)
-        if upload:  # it has no marker object, or no run comes for that
+        if upload:  # without a marker object, or without a run that processes it
             reason += f"; the file that arrived: {uploads.source_of(upload)}"
         log("run not started", request=request.type, reason=reason)
     except ValueError as error:
@@ -89,7 +89,7 @@ def start_run(event: dict[str, Any], aws: Aws) -> None:
 
 
 def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any] | None, aws: Aws) -> None:
-    """Starts the run of a request, unless it was started before, or the job must not read what was uploaded.
+    """Starts the run of a request, unless it was started before, or the job must not read the uploaded file.
 
     Raises:
         ValueError: If the job's definition is invalid, or the request too large.
@@ -98,7 +98,7 @@ def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any
     if upload:
         window = uploads.leave_marker(upload, request, aws)
         if not window:
-            return None
+            return
         request_id, not_before = window
         request = replace(request, request_id=request_id, not_before=not_before)
         event = {**event, "RequestId": request_id, "NotBefore": not_before}
@@ -106,10 +106,7 @@ def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any
     document = json.dumps({"request": event, "started": request.requested_at(time.time())})
     if len(document) > MAX_REQUEST_BYTES:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {MAX_REQUEST_BYTES} are possible")
-    try:
-        aws.start_execution(request.execution_name, document)
-    except CallFailed as failure:
-        if failure.category != "taken":
-            raise
-        return log("duplicate request", execution=request.execution_name, request=request.type)
-    return log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
+    if aws.start_execution(request.execution_name, document):
+        log("run started", execution=request.execution_name, request=request.type, kind=request.kind)
+    else:
+        log("duplicate request", execution=request.execution_name, request=request.type)

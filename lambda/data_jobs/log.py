@@ -4,7 +4,7 @@ import json
 
 
 def log(event: str, **fields: object) -> None:
-    """Writes one event. Callers name each field, so that no whole request is logged: its ResponseURL is a secret."""
+    """Writes one event. Callers must not log whole requests: the ResponseURL is a secret."""
     line = json.dumps({"event": event, **fields}, default=str, ensure_ascii=False)
     # JSON can hold a lone surrogate, which cannot be written as UTF-8.
     print(line.encode("utf-8", "replace").decode(), flush=True)  # noqa: T201

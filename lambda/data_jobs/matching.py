@@ -1,4 +1,4 @@
-"""Compares the parameters of a job with those of another one, or with what a service says of a job."""
+"""Compares a job's parameters with the service's description of a job."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from data_jobs.conversion import to_string
 
 
 def matches(wanted: object, found: object) -> bool:
-    """Returns whether a description has the same values as the parameters, as far as it has their names."""
+    """Returns whether a description has the parameters' values, as far as it has their names."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(matches(value, found[name]) for name, value in wanted.items() if name in found)
     if isinstance(wanted, list) and isinstance(found, list):
@@ -20,7 +20,7 @@ def matches(wanted: object, found: object) -> bool:
 
 
 def mentions_all(wanted: object, found: object) -> bool:
-    """Returns whether a description has all names of the parameters whose values are not false, 0 or empty."""
+    """Returns whether a description has the names of all parameters that are not false, 0 or empty."""
     if isinstance(wanted, dict):
         known = found if isinstance(found, dict) else {}
         return all(mentions_all(value, known.get(name)) for name, value in wanted.items())

@@ -1,14 +1,14 @@
-"""Writes what people read of a job, within the sizes that there is room for."""
+"""Formats and truncates the messages that users read."""
 
 import bisect
 import json
 from typing import Any
 
 MAX_MESSAGE_BYTES = 4096
-"""What a run keeps of a message: a run is a state's input, and the message becomes part of an answer."""
+"""What a run keeps of a message."""
 
 MAX_QUOTE_BYTES = 2400
-"""What a reason quotes of a service's message, so that the hint and the job's ARN have room, too."""
+"""What a reason quotes of a service's message, so that the response has room for the hint and the job's ARN."""
 
 UNCHANGED_JOB_HINT = (
     "This update keeps that job: correct its data, and change its trigger if the data is in a bucket, so that it runs "
@@ -17,7 +17,7 @@ UNCHANGED_JOB_HINT = (
 
 
 def to_json(value: object) -> bytes:
-    """Returns JSON as it is sent."""
+    """Returns compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
@@ -30,20 +30,20 @@ def truncate(string: str, max_bytes: int) -> str:
 
 
 def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str) -> str:
-    """Returns a reason: what failed, the service's message, what to do where the cause is known, and the job."""
+    """Returns a reason: what failed, the service's message, the definition's hint for it, and the job."""
     hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), "")
     reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
     return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
 
 
 def failed_attributes(definition: dict[str, Any], reason: str) -> dict[str, str]:
-    """Returns the attributes of a job that was never created: a template that reads its status sees that it failed."""
+    """Returns the attributes of a job that was never created, with the status of a failed one."""
     known = {definition["status"]: definition["failed"][0], definition["reason"]: reason}
     return {name: known.get(path, "") for name, path in definition["attributes"].items()}
 
 
 def crash_message(crash: dict[str, str]) -> str:
-    """Returns the message of a step that crashed: an error of a Lambda function is JSON in the `Cause`."""
+    """Returns the message of a crash: Lambda's error is JSON in the `Cause`."""
     try:
         cause = json.loads(crash["Cause"])
         return f"{cause['errorType']}: {cause['errorMessage']}"

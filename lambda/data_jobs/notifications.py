@@ -1,4 +1,4 @@
-"""Publishes how a job has ended: as metrics, and as an event where one is wanted."""
+"""Publishes how a job has ended: as metrics, and as an event if the job has them."""
 
 from data_jobs.context import Context
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
@@ -7,11 +7,11 @@ from data_jobs.log import log
 NAMESPACE = "DataJobs"
 
 MAX_EVENT_SECONDS = 3600
-"""Seconds for which an event is tried that could not be sent because the service is busy."""
+"""Seconds for which sending an event is retried while the service is busy."""
 
 
 def publish_end(context: Context) -> None:
-    """Publishes that a job has ended, and how."""
+    """Publishes the outcome of a run."""
     request, run, outcome = context.request, context.run, context.run["outcome"]
     succeeded = outcome["succeeded"]
     seconds = round(context.now - run.get("since", run["started"]))
@@ -32,7 +32,7 @@ def publish_end(context: Context) -> None:
         try:
             context.aws.put_event(f"Data Job {'Succeeded' if succeeded else 'Failed'}", detail)
         except CallFailed as failure:
-            # The state machine repeats a step that raises, which keeps nothing of how long it has tried.
+            # If it raises, the state machine repeats the step.
             limit = MAX_EVENT_SECONDS if failure.category == "busy" else PROPAGATION_GRACE
             if failure.category != "refused" and context.is_outcome_newer_than(limit):
                 raise
@@ -46,7 +46,7 @@ def publish_end(context: Context) -> None:
         "Dimensions": [["Stack", "Job"]],
         "Metrics": [{"Name": name, "Unit": units.get(name, "Count")} for name in metrics],
     }
-    # CloudWatch's embedded metric format: a log line is a metric, so no call and no permission is needed.
+    # CloudWatch's embedded metric format needs no call and no permission.
     log(
         "job ended",
         _aws={"Timestamp": int(context.now * 1000), "CloudWatchMetrics": [directive]},

@@ -1,4 +1,4 @@
-"""Checks what must hold before a job is created: it is wanted, it is its run's turn, and its files are copied."""
+"""Checks what must hold before a job is created: its request still holds, its turn has come, its files are copied."""
 
 import math
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.copies import copy_files
 from data_jobs.creation import UNKNOWN_RESULT_SECONDS, is_found_by_listing_only
 from data_jobs.errors import CallFailed
-from data_jobs.request import Request, is_deletion, turn_time
+from data_jobs.request import Request, is_deletion, queue_position
 from data_jobs.run import WaitingFor
 from data_jobs.stack_status import is_deploying, is_rolling_back
 from data_jobs.uploads import delete_markers
 
 MIN_REQUEST_AGE = 10
-"""Seconds after a request within which a run looks too early for a later one, and for the stack's new status."""
+"""Seconds after a request in which the stack may still have the status of its last operation."""
 
 MAX_UNKNOWN_RESULT_WAITS = 3
-"""How often a run waits because an earlier attempt may have created its job."""
+"""How often a run waits for the result of an earlier attempt."""
 
 MAX_WINDOW_WAIT = 300
-"""Seconds after which a run that waits for uploads looks whether its job is being deleted: the deletion waits."""
+"""Seconds after which a run that waits for uploads checks again that its job is not being deleted."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class Wait:
-    """The job is created later: why, as a message; what kind of thing the run waits for; and how long, if known."""
+    """The job is created later; the fields are those of `Context.wait`."""
 
     state: str
     waiting_for: WaitingFor
@@ -39,7 +39,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class End:
-    """The run ends without a job: why, whether that is no failure, and whether it has not tried to move data."""
+    """The run ends without a job; `idle` if it has not tried to move data."""
 
     reason: str = ""
     succeeded: bool = False
@@ -64,18 +64,18 @@ def _no_job_wanted(request: Request, not_identity: list[str]) -> Keep | End | No
 
 
 def _not_deploying(context: Context) -> Keep | Wait | End | None:
-    """Checks that the deployment still wants the job: no rollback moves data, nor a request that has a newer one."""
+    """Checks that the deployment still wants the job: it is not rolling back, and this is its last request."""
     run, request = context.run, context.request
     status, since = context.aws.stack_operation(request.stack_id)
     has_waited = run["attempts"] > 1 or context.now - run["started"] > MIN_REQUEST_AGE
     is_rollback = is_rolling_back(status)
     if is_rollback and not has_waited and not status.endswith("IN_PROGRESS"):
-        # That may be how the operation before has ended.
+        # This may be the end of the operation before.
         return Wait(f"the stack may be in {status} no longer", "service", MIN_REQUEST_AGE)
     why = ""
     if is_rollback or (has_waited and not is_deploying(status)):
         why = f"the stack is in {status}"
-    # Within one operation there is no newer request. To list all runs at each look of each would be too many calls.
+    # Within one operation no later request follows. To list executions in every step would be too many calls.
     elif has_waited and since > run["started"] + CLOCK_SKEW and executions.has_newer_request(context):
         why = "a later request has taken over"
     if not why:
@@ -88,17 +88,16 @@ def _not_deploying(context: Context) -> Keep | Wait | End | None:
         if is_rollback and _rolled_back_is_running(context):
             return Wait("a run that the rolled-back update has started goes on", "job")
         if run.get("rejects"):
-            run["copied"] = len(context.files)  # the runs that were waited for may have left the copies to this one
+            run["copied"] = len(context.files)  # this run deletes copies that the others have left
         context.log("rollback moves no data", because=why)
         return Keep()
     return End(f"given up, because {why}")
 
 
 def _rolled_back_is_running(context: Context) -> bool:
-    """Returns whether anything is running that the rollback undoes: what that reads or writes is deleted next.
+    """Returns whether a run or job is running that the rollback undoes: its data may be deleted next.
 
-    CloudFormation sends no Delete for a job that it was never told of, as when a person cancels the update; and if the
-    job's run has crashed, the resource may have got its id. Only the job's own resource waits, no waiting resource.
+    CloudFormation sends no Delete for a job whose id it never got, as when a user cancels the update.
     """
     if context.request.awaited_job:
         return False
@@ -116,7 +115,7 @@ def _rolled_back_is_running(context: Context) -> bool:
 
 
 def _not_its_turn(context: Context) -> Wait | End | None:
-    """Checks that no file may still be uploaded, and no earlier run is running, if no deployment asked for this one."""
+    """Checks that the batching window is over, and that no earlier run of the job is running."""
     run, request = context.run, context.request
     if executions.is_resource_removed(context.aws, request):
         delete_markers(context)
@@ -130,13 +129,13 @@ def _not_its_turn(context: Context) -> Wait | End | None:
     if early > 0:
         return Wait("a run before it may not be in the list yet", "turn", math.ceil(early))
     running = executions.running(context)
-    own = turn_time(context.execution, running.get(context.execution, run["started"])), context.execution
-    is_later = any((turn_time(name, running[name]), name) < own and not is_deletion(name) for name in running)
+    own = queue_position(context.execution, running.get(context.execution, run["started"]))
+    is_later = any(queue_position(name, at) < own and not is_deletion(name) for name, at in running.items())
     if is_later and request.skips_if_running:
         return End("skipped, because a run before it goes on", succeeded=True)
     if is_later:
         return Wait("a run before it goes on", "turn")
-    # What the run does from now on counts as its own; a step that is taken again must know since when.
+    # In a step of its own if the job is found by listing: what was created before this time is another run's.
     run.update({"turn": context.now, "since": context.now})
     return None if "name" in context.definition else Wait("it is its turn", "turn", 0)
 
@@ -150,7 +149,7 @@ def _past_deadline(context: Context) -> Wait | None:
 def _earlier_attempt_unknown(context: Context) -> Wait | None:
     """Checks that no earlier attempt of this step may have created a job that no list shows yet.
 
-    Attempts count that never reached the function, as when it is throttled; so there are only a few waits.
+    It may never have reached the function, as when that is throttled: so only a few waits.
     """
     waits = context.run.get("unclear", 0)
     is_known = not context.is_retry or not is_found_by_listing_only(context.definition)
@@ -161,14 +160,12 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
 
 
 def _files_not_copied(context: Context) -> Wait | None:
-    """Copies the job's files; if that takes long, the next step creates the job."""
     return None if copy_files(context) else Wait("its files are being copied", "files", 0)
 
 
 def _batch_not_copied(context: Context) -> Wait | End | None:
-    """Takes a batch of uploads and copies its files, in steps of their own."""
     if "gathered" not in context.run:
-        (batches.copy_batch if "batch_size" in context.run else batches.take_batch)(context)
+        (batches.copy_batch if "batch_size" in context.run else batches.choose_batch)(context)
         return Wait("its files are being copied", "files", 0)
     if context.run["gathered"]:
         return None

@@ -1,4 +1,4 @@
-"""Reads a request for a run: of CloudFormation, or of a schedule, an upload, a state machine or a person."""
+"""Parses a request for a run, whether from CloudFormation, a schedule, an upload, a state machine or a person."""
 
 import datetime as dt
 import hashlib
@@ -13,10 +13,10 @@ from data_jobs.conversion import to_string
 from data_jobs.matching import without
 
 DEFAULT_TIMEOUT = 3300
-"""Seconds: 55 minutes, so that an answer arrives within the hour that CloudFormation waits."""
+"""Seconds: 55 minutes, so that a response arrives within the hour that CloudFormation waits."""
 
 MAX_WATCH_SECONDS = 7 * 24 * 3600
-"""Seconds after which a job that no deployment waits for is watched no longer."""
+"""Seconds for which a job is watched that no deployment waits for."""
 
 RESPONSE_URL_SECONDS = 7200
 """Seconds for which a ResponseURL is valid: observed, not documented."""
@@ -25,22 +25,22 @@ MAX_QUEUE_SECONDS = 6 * 3600
 """Seconds that an invocation may wait for the function (Lambda Developer Guide, "Asynchronous invocation")."""
 
 WINDOW_PREFIX = "w"
-"""What precedes the end of its window in the name of a run that waits for uploads."""
+"""What precedes the end of the batching window in the name of an execution for uploaded files."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One valid request. Whoever makes it spells it as CloudFormation does.
+    """A valid request, in the format of a custom resource's requests.
 
     Attributes:
-        type: `Create`, `Update` or `Delete` of CloudFormation; `Run` of everybody else.
-        kind: The kind of job, which names a row of the table: the resource type, or the property `Kind`.
+        type: `Create`, `Update` or `Delete` from CloudFormation; `Run` from everybody else.
+        kind: The kind of job, a key of `definitions.json`: the resource type, or the property `Kind`.
         properties: The resource's properties; CloudFormation makes every scalar a string.
         old_properties: On an Update, the properties before it.
-        physical_id: On an Update or a Delete, the id that the resource has.
-        response_url: Where CloudFormation expects the answer.
-        task_token: The token of the task that waits for the run, if a state machine asks.
-        started_by: Who asks: the type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
+        physical_id: On an Update or a Delete, the resource's physical id.
+        response_url: Where CloudFormation expects the response.
+        task_token: The token of the state machine's task that waits for the run, if one does.
+        started_by: The type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
         skips_if_running: Whether a Run is skipped if another one of the job is running; otherwise it waits.
         uploads: Of a Run on upload: `Inbox`, the prefix of the marker objects; `Folder`, where batches are copied to;
             `Parameter`, the job's parameter that gets the batch's folder; and `Whole`, if a job replaces all data.
@@ -64,10 +64,10 @@ class Request:
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> "Request":
-        """Reads the event that the function is invoked with.
+        """Parses the event that the function is invoked with.
 
         Raises:
-            ValueError: If a field is missing or of another type than it should be.
+            ValueError: If a field is missing or has the wrong type.
         """
         _validate(event)
         is_run = event["RequestType"] == "Run"
@@ -79,7 +79,7 @@ class Request:
             request_id=event["RequestId"],
             logical_id=event["LogicalResourceId"],
             properties=properties,
-            old_properties=event.get("OldResourceProperties", {}),
+            old_properties=_without_invalid(event.get("OldResourceProperties", {})),
             physical_id=str(event.get("PhysicalResourceId") or ""),
             response_url="" if is_run else event["ResponseURL"],
             task_token=str(event.get("TaskToken") or "") if is_run else "",
@@ -90,10 +90,9 @@ class Request:
         )
 
     def requested_at(self, now: float) -> float:
-        """Returns when CloudFormation asked, in seconds since 1970: its hour began then, not when the function started.
+        """Returns when CloudFormation signed the ResponseURL, in seconds since 1970; now if that is not plausible.
 
-        It signed the ResponseURL then, and the signature has the time (Amazon S3 API Reference, "Authenticating
-        Requests: Using Query Parameters"; older ones have the expiry). Without a plausible time, it is now.
+        Version 4 signatures have that time, older ones the expiry (Amazon S3 API Reference, "Authenticating Requests").
         """
         try:
             query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.response_url).query))
@@ -107,7 +106,7 @@ class Request:
 
     @property
     def is_from_cloudformation(self) -> bool:
-        """Whether CloudFormation asks."""
+        """Whether CloudFormation sent the request."""
         return self.type != "Run"
 
     @property
@@ -117,37 +116,34 @@ class Request:
 
     @property
     def stack_execution_prefix(self) -> str:
-        """What the names of all executions for resources of this stack start with; stacks with like names share it."""
+        """The prefix of this stack's executions; stacks with similar names share it."""
         return f"{_name_part(self.stack_name)}-"
 
     def execution_prefix(self, logical_id: str = "") -> str:
-        """Returns what the names of all executions for this resource, or another one of its stack, start with."""
+        """Returns the prefix of the executions for this resource, or another one of its stack."""
         logical_id = logical_id or self.logical_id
         return f"{self.stack_execution_prefix}{_name_part(logical_id)}-{digest(self.stack_id + logical_id, 8)}-"
 
     @property
     def delivery_prefix(self) -> str:
-        """What the names of all executions for this request start with: a retried deployment reuses its RequestId."""
+        """The prefix of the executions for this request: a retried deployment reuses its RequestId."""
         return f"{self.execution_prefix()}{self.type.lower()}-{digest(self.request_id, 8)}-"
 
     @property
     def execution_name(self) -> str:
-        """The execution's name: the same if the request is delivered twice, another one for each other request."""
+        """The execution's name: the same if the request is delivered twice, unique otherwise."""
         if self.not_before:
             return f"{self.delivery_prefix}{WINDOW_PREFIX}{self.not_before:011d}"
         return f"{self.delivery_prefix}{digest(self.response_url or self.task_token or self.request_id, 12)}"
 
     def job_name(self, number: int, max_length: int) -> str:
-        """Returns a name for the job; `number` counts the names that are used up.
-
-        The suffix makes it new: services without a call to delete jobs never free a name.
-        """
+        """Returns a unique name for the job; `number` counts those that are used up."""
         suffix = f"-{digest(self.request_id, 8)}" + (f"-{number + 1}" if number else "")
         return str(self.properties.get("JobName") or self.logical_id)[: max_length - len(suffix)] + suffix
 
     @property
     def timeout(self) -> float:
-        """Seconds that this request waits for the job; a deletion waits as long as it can."""
+        """Seconds that this request waits for the job."""
         if not self.is_from_cloudformation:
             return MAX_WATCH_SECONDS
         wanted = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
@@ -160,12 +156,12 @@ class Request:
 
     @property
     def awaited_job(self) -> str:
-        """For a waiting resource: the id of the job, which another resource created."""
+        """For a waiting resource: the id of the job, which another resource creates."""
         return str(self.properties.get("Job", ""))
 
     @property
     def creator_logical_id(self) -> str:
-        """For a waiting resource: the logical id of the one that creates the job."""
+        """For a waiting resource: the logical id of the resource that creates the job."""
         return str(self.properties.get("Creator", ""))
 
     @property
@@ -184,7 +180,7 @@ class Request:
         return int(self.properties.get("MaxFailures", 0))
 
     def is_placeholder_id(self, physical_id: str) -> bool:
-        """Returns whether an id is that of a resource without a job: a logical id, or an execution's name."""
+        """Returns whether a physical id is that of a resource without a job: its logical id, or an execution's name."""
         return physical_id == self.logical_id or physical_id.startswith(self.execution_prefix())
 
     @property
@@ -194,13 +190,13 @@ class Request:
 
     @property
     def accepts_job_as_is(self) -> bool:
-        """For a waiting resource: whether the update that adds it keeps the job, and it waits for nothing."""
-        return to_string(self.properties.get("Kept", False)) == "true"
+        """For a waiting resource: whether it need not wait, because the update that adds it keeps the job."""
+        return self._is_true("Kept", default=False)
 
     @property
     def waits_for_completion(self) -> bool:
-        """Whether the request is answered only when the job has ended."""
-        return not self.is_from_cloudformation or to_string(self.properties.get("WaitForCompletion", True)) == "true"
+        """Whether the response is sent only when the job has ended."""
+        return not self.is_from_cloudformation or self._is_true("WaitForCompletion", default=True)
 
     @property
     def accepts_failure(self) -> bool:
@@ -210,29 +206,33 @@ class Request:
     @property
     def runs_when_deployed(self) -> bool:
         """Whether the job runs when it is deployed."""
-        return not self.is_from_cloudformation or to_string(self.properties.get("DeployTime", True)) == "true"
+        return not self.is_from_cloudformation or self._is_true("DeployTime", default=True)
 
     @property
     def publishes_events(self) -> bool:
         """Whether an event is sent when the job has ended."""
-        return to_string(self.properties.get("Events", False)) == "true"
+        return self._is_true("Events", default=False)
+
+    def _is_true(self, name: str, *, default: bool) -> bool:
+        return to_string(self.properties.get(name, default)) == "true"
 
     def keeps_job(self, not_identity: list[str]) -> bool:
-        """Returns whether the request wants no new job, because the resource keeps the one that it has."""
+        """Returns whether the request wants no new job: the resource keeps the one that it has."""
         keeps = self.type == "Update" and not self.changes_job(not_identity)
         return keeps or self.accepts_job_as_is
 
     def changes_job(self, not_identity: list[str]) -> bool:
-        """Returns whether an Update changes what defines the job: its parameters less some, or its trigger.
+        """Returns whether an Update changes what defines the job; for a waiting resource, which job it waits for.
 
-        For a waiting resource, that is the id of the job.
+        Args:
+            not_identity: The parameters that do not define the job.
         """
         if self.awaited_job:
             return self.awaited_job != self.old_properties.get("Job")
 
         def identity(properties: dict[str, Any]) -> str:
-            definition = properties.get("Definition", {})
-            operation = [definition.get("service"), definition.get("create", {}).get("operation")]
+            definition = _dict(properties.get("Definition"))
+            operation = [definition.get("service"), _dict(definition.get("create")).get("operation")]
             defining = without(properties.get("Parameters", {}), not_identity)
             others = [properties.get(name) for name in ("Trigger", "DeployTime")]
             return json.dumps([defining, operation, *others], sort_keys=True)
@@ -278,8 +278,25 @@ def _validate_properties(properties: dict[str, Any]) -> None:
             raise ValueError(f"the resource's property {name} must be a whole number, got {properties[name]}")
 
 
+def _without_invalid(properties: dict[str, Any]) -> dict[str, Any]:
+    """Returns the valid properties of those before an Update: the request that set them may have been rejected."""
+
+    def is_valid(name: str) -> bool:
+        try:
+            _validate_properties({name: properties[name]})
+        except ValueError:
+            return False
+        return True
+
+    return {name: properties[name] for name in properties if is_valid(name)}
+
+
 def _has_strings(value: object, names: tuple[str, ...]) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _tags(properties: dict[str, Any]) -> dict[str, str]:
@@ -292,26 +309,23 @@ def digest(string: str, length: int) -> str:
 
 
 def _name_part(name: str) -> str:
-    """Returns what the name of an execution holds of another name."""
     return re.sub(r"[^A-Za-z0-9-]", "", name)[:20]
 
 
 def is_deletion(execution: str) -> bool:
-    """Returns whether the execution of this name is that of a deletion."""
+    """Returns whether an execution, by its name, is for a Delete."""
     return is_of_type(execution, "delete")
 
 
 def is_of_type(execution: str, request_type: str) -> bool:
-    """Returns whether the execution of this name is that of a request of this type, in lower case."""
+    """Returns whether an execution, by its name, is for a request of this type, in lower case."""
     return bool(re.search(rf"-{request_type}-[0-9a-f]{{8}}-[0-9a-z]{{12}}$", execution))
 
 
-def turn_time(execution: str, started: float) -> float:
-    """Returns when a run may create its job: when it started, but with uploads not before the end of their window.
+def queue_position(execution: str, started: float) -> tuple[float, str]:
+    """Returns what runs of a job are ordered by: the time, in seconds since 1970, and the execution's name.
 
-    Args:
-        execution: The name of its execution.
-        started: When that started, in seconds since 1970.
+    That is when the execution started, but for uploaded files not before the end of their batching window.
     """
     window_end = re.search(rf"-{WINDOW_PREFIX}(\d{{11}})$", execution)
-    return max(started, float(window_end[1])) if window_end else started
+    return max(started, float(window_end[1])) if window_end else started, execution

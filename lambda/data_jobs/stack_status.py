@@ -1,13 +1,13 @@
-"""Tells from a stack's status what CloudFormation is doing with it."""
+"""Classifies the statuses of stacks."""
 
 
 def is_deploying(status: str) -> bool:
-    """Returns whether CloudFormation is making what a deployment wants."""
+    """Returns whether CloudFormation is deploying a template."""
     return status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
 
 def is_rolling_back(status: str) -> bool:
-    """Returns whether CloudFormation undoes what it did, or deletes the stack, so that no data may be moved."""
+    """Returns whether CloudFormation rolls back or deletes the stack, so that no data may be moved."""
     return "ROLLBACK" in status or status.startswith("DELETE")
 
 

@@ -1,11 +1,10 @@
-"""Takes the steps of a run: creates the job, checks it, reports its end."""
+"""The steps of a run: create the job, check it, report the outcome."""
 
 from typing import Any
 
 import jmespath
 
 from data_jobs import batches, creation
-from data_jobs.answers import answer
 from data_jobs.context import Context, poll_interval
 from data_jobs.conversion import to_string
 from data_jobs.copies import clean_up
@@ -17,10 +16,11 @@ from data_jobs.messages import MAX_MESSAGE_BYTES, UNCHANGED_JOB_HINT, crash_mess
 from data_jobs.notifications import publish_end
 from data_jobs.preconditions import End, Keep, Wait, unmet_precondition
 from data_jobs.request import MAX_WATCH_SECONDS
+from data_jobs.responses import respond
 from data_jobs.stack_status import is_rolling_back
 
 MAX_CRASHES = 3
-"""Crashes in a row, each of seven attempts, after which a job is given up that can never be described."""
+"""Crashes in a row, each of seven attempts, after which a job is not watched any more."""
 
 MAX_STATUS_BYTES = 1024
 """Room for a job's status in a run."""
@@ -30,7 +30,7 @@ MAX_STATUS_BYTES = 1024
 
 
 def create(context: Context) -> None:
-    """Creates the job that the request asks for, if it asks for one."""
+    """Creates the request's job, or sets what happens instead."""
     run, request = context.run, context.request
     run.setdefault("since", run["started"])
     run["attempts"] = run.get("attempts", 0) + 1
@@ -45,12 +45,11 @@ def create(context: Context) -> None:
         return handle_failed_call(context, failure, "create")
     run.update({"since": context.now, "state": "it is created", "waiting_for": "job"})
     if request.awaited_job:
-        return check(context)  # in a long chain of waiting resources each round trip counts
+        return check(context)  # without another step: a chain has many waiting resources
     return context.go_to("check", poll_interval(0) if request.waits_for_completion else 0)
 
 
 def _do_instead(context: Context, unmet: Keep | Wait | End) -> None:
-    """Does what happens instead of the job's creation."""
     if isinstance(unmet, Keep):
         return keep_job(context)
     if isinstance(unmet, End):
@@ -64,10 +63,10 @@ def _do_instead(context: Context, unmet: Keep | Wait | End) -> None:
 
 
 def check(context: Context) -> None:
-    """Describes the job: the run waits on, or reports how the job ended."""
+    """Describes the job, and waits on or reports how it ended."""
     run = context.run
     if run.get("cleaning"):
-        context.aws.awaits_access = True  # else the clean-up's grace would begin anew each time
+        context.aws.awaits_access = True  # keeps `refused_since`, which limits the retries of the clean-up
         return context.go_to("report", 0)
     if context.request.type == "Delete":
         return wait_until_idle(context)
@@ -93,7 +92,7 @@ def check(context: Context) -> None:
 
 
 def _handle_undescribed(context: Context, failure: CallFailed) -> None:
-    """Waits or reports if a job could not be described; an unchanged job that is gone is judged as others are."""
+    """Handles a failed describe call; a kept job that does not exist may be accepted."""
     run = context.run
     run["gone"] = bool(run.get("kept")) and failure.category == "refused"
     must_be_described = not run.get("kept") or run.get("must_succeed")
@@ -107,7 +106,7 @@ def _handle_undescribed(context: Context, failure: CallFailed) -> None:
 
 
 def _problem(context: Context, status: str, job: dict[str, Any]) -> tuple[str, str] | None:
-    """Returns what a job that has ended did wrong, and its service's message: it failed, or did not do everything."""
+    """Returns how a job that has ended has failed, also partly, and the message of its service."""
     definition, max_failures = context.definition, context.request.max_failures
     message = to_string(jmespath.search(definition["reason"], job)) or f"the job ended as {status}"
     if status in definition["failed"]:
@@ -119,7 +118,7 @@ def _problem(context: Context, status: str, job: dict[str, Any]) -> tuple[str, s
 
 
 def _report_failure(context: Context, status: str, what: str, message: str, attributes: dict[str, str]) -> None:
-    """Reports that the job has failed; or has it created again, if a permission that it needs may be new."""
+    """Reports that the job has failed; or creates it again, if it lacked a permission that may be new."""
     run, definition = context.run, context.definition
     lacks_permission = any(part in message for part in definition.get("denied", ()))
     run["data_suspected"] = status in definition["failed"] and not lacks_permission
@@ -133,7 +132,7 @@ def _report_failure(context: Context, status: str, what: str, message: str, attr
 
 
 def _may_permission_be_new(context: Context) -> bool:
-    """Returns whether the role of a job that this run has created may not have been known everywhere yet."""
+    """Returns whether the permissions of a job that this run has created may not have been in effect yet."""
     run, request = context.run, context.request
     was_new = run["since"] - run["started"] < PROPAGATION_GRACE and not run.get("answered")
     return was_new and request.is_from_cloudformation and not request.awaited_job and not run.get("kept")
@@ -143,24 +142,24 @@ def _may_permission_be_new(context: Context) -> bool:
 
 
 def report(context: Context) -> None:
-    """Answers whoever asked; then goes on watching a job that has not ended, or cleans up and publishes the end."""
+    """Sends the response; then watches a job that has not ended, or cleans up and publishes its end."""
     run, request = context.run, context.request
     crash = run.pop("crash", None)
     if crash and not run.get("cleaning"):
         return _report_crash(context, crash)
     deletes = request.type == "Delete"
     if not run.get("answered"):
-        # Once it is answered, CloudFormation goes on, and deletes the policy that cleaning up needs.
+        # After the response, CloudFormation deletes the policy that the clean-up needs.
         if deletes and not clean_up(context):
             return None
-        answer(context)
+        respond(context)
         if request.publishes_events and run["ended"]:
-            # In a step of its own: an event that cannot be sent must not lead to a second answer.
+            # In a step of its own: an event that cannot be sent must not cause a second response.
             return context.go_to("report", 0)
     if not run["ended"]:
         return context.go_to(run["step"], poll_interval(context.now - run["since"], is_awaited=False))
     if batches.is_undecided(context):
-        # In a step of its own: what is given up must be in the run before its markers are deleted.
+        # In a step of its own: the run must name the files that are given up before their markers are deleted.
         batches.decide(context)
         return context.go_to("report", 0)
     batches.carry_out(context)
@@ -173,14 +172,14 @@ def report(context: Context) -> None:
 
 
 def _report_crash(context: Context, crash: dict[str, str]) -> None:
-    """Reports that a step has crashed, in a step of its own: an answer that is sent again must be the same."""
+    """Sets the outcome after a crash, in a step of its own: a response that is sent twice must be the same."""
     run, request = context.run, context.request
     context.log("step crashed", error=crash.get("Error"), cause=crash.get("Cause"))
     run["crashes"] = run.get("crashes", 0) + 1
-    # The job is running whatever happened to the step.
+    # The job goes on, whatever happened to the step.
     is_given_up = run["crashes"] > MAX_CRASHES or context.now > run["started"] + MAX_WATCH_SECONDS
     reason = f"the run crashed: {truncate(crash_message(crash), MAX_MESSAGE_BYTES)}; its log tells more"
-    # No rollback fails because a job that it keeps, or a run that it undoes, could not be looked at.
+    # A rollback must not fail because a job that it keeps, or a run that it undoes, could not be described.
     is_rollback = run.get("rejects", False) or _is_rollback(context)
     if is_rollback or request.keeps_job(context.definition["not_identity"]):
         run.update({"kept": True, "id": request.physical_id or request.awaited_job})
@@ -189,7 +188,6 @@ def _report_crash(context: Context, crash: dict[str, str]) -> None:
 
 
 def _is_rollback(context: Context) -> bool:
-    """Returns whether the request is the Update of a rollback."""
     run, request = context.run, context.request
     if request.type != "Update" or run.get("forward") or run.get("answered"):
         return False

@@ -1,7 +1,6 @@
-"""Receives files that are uploaded one by one: each leaves a marker object, for a run that takes many (batches.py).
+"""Records uploaded files: each gets a marker object, for the run that processes all files of a batching window.
 
-Each upload asks for the run of its window of time, which all uploads of the window share. That run begins when the
-window is over.
+All uploads of a window request the same run, which begins when the window is over (batches.py).
 """
 
 import json
@@ -9,14 +8,14 @@ import time
 from typing import Any
 
 from data_jobs import executions
-from data_jobs.aws import Aws, split_s3
+from data_jobs.aws import Aws
 from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.errors import CallFailed
 from data_jobs.log import log
 from data_jobs.request import MAX_WATCH_SECONDS, Request, digest
 
-COPIES = "data-jobs/"
-"""The folder for all copies in a staging bucket that the user gave (constructs/cdk_data_jobs)."""
+COPIES_FOLDER = "data-jobs/"
+"""The folder for the copies of all jobs in a staging bucket that the user brings."""
 
 
 def source_of(event: dict[str, Any]) -> str:
@@ -25,11 +24,11 @@ def source_of(event: dict[str, Any]) -> str:
 
 
 def to_request(event: dict[str, Any]) -> dict[str, Any]:
-    """Returns the request of an upload's run: the event less the file, which is its id until the window is known.
+    """Returns the event of an upload as a request for a run; the file is its id until the window is known.
 
     Raises:
         ValueError: If the event lacks `Arrivals.Inbox`, `Arrived`, the `{Bucket, Key}` of an object, or `Window`, the
-            seconds of a window.
+            seconds of a batching window.
     """
     try:
         is_valid = 0 < int(event["Window"]) <= MAX_WATCH_SECONDS and "Inbox" in event["Arrivals"]
@@ -42,16 +41,16 @@ def to_request(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def leave_marker(event: dict[str, Any], request: Request, aws: Aws) -> tuple[str, int] | None:
-    """Writes the marker object of a file, for the run that will take it.
+    """Writes the marker object of an uploaded file.
 
     Returns:
-        The request id of that run, and its earliest start; None if the job must not read the file.
+        The request id and the earliest start of the window's run; None if the job must not read the file.
     """
     source, inbox, window = source_of(event), request.uploads["Inbox"], int(event["Window"])
     if why := _why_ignored(source, request, aws):
         log("arrival ignored", source=source, because=why)
         return None
-    # A name for each version: one that is uploaded while another is copied must not be lost with the other's marker.
+    # A name for each version: if one is uploaded while another is copied, its marker must stay.
     name = digest(f"{source} {event['Arrived'].get('Sequencer', '')}", 32)
     aws.write_file(inbox + name, json.dumps({"source": source, "arrived": time.time()}))
     # Only now, so that the marker is there when the window's run lists them.
@@ -61,11 +60,11 @@ def leave_marker(event: dict[str, Any], request: Request, aws: Aws) -> tuple[str
 
 def _why_ignored(source: str, request: Request, aws: Aws) -> str:
     """Returns why the job must not read a file, if so."""
-    root = request.uploads["Inbox"].rpartition("arrived/")[0]
-    bucket, key = split_s3(root)
+    own = request.uploads["Inbox"].rpartition("arrived/")[0]
+    all_copies = f"s3://{own.split('/')[2]}/{COPIES_FOLDER}"
     if source.endswith("/"):
         return "it is the marker of a folder"
-    if source.startswith(f"s3://{bucket}/{COPIES}" if key.startswith(COPIES) else root):
+    if source.startswith(all_copies if own.startswith(all_copies) else own):
         return "it is a copy that a run has made"
     try:
         return "the job is being deleted" if executions.is_resource_removed(aws, request) else ""
@@ -74,7 +73,7 @@ def _why_ignored(source: str, request: Request, aws: Aws) -> str:
 
 
 def delete_markers(context: Context) -> None:
-    """Deletes all marker objects of a job that is being deleted: a bucket that holds something cannot be deleted."""
+    """Deletes all marker objects of a job that is being deleted, because its bucket may be deleted next."""
     inbox = context.request.uploads.get("Inbox")
     if not inbox:
         return

@@ -18,7 +18,7 @@ DECRYPT, GENERATE = "kms:Decrypt", "kms:GenerateDataKey"
         (access_rules.READ_WRITE, "ReadWrite", (GET, PUT), (GENERATE, DECRYPT)),
     ],
 )
-def test_s3_asks_for_what_the_direction_needs(
+def test_s3_requires_what_the_direction_needs(
     stack: cdk.Stack, direction: access_rules.Direction, name: str, objects: tuple[str, ...], keys: tuple[str, ...]
 ) -> None:
     use = access_rules.PINPOINT.key_use(kms.Key(stack, "Key"), direction, "kms:DescribeKey")
@@ -28,7 +28,7 @@ def test_s3_asks_for_what_the_direction_needs(
 
 
 @pytest.mark.parametrize("direction", [access_rules.READ, access_rules.WRITE, access_rules.READ_WRITE])
-def test_personalize_asks_for_the_same_in_each_direction(stack: cdk.Stack, direction: access_rules.Direction) -> None:
+def test_personalize_requires_the_same_in_each_direction(stack: cdk.Stack, direction: access_rules.Direction) -> None:
     use = access_rules.PERSONALIZE.key_use(kms.Key(stack, "Key"), direction, "kms:More")
 
     asked = (DECRYPT, GENERATE, "kms:DescribeKey", "kms:ListGrants")

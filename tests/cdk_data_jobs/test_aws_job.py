@@ -88,8 +88,6 @@ def test_its_attributes_are_those_of_the_definition(aws_job: Declare, stack: cdk
     job = aws_job()
 
     assert stack.resolve(job.get_attribute("scanned")) == {"Fn::GetAtt": [stack.resolve(job.job_id)["Ref"], "scanned"]}
-    with pytest.raises(ValueError, match="name must be an attribute of the definition, status, scanned, got 'size'"):
-        job.get_attribute("size")
 
 
 def test_the_statements_are_a_policy_of_the_function(aws_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
@@ -175,13 +173,6 @@ def test_a_given_role_is_passed(aws_job: Declare, stack: cdk.Stack, resources: R
     assert resource["Properties"]["Parameters"]["roleArn"] == "arn:aws:iam::111122223333:role/ingest"
 
 
-def test_a_service_that_assumes_no_role_has_none(aws_job: Declare) -> None:
-    job = aws_job()
-
-    with pytest.raises(ValueError, match="Shop/Job has no role, because its service assumes none"):
-        _ = job.role
-
-
 @pytest.mark.usefixtures("newer")
 def test_names_and_tags_are_filled_in(aws_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
     calls = TagCalls(
@@ -228,65 +219,6 @@ def test_a_link_knows_the_definition_too(aws_job: Declare, stack: cdk.Stack, res
     assert wait["Properties"]["Definition"] == as_row(ingestion())
     assert wait["Properties"]["Kind"] == JOB_TYPE
     assert wait["Properties"]["Parameters"] == PARAMETERS
-
-
-ROLE = {"service_principal": "bedrock.amazonaws.com"}
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"definition": {}}, "definition must be a JobDefinition, got dict"),
-        ({"parameters": []}, "parameters must be a mapping, got list"),
-        (
-            {"parameters": {"knowledgeBaseId": "x"}},
-            "parameters must have dataSourceId, because the describe call needs",
-        ),
-        (
-            {"parameters": {**PARAMETERS, "clientToken": "x"}},
-            "must not have clientToken, because the client token goes",
-        ),
-        ({"job_name": "x"}, "job_name must be left out where the definition has no name, got 'x'"),
-        (
-            {"definition": ingestion(**NAMED), "parameters": {**PARAMETERS, "name": "x"}},
-            "must not have name, because the job's name goes there; remove it",
-        ),
-        (
-            {"definition": ingestion(permissions={"bedrock:GetIngestionJob": ["knowledgeBase"]})},
-            "a resource of a permission must be an ARN, the name of a parameter .*, got 'knowledgeBase'",
-        ),
-        (
-            {
-                "definition": ingestion(permissions={"bedrock:GetIngestionJob": ["guardrail"]}),
-                "parameters": {**PARAMETERS, "guardrail": None},
-            },
-            "a resource of a permission must be an ARN, the name of a parameter .*, got 'guardrail'",
-        ),
-        ({"max_failures": 1}, "max_failures must be left out where the definition has no failures, got 1"),
-        (ROLE, "definition must name in `role` the parameter that the role's ARN goes to"),
-        (
-            {**ROLE, "definition": ingestion(role="roleArn"), "parameters": {**PARAMETERS, "roleArn": "arn"}},
-            "parameters must not have roleArn, because the role's ARN goes there; pass the role with role=",
-        ),
-    ],
-)
-def test_what_cannot_work_is_refused(aws_job: Declare, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        aws_job(**options)
-
-
-def test_a_role_without_a_principal_is_refused(aws_job: Declare, stack: cdk.Stack) -> None:
-    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/ingest")
-
-    with pytest.raises(ValueError, match="role must be given with the service_principal that it is passed to"):
-        aws_job(role=role)
-
-
-def test_an_unknown_name_in_the_source_is_refused(aws_job: Declare) -> None:
-    definition = ingestion(role="roleArn", source_arn="arn:{partition}:bedrock:{region}:{account}:kb/{knowledgebaseId}")
-
-    with pytest.raises(ValueError, match=r"in braces .*{knowledgeBaseId}, {dataSourceId}.*, got {knowledgebaseId}"):
-        aws_job(definition=definition, **ROLE)
 
 
 def test_wildcards_of_a_definitions_permissions_stay_findings(aws_job: Declare, app: cdk.App) -> None:

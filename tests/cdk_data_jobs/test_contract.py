@@ -12,6 +12,8 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
+from catalogue.everything import KINDS as CATALOGUE_KINDS
+from catalogue.shop import Shop
 
 from cdk_data_jobs import personalize, pinpoint
 from cdk_data_jobs._definition.table import definition_of, read_table
@@ -173,13 +175,13 @@ def sdk(request: pytest.FixtureRequest, runtime_sdk: Path) -> Path | None:
 
 @pytest.fixture
 def declared(
-    everything: Any, stack: cdk.Stack, resources: Callable[..., Any], with_names: Callable[..., Any]
+    shop: Shop, stack: cdk.Stack, resources: Callable[..., Any], with_names: Callable[..., Any]
 ) -> Callable[[str], list[dict[str, Any]]]:
     """Declares a kind of job with everything set, and returns the parameters of the create call."""
 
     def declare(kind: str) -> list[dict[str, Any]]:
         method = re.sub("(?<!^)(?=[A-Z])", "_", kind).lower()
-        getattr(everything, method.removeprefix("personalize_"))()
+        CATALOGUE_KINDS[method.removeprefix("personalize_")](shop)
         jobs = resources(stack, f"Custom::{kind}").values()
         naming = definition_of(f"Custom::{kind}").name
         return [
@@ -231,18 +233,20 @@ def test_every_member_of_the_description_is_an_attribute(kind: str, sdk: Path | 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_attribute_of_the_table_is_a_property(kind: str, everything: Any, declared: Callable[[str], Any]) -> None:
+def test_every_attribute_of_the_table_is_a_property(
+    kind: str, stack: cdk.Stack, declared: Callable[[str], Any]
+) -> None:
     row = definition_of(f"Custom::{kind}")
     classes = KINDS[kind].construct.__mro__
     members = {name: value for one in reversed(classes) for name, value in vars(one).items()}
     properties = {name: value for name, value in members.items() if isinstance(value, Attribute)}
-    tells_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
+    holds_id = {name for name, path in row.attributes.items() if row.create.id.split(".")[-1] == path}
 
-    assert {value.name for value in properties.values()} == {*row.attributes, None} - tells_id
+    assert {value.name for value in properties.values()} == {*row.attributes, None} - holds_id
     declared(kind)
-    job = everything.stack.node.find_child("Job")
+    job = stack.node.find_child("Job")
     for name, value in properties.items():
-        token = everything.stack.resolve(getattr(job, name))
+        token = stack.resolve(getattr(job, name))
         assert token.get("Fn::GetAtt", [None, None])[1] == value.name
 
 

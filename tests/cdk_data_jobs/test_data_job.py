@@ -19,7 +19,9 @@ def test_the_default_name_is_the_path(import_job: Declare, job_properties: Prope
     assert job_properties()["JobName"] == "Shop-ImportUsers"
 
 
-def test_options_that_differ_from_their_defaults_are_told(import_job: Declare, job_properties: Properties) -> None:
+def test_options_that_differ_from_their_defaults_are_properties(
+    import_job: Declare, job_properties: Properties
+) -> None:
     import_job(timeout=cdk.Duration.minutes(5), on_failure=OnFailure.CONTINUE, trigger="2026-01")
 
     properties = job_properties()

@@ -44,7 +44,7 @@ def test_no_files_pass(declared_dataset: cdk_personalize.CfnDataset) -> None:
     validate_columns([], declared_dataset)
 
 
-def test_all_missing_columns_are_told(declared_dataset: cdk_personalize.CfnDataset, write: Write) -> None:
+def test_all_missing_columns_are_in_the_message(declared_dataset: cdk_personalize.CfnDataset, write: Write) -> None:
     with pytest.raises(ValueError, match=r"got 'NAME' in '.*a.csv', which lacks USER_ID, AGE; add them"):
         validate_columns([write("a.csv", "NAME\n") / "a.csv"], declared_dataset)
 
@@ -93,7 +93,7 @@ def test_every_row_is_checked_against_the_schema_in_the_app(
     assert second.startswith(f"  {folder}/b.csv:2:4: error: AGE must be of type int, got 'old'; write a whole number")
 
 
-def test_without_being_asked_only_the_header_is_checked(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+def test_by_default_only_the_header_is_checked(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
     import_job(dataset=_users(stack), source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n")))
 
 

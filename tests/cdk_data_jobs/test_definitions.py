@@ -1,4 +1,4 @@
-"""JobDefinition: rows of the table, and what a user gets wrong."""
+"""JobDefinition: the rows of the table, and parameters by their paths."""
 
 import dataclasses
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition, JobNaming
+from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition
 from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
 from cdk_data_jobs._definition.table import _SPELLINGS, as_row, definition_of, read_table
 
@@ -58,42 +58,6 @@ def test_the_role_is_no_part_of_a_jobs_identity() -> None:
     assert as_row(definition)["not_identity"] == ["Description", "Request.RoleArn"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"title": ""}, "the title of a job's definition must be a string, got ''"),
-        ({"service": None}, "the service of a job's definition must be a string, got None"),
-        ({"succeeded": "COMPLETED"}, "succeeded must name at least one status in a list, got 'COMPLETED'"),
-        ({"failed": []}, r"failed must name at least one status in a list, got \[\]: a job that never ends"),
-        (
-            {"retryable_errors": "ConflictException"},
-            "retryable_errors must be a list of strings, got the string 'ConflictException'",
-        ),
-        (
-            {"access_denied_messages": "not authorized"},
-            "access_denied_messages must be a list of strings, got the string 'not authorized'",
-        ),
-        ({"attributes": ["status"]}, "attributes must be a mapping, got list"),
-        ({"failed": ["COMPLETED"]}, r"got both for \['COMPLETED'\]"),
-        (
-            {"describe": DescribeCall(operation="get_import_job", parameters={"JobId": "jobId"})},
-            "must be 'id' or 'parameters.<a parameter of the create call>', got 'jobId' for JobId",
-        ),
-        (
-            {"name": JobNaming(parameter="jobName", arn="arn:{name}", max_length=63, name_taken_errors=())},
-            "created must be the path of when a job was created, if jobs have names",
-        ),
-        (
-            {"created": "x", "name": JobNaming(parameter="jobName", arn="arn:", max_length=63, name_taken_errors=())},
-            "the ARN of a named job must have '{name}', got 'arn:'",
-        ),
-    ],
-)
-def test_what_cannot_work_is_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        JobDefinition(**(MINIMAL | changes))
-
-
 def test_a_parameter_is_found_and_set_by_its_path() -> None:
     inner = {"Format": "CSV"}
     parameters: dict[str, Any] = {"Request": inner}
@@ -114,7 +78,3 @@ def test_an_arn_is_that_of_the_stack_and_of_the_parameters() -> None:
     assert (
         resolve_arn(template, stack, {"ApplicationId": "a"}) == "arn:aws:mobiletargeting:eu-west-1:111122223333:apps/a"
     )
-    with pytest.raises(
-        ValueError, match=r"in braces .*, {partition}, {region}, {account}, got {ApplicationId}; correct"
-    ):
-        resolve_arn(template, stack, {})

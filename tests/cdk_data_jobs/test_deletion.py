@@ -1,11 +1,10 @@
-"""DataDeletionJob: what it reads, and what it refuses."""
+"""DataDeletionJob: what it reads, and how long the deployment waits."""
 
 from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_data_jobs import DataSource, personalize
@@ -58,7 +57,7 @@ def test_it_reads_the_files_of_sub_folders(
     assert targets == [f"{location}{name}" for name in ("2026/11/b.CSV", "2026/a.csv", "a.csv")]
 
 
-def test_a_list_of_users_is_checked_if_that_is_asked_for(deletion_job: Declare, write: Callable[..., Any]) -> None:
+def test_with_check_a_list_of_users_is_checked(deletion_job: Declare, write: Callable[..., Any]) -> None:
     folder = write("2026/a.csv", 'USER_ID\nu1\n""\n')
 
     with pytest.raises(
@@ -69,54 +68,8 @@ def test_a_list_of_users_is_checked_if_that_is_asked_for(deletion_job: Declare, 
     deletion_job("Again", source=DataSource.from_asset(folder, check=True))
 
 
-def test_a_list_of_users_has_no_schema(deletion_job: Declare, write: Callable[..., Any]) -> None:
-    path = write("a.csv", "USER_ID\nu1\n") / "a.csv"
-
-    with pytest.raises(ValueError, match="check must be True or False for a data deletion job, which has no schema"):
-        deletion_job(source=DataSource.from_asset(path, check=path))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda stack: s3.Bucket(stack, "B", encryption=s3.BucketEncryption.KMS),
-        lambda stack: s3.Bucket(stack, "B", encryption=s3.BucketEncryption.KMS_MANAGED),
-        lambda stack: s3.Bucket(stack, "B", encryption=s3.BucketEncryption.DSSE),
-        lambda stack: s3.Bucket.from_bucket_attributes(
-            stack, "B", bucket_name="data", encryption_key=kms.Key(stack, "Key")
-        ),
-    ],
-    ids=["key", "key of S3's account", "two layers", "imported"],
-)
-def test_a_bucket_with_a_key_is_refused(
-    deletion_job: Declare, stack: cdk.Stack, make: Callable[[cdk.Stack], s3.IBucket]
-) -> None:
-    with pytest.raises(ValueError, match="the bucket of a data deletion job must not use a KMS key, got Shop/B; use"):
-        deletion_job(source=DataSource.from_bucket(make(stack), "gone/"))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"dataset_group": "shop"},
-            r"dataset_group must be an IDatasetGroupRef.*; use DatasetGroup.from_dataset_group_arn",
-        ),
-        ({"timeout": cdk.Duration.hours(1)}, "wait_for_completion=False; set wait_for_completion=True or remove"),
-    ],
-)
-def test_what_cannot_work_is_refused(deletion_job: Declare, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        deletion_job(**options)
-
-
 def test_a_dataset_group_of_the_app_will_do(deletion_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
     deletion_job(dataset_group=cdk.aws_personalize.CfnDatasetGroup(stack, "Declared", name="shop"))
 
     (job,) = resources(stack, JOB_TYPE).values()
     assert job["Properties"]["Parameters"]["datasetGroupArn"] == {"Ref": "Declared"}
-
-
-def test_a_dataset_group_outside_the_app_is_a_reference(stack: cdk.Stack) -> None:
-    with pytest.raises(ValueError, match="dataset_group_arn must be like arn:aws:personalize:"):
-        personalize.DatasetGroup.from_dataset_group_arn(stack, "Wrong", "shop")

@@ -113,7 +113,7 @@ def test_a_job_on_a_bucket(stack: cdk.Stack, bucket: s3.Bucket) -> None:
 
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("given", [False, True])
-def test_a_job_on_what_arrives(stack: cdk.Stack, *, given: bool, encrypted: bool) -> None:
+def test_a_job_on_uploaded_files(stack: cdk.Stack, *, given: bool, encrypted: bool) -> None:
     if given:
         given_staging_bucket(stack)
     key = kms.Key(stack, "Key") if encrypted else None

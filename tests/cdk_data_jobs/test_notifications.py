@@ -41,7 +41,7 @@ def test_the_target_may_use_the_job(app: Any, stack: Stack, import_job: Any, cyc
     assert cycles(app.synth().get_stack_by_name("Shop").template) == []
 
 
-def test_what_a_target_could_not_be_told_goes_to_its_queue_or_to_the_stacks(
+def test_undelivered_events_go_to_the_queue_of_the_target_or_of_the_stack(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:
     topic, queue = aws_sns.Topic(stack, "Topic"), aws_sqs.Queue(stack, "Queue")
@@ -67,7 +67,7 @@ def test_a_queue_is_made_only_for_targets_without_one(stack: Stack, import_job: 
     assert len(resources(stack, "AWS::SQS::Queue")) == 1
 
 
-def test_what_waits_on_for_a_job_tells_nothing(stack: Stack, import_job: Any, resources: Any) -> None:
+def test_waiting_resources_send_no_events(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job(timeout=Duration.hours(2)).on_failed("Told")
 
     waiting = resources(stack, "Custom::DataJobWait").values()
@@ -75,7 +75,7 @@ def test_what_waits_on_for_a_job_tells_nothing(stack: Stack, import_job: Any, re
     assert not any("Events" in one["Properties"] for one in waiting)
 
 
-def test_only_a_job_whose_events_are_wanted_sends_them(stack: Stack, import_job: Any, resources: Any) -> None:
+def test_a_job_sends_events_only_if_there_is_a_rule(stack: Stack, import_job: Any, resources: Any) -> None:
     import_job("Quiet")
     import_job("Told").on_succeeded("Rule")
 
@@ -86,7 +86,7 @@ def test_only_a_job_whose_events_are_wanted_sends_them(stack: Stack, import_job:
     assert told == {"Quie": None, "Told": True}
 
 
-def test_a_run_sends_events_that_are_wanted_after_it_was_asked_for(
+def test_a_run_sends_events_for_rules_that_are_declared_after_its_schedule(
     stack: Stack, import_job: Any, resources: Any
 ) -> None:
     job = import_job()
@@ -98,7 +98,7 @@ def test_a_run_sends_events_that_are_wanted_after_it_was_asked_for(
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_so_do_its_runs_that_no_deployment_asks_for(
+def test_a_scheduled_run_sends_events_only_if_there_is_a_rule(
     stack: Stack, import_job: Any, resources: Any, with_names: Any, wanted: bool
 ) -> None:
     job = import_job()
@@ -112,7 +112,7 @@ def test_so_do_its_runs_that_no_deployment_asks_for(
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_the_function_may_send_events_only_if_some_are_wanted(
+def test_the_function_may_send_events_only_if_there_is_a_rule(
     stack: Stack, import_job: Any, resources: Any, wanted: bool
 ) -> None:
     job = import_job()

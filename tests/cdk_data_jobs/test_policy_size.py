@@ -17,7 +17,7 @@ DATASET = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
 
 
 def written(value: Any) -> Any:
-    """A policy in which each reference has become a text as long as its value usually is."""
+    """A policy in which each reference has become a string as long as its value usually is."""
     match value:
         case list():
             return [written(item) for item in value]
@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Callable[[cdk.Stack, int], None], str, str, str, int, str
         "AWS::IAM::Role DataJobAccess",
         "AssumeRolePolicyDocument",
         2_048,
-        "it names what the jobs are for, so give some of them a role of their own with role=...",
+        "it names the resources that the jobs work on, so give some of the jobs a role of their own with role=...",
     ),
     "a role's inline policies": (
         declare_policy_for_data,
@@ -135,7 +135,7 @@ def test_a_policy_that_aws_would_refuse_stops_the_synthesis(case: str) -> None:
     what = case.replace("the function's", "a role's inline")
     with pytest.raises(RuntimeError) as raised:
         size(length + 1)
-    (told,) = (line for line in str(raised.value).splitlines() if "at most" in line)
-    assert told.strip() == (
+    (message,) = (line for line in str(raised.value).splitlines() if "at most" in line)
+    assert message.strip() == (
         f"[{place}] {what} must have at most {longest} characters, got about {longest + 1}; {remedy}"
     )

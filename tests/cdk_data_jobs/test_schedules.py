@@ -25,7 +25,7 @@ def schedule(stack: Stack, resources: Any) -> Any:
     return find
 
 
-def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
+def test_a_schedule_requests_what_a_deployment_requests(
     import_job: Any, job_properties: Any, schedule: Any, with_names: Any
 ) -> None:
     import_job(on_failure=OnFailure.CONTINUE).run_on_schedule(NIGHTLY)
@@ -38,7 +38,9 @@ def test_a_schedule_asks_the_runner_for_what_a_deployment_asks(
     assert (request["RequestType"], request["StartedBy"], request["Overlap"]) == ("Run", "schedule", "WAIT")
 
 
-def test_what_concerns_deployments_alone_is_not_said_to_a_run(import_job: Any, schedule: Any, with_names: Any) -> None:
+def test_what_concerns_deployments_alone_is_not_in_the_request_of_a_run(
+    import_job: Any, schedule: Any, with_names: Any
+) -> None:
     options = {"timeout": Duration.hours(2), "on_failure": OnFailure.CONTINUE, "trigger": "2"}
     import_job(job_name="users", **options).run_on_schedule(NIGHTLY)
 
@@ -67,7 +69,7 @@ def test_the_logical_id_is_that_of_the_jobs_resource(
     assert schedule(with_names)["Target"]["Input"]["LogicalResourceId"] == name
 
 
-def test_time_zone_window_retries_and_overlap_are_as_asked(import_job: Any, schedule: Any, with_names: Any) -> None:
+def test_time_zone_window_retries_and_overlap_are_as_given(import_job: Any, schedule: Any, with_names: Any) -> None:
     import_job().run_on_schedule(
         NIGHTLY,
         time_window=TimeWindow.flexible(Duration.minutes(15)),
@@ -178,20 +180,7 @@ def test_a_runner_of_another_stack_is_invoked_where_it_is(app: Any, import_job: 
     assert "Fn::ImportValue" in schedule["Properties"]["Target"]["Arn"]
 
 
-def test_another_overlap_is_refused(import_job: Any) -> None:
-    with pytest.raises(ValueError, match=r"overlap must be Overlap.WAIT or Overlap.SKIP, got 'skip'"):
-        import_job().run_on_schedule(NIGHTLY, overlap="skip")
-
-
-@pytest.mark.parametrize("options", [{"timeout": Duration.hours(1)}, {"trigger": "again"}], ids=["timeout", "trigger"])
-def test_a_job_that_no_deployment_runs_takes_nothing_for_deployments(import_job: Any, options: Any) -> None:
-    with pytest.raises(ValueError, match="has no effect with deploy_time=False"):
-        import_job(deploy_time=False, **options)
-
-
-def test_a_job_that_no_deployment_runs_says_so_and_has_no_attributes(import_job: Any, job_properties: Any) -> None:
-    job = import_job(deploy_time=False)
+def test_a_job_that_no_deployment_runs_has_a_property_for_that(import_job: Any, job_properties: Any) -> None:
+    import_job(deploy_time=False)
 
     assert job_properties()["DeployTime"] is False
-    with pytest.raises(ValueError, match="with deploy_time=False they are not known when it is deployed, got status"):
-        _ = job.status

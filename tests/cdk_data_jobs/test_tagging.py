@@ -19,7 +19,7 @@ Properties = Callable[[], dict[str, Any]]
 Resources = Callable[..., dict[str, Any]]
 
 
-def test_tags_of_all_scopes_arrive_also_when_they_come_late(
+def test_a_job_has_the_tags_of_all_scopes_whenever_they_are_added(
     import_job: Declare, app: cdk.App, stack: cdk.Stack, job_properties: Properties
 ) -> None:
     job = import_job()
@@ -66,7 +66,7 @@ def test_the_permission_to_tag_is_there_if_a_job_has_tags(
         ({"AWS:team": "x"}, "a tag's key must not start with 'aws:'"),
     ],
 )
-def test_faulty_tags_stop_the_synthesis(import_job: Declare, app: cdk.App, tags: dict[str, str], message: str) -> None:
+def test_invalid_tags_stop_the_synthesis(import_job: Declare, app: cdk.App, tags: dict[str, str], message: str) -> None:
     job = import_job()
     for key, value in tags.items():
         cdk.Tags.of(job).add(key, value)
@@ -117,7 +117,7 @@ def test_what_the_stack_is_given_later_reaches_jobs_that_are_there(
     assert tags_of(stack, "First") == tags_of(stack, "Second") == {"team": "books", "stage": "prod"}
 
 
-def test_what_a_job_says_itself_wins_over_what_the_stack_is_given_later(
+def test_a_jobs_own_tags_win_over_those_that_the_stack_is_given_later(
     import_job: Declare, stack: cdk.Stack, tags_of: TagsOf
 ) -> None:
     stack.tags.set_tag("own", "1")
@@ -212,7 +212,7 @@ def test_the_permission_to_tag_is_there_if_the_stack_is_given_tags_later(
     assert "personalize:TagResource" in str(resources(stack))
 
 
-def test_a_faulty_tag_that_the_stack_is_given_later_stops_the_synthesis(
+def test_an_invalid_tag_that_the_stack_is_given_later_stops_the_synthesis(
     import_job: Declare, stack: cdk.Stack, app: cdk.App
 ) -> None:
     import_job()

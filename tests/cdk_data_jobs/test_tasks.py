@@ -25,7 +25,7 @@ def machine(stack: Stack, resources: Any, with_names: Any) -> Any:
     return find
 
 
-def test_a_task_asks_for_a_run_and_waits_for_its_answer(import_job: Any, machine: Any, stack: Stack) -> None:
+def test_a_task_requests_a_run_and_waits_for_its_outcome(import_job: Any, machine: Any, stack: Stack) -> None:
     definition, _ = machine(import_job().as_task(stack, "Import", result_path="$.imported"))
 
     state = definition["States"]["Import"]
@@ -78,7 +78,7 @@ def test_errors_have_names_that_a_catch_can_match(import_job: Any, machine: Any,
     assert catch["ErrorEquals"] == ["DataJob.Failed", "DataJob.NotCreated", "DataJob.TimedOut", "DataJob.Crashed"]
 
 
-def test_comment_selector_and_timeout_are_as_asked(import_job: Any, machine: Any, stack: Stack) -> None:
+def test_comment_selector_and_timeout_are_as_given(import_job: Any, machine: Any, stack: Stack) -> None:
     task = import_job().as_task(
         stack,
         "Import",

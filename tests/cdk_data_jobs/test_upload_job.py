@@ -10,7 +10,7 @@ from aws_cdk import Duration, Stack, aws_kms, aws_s3, aws_s3_notifications, aws_
 from aws_cdk.assertions import Annotations, Match
 from aws_cdk.aws_scheduler import ScheduleExpression
 
-from cdk_data_jobs import DataBucket, DataJobRunner, DataSource, personalize, pinpoint
+from cdk_data_jobs import DataSource, personalize, pinpoint
 
 INCREMENTAL = personalize.ImportMode.INCREMENTAL
 
@@ -51,7 +51,7 @@ def test_files_of_the_source_run_the_job(import_job: Any, rule: Any) -> None:
     assert request["Arrived"] == {"Bucket": "b", "Key": "k", "Sequencer": "s"}
 
 
-def test_the_run_asks_for_what_a_deployment_asks_but_reads_with_another_role(
+def test_the_run_requests_what_a_deployment_requests_but_reads_with_another_role(
     stack: Stack, import_job: Any, rule: Any, resources: Any, with_names: Any
 ) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
@@ -153,7 +153,9 @@ def test_of_a_single_file_each_new_version_counts(import_job: Any, bucket: Any, 
     assert keys(rule()[0]) == ["users.csv"]
 
 
-def test_files_for_pinpoint_end_as_their_format_says(stack: Stack, bucket: Any, rule: Any, resources: Any) -> None:
+def test_files_for_pinpoint_have_the_suffix_of_their_format(
+    stack: Stack, bucket: Any, rule: Any, resources: Any
+) -> None:
     application = pinpoint.App.from_application_id(stack, "App", "0123456789abcdef")
     source = DataSource.from_bucket(bucket, "in/")
     job = pinpoint.ImportJob(stack, "Job", application=application, source=source, format=pinpoint.Format.JSON)
@@ -179,14 +181,14 @@ def test_the_bucket_sends_its_events_without_a_function(stack: Stack, import_job
     assert len(resources(stack, "AWS::Lambda::Function")) == 1
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("enabled", [True, False])
 def test_other_notifications_must_not_switch_the_events_off(
-    app: cdk.App, stack: Stack, import_job: Any, bucket: Any, told: bool
+    app: cdk.App, stack: Stack, import_job: Any, bucket: Any, enabled: bool
 ) -> None:
     import_job(import_mode=INCREMENTAL).run_on_upload()
     queue = aws_sqs.Queue(stack, "Queue")
     bucket.add_event_notification(aws_s3.EventType.OBJECT_REMOVED, aws_s3_notifications.SqsDestination(queue))
-    if told:
+    if enabled:
         bucket.enable_event_bridge_notification()
         app.synth()
     else:
@@ -227,57 +229,6 @@ def test_the_function_may_read_uploaded_files_and_no_other_object(
     statements = policy["Properties"]["PolicyDocument"]["Statement"]
     [reading] = [one["Resource"] for one in statements if one["Action"] == "s3:GetObject"]
     assert reading["Fn::Join"][1][1:] == ["/late/*"]
-
-
-def test_the_function_lists_nothing_but_copies_in_a_bucket_that_holds_more(
-    stack: Stack, import_job: Any, resources: Any
-) -> None:
-    staged(stack, import_job, aws_s3.Bucket(stack, "Source"), aws_s3.Bucket(stack, "Staging"), "in/")
-
-    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "Copies" in name]
-    statements = policy["Properties"]["PolicyDocument"]["Statement"]
-    [listing] = [one for one in statements if one["Action"] == "s3:ListBucket"]
-    assert listing["Condition"] == {"StringLike": {"s3:prefix": "data-jobs/*"}}
-
-
-def test_the_function_decrypts_uploaded_files_with_the_key_of_their_bucket(
-    stack: Stack, import_job: Any, resources: Any
-) -> None:
-    source, staging = (
-        aws_s3.Bucket(stack, name, encryption_key=aws_kms.Key(stack, f"{name}Key")) for name in ("Source", "Staging")
-    )
-    staged(stack, import_job, source, staging, "in/")
-
-    [policy] = [value for name, value in resources(stack, "AWS::IAM::Policy").items() if "ImportUsersPolicy" in name]
-    statements = policy["Properties"]["PolicyDocument"]["Statement"]
-    [decrypting] = [one["Resource"] for one in statements if one["Action"] == "kms:Decrypt"]
-    assert decrypting == stack.resolve(source.encryption_key.key_arn)
-
-
-def test_an_asset_has_no_uploads(import_job: Any, write: Any) -> None:
-    job = import_job(source=DataSource.from_asset(write("users.csv") / "users.csv"))
-
-    with pytest.raises(ValueError, match="no files are uploaded to an asset, got an asset for Shop/ImportUsers"):
-        job.run_on_upload()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"batching_window": Duration.seconds(30)}, "batching_window must be 1 minute to 12 hours, got 30 seconds"),
-        ({"batching_window": Duration.days(1)}, "batching_window must be 1 minute to 12 hours, got 1 day"),
-        ({"prefix": "s3://bucket/in"}, "prefix must be the part of the location after the bucket's name"),
-        ({"suffix": "*.csv"}, "suffix must"),
-        (
-            {"prefix": "a\\b"},
-            r"must have no backslash, which is an escape character in event patterns, got 'a\\b*.csv'",
-        ),
-        ({"batching_window": 5}, "batching_window must be a Duration, got int 5"),
-    ],
-)
-def test_what_cannot_work_is_refused(import_job: Any, options: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
-        import_job(import_mode=INCREMENTAL).run_on_upload(**options)
 
 
 @pytest.mark.parametrize("batching_window", [Duration.minutes(1), Duration.hours(12)])
@@ -326,126 +277,3 @@ def test_a_bucket_may_wait_for_another_job(stack: Stack, import_job: Any, cycles
     import_job("Second", source=source, import_mode=INCREMENTAL).run_on_upload()
 
     assert cycles(cdk.App.of(stack).synth().get_stack_by_name("Shop").template) == []
-
-
-def test_many_rules_share_a_statement_of_the_queue_and_too_many_are_refused(
-    stack: Stack, import_job: Any, resources: Any
-) -> None:
-    job = import_job(import_mode=INCREMENTAL)
-    for number in range(40):
-        job.run_on_upload(id=f"Upload{number}")
-    with pytest.raises(ValueError, match="a runner must have at most 40 jobs that run on upload"):
-        job.run_on_upload(id="Another")
-
-    statements = [
-        statement
-        for policy in resources(stack, "AWS::SQS::QueuePolicy").values()
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-    ]
-    assert len([one for one in statements if "events.amazonaws.com" in str(one)]) == 1
-
-
-def told_size(import_job: Any, tags: list[str]) -> int:
-    """Returns how long a rule is told to be of a job that has tags with these values; 0 if it is not too long."""
-    app = cdk.App()
-    stack = Stack(app, "Shop")
-    dataset = personalize.Dataset.from_dataset_arn(stack, "Users", "arn:aws:personalize:r:a:dataset/shop/USERS")
-    source = DataSource.from_bucket(aws_s3.Bucket(stack, "Data"), "users/")
-    job = import_job(scope=stack, dataset=dataset, source=source, import_mode=INCREMENTAL)
-    job.run_on_upload()
-    for number, value in enumerate(tags):
-        cdk.Tags.of(job).add(f"tag-{number}", value)
-    try:
-        app.synth()
-    except RuntimeError as error:
-        limit = "what the rule says of the job must have at most 8192 characters, got about "
-        return int(str(error).partition(limit)[2].split()[0])
-    return 0
-
-
-def test_what_a_rule_says_has_a_limit(import_job: Any) -> None:
-    values = ["x" * 200] * 45
-    before = told_size(import_job, values)
-    full, rest = divmod(before - 8192, 199)
-    fitting = ["x"] * full + ["x" * (200 - rest)] + values[full + 1 :]
-
-    assert told_size(import_job, [*values, "x"]) == before + len(',{"Key":"tag-45","Value":"x"}')
-    assert told_size(import_job, fitting) == 0
-    assert told_size(import_job, [*fitting[:-1], "x" * 201]) == 8193
-
-
-def staged(
-    stack: Stack, import_job: Any, source: aws_s3.IBucket, staging: aws_s3.IBucket, key: str, **given: Any
-) -> None:
-    runner = DataJobRunner(stack, "Runner", staging_bucket=staging)
-    source = DataSource.from_bucket(source, key)
-    import_job(source=source, runner=runner, import_mode=INCREMENTAL).run_on_upload(**given)
-
-
-@pytest.mark.parametrize(
-    ("key", "given"),
-    [
-        ("in/", {"prefix": ""}),
-        ("in/", {"prefix": "d"}),
-        ("in/", {"prefix": "data-jobs/"}),
-        ("in/", {"prefix": "data-jobs/x/", "suffix": ".tsv.csv"}),
-        ("data-jobs/", {}),
-        ("data-jobs/x/", {}),
-        ("data-jobs/users.csv", {}),
-        ("users.csv", {"prefix": "data"}),
-    ],
-)
-def test_what_runs_copy_must_not_start_the_next(stack: Stack, import_job: Any, key: str, given: Any) -> None:
-    bucket = aws_s3.Bucket(stack, "Both")
-
-    error = r"got the keys '[^ ]+' in the staging bucket, which match what is below 'data-jobs/'; give the files a"
-    with pytest.raises(ValueError, match=error):
-        staged(stack, import_job, bucket, bucket, key, **given)
-
-
-@pytest.mark.parametrize(
-    ("key", "given"),
-    [
-        ("in/", {}),
-        ("data/", {}),
-        ("data-jobs", {}),
-        ("d", {}),
-        ("data-jobs.csv", {}),
-        ("data-jobs/", {"prefix": "in/"}),
-        ("in/", {"prefix": "data-jobs-in/"}),
-    ],
-)
-def test_other_folders_of_the_staging_bucket_start_runs(
-    stack: Stack, import_job: Any, rule: Any, key: str, given: Any
-) -> None:
-    bucket = aws_s3.Bucket(stack, "Both")
-    staged(stack, import_job, bucket, bucket, key, **given)
-
-    assert keys(rule()[0])
-
-
-@pytest.mark.parametrize("source", ["Declared", "Named", "Arn"])
-@pytest.mark.parametrize("staging", ["Declared", "Named", "Arn"])
-def test_two_constructs_may_be_one_bucket(stack: Stack, import_job: Any, source: str, staging: str) -> None:
-    buckets = {
-        "Declared": aws_s3.Bucket(stack, "Declared", bucket_name="shop"),
-        "Named": aws_s3.Bucket.from_bucket_name(stack, "Named", "shop"),
-        "Arn": aws_s3.Bucket.from_bucket_arn(stack, "Arn", "arn:aws:s3:::shop"),
-    }
-
-    with pytest.raises(ValueError, match="which match what is below 'data-jobs/'"):
-        staged(stack, import_job, buckets[source], buckets[staging], "in/", prefix="")
-
-
-def test_another_bucket_may_have_a_folder_of_that_name(stack: Stack, import_job: Any, rule: Any) -> None:
-    declared, known = aws_s3.Bucket(stack, "Declared"), aws_s3.Bucket.from_bucket_name(stack, "Known", "shop")
-    staged(stack, import_job, declared, known, "data-jobs/")
-
-    assert keys(rule()[0])
-
-
-def test_in_a_bucket_for_copies_alone_all_are_copies(stack: Stack, import_job: Any) -> None:
-    bucket = DataBucket(stack, "DataJobStaging")
-
-    with pytest.raises(ValueError, match="which match what is below '/'"):
-        import_job(source=DataSource.from_bucket(bucket, "users/"), import_mode=INCREMENTAL).run_on_upload()

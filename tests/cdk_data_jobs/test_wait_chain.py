@@ -143,7 +143,7 @@ def test_a_job_has_the_number_of_its_waiting_resources(
     assert len(resources(stack, WAIT)) == (links or 0)
 
 
-def test_runs_that_no_deployment_asks_for_have_no_waiting_resources(
+def test_runs_that_no_deployment_requests_have_no_waiting_resources(
     import_job: Declare, stack: cdk.Stack, resources: Resources
 ) -> None:
     job = import_job(timeout=Duration.hours(2))
@@ -161,8 +161,3 @@ def test_runs_that_no_deployment_asks_for_have_no_waiting_resources(
     assert own["Properties"]["Links"] == 2
     assert all("JobName" in request for request in requests)
     assert not [request for request in requests if re.search(r"Links|Relay|DataJobKept", request)]
-
-
-def test_no_attribute_has_the_reserved_name(ses_definition: Any) -> None:
-    with pytest.raises(ValueError, match=r"attributes must not contain DataJobKept, .*, got 'kept' for it; use"):
-        ses_definition(attributes={"status": "JobStatus", "DataJobKept": "kept"})

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def avro(name: str, **types: Any) -> str:
-    """A schema; the type of a field is an Avro type, or a dict of what the field says besides its name."""
+    """Returns a schema as JSON; the type of a field is an Avro type, or a dict of its attributes besides its name."""
     fields = [{"name": key, **(value if isinstance(value, dict) else {"type": value})} for key, value in types.items()]
     return json.dumps({"type": "record", "name": name, "fields": fields, "version": "1.0"})
 
 
-OPTIONAL_TEXT = ["null", "string"]
+OPTIONAL_STRING = ["null", "string"]
 INTERACTIONS = avro("Interactions", USER_ID="string", ITEM_ID="string", TIMESTAMP="long", EVENT_TYPE="string")
 ITEMS = avro(
     "Items",
     ITEM_ID="string",
-    GENRE={"type": OPTIONAL_TEXT, "categorical": True},
+    GENRE={"type": OPTIONAL_STRING, "categorical": True},
     PRICE=["null", "float"],
     PAGES="int",
-    DESCRIPTION={"type": OPTIONAL_TEXT, "textual": True},
+    DESCRIPTION={"type": OPTIONAL_STRING, "textual": True},
 )
-USERS = avro("Users", USER_ID="string", AGE=["null", "int"], MEMBER=["null", "boolean"], NOTE=OPTIONAL_TEXT)
+USERS = avro("Users", USER_ID="string", AGE=["null", "int"], MEMBER=["null", "boolean"], NOTE=OPTIONAL_STRING)
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def users() -> Schema:
 
 
 @pytest.fixture
-def schema_of() -> Callable[..., Schema]:
-    """Makes a schema of a dataset type and the types of its fields."""
+def make_schema() -> Callable[..., Schema]:
+    """Creates a schema from a dataset type and the types of its fields."""
     return lambda name, **types: Schema.parse(avro(name, **types))
 
 
@@ -68,7 +68,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def checked(write: Callable[..., Path], users: Schema) -> Callable[..., Report]:
+def check_content(write: Callable[..., Path], users: Schema) -> Callable[..., Report]:
     """Checks one file, of users unless a schema is given."""
 
     def make(content: str | bytes, schema: Schema = users, mode: Mode = Mode.FULL) -> Report:
@@ -78,6 +78,6 @@ def checked(write: Callable[..., Path], users: Schema) -> Callable[..., Report]:
 
 
 @pytest.fixture
-def found() -> Callable[[Report], list[tuple[Any, ...]]]:
-    """The findings without messages: line, column, name, severity and rule of each."""
+def summarize() -> Callable[[Report], list[tuple[Any, ...]]]:
+    """Returns the line, column, name, severity and rule of each finding."""
     return lambda report: [(one.line, one.column, one.name, one.severity.value, one.rule) for one in report.findings]

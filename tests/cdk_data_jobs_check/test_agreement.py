@@ -1,4 +1,4 @@
-"""The check and the offline AWS agree on schemas and files: what the check passes, the emulator imports."""
+"""The checker and the emulator of Amazon Personalize agree on schemas and files."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from cdk_data_jobs_check import Report
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
-# Strings that the emulator refuses and the check only warns of: the service's guide does not say that it refuses them.
-WARNED_OF = {"too-long", "backslash"}
+# The emulator refuses violations of these rules, the checker only warns: the guide does not say that they are refused.
+WARNINGS_ONLY = {"too-long", "backslash"}
 
 
 def refusal(content: bytes, schema: str) -> str | None:
-    """Why the emulator refuses the content, when the import is created or when it runs; none if it imports it."""
+    """Returns why the emulator refuses an import of the content; none if it imports it."""
     record = RecordSchema.parse(schema)
     try:
         csv_data.check_header(io.BytesIO(content), record.names)
@@ -38,7 +38,7 @@ def refusal(content: bytes, schema: str) -> str | None:
     return None
 
 
-TEXT = {"type": "string"}
+STRING = {"type": "string"}
 FIELDS: dict[str, dict[str, Any]] = {
     "GENRE": {"type": ["null", "string"], "categorical": True},
     "TITLE": {"type": "string"},
@@ -71,7 +71,7 @@ LONG = [character * length for character in ("x", "9") for length in (256, 257, 
 
 @st.composite
 def imports(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A schema, and a file for it that is right but for a few things, or for none."""
+    """Generates a schema and a file for it, with some mistakes or none."""
     names = draw(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=4, unique=True))
     fields = [{"name": "ITEM_ID", "type": "string"}, *({"name": name, **FIELDS[name]} for name in names)]
     header = draw(st.just(["ITEM_ID", *names]) | st.permutations(["ITEM_ID", *names]))
@@ -81,9 +81,9 @@ def imports(draw: st.DrawFn) -> tuple[str, bytes]:
     rows = draw(st.lists(st.lists(values, min_size=width - (width > 2), max_size=width), max_size=3))
     end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
     start = draw(st.sampled_from(["", "", "\ufeff"]))
-    text = start + end.join([",".join([*header, *extra]), *map(",".join, rows), *draw(st.sampled_from([[], [""]]))])
-    content = text.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "latin-1"])), "replace")
-    return json.dumps({"type": "record", "name": "Items", "fields": fields}), content
+    content = start + end.join([",".join([*header, *extra]), *map(",".join, rows), *draw(st.sampled_from([[], [""]]))])
+    encoded = content.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "latin-1"])), "replace")
+    return json.dumps({"type": "record", "name": "Items", "fields": fields}), encoded
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
@@ -97,13 +97,15 @@ def imports(draw: st.DrawFn) -> tuple[str, bytes]:
         b"ITEM_ID,PAGES\ni1," + b"x" * 1001,
     )
 )
-def test_what_the_emulator_refuses_is_found(checked: Callable[..., Report], wanted: tuple[str, bytes]) -> None:
-    schema, content = wanted
-    report = checked(content, Schema.parse(schema))
-    why = refusal(content, schema)
+def test_what_the_emulator_refuses_is_found(check_content: Callable[..., Report], generated: tuple[str, bytes]) -> None:
+    schema, content = generated
+    report = check_content(content, Schema.parse(schema))
+    reason = refusal(content, schema)
 
-    warned = {one.rule for one in report.findings if one.name is None or "string" in FIELDS.get(one.name, TEXT)["type"]}
-    assert why is None or report.errors or WARNED_OF & warned
+    warned = {
+        one.rule for one in report.findings if one.name is None or "string" in FIELDS.get(one.name, STRING)["type"]
+    }
+    assert reason is None or report.errors or WARNINGS_ONLY & warned
 
 
 ITEMS = json.dumps(
@@ -137,10 +139,10 @@ HEADER = "ITEM_ID,PAGES,CREATION_TIMESTAMP,TITLE\n"
         (HEADER + "i1,1,1735690635,\ri2,1,1735690635,\n", "number-of-values"),
     ],
 )
-def test_the_emulator_lets_some_mistakes_pass_that_the_guide_does_not(
-    checked: Callable[..., Report], content: str, rule: str
+def test_some_mistakes_that_the_guide_forbids_are_accepted_by_the_emulator(
+    check_content: Callable[..., Report], content: str, rule: str
 ) -> None:
-    report = checked(content, Schema.parse(ITEMS))
+    report = check_content(content, Schema.parse(ITEMS))
 
     assert (list(report.rules), report.ok) == ([rule], False)
     assert refusal(content.encode(), ITEMS) is None
@@ -159,23 +161,23 @@ def test_the_emulator_lets_some_mistakes_pass_that_the_guide_does_not(
 )
 def test_the_same_schemas_are_accepted(name: str, required: list[str]) -> None:
     fields = [{"name": column, "type": "string"} for column in required]
-    text = json.dumps({"type": "record", "name": name, "fields": fields})
-    without = [
-        json.dumps({"type": "record", "name": name, "fields": [one for one in fields if one is not left]})
-        for left in fields
+    schema = json.dumps({"type": "record", "name": name, "fields": fields})
+    incomplete = [
+        json.dumps({"type": "record", "name": name, "fields": [one for one in fields if one is not missing]})
+        for missing in fields
     ]
 
-    assert list(Schema.parse(text).names) == RecordSchema.parse(text).names
-    for shorter in without:
+    assert list(Schema.parse(schema).names) == RecordSchema.parse(schema).names
+    for document in incomplete:
         with pytest.raises(ValueError, match="must have"):
-            Schema.parse(shorter)
+            Schema.parse(document)
         with pytest.raises(Exception, match="requires"):
-            RecordSchema.parse(shorter)
+            RecordSchema.parse(document)
 
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.INCREMENTAL])
 def test_the_same_number_of_interactions_is_enough(tmp_path: Path, mode: Mode) -> None:
-    least = Settings().minimum_interactions
+    minimum = Settings().minimum_interactions
     schema = Schema.parse(
         json.dumps(
             {
@@ -189,15 +191,15 @@ def test_the_same_number_of_interactions_is_enough(tmp_path: Path, mode: Mode) -
             }
         )
     )
-    for rows in (least - 1, least):
+    for rows in (minimum - 1, minimum):
         (tmp_path / f"{rows}.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n" + "u1,i1,1735690635\n" * rows)
 
-    assert not check_files([tmp_path / f"{least - 1}.csv"], schema, mode=mode).ok
-    assert check_files([tmp_path / f"{least}.csv"], schema, mode=mode).ok
+    assert not check_files([tmp_path / f"{minimum - 1}.csv"], schema, mode=mode).ok
+    assert check_files([tmp_path / f"{minimum}.csv"], schema, mode=mode).ok
 
 
 @pytest.mark.parametrize("name", ["interactions", "items", "users"])
-def test_the_examples_data_is_good(name: str) -> None:
+def test_the_data_of_the_examples_is_valid(name: str) -> None:
     types = {
         "interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"},
         "items": {"ITEM_ID": "string", "GENRE": "string", "PRICE": "float"},

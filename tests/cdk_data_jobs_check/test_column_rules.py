@@ -1,3 +1,5 @@
+"""How a value is checked by the rules of its column."""
+
 from __future__ import annotations
 
 import re
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 SPECIAL = '",\\\x00\r\n'
 
 
-def violation(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> Violation | None:
-    return ColumnRules(Column(name=name, types=frozenset(types or ("string",)), **attributes), of).check(value)
+def violation(name: str, value: str, *types: str, dataset_type: str = "Users", **attributes: bool) -> Violation | None:
+    """Returns the violation by a value of a column in this dataset."""
+    return ColumnRules(Column(name=name, types=frozenset(types or ("string",)), **attributes), dataset_type).check(
+        value
+    )
 
 
-def rule(name: str, value: str, *types: str, of: str = "Users", **attributes: bool) -> tuple[str, str] | None:
-    found = violation(name, value, *types, of=of, **attributes)
+def rule(name: str, value: str, *types: str, dataset_type: str = "Users", **attributes: bool) -> tuple[str, str] | None:
+    """Returns the severity and the rule of that violation."""
+    found = violation(name, value, *types, dataset_type=dataset_type, **attributes)
     return (found.severity.value, found.rule) if found else None
 
 
@@ -102,7 +108,7 @@ def test_a_timestamp_must_be_in_seconds(name: str, value: str, expected: tuple[s
         ("1735690635123456789", "like nanoseconds", "by 1,000,000,000"),
     ],
 )
-def test_what_a_timestamp_counts_is_reported(value: str, message: str, hint: str) -> None:
+def test_the_unit_of_a_timestamp_is_reported(value: str, message: str, hint: str) -> None:
     found = violation("TIMESTAMP", value, "long")
 
     assert found
@@ -110,13 +116,13 @@ def test_what_a_timestamp_counts_is_reported(value: str, message: str, hint: str
     assert found.hint == f"divide it {hint}"
 
 
-def test_a_column_that_only_sounds_like_a_time_is_not_one() -> None:
+def test_only_documented_columns_are_timestamps() -> None:
     assert rule("SEEN_TIMESTAMP", "1735690635123", "long") is None
     assert rule("TIMESTAMP", "1735690635123", "string") is None
 
 
 @pytest.mark.parametrize(
-    ("name", "of", "length", "severity"),
+    ("name", "dataset_type", "length", "severity"),
     [
         ("USER_ID", "Users", 256, "error"),
         ("ITEM_ID", "Interactions", 256, "error"),
@@ -127,15 +133,15 @@ def test_a_column_that_only_sounds_like_a_time_is_not_one() -> None:
         ("NOTE", "Users", 1000, "warning"),
     ],
 )
-def test_a_string_has_a_maximum_length(name: str, of: str, length: int, severity: str) -> None:
-    assert rule(name, "x" * length, of=of) is None
-    assert rule(name, "x" * (length + 1), of=of) == (severity, "too-long")
+def test_a_string_has_a_maximum_length(name: str, dataset_type: str, length: int, severity: str) -> None:
+    assert rule(name, "x" * length, dataset_type=dataset_type) is None
+    assert rule(name, "x" * (length + 1), dataset_type=dataset_type) == (severity, "too-long")
 
 
 def test_categories_and_unstructured_text_have_limits_of_their_own() -> None:
     assert rule("GENRE", "x" * 1001, categorical=True) == ("error", "too-long")
-    assert rule("DESCRIPTION", "x" * 20_000, of="Items", textual=True) is None
-    assert rule("DESCRIPTION", "x" * 20_001, of="Items", textual=True) == ("warning", "too-long")
+    assert rule("DESCRIPTION", "x" * 20_000, dataset_type="Items", textual=True) is None
+    assert rule("DESCRIPTION", "x" * 20_001, dataset_type="Items", textual=True) == ("warning", "too-long")
 
 
 @pytest.mark.parametrize("name", ["USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"])
@@ -164,37 +170,37 @@ COLUMNS = st.builds(
     categorical=st.booleans(),
     textual=st.booleans(),
 )
-TEXTS = (
+VALUES = (
     st.text(st.characters(exclude_characters=SPECIAL, exclude_categories=["Cs"]), max_size=8)
     | st.from_regex(r"[+-]?[0-9]{0,20}\.?[0-9]{0,3}([eE][+-]?[0-9]{1,2})?", fullmatch=True)
     | st.sampled_from(["true", "FALSE", "x" * 256, "x" * 257, "x" * 1000, "x" * 1001, "x" * 20_000, "x" * 20_001])
 )
 
 
-@given(COLUMNS, TEXTS)
+@given(COLUMNS, VALUES)
 def test_what_the_expression_matches_is_valid(column: Column, value: str) -> None:
     rule = ColumnRules(column, "Items")
 
-    for written in (value, f'"{value}"'):
-        if re.fullmatch(rule.pattern, written):
+    for quoted in (value, f'"{value}"'):
+        if re.fullmatch(rule.pattern, quoted):
             assert rule.check(value) is None
     if " " not in value and re.fullmatch(rule.plain_pattern(","), value):
         assert rule.check(value) is None
 
 
 @given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))
-def test_a_string_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str, most: int) -> None:
+def test_a_string_with_escapes_is_matched_up_to_its_quote_and_no_further(value: str, max_length: int) -> None:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     rule = ColumnRules(Column(name="NOTE", types=frozenset({"string"})), "Users")
-    pattern = rule.pattern.replace("1000", str(most))
+    pattern = rule.pattern.replace("1000", str(max_length))
     match = re.match(pattern, f'"{escaped}",end"\n')
 
     if match:
         assert match.group() == f'"{escaped}"'
-        assert 1 <= len(value) <= most
+        assert 1 <= len(value) <= max_length
         assert "\n" not in value
     elif value and "\n" not in value:
-        assert len(escaped) > most or escaped.endswith("\\")
+        assert len(escaped) > max_length or escaped.endswith("\\")
 
 
 @pytest.mark.parametrize("value", ["", "a b", '"a,b"', r'"a\"b"', "x" * 5000])

@@ -1,6 +1,8 @@
+"""How the header of a file is checked."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 ROW = b"u1,30,true,\n"
 
 
-def test_the_schemas_columns_in_the_schemas_order_are_right(checked: Callable[..., Report]) -> None:
-    report = checked("USER_ID,AGE,MEMBER,NOTE\nu1,30,true,\n")
+def test_the_schemas_columns_in_the_schemas_order_are_right(check_content: Callable[..., Report]) -> None:
+    report = check_content("USER_ID,AGE,MEMBER,NOTE\nu1,30,true,\n")
 
     assert (report.ok, report.rows, report.findings) == (True, 1, ())
 
@@ -37,20 +39,22 @@ def test_the_schemas_columns_in_the_schemas_order_are_right(checked: Callable[..
         ("USER_ID,AGE\x00,MEMBER,NOTE", [("error", "line-end")]),
     ],
 )
-def test_a_wrong_header_is_reported(checked: Callable[..., Report], header: str, rules: list[tuple[str, str]]) -> None:
-    report = checked(f"{header}\r\n")
+def test_a_wrong_header_is_reported(
+    check_content: Callable[..., Report], header: str, rules: list[tuple[str, str]]
+) -> None:
+    report = check_content(f"{header}\r\n")
 
     found = [(one.severity.value, one.rule) for one in report.findings if one.line == 1]
     assert found == rules
     assert all(one.column is None for one in report.findings)
 
 
-def test_windows_line_ends_are_right(checked: Callable[..., Report]) -> None:
-    assert checked("USER_ID,AGE,MEMBER,NOTE\r\nu1,30,true,\r\n").findings == ()
+def test_windows_line_ends_are_right(check_content: Callable[..., Report]) -> None:
+    assert check_content("USER_ID,AGE,MEMBER,NOTE\r\nu1,30,true,\r\n").findings == ()
 
 
-def test_missing_columns_are_named_and_those_in_another_case(checked: Callable[..., Report]) -> None:
-    (missing, _extra) = checked("USER_ID,age,MEMBER\n" + "u1,30,true\n").findings
+def test_missing_columns_are_named_and_those_in_another_case(check_content: Callable[..., Report]) -> None:
+    (missing, _extra) = check_content("USER_ID,age,MEMBER\n" + "u1,30,true\n").findings
 
     assert missing.message == (
         "a header must have all columns of the schema, USER_ID,AGE,MEMBER,NOTE, got 'USER_ID,age,MEMBER'"
@@ -58,14 +62,16 @@ def test_missing_columns_are_named_and_those_in_another_case(checked: Callable[.
     assert missing.hint == "add AGE, NOTE, or change the schema; the case of letters counts, as in age"
 
 
-def test_rows_below_a_header_that_lacks_columns_are_checked_as_far_as_they_go(checked: Callable[..., Report]) -> None:
-    report = checked("USER_ID,AGE\nu1,old\n")
+def test_rows_below_a_header_that_lacks_columns_are_checked_as_far_as_they_go(
+    check_content: Callable[..., Report],
+) -> None:
+    report = check_content("USER_ID,AGE\nu1,old\n")
 
     assert [(one.line, one.rule) for one in report.findings] == [(1, "missing-column"), (2, "type")]
 
 
-def test_rows_without_a_header_are_not_checked(checked: Callable[..., Report]) -> None:
-    (finding,) = checked("u1,30,true,x\nu2,old,true,x\n").findings
+def test_rows_without_a_header_are_not_checked(check_content: Callable[..., Report]) -> None:
+    (finding,) = check_content("u1,30,true,x\nu2,old,true,x\n").findings
 
     assert (finding.line, finding.rule) == (1, "header")
 
@@ -77,23 +83,25 @@ def test_rows_without_a_header_are_not_checked(checked: Callable[..., Report]) -
         ("USER_ID,AGE,MEMBER,Größe\n".encode("latin-1"), "got 'utf-8' codec can't decode"),
     ],
 )
-def test_a_header_in_another_encoding_is_reported(checked: Callable[..., Report], content: bytes, got: str) -> None:
-    (finding,) = checked(content + ROW).findings
+def test_a_header_in_another_encoding_is_reported(
+    check_content: Callable[..., Report], content: bytes, got: str
+) -> None:
+    (finding,) = check_content(content + ROW).findings
 
     assert finding.rule == "utf-8"
     assert got in finding.message
 
 
-def test_an_endless_header_is_reported(checked: Callable[..., Report]) -> None:
-    (finding,) = checked("USER_ID," * 1_000_000).findings
+def test_an_endless_header_is_reported(check_content: Callable[..., Report]) -> None:
+    (finding,) = check_content("USER_ID," * 1_000_000).findings
 
     assert (finding.line, finding.rule) == (1, "header")
     assert finding.message.endswith("got 131,073 columns")
 
 
-def test_control_characters_of_a_header_are_not_printed(checked: Callable[..., Report], users: Schema) -> None:
-    report = checked("USER_ID,\x1b[2J,AGE\n", users)
+def test_control_characters_of_a_header_are_not_printed(check_content: Callable[..., Report], users: Schema) -> None:
+    report = check_content("USER_ID,\x1b[2J,AGE\n", users)
 
-    texts: list[Any] = [str(one) for one in report.findings]
-    assert texts
-    assert not any("\x1b" in text for text in texts)
+    lines = [str(one) for one in report.findings]
+    assert lines
+    assert not any("\x1b" in line for line in lines)

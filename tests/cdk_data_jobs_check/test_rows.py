@@ -1,7 +1,7 @@
+"""How the rows of a file are checked."""
+
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 
 from cdk_data_jobs_check import line_chunks
 from cdk_data_jobs_check.column_rules import rules_by_column
-from cdk_data_jobs_check.records import parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdk_data_jobs_check import Report, Schema
 
-    Found = Callable[[Report], list[tuple[Any, ...]]]
+    Summarize = Callable[[Report], list[tuple[Any, ...]]]
 
 HEADER = "USER_ID,AGE,MEMBER,NOTE\n"
 GOOD = "u1,30,true,\n"
@@ -38,8 +37,8 @@ GOOD = "u1,30,true,\n"
         "u1,30,true,'single' quotes\n",
     ],
 )
-def test_valid_rows_are_counted_and_not_reported(checked: Callable[..., Report], row: str) -> None:
-    report = checked(HEADER + GOOD + row)
+def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Report], row: str) -> None:
+    report = check_content(HEADER + GOOD + row)
 
     assert (report.rows, report.findings) == (2, ())
 
@@ -72,21 +71,21 @@ def test_valid_rows_are_counted_and_not_reported(checked: Callable[..., Report],
     ],
 )
 def test_a_bad_row_is_reported_with_its_location_and_the_others_are_read(
-    checked: Callable[..., Report], found: Found, row: str, expected: tuple[Any, ...]
+    check_content: Callable[..., Report], summarize: Summarize, row: str, expected: tuple[Any, ...]
 ) -> None:
-    report = checked(HEADER + GOOD * 2 + row + GOOD + "u1,x,true,\n")
+    report = check_content(HEADER + GOOD * 2 + row + GOOD + "u1,x,true,\n")
 
-    assert found(report)[0] == (4, *expected)
-    assert found(report)[-1] == (4 + row.count("\n") + 1, 4, "AGE", "error", "type")
+    assert summarize(report)[0] == (4, *expected)
+    assert summarize(report)[-1] == (4 + row.count("\n") + 1, 4, "AGE", "error", "type")
     assert report.rows == 5 - (not row.strip("\r\n"))
 
 
 def test_values_after_a_line_break_have_the_line_and_column_where_they_stand(
-    checked: Callable[..., Report], found: Found, items: Schema
+    check_content: Callable[..., Report], summarize: Summarize, items: Schema
 ) -> None:
-    report = checked('ITEM_ID,GENRE,PRICE,PAGES,DESCRIPTION\ni1,"a\nb",dear,many,\ni2,,,0.5,\n', items)
+    report = check_content('ITEM_ID,GENRE,PRICE,PAGES,DESCRIPTION\ni1,"a\nb",dear,many,\ni2,,,0.5,\n', items)
 
-    assert found(report) == [
+    assert summarize(report) == [
         (2, 4, "GENRE", "error", "line-break"),
         (3, 4, "PRICE", "error", "type"),
         (3, 9, "PAGES", "error", "type"),
@@ -94,61 +93,65 @@ def test_values_after_a_line_break_have_the_line_and_column_where_they_stand(
     ]
 
 
-def test_columns_are_counted_in_characters(checked: Callable[..., Report], found: Found) -> None:
-    assert found(checked(HEADER + '"größe,日本",x,,\n')) == [(2, 12, "AGE", "error", "type")]
+def test_columns_are_counted_in_characters(check_content: Callable[..., Report], summarize: Summarize) -> None:
+    assert summarize(check_content(HEADER + '"größe,日本",x,,\n')) == [(2, 12, "AGE", "error", "type")]
 
 
 @pytest.mark.parametrize("after", ['u2,1,,"b"\n', 'u2,1,,b\n"u3",x,,\n'])
-def test_a_quote_that_is_not_closed_spoils_its_line_only(
-    checked: Callable[..., Report], found: Found, after: str
+def test_a_quote_that_is_not_closed_affects_its_line_only(
+    check_content: Callable[..., Report], summarize: Summarize, after: str
 ) -> None:
-    report = checked(HEADER + 'u1,30,,"open\n' + after + GOOD)
+    report = check_content(HEADER + 'u1,30,,"open\n' + after + GOOD)
 
-    assert found(report)[0] == (2, 8, "NOTE", "error", "quotes")
+    assert summarize(report)[0] == (2, 8, "NOTE", "error", "quotes")
     assert report.rows == 2 + after.count("\n")
 
 
 def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
-    checked: Callable[..., Report], found: Found
+    check_content: Callable[..., Report], summarize: Summarize
 ) -> None:
-    report = checked(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
+    report = check_content(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
 
-    assert found(report) == [(2, 8, "NOTE", "error", "quotes"), (50_003, 4, "AGE", "error", "type")]
+    assert summarize(report) == [(2, 8, "NOTE", "error", "quotes"), (50_003, 4, "AGE", "error", "type")]
     assert report.rows == 50_002
 
 
-def test_bytes_that_are_not_utf_8_are_reported_line_by_line(checked: Callable[..., Report], found: Found) -> None:
-    report = checked((HEADER + "größe,1,,\ngood,1,,\nx,Ä,,\n").encode("latin-1") + "gut,1,,ä\n".encode())
+def test_bytes_that_are_not_utf_8_are_reported_line_by_line(
+    check_content: Callable[..., Report], summarize: Summarize
+) -> None:
+    report = check_content((HEADER + "größe,1,,\ngood,1,,\nx,Ä,,\n").encode("latin-1") + "gut,1,,ä\n".encode())
 
-    assert found(report) == [(2, 3, None, "error", "utf-8"), (4, 3, None, "error", "utf-8")]
+    assert summarize(report) == [(2, 3, None, "error", "utf-8"), (4, 3, None, "error", "utf-8")]
     assert report.findings[0].message.endswith("got the byte 0xf6")
     assert report.rows == 4
 
 
 def test_a_broken_character_is_reported_although_all_else_is_valid(
-    checked: Callable[..., Report], found: Found
+    check_content: Callable[..., Report], summarize: Summarize
 ) -> None:
-    report = checked((HEADER + "größe,1,,\n").encode("latin-1"))
+    report = check_content((HEADER + "größe,1,,\n").encode("latin-1"))
 
-    assert found(report) == [(2, 3, None, "error", "utf-8")]
+    assert summarize(report) == [(2, 3, None, "error", "utf-8")]
 
 
-def test_a_line_that_never_ends_is_reported_and_the_next_is_read(checked: Callable[..., Report], found: Found) -> None:
-    report = checked(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
+def test_a_line_that_never_ends_is_reported_and_the_next_is_read(
+    check_content: Callable[..., Report], summarize: Summarize
+) -> None:
+    report = check_content(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
 
-    assert found(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
+    assert summarize(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
     assert report.rows == 4
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
 def test_the_size_of_the_chunks_makes_no_difference(
-    checked: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, size: int
+    check_content: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     content = HEADER + (GOOD + 'u1,30,,"a\nb"\n' + "größe,x,,\n" + 'u2,,,"open\n') * 5 + 'u3,,,"open until the end\nx'
-    whole = checked(content)
+    whole = check_content(content)
     monkeypatch.setattr(line_chunks, "_CHUNK_BYTES", size)
 
-    assert checked(content) == whole
+    assert check_content(content) == whole
     assert whole.rows == 22
     assert whole.rules == {"line-break": 5, "type": 5, "quotes": 6, "number-of-values": 1}
 
@@ -159,37 +162,24 @@ VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
 @given(st.lists(st.lists(VALUES, min_size=4, max_size=4) | st.lists(VALUES, max_size=6), min_size=1, max_size=4))
 def test_lines_of_values_and_commas_are_good_if_each_of_their_values_is(
-    checked: Callable[..., Report], users: Schema, lines_: list[list[str]]
+    check_content: Callable[..., Report], users: Schema, rows: list[list[str]]
 ) -> None:
     rules = rules_by_column(users).values()
-    report = checked(HEADER + "".join(",".join(values) + "\n" for values in lines_))
+    report = check_content(HEADER + "".join(",".join(values) + "\n" for values in rows))
 
     good = [
         len(values) == len(rules) and not any(rule.check(one) for rule, one in zip(rules, values, strict=True))
-        for values in lines_
+        for values in rows
     ]
     assert (report.findings == ()) == all(good)
-    assert report.rows == sum(any(values[:1]) or len(values) > 1 for values in lines_)
-
-
-TEXT = st.text(st.sampled_from('ab ,|"\\é\n'), max_size=10)
-
-
-@given(st.lists(TEXT, min_size=1, max_size=4))
-def test_records_are_parsed_as_a_csv_reader_does(texts: list[str]) -> None:
-    line = io.StringIO()
-    csv.writer(line, doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(texts)
-
-    record = parse_record(line.getvalue(), 0)
-    assert [value.content for value in record.values] == texts
-    assert record.end == len(line.getvalue())
+    assert report.rows == sum(any(values[:1]) or len(values) > 1 for values in rows)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.text(st.sampled_from('u1,"\\\n\r\x00é '), max_size=40))
-def test_any_content_is_read_to_its_end(checked: Callable[..., Report], content: str) -> None:
+def test_any_content_is_read_to_its_end(check_content: Callable[..., Report], content: str) -> None:
     bad = "\nlast,x,,"
-    report = checked(HEADER + content + bad)
+    report = check_content(HEADER + content + bad)
 
     last = report.findings[-1]
     assert (last.line, last.rule) == (2 + content.count("\n") + 1, "type") or '"' in content

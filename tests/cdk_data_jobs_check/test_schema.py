@@ -1,3 +1,5 @@
+"""How schemas are parsed."""
+
 from __future__ import annotations
 
 import json
@@ -15,11 +17,11 @@ ID, AGE = {"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}
 
 
 def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
-    text = items.columns[-1]
+    description = items.columns[-1]
 
     assert items.dataset_type == "Items"
     assert items.names == ("ITEM_ID", "GENRE", "PRICE", "PAGES", "DESCRIPTION")
-    assert (text.textual, text.categorical, text.types) == (True, False, {"null", "string"})
+    assert (description.textual, description.categorical, description.types) == (True, False, {"null", "string"})
     assert items.columns[1].categorical
 
 
@@ -45,10 +47,10 @@ def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
     ],
 )
 def test_a_schema_that_the_service_would_refuse_is_refused(document: Any, message: str) -> None:
-    text = document if isinstance(document, str) else json.dumps({"type": "record", **document})
+    schema = document if isinstance(document, str) else json.dumps({"type": "record", **document})
 
     with pytest.raises(SchemaError, match=message):
-        Schema.parse(text)
+        Schema.parse(schema)
 
 
 def test_a_refused_file_is_named(write: Callable[..., Path]) -> None:
@@ -64,6 +66,6 @@ def test_a_file_in_another_encoding_is_named(write: Callable[..., Path]) -> None
 
 
 def test_a_file_may_have_a_byte_order_mark(write: Callable[..., Path]) -> None:
-    text = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE]})
+    schema = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE]})
 
-    assert Schema.read(write(b"\xef\xbb\xbf" + text.encode())).names == ("USER_ID", "AGE")
+    assert Schema.read(write(b"\xef\xbb\xbf" + schema.encode())).names == ("USER_ID", "AGE")

@@ -1,15 +1,22 @@
-"""Stacks that are deployed offline without the CDK CLI, and the command line as a process of its own."""
+"""Stacks that are deployed to the offline AWS without the CDK CLI, and `data-jobs` as a process of its own."""
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 import zipfile
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent.parent.parent
 SECRETS = ("ResponseURL", "cfn-response", "TaskToken", "_ministack")
 SPEED = 30
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 @dataclass
@@ -33,33 +41,29 @@ class Offline:
     folder: Path
     templates: dict[str, Any]
 
-    def publish(self) -> None:
-        """Upload the assets of all stacks, as the CDK CLI does."""
+    def upload_assets(self) -> None:
+        """Uploads the assets of all stacks, as the CDK CLI does."""
         s3 = self.aws.client("s3")
-        place = self.aws.account, self.aws.region
-        s3.create_bucket(
-            Bucket="cdk-hnb659fds-assets-{}-{}".format(*place),
-            CreateBucketConfiguration={"LocationConstraint": self.aws.region},
-        )
+        bucket = f"cdk-hnb659fds-assets-{self.aws.account}-{self.aws.region}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.aws.region})
         for manifest in self.folder.glob("*.assets.json"):
             for asset in json.loads(manifest.read_text())["files"].values():
                 source = self.folder / asset["source"]["path"]
-                body = source.read_bytes() if source.is_file() else zipped(source)
+                body = source.read_bytes() if source.is_file() else zip_folder(source)
                 for target in asset["destinations"].values():
-                    key = target["objectKey"]
-                    s3.put_object(Bucket="cdk-hnb659fds-assets-{}-{}".format(*place), Key=key, Body=body)
+                    s3.put_object(Bucket=bucket, Key=target["objectKey"], Body=body)
 
     def create(self, stack: str) -> None:
-        """Begin to create a stack."""
-        self.aws.client("cloudformation").create_stack(**self._of(stack, self.templates[stack]))
+        """Starts to create a stack."""
+        self.aws.client("cloudformation").create_stack(**self._arguments(stack, self.templates[stack]))
 
     def update(self, stack: str, change: Callable[[dict[str, Any]], Any]) -> None:
-        """Begin to update a stack with a changed template."""
+        """Starts to update a stack; the function changes the resources of its template."""
         change(self.templates[stack]["Resources"])
-        self.aws.client("cloudformation").update_stack(**self._of(stack, self.templates[stack]))
+        self.aws.client("cloudformation").update_stack(**self._arguments(stack, self.templates[stack]))
 
     def wait(self, stack: str) -> str:
-        """Wait until no operation on a stack is in progress; returns its status."""
+        """Waits until no operation on a stack is in progress; returns its status."""
         while True:
             [found] = self.aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
             if not found["StackStatus"].endswith("_IN_PROGRESS"):
@@ -67,38 +71,38 @@ class Offline:
             time.sleep(0.1)
 
     def exists(self, stack: str) -> bool:
-        """Whether a stack is there."""
+        """Returns whether a stack exists."""
         stacks = self.aws.client("cloudformation").describe_stacks()["Stacks"]
         return stack in [one["StackName"] for one in stacks]
 
     def delete(self, stack: str) -> None:
-        """Begin to delete a stack."""
+        """Starts to delete a stack."""
         self.aws.client("cloudformation").delete_stack(StackName=stack)
 
-    def ready(self, *stacks: str) -> None:
-        """Have stacks deployed, each after those before it."""
+    def deploy(self, *stacks: str) -> None:
+        """Creates the stacks that do not exist yet, one after another."""
         for stack in stacks:
             if not self.exists(stack):
                 self.create(stack)
             self.wait(stack)
 
-    def _of(self, stack: str, template: dict[str, Any]) -> dict[str, Any]:
+    def _arguments(self, stack: str, template: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(template)
         capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
         return {"StackName": stack, "TemplateBody": body, "Capabilities": capabilities}
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs to ask this AWS and to find the command."""
+        """The environment of a process that calls this AWS and finds the command."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COLUMNS", "LINES"))}
         return {**own, **self.aws.environment, "PYTHONPATH": os.pathsep.join([str(HOME / "cli"), str(HOME / "check")])}
 
     def command(self, *arguments: str) -> list[str]:
-        """`data-jobs`, in a process."""
+        """Returns the command line that runs `data-jobs` in a process."""
         return [sys.executable, "-m", "cdk_data_jobs_cli", *arguments]
 
-    def begin(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
-        """Start `data-jobs`."""
+    def start(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
+        """Starts `data-jobs`, with these changes of the environment."""
         return subprocess.Popen(  # noqa: S603 - ours
             self.command(*arguments),
             env={**self.environment, **changes},
@@ -108,48 +112,88 @@ class Offline:
         )
 
     def run(self, *arguments: str, code: int = 0, **changes: str) -> str:
-        """Run `data-jobs` to its end, which must be this one; returns what it prints."""
-        done = ended(self.begin(*arguments, **changes))
+        """Runs `data-jobs`, which must end with this exit code; returns its output."""
+        done = wait_for_end(self.start(*arguments, **changes))
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
-    def watch(self, stack: str, begin: Callable[[], Any] | None = None, code: int = 0) -> list[dict[str, Any]]:
-        """Watch a stack; returns the changes and the result.
+    def run_in_terminal(self, *arguments: str, width: int = 110, height: int = 30) -> TerminalRun:
+        """Runs `data-jobs` in a terminal of its own."""
+        own_side, process_side = pty.openpty()
+        fcntl.ioctl(process_side, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        process = subprocess.Popen(  # noqa: S603 - ours
+            self.command(*arguments),
+            env={**self.environment, "TERM": "xterm-256color"},
+            stdin=process_side,
+            stdout=process_side,
+            stderr=process_side,
+        )
+        os.close(process_side)
+        output = b""
+        try:
+            while chunk := os.read(own_side, 65536):
+                output += chunk
+        except OSError:  # how Linux reports that the process has closed its side
+            pass
+        os.close(own_side)
+        return TerminalRun(process.wait(timeout=60), output.decode())
+
+    def watch(self, stack: str, start: Callable[[], Any] | None = None, code: int = 0) -> list[dict[str, Any]]:
+        """Runs `data-jobs watch`; returns the changes and the result.
 
         Args:
             stack: The stack.
-            begin: What starts the operation, once the stack is watched; if none, one is in progress or has ended.
+            start: Starts the operation, once the stack is watched; none if one is in progress or has ended.
             code: The exit code that it must have.
         """
-        watching = self.begin("watch", stack, "--json", "--wait", "30" if begin else "0", "--interval", "0.1")
-        if begin:
+        watching = self.start("watch", stack, "--json", "--wait", "30" if start else "0", "--interval", "0.1")
+        if start:
             assert watching.stderr
             assert "waiting 30 s for a deployment to start" in watching.stderr.readline()
-            begin()
-        done = ended(watching)
+            start()
+        done = wait_for_end(watching)
         assert done.returncode == code, done.stdout + done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
-    """Wait for a process to end; nothing secret may be in what it printed."""
+@dataclass
+class TerminalRun:
+    """A run of `data-jobs` in a terminal.
+
+    Attributes:
+        code: The exit code.
+        output: All that it wrote, with escape sequences.
+    """
+
+    code: int
+    output: str
+
+    @property
+    def text(self) -> str:
+        """The output without escape sequences."""
+        return ESCAPES.sub("", self.output).replace("\r", "")
+
+
+def wait_for_end(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Waits for a process to end, and asserts that it printed no secret."""
     stdout, stderr = process.communicate(timeout=60)
     assert not [secret for secret in SECRETS if secret in stdout + stderr]
     assert "Traceback" not in stderr
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def zipped(folder: Path) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
+def zip_folder(folder: Path) -> bytes:
+    """Returns a folder's files as a zip archive."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
         for path in sorted(folder.rglob("*")):
             archive.write(path, path.relative_to(folder))
-    return written.getvalue()
+    return content.getvalue()
 
 
 @pytest.fixture(scope="session")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offline]:
-    """An AWS of its own, with the stacks' assets."""
+    """An offline AWS, to which the assets of the stacks are uploaded."""
     folder = tmp_path_factory.mktemp("stacks")
     sys.path.insert(0, str(Path(__file__).parent))
     try:
@@ -159,13 +203,41 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offline]:
     with OfflineAws(speed=SPEED) as aws:
         aws.personalize.durations(pending=5, in_progress=20, creating=1)
         aws.pinpoint.durations(pending=5, in_progress=60)
-        made = Offline(aws, folder / "cdk.out", synthesize(folder))
-        made.publish()
-        yield made
+        offline = Offline(aws, folder / "cdk.out", synthesize(folder))
+        offline.upload_assets()
+        yield offline
 
 
 @pytest.fixture(scope="session")
 def shop(offline: Offline) -> Offline:
-    """With the stack Shop deployed."""
-    offline.ready("Shop")
+    """The offline AWS, with the stack Shop deployed."""
+    offline.deploy("Shop")
     return offline
+
+
+@pytest.fixture
+def failing_endpoint() -> Iterator[Callable[[int, bytes], str]]:
+    """Starts endpoints that give every request the same response; returns the URL of each."""
+    servers = []
+
+    def start(status: int, body: bytes) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Writes no log."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -1,4 +1,4 @@
-"""The stacks that the tests of this folder deploy, synthesized once."""
+"""The stacks that the tests of the command line deploy."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 COLUMNS = ("USER_ID", "ITEM_ID", "TIMESTAMP")
-CROWD = 6
-"""One more import than run at a time."""
+IMPORTS_OVER_QUOTA = 6
+"""One more import than Amazon Personalize runs at a time."""
 
 
 def schema(name: str) -> str:
+    """Returns an Avro schema with `COLUMNS`."""
     fields = [{"name": column, "type": "long" if column == "TIMESTAMP" else "string"} for column in COLUMNS]
     return json.dumps({"type": "record", "name": name, "namespace": "shop", "fields": fields, "version": "1.0"})
 
 
-def write(folder: Path) -> None:
-    """Write the files that are imported."""
+def write_files(folder: Path) -> None:
+    """Writes the files that are imported."""
     rows = [f"user-{row},item-{row},{1_700_000_000 + row}" for row in range(1000)]
     (folder / "good.csv").write_text("\n".join([",".join(COLUMNS), *rows, ""]))
     (folder / "bad.csv").write_text("USER_ID,TIMESTAMP\nuser,1700000000\n")
@@ -39,21 +40,22 @@ def write(folder: Path) -> None:
 
 
 def dataset(scope: Construct, name: str) -> cfn.CfnDataset:
+    """Creates a dataset of interactions, with its group and schema."""
     group = cfn.CfnDatasetGroup(scope, "Group", name=name)
-    made = cfn.CfnSchema(scope, "Schema", name=name, schema=schema("Interactions"))
+    interactions = cfn.CfnSchema(scope, "Schema", name=name, schema=schema("Interactions"))
     return cfn.CfnDataset(
         scope,
         "Dataset",
         name=name,
         dataset_type="Interactions",
         dataset_group_arn=group.attr_dataset_group_arn,
-        schema_arn=made.attr_schema_arn,
+        schema_arn=interactions.attr_schema_arn,
     )
 
 
 def synthesize(folder: Path) -> dict[str, Any]:
-    """Synthesize all stacks into a folder; returns their templates by name."""
-    write(folder)
+    """Synthesizes all stacks into a folder; returns their templates by name."""
+    write_files(folder)
     app = App(outdir=str(folder / "cdk.out"), context={"aws:cdk:enable-path-metadata": True})
 
     def stack(name: str) -> Stack:
@@ -71,23 +73,23 @@ def synthesize(folder: Path) -> dict[str, Any]:
         late.node.add_dependency(early)
 
     broken = stack("Broken")
-    # Of a dataset that is known by its ARN, nobody knows before the run what columns it has.
+    # The columns of a dataset that is known by its ARN alone are not known before the run.
     unknown = personalize.Dataset.from_dataset_arn(broken, "Known", dataset(broken, "Broken").attr_dataset_arn)
     personalize.DatasetImportJob(broken, "ImportBad", dataset=unknown, source=bad)
 
     platform = stack("Platform")
     runner = DataJobRunner(platform, "Runner")
-    for name, jobs in (("Crowd", CROWD), ("Beside", 1)):
+    for name, jobs in (("OverQuota", IMPORTS_OVER_QUOTA), ("Sibling", 1)):
         sharing = stack(name)
         known = dataset(sharing, name)
         for number in range(jobs):
             personalize.DatasetImportJob(sharing, f"Import{number}", dataset=known, source=good, runner=runner)
 
-    around = stack("Around")
-    nested = NestedStack(around, "Inner")
-    own = DataJobRunner(around, "Runner")
+    outer = stack("Outer")
+    nested = NestedStack(outer, "Inner")
+    runner = DataJobRunner(outer, "Runner")
     personalize.DatasetImportJob(
-        nested, "Import", dataset=dataset(nested, "Inner"), source=good, runner=own, timeout=Duration.hours(2)
+        nested, "Import", dataset=dataset(nested, "Inner"), source=good, runner=runner, timeout=Duration.hours(2)
     )
 
     campaign = stack("Campaign")
@@ -101,8 +103,8 @@ def synthesize(folder: Path) -> dict[str, Any]:
         register_endpoints=True,
     )
 
-    empty = stack("Empty")
-    aws_s3.CfnBucket(empty, "Bucket")
+    no_jobs = stack("NoJobs")
+    aws_s3.CfnBucket(no_jobs, "Bucket")
 
     app.synth()
     found = (folder / "cdk.out").glob("*.template.json")

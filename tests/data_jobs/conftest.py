@@ -17,6 +17,7 @@ import pytest
 
 from cdk_data_jobs_local.api import function_sdk as sdk
 
+sys.path.append(str(Path(__file__).parent))  # for the helper modules in this folder
 # Before anything imports boto3: the function runs on the SDK of AWS's runtime, or on what FUNCTION_SDK names.
 if FOLDER := sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME)):
     sys.path.insert(0, str(FOLDER))
@@ -49,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class StrictStubber(Stubber):
-    """A stub whose refusal of a call cannot be taken for an answer of AWS."""
+    """A stub that records calls it did not expect, so that no test takes its error for one of AWS."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
@@ -83,7 +84,7 @@ class StrictStubber(Stubber):
 
 @dataclass
 class Function:
-    """The Lambda function and the AWS that it sees."""
+    """The Lambda function, and the stubs of its AWS clients."""
 
     answers: Any
     stubs: dict[str, StrictStubber]
@@ -127,7 +128,7 @@ class Function:
         return dict(json.loads(json.dumps(result)))
 
     def crashed(self, run: dict[str, Any], after: float = 0, **more: Any) -> dict[str, Any]:
-        """Take the step that is told of a crash, which asks what becomes of it, and the one that answers."""
+        """Take the report step that gets the crash of the step before, and the one that responds."""
         run = self.step("report", {"crash": {"Error": "E", "Cause": "C"}, **run}, after=after, **more)
         assert (run["next"], run["wait"]) == ("report", 0)
         return self.step("report", run)
@@ -140,7 +141,7 @@ class Function:
         stack: str = "CREATE_IN_PROGRESS",
         others: dict[str, float] | None = None,
     ) -> dict[str, Any]:
-        """Take a step that asks, before it moves data, what the stack does, and in a later operation the other runs."""
+        """Take a create step, with a stack status, and the other runs if the stack's operation is a later one."""
         self.now += after
         self.stack(stack, since=None if others is None else self.now)
         if others is not None:
@@ -148,14 +149,14 @@ class Function:
         return self.step("create", run)
 
     def stack(self, status: str, since: float | None = None) -> None:
-        """Let CloudFormation tell a stack's status, and since when it is updated, once."""
+        """Stub one DescribeStacks call."""
         stack = {"StackName": "DataLoading", "CreationTime": LONG_AGO, "StackStatus": status}
         if since is not None:
             stack["LastUpdatedTime"] = dt.datetime.fromtimestamp(since, dt.timezone.utc)
         self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK_ID})
 
     def executions(self, began: dict[str, float], *, running: bool = True) -> None:
-        """Let Step Functions list executions with these ages in seconds, once."""
+        """Stub one ListExecutions call: the ages of executions in seconds, by name."""
         runs = [
             {
                 "executionArn": name,
@@ -171,7 +172,7 @@ class Function:
         self.stubs["stepfunctions"].add_response("list_executions", {"executions": runs}, expected)
 
     def resource(self, status: str, physical_id: str = "id") -> None:
-        """Let CloudFormation tell what it does with the resource, once."""
+        """Stub one DescribeStackResource call."""
         detail = {
             "LogicalResourceId": "ImportInteractions",
             "PhysicalResourceId": physical_id,
@@ -184,7 +185,7 @@ class Function:
         self.stubs["cloudformation"].add_response("describe_stack_resource", answer, expected)
 
     def answering(self, service: str, operation: str, answer: Any) -> None:
-        """Let a service answer once what its own model does not allow, or raise what a connection does."""
+        """Stub one call with a response that the service's model does not allow, or with an error of the connection."""
         self.stubs[service].unmodelled[operation] = answer
 
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
@@ -192,10 +193,10 @@ class Function:
 
 
 class Objects(dict[str, bytes]):
-    """What S3 holds, by `bucket/key`, behind a real client: no request leaves it.
+    """The objects of S3, by `bucket/key`, behind a real client whose requests are intercepted.
 
     Attributes:
-        errors: What S3 answers instead, once each, by operation and `bucket/key`.
+        errors: HTTP statuses of errors, once each, by operation and `bucket/key`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -253,7 +254,7 @@ def clients() -> dict[str, Any]:
 
 @pytest.fixture
 def objects(function: Function) -> Iterator[Objects]:
-    """An S3 that keeps what it is given, instead of one that expects each call."""
+    """An S3 with objects, instead of one that expects each call."""
     stub = function.stubs["s3"]
     stub.deactivate()
     events, objects = stub.client.meta.events, Objects(stub.client)
@@ -279,5 +280,29 @@ def function(answers: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPa
     for stub in stubs.values():
         stub.deactivate()
         stub._queue.clear()  # noqa: SLF001
+    clients["stepfunctions"].meta.events.unregister("before-parameter-build.sfn.StartExecution", unique_id="follow")
     assert {name: stub.refused for name, stub in stubs.items() if stub.refused} == {}
     assert left == {}
+
+
+@pytest.fixture
+def sent_events(function: Function) -> Iterator[list[dict[str, str]]]:
+    """The entries of PutEvents calls."""
+    entries: list[dict[str, str]] = []
+    events = function.stubs["events"].client.meta.events
+    name = "before-parameter-build.eventbridge.PutEvents"
+    events.register_first(name, lambda params, **_: entries.extend(params["Entries"]), unique_id="sent")
+    yield entries
+    events.unregister(name, unique_id="sent")
+
+
+@pytest.fixture
+def fast_sleep(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sleeping moves the function's clock, for as long as a function may run."""
+    began = function.now
+
+    def sleep(seconds: float) -> None:
+        function.now += seconds
+        assert function.now < began + 900  # a function times out after 15 minutes
+
+    monkeypatch.setattr("time.sleep", sleep)

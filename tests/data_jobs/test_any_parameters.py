@@ -1,4 +1,4 @@
-"""Whatever parameters a create call takes: texts become what the model asks for, and a job made with them is known."""
+"""Whatever the parameters of a create call: their strings get the model's types, and the job is recognized."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHERS = [
     ("emr-serverless", "StartJobRun"),
 ]
 DEEPEST = 3
-texts = st.text(max_size=12) | st.sampled_from(["true", "False", "42", "1.5", "null", "s3://bucket/key/", "ä😀"])
+strings = st.text(max_size=12) | st.sampled_from(["true", "False", "42", "1.5", "null", "s3://bucket/key/", "ä😀"])
 SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "boolean": st.booleans(),
     "integer": st.integers(-(2**31), 2**31 - 1),
@@ -67,7 +67,7 @@ def values(shape: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.sampled_from(shape.enum) if getattr(shape, "enum", None) else long_enough(shape)
     if shape.type_name in ("integer", "long", "float", "double"):
         return at_least(shape)
-    return SCALARS.get(shape.type_name, texts)
+    return SCALARS.get(shape.type_name, strings)
 
 
 def structures(shape: Any, depth: int) -> st.SearchStrategy[Any]:
@@ -81,7 +81,7 @@ def structures(shape: Any, depth: int) -> st.SearchStrategy[Any]:
 
 
 def long_enough(shape: Any) -> st.SearchStrategy[str]:
-    return texts.map(lambda text: text.ljust(int(shape.metadata.get("min", 0)), "x"))
+    return strings.map(lambda text: text.ljust(int(shape.metadata.get("min", 0)), "x"))
 
 
 def at_least(shape: Any) -> st.SearchStrategy[Any]:
@@ -135,8 +135,8 @@ def job_made_with(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
     if "find" not in row:
         return {name: value for name, value in wanted.items() if name in shape.members}
     request = next(value for name, value in wanted.items() if name.endswith("Request"))
-    told = {name: value for name, value in request.items() if name in shape.members["Definition"].members}
-    return {"ApplicationId": wanted["ApplicationId"], "Definition": told, "Id": "job", "JobStatus": "COMPLETED"}
+    reported = {name: value for name, value in request.items() if name in shape.members["Definition"].members}
+    return {"ApplicationId": wanted["ApplicationId"], "Definition": reported, "Id": "job", "JobStatus": "COMPLETED"}
 
 
 def compared(kind: str, job: dict[str, Any]) -> Any:
@@ -165,7 +165,7 @@ def test_strings_become_the_values_that_they_were(shape: Any, data: st.DataObjec
 
 @every_kind
 @given(data=st.data())
-def test_a_job_is_known_by_the_parameters_that_it_was_made_with(kind: str, data: st.DataObject) -> None:
+def test_a_job_is_known_by_the_parameters_that_it_was_created_with(kind: str, data: st.DataObject) -> None:
     wanted = data.draw(parameters(kind))
     job = job_made_with(kind, wanted)
 
@@ -175,7 +175,7 @@ def test_a_job_is_known_by_the_parameters_that_it_was_made_with(kind: str, data:
 
 @every_kind
 @given(data=st.data())
-def test_a_job_made_with_another_value_is_another_job(kind: str, data: st.DataObject) -> None:
+def test_a_job_created_with_another_value_is_another_job(kind: str, data: st.DataObject) -> None:
     wanted = data.draw(parameters(kind))
     job = job_made_with(kind, wanted)
     place = data.draw(st.sampled_from(places(job)))

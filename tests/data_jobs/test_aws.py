@@ -1,4 +1,4 @@
-"""How often the SDK makes a call at once: a run comes back itself, and leaves an account's rates to others."""
+"""How often the SDK repeats a call at once: a run retries later itself."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def test_the_service_of_a_job_is_soon_known_to_be_out_of_reach(function: Any, ma
     assert made[-1][1].connect_timeout == 10
 
 
-def test_a_request_that_nobody_takes_again_is_tried_five_times_at_once(
-    function: Any, made: list[tuple[str, Any]]
-) -> None:
+def test_a_request_that_nobody_repeats_is_tried_five_times_at_once(function: Any, made: list[tuple[str, Any]]) -> None:
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "arn", "startDate": 0})
 
     function.start(function.event())

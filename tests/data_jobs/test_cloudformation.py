@@ -1,4 +1,4 @@
-"""Where an answer may go, and whether it got there."""
+"""To which URLs a response may be sent, and whether it was delivered."""
 
 from __future__ import annotations
 

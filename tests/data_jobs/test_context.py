@@ -1,4 +1,4 @@
-"""How often a run looks at its job."""
+"""How often a run polls its job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudFormation's strings become what a service's model asks for, and its values become strings or times."""
+"""CloudFormation's strings get the types of a service's model, and a service's values become strings or times."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_each_type_is_given_back_and_what_has_its_type_is_left(kind: str, given:
 
 
 @pytest.mark.parametrize("value", [{"a": "1"}, ["1"]], ids=repr)
-def test_an_object_or_a_list_where_the_model_has_none_is_left_for_the_service_to_judge(value: Any) -> None:
+def test_an_object_or_a_list_where_the_model_has_none_is_left_for_the_service_to_reject(value: Any) -> None:
     for kind in ({"type": "integer"}, {"type": "structure", "members": {}}):
         assert to_typed(value, ShapeResolver({"One": kind}).get_shape_by_name("One")) == value
 
@@ -98,7 +98,7 @@ def test_a_string_of_another_type_is_refused(name: str, value: str) -> None:
         to_typed({name: value}, shape("personalize", "CreateDatasetImportJob"))
 
 
-def test_what_the_model_does_not_know_is_left_for_the_service_to_judge() -> None:
+def test_what_the_model_does_not_know_is_left_for_the_service_to_reject() -> None:
     assert to_typed({"new": {"a": "1"}}, shape("personalize", "CreateDatasetImportJob")) == {"new": {"a": "1"}}
 
 
@@ -192,7 +192,7 @@ def test_what_is_no_time_is_no_time_long_ago(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("reported", "seconds"),
     [
         (0.5, 0.5),
         (1, 1.0),
@@ -201,8 +201,8 @@ def test_what_is_no_time_is_no_time_long_ago(value: object) -> None:
         (99_999_999_999_999, 99_999_999_999.999),
     ],
 )
-def test_a_number_is_seconds_or_milliseconds_as_it_is_large(told: float, seconds: float) -> None:
-    assert to_timestamp(told) == seconds
+def test_a_number_is_seconds_or_milliseconds_as_it_is_large(reported: float, seconds: float) -> None:
+    assert to_timestamp(reported) == seconds
 
 
 def test_a_number_that_is_too_large_for_milliseconds_is_no_time() -> None:

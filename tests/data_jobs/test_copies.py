@@ -1,4 +1,4 @@
-"""Files are copied before the job is created: all of them, once, in as many steps as it takes."""
+"""All files are copied once before the job is created, in as many steps as that takes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_step_without_time_leaves_the_rest_to_the_next(function: Any, run: dic
 
 
 @pytest.mark.parametrize(("seconds", "following"), [(4.9, "check"), (5, "create")])
-def test_after_a_copy_that_took_long_a_step_of_its_own_looks_whether_the_job_is_wanted(
+def test_after_a_copy_that_took_long_a_step_of_its_own_checks_whether_the_job_is_wanted(
     function: Any, run: dict[str, Any], seconds: float, following: str
 ) -> None:
     copied(function, 2)

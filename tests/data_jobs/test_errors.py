@@ -1,4 +1,4 @@
-"""What an error of AWS means for a run."""
+"""Errors of calls to AWS are classified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from data_jobs.aws import split_s3
+from data_jobs.aws import s3_object
 from data_jobs.errors import CallFailed
 
 DEFINITION = {
@@ -47,7 +47,7 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
         ("ResourceNotFoundException", "", 404, "refused"),
     ],
 )
-def test_a_code_or_a_status_says_whether_it_helps_to_wait(code: str, message: str, status: int, category: str) -> None:
+def test_an_error_is_classified_by_its_code_or_status(code: str, message: str, status: int, category: str) -> None:
     assert CallFailed.from_error(error(code, message, status), DEFINITION).category == category
 
 
@@ -62,7 +62,7 @@ def test_a_failures_message_is_the_services_code_and_message() -> None:
     assert failure.message == str(failure) == "LimitExceededException: no more than 5"
 
 
-def test_an_answer_without_code_and_message_is_refused_and_said_as_it_is() -> None:
+def test_an_error_without_code_and_message_is_refused() -> None:
     failure = CallFailed.from_error(ClientError({}, "CreateDatasetImportJob"))
 
     assert (failure.category, failure.message, failure.may_have_effect) == ("refused", ": ", False)
@@ -89,9 +89,9 @@ def test_a_quota_passes_with_other_jobs_and_throttling_by_itself(code: str, stat
     assert CallFailed.from_error(error(code, status=status)).is_quota is is_quota
 
 
-@pytest.mark.parametrize("words", ["Quota: no", "LimitExceeded: no", "Throttling: no"])
-def test_a_quota_and_throttling_are_known_by_the_code_alone(words: str) -> None:
-    failure = CallFailed.from_error(error("ServiceUnavailable", words, 503))
+@pytest.mark.parametrize("message", ["Quota: no", "LimitExceeded: no", "Throttling: no"])
+def test_a_quota_and_throttling_are_known_by_the_code_alone(message: str) -> None:
+    failure = CallFailed.from_error(error("ServiceUnavailable", message, 503))
 
     assert (failure.category, failure.is_quota, failure.is_throttling) == ("busy", False, False)
 
@@ -101,7 +101,7 @@ def test_too_many_calls_are_a_matter_of_the_rate(code: str) -> None:
     assert CallFailed.from_error(error(code)).is_throttling
 
 
-def test_of_what_is_not_said_to_have_taken_effect_nothing_is_feared() -> None:
+def test_a_failed_call_has_no_effect_by_default() -> None:
     assert not CallFailed("refused", "no").may_have_effect
 
 
@@ -110,4 +110,4 @@ def test_of_what_is_not_said_to_have_taken_effect_nothing_is_feared() -> None:
     [("s3://data/a/b.csv", "data", "a/b.csv"), ("s3://data/", "data", ""), ("s3://data", "data", "")],
 )
 def test_a_location_is_a_bucket_and_a_key(location: str, bucket: str, key: str) -> None:
-    assert split_s3(location) == (bucket, key)
+    assert s3_object(location) == {"Bucket": bucket, "Key": key}

@@ -1,4 +1,4 @@
-"""Jobs that have no name: a repeated create finds the job that was made, and failed entries count."""
+"""Jobs without names: a repeated create call finds the job that was created, and failed entries count."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_another_job_is_not_taken_for_ones_own(function: Any, other: dict[str, A
 @pytest.mark.parametrize(
     "said", [{}, {"Format": "CSV"}, {**TYPED, "S3Url": None}], ids=["nothing", "only a part", "not the location"]
 )
-def test_a_job_of_which_the_list_does_not_say_what_tells_it_apart_is_not_taken(
+def test_a_job_without_its_distinguishing_parameters_in_the_list_is_not_adopted(
     function: Any, said: dict[str, Any]
 ) -> None:
     deliveries(function, 0)
@@ -118,7 +118,7 @@ def test_what_is_off_anyway_and_the_role_need_not_be_in_the_list(function: Any) 
 
 @pytest.mark.parametrize("scale", [1, 1000], ids=["seconds", "milliseconds"])
 @pytest.mark.parametrize(("age", "found"), [(0, "job-1"), (60, "job-2")])
-def test_a_list_may_tell_times_as_numbers(function: Any, scale: int, age: int, found: str) -> None:
+def test_a_list_may_have_times_as_numbers(function: Any, scale: int, age: int, found: str) -> None:
     deliveries(function, 0)
     listed = job(function, CreationDate=(function.now - age) * scale)
     function.answering("pinpoint", "GetImportJobs", {"ImportJobsResponse": {"Item": [listed]}})
@@ -129,7 +129,7 @@ def test_a_list_may_tell_times_as_numbers(function: Any, scale: int, age: int, f
 
 
 @pytest.mark.parametrize("path", ["Nothing", "Id", "Definition"])
-def test_a_list_that_tells_no_time_makes_no_job(function: Any, path: str) -> None:
+def test_a_list_that_has_no_time_creates_no_job(function: Any, path: str) -> None:
     deliveries(function, 0)
     listed(function, job(function))
 
@@ -164,14 +164,14 @@ def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any,
     assert function.step("create", run, after=UNKNOWN_RESULT_SECONDS)["id"] == "job-1"
 
 
-def test_a_list_that_could_not_be_had_is_asked_for_again_soon(function: Any) -> None:
+def test_a_list_that_failed_is_requested_again_soon(function: Any) -> None:
     deliveries(function, 0)
     function.answering("pinpoint", "GetImportJobs", ConnectionClosedError(endpoint_url="https://pinpoint"))
 
     assert function.create(function.run(event(function)))["wait"] == 5
 
 
-def test_a_job_whose_look_was_cut_off_is_looked_at_again_soon(function: Any) -> None:
+def test_a_job_is_described_again_soon_if_the_response_was_interrupted(function: Any) -> None:
     function.answering("pinpoint", "GetImportJob", ReadTimeoutError(endpoint_url="https://pinpoint"))
 
     run = function.step("check", function.run(event(function), id="job-1", since=function.now))
@@ -194,7 +194,7 @@ def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trou
 
 
 @pytest.mark.parametrize("files", [[], [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]])
-def test_a_step_that_is_taken_again_waits_until_a_list_shows_what_it_may_have_made(
+def test_a_step_that_is_repeated_waits_until_a_list_shows_what_it_may_have_created(
     function: Any, files: list[dict[str, str]]
 ) -> None:
     """Also before it copies: if that took long, a later step, which is not taken again, would create the job."""
@@ -238,7 +238,7 @@ def test_it_is_found_after_others_in_the_list(function: Any) -> None:
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
-def test_what_the_list_was_asked_with_need_not_be_in_it(function: Any) -> None:
+def test_what_the_list_was_filtered_by_need_not_be_in_it(function: Any) -> None:
     row = table()["Custom::PinpointImportJob"]
     find = {**row["find"], "as_parameters": "{ImportJobRequest: Definition}"}
     deliveries(function, 0)
@@ -248,7 +248,7 @@ def test_what_the_list_was_asked_with_need_not_be_in_it(function: Any) -> None:
 
 
 @pytest.mark.parametrize(("age", "found"), [(7200, "job-1"), (7201, "job-2")])
-def test_deliveries_are_looked_for_as_long_as_a_request_may_be_delivered_again(
+def test_deliveries_are_searched_for_as_long_as_a_request_may_be_delivered_again(
     function: Any, age: int, found: str
 ) -> None:
     """A page on which all are older is the last that is asked for."""
@@ -299,7 +299,7 @@ def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again
 
 
 @pytest.mark.parametrize(("age", "found"), [(60, "job-2"), (0, "job-1")], ids=["before", "in its turn"])
-def test_a_run_takes_no_job_that_was_made_before_its_turn(function: Any, age: int, found: str) -> None:
+def test_a_run_adopts_no_job_that_was_created_before_its_turn(function: Any, age: int, found: str) -> None:
     made = {**event(function), "RequestType": "Run", "StartedBy": "schedule"}
     function.resource("CREATE_COMPLETE")
     function.executions({}, running=False)
@@ -311,7 +311,7 @@ def test_a_run_takes_no_job_that_was_made_before_its_turn(function: Any, age: in
     assert function.step("create", {**run, "started": function.now - 600})["id"] == found
 
 
-def test_a_run_looks_for_its_job_only_in_a_step_after_its_turn_came(function: Any) -> None:
+def test_a_run_searches_for_its_job_only_in_a_step_after_its_turn_came(function: Any) -> None:
     """If that step is taken again, it must know since when its job may be there."""
     made = {**event(function), "RequestType": "Run", "StartedBy": "schedule"}
     function.resource("CREATE_COMPLETE")
@@ -330,7 +330,7 @@ def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -
     assert function.create(function.run(event(function)))["id"] == "job-1"
 
 
-def test_the_job_of_an_earlier_delivery_is_found_though_it_was_made_before_the_runs_turn(function: Any) -> None:
+def test_the_job_of_an_earlier_delivery_is_found_though_it_was_created_before_the_runs_turn(function: Any) -> None:
     """The earlier one was cut off: its job is this request's own, and what another would move is moved already."""
     made = {**event(function), "RequestType": "Run", "StartedBy": "task"}
     function.resource("CREATE_COMPLETE")
@@ -437,7 +437,7 @@ def test_an_error_of_the_service_is_not_reported_as_its_quota(function: Any) -> 
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_a_resource_whose_job_was_never_made_goes_by_the_name_of_its_execution(
+def test_a_resource_whose_job_was_never_created_goes_by_the_name_of_its_execution(
     function: Any, request_type: str
 ) -> None:
     """Under its old id, the next deployment would take the old job for the one that was wanted."""

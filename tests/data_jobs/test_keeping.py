@@ -1,83 +1,31 @@
-"""An Update without a new job keeps the one that there is, and fails for it only if nobody has accepted its failure."""
+"""An Update that keeps its job fails with it only if the deployment before failed with it."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from typing import Any
 
 import pytest
+from keeping_steps import (
+    ARN,
+    CONTINUE,
+    DOES_NOT_WAIT,
+    GONE,
+    check_failed_job,
+    describe,
+    keep_job,
+    recheck,
+    stub_last_request,
+    update,
+    wait_request,
+)
 
 from data_jobs.definitions import table
 from data_jobs.errors import CallFailed
 from data_jobs.request import Request
 
-ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop"
-CONTINUE = {"OnFailure": "CONTINUE"}
-DOES_NOT_WAIT = {"WaitForCompletion": "false"}
-GONE = "ResourceNotFoundException"
-MACHINE_ARN = "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
-LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
-
-
-def update(function: Any, before: dict[str, Any] | None = None, now: dict[str, Any] | None = None) -> dict[str, Any]:
-    event: dict[str, Any] = function.event("Update", PhysicalResourceId=ARN)
-    event["OldResourceProperties"] = {**event["ResourceProperties"], **(before or {})}
-    event["ResourceProperties"] |= now or {}
-    return event
-
-
-def kept(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE_IN_PROGRESS") -> dict[str, Any]:
-    """The run after it has looked at the job that it keeps, which was the last to be asked for."""
-    describe(function, status)
-    function.stack(stack)
-    if stack == "UPDATE_IN_PROGRESS":
-        asked_before(function)
-    run = function.step("create", function.run(event))
-    assert (run["next"], run["wait"], run["kept"], run["id"]) == ("check", 0, True, ARN)
-    return judged(function, function.step("check", run), status)
-
-
-def judged(function: Any, run: dict[str, Any], status: str = "CREATE FAILED") -> dict[str, Any]:
-    """The run after it has looked again at a job that it does not accept."""
-    if not run.get("must_succeed"):
-        return run
-    assert (run["next"], run["wait"]) == ("check", 0)
-    describe(function, status)
-    return dict(function.step("check", run))
-
-
-def asked_before(
-    function: Any,
-    name: str = "create-1",
-    *,
-    status: str = "FAILED",
-    request: dict[str, Any] | None = None,
-    **properties: Any,
-) -> None:
-    """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
-    prefix = Request.from_event(function.event()).execution_prefix()
-    ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
-    function.executions({prefix + one: age for one, age in ages.items()}, running=False)
-    event = {**function.event("Create"), "ResourceProperties": properties, **(request or {})}
-    told = {
-        "executionArn": name,
-        "stateMachineArn": MACHINE_ARN,
-        "status": status,
-        "startDate": LONG_AGO,
-        "input": json.dumps({"request": event, "started": 1.0}),
-    }
-    arn = f"arn:aws:states:eu-west-1:111122223333:execution:runner:{prefix}{name}"
-    function.stubs["stepfunctions"].add_response("describe_execution", told, {"executionArn": arn})
-
-
-def describe(function: Any, status: str) -> None:
-    job = {"datasetImportJobArn": ARN, "status": status, "failureReason": "no such column"}
-    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
-
 
 def test_a_failed_job_that_nobody_accepted_fails_the_update_again(function: Any) -> None:
-    outcome = kept(function, update(function), "CREATE FAILED")["outcome"]
+    outcome = keep_job(function, update(function), "CREATE FAILED")["outcome"]
 
     assert not outcome["succeeded"]
     assert "failed: no such column" in outcome["reason"]
@@ -92,7 +40,7 @@ def test_a_job_without_enough_of_its_entries_fails_the_update_again(function: An
     event["ResourceProperties"]["Definition"] = {**table()[event["ResourceType"]], "failures": "`3`"}
     event["OldResourceProperties"]["Definition"] = event["ResourceProperties"]["Definition"]
 
-    assert "3 failed entries where 0 are accepted" in kept(function, event, "ACTIVE")["outcome"]["reason"]
+    assert "3 failed entries where 0 are accepted" in keep_job(function, event, "ACTIVE")["outcome"]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +52,7 @@ def test_what_the_last_request_accepted_stays_accepted(
     function: Any, last: str, properties: dict[str, Any], status: str
 ) -> None:
     """A rollback's Update succeeds, and so does one that keeps a job which was accepted before."""
-    asked_before(function, "update-1", status=last, **properties)
+    stub_last_request(function, "update-1", status=last, **properties)
     describe(function, status)
     function.stack("UPDATE_IN_PROGRESS")
 
@@ -116,9 +64,9 @@ def test_what_the_last_request_accepted_stays_accepted(
 
 @pytest.mark.parametrize("last", ["FAILED", "RUNNING", "ABORTED", "TIMED_OUT"])
 def test_what_did_not_succeed_is_not_accepted(function: Any, last: str) -> None:
-    asked_before(function, "update-1", status=last)
+    stub_last_request(function, "update-1", status=last)
 
-    assert not looks(function, update(function))["outcome"]["succeeded"]
+    assert not check_failed_job(function, update(function))["outcome"]["succeeded"]
 
 
 @pytest.mark.parametrize("now", [CONTINUE, DOES_NOT_WAIT])
@@ -131,11 +79,11 @@ def test_a_failure_can_be_accepted_later(function: Any, now: dict[str, Any]) -> 
 
 
 def test_no_rollback_fails_for_the_job_that_it_keeps(function: Any) -> None:
-    assert kept(function, update(function), "CREATE FAILED", "UPDATE_ROLLBACK_IN_PROGRESS")["outcome"]["succeeded"]
+    assert keep_job(function, update(function), "CREATE FAILED", "UPDATE_ROLLBACK_IN_PROGRESS")["outcome"]["succeeded"]
 
 
-def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
-    run = kept(function, update(function), "CREATE IN_PROGRESS")
+def test_a_job_that_is_running_is_waited_for_like_a_new_one(function: Any) -> None:
+    run = keep_job(function, update(function), "CREATE IN_PROGRESS")
     assert (run["next"], run["wait"]) == ("check", 5)
     describe(function, "CREATE IN_PROGRESS")
 
@@ -145,21 +93,21 @@ def test_a_job_that_goes_on_is_waited_for_like_a_new_one(function: Any) -> None:
     assert function.step("report", run)["next"] == "fail"
 
 
-def test_a_permission_that_the_unchanged_job_lacked_makes_no_new_job(function: Any) -> None:
-    words = "Insufficient privileges for accessing data in S3."
-    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": words}
+def test_a_permission_that_the_unchanged_job_lacked_creates_no_new_job(function: Any) -> None:
+    message = "Insufficient privileges for accessing data in S3."
+    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": message}
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function)
+    stub_last_request(function)
 
     run = function.step("check", function.step("create", function.run(update(function))))
     function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
     run = function.step("check", run)
 
-    assert words in run["outcome"]["reason"]
+    assert message in run["outcome"]["reason"]
 
 
-def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any) -> None:
+def test_a_stack_that_cannot_be_described_now_is_described_again(function: Any) -> None:
     describe(function, "CREATE FAILED")
     function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
 
@@ -170,7 +118,7 @@ def test_a_stack_that_cannot_be_asked_now_is_asked_again(function: Any) -> None:
 
 @pytest.mark.parametrize(("code", "after"), [("ValidationError", 0), ("AccessDenied", 180), ("Throttling", 3300)])
 @pytest.mark.parametrize(("last", "succeeds"), [("FAILED", False), ("SUCCEEDED", True)])
-def test_where_the_stack_cannot_be_asked_the_last_request_decides(
+def test_if_the_stack_cannot_be_described_the_last_request_decides(
     function: Any, code: str, after: float, last: str, *, succeeds: bool
 ) -> None:
     run = function.step("create", function.run(update(function)))
@@ -178,15 +126,15 @@ def test_where_the_stack_cannot_be_asked_the_last_request_decides(
         describe(function, "CREATE FAILED")
         function.stubs["cloudformation"].add_client_error("describe_stacks", code)
         if seconds == after:
-            asked_before(function, status=last)
+            stub_last_request(function, status=last)
         run = function.step("check", run, after=seconds)
 
-    assert judged(function, run)["outcome"]["succeeded"] is succeeds
+    assert recheck(function, run)["outcome"]["succeeded"] is succeeds
 
 
 @pytest.mark.parametrize(("code", "after"), [("AccessDeniedException", 180), ("ThrottlingException", 3300)])
 @pytest.mark.parametrize(("last", "status"), [("FAILED", "FAILED"), ("SUCCEEDED", "SUCCESS")])
-def test_a_job_that_nobody_may_look_at_succeeds_only_if_the_last_request_did(
+def test_a_job_that_nobody_may_describe_succeeds_only_if_the_last_request_did(
     function: Any, code: str, after: float, last: str, status: str
 ) -> None:
     run = function.step("create", function.run(update(function)))
@@ -194,7 +142,7 @@ def test_a_job_that_nobody_may_look_at_succeeds_only_if_the_last_request_did(
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
         if seconds:
             function.stack("UPDATE_IN_PROGRESS")
-            asked_before(function, status=last)
+            stub_last_request(function, status=last)
         run = function.step("check", run, after=seconds)
     if run["next"] == "check":
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", code, "no")
@@ -206,7 +154,7 @@ def test_a_job_that_nobody_may_look_at_succeeds_only_if_the_last_request_did(
 
 
 def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any) -> None:
-    run = kept(function, update(function), "CREATE IN_PROGRESS")
+    run = keep_job(function, update(function), "CREATE IN_PROGRESS")
     for seconds in (0, 180):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException", "no")
         run = function.step("check", run, after=seconds)
@@ -215,7 +163,7 @@ def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any) 
 
 
 def test_a_job_that_must_succeed_and_is_forgotten_has_not(function: Any) -> None:
-    run = kept(function, update(function), "CREATE IN_PROGRESS")
+    run = keep_job(function, update(function), "CREATE IN_PROGRESS")
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
 
     assert "could not be described" in function.step("check", run)["outcome"]["reason"]
@@ -223,14 +171,14 @@ def test_a_job_that_must_succeed_and_is_forgotten_has_not(function: Any) -> None
 
 @pytest.mark.parametrize("is_link", [False, True])
 @pytest.mark.parametrize("last", ["FAILED", "SUCCEEDED"])
-def test_a_job_that_the_last_request_never_made_fails_the_next_one_too(
+def test_a_job_that_the_last_request_never_created_fails_the_next_one_too(
     function: Any, last: str, is_link: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Or it would take a deployment again, after one without a rollback, to make a success of a failure."""
     creator = {"Creator": "ImportInteractions"}
-    event = link(function, "Update", kept="false") if is_link else update(function)
+    event = wait_request(function, "Update", kept="false") if is_link else update(function)
     event["ResourceProperties"] |= creator if is_link else {}
-    asked_before(function, "update-1", status=last)
+    stub_last_request(function, "update-1", status=last)
     function.stack("UPDATE_IN_PROGRESS")
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
     run = function.step("check", function.step("create", function.run(event)))
@@ -251,11 +199,11 @@ def test_a_job_that_the_last_request_never_made_fails_the_next_one_too(
 def test_how_the_operation_before_has_ended_accepts_no_failure(function: Any, status: str) -> None:
     describe(function, "CREATE FAILED")
     function.stack(status)
-    asked_before(function)
+    stub_last_request(function)
 
     run = function.step("check", function.step("create", function.run(update(function))))
 
-    assert not judged(function, run)["outcome"]["succeeded"]
+    assert not recheck(function, run)["outcome"]["succeeded"]
 
 
 def test_another_delivery_of_the_request_is_none_before_it(function: Any) -> None:
@@ -278,7 +226,7 @@ def test_a_rollback_that_still_cleans_up_was_no_failure(
     """If it had been given the job that it wanted, or had failed, the resource would go by another id."""
     event = {**update(function), "PhysicalResourceId": has_id}
     before = {"RequestType": "Update", "PhysicalResourceId": ARN, "OldResourceProperties": {"Trigger": "2"}}
-    asked_before(function, "update-1", status="RUNNING", request=before)
+    stub_last_request(function, "update-1", status="RUNNING", request=before)
     describe(function, status)
     function.stack("UPDATE_IN_PROGRESS")
 
@@ -289,17 +237,17 @@ def test_a_rollback_that_still_cleans_up_was_no_failure(
 
 def test_an_update_that_kept_its_job_and_still_runs_has_not_accepted_it(function: Any) -> None:
     before = {"RequestType": "Update", "PhysicalResourceId": ARN, "OldResourceProperties": {}}
-    asked_before(function, "update-1", status="RUNNING", request=before)
+    stub_last_request(function, "update-1", status="RUNNING", request=before)
 
-    assert not looks(function, update(function))["outcome"]["succeeded"]
+    assert not check_failed_job(function, update(function))["outcome"]["succeeded"]
 
 
 FILES = {"Files": [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]}
 
 
 @pytest.mark.parametrize("end", ["time-out", "crash"])
-def test_the_copies_of_an_unchanged_job_stay_while_it_goes_on(function: Any, end: str) -> None:
-    run = kept(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
+def test_the_copies_of_an_unchanged_job_stay_while_it_is_running(function: Any, end: str) -> None:
+    run = keep_job(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
     assert run["copied"] == 1
     if end == "crash":
         function.stack("UPDATE_IN_PROGRESS")
@@ -313,7 +261,7 @@ def test_the_copies_of_an_unchanged_job_stay_while_it_goes_on(function: Any, end
 
 def test_the_copies_of_a_job_that_is_waited_for_again_go_when_it_ends(function: Any) -> None:
     """The run that copied them ends at the same time, and leaves them to the later one."""
-    run = kept(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
+    run = keep_job(function, update(function, FILES, FILES), "CREATE IN_PROGRESS")
     describe(function, "ACTIVE")
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
@@ -334,7 +282,7 @@ def test_new_waiting_resources_do_not_pass_because_tags_could_not_be_changed(fun
 
 
 @pytest.mark.parametrize("changes", [{}, CONTINUE])
-def test_a_crash_before_the_first_look_changes_no_id(function: Any, changes: dict[str, Any]) -> None:
+def test_a_crash_before_the_first_describe_call_changes_no_id(function: Any, changes: dict[str, Any]) -> None:
     function.stack("UPDATE_IN_PROGRESS")
 
     function.crashed(function.run(update(function, None, changes)))
@@ -343,7 +291,7 @@ def test_a_crash_before_the_first_look_changes_no_id(function: Any, changes: dic
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
 
 
-def test_a_crash_is_reported_when_the_stack_can_be_asked_again(function: Any) -> None:
+def test_a_crash_is_reported_when_the_stack_can_be_described_again(function: Any) -> None:
     run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
     function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
     with pytest.raises(CallFailed, match="Throttling"):
@@ -386,17 +334,10 @@ def test_a_crash_of_an_update_that_has_a_new_job_is_no_rollbacks(function: Any) 
     assert (answer["Status"], answer["PhysicalResourceId"], run["next"]) == ("FAILED", ARN + "-2", "check")
 
 
-def looks(function: Any, event: dict[str, Any]) -> dict[str, Any]:
-    """The run after it has looked at the job that it keeps, which failed."""
-    describe(function, "CREATE FAILED")
-    function.stack("UPDATE_IN_PROGRESS")
-    return judged(function, function.step("check", function.step("create", function.run(event))))
-
-
 def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
     function.executions({}, running=False)
 
-    assert looks(function, update(function))["outcome"]["succeeded"]
+    assert check_failed_job(function, update(function))["outcome"]["succeeded"]
 
 
 def test_the_update_itself_is_no_request_before_it(function: Any) -> None:
@@ -411,32 +352,32 @@ def test_the_update_itself_is_no_request_before_it(function: Any) -> None:
     assert run["outcome"]["succeeded"]
 
 
-def test_runs_that_cannot_be_listed_now_are_asked_for_again(function: Any) -> None:
+def test_runs_that_cannot_be_listed_now_are_listed_again(function: Any) -> None:
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
-    run = looks(function, update(function))
+    run = check_failed_job(function, update(function))
 
     assert (run["next"], run["wait"] >= 30) == ("check", True)
 
 
 @pytest.mark.parametrize("call", ["list_executions", "describe_execution"])
-def test_runs_that_cannot_be_looked_at_accept_nothing(function: Any, call: str) -> None:
+def test_runs_that_cannot_be_described_accept_nothing(function: Any, call: str) -> None:
     if call == "describe_execution":
         prefix = Request.from_event(function.event()).execution_prefix()
         function.executions({f"{prefix}create-1": 60.0}, running=False)
     function.stubs["stepfunctions"].add_client_error(call, "ValidationException")
 
-    assert not looks(function, update(function))["outcome"]["succeeded"]
+    assert not check_failed_job(function, update(function))["outcome"]["succeeded"]
 
 
 def test_a_list_that_is_throttled_until_the_deadline_accepts_nothing(function: Any) -> None:
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
-    run = looks(function, update(function))
+    run = check_failed_job(function, update(function))
     describe(function, "CREATE FAILED")
     function.stack("UPDATE_IN_PROGRESS")
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
-    run = judged(function, function.step("check", run, after=3300))
+    run = recheck(function, function.step("check", run, after=3300))
 
     assert not run["outcome"]["succeeded"]
 
@@ -451,7 +392,7 @@ def test_a_tag_change_of_a_job_that_is_gone_succeeds(function: Any, capsys: pyte
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
 
     function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function, status="SUCCEEDED")
+    stub_last_request(function, status="SUCCEEDED")
 
     run = function.step("check", function.step("create", function.run(event)))
 
@@ -460,7 +401,7 @@ def test_a_tag_change_of_a_job_that_is_gone_succeeds(function: Any, capsys: pyte
     assert "tags left as they are" in capsys.readouterr().out
 
 
-def test_a_job_that_cannot_be_looked_at_now_is_not_taken_for_one_that_is_there(function: Any) -> None:
+def test_a_job_that_cannot_be_described_now_is_not_taken_for_one_that_is_there(function: Any) -> None:
     event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
     function.stubs["personalize"].add_client_error("tag_resource", GONE)
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
@@ -486,23 +427,12 @@ def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(funct
 
 
 @pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])
-def test_an_id_that_is_no_jobs_is_asked_for_nowhere(function: Any, physical_id: str) -> None:
+def test_an_id_that_is_no_jobs_is_never_described(function: Any, physical_id: str) -> None:
     event = update(function, {"DeployTime": "false"}, {"DeployTime": "false"})
     named = {"an execution": Request.from_event(event).execution_name, "the logical id": "ImportInteractions"}
     event["PhysicalResourceId"] = named[physical_id]
 
     assert function.step("check", function.step("create", function.run(event)))["outcome"]["succeeded"]
-
-
-# --- resources that wait on ---
-
-
-def link(function: Any, request_type: str, *, kept: str, job: str = ARN, **before: Any) -> dict[str, Any]:
-    event: dict[str, Any] = function.event(request_type, ResourceType="Custom::DataJobWait", LogicalResourceId="Wait1")
-    event["ResourceProperties"] |= {"Kind": "Custom::PersonalizeDatasetImportJob", "Job": job, "Kept": kept}
-    if request_type == "Update":
-        event |= {"PhysicalResourceId": ARN, "OldResourceProperties": {**event["ResourceProperties"], **before}}
-    return event
 
 
 def test_a_job_that_no_deployment_runs_fails_none(function: Any) -> None:
@@ -512,125 +442,3 @@ def test_a_job_that_no_deployment_runs_fails_none(function: Any) -> None:
     assert function.step("check", function.step("create", function.run(update(function, never, never))))["outcome"][
         "succeeded"
     ]
-
-
-@pytest.mark.parametrize("request_type", ["Create", "Update"])
-@pytest.mark.parametrize("trouble", ["it failed", "it is gone"])
-def test_a_waiting_resource_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
-    function: Any, trouble: str, request_type: str
-) -> None:
-    if trouble == "it failed":
-        describe(function, "CREATE FAILED")
-    else:
-        function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
-
-    run = function.step("check", function.step("create", function.run(link(function, request_type, kept="true"))))
-    function.step("report", run)
-
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
-
-
-def test_a_waiting_resource_asks_for_the_runs_of_the_resource_that_creates_the_job(function: Any) -> None:
-    event = link(function, "Update", kept="false", Timeout="60")
-    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
-        properties["Creator"] = "ImportInteractions"
-    asked_before(function, "update-1")
-
-    assert "This update keeps that job" in looks(function, event)["outcome"]["reason"]
-
-
-@pytest.mark.parametrize("accepts", [CONTINUE, DOES_NOT_WAIT])
-def test_a_waiting_resource_accepts_what_the_run_of_the_jobs_own_resource_does(
-    function: Any, accepts: dict[str, Any]
-) -> None:
-    event = link(function, "Update", kept="false")
-    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
-        properties["Creator"] = "ImportInteractions"
-    asked_before(function, "update-1", status="RUNNING", **accepts)
-
-    assert looks(function, event)["outcome"]["succeeded"]
-
-
-def test_a_waiting_resource_waits_for_the_run_that_keeps_the_job_which_goes_on(function: Any) -> None:
-    event = link(function, "Update", kept="false", OnFailure="CONTINUE")
-    event["ResourceProperties"]["Creator"] = "ImportInteractions"
-    accepts_no_more = {"RequestType": "Update", "OldResourceProperties": CONTINUE}
-    asked_before(function, "update-1", status="RUNNING", request=accepts_no_more)
-    describe(function, "CREATE IN_PROGRESS")
-    function.stack("UPDATE_IN_PROGRESS")
-
-    run = function.step("check", function.step("create", function.run(event)))
-
-    assert (run["next"], run.get("must_succeed")) == ("check", None)
-    assert run["state"] == "the run of the job's own resource has not ended"
-
-
-@pytest.mark.parametrize(("after", "judges"), [(0, False), (3300, True)])
-def test_a_waiting_resource_waits_for_the_run_of_the_jobs_own_resource_which_has_just_judged_it(
-    function: Any, after: float, *, judges: bool
-) -> None:
-    event = link(function, "Update", kept="false", Timeout="60")
-    for properties in (event["ResourceProperties"], event["OldResourceProperties"]):
-        properties["Creator"] = "ImportInteractions"
-    asked_before(function, "update-1", status="RUNNING")
-    run = looks(function, event)
-    assert (run["next"], run.get("must_succeed")) == ("check", None)
-    assert run["state"] == "the run of the job's own resource has not ended"
-
-    describe(function, "CREATE FAILED")
-    function.stack("UPDATE_IN_PROGRESS")
-    asked_before(function, "update-1", status="RUNNING" if judges else "SUCCEEDED")
-    run = function.step("check", run, after=after)
-
-    assert judged(function, run)["outcome"]["succeeded"] is not judges
-
-
-def test_a_new_waiting_resource_judges_a_job_that_is_new(function: Any) -> None:
-    describe(function, "CREATE FAILED")
-
-    run = function.create(function.run(link(function, "Create", kept="false")))
-
-    assert "failed: no such column" in run["outcome"]["reason"]
-
-
-@pytest.mark.parametrize("before", [{"Kept": "true"}, {"Parameters": {}}, {"DeployTime": "false"}, {"Trigger": "2"}])
-def test_to_a_waiting_resource_only_another_id_is_another_job(function: Any, before: dict[str, Any]) -> None:
-    run = function.step("create", function.run(link(function, "Update", kept="false", **before)))
-
-    assert run["kept"]
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "told"),
-    [("1", "2", "true"), (None, "1", "true"), ("2", "2", "false"), ("2", "1", "false"), ("1", None, None)],
-)
-def test_waiting_resources_see_whether_new_ones_have_nothing_to_wait_for(
-    function: Any, before: str | None, now: str | None, told: str | None
-) -> None:
-    event = update(function, {"Links": before} if before else None, {"Links": now} if now else None)
-    describe(function, "ACTIVE")
-
-    function.step("report", function.step("check", function.step("create", function.run(event))))
-
-    assert function.answers.bodies[0]["Data"].get("DataJobKept") == told
-
-
-def test_waiting_resources_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> None:
-    run = kept(function, update(function, None, {"Links": "1", "Relay": "9000"}), "CREATE IN_PROGRESS")
-    describe(function, "CREATE IN_PROGRESS")
-
-    function.step("report", function.step("check", run, after=3300))
-
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["Data"]["DataJobKept"]) == ("SUCCESS", "false")
-
-
-def test_waiting_resources_see_a_new_job(function: Any) -> None:
-    event = function.event()
-    event["ResourceProperties"]["Links"] = "2"
-    describe(function, "ACTIVE")
-
-    function.step("report", function.step("check", function.run(event, id=ARN, since=function.now)))
-
-    assert function.answers.bodies[0]["Data"]["DataJobKept"] == "false"

@@ -1,4 +1,4 @@
-"""The function's log: one JSON line an event, at once and whatever it says."""
+"""The function's log: a line of JSON for each event."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_a_message_can_be_searched_as_it_was_written(monkeypatch: pytest.MonkeyP
     assert "für 😀" in written(monkeypatch, reason="für 😀")
 
 
-@pytest.mark.parametrize(("value", "told"), [("half \ud800", "half ?"), (Decimal("1.5"), "1.5")])
+@pytest.mark.parametrize(("value", "reported"), [("half \ud800", "half ?"), (Decimal("1.5"), "1.5")])
 def test_what_no_line_can_hold_is_logged_as_well_as_possible(
-    monkeypatch: pytest.MonkeyPatch, value: object, told: str
+    monkeypatch: pytest.MonkeyPatch, value: object, reported: str
 ) -> None:
-    assert json.loads(written(monkeypatch, reason=value))["reason"] == told
+    assert json.loads(written(monkeypatch, reason=value))["reason"] == reported

@@ -1,4 +1,4 @@
-"""What a service says of a job, compared with what was asked for."""
+"""A job's parameters are compared with the service's description."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from data_jobs.matching import matches, mentions_all
         ({}, {}, True),
     ],
 )
-def test_what_is_found_must_mention_what_tells_it_apart(wanted: Any, found: Any, *, all_: bool) -> None:
+def test_what_is_found_must_mention_what_distinguishes_it(wanted: Any, found: Any, *, all_: bool) -> None:
     assert mentions_all(wanted, found) is all_
 
 
@@ -56,5 +56,5 @@ def test_what_is_on_must_be_mentioned(value: object) -> None:
         ("", 1.0, False),
     ],
 )
-def test_a_description_says_what_was_asked_for_in_other_types(wanted: Any, found: Any, *, same: bool) -> None:
+def test_a_description_says_what_was_requested_in_other_types(wanted: Any, found: Any, *, same: bool) -> None:
     assert matches(wanted, found) is same

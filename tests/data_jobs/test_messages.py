@@ -1,4 +1,4 @@
-"""What people read of a job."""
+"""The messages that users read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMPORT = {
 
 
 @pytest.mark.parametrize(
-    ("words", "job", "reason"),
+    ("message", "job", "reason"),
     [
         ("no", "", "import job failed: no"),
         ("no", "arn", "import job failed: no Job: arn"),
@@ -25,8 +25,8 @@ IMPORT = {
         ("no role", "arn", "import job failed: no role What to do: let the role be assumed. Job: arn"),
     ],
 )
-def test_a_reason_has_what_failed_the_services_message_and_what_to_do(words: str, job: str, reason: str) -> None:
-    assert failure_message(IMPORT, "failed", words, job) == reason
+def test_a_reason_has_what_failed_the_services_message_and_what_to_do(message: str, job: str, reason: str) -> None:
+    assert failure_message(IMPORT, "failed", message, job) == reason
 
 
 def test_a_reason_needs_no_hints() -> None:
@@ -45,7 +45,7 @@ def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("crash", "words"),
+    ("crash", "message"),
     [
         ({"Error": "Lambda.Unknown", "Cause": '{"errorType": "Killed", "errorMessage": "no memory"}'},
          "Killed: no memory"),
@@ -56,5 +56,5 @@ def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
     ],
     ids=["a function's", "words", "half of a function's", "other JSON", "no cause"],
 )  # fmt: skip
-def test_a_crash_has_whatever_message_there_is(crash: dict[str, str], words: str) -> None:
-    assert crash_message(crash) == words
+def test_a_crash_has_whatever_message_there_is(crash: dict[str, str], message: str) -> None:
+    assert crash_message(crash) == message

@@ -1,4 +1,4 @@
-"""The function's modules import downwards only, without a warning, and without what this SDK does not have."""
+"""The function's modules import only from layers below their own, without warnings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAYERS = (
     {"preconditions"},
     {"batches"},
     {"copies", "deletion", "keeping"},
-    {"answers", "failures", "uploads"},
+    {"failures", "responses", "uploads"},
     {"creation", "executions", "notifications"},
     {"context"},
     {"aws", "request"},

@@ -1,4 +1,4 @@
-"""What a request says, what it means where it says nothing, and what it must not say."""
+"""Requests are parsed, and invalid ones rejected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from data_jobs.matching import with_value, without
-from data_jobs.request import MAX_WATCH_SECONDS, Request, accepts_failure, digest, turn_time
+from data_jobs.request import MAX_WATCH_SECONDS, Request, accepts_failure, digest, queue_position
 
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of nothing
 ARRIVALS = {"Inbox": "s3://bucket/inbox/", "Folder": "s3://staging/job/", "Parameter": "source"}
@@ -54,7 +54,7 @@ def test_the_names_of_executions_hold_letters_of_the_stack_and_of_the_resource(f
     assert found.execution_prefix() == found.execution_prefix("ImportOfManyInteractions")
 
 
-def test_what_is_not_said_is_what_a_job_needs_to_run_and_to_be_waited_for(function: Any) -> None:
+def test_by_default_a_job_runs_and_is_waited_for(function: Any) -> None:
     event = function.event()
     del event["ResourceProperties"]
     bare = Request.from_event(event)
@@ -74,7 +74,7 @@ def test_what_is_not_said_is_what_a_job_needs_to_run_and_to_be_waited_for(functi
     assert bare.started_by == "create"
 
 
-def test_what_is_said_counts(function: Any) -> None:
+def test_properties_override_the_defaults(function: Any) -> None:
     said = having(
         function,
         Kind="Custom::PinpointImportJob",
@@ -123,12 +123,14 @@ def test_a_deletion_waits_as_long_as_it_can_whatever_the_jobs_time_out(function:
 
 
 @pytest.mark.parametrize(
-    ("request_type", "told"), [("Create", ("https://an.example/", "")), ("Run", ("", TOKEN))], ids=str
+    ("request_type", "reported"), [("Create", ("https://an.example/", "")), ("Run", ("", TOKEN))], ids=str
 )
-def test_only_who_asks_is_answered(function: Any, request_type: str, told: tuple[str, str]) -> None:
+def test_only_the_sender_of_a_request_gets_a_response(
+    function: Any, request_type: str, reported: tuple[str, str]
+) -> None:
     found = request(function, request_type, TaskToken=TOKEN, StartedBy="task")
 
-    assert (found.response_url, found.task_token) == told
+    assert (found.response_url, found.task_token) == reported
 
 
 def test_with_what_somebody_can_be_answered_is_shown_to_nobody(function: Any) -> None:
@@ -192,7 +194,7 @@ def test_another_job_is_one_of_another_call_or_with_other_parameters(
     assert Request.from_event(event).keeps_job([]) is not is_another
 
 
-def test_what_is_no_part_of_a_job_makes_no_other(function: Any) -> None:
+def test_what_is_no_part_of_a_job_creates_no_other(function: Any) -> None:
     new, old = {"Parameters": {"a": "1"}}, {"Parameters": {"a": "2"}}
     event = function.event("Update", ResourceProperties=new, OldResourceProperties=old)
 
@@ -200,7 +202,23 @@ def test_what_is_no_part_of_a_job_makes_no_other(function: Any) -> None:
     assert Request.from_event(event).changes_job(["b"])
 
 
-def test_nothing_is_accepted_where_the_properties_make_no_sense() -> None:
+@pytest.mark.parametrize("name", ["Definition", "Parameters"])
+@pytest.mark.parametrize("value", [None, "all", [], {"create": "all"}], ids=repr)
+def test_old_properties_may_be_anything(function: Any, name: str, value: object) -> None:
+    properties = {"Parameters": {"a": "1"}}
+    event = function.event("Update", ResourceProperties=properties, OldResourceProperties={**properties, name: value})
+
+    assert Request.from_event(event).changes_job([]) is (name == "Parameters")
+
+
+def test_a_definition_of_null_is_none(function: Any) -> None:
+    properties = {"Parameters": {"a": "1"}, "Definition": None}
+    event = function.event("Update", ResourceProperties=properties, OldResourceProperties=properties)
+
+    assert not Request.from_event(event).changes_job([])
+
+
+def test_nothing_is_accepted_if_the_properties_are_invalid() -> None:
     assert not accepts_failure("CONTINUE")
     assert not accepts_failure({"OnFailure": "ROLL_BACK"})
 
@@ -210,62 +228,62 @@ STRINGS = ("RequestType", "ResourceType", "StackId", "RequestId", "LogicalResour
 
 @pytest.mark.parametrize("name", [*STRINGS, "ResponseURL", "StartedBy"])
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ("", "str"), (5, "int")])
-def test_a_request_must_say_what_it_is_about(function: Any, name: str, value: object, kind: str) -> None:
+def test_a_request_must_have_all_its_fields(function: Any, name: str, value: object, kind: str) -> None:
     request_type = "Run" if name == "StartedBy" else "Create"
     with pytest.raises(ValueError, match=rf"^the request's {name} must be a non-empty string, got {kind}$"):
         request(function, request_type, **{"StartedBy": "schedule", name: value})
 
 
-THREE_TEXTS = "the request's Arrivals must have the strings Inbox, Folder and Parameter"
-LISTS = "must be a list of objects with a"
+NO_UPLOADS = "the request's Arrivals must have the strings Inbox, Folder and Parameter"
+NO_TIME = "the request's NotBefore must be seconds since 1970"
+INVALID_PROPERTIES = [
+    ("Parameters", "all", "an object"),
+    *[("Files", files, "a list of objects with a Source and a Target") for files in ({}, ["a.csv"])],
+    *[("Files", [{name: "s3://a/b"}], "a list of objects with a Source and a Target") for name in ("Source", "Target")],
+    ("Tags", "team", "a list of objects with a Key and a Value"),
+    ("Tags", [{"Key": "team"}], "a list of objects with a Key and a Value"),
+    ("Tags", [{"Key": "team", "Value": "a"}, {"Value": "a"}], "a list of objects with a Key and a Value"),
+    *[
+        (name, value, f"a whole number, got {value}")
+        for name in ("Timeout", "Relay", "Links", "MaxFailures")
+        for value in ("soon", "", "-1", "1.5", "1234567890", "5\n")
+    ],
+]
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
         ({"ResponseURL": "ftp://an.example/"}, "the request's ResponseURL must begin with https://"),
         ({"RequestType": "R" * 41}, f"the RequestType must be Create, Update, Delete or Run, got {'R' * 40}"),
         ({"ResourceProperties": "all"}, "the request's ResourceProperties must be an object, got str"),
         ({"OldResourceProperties": [1]}, "the request's OldResourceProperties must be an object, got list"),
         ({"Arrivals": [1]}, "the request's Arrivals must be an object, got list"),
-        ({"NotBefore": "5"}, "the request's NotBefore must be seconds since 1970"),
-        ({"NotBefore": -1}, "the request's NotBefore must be seconds since 1970"),
-        ({"NotBefore": 10**11}, "the request's NotBefore must be seconds since 1970"),
-        *[({"Arrivals": {**ARRIVALS, name: value}}, THREE_TEXTS) for name in ARRIVALS for value in (None, 5)],
+        *[({"NotBefore": value}, NO_TIME) for value in ("5", -1, 10**11)],
+        *[({"Arrivals": {**ARRIVALS, name: value}}, NO_UPLOADS) for name in ARRIVALS for value in (None, 5)],
+        *[
+            ({"ResourceProperties": {name: value}}, f"the resource's property {name} must be {expected}")
+            for name, value, expected in INVALID_PROPERTIES
+        ],
     ],
     ids=str,
 )
-def test_a_request_must_make_sense(function: Any, changes: dict[str, Any], words: str) -> None:
+def test_an_invalid_request_is_rejected_with_the_reason(function: Any, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match="must") as raised:
         request(function, **changes)
 
-    assert str(raised.value) == words
+    assert str(raised.value) == message
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("Parameters", "all", "must be an object"),
-        ("Files", {}, f"{LISTS} Source and a Target"),
-        ("Files", ["a.csv"], f"{LISTS} Source and a Target"),
-        ("Files", [{"Source": "s3://a/b"}], f"{LISTS} Source and a Target"),
-        ("Files", [{"Target": "s3://a/b"}], f"{LISTS} Source and a Target"),
-        ("Tags", "team", f"{LISTS} Key and a Value"),
-        ("Tags", [{"Key": "team"}], f"{LISTS} Key and a Value"),
-        ("Tags", [{"Key": "team", "Value": "a"}, {"Value": "a"}], f"{LISTS} Key and a Value"),
-        *[
-            (name, value, f"must be a whole number, got {value}")
-            for name in ("Timeout", "Relay", "Links", "MaxFailures")
-            for value in ("soon", "", "-1", "1.5", "1234567890", "5\n")
-        ],
-    ],
-    ids=repr,
-)
-def test_a_property_must_make_sense(function: Any, name: str, value: object, words: str) -> None:
-    with pytest.raises(ValueError, match="must be") as raised:
-        having(function, **{name: value})
+def test_of_the_properties_before_an_update_only_the_valid_ones_count(function: Any) -> None:
+    rejected = {"Parameters": [], "Tags": "all", "Files": [1], "Timeout": "soon", "Links": None, "Trigger": "2"}
 
-    assert str(raised.value) == f"the resource's property {name} {words}"
+    parsed = request(function, RequestType="Update", OldResourceProperties=rejected)
+
+    assert parsed.old_properties == {"Trigger": "2"}
+    assert parsed.old_tags == {}
+    assert not parsed.adds_waiting_resources
+
 
 
 @pytest.mark.parametrize(
@@ -278,15 +296,16 @@ def test_a_property_must_make_sense(function: Any, name: str, value: object, wor
     ],
     ids=str,
 )
-def test_what_makes_sense_is_taken(function: Any, changes: dict[str, Any]) -> None:
+def test_a_valid_request_is_accepted(function: Any, changes: dict[str, Any]) -> None:
     assert request(function, **changes).uploads == changes.get("Arrivals", {})
 
 
 def test_a_run_for_uploads_has_its_turn_when_its_window_is_over() -> None:
     gathers = "DataLoading-Import-a96edebe-run-19f1064b-w00000000100"
 
-    assert [turn_time(gathers, began) for began in (50.0, 150.0)] == [100.0, 150.0]
-    assert turn_time("DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d", 50.0) == 50.0
+    assert [queue_position(gathers, began) for began in (50.0, 150.0)] == [(100.0, gathers), (150.0, gathers)]
+    other = "DataLoading-Import-w00000000100-run-19f1064b-19f1064b619d"
+    assert queue_position(other, 50.0) == (50.0, other)
 
 
 def test_a_path_names_a_part_of_the_parameters() -> None:

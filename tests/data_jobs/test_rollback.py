@@ -1,4 +1,4 @@
-"""A rollback's Update waits for the runs that it rejects: what they read or write is deleted next."""
+"""The Update of a rollback waits for the runs that it rolls back, because their data may be deleted next."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def describe(function: Any, status: str = "ACTIVE") -> None:
 
 
 @pytest.mark.parametrize("other", [REJECTED, "create-0000aaaa-0123456789ab", "run-0000aaaa-0123456789ab"])
-def test_it_waits_for_every_run_that_began_before(function: Any, other: str) -> None:
+def test_it_waits_forevery_run_that_began_before(function: Any, other: str) -> None:
     run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
     assert run["state"] == "a run that the rolled-back update has started goes on"
@@ -104,7 +104,7 @@ def test_an_update_that_sees_the_rollback_first_does_not_wait_for_the_rollbacks(
     assert function.step("create", run, execution=own)["kept"]
 
 
-def test_it_judges_no_job_and_asks_for_nothing_more(function: Any) -> None:
+def test_it_checks_no_job_and_makes_no_more_calls(function: Any) -> None:
     run = function.create(function.run(update(function)), stack=BACK)
     run = function.create(run, after=3300, stack=BACK)
     describe(function, "CREATE FAILED")
@@ -153,9 +153,7 @@ def test_a_job_that_is_created_after_all_is_no_rollbacks(function: Any) -> None:
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_how_the_operation_before_has_ended_is_believed_after_ten_seconds(
-    function: Any, request_type: str, status: str
-) -> None:
+def test_a_final_stack_status_is_believed_after_ten_seconds(function: Any, request_type: str, status: str) -> None:
     event = update(function) if request_type == "Update" else function.event()
     run = function.create(function.run(event), stack=status)
     assert (run["next"], run["wait"], run.get("rejects")) == ("create", 10, None)
@@ -169,7 +167,7 @@ def test_how_the_operation_before_has_ended_is_believed_after_ten_seconds(
     assert run["next"] == ("check" if request_type == "Update" else "report")
 
 
-def test_a_crash_after_such_an_early_look_is_no_rollbacks(function: Any) -> None:
+def test_a_crash_after_such_an_early_call_is_no_rollbacks(function: Any) -> None:
     run = function.create(function.run(update(function)), stack="UPDATE_ROLLBACK_COMPLETE")
     function.stack("UPDATE_IN_PROGRESS")
 
@@ -178,7 +176,7 @@ def test_a_crash_after_such_an_early_look_is_no_rollbacks(function: Any) -> None
     assert function.answers.bodies[0]["Status"] == "FAILED"
 
 
-def test_a_crash_after_two_such_looks_is_no_rollbacks(function: Any) -> None:
+def test_a_crash_after_two_such_calls_is_no_rollbacks(function: Any) -> None:
     run = function.create(function.run(update(function)), stack="UPDATE_ROLLBACK_COMPLETE")
     function.executions({prefix(function) + "run-0000aaaa-0123456789ab": 60.0})
     run = function.create(run, after=10, stack="UPDATE_ROLLBACK_COMPLETE")
@@ -191,7 +189,7 @@ def test_a_crash_after_two_such_looks_is_no_rollbacks(function: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["CREATE IN_PROGRESS", "ACTIVE"])
-def test_the_copies_of_the_job_that_it_keeps_go_only_if_that_has_ended(function: Any, status: str) -> None:
+def test_the_copies_of_the_job_that_it_keeps_continuely_if_that_has_ended(function: Any, status: str) -> None:
     run = look(function, function.run(update(function, Files=FILES)), {}, after=10)
     describe(function, status)
     if status == "ACTIVE":
@@ -256,7 +254,7 @@ def test_it_waits_for_55_minutes_whatever_the_jobs_time_out(function: Any, timeo
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
 
 
-def test_at_the_deadline_it_succeeds_even_if_nothing_could_be_asked(
+def test_at_the_deadline_it_succeeds_even_if_no_call_succeeded(
     function: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = look(function, function.run(update(function)), {REJECTED: 60}, after=10)

@@ -1,4 +1,4 @@
-"""These tests run on the SDK that they are meant to run on."""
+"""These tests run on the SDK that they are meant for."""
 
 from __future__ import annotations
 

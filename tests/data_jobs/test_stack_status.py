@@ -1,4 +1,4 @@
-"""What a stack's status says of the deployment."""
+"""The statuses of stacks are classified."""
 
 from __future__ import annotations
 

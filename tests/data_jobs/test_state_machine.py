@@ -1,4 +1,4 @@
-"""The order of the steps: whatever fails is reported, and nothing is lost on the way."""
+"""The state machine takes the steps in order, and reports every failure."""
 
 from __future__ import annotations
 
@@ -116,6 +116,6 @@ def test_a_week_stays_within_the_history_of_an_execution(refused: int) -> None:
 
 
 def test_each_step_gets_the_number_of_earlier_attempts() -> None:
-    told = {name: state["Parameters"]["attempt.$"] for name, state in STATES.items() if state["Type"] == "Task"}
+    reported = {name: state["Parameters"]["attempt.$"] for name, state in STATES.items() if state["Type"] == "Task"}
 
-    assert told == dict.fromkeys(("Create", "Check", "Report"), "$$.State.RetryCount")
+    assert reported == dict.fromkeys(("Create", "Check", "Report"), "$$.State.RetryCount")

@@ -1,4 +1,4 @@
-"""A service that cannot be reached at all is believed after the three minutes that a missing permission gets."""
+"""Calls to a service that cannot be reached are retried for three minutes, as denied calls are."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_a_connection_that_breaks_may_have_brought_the_request_there(kind: type[
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_cut_off_may_be_of_a_request_that_took_effect() -> None:
+def test_an_answer_that_was_interrupted_may_be_of_a_request_that_took_effect() -> None:
     failure = CallFailed.from_error(ResponseParserError("Unable to parse response"))
 
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_cut_off_is_asked_for_again(function: Any) -> None:
+def test_an_answer_that_was_interrupted_is_requested_again(function: Any) -> None:
     function.answering("personalize", DESCRIBE, ResponseParserError("Unable to parse response"))
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -109,7 +109,7 @@ CALLS: dict[str, Any] = {
     "start": lambda calls: calls.start_execution("run-1", "{}"),
     "list": lambda calls: calls.list_executions("run-"),
     "describe": lambda calls: calls.describe_execution("run-1"),
-    "answer": lambda calls: calls.answer_task("token", output={}, error="", reason=""),
+    "answer": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
     "publish": lambda calls: calls.put_event("Data Job Failed", {}),
     "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
     "stack": lambda calls: calls.stack_status(STACK_ID),
@@ -120,6 +120,7 @@ CALLS: dict[str, Any] = {
     "delete": lambda calls: calls.delete_file("s3://bucket/a"),
 }
 FOUND = {
+    "start": True,
     "list": {},
     "describe": ("SUCCEEDED", {"a": 1}),
     "answer": True,
@@ -131,7 +132,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_each_call_tells_which_service_it_has_reached(function: Any, objects: dict[str, bytes], call: str) -> None:
+def test_each_call_records_which_service_it_has_reached(function: Any, objects: dict[str, bytes], call: str) -> None:
     objects["bucket/a"] = "é".encode()
     reached = "s3"
     for service, operation, answer, expected in ANSWERS.get(call, ()):
@@ -148,7 +149,7 @@ def test_each_call_tells_which_service_it_has_reached(function: Any, objects: di
     assert calls.reached_services == {reached}
 
 
-def test_a_job_that_this_run_made_is_looked_for_until_the_time_out(function: Any) -> None:
+def test_a_job_that_this_run_created_is_searched_for_until_the_time_out(function: Any) -> None:
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN})
     run = function.create(function.run())
     for after in (60, 1000):

@@ -1,4 +1,4 @@
-"""Longer than an hour: each resource waits its share of the time, and leaves the rest to the next."""
+"""A timeout of more than an hour: each waiting resource waits its seconds, and then succeeds."""
 
 from __future__ import annotations
 
@@ -145,9 +145,7 @@ def test_a_job_that_is_not_there_is_waited_for_as_long_as_its_creator_runs(
 
 
 @pytest.mark.parametrize(("code", "step"), [("ThrottlingException", "check"), ("ValidationException", "report")])
-def test_while_nobody_can_tell_whether_its_creator_runs_a_job_may_still_come(
-    function: Any, code: str, step: str
-) -> None:
+def test_while_it_is_unknown_whether_its_creator_runs_a_job_may_still_come(function: Any, code: str, step: str) -> None:
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ResourceNotFoundException")
     function.stubs["stepfunctions"].add_client_error("list_executions", code)
 

@@ -1,4 +1,4 @@
-"""A run from the request to the answer, with the clients of AWS that the function makes: only the wire is not there."""
+"""A run from the request to the response, with real clients of AWS whose HTTP requests are intercepted."""
 
 from __future__ import annotations
 

@@ -76,7 +76,9 @@ def test_a_message_is_one_of_the_code(text: str, strings: list[str]) -> None:
 def test_every_warning_is_explained() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (HOME / "constructs").rglob("*.py")]
     ids = {
-        id_ for source in sources for id_ in re.findall(r'\b(?:add_warning|warn_of_policy)\(\s*\w+,\s*"(\w+)"', source)
+        id_
+        for source in sources
+        for id_ in re.findall(r'\b(?:add_warning|warn_unchangeable_policy)\(\s*\w+,\s*"(\w+)"', source)
     }
     explained = {text.removeprefix("cdk-data-jobs:") for heading, text in explained_messages() if heading == "Warnings"}
 

@@ -11,7 +11,7 @@ Left out, because no test should see it:
   stay in);
 - assignments and positional arguments of `None`, which mutmut makes: nearly all crash at once and flatter the figure;
 - acknowledgements of cdk-nag's findings: only tests that look at all kinds of jobs together see them (test_nag.py,
-  test_nag_acknowledgments.py, test_locked_down.py), and they are too slow to run for each mutant;
+  test_nag_environments.py, test_locked_down.py), and they are too slow to run for each mutant;
 - how a text is changed: there is one mutant for each, not one for upper and one for lower case. Errors' texts stay in.
 """
 

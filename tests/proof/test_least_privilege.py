@@ -24,12 +24,14 @@ sys.path.append(str(Path(__file__).parent))  # this folder is no package
 
 from least_privilege.lab import Lab, Outcome
 from least_privilege.mutations import Guard, Mutation, Template, guards, mutations, statements
-from least_privilege.stacks import SCENARIOS, Scenario, synthesize
+from least_privilege.stacks import SCENARIOS, synthesize
 from least_privilege.strangers import Strangers
 from least_privilege.undecidable import TWICE, UNDECIDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from least_privilege.scenario import Scenario
 
 SPEED = 50.0
 AT_A_TIME = max(4, min(16, 4 * (os.cpu_count() or 1)))

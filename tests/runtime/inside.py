@@ -75,7 +75,7 @@ class Plugin:
     """What pytest is to know here, and what it is to tell."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Any] = {
+        self.results: dict[str, Any] = {
             "python": list(sys.version_info[:3]),
             "sdk": {module.__name__: module.__version__ for module in (boto3, botocore, s3transfer)},
             "passed": [],
@@ -95,9 +95,9 @@ class Plugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.passed and report.when == "call":
-            self.told["passed"].append(report.nodeid)
+            self.results["passed"].append(report.nodeid)
         elif not report.passed:
-            self.told["not passed"].append(report.nodeid)
+            self.results["not passed"].append(report.nodeid)
 
 
 # Everything is tried on the other Pythons, too; here fewer examples must do.
@@ -109,5 +109,5 @@ plugin = Plugin()
 # The tests' own conftest.py serves the ResponseURL from a thread.
 options = ["-q", "--tb=short", "-p", "no:cacheprovider", "--confcutdir=tests/data_jobs"]
 options += [f"--deselect={NEEDS_A_NETWORK}"]
-plugin.told["status"] = int(pytest.main([*options, "tests/data_jobs"], plugins=[plugin]))
-Path("/told/told.json").write_text(json.dumps(plugin.told), encoding="utf-8")
+plugin.results["status"] = int(pytest.main([*options, "tests/data_jobs"], plugins=[plugin]))
+Path("/results/results.json").write_text(json.dumps(plugin.results), encoding="utf-8")

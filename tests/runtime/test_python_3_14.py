@@ -20,9 +20,9 @@ PACKAGES = Path(sys.prefix) / "python3.14"
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of the tests told, and what it printed."""
+    """The results of a run of the tests, and what it printed."""
 
-    told: dict[str, Any]
+    results: dict[str, Any]
     printed: str
 
 
@@ -42,8 +42,8 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def run(sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    told = tmp_path_factory.mktemp("told")
-    folders = {"/home/project": HOME, "/sdk": sdk, "/packages": PACKAGES, "/told": told}
+    results = tmp_path_factory.mktemp("results")
+    folders = {"/home/project": HOME, "/sdk": sdk, "/packages": PACKAGES, "/results": results}
     given = {
         "folders": {inside: str(outside) for inside, outside in folders.items()},
         "environment": {
@@ -57,18 +57,18 @@ def run(sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     done = subprocess.run(  # noqa: S603
         command, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
     )
-    file = told / "told.json"
+    file = results / "results.json"
     assert file.exists(), done.stdout[-5000:]
     return Run(json.loads(file.read_text(encoding="utf-8")), done.stdout)
 
 
 def test_it_is_the_python_of_the_runtime_with_its_sdk(run: Run, sdk_versions: dict[str, str]) -> None:
-    assert run.told["python"][:2] == [3, 14]
-    assert run.told["sdk"] == sdk_versions
+    assert run.results["python"][:2] == [3, 14]
+    assert run.results["sdk"] == sdk_versions
 
 
 def test_every_test_of_the_function_passes_on_it(run: Run) -> None:
-    files = {Path(name.partition("::")[0]).name for name in run.told["passed"]}
+    files = {Path(name.partition("::")[0]).name for name in run.results["passed"]}
 
-    assert (run.told["status"], run.told["not passed"]) == (0, []), run.printed
+    assert (run.results["status"], run.results["not passed"]) == (0, []), run.printed
     assert files == {path.name for path in (HOME / "tests" / "data_jobs").glob("test_*.py")}, run.printed

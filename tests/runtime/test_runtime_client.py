@@ -195,14 +195,16 @@ def test_it_has_the_sdk_of_the_runtime(
     assert runtime_api.invoke({}).body == sdk_versions
 
 
-def test_a_step_that_crashes_is_told_as_the_next_one_reads_it(runtime_api: Any, start: Callable[..., None]) -> None:
+def test_a_step_that_crashes_is_reported_in_the_format_that_the_next_one_reads(
+    runtime_api: Any, start: Callable[..., None]
+) -> None:
     start()
 
     reply = runtime_api.invoke({"step": "create", "run": {"request": {}, "started": 0}, "execution": "e"})
     assert reply.kind == "error"
     # Step Functions passes on what the runtime tells as the `Cause`.
-    words = crash_message({"Error": "ValueError", "Cause": json.dumps(reply.body)})
-    assert words.startswith("ValueError: the request's RequestType must be a non-empty string")
+    message = crash_message({"Error": "ValueError", "Cause": json.dumps(reply.body)})
+    assert message.startswith("ValueError: the request's RequestType must be a non-empty string")
 
 
 def test_a_module_that_the_runtime_does_not_have_is_an_error_of_the_start(

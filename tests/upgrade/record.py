@@ -15,11 +15,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from recorded.contract import contract
-from recorded.desk import until
+from recorded.environment import BUCKET, LAMBDA, MACHINE, Environment, environment
 from recorded.function import snapshot_of
 from recorded.replay import RECORDINGS, TIMES
+from recorded.response_server import until
 from recorded.scenarios import SCENARIOS, UPLOADS, place
-from recorded.stage import BUCKET, LAMBDA, MACHINE, Stage, stage
 
 if TYPE_CHECKING:
     from recorded.scenarios import Scenario
@@ -28,30 +28,30 @@ RESTS = {"Create", "Wait", "Wait to create", "Report"}
 """The states before which a run rests: Create and Check get what the waits before them got."""
 
 
-def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
+def record(environment: Environment, scenario: Scenario) -> dict[str, Any]:
     """Let a run go its way, and read from its execution's history where it rested."""
     name = scenario.name
-    stage.aws.personalize.durations(pending=scenario.lasts / 4, in_progress=scenario.lasts * 3 / 4)
-    stage.write({f"{name}/{key}": body for key, body in scenario.files.items()})
-    app = stage.make_place(name, scenario.kind)
-    stack_id = stage.stack(
+    environment.aws.personalize.durations(pending=scenario.lasts / 4, in_progress=scenario.lasts * 3 / 4)
+    environment.write({f"{name}/{key}": body for key, body in scenario.files.items()})
+    app = environment.make_place(name, scenario.kind)
+    stack_id = environment.stack(
         name, scenario.stack, {"ResourceType": scenario.kind, "LogicalResourceId": name, **scenario.event}
     )
-    request = scenario.request(stack_id, stage.desk.url(name), app=app)
+    request = scenario.request(stack_id, environment.server.url(name), app=app)
     for known in (request.get("PhysicalResourceId"), request["ResourceProperties"].get("Job")):
         if known:
-            stage.make_job(known, request, place(name, "in/"))
+            environment.make_job(known, request, place(name, "in/"))
     if "TaskToken" in request:
-        request["TaskToken"] = stage.token(name)
+        request["TaskToken"] = environment.token(name)
     if scenario.before:
-        scenario.before(stage, request)
-    execution = send(stage, request)
-    ended = stage.finished(execution["executionArn"])
-    stage.desk.release(name)
-    rested = points(stage, scenario, request, execution["executionArn"])
-    made = stage.jobs(request)
+        scenario.before(environment, request)
+    execution = send(environment, request)
+    ended = environment.finished(execution["executionArn"])
+    environment.server.release(name)
+    rested = points(environment, scenario, request, execution["executionArn"])
+    made = environment.jobs(request)
     assert len(made) == scenario.jobs, f"{name}: {made}"
-    answers = [{key: one[key] for key in ("Status", "PhysicalResourceId")} for one in stage.desk.answers[name]]
+    answers = [{key: one[key] for key in ("Status", "PhysicalResourceId")} for one in environment.server.answers[name]]
     started = json.loads(ended["input"])["started"]
     recording = {
         "stack": scenario.stack,
@@ -59,7 +59,7 @@ def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
         "request": request | ({"NotBefore": round(request["NotBefore"] - started)} if "NotBefore" in request else {}),
         "status": ended["status"],
         "answers": answers,
-        "task": stage.told(name) if "TaskToken" in request else None,
+        "task": environment.task_result(name) if "TaskToken" in request else None,
         "jobs": scenario.jobs,
         "points": rested,
     }
@@ -71,13 +71,13 @@ def record(stage: Stage, scenario: Scenario) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def send(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
+def send(environment: Environment, request: dict[str, Any]) -> dict[str, Any]:
     """Send a request to the function, or all files that arrive; the execution that it started."""
-    client = stage.aws.client("stepfunctions")
+    client = environment.aws.client("stepfunctions")
     asked = [request]
     if "Arrivals" in request:
         window = request["Window"]
-        until(lambda: stage.aws.now() % window < window / 4)
+        until(lambda: environment.aws.now() % window < window / 4)
         names = ["arriving/gone.csv", *UPLOADS]
         arrived = [{"Bucket": BUCKET, "Key": f"{request['LogicalResourceId']}/{name}"} for name in names]
         asked = [{**request, "Arrived": one} for one in arrived]
@@ -87,7 +87,7 @@ def send(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
 
     before = executions().keys()
     for one in asked:
-        stage.send(one)
+        environment.send(one)
         time.sleep(0.1)
     [name] = until(lambda: executions().keys() - before)
     execution = executions()[name]
@@ -97,33 +97,33 @@ def send(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
     return execution
 
 
-def points(stage: Stage, scenario: Scenario, request: dict[str, Any], arn: str) -> list[dict[str, Any]]:
+def points(environment: Environment, scenario: Scenario, request: dict[str, Any], arn: str) -> list[dict[str, Any]]:
     """Where an execution rested: a point for each that is unlike those before it."""
     found: dict[str, dict[str, Any]] = {}
     objects: dict[str, str] = {f"{scenario.name}/{key}": body for key, body in scenario.files.items()}
-    made, begun = stage.jobs(request), not scenario.since
-    pages = stage.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+    made, begun = environment.jobs(request), not scenario.since
+    pages = environment.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
     for event in (one for page in pages for one in page["events"]):
         entered = event.get("stateEnteredEventDetails", {})
         if entered.get("name") not in RESTS:
             continue
         run, now = json.loads(entered["input"]), event["timestamp"].timestamp()
         if "next" in run and "crash" not in run:
-            objects = snapshot(stage, scenario, run)
+            objects = snapshot(environment, scenario, run)
         begun = begun or scenario.since in run
         if not begun:
             continue
-        told = {name: value for name, value in run.items() if name != "request"}
-        told |= {name: round(run[name] - now, 3) for name in TIMES if name in run}
+        recorded_run = {name: value for name, value in run.items() if name != "request"}
+        recorded_run |= {name: round(run[name] - now, 3) for name in TIMES if name in run}
         there = {id_: job.location for id_, job in made.items() if job.created < now or id_ == run.get("id")}
         alike = json.dumps([sorted(run), *map(run.get, ("next", "waiting_for", "copied"))])
-        found.setdefault(alike, {"run": told, "jobs": there, "objects": objects})
+        found.setdefault(alike, {"run": recorded_run, "jobs": there, "objects": objects})
     return list(found.values())
 
 
-def snapshot(stage: Stage, scenario: Scenario, run: dict[str, Any]) -> dict[str, str]:
+def snapshot(environment: Environment, scenario: Scenario, run: dict[str, Any]) -> dict[str, str]:
     """What the scenario's folder held after the step that left a run like this."""
-    body = stage.aws.client("s3").get_object(Bucket=BUCKET, Key=snapshot_of(run))["Body"].read()
+    body = environment.aws.client("s3").get_object(Bucket=BUCKET, Key=snapshot_of(run))["Body"].read()
     return {key: text for key, text in json.loads(body).items() if key.startswith(f"{scenario.name}/")}
 
 
@@ -134,7 +134,7 @@ def main(version: str) -> None:
     machine = (LAMBDA / "state_machine.asl.json").read_text(encoding="utf-8")
     (folder / "state_machine.asl.json").write_text(machine, encoding="utf-8")
     (folder / "contract.json").write_text(json.dumps(contract(json.loads(machine)), indent=1) + "\n", encoding="utf-8")
-    with stage(speed=30) as made:
+    with environment(speed=30) as made:
         made.deploy_machine(
             json.loads(machine),
             {"function.py": (RECORDINGS.parent / "recorded" / "function.py").read_bytes()},

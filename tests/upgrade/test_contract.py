@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from recorded.contract import contract
+from recorded.environment import LAMBDA
 from recorded.replay import RECORDINGS
-from recorded.stage import LAMBDA
 
 from data_jobs.request import Request
 
@@ -42,7 +42,7 @@ def test_a_run_names_no_step_that_an_earlier_state_machine_does_not_know(version
 
 
 @pytest.mark.parametrize("recording", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_an_execution_has_the_name_by_which_others_look_for_it(recording: Any) -> None:
+def test_an_execution_has_the_name_by_which_others_search_for_it(recording: Any) -> None:
     recorded = json.loads(recording.read_text(encoding="utf-8"))
     request = {**recorded["request"], "ResponseURL": "https://answers"}
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from recorded.environment import environment
 from recorded.replay import RECORDINGS, machine, points, replay
-from recorded.stage import stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +25,15 @@ def replays(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Ended]]
     """The runs that the selected tests want to see, some at a time; each version has an AWS of its own."""
     wanted: list[Point] = [item.callspec.params["point"] for item in request.session.items if item.path == request.path]
     pool, found = ThreadPoolExecutor(AT_ONCE), {}
-    with ExitStack() as stages:
+    with ExitStack() as environments:
         for version in sorted({point.version for point in wanted}):
-            one = stages.enter_context(stage(speed=60))
+            one = environments.enter_context(environment(speed=60))
             one.aws.personalize.durations(pending=5, in_progress=10)
             one.aws.pinpoint.durations(pending=5, in_progress=10)
             one.deploy_machine(machine(version), {}, "data_jobs.handler.handler")
             found |= {str(point): pool.submit(replay, one, point) for point in wanted if point.version == version}
         # Of a session that ends at its first failure, the other replays are not waited for.
-        stages.callback(pool.shutdown, cancel_futures=True)
+        environments.callback(pool.shutdown, cancel_futures=True)
         yield found
 
 

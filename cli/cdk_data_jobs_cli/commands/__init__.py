@@ -58,10 +58,10 @@ Exit codes:
   130  interrupted
 \b
 The account and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION and the
-like. AWS_ENDPOINT_URL leads elsewhere, such as to the offline AWS.""",
+like. AWS_ENDPOINT_URL sets another endpoint, such as that of the offline AWS.""",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def data_jobs() -> None:
-    """See and run the data jobs of a CloudFormation stack that cdk-data-jobs deployed."""
+    """Watch, list and run the data jobs of a CloudFormation stack, and check CSV files."""

@@ -31,6 +31,7 @@ Exit codes:
   0    no errors; there may be warnings
   1    at least one error
   2    the command was used wrongly, or a file cannot be read
+  130  interrupted
 \b
 Each finding is a line: FILE:LINE:COLUMN: error|warning: what is wrong; what to
 do. COLUMN counts characters. All findings are counted; a hundred errors and a
@@ -43,15 +44,15 @@ hundred warnings are shown, ten of each kind in each column at most.
     "schema_path",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The dataset's Avro schema, as JSON.",
+    help="The dataset's Avro schema, as JSON; needed for an import.",
 )
 @click.option(
     "--mode",
     type=click.Choice([Mode.FULL.value, Mode.INCREMENTAL.value], case_sensitive=False),
     help="The import's mode, which decides how big it may be. By default full.",
 )
-@click.option("--deletion", is_flag=True, help="Check lists of users to delete instead; they have no schema.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -64,8 +65,8 @@ def check(
 ) -> None:
     """Check CSV files before Amazon Personalize imports them.
 
-    The files are those of one import. Of a folder, its .csv files at the first level are read. Nothing is sent
-    anywhere.
+    PATH is a file, or a folder, whose .csv files at the first level are read (with --deletion, at all levels). All
+    files together are those of one import. Nothing is sent anywhere.
     """
     if deletion == (schema_path is not None):
         raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)

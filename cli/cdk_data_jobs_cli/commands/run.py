@@ -11,16 +11,16 @@ from typing import Any
 
 import click
 
-from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.display import create_display
-from cdk_data_jobs_cli.errors import AwsError
-from cdk_data_jobs_cli.executions import Execution, list_executions, refresh_execution
-from cdk_data_jobs_cli.job_argument import find_job
-from cdk_data_jobs_cli.job_state import JobState, StackSnapshot, run_status, utc_now
-from cdk_data_jobs_cli.line_output import JsonDocument
-from cdk_data_jobs_cli.polling import interval_option, poll_until_ended
-from cdk_data_jobs_cli.run_state import fetch_resource_properties, fetch_run_state
-from cdk_data_jobs_cli.stack import Job, Stack, short_hash
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.errors import AwsError
+from cdk_data_jobs_cli.aws.executions import Execution, list_executions, refresh_execution
+from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status, utc_now
+from cdk_data_jobs_cli.aws.polling import poll_until_ended
+from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties, fetch_run_state
+from cdk_data_jobs_cli.aws.stack import Job, Stack, short_hash
+from cdk_data_jobs_cli.commands.arguments import find_job, interval_option
+from cdk_data_jobs_cli.display.display import create_display
+from cdk_data_jobs_cli.display.line_output import JsonDocument
 
 MAX_START_SECONDS = 60
 """Seconds to wait for a run to start: Lambda invokes the function again if it crashes."""
@@ -38,13 +38,13 @@ Exit codes:
   3    there is no such stack or job
   4    a call of AWS failed, or the run was not seen to start or to end: the message
        says so if it may still be running
-  130  interrupted; the job continues"""
+  130  interrupted; the job continues to run"""
 )
 @click.argument("stack")
 @click.argument("job")
-@click.option("--no-wait", is_flag=True, help="Leave as soon as the run has started.")
+@click.option("--no-wait", is_flag=True, help="End as soon as the run has started, without its result.")
 @interval_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, at the end.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: one line, at the end.")
 @click.pass_context
 def run(ctx: click.Context, stack: str, job: str, no_wait: bool, interval: float, as_json: bool) -> None:  # noqa: PLR0917
     """Run a job of a stack now, as it was deployed last, wait for it, and show its result.
@@ -99,7 +99,7 @@ def _deployed_properties(job: Job) -> dict[str, Any]:
     """
     aws = job.stack.aws
     executions = [execution for _job, execution in list_executions([job]) if execution.request != "delete"]
-    # Those of a deployment come first: only they were started with what the resource itself was given.
+    # Those that a deployment started come first: only they have the properties of the resource itself.
     for execution in sorted(executions, key=lambda execution: execution.request == "run"):
         if properties := fetch_resource_properties(aws, execution):
             return properties
@@ -114,7 +114,7 @@ def _deployed_properties(job: Job) -> dict[str, Any]:
 
 
 def _wait_for_start(job: Job, name_prefix: str, since: dt.datetime, interval: float) -> Execution:
-    """Returns the execution of a run as soon as it is listed.
+    """Waits until the execution of a run is listed, and returns it.
 
     Args:
         job: The job.

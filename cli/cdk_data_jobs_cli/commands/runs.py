@@ -12,43 +12,52 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.display import is_interactive
-from cdk_data_jobs_cli.executions import list_executions
-from cdk_data_jobs_cli.formatting import duration, one_line, timestamp
-from cdk_data_jobs_cli.job_argument import find_job
-from cdk_data_jobs_cli.job_state import JobState, run_status, utc_now
-from cdk_data_jobs_cli.run_state import fetch_run_state
-from cdk_data_jobs_cli.stack import Stack
-from cdk_data_jobs_cli.table import link_text, status_text
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.executions import list_executions
+from cdk_data_jobs_cli.aws.job_state import JobState, run_status, utc_now
+from cdk_data_jobs_cli.aws.run_state import fetch_run_state
+from cdk_data_jobs_cli.aws.stack import Stack
+from cdk_data_jobs_cli.commands.arguments import find_job
+from cdk_data_jobs_cli.display.display import is_interactive
+from cdk_data_jobs_cli.display.formatting import duration, one_line, timestamp
+from cdk_data_jobs_cli.display.table import link_text, status_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk_data_jobs_cli.executions import Execution
-    from cdk_data_jobs_cli.stack import Job
+    from cdk_data_jobs_cli.aws.executions import Execution
+    from cdk_data_jobs_cli.aws.stack import Job
 
 
 @click.command(
     epilog="""\b
 Exit codes:
-  0    listed
+  0    the runs were listed
   2    the command was used wrongly, or JOB may mean several jobs
   3    there is no such stack or job
-  4    a call of AWS failed: no credentials, access denied, not reachable"""
+  4    a call of AWS failed: no credentials, access denied, not reachable
+  130  interrupted"""
 )
 @click.argument("stack")
-@click.option("--job", metavar="JOB", help="Only this job: a logical id, a construct's path, or a part of either.")
+@click.option("--job", metavar="JOB", help="List the runs of this job only.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many runs to list at most."
+    "--limit",
+    metavar="NUMBER",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many runs to list at most.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: one line.")
 def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
     """List the runs of a stack's jobs, the newest first.
 
-    STACK is the stack's name or ARN. For each run it shows what started it (create, update or delete of the stack, a
-    schedule, an upload, a task, a command), when, for how long, how it ended and why. An update that moved no data is
-    listed as kept, a run that found nothing to do as skipped. Runs are known for 90 days.
+    STACK is the stack's name or ARN. JOB is the logical id of a job's resource, its construct's path, or a part of
+    either that no other job has.
+
+    For each run it shows what started it (create, update or delete of the stack, a schedule, an upload, a task, a
+    command), when, for how long, how it ended and why. An update that did not run the job again is listed as kept, a
+    run that found nothing to do as skipped. AWS keeps the runs for 90 days.
     """
     aws = AwsClient()
     owner = Stack(aws, aws.describe_stack(stack))
@@ -75,7 +84,7 @@ def _job_state(job: Job, execution: Execution) -> JobState:
 
 
 def _started_by(state: JobState) -> str:
-    """Returns what started a run: its input says so, or else the execution's name."""
+    """Returns what started a run, from the run's data, or else from the execution's name."""
     return state.run_state.started_by or (state.execution.request if state.execution else "")
 
 

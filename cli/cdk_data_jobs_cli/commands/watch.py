@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk_data_jobs_cli.aws import AwsClient
-from cdk_data_jobs_cli.deployment import Deployment
-from cdk_data_jobs_cli.display import create_display
-from cdk_data_jobs_cli.errors import NotFoundError
-from cdk_data_jobs_cli.line_output import JsonLines
-from cdk_data_jobs_cli.polling import interval_option, poll_until_ended
-from cdk_data_jobs_cli.stack import Stack
-from cdk_data_jobs_cli.stack_operation import is_in_progress
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.deployment import Deployment
+from cdk_data_jobs_cli.aws.errors import NotFoundError
+from cdk_data_jobs_cli.aws.polling import poll_until_ended
+from cdk_data_jobs_cli.aws.stack import Stack
+from cdk_data_jobs_cli.aws.stack_operation import is_in_progress
+from cdk_data_jobs_cli.commands.arguments import interval_option
+from cdk_data_jobs_cli.display.display import create_display
+from cdk_data_jobs_cli.display.line_output import JsonLines
 
 if TYPE_CHECKING:
-    from cdk_data_jobs_cli.display import Display
-    from cdk_data_jobs_cli.job_state import StackSnapshot
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot
+    from cdk_data_jobs_cli.display.display import Display
 
 
 @click.command(
@@ -42,16 +43,16 @@ Exit codes:
     help="How long to wait for a deployment to start if none is in progress.",
 )
 @interval_option
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line for each change, and one for the result.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: one line for each change, and one for the result.")
 @click.pass_context
 def watch(ctx: click.Context, stack: str, wait: float, interval: float, as_json: bool) -> None:
     """Show what a stack's jobs do until its deployment has ended.
 
     STACK is the stack's name or ARN. For each job it shows its status, how long it takes, what it waits for (a quota,
     permissions, the service), the pieces and rows that the service reports, and a link to the run in the console. Where
-    the output is no terminal, each change is one line.
+    the output is not a terminal, each change is one line.
 
-    If no deployment is in progress, it waits a little for one to start, and otherwise shows how the last one ended.
+    If no deployment is in progress, it waits a little for one to start; if none does, it shows how the last one ended.
     """
     with create_display(JsonLines if as_json else None) as display:
         last = _Watch(AwsClient(), wait, interval, display).until_ended(stack)
@@ -98,7 +99,7 @@ class _Watch:
             NotFoundError: If it does not exist then.
         """
         deadline = time.monotonic() + self.wait
-        has_message = False
+        has_shown_message = False
         while True:
             missing: NotFoundError | None = None
             status = "not there"
@@ -117,7 +118,7 @@ class _Watch:
                 if missing:
                     raise missing
                 return Stack(self.aws, description)
-            if not has_message:
-                has_message = True
+            if not has_shown_message:
+                has_shown_message = True
                 self.display.show_message(f"{name} is {status}; waiting {self.wait:g} s for a deployment to start")
             time.sleep(min(self.interval, left))

@@ -12,7 +12,7 @@ class Direction:
     """Whether a service reads or writes data, or both.
 
     Attributes:
-        name: Part of the ids of the constructs that are made for it.
+        name: Part of the ids of the constructs for it.
         object_actions: The actions on the objects.
         key_actions: The actions on the key that encrypts them, if there is one (Amazon S3 User Guide, "Using
             server-side encryption with AWS KMS keys").
@@ -63,7 +63,7 @@ class ServiceRules:
     Attributes:
         requires_service_principal: Whether the policies of buckets and keys must allow the service's principal what
             they allow the role.
-        key_actions: The actions that the policies of role and key must allow; if none, those of the direction.
+        key_actions: The actions that the policies of role and key must allow; by default those of the direction.
         more_key_actions: Further actions that the key's policy must allow.
     """
 

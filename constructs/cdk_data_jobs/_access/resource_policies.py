@@ -17,7 +17,7 @@ class BucketPolicyAccess:
     """A service's statements in the policy of a bucket."""
 
     def __init__(self, bucket: aws_s3.IBucket, service: aws_iam.IPrincipal, direction: Direction) -> None:
-        """Adds nothing yet.
+        """Creates the object; `allow` adds the statements.
 
         Args:
             bucket: The bucket.
@@ -64,11 +64,11 @@ class KeyPolicyAccess:
     """A service's statement in the policy of a key."""
 
     def __init__(self, use: KeyUse, service: aws_iam.IPrincipal | None) -> None:
-        """Adds nothing yet.
+        """Creates the object; `allow` adds the statements.
 
         Args:
             use: The key, and the actions on it.
-            service: The service principal, if it needs the key too.
+            service: The service principal; None if the role alone needs the key.
         """
         self._key = use.key
         self._actions = use.key_actions
@@ -83,15 +83,15 @@ class KeyPolicyAccess:
         Args:
             job: The job, which gets the warning if the policy cannot be changed.
             role: The role.
-            is_shared: Whether the library made the role, and knows that it does not refer to the key.
+            is_shared: Whether the library created the role, and knows that it does not refer to the key.
         """
         if self._statement is None:
-            self._statement = self._make_statement()
+            self._statement = self._create_statement()
             added = self._key.add_to_resource_policy(self._statement)
             self._is_changeable = added.statement_added
         # Where the key's policy cannot name the role, it names the account, and the role's own policy decides: a
         # reference to another stack, or to a role whose own policies name the key, would make the two depend on each
-        # other, and by hand nobody can add a role that is not there yet.
+        # other, and a role that does not exist yet cannot be added by hand.
         known = not is_unresolved(role_arn(role))
         is_named = known or (is_shared and self._is_changeable and stack_of(self._key) is stack_of(role))
         arn = role_arn(role) if is_named else "account"
@@ -101,10 +101,10 @@ class KeyPolicyAccess:
         principal = aws_iam.ArnPrincipal(role_arn(role)) if is_named else aws_iam.AccountRootPrincipal()
         self._statement.add_principals(principal)
         if not self._is_changeable:
-            statement = self._make_statement(principal)
+            statement = self._create_statement(principal)
             warn_unchangeable_policy(job, "keyPolicy", f"the policy of the key {self._key.key_arn}", [statement])
 
-    def _make_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
+    def _create_statement(self, *principals: aws_iam.IPrincipal) -> aws_iam.PolicyStatement:
         return aws_iam.PolicyStatement(
             principals=[*self._service, *principals], actions=[*self._actions], resources=["*"]
         )

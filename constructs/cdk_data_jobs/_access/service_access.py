@@ -31,7 +31,7 @@ class GrantedAccess:
 
     Attributes:
         role: The role that the service assumes.
-        is_shared: Whether the library made the role, for all jobs that need the same.
+        is_shared: Whether the library created the role, for all jobs that need the same access.
         policies: What must exist before the job runs.
     """
 
@@ -44,11 +44,11 @@ class ServiceAccess(Construct):
     """A service's access to a bucket in one direction, or to several, shared by the jobs of a stack that need it."""
 
     def __init__(self, scope: Construct, id: str, *, principal: str, rules: ServiceRules) -> None:
-        """Makes the access, which allows nothing yet.
+        """Creates the access, which allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             principal: The service principal.
             rules: The rules of the service's guide.
         """
@@ -64,7 +64,7 @@ class ServiceAccess(Construct):
     def of(
         scope: Construct, *, service: str, principal: str, rules: ServiceRules, data: Sequence[DataAccess]
     ) -> "ServiceAccess":
-        """Returns a service's access to a job's buckets in the scope's stack, made on first use.
+        """Returns a service's access to a job's buckets in the scope's stack, created on first use.
 
         Args:
             scope: A construct of the stack.
@@ -95,16 +95,16 @@ class ServiceAccess(Construct):
         Args:
             job: The job, which gets the warnings about policies that cannot be changed.
             data: The data that it reads and writes, in the buckets of this access.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             condition: What the service acts for.
-            role: The role; if none, one that is made and shared.
+            role: The role; None if one is to be created and shared.
         """
         path = path_of(role) if role else ""
         if not role:
             self._source_arns.add(condition.arn)
         if path not in self._roles:
             policy_id = f"Policy{path_below(stack_of(self), role)}" if role else "Policy"
-            self._roles[path] = _RoleAccess(self, policy_id, role or self._make_role(condition.operator))
+            self._roles[path] = _RoleAccess(self, policy_id, role or self._create_role(condition.operator))
         access = self._roles[path]
         of_data = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)]
         uses = [*of_data, *keys]
@@ -132,7 +132,7 @@ class ServiceAccess(Construct):
                 self._keys[id_] = KeyPolicyAccess(use, service)
             self._keys[id_].allow(job, role, is_shared=is_shared)
 
-    def _make_role(self, operator: str) -> aws_iam.Role:
+    def _create_role(self, operator: str) -> aws_iam.Role:
         trusted = account_service_principal(stack_of(self), self._principal, operator, self._source_arns.as_token())
         role = aws_iam.Role(self, "Role", assumed_by=trusted)
         acknowledge_grants(role)
@@ -140,7 +140,7 @@ class ServiceAccess(Construct):
             self,
             lambda: [role],
             TRUST_POLICY_LIMIT,
-            "it names what the jobs are for, so give some of them a role of their own with role=...",
+            "it names the resources that the jobs work on, so give some of the jobs a role of their own with role=...",
         )
         return role
 

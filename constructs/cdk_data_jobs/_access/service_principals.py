@@ -27,7 +27,7 @@ def account_service_principal(
     Args:
         stack: A stack in the account.
         principal: The service principal.
-        operator: The operator that compares aws:SourceArn; if none, the service may act for anything in the account.
+        operator: The operator that compares aws:SourceArn; None if the service may act for anything in the account.
         source_arn: What the service must act for: an ARN, a pattern, or a token for several of them.
     """
     conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": stack.account}}

@@ -1,1 +1,1 @@
-"""The library's own definitions, and what follows from a definition. Not public; the classes are in `definitions`."""
+"""The table of the library's own definitions, and values derived from them. Not public, unlike `definitions`."""

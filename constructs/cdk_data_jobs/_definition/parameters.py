@@ -1,4 +1,4 @@
-"""Parameters of create calls, and what a definition makes of them: ARNs, resources, parameters of the describe call."""
+"""Parameters of create calls, and what a definition derives from them: ARNs and the describe call's parameters."""
 
 import re
 from collections.abc import Mapping
@@ -87,8 +87,8 @@ def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> s
         if name not in known:
             names = ", ".join(f"{{{one}}}" for one in known)
             raise ValidationError(
-                f"the ARN {template!r} must have in braces what is known of a job, {names}, got {match[0]}; correct it "
-                "or add the parameter"
+                f"the ARN {template!r} must have in braces only names that are known, {names}, got {match[0]}; correct "
+                "it or add the parameter"
             )
         return known[name]
 
@@ -96,7 +96,7 @@ def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> s
 
 
 def get_parameter(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
-    """Returns a parameter; none if it is not there.
+    """Returns a parameter; None if it is not there.
 
     Args:
         parameters: The parameters.
@@ -117,7 +117,7 @@ def set_parameter(parameters: dict[str, Any], path: str, value: object) -> None:
         value: Its value.
 
     Raises:
-        ValidationError: If `A` is no object.
+        ValidationError: If `A` is not an object.
     """
     *outer, last = path.split(".")
     for name in outer:

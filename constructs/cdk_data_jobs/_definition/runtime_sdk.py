@@ -1,10 +1,10 @@
 """Validation of a job's calls against the SDK of AWS's Python runtime, unless a layer brings another SDK.
 
-What that SDK knows is in `runtime_sdk.tsv.gz`, which `tests/cdk_data_jobs/derive_runtime_sdk.py` makes from the SDK's
-own models. Its first line names the SDK. Each other line has tabs between a service's name, its operations, and the
-structures that they take, numbered from 0. Operations and members are separated by spaces; `:N` says of an operation
-which structure it takes, and of a member that its value is the structure, or a list of them. A member `*` is any key of
-a map. What is in other values has no names.
+What that SDK knows is in `runtime_sdk.tsv.gz`, which `tests/cdk_data_jobs/derive_runtime_sdk.py` generates from the
+SDK's own models. Its first line names the SDK. Each other line has tabs between a service's name, its operations, and
+the structures that they take, numbered from 0. Operations and members are separated by spaces; `:N` says of an
+operation which structure it takes, and of a member that its value is the structure, or a list of them. A member `*` is
+any key of a map. What is in other values has no names.
 """
 
 import functools
@@ -95,7 +95,7 @@ def _is_intrinsic_function(value: Mapping[str, Any]) -> bool:
 
 @functools.cache
 def _service(name: str) -> list[dict[str, str]] | None:
-    """Returns a service's operations and then its structures; none if the SDK does not know the service."""
+    """Returns a service's operations and then its structures; None if the SDK does not know the service."""
     for line in _lines():
         service, *fields = line.split("\t")
         if service == name:

@@ -1,4 +1,4 @@
-"""The table of the library's own kinds of jobs, which the function reads too, and its spelling of a definition."""
+"""The table of definitions of the library's own kinds of jobs, which the function reads too, and its spelling."""
 
 import dataclasses
 import functools
@@ -19,7 +19,7 @@ _SPELLINGS = {
 }
 """The names of attributes that the table spells otherwise."""
 
-_CALLS = {"create": CreateCall, "describe": DescribeCall, "name": JobNaming, "tags": TagCalls}
+_NESTED = {"create": CreateCall, "describe": DescribeCall, "name": JobNaming, "tags": TagCalls}
 
 
 @functools.cache
@@ -33,15 +33,15 @@ def definition_of(resource_type: str) -> JobDefinition:
         KeyError: If the table has no such row.
     """
     row = _arguments(JobDefinition, read_table()[resource_type])
-    row |= {key: call(**_arguments(call, row[key])) for key, call in _CALLS.items() if key in row}
+    row |= {key: nested(**_arguments(nested, row[key])) for key, nested in _NESTED.items() if key in row}
     if "find" in row:
         row["find"] = FindCall(**{**row["find"], "next": NextPage(**row["find"]["next"])})
     return JobDefinition(**row)
 
 
-def _arguments(of: type, row: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(dataclass_type: type, row: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the arguments of a dataclass that a row has."""
-    spellings = {field.name: _SPELLINGS.get(field.name, field.name) for field in dataclasses.fields(of)}
+    spellings = {field.name: _SPELLINGS.get(field.name, field.name) for field in dataclasses.fields(dataclass_type)}
     return {name: row[spelling] for name, spelling in spellings.items() if spelling in row}
 
 

@@ -1,4 +1,4 @@
-"""The custom resources of a job: its own, and one waiting resource for each further segment of a long time-out."""
+"""The custom resources of a job: its own, and one waiting resource for each further segment of a long timeout."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -17,47 +17,53 @@ _WAIT_TYPE = "Custom::DataJobWait"
 
 
 class JobCustomResources:
-    """The custom resources of a job, and the requests for runs that no deployment asks for."""
+    """The custom resources of a job, and the requests for its runs outside deployments."""
 
-    def __init__(self, job: Construct, resource_type: str, runner: DataJobRunner, common: Mapping[str, Any]) -> None:
-        """Makes none yet.
+    def __init__(
+        self, job: Construct, resource_type: str, runner: DataJobRunner, common_properties: Mapping[str, Any]
+    ) -> None:
+        """Creates the object; its methods create the resources.
 
         Args:
             job: The job.
             resource_type: The type of its own custom resource.
             runner: The runner.
-            common: The properties that all its resources have. Those that are none are left out, here and below.
+            common_properties: The properties that all its resources have. Here and below, those that are None are left
+                out.
         """
         self._job = job
         self._resource_type = resource_type
         self._runner = runner
-        self._common = common
+        self._common_properties = common_properties
         self._properties: Mapping[str, Any] = {}
         self._events_flag = EventsFlag()
         self.job_condition = JobCondition()
         """The condition of the job's own resource."""
 
-    def make_job_resource(
-        self, properties: Mapping[str, Any], deployment_properties: Mapping[str, Any], after: Iterable[IDependable]
+    def create_job_resource(
+        self,
+        properties: Mapping[str, Any],
+        deployment_properties: Mapping[str, Any],
+        dependencies: Iterable[IDependable],
     ) -> None:
-        """Makes the job's own resource.
+        """Creates the job's own resource.
 
         Args:
             properties: The properties that say which job to create.
             deployment_properties: The properties that concern deployments alone, and no other runs.
-            after: What must exist before.
+            dependencies: What must exist before.
         """
         self._properties = properties
-        self._job_resource = self._last_in_chain = self._make(
+        self._job_resource = self._last_in_chain = self._create(
             "Resource", self._resource_type, {**properties, **deployment_properties}
         )
-        self._job_resource.node.add_dependency(*after)
+        self._job_resource.node.add_dependency(*dependencies)
         self.job_condition.set_job_resource(self._job_resource)
 
     def add_starter(self, starter: Construct) -> None:
         """Makes a schedule or rule depend on the job's own resource, and gives it the same condition.
 
-        It is created after that resource, when the job's permissions are there, and deleted before it.
+        It is created after that resource, when the job's permissions exist, and deleted before it.
 
         Args:
             starter: The schedule or the rule.
@@ -65,20 +71,20 @@ class JobCustomResources:
         starter.node.add_dependency(self._job_resource)
         self.job_condition.apply_to(starter)
 
-    def add_dependency(self, needed: Iterable[IDependable]) -> None:
-        """Makes the job's own resource depend on what other runs need, so that it is also deleted before that.
+    def add_dependencies(self, dependencies: Iterable[IDependable]) -> None:
+        """Makes the job's own resource depend on what its other runs need, so that it is also deleted before that.
 
         Args:
-            needed: What must exist before.
+            dependencies: What must exist before.
         """
-        self._job_resource.node.add_dependency(*needed)
+        self._job_resource.node.add_dependency(*dependencies)
 
-    def make_waiting_resource(self, number: int, properties: Mapping[str, Any]) -> None:
-        """Makes a waiting resource, which goes on when the one before it has waited its segment.
+    def create_waiting_resource(self, number: int, properties: Mapping[str, Any]) -> None:
+        """Creates a waiting resource, which continues to wait when the one before it has waited its segment.
 
         Args:
             number: Its number, from 1.
-            properties: The properties with its time to wait, and with the parameters that the describe call needs.
+            properties: The properties for the seconds that it waits, and the parameters of the describe call.
         """
         waiting = {
             "Kind": self._resource_type,
@@ -87,7 +93,7 @@ class JobCustomResources:
             "Kept": self._job_resource.get_att(RESERVED_ATTRIBUTE),
             **properties,
         }
-        self._last_in_chain = self._make(f"Wait{number}", _WAIT_TYPE, waiting)
+        self._last_in_chain = self._create(f"Wait{number}", _WAIT_TYPE, waiting)
         self.job_condition.apply_to(self._last_in_chain)
 
     @property
@@ -99,7 +105,7 @@ class JobCustomResources:
         """Returns a token for an attribute of the job, which is known when it has run.
 
         Args:
-            attribute: The attribute's name; if none, the job's id.
+            attribute: The attribute's name; None for the job's id.
         """
         return self._last_in_chain.get_att(attribute).to_string() if attribute else self._last_in_chain.ref
 
@@ -108,12 +114,12 @@ class JobCustomResources:
         self._events_flag.enabled = True
         self._job_resource.add_property_override("Events", True)
 
-    def make_run_request(self, started_by: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Returns the request with which the runner's function is invoked for a run that no deployment asks for.
+    def create_run_request(self, started_by: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Returns the request with which the runner's function is invoked for a run outside deployments.
 
         Args:
             started_by: `schedule`, `upload` or `task`.
-            **more: Further members of the request.
+            **members: Further members of the request.
         """
         events = {"Events": Lazy.uncached_any(cast("IAnyProducer", self._events_flag))}
         return {
@@ -122,10 +128,10 @@ class JobCustomResources:
             "StackId": stack_of(self._job).stack_id,
             "LogicalResourceId": self.logical_id,
             "ResourceType": self._resource_type,
-            "ResourceProperties": without_none({**self._properties, **self._common, **events}),
-            **more,
+            "ResourceProperties": without_none({**self._properties, **self._common_properties, **events}),
+            **members,
         }
 
-    def _make(self, id_: str, resource_type: str, properties: Mapping[str, Any]) -> CfnResource:
-        all_properties = {"ServiceToken": self._runner.service_token, **properties, **self._common}
+    def _create(self, id_: str, resource_type: str, properties: Mapping[str, Any]) -> CfnResource:
+        all_properties = {"ServiceToken": self._runner.service_token, **properties, **self._common_properties}
         return CfnResource(self._job, id_, type=resource_type, properties=without_none(all_properties))

@@ -22,7 +22,7 @@ _FOR_RULES_ID = "DeadLettersOfRules"
 
 
 def stack_dead_letter_queue(scope: Construct) -> aws_sqs.IQueue:
-    """Returns the stack's dead-letter queue for schedules and rules, made on first use.
+    """Returns the stack's dead-letter queue for schedules and rules, created on first use.
 
     Args:
         scope: A construct of the stack.

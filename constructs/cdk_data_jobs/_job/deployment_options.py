@@ -17,13 +17,13 @@ class DeploymentOptions:
 
     Attributes:
         wait_for_completion: Whether a deployment waits until the job has ended.
-        timeout: How long it waits; if none, 55 minutes.
+        timeout: How long it waits; None for 55 minutes.
         on_failure: What it does when the job fails.
         trigger: Any string; the job runs again when it changes.
         deploy_time: Whether the job runs when it is deployed.
 
     Raises:
-        ValueError: If they do not make sense together.
+        ValueError: If an option is invalid, or options exclude each other.
     """
 
     wait_for_completion: bool
@@ -33,10 +33,10 @@ class DeploymentOptions:
     deploy_time: bool
 
     def __post_init__(self) -> None:
-        """Validates them.
+        """Validates the options.
 
         Raises:
-            ValidationError: If they do not make sense together.
+            ValidationError: If an option is invalid, or options exclude each other.
         """
         validate_flag(self.wait_for_completion, "wait_for_completion")
         validate_flag(self.deploy_time, "deploy_time")
@@ -56,7 +56,7 @@ class DeploymentOptions:
 
     @property
     def deployment_properties(self) -> dict[str, Any]:
-        """Properties of the job's own resource that concern the deployment alone; what is none is left out."""
+        """Properties of the job's own resource that concern the deployment alone; those that are None are left out."""
         return {
             "DeployTime": None if self.deploy_time else False,
             "WaitForCompletion": None if self.wait_for_completion else False,
@@ -65,7 +65,7 @@ class DeploymentOptions:
 
     @property
     def common_properties(self) -> dict[str, Any]:
-        """Properties of all the job's resources; what is none is left out."""
+        """Properties of all the job's resources; those that are None are left out."""
         return {"OnFailure": None if self.on_failure is OnFailure.ROLL_BACK else self.on_failure.value}
 
     def _validate_without_deploy_time(self) -> None:

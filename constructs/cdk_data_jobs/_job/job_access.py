@@ -27,14 +27,14 @@ class JobAccess:
         permissions: JobPermissions,
         role: aws_iam.IRole | None,
     ) -> None:
-        """Grants nothing yet.
+        """Creates the object; `grant` grants the access.
 
         Args:
             job: The job.
             definition: The definition of the job.
             runner: The runner.
             permissions: The permissions of the runner's function.
-            role: The role that the service assumes; if none, one is made and shared.
+            role: The role that the service assumes; None if one is to be created and shared.
         """
         self._job = job
         self._definition = definition
@@ -54,7 +54,7 @@ class JobAccess:
         Args:
             rules: The rules of the service's guide.
             *data: The data that the service reads and writes.
-            keys: The keys that it needs besides those of the data.
+            keys: The keys that it needs in addition to those of the data.
             source_arn_parameters: The parameters of the create call that the definition's `source_arn` names.
         """
         definition, parameters = self._definition, source_arn_parameters or {}

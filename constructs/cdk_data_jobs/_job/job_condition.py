@@ -25,7 +25,7 @@ class JobCondition:
     _job_resource: CfnResource
 
     def __init__(self) -> None:
-        """Applies to no resources yet."""
+        """Creates the object, which applies to no resources yet."""
         self._constructs: list[Construct] = []
 
     def set_job_resource(self, resource: CfnResource) -> None:
@@ -47,7 +47,7 @@ class JobCondition:
 
     @property
     def value(self) -> CfnCondition | None:
-        """The condition of the job's own resource; none if it has none."""
+        """The condition of the job's own resource; None if it has none."""
         return self._job_resource.cfn_options.condition
 
     def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface

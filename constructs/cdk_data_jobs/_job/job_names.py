@@ -10,7 +10,7 @@ _NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 
 
 def default_job_name(path: str, max_length: int) -> str:
-    """Returns a job name made from a construct's path, the same one for the same path.
+    """Returns a job name derived from a construct's path, the same one for the same path.
 
     Args:
         path: The construct's path, e.g. `MyStack/ImportItems`.

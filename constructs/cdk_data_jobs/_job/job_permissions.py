@@ -33,11 +33,11 @@ class JobPermissions:
     """Extends the policies of a runner's function with the permissions that it needs for one job.
 
     All jobs of a stack depend on the policy that they share, so it must not depend on anything that may depend on a
-    job. What a user gives, which may be a resource of the app, goes to other policies.
+    job. Permissions for what a user passes in, which may be a resource of the app, are in other policies.
 
-    What the job's deletion needs, or a run that it waits for, is in policies that are there as long as any job that
-    needs them: a deployment that removes a job changes the policies that stay before it deletes the job, and those that
-    go afterwards.
+    The permissions that the job's deletion needs, and the runs that it waits for, are in policies that exist as long as
+    any job that needs them: a deployment that removes a job updates the policies that remain before it deletes the job,
+    and deletes the others afterwards.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class JobPermissions:
         *,
         job_condition: JobCondition,
     ) -> None:
-        """Grants nothing yet.
+        """Creates the object; the methods `allow_...` grant the permissions.
 
         Args:
             job: The job.
             runner: The runner.
             definition: The definition of the job.
-            kind: The type of its custom resource, if the library defines the kind; none if a user does.
+            kind: The type of its custom resource, if the library defines the kind; None if a user does.
             job_condition: The condition of the job's own resource.
         """
         self._job = job
@@ -74,12 +74,12 @@ class JobPermissions:
 
     @cached_property
     def kind_policy(self) -> RunnerPolicy | None:
-        """The policy of the stack's jobs of the same kind; none if a user defines it."""
+        """The policy of the stack's jobs of the same kind; None if a user defines the kind."""
         return self._policy_for(part=self._kind.removeprefix(_TYPE_PREFIX)) if self._kind else None
 
     @property
     def own_policy(self) -> RunnerPolicy:
-        """A policy for this job alone, made on first use."""
+        """A policy for this job alone, created on first use."""
         if self._own is None:
             self._own = self._runner.policies.for_job(self._job)
             self._job_condition.apply_to(self._own)
@@ -91,21 +91,21 @@ class JobPermissions:
 
         Args:
             parameters: The parameters of the create call.
-            tags: The job's tags, which may turn out to be none at synthesis; none if its service has no tags.
+            tags: The job's tags, which may turn out to be empty at synthesis; None if its service has no tags.
         """
         definition = self._definition
         self._allow(definition.permissions, parameters)
-        # A policy must not be empty, so what depends on tags is granted anyway where nothing else is.
-        is_sure = not self._kind and not definition.permissions and self._own is None
-        self._allow(definition.tag_permissions, parameters, when=None if is_sure else tags)
+        # A policy must not be empty: where it has nothing else, the permissions for tags are granted even without tags.
+        must_grant = not self._kind and not definition.permissions and self._own is None
+        self._allow(definition.tag_permissions, parameters, when=None if must_grant else tags)
         self.policies += dict.fromkeys([self._runner.policies.for_stack(stack_of(self._runner)), self.shared_policy])
 
     def allow_passing_role(self, role: aws_iam.IRole, principal: str, *, is_independent: bool = False) -> None:
-        """Allows to pass a role on.
+        """Allows passing a role to a service.
 
         Args:
             role: The role.
-            principal: The service principal that it is passed to.
+            principal: The principal of the service.
             is_independent: Whether it is known that the role depends on nothing that may depend on a job.
         """
         self._policy_for_passing(role, is_independent=is_independent).allow(
@@ -114,19 +114,19 @@ class JobPermissions:
             condition={"StringEquals": {"iam:PassedToService": principal}},
         )
 
-    def allow_copying(self, location: Location) -> list[dict[str, str]]:
-        """Allows to copy local files to where the job reads them, and returns the property `Files`.
+    def allow_copying_files(self, location: Location) -> list[dict[str, str]]:
+        """Allows copying local files to where the job reads them, and returns the property `Files`.
 
         Args:
             location: The location that the job reads.
         """
         self.shared_policy.allow_reading([file.asset for file in location.files])
-        self.allow_copies(location)
+        self.allow_writing_copies(location)
         target = f"s3://{bucket_name(location.bucket)}"
         return [{"Source": file.asset.s3_object_url, "Target": f"{target}/{file.target}"} for file in location.files]
 
-    def allow_copies(self, location: Location) -> None:
-        """Allows to write copies, and to delete them.
+    def allow_writing_copies(self, location: Location) -> None:
+        """Allows writing copies, and deleting them.
 
         Args:
             location: The location of the copies.
@@ -139,7 +139,7 @@ class JobPermissions:
             policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
 
     def allow_upload_batches(self, source: Location, object_pattern: str, markers: Location) -> None:
-        """Allows to write a marker object for each uploaded file, and to copy the files to where the job reads them.
+        """Allows writing a marker object for each uploaded file, and copying the files to where the job reads them.
 
         Args:
             source: The location that files are uploaded to.
@@ -148,28 +148,28 @@ class JobPermissions:
         """
         objects = f"{bucket_arn(source.bucket)}/{object_pattern}"
         self.own_policy.allow(["s3:GetObject"], [objects], wildcard_reason=_UPLOADS_REASON)
-        # Without it, S3 calls an object that is gone a forbidden one.
+        # Without it, S3 reports a deleted object as access denied.
         self.own_policy.allow(["s3:ListBucket"], [bucket_arn(source.bucket)])
         if source.encryption_key:
             self.own_policy.allow(["kms:Decrypt"], [source.encryption_key.key_arn])
         marker_objects = f"{bucket_arn(markers.bucket)}/{markers.object_pattern}"
         policy = self._copies_policy(markers)
         policy.allow(["s3:GetObject"], [marker_objects], wildcard_reason=_COPIES_REASON)
-        # A bucket that the library makes holds nothing but copies.
+        # A bucket that the library creates holds nothing but copies.
         is_own_bucket = markers.copies_pattern == "*"
         only_copies = None if is_own_bucket else {"StringLike": {"s3:prefix": markers.copies_pattern}}
         policy.allow(["s3:ListBucket"], [bucket_arn(markers.bucket)], condition=only_copies)
-        self.allow_copies(markers)
+        self.allow_writing_copies(markers)
 
     def allow_task_callbacks(self) -> None:
-        """Allows to report success or failure to the tasks of state machines."""
+        """Allows reporting success or failure to the tasks of state machines."""
         policy = self._policy_for(part="Tasks")
         policy.allow(
             ["states:SendTaskSuccess", "states:SendTaskFailure"], ["*"], wildcard_reason=_WILDCARD_REASONS["*"]
         )
 
     def allow_events(self) -> None:
-        """Allows to send events to the account's default event bus."""
+        """Allows sending events to the account's default event bus."""
         bus = stack_of(self._job).format_arn(service="events", resource="event-bus", resource_name="default")
         self._policy_for(part="Events").allow(["events:PutEvents"], [bus])
 

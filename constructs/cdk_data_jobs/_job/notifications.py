@@ -24,11 +24,11 @@ class EventsFlag:
     """Whether a job's runs send events, which is known at synthesis, when all rules are declared."""
 
     def __init__(self) -> None:
-        """Is off at first."""
+        """Creates the flag, which is off."""
         self.enabled = False
 
     def produce(self, context: IResolveContext) -> bool | None:  # noqa: ARG002 - jsii's interface
-        """Returns True, or none, which leaves the property out."""
+        """Returns True, or None, which leaves the property out."""
         return self.enabled or None
 
 
@@ -36,11 +36,11 @@ class JobEndRule(aws_events.Rule):
     """A rule for the end of a job's runs, whose targets have a dead-letter queue."""
 
     def __init__(self, scope: Construct, id: str, **options: Any) -> None:  # noqa: ANN401 - as the base class
-        """Makes a rule without targets.
+        """Creates a rule without targets.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             **options: Arguments of `aws_events.Rule`.
         """
         super().__init__(scope, id, **options)
@@ -83,7 +83,7 @@ class _NoTargetAcknowledgment:
         return []
 
 
-def make_rule(
+def create_end_rule(
     job: Construct,
     id: str,
     *,
@@ -93,14 +93,14 @@ def make_rule(
     description: str | None,
     rule_name: str | None,
 ) -> aws_events.Rule:
-    """Makes a rule for the end of a job's runs.
+    """Creates a rule for the end of a job's runs.
 
     Args:
         job: The job.
         id: The rule's id in it.
         logical_id: The logical id of its custom resource.
         detail_type: The events' type, which says how the job ended.
-        target: What is invoked; if none, nothing yet.
+        target: What is invoked; None if nothing yet.
         description: The rule's description.
         rule_name: The rule's name.
     """
@@ -120,17 +120,17 @@ def make_rule(
     return rule
 
 
-def make_metric(
+def create_metric(
     job: Construct, name: str, statistic: str, *, logical_id: str, options: dict[str, Any]
 ) -> aws_cloudwatch.Metric:
-    """Makes a metric of a job's runs.
+    """Creates a metric of a job's runs.
 
     Args:
         job: The job.
         name: The metric's name.
         statistic: Its default statistic.
         logical_id: The logical id of the job's custom resource.
-        options: Arguments of `aws_cloudwatch.Metric`, which win over the defaults.
+        options: Arguments of `aws_cloudwatch.Metric`, which override the defaults.
     """
     from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 REQUEST_ID = "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
 """The id of a scheduled run (EventBridge Scheduler User Guide, "Adding context attributes"): the same for every attempt
-to deliver it, so that none of them makes a second job."""
+to deliver it, so that no second job is created."""
 
 
-def make_schedule(
+def create_schedule(
     job: Construct,
     id: str,
     *,
@@ -39,25 +39,25 @@ def make_schedule(
     max_event_age: Duration | None,
     dead_letter_queue: aws_sqs.IQueue | None,
 ) -> aws_scheduler.Schedule:
-    """Makes a schedule that invokes a runner's function.
+    """Creates a schedule that invokes a runner's function.
 
     Args:
         job: The construct that it belongs to.
-        id: Its id in it.
+        id: The construct's id in that scope.
         runner: The runner.
-        request: What the function is invoked with.
+        request: The request with which the function is invoked.
         schedule: The times at which it does.
         time_window: How much later it may do so.
         retry_attempts: How often the invocation is tried again.
         max_event_age: How long it is tried.
-        dead_letter_queue: Where requests go that could not be delivered; if none, the stack's.
+        dead_letter_queue: The queue for requests that could not be delivered; None for the stack's.
     """
     from aws_cdk import aws_scheduler, aws_scheduler_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
 
     target = aws_scheduler_targets.LambdaInvoke(
         invocable_function(runner, stack_of(job)),
         input=aws_scheduler.ScheduleTargetInput.from_object(request),
-        role=_role(job, runner),
+        role=_scheduler_role(job, runner),
         retry_attempts=retry_attempts,
         max_event_age=max_event_age,
         dead_letter_queue=dead_letter_queue or stack_dead_letter_queue(job),
@@ -65,7 +65,7 @@ def make_schedule(
     return aws_scheduler.Schedule(job, id, schedule=schedule, target=target, time_window=time_window)
 
 
-def _role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
+def _scheduler_role(job: Construct, runner: DataJobRunner) -> aws_iam.Role:
     """Returns the role with which EventBridge Scheduler invokes the runner's function, one for a stack's schedules."""
     stack = stack_of(job)
     scope, id_ = shared_scope(stack), f"Schedules{path_below(stack, runner)}"

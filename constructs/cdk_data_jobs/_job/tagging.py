@@ -16,7 +16,7 @@ _MAX_KEY_LENGTH = 128
 _MAX_VALUE_LENGTH = 256
 
 
-def make_tags(job: Construct, resource_type: str) -> TagManager:
+def create_tags(job: Construct, resource_type: str) -> TagManager:
     """Returns a job's tags with those of its stacks, which no aspect adds to it.
 
     Args:

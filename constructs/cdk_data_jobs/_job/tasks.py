@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 REQUEST_ID = ("{} {} {}", "$$.Execution.Id", "$$.State.Name", "$$.State.EnteredTime")
 """The id of a run that a task starts, as the arguments of `States.Format`. A task that is tried again has the same id,
-so that it finds the job of an invocation whose answer was lost; after a failure the run takes the next name."""
+so that it finds the job of an invocation whose response was lost; after a failure the run takes the next name."""
 
 _DEFAULT_TIMEOUT = Duration.days(8)  # a day longer than its run
 
 
-def make_task(
+def create_task(
     scope: Construct,
     id: str,
     *,
@@ -34,17 +34,17 @@ def make_task(
     result_selector: Mapping[str, Any] | None,
     task_timeout: aws_stepfunctions.Timeout | None,
 ) -> aws_stepfunctions.TaskStateBase:
-    """Makes a task that asks a runner's function for a run, and waits for its answer.
+    """Creates a task that invokes a runner's function to run a job, and waits for the result.
 
     Args:
         scope: The construct that the task belongs to.
-        id: Its id in it, which is the state's name.
+        id: The task's construct id, which is the state's name.
         runner: The runner.
-        request: What the function is invoked with, less what only the execution knows.
-        comment: What the state's description says.
-        result_path: Where the job's attributes go in the state.
-        result_selector: What is taken of them.
-        task_timeout: How long the task may take; if none, a day longer than its run.
+        request: The request with which the function is invoked, without the ids that only the execution knows.
+        comment: The state's comment.
+        result_path: The place of the job's attributes in the state's output.
+        result_selector: The parts of them that are kept.
+        task_timeout: How long the task may take; None for a day longer than its run.
     """
     from aws_cdk import aws_stepfunctions_tasks  # noqa: PLC0415 - it takes long to load, and few apps need it
 

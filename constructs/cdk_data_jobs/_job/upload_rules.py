@@ -18,7 +18,7 @@ from cdk_data_jobs._support.validation import ValidationError, validate_instance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import CfnResource
+    from aws_cdk import CfnResource, aws_lambda, aws_sqs
 
     from cdk_data_jobs._access.access_rules import ServiceRules
     from cdk_data_jobs._storage.location import Location
@@ -52,8 +52,8 @@ class UploadSource:
     replaces_data: bool = False
 
 
-def make_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
-    """Makes a rule, without a target, for files that are uploaded to a bucket, which is made to send events.
+def create_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str | dict[str, str]) -> aws_events.Rule:
+    """Creates a rule, without a target, for files that are uploaded to a bucket, and has the bucket send events.
 
     Args:
         job: The job.
@@ -73,13 +73,27 @@ def make_upload_rule(job: Construct, id: str, bucket: aws_s3.IBucket, keys: str 
     )
 
 
-def validate_input_length(rule: aws_events.Rule, request: Mapping[str, Any]) -> None:
-    """Validates, at synthesis, that a request is not too long for a rule.
+def add_function_target(
+    rule: aws_events.Rule,
+    function: aws_lambda.IFunction,
+    request: Mapping[str, Any],
+    dead_letter_queue: aws_sqs.IQueue,
+) -> None:
+    """Adds a function as the target of a rule, and validates at synthesis that its input is not too long.
 
     Args:
         rule: The rule.
-        request: The request with which it invokes the runner's function.
+        function: The runner's function.
+        request: The request with which the rule invokes it.
+        dead_letter_queue: The queue for events that could not be delivered.
     """
+    from aws_cdk import aws_events_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
+
+    rule.add_target(
+        aws_events_targets.LambdaFunction(
+            function, event=aws_events.RuleTargetInput.from_object(request), dead_letter_queue=dead_letter_queue
+        )
+    )
     rule.node.add_validation(cast("IValidation", _InputLengthValidation(rule, request)))
 
 
@@ -98,10 +112,10 @@ def validate_upload_arguments(
     Args:
         job: The job.
         runner: Its runner.
-        source: What it reads.
+        source: The source of the job.
         staging: Its folder in the staging bucket.
-        prefix: The prefix of the files' keys; if none, that of the job's source.
-        suffix: Their suffix; if none, that of the files that the job reads.
+        prefix: The prefix of the files' keys; None for that of the job's source.
+        suffix: Their suffix; None for that of the files that the job reads.
         batching_window: How long files are collected.
 
     Raises:
@@ -130,7 +144,7 @@ def validate_upload_arguments(
         add_warning(
             job,
             "fullUpload",
-            "a FULL import of uploaded files replaces all that was there, also that of the batching window before; "
+            "a FULL import of uploaded files replaces all that was there, also the files of the run before; "
             "set import_mode to ImportMode.INCREMENTAL, or acknowledge this if each upload is complete",
         )
     _validate_rule_count(runner)
@@ -140,13 +154,13 @@ def validate_upload_arguments(
 def _validate_no_copies(source: Location, staging: StagingFolder, pattern: str) -> None:
     """Validates that a pattern does not match the copies that runs make, each of which would start the next run."""
     folder, start = staging.copies_pattern.removesuffix("*"), pattern.partition("*")[0]
-    # Nobody knows yet how a token begins: the function does not take its own copies, whatever they match.
+    # The beginning of a token is not known yet; the function ignores its own copies anyway.
     can_match = not is_unresolved(start) and (
         start.startswith(folder) or (folder.startswith(start) and start != pattern)
     )
     if can_match and known_bucket_name(source.bucket) == known_bucket_name(staging.bucket):
         raise ValidationError(
-            "uploaded files must not be what runs copy themselves, or each run would start the next, got the keys "
+            "uploaded files must not be the copies that runs make, or each run would start the next, got the keys "
             f"{pattern!r} in the staging bucket, which match what is below {folder or '/'!r}; give the files a folder "
             "of their own with prefix=..., or the DataJobRunner another staging_bucket"
         )
@@ -159,7 +173,7 @@ def _validate_rule_count(runner: Construct) -> None:
     if count.value > _MAX_RULES:
         raise ValidationError(
             f"a runner must have at most {_MAX_RULES} jobs that run on upload, because its function's policy names "
-            "each rule; give some of them a DataJobRunner of their own"
+            f"each rule, got {count.value}; give some of them a DataJobRunner of their own"
         )
 
 
@@ -191,7 +205,8 @@ def _enable_events(job: Construct, bucket: aws_s3.IBucket) -> None:
             "EventBridge; otherwise nothing runs on upload",
         )
         return
-    # A property of the bucket: enable_event_bridge_notification() would take a function with a managed policy.
+    # As a property of the bucket, because enable_event_bridge_notification() would add a function with a managed
+    # policy.
     resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
     bucket.node.add_validation(cast("IValidation", _NotificationsValidation(bucket)))
 
@@ -208,7 +223,11 @@ class _InputLengthValidation:
         size = len(json.dumps(stack_of(self._rule).resolve(self._request), separators=(",", ":")))
         if size <= _MAX_INPUT_LENGTH:
             return []
-        return [f"what the rule says of the job must have at most {_MAX_INPUT_LENGTH} characters, got about {size}"]
+        error = (
+            "the input of the rule's target, which has the parameters and tags of the job, must have at most "
+            f"{_MAX_INPUT_LENGTH} characters, got about {size}; shorten the parameters or remove tags"
+        )
+        return [error]
 
 
 @jsii.implements(IValidation)

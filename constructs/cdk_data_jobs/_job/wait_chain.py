@@ -1,18 +1,18 @@
-"""The chain of a job's own resource and its waiting resources, each of which waits for a segment of a long time-out."""
+"""The chain of a job's own resource and its waiting resources, each of which waits for a segment of a long timeout."""
 
 from aws_cdk import Duration
 
 MAX_SEGMENT_SECONDS = 3300
-"""Seconds that one resource waits at most: 55 minutes, so that its answer arrives within CloudFormation's hour."""
+"""Seconds that one resource waits at most: 55 minutes, so that its response arrives within CloudFormation's hour."""
 
-_DEFAULT_SECONDS = 3300  # what the function takes if a resource has no property for it
+_DEFAULT_SECONDS = 3300  # the function's default, if a resource has no `Timeout`
 
 
 def segments(timeout: Duration | None) -> list[dict[str, float]]:
     """Returns the properties with the time that each resource waits: first the job's own, then the waiting resources.
 
     Args:
-        timeout: How long they wait together; if none, as long as one waits. A token is not divided, because its value
+        timeout: How long they wait together; None for as long as one waits. A token is not divided, because its value
             is not known.
     """
     if timeout is None:

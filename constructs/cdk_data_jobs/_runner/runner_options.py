@@ -50,10 +50,10 @@ def validate_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[a
     """Validates the layers of the function, and returns them as a list.
 
     Args:
-        layers: What was given as the function's layers.
+        layers: The runner's argument `layers`.
 
     Raises:
-        ValidationError: If they are something else, such as ARNs.
+        ValidationError: If one is not a layer version, but an ARN, for example.
     """
     given = layers or []
     for layer in [given] if isinstance(given, str) else given:
@@ -67,12 +67,12 @@ def validate_layers(layers: Sequence[aws_lambda.ILayerVersion] | None) -> list[a
     return [*given]
 
 
-def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
-    """Makes the log group of a runner's function.
+def create_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGroup:
+    """Creates the log group of a runner's function.
 
     Args:
         scope: The runner.
-        key: The key that encrypts it; if none, the service uses a key of its own.
+        key: The key that encrypts it; None if the service uses a key of its own.
     """
     group = aws_logs.LogGroup(
         scope,
@@ -82,25 +82,25 @@ def make_log_group(scope: Construct, key: aws_kms.IKey | None) -> aws_logs.LogGr
         encryption_key=key,
     )
     if key:
-        _let_logs_use(scope, key)
+        _allow_logs_to_use(scope, key)
     else:
         _acknowledge_left_out(group, "encryption_key", "CloudWatchLogGroupEncrypted")
     return group
 
 
-def make_state_machine_role(
+def create_state_machine_role(
     scope: Construct, function: aws_lambda.IFunction, key: aws_kms.IKey | None, *, tracing_enabled: bool
 ) -> aws_iam.Role:
-    """Makes the role of a runner's state machine.
+    """Creates the role of a runner's state machine.
 
     Args:
         scope: The runner.
         function: The function that it invokes.
-        key: The key that encrypts the executions; if none, the service uses a key of its own.
+        key: The key that encrypts the executions; None if the service uses a key of its own.
         tracing_enabled: Whether the executions are traced.
     """
     stack = stack_of(scope)
-    # The machine needs the role first, so the role cannot name it.
+    # The role must exist before the state machine, so it cannot name it.
     machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine:*"
     statements = [aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])]
     if key:
@@ -137,7 +137,9 @@ def allow_options(
     tracing_enabled: bool,
     dead_letter_queue: aws_sqs.IQueue | None,
 ) -> None:
-    """Lets a runner's function do what its options need. The function depends on it, because Lambda checks it then.
+    """Allows a runner's function what its options need.
+
+    The function depends on the policy, because Lambda checks these permissions when it creates the function.
 
     Args:
         runner: The runner.
@@ -145,11 +147,11 @@ def allow_options(
         policies: The function's policies.
         in_vpc: Whether the function is in a VPC.
         tracing_enabled: Whether it is traced.
-        dead_letter_queue: The queue for invocations that it could not take.
+        dead_letter_queue: The queue for invocations that failed.
     """
     if not (in_vpc or tracing_enabled or dead_letter_queue):
         return
-    policy = policies.make(runner, "FunctionPolicy", "Function")
+    policy = policies.create(runner, "FunctionPolicy", "Function")
     resource = cast("aws_lambda.CfnFunction", function.node.default_child)
     resource.add_resource_dependency(policy)
     if in_vpc:
@@ -223,10 +225,10 @@ def _allow_interfaces(policy: RunnerPolicy, vpc_config: aws_lambda.CfnFunction.V
     policy.allow(["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"], wildcard_reason=_NO_RESOURCE_TYPE)
 
 
-def _let_logs_use(scope: Construct, key: aws_kms.IKey) -> None:
+def _allow_logs_to_use(scope: Construct, key: aws_kms.IKey) -> None:
     """Lets CloudWatch Logs use a key (its User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS")."""
     stack = stack_of(scope)
-    # The log group needs the key's policy first, so the policy cannot name it.
+    # The key's policy must exist before the log group, so it cannot name it.
     groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
     statement = aws_iam.PolicyStatement(
         principals=[aws_iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],

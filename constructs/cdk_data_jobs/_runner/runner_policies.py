@@ -17,7 +17,7 @@ class RunnerPolicies:
     """All policies of a runner's function, whose size together is validated at synthesis."""
 
     def __init__(self, runner: Construct, role: aws_iam.Role) -> None:
-        """Makes none yet.
+        """Creates the object; its methods create the policies.
 
         Args:
             runner: The runner.
@@ -32,12 +32,12 @@ class RunnerPolicies:
             runner, self._inline_policies, INLINE_POLICIES_LIMIT, "give some of the jobs a DataJobRunner of their own"
         )
 
-    def make(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
-        """Makes a policy that allows nothing yet.
+    def create(self, scope: Construct, id: str, policy_name: str) -> RunnerPolicy:
+        """Creates a policy that allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             policy_name: Its name in the function's role.
         """
         policy = RunnerPolicy(scope, id, policy_name=policy_name, role=self._role, asset_keys=self._asset_keys)
@@ -45,23 +45,23 @@ class RunnerPolicies:
         return policy
 
     def for_job(self, job: Construct) -> RunnerPolicy:
-        """Makes a policy for one job.
+        """Creates a policy for one job.
 
         Args:
             job: The job.
         """
-        return self.make(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
+        return self.create(job, "Policy", Names.unique_resource_name(job, max_length=_MAX_POLICY_NAME_LENGTH))
 
     def for_stack(self, stack: Stack, role: aws_iam.IRole | None = None, *, part: str = "") -> RunnerPolicy:
-        """Returns a policy that a stack's jobs extend, made on first use.
+        """Returns a policy that a stack's jobs extend, created on first use.
 
         It is a resource of that stack, so that a runner of another stack need not know the jobs of this one.
 
         Args:
             stack: The stack that the jobs are in.
-            role: A role that is passed on, whose jobs have a policy of their own: the role may have to wait for other
-                jobs. If none, the policy of all jobs.
-            part: What some of the jobs have in common, for which they have a policy of their own.
+            role: A role that is passed to a service, whose jobs have a policy of their own, because the role may depend
+                on other jobs. By default the policy of all jobs.
+            part: A name for some of the jobs, which have a policy of their own: their kind, for example.
 
         Raises:
             ValidationError: If the stack is in another account or Region than the runner.
@@ -70,21 +70,21 @@ class RunnerPolicies:
         key = path_of(stack), part
         if key not in self._by_stack:
             self._validate_environment(stack)
-            policy = self._make_for_stack(stack, part, is_for_role=role is not None)
+            policy = self._create_for_stack(stack, part, is_for_role=role is not None)
             if not part:
                 policy.allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], [Aws.STACK_ID])
             self._by_stack[key] = policy
         return self._by_stack[key]
 
-    def _make_for_stack(self, stack: Stack, part: str, *, is_for_role: bool) -> RunnerPolicy:
+    def _create_for_stack(self, stack: Stack, part: str, *, is_for_role: bool) -> RunnerPolicy:
         is_runners_stack = stack is stack_of(self._runner)
         if is_runners_stack and not part:
-            return self.make(self._runner, "Policy", "DataJobs")
+            return self.create(self._runner, "Policy", "DataJobs")
         is_below_runner = is_runners_stack and not is_for_role
         scope = self._runner if is_below_runner else shared_scope(stack)
         id_ = part if is_below_runner else f"Runner{path_below(stack, self._runner)}{part}"
         name = Names.unique_resource_name(scope, max_length=_MAX_POLICY_NAME_LENGTH - len(short_hash("")))
-        return self.make(scope, id_, f"{name}{short_hash(id_)}")
+        return self.create(scope, id_, f"{name}{short_hash(id_)}")
 
     def _inline_policies(self) -> list[Construct]:
         default = self._role.node.try_find_child("DefaultPolicy")

@@ -32,11 +32,11 @@ class RunnerPolicy(aws_iam.CfnPolicy):
     def __init__(
         self, scope: Construct, id: str, *, policy_name: str, role: aws_iam.IRole, asset_keys: set[str]
     ) -> None:
-        """Makes a policy that allows nothing yet.
+        """Creates a policy that allows nothing yet.
 
         Args:
             scope: The construct that it belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             policy_name: The policy's name in the function's role.
             role: The function's role.
             asset_keys: The keys of the assets that the function may read by any of its policies. This one adds its own.
@@ -67,9 +67,10 @@ class RunnerPolicy(aws_iam.CfnPolicy):
         Args:
             actions: IAM actions.
             resources: ARNs.
-            condition: The condition, as IAM writes it; if none, it is always allowed.
-            when: A token for what needs it, which may resolve to nothing at synthesis; if none, it is always needed.
-            wildcard_reason: Why the resources have a wildcard, if they do.
+            condition: The condition, as IAM writes it. By default there is none.
+            when: A token for what needs the permission; if it resolves to nothing at synthesis, the permission is left
+                out. By default it is always granted.
+            wildcard_reason: Why the resources have a wildcard, if they do, for cdk-nag.
         """
         grant = _Grant(tuple(actions), tuple(resources), json.dumps(condition) if condition else "", when)
         self._document.grants.append(grant)
@@ -119,7 +120,7 @@ class _Document:
 
     def produce(self, context: IResolveContext) -> dict[str, object]:
         merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        # All at once, because each call crosses to Node.js.
+        # All at once, because each call goes through jsii to Node.js.
         needed = context.resolve({str(number): grant.when for number, grant in enumerate(self.grants) if grant.when})
         assets = self.assets if len(self.asset_keys) <= _MAX_FILES_BY_NAME else self.assets.values()
         for number, grant in enumerate((*self.grants, _Grant(("s3:GetObject",), tuple(assets)))):

@@ -1,1 +1,1 @@
-"""Locations, local files and the buckets that the library makes. Not public; `storage` and `buckets` are."""
+"""Locations, local files and the buckets that the library creates. Not public; `storage` and `buckets` are."""

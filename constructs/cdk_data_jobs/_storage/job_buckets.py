@@ -1,4 +1,4 @@
-"""The buckets that the library makes for jobs: one for the results of a job, and one for the copies that jobs read."""
+"""The buckets that the library creates for jobs: for the results of one job, and for the copies that jobs read."""
 
 from aws_cdk import Duration, RemovalPolicy, aws_s3
 from constructs import Construct
@@ -13,7 +13,7 @@ _COPY_RULES = ("S3BucketReplicationEnabled", "S3DefaultEncryptionKMS")
 
 
 def staging_bucket(scope: Construct) -> aws_s3.IBucket:
-    """Returns the stack's bucket for the copies that exist while a job reads them, made on first use.
+    """Returns the stack's bucket for the copies that exist while a job reads them, created on first use.
 
     Args:
         scope: A construct of the stack.
@@ -44,7 +44,7 @@ def staging_bucket(scope: Construct) -> aws_s3.IBucket:
 
 
 def results_bucket(job: Construct) -> aws_s3.IBucket:
-    """Returns a new bucket for the results of a job, which stays when the job goes.
+    """Creates a bucket for the results of a job, which is retained when the job is deleted.
 
     Args:
         job: The job.

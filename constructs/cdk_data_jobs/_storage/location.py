@@ -33,8 +33,8 @@ class Location:
         bucket: The bucket.
         key: The key of an object, or a prefix that ends in `/`.
         object_pattern: The key pattern of the objects that the service needs access to.
-        encryption_key: The key that they are encrypted with; none if it is one of S3's own.
-        files: The local files that the run copies to it first; none if the data is there already.
+        encryption_key: The key that they are encrypted with; None if it is one of S3's own.
+        files: The local files that the run copies to it first; empty if the data is there already.
         copies_pattern: The key pattern of everything that runs copy to the bucket.
         check: Whether every row of the local files is checked; or the file with the schema to check it against.
     """
@@ -55,7 +55,7 @@ class Location:
 
 @memoize
 def encryption_key_of(bucket: aws_s3.IBucket) -> aws_kms.IKey | None:
-    """Returns the key of a bucket, or none; for an alias the key behind it, because policies and services name keys.
+    """Returns the key of a bucket, or None; for an alias the key behind it, because policies and services name keys.
 
     Args:
         bucket: The bucket.

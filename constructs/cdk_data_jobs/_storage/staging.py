@@ -33,7 +33,7 @@ class StagingFolder:
 
         Args:
             job: The job.
-            bucket: The staging bucket that the job's runner was given; if none, the stack's own is made on first use.
+            bucket: The `staging_bucket` of the job's runner; if None, the stack's own, which is created on first use.
         """
         if bucket:
             stack = _outermost_stack(job)
@@ -52,12 +52,12 @@ class StagingFolder:
 
     @property
     def markers(self) -> Location:
-        """The location of the marker objects, one for each file that has arrived."""
+        """The location of the marker objects, one for each uploaded file that no run has processed yet."""
         return self.folder("arrived")
 
     @property
     def batches(self) -> Location:
-        """The location of the folders with the files of each run."""
+        """The location of the batches: a folder for each run with the files that it processes."""
         return self.folder("gathered")
 
 

@@ -1,4 +1,4 @@
-"""Paths of constructs, for ids that stay when their stack moves into a Stage; and the scope of what jobs share."""
+"""Paths of constructs, for ids that stay the same when a stack moves into a Stage; and the scope of what jobs share."""
 
 import hashlib
 
@@ -13,7 +13,7 @@ _HASH_LENGTH = 8
 
 @memoize
 def shared_scope(stack: Stack) -> Construct:
-    """Returns the construct for what the jobs of a stack share, made on first use.
+    """Returns the construct for what the jobs of a stack share, created on first use.
 
     Args:
         stack: The stack.

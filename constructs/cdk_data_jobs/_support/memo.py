@@ -1,4 +1,4 @@
-"""Attributes of constructs, each read once: every read crosses to Node.js, which is what a large app waits for."""
+"""Attributes of constructs, each read once: every read is a call through jsii to Node.js, slow in a large app."""
 
 import functools
 from collections.abc import Callable

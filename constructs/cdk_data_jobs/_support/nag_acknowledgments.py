@@ -1,4 +1,4 @@
-"""Acknowledgments of cdk-nag's findings about what the library makes itself, each with its reason."""
+"""Acknowledgments of cdk-nag's findings about what the library itself creates, each with its reason."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -63,7 +63,7 @@ def acknowledge_grants(role: aws_iam.Role) -> None:
     """Acknowledges, at synthesis, that what a role was granted is an inline policy, if it was granted anything.
 
     Args:
-        role: A role that the library makes.
+        role: A role that the library creates.
     """
     role.node.add_validation(cast("IValidation", _DefaultPolicyAcknowledgment(role)))
 

@@ -1,4 +1,4 @@
-"""Reports policies that are larger than AWS allows, when all that they hold is declared."""
+"""Validation of the size of policies at synthesis, when all their statements are known."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -42,7 +42,7 @@ def validate_policy_size(
     Args:
         scope: The construct that reports it.
         policies: Returns the policies, or the roles whose trust policies count, once all is declared.
-        limit: How large they may be.
+        limit: The maximum size.
         remedy: What to do if they are too large.
     """
     scope.node.add_validation(cast("IValidation", _SizeValidation(policies, limit, remedy)))
@@ -52,7 +52,7 @@ def validate_bucket_policy_size(bucket: aws_s3.IBucket) -> None:
     """Reports, at synthesis, a bucket's policy that is larger than S3 allows.
 
     Args:
-        bucket: The bucket; one whose policy is not the app's is not checked.
+        bucket: The bucket; a policy that is not part of the app is not validated.
     """
     policy = bucket.policy
     if policy is not None and policy.node.try_find_child(_VALIDATION_ID) is None:

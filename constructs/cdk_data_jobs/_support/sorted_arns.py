@@ -14,7 +14,7 @@ class SortedResources:
     """The resources of a statement, which are added to it sorted when the app is synthesized."""
 
     def __init__(self, statement: aws_iam.PolicyStatement) -> None:
-        """Adds nothing yet.
+        """Creates the object, without resources.
 
         Args:
             statement: The statement.
@@ -36,7 +36,7 @@ class SortedResources:
 
         Args:
             key: What the resources are sorted by. Not by their ARNs: tokens in these have numbers that depend on the
-                order in which they were made.
+                order in which they were created.
             arn: Its ARN.
         """
         if key not in self._arns:
@@ -60,7 +60,7 @@ class SourceArns:
     """The ARNs of a condition on `aws:SourceArn`, which grow until synthesis and are sorted then."""
 
     def __init__(self) -> None:
-        """Makes an empty set."""
+        """Creates an empty set."""
         self._arns: dict[str, None] = {}
 
     def add(self, arn: str) -> None:

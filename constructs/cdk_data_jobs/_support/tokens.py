@@ -14,7 +14,7 @@ _TOKEN_OR_NUMBER = re.compile(rf"{PLACEHOLDER}|-1\.888154\d*e\+289")
 
 
 def target_of(value: str) -> object:
-    """Returns the construct that a value refers to; none unless the value is one token, and that a reference.
+    """Returns the construct that a value refers to; None unless the value is a single token, and that a reference.
 
     Args:
         value: The value.

@@ -12,10 +12,10 @@ _KEY_ARN = re.compile(r"arn:aws.*:kms:.*:[0-9]{12}:key/.*")
 
 
 class ValidationError(ValueError):
-    """Something that was declared cannot work. The message says what was expected, what was got and what to do."""
+    """An argument is invalid. The message says what was expected, what was got and what to do."""
 
     def __init__(self, message: str) -> None:
-        """Makes the error, with tokens in its message replaced by readable names.
+        """Creates the error, with tokens in its message replaced by readable names.
 
         Args:
             message: The message.
@@ -27,8 +27,8 @@ def validate_timeout(timeout: Duration, max_timeout: Duration) -> None:
     """Validates how long a deployment waits for a job.
 
     Args:
-        timeout: The time-out, or one made from a token.
-        max_timeout: The longest time-out that is possible.
+        timeout: The timeout, whose value may be a token.
+        max_timeout: The maximum.
 
     Raises:
         ValidationError: If it is shorter than a minute, longer than `max_timeout`, or not in whole seconds.
@@ -57,7 +57,7 @@ def validate_object_key(key: str, argument: str) -> None:
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is no key, or holds a character that means something else in an IAM policy.
+        ValidationError: If it is not a key, or has a character with a special meaning in an IAM policy.
     """
     validate_string(key, argument)
     if is_unresolved(key):
@@ -85,7 +85,7 @@ def validate_prefix(prefix: str, argument: str) -> None:
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is none, or does not end in `/`.
+        ValidationError: If it is not a prefix, or does not end in `/`.
     """
     validate_object_key(prefix, argument)
     if not is_unresolved(prefix) and not prefix.endswith("/"):
@@ -93,13 +93,13 @@ def validate_prefix(prefix: str, argument: str) -> None:
 
 
 def validate_kms_key(key: object) -> None:
-    """Validates that an encryption key is a key and no alias, as services want it.
+    """Validates that an encryption key is a key and not an alias, as services require.
 
     Args:
         key: The key, whose ARN may be a token.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     validate_reference(key, "key_arn", "encryption_key", "an aws_kms.IKey", "aws_kms.Key.from_key_arn(...)")
     arn = cast("str", getattr(key, "key_arn", ""))
@@ -115,13 +115,13 @@ def validate_choice(value: object, choices: type[enum.Enum], argument: str, *, r
     """Validates that an argument is a member of an enum, or left out.
 
     Args:
-        value: What was given.
+        value: The argument's value.
         choices: The enum.
         argument: The argument's name, for the message.
         required: Whether it may not be left out.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     if (value is not None or required) and not isinstance(value, choices):
         *others, last = (f"{choices.__name__}.{choice.name}" for choice in choices)
@@ -132,13 +132,13 @@ def validate_count(value: object, argument: str, *, minimum: int, maximum: int |
     """Validates that an argument is a whole number in a range, or left out.
 
     Args:
-        value: What was given, maybe a token.
+        value: The argument's value, which may be a token.
         argument: The argument's name, for the message.
         minimum: The smallest number that is possible.
-        maximum: The largest one; if none, there is no limit.
+        maximum: The largest one; None if there is no limit.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     may_be_token = isinstance(value, str | int | float) or hasattr(value, "resolve")
     if value is None or (may_be_token and Token.is_unresolved(value)):
@@ -153,12 +153,12 @@ def validate_instance(value: object, expected: type, argument: str) -> None:
     """Validates that an argument is of a class, or left out.
 
     Args:
-        value: What was given.
+        value: The argument's value.
         expected: The class.
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     if value is not None and not isinstance(value, expected):
         raise ValidationError(f"{argument} must be a {expected.__name__}, got {_describe(value)}")
@@ -168,11 +168,11 @@ def validate_flag(value: object, argument: str) -> None:
     """Validates that an argument is True or False, or left out.
 
     Args:
-        value: What was given.
+        value: The argument's value.
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     if value is not None and not isinstance(value, bool):
         raise ValidationError(f"{argument} must be True or False, got {_describe(value)}")
@@ -182,11 +182,11 @@ def validate_string(value: object, argument: str) -> None:
     """Validates that an argument is a string.
 
     Args:
-        value: What was given.
+        value: The argument's value.
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is something else.
+        ValidationError: If it is anything else.
     """
     if not isinstance(value, str):
         raise ValidationError(f"{argument} must be a string, got {_describe(value)}")
@@ -200,7 +200,7 @@ def validate_identifier(value: str, argument: str) -> None:
         argument: The argument's name, for the message.
 
     Raises:
-        ValidationError: If it is none.
+        ValidationError: If it is not an id.
     """
     validate_string(value, argument)
     if not is_unresolved(value) and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
@@ -211,10 +211,10 @@ def validate_reference(value: object, attribute: str, argument: str, expected: s
     """Validates that a reference to another resource is a construct, not its name or ARN.
 
     Args:
-        value: What was given.
+        value: The argument's value.
         attribute: An attribute that every such reference has.
         argument: The argument's name, for the message.
-        expected: What it should be, for the message.
+        expected: The expected type, for the message.
         instead: How to make one from a name or an ARN, for the message.
 
     Raises:

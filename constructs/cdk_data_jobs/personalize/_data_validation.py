@@ -47,7 +47,7 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
         location: The location that it reads.
 
     Raises:
-        ValidationError: If the files are no lists of users.
+        ValidationError: If the files are not lists of users.
     """
     if isinstance(location.check, Path):
         raise ValidationError(

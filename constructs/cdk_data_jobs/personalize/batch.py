@@ -18,7 +18,7 @@ from cdk_data_jobs._support.validation import (
 )
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes, s3_config
 from cdk_data_jobs.personalize._validation import validate_arn, validate_location
 from cdk_data_jobs.personalize.batch_options import (
     BatchInferenceJobConfig,
@@ -35,7 +35,7 @@ _MAX_USERS = 5_000_000  # CreateBatchSegmentJob, numResults
 class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
     """Recommends items for a list of users or items in S3, as part of a deployment.
 
-    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. A
     rollback or a deletion leaves what was written.
     """
 
@@ -71,12 +71,12 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
-            solution_version_arn: The ARN of the solution version. CloudFormation makes no solution versions, so there
-                is no construct to refer to.
+            id: The construct's id in that scope.
+            solution_version_arn: The ARN of the solution version. CloudFormation has no resource for solution versions,
+                so there is no construct to refer to.
             source: Where the input is, in JSON lines.
-            destination: Where the results go. By default to the folder `results/` of a new `DataBucket`, which stays
-                when its stack goes.
+            destination: The folder for the results. By default the folder `results/` of a new `DataBucket`, which is
+                retained when its stack is deleted.
             filter: The filter to apply: a `CfnFilter`, or `Filter.from_filter_arn(...)`. By default there is none.
             num_results: How many items to recommend for each line of the input. By default the service's own choice.
             batch_inference_job_config: How items are explored and ranked. By default the service's own choice.
@@ -84,21 +84,22 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
                 they are not.
             theme_generation_config: What themes are generated from. Needed for the mode THEME_GENERATION, and of use
                 for no other.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's jobs that need the same.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the job needs. By default a role is created, which is shared by the stack's jobs that need the same
+                access.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
-                the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -142,13 +143,13 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
             "batchInferenceJobMode": batch_inference_job_mode and batch_inference_job_mode.value,
             "themeGenerationConfig": theme_generation_config and theme_generation_config.parameter,
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
 
 
 class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
     """Finds the users for a list of items or attributes in S3, as part of a deployment.
 
-    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. A
     rollback or a deletion leaves what was written.
     """
 
@@ -181,30 +182,31 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
-            solution_version_arn: The ARN of the solution version. CloudFormation makes no solution versions, so there
-                is no construct to refer to.
+            id: The construct's id in that scope.
+            solution_version_arn: The ARN of the solution version. CloudFormation has no resource for solution versions,
+                so there is no construct to refer to.
             source: Where the input is, in JSON lines.
-            destination: Where the results go. By default to the folder `results/` of a new `DataBucket`, which stays
-                when its stack goes.
+            destination: The folder for the results. By default the folder `results/` of a new `DataBucket`, which is
+                retained when its stack is deleted.
             filter: The filter to apply: a `CfnFilter`, or `Filter.from_filter_arn(...)`. By default there is none.
             num_results: How many users to find for each line of the input, at most 5 million. By default the service's
                 own choice.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's jobs that need the same.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the job needs. By default a role is created, which is shared by the stack's jobs that need the same
+                access.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
-                the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -236,13 +238,13 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
                 PERSONALIZE, DataAccess(location, READ), DataAccess(destination.location, READ_WRITE)
             ),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
 
 
 def _common_parameters(
     solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None
 ) -> dict[str, Any]:
-    """Returns the parameters that both kinds of jobs have besides their data."""
+    """Returns the parameters of both kinds of jobs, except those for their data."""
     validate_arn(solution_version_arn, "solution_version_arn")
     if filter_ is not None:
         validate_reference(

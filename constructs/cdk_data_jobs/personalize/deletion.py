@@ -12,8 +12,8 @@ from cdk_data_jobs._support.memo import path_of, stack_of
 from cdk_data_jobs._support.validation import ValidationError, validate_reference
 from cdk_data_jobs.data_job import Attribute
 from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._data_validation import validate_users_to_delete
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
@@ -23,8 +23,8 @@ from cdk_data_jobs.upload_job import UploadJob
 class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
     """Deletes the users that CSV files list from all datasets of a group, as part of a deployment.
 
-    Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day,
-    in which nothing should be imported or trained. A rollback or a deletion of the resource brings nobody back.
+    Runs when it is deployed, and again when the dataset group, the source or `trigger` changes. It can take a day, in
+    which nothing should be imported or trained. A rollback or a deletion of the resource does not restore the users.
     """
 
     data_deletion_job_arn = Attribute()
@@ -53,26 +53,27 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             dataset_group: The dataset group: a `CfnDatasetGroup`, or `DatasetGroup.from_dataset_group_arn(...)`.
             source: Where the CSV files are, with the one column USER_ID. A folder is read with its sub-folders. The
                 bucket must not be encrypted with a KMS key.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's jobs that need the same.
-            wait_for_completion: Whether the deployment waits until the job has ended. By default it goes on as
-                soon as the service has accepted the job.
+                the job needs. By default a role is created, which is shared by the stack's jobs that need the same
+                access.
+            wait_for_completion: Whether the deployment waits until the job has ended. By default it continues as soon
+                as the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes, if
                 it waits.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, an upload, a task or the
+                command line runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -109,7 +110,7 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
             "dataSource": {"dataLocation": location.url},
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
         self._upload_source = UploadSource(location, ".csv", "dataSource.dataLocation", "roleArn", PERSONALIZE)
 
 

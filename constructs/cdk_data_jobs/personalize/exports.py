@@ -14,7 +14,7 @@ from cdk_data_jobs._support.tokens import target_of
 from cdk_data_jobs._support.validation import validate_choice, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes, s3_config
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
@@ -67,26 +67,27 @@ class DatasetExportJob(PersonalizeJobAttributes, DataJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             dataset: The dataset: a `CfnDataset`, or `Dataset.from_dataset_arn(...)`.
-            destination: Where the CSV files go. By default to the folder `results/` of a new `DataBucket`, which stays
-                when its stack goes.
+            destination: The folder for the CSV files. By default the folder `results/` of a new `DataBucket`, which is
+                retained when its stack is deleted.
             ingestion_mode: Which records to export. By default the service's own choice, PUT.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's jobs that need the same.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the job needs. By default a role is created, which is shared by the stack's jobs that need the same
+                access.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
-                the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -117,7 +118,7 @@ class DatasetExportJob(PersonalizeJobAttributes, DataJob):
             "jobOutput": {"s3DataDestination": s3_config(location, destination.encryption_key)},
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, WRITE), keys=_group_key(self, dataset)),
         }
-        self._declare(parameters)
+        self._create_resources(parameters)
 
 
 def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:

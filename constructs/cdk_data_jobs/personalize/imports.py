@@ -13,8 +13,8 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._support.validation import validate_choice, validate_flag, validate_reference
 from cdk_data_jobs.data_job import Attribute
 from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.personalize._common import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._data_validation import validate_import
-from cdk_data_jobs.personalize._jobs import PersonalizeJobAttributes
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
@@ -63,27 +63,28 @@ class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             dataset: The dataset: a `CfnDataset`, or `Dataset.from_dataset_arn(...)`.
             source: Where the CSV files are. Of a folder only the first level is read.
             import_mode: How to treat the data that the dataset has. By default the service's own choice, FULL.
             publish_attribution_metrics_to_s3: Whether the job publishes metrics to the S3 path of the dataset group's
                 metric attribution. By default it does not.
-            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because a name is used up
-                for ever. By default made from the construct's path.
+            job_name: The base of the job's name, 1 to 50 characters; each run adds a suffix, because the service never
+                accepts a name again. By default derived from the construct's path.
             role: The role that the service assumes, which must trust personalize.amazonaws.com; it gets the policy that
-                the job needs. By default one is made, and shared by the stack's imports from the same bucket.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                the job needs. By default a role is created, which is shared by the stack's imports from the same
+                bucket.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, an upload, a task or the
+                command line runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -115,7 +116,7 @@ class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
             "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
             "roleArn": self._grant_access(PERSONALIZE, DataAccess(location, READ)),
         }
-        self._declare(parameters, location)
+        self._create_resources(parameters, location)
         self._upload_source = UploadSource(
             location,
             ".csv",

@@ -29,7 +29,7 @@ class Dataset(Resource):
             dataset_arn: The dataset's ARN.
 
         Raises:
-            ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
+            ValueError: If it is not an ARN of Amazon Personalize with at most 256 characters.
         """
         validate_arn(dataset_arn, "dataset_arn")
         return Dataset(scope, id, dataset_arn=dataset_arn)
@@ -60,7 +60,7 @@ class DatasetGroup(Resource):
             dataset_group_arn: The dataset group's ARN.
 
         Raises:
-            ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
+            ValueError: If it is not an ARN of Amazon Personalize with at most 256 characters.
         """
         validate_arn(dataset_group_arn, "dataset_group_arn")
         return DatasetGroup(scope, id, dataset_group_arn=dataset_group_arn)
@@ -91,7 +91,7 @@ class Filter(Resource):
             filter_arn: The filter's ARN.
 
         Raises:
-            ValueError: If it is no ARN of Amazon Personalize with at most 256 characters.
+            ValueError: If it is not an ARN of Amazon Personalize with at most 256 characters.
         """
         validate_arn(filter_arn, "filter_arn")
         return Filter(scope, id, filter_arn=filter_arn)

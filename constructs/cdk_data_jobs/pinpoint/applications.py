@@ -23,7 +23,7 @@ class App(Resource):
             application_id: The application's id, not its ARN.
 
         Raises:
-            ValueError: If it is no id.
+            ValueError: If it is not an id.
         """
         validate_identifier(application_id, "application_id")
         return App(scope, id, application_id=application_id)

@@ -10,7 +10,7 @@ from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.validation import ValidationError, validate_count
 from cdk_data_jobs.data_job import DataJob
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
+from cdk_data_jobs.pinpoint._common import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
 
@@ -18,7 +18,7 @@ from cdk_data_jobs.storage import DataDestination
 class ExportJob(PinpointJobAttributes, DataJob):
     """Exports endpoints from an application to S3, as part of a deployment.
 
-    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. A
     rollback or a deletion leaves what was exported.
     """
 
@@ -47,27 +47,27 @@ class ExportJob(PinpointJobAttributes, DataJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             application: The application: a `CfnApp`, or `App.from_application_id(...)`.
-            destination: Where the files go. By default to the folder `results/` of a new `DataBucket`, which stays
-                when its stack goes.
+            destination: The folder for the files. By default the folder `results/` of a new `DataBucket`, which is
+                retained when its stack is deleted.
             segment_id: The segment whose endpoints to export. By default all endpoints of the application.
             segment_version: The version of that segment. By default the service's own choice.
             max_failures: How many entries may fail in a job that the service calls completed. By default none.
             role: The role that the service assumes, which must trust pinpoint.amazonaws.com for the application; it
-                gets the policy that the job needs. By default one is made, and shared by the stack's jobs that need the
-                same.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                gets the policy that the job needs. By default a role is created, which is shared by the stack's jobs
+                that need the same access.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, a task or
-                the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -109,5 +109,5 @@ class ExportJob(PinpointJobAttributes, DataJob):
                 source_arn_parameters={"ApplicationId": application_id},
             ),
         }
-        self._declare({"ApplicationId": application_id, "ExportJobRequest": without_none(request)})
+        self._create_resources({"ApplicationId": application_id, "ExportJobRequest": without_none(request)})
         warn_end_of_support(self)

@@ -13,7 +13,7 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_flag
 from cdk_data_jobs.options import OnFailure
-from cdk_data_jobs.pinpoint._jobs import PinpointJobAttributes, validate_application, warn_end_of_support
+from cdk_data_jobs.pinpoint._common import PinpointJobAttributes, validate_application, warn_end_of_support
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataSource
 from cdk_data_jobs.upload_job import UploadJob
@@ -36,9 +36,9 @@ _FILES = {
 
 
 class ImportJob(PinpointJobAttributes, UploadJob):
-    """Imports endpoints from S3 into an application, and maybe makes a segment of them, as part of a deployment.
+    """Imports endpoints from S3 into an application, and can create a segment of them, as part of a deployment.
 
-    Runs when it is deployed, and again when one of its arguments that are the service's own, or `trigger`, changes. A
+    Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. A
     rollback or a deletion does not touch the imported endpoints.
     """
 
@@ -68,30 +68,30 @@ class ImportJob(PinpointJobAttributes, UploadJob):
 
         Args:
             scope: The construct that the job belongs to.
-            id: Its id in it.
+            id: The construct's id in that scope.
             application: The application: a `CfnApp`, or `App.from_application_id(...)`.
             source: Where the files are, which a folder's sub-folders may hold too.
             format: What they are. Files of another format are ignored.
-            define_segment: Whether the job makes a segment that has the endpoints. By default the service decides.
+            define_segment: Whether the job creates a segment of the endpoints. By default the service decides.
             register_endpoints: Whether it registers them. By default the service decides.
             segment_id: A segment to update or to add the endpoints to. By default there is none.
-            segment_name: The name of the segment that the job makes. By default the service's own choice.
+            segment_name: The name of the segment that the job creates. By default the service's own choice.
             external_id: Deprecated by the service, which needs none any more. By default there is none.
             max_failures: How many entries may fail in a job that the service calls completed. By default none.
             role: The role that the service assumes, which must trust pinpoint.amazonaws.com for the application; it
-                gets the policy that the job needs. By default one is made, and shared by the stack's jobs that need the
-                same.
-            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it goes on as soon as
+                gets the policy that the job needs. By default a role is created, which is shared by the stack's jobs
+                that need the same access.
+            wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
             on_failure: What the deployment does when the job fails. By default it fails too, and is rolled back.
             trigger: Any string; the job runs again when it changes. By default there is none.
-            deploy_time: Whether the job runs when it is deployed. Otherwise it runs only when a schedule, an upload, a
-                task or the command line asks for it.
-            runner: What runs the job. By default the stack's own.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, an upload, a task or the
+                command line runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
 
         Raises:
-            ValueError: If it is known now that the job cannot work.
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         super().__init__(
             scope,
@@ -127,7 +127,7 @@ class ImportJob(PinpointJobAttributes, UploadJob):
                 PINPOINT, DataAccess(location, READ), source_arn_parameters={"ApplicationId": application_id}
             ),
         }
-        self._declare({"ApplicationId": application_id, "ImportJobRequest": without_none(request)}, location)
+        self._create_resources({"ApplicationId": application_id, "ImportJobRequest": without_none(request)}, location)
         suffix, *_ = _FILES[format].suffixes
         self._upload_source = UploadSource(
             location,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from least_privilege.stacks import SEED
+from least_privilege.surroundings import SEED
 from least_privilege.use import Use
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from least_privilege.mutations import Mutation, Template
-    from least_privilege.stacks import Scenario
+    from least_privilege.scenario import Scenario
 
     from cdk_data_jobs_local import OfflineAws
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recorded.stage import MACHINE
+from recorded.environment import MACHINE
 
 from data_jobs.request import Request
 
 if TYPE_CHECKING:
-    from recorded.stage import Stage
+    from recorded.environment import Environment
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 TIMES = ("started", "since", "turn")
@@ -55,7 +55,7 @@ class Ended:
 
     Attributes:
         execution: The execution.
-        answers: What CloudFormation was told.
+        answers: The responses that CloudFormation got.
         task: How the task ended that waited for it.
         jobs: The jobs that there are.
         copies: The files that were copied for the job, and that nobody needs any more.
@@ -93,41 +93,46 @@ def machine(version: str) -> dict[str, Any]:
     return dict(definition) | {"StartAt": "Rested"}
 
 
-def replay(stage: Stage, point: Point) -> Ended:
+def replay(environment: Environment, point: Point) -> Ended:
     """Let a run go on.
 
     Args:
-        stage: An offline AWS with today's function, and the state machine of the recording.
+        environment: An offline AWS with today's function, and the state machine of the recording.
         point: Where it rested.
     """
     request, rest = point.recording["request"], point.recording["points"][point.number]
-    stage.write(rest["objects"])
-    app = stage.make_place(point.name, request["ResourceType"])
+    environment.write(rest["objects"])
+    app = environment.make_place(point.name, request["ResourceType"])
     request = json.loads(json.dumps(request).replace("{app}", app))
-    request["StackId"] = stage.stack(point.name, point.recording["stack"], request)
-    made = {job: stage.make_job(job, request, location) for job, location in rest["jobs"].items()}
-    token = stage.token(point.name) if "TaskToken" in request else ""
-    known = {"{answers}": stage.desk.url(point.name), "{token}": token, "{app}": app, "{job}": made.get("{job}", "")}
+    request["StackId"] = environment.stack(point.name, point.recording["stack"], request)
+    made = {job: environment.make_job(job, request, location) for job, location in rest["jobs"].items()}
+    token = environment.token(point.name) if "TaskToken" in request else ""
+    known = {
+        "{answers}": environment.server.url(point.name),
+        "{token}": token,
+        "{app}": app,
+        "{job}": made.get("{job}", ""),
+    }
     text = json.dumps({**point.run, "request": request})
     for placeholder, value in known.items():
         text = text.replace(placeholder, value)
-    run, now = json.loads(text), stage.aws.now()
+    run, now = json.loads(text), environment.aws.now()
     run |= {name: now + run[name] for name in TIMES if name in run}
     if "NotBefore" in request:
         run["request"]["NotBefore"] = round(run["started"]) + request["NotBefore"]
-    execution = stage.aws.client("stepfunctions").start_execution(
+    execution = environment.aws.client("stepfunctions").start_execution(
         stateMachineArn=MACHINE, name=Request.from_event(run["request"]).execution_name, input=json.dumps(run)
     )
-    ended = stage.finished(execution["executionArn"])
-    stage.desk.release(point.name)
-    jobs = list(stage.jobs(request))
+    ended = environment.finished(execution["executionArn"])
+    environment.server.release(point.name)
+    jobs = list(environment.jobs(request))
     generated = next((job for job in jobs if not job.startswith("arn:aws:personalize:")), "")
     answers = [
         {name: answer[name].replace(generated or "{job}", "{job}") for name in ("Status", "PhysicalResourceId")}
-        for answer in stage.desk.answers[point.name]
+        for answer in environment.server.answers[point.name]
     ]
     targets = [
         file["Target"].partition(f"/{point.name}/")[2] for file in request["ResourceProperties"].get("Files", [])
     ]
-    copies = [key for target in ["gathered/", *targets] for key in stage.keys(f"{point.name}/{target}")]
-    return Ended(ended, answers, stage.told(point.name) if token else None, jobs, copies)
+    copies = [key for target in ["gathered/", *targets] for key in environment.keys(f"{point.name}/{target}")]
+    return Ended(ended, answers, environment.task_result(point.name) if token else None, jobs, copies)

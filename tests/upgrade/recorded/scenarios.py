@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recorded.desk import until
-from recorded.stage import ARN, BUCKET, DATASET, FUNCTION, ROLE, RUNNER
+from recorded.environment import ARN, BUCKET, DATASET, FUNCTION, ROLE, RUNNER
+from recorded.response_server import until
 
 from data_jobs.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recorded.stage import Stage
+    from recorded.environment import Environment
 
 IMPORT = "Custom::PersonalizeDatasetImportJob"
 ENDPOINTS = "Custom::PinpointImportJob"
@@ -67,7 +67,7 @@ class Scenario:
     event: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=lambda: {"in/one.csv": ROWS})
     lasts: int = 40
-    before: Callable[[Stage, dict[str, Any]], None] | None = None
+    before: Callable[[Environment, dict[str, Any]], None] | None = None
     since: str = ""
     jobs: int = 1
 
@@ -121,37 +121,37 @@ def copies(name: str, count: int) -> list[dict[str, str]]:
     ]
 
 
-def busy(stage: Stage, _: dict[str, Any]) -> None:
+def busy(environment: Environment, _: dict[str, Any]) -> None:
     """Let the quota be full, and then the service busy."""
     for error in ("LimitExceededException", "ThrottlingException"):
-        stage.aws.personalize.fault(operation="CreateDatasetImportJob", error=error, times=1)
+        environment.aws.personalize.fault(operation="CreateDatasetImportJob", error=error, times=1)
 
 
-def denied_twice(stage: Stage, _: dict[str, Any]) -> None:
+def denied_twice(environment: Environment, _: dict[str, Any]) -> None:
     """Let the role be new."""
     for operation in ("CreateDatasetImportJob", "DescribeDatasetImportJob"):
-        stage.aws.personalize.fault(operation=operation, error="AccessDeniedException", times=1)
+        environment.aws.personalize.fault(operation=operation, error="AccessDeniedException", times=1)
 
 
-def crash(stage: Stage, _: dict[str, Any]) -> None:
+def crash(environment: Environment, _: dict[str, Any]) -> None:
     """Let a step crash for good."""
-    stage.aws.invocation_fault(FUNCTION, error="Sandbox.Timedout", payload={"step": "check"}, times=7)
+    environment.aws.invocation_fault(FUNCTION, error="Sandbox.Timedout", payload={"step": "check"}, times=7)
 
 
-def crash_at_first(stage: Stage, _: dict[str, Any]) -> None:
+def crash_at_first(environment: Environment, _: dict[str, Any]) -> None:
     """Let the first step be taken when all has arrived."""
-    stage.aws.invocation_fault(FUNCTION, error="Sandbox.Timedout", payload={"step": "create"}, times=5)
+    environment.aws.invocation_fault(FUNCTION, error="Sandbox.Timedout", payload={"step": "create"}, times=5)
 
 
-def take_the_name(stage: Stage, request: dict[str, Any]) -> None:
+def take_the_name(environment: Environment, request: dict[str, Any]) -> None:
     """Let another job have the name."""
-    stage.make_job(Request.from_event(request).job_name(0, 63), request, place("NameInUse", "elsewhere/"))
+    environment.make_job(Request.from_event(request).job_name(0, 63), request, place("NameInUse", "elsewhere/"))
 
 
-def begin_another(stage: Stage, request: dict[str, Any]) -> None:
+def begin_another(environment: Environment, request: dict[str, Any]) -> None:
     """Let another run of the same job go on."""
-    stage.send({**request, "RequestId": "before"})
-    until(lambda: stage.jobs(request))
+    environment.send({**request, "RequestId": "before"})
+    until(lambda: environment.jobs(request))
 
 
 BAD = {"in/one.csv": "ITEM_ID,PRICE\none,dear\n"}

@@ -1,0 +1,40 @@
+"""The arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cdk_data_jobs_cli.aws.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from cdk_data_jobs_cli.aws.stack import Job, Stack
+
+interval_option = click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=3.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait between two polls.",
+)
+
+
+def find_job(stack: Stack, argument: str) -> Job:
+    """Returns the job that the argument JOB names: by its logical id, its path, or a part that no other job has.
+
+    Raises:
+        NotFoundError: If there is none.
+        click.BadParameter: If there are several.
+    """
+    jobs = stack.jobs
+    exact = [job for job in jobs if argument in (job.logical_id, job.path, job.name)]
+    found = exact or [job for job in jobs if argument.lower() in f"{job.logical_id} {job.path}".lower()]
+    if not found:
+        known = ", ".join(job.name for job in jobs)
+        raise NotFoundError(f"{stack.name} must have a job {argument}, got {known or 'no jobs'}")
+    if len(found) > 1:
+        paths = " or ".join(job.path for job in found)
+        raise click.BadParameter(f"must be one job, got {argument}, which may be {paths}", param_hint="JOB")
+    return found[0]

@@ -1,0 +1,121 @@
+"""The jobs of a template, and the values that it refers to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.stack import Stack, execution_prefix
+from data_jobs.request import Request
+
+STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
+
+
+def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
+    """Returns the resource of a job in a template."""
+    metadata = {"Metadata": {"aws:cdk:path": f"{path}/Resource"}} if path else {}
+    known = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
+    return {"Type": "Custom::PersonalizeDatasetImportJob", "Properties": {**known, **properties}, **metadata}
+
+
+def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
+    """Returns a stack with this template, these physical ids and this description."""
+    aws = AwsClient()
+    client = boto3.client("cloudformation", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+    stubbed = Stubber(client)
+    summaries = [
+        {
+            "LogicalResourceId": name,
+            "PhysicalResourceId": physical_id,
+            "ResourceType": "x",
+            "ResourceStatus": "CREATE_COMPLETE",
+            "LastUpdatedTimestamp": 0,
+        }
+        for name, physical_id in (ids or {}).items()
+    ]
+    if resources:
+        body = {"TemplateBody": json.dumps({"Resources": resources})}
+        stubbed.add_response("get_template", body, {"StackName": STACK})
+    if ids is not None:
+        stubbed.add_response("list_stack_resources", {"StackResourceSummaries": summaries}, {"StackName": STACK})
+    exports = {"Exports": [{"Name": "Platform:Machine", "Value": "arn:machine"}]}
+    stubbed.add_response("list_exports", exports, {})
+    stubbed.activate()
+    aws._clients["cloudformation"] = client  # noqa: SLF001 - botocore's own stub
+    return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
+
+
+def test_jobs_are_the_custom_resources_of_their_types() -> None:
+    waiting = {"Type": "Custom::DataJobWait", "Properties": {**job()["Properties"], "Creator": "Import1"}}
+    others = {"Other": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"ServiceToken": "x"}}}
+    found = stack({"Import1": job("Stage/Shop/A/Import"), "Wait1": waiting, **others, "Import2": job()}).jobs
+
+    assert [(one.logical_id, one.path, one.name, one.wait_resources) for one in found] == [
+        ("Import1", "Stage/Shop/A/Import", "A/Import", ("Wait1",)),
+        ("Import2", "Import2", "Import2", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "resolved"),
+    [
+        ("arn:plain", "arn:plain"),
+        ({"Ref": "Machine"}, "arn:own"),
+        ({"Ref": "Given"}, "arn:given"),
+        ({"Ref": "FromParameterStore"}, "arn:resolved"),
+        ({"Fn::GetAtt": ["Function", "Arn"]}, "function"),
+        ({"Fn::GetAtt": "Function.Arn"}, "function"),
+        ({"Fn::ImportValue": "Platform:Machine"}, "arn:machine"),
+        ({"Fn::ImportValue": "Platform:Gone"}, None),
+        ({"Ref": "NotThereYet"}, None),
+        ({"Fn::Select": [0, []]}, None),
+    ],
+)
+def test_references_to_existing_resources_are_resolved(reference: dict[str, Any] | str, resolved: str | None) -> None:
+    given = [
+        {"ParameterKey": "Given", "ParameterValue": "arn:given"},
+        {"ParameterKey": "FromParameterStore", "ParameterValue": "/name", "ResolvedValue": "arn:resolved"},
+    ]
+    needs_resources = "Fn::ImportValue" not in reference
+    own = stack({}, {"Machine": "arn:own", "Function": "function"} if needs_resources else None, Parameters=given)
+
+    assert own.resolve(reference) == resolved
+
+
+@pytest.mark.parametrize("function", ["runner", "arn:aws:lambda:eu-west-1:111122223333:function:runner"])
+def test_the_state_machine_has_the_name_of_the_function(function: str) -> None:
+    (found,) = stack({"Import1": job(ServiceToken=function)}).jobs
+
+    assert found.state_machine_arn == "arn:aws:states:eu-west-1:111122223333:stateMachine:runner"
+
+
+def test_there_is_no_state_machine_before_the_function() -> None:
+    (found,) = stack({"Import1": job()}, {}).jobs
+
+    assert found.state_machine_arn is None
+
+
+@given(stack=st.from_regex(r"[A-Za-z][-A-Za-z0-9]{0,127}", fullmatch=True), logical_id=st.text("aZ09", min_size=1))
+def test_executions_are_named_as_the_function_names_them(stack: str, logical_id: str) -> None:
+    stack_id = f"arn:aws:cloudformation:eu-west-1:111122223333:stack/{stack}/0a1b2c3d"
+    request = Request.from_event(
+        {
+            "RequestType": "Create",
+            "ResourceType": "Custom::PersonalizeDatasetImportJob",
+            "StackId": stack_id,
+            "RequestId": "1",
+            "LogicalResourceId": logical_id,
+            "ResponseURL": "https://example.com/",
+            "ResourceProperties": {},
+        }
+    )
+
+    assert execution_prefix(stack_id, logical_id) == request.execution_prefix()
+    assert request.execution_name.startswith(f"{execution_prefix(stack_id, logical_id)}create-")

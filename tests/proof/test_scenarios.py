@@ -1,0 +1,48 @@
+"""Whatever the library allows for an entry of the catalogue is in a scenario, so that the proof takes it away."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import App, Stack
+
+sys.path.append(str(Path(__file__).parent))  # this folder is no package
+
+from least_privilege.stacks import SCENARIOS, synthesize
+
+# isort: split
+from catalogue.everything import CATALOGUE  # its folder is on the path of the scenarios
+from catalogue.shop import Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIVEN_BY_THE_APP = {"bedrock:CreateModelInvocationJob"}
+"""Actions that entries allow themselves."""
+
+
+def allowed(templates: list[dict[str, Any]]) -> Iterator[str]:
+    """Find the actions that roles are allowed."""
+    for resource in (one for template in templates for one in template["Resources"].values()):
+        properties = resource.get("Properties", {})
+        inline = [one["PolicyDocument"] for one in properties.get("Policies", [])]
+        documents = [properties["PolicyDocument"]] if resource["Type"] == "AWS::IAM::Policy" else inline
+        for statement in (one for document in documents for one in document["Statement"]):
+            yield from statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+
+
+def test_each_action_of_the_catalogue_is_in_a_scenario(tmp_path: Path) -> None:
+    proved = {action for one in SCENARIOS for action in allowed(synthesize(one, 1, tmp_path / one.name))}
+    of_catalogue: dict[str, str] = {}
+    for name, declare in CATALOGUE.items():
+        app = App(outdir=str(tmp_path / name))
+        declare(Shop(Stack(app, "Shop"), tmp_path / "data"))
+        app.synth()
+        templates = [json.loads(path.read_text()) for path in (tmp_path / name).glob("*.template.json")]
+        of_catalogue |= dict.fromkeys(allowed(templates), name)
+
+    assert len(of_catalogue) > 30
+    assert {action: name for action, name in of_catalogue.items() if action not in proved | GIVEN_BY_THE_APP} == {}
