@@ -101,9 +101,9 @@ def table(page: str, heading: str) -> list[list[str]]:
     ],
 )
 def test_the_pinned_version_is_listed_as_tested(what: str, package: str) -> None:
-    pinned = re.findall(
-        rf"^{package}==([^;\s]+)", (HOME / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    files = [HOME / "requirements.txt", HOME / "local" / "cdk_data_jobs_local" / "server" / "requirements.txt"]
+    requirements = "".join(path.read_text(encoding="utf-8") for path in files)
+    pinned = re.findall(rf"^{package}==([^;\s]+)", requirements, re.MULTILINE)
     [tested] = [row[1] for row in table("guarantees.md", "Compatibility") if row[0] == what]
 
     assert pinned
