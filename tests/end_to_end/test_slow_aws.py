@@ -46,7 +46,7 @@ def test_a_cancelled_update_whose_run_outlasts_the_rollback_moves_no_data(stack:
         # It is invoked again only after the rollback, which waits for it for ten minutes: the function is throttled.
         # The attempts are two minutes apart on average.
         stack.aws.invocation_fault(
-            function, error="Lambda.TooManyRequestsException", payload={"execution": name}, times=35
+            function, error="Lambda.TooManyRequestsException", payload={"execution": name}, times=28
         )
         stack.client("cloudformation").cancel_update_stack(StackName=stack.name)
         deploying.result()

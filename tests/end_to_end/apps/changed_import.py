@@ -37,7 +37,8 @@ class ChangedImport(Stack):
         machine = aws_stepfunctions.StateMachine(
             self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)
         )
-        CfnOutput(self, "Status", value=job.status)
+        if options.get("deploy_time", True):
+            CfnOutput(self, "Status", value=job.status)
         CfnOutput(self, "PipelineArn", value=machine.state_machine_arn)
         if "topic" in options:
             aws_sns.Topic(self, "Topic", display_name=options["topic"])
