@@ -1,4 +1,4 @@
-"""What the documentation says about templates, versions and commands, compared with what they are."""
+"""Claims of the documentation about templates, versions and commands, compared with the code."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def stack() -> Stack:
     return Stack(App(), "Shop")
 
 
-def ours(stack: Stack, number: int) -> None:
+def with_this_library(stack: Stack, number: int) -> None:
     bucket = aws_s3.Bucket(stack, "Data")
     dataset = personalize.Dataset.from_dataset_arn(stack, "Dataset", ARN)
     for one in range(number):
@@ -58,8 +58,10 @@ def with_aws_custom_resource(stack: Stack, number: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("column", "declare"), [(1, ours), (2, with_provider), (3, with_aws_custom_resource)])
-def test_the_comparison_counts_resources_as_they_are(column: int, declare: Callable[[Stack, int], None]) -> None:
+@pytest.mark.parametrize(
+    ("column", "declare"), [(1, with_this_library), (2, with_provider), (3, with_aws_custom_resource)]
+)
+def test_the_comparison_has_the_right_numbers_of_resources(column: int, declare: Callable[[Stack, int], None]) -> None:
     page = (HOME / "docs" / "compared.md").read_text(encoding="utf-8")
     [row] = re.findall(r"^\| resources for 1 / 10 jobs \|.*", page, re.MULTILINE)
 
@@ -76,7 +78,7 @@ def test_the_comparison_counts_resources_as_they_are(column: int, declare: Calla
 def test_a_job_has_the_logical_id_that_an_aws_custom_resource_has_under_its_id(stack: Stack) -> None:
     with_aws_custom_resource(stack, 1)
     other = Stack(App(), "Shop")
-    ours(other, 1)
+    with_this_library(other, 1)
 
     [before] = Template.from_stack(stack).find_resources("Custom::AWS")
     [after] = Template.from_stack(other).find_resources("Custom::PersonalizeDatasetImportJob")
@@ -98,7 +100,7 @@ def table(page: str, heading: str) -> list[list[str]]:
         ("the function", "awslambdaric"),
     ],
 )
-def test_the_pinned_version_is_said_to_be_tested(what: str, package: str) -> None:
+def test_the_pinned_version_is_listed_as_tested(what: str, package: str) -> None:
     files = [HOME / "requirements.txt", HOME / "local" / "cdk_data_jobs_local" / "server" / "requirements.txt"]
     requirements = "".join(path.read_text(encoding="utf-8") for path in files)
     pinned = re.findall(rf"^{package}==([^;\s]+)", requirements, re.MULTILINE)
@@ -108,24 +110,24 @@ def test_the_pinned_version_is_said_to_be_tested(what: str, package: str) -> Non
     assert pinned[0] in tested
 
 
-def test_the_guide_names_the_sdk_that_the_list_is_of() -> None:
+def test_the_guide_names_the_sdk_that_the_list_is_generated_from() -> None:
     guide = (HOME / "docs" / "guides" / "newer-sdk.md").read_text(encoding="utf-8")
 
     assert f"by others, is {sdk_name()}," in guide
 
 
-def test_the_pinned_cdk_cli_is_said_to_be_tested() -> None:
+def test_the_pinned_cdk_cli_is_listed_as_tested() -> None:
     pinned = json.loads((HOME / "package.json").read_text(encoding="utf-8"))
     [tested] = [row[1] for row in table("guarantees.md", "Compatibility") if row[0] == "CDK CLI"]
 
     assert tested in str(pinned)
 
 
-def test_the_least_version_that_is_promised_is_the_least_that_installs() -> None:
-    [least] = re.findall(r'"aws-cdk-lib>=([\d.]+),<3"', (HOME / "pyproject.toml").read_text(encoding="utf-8"))
+def test_the_lowest_supported_version_is_the_lowest_that_installs() -> None:
+    [lowest] = re.findall(r'"aws-cdk-lib>=([\d.]+),<3"', (HOME / "pyproject.toml").read_text(encoding="utf-8"))
     [promised] = [row[2] for row in table("guarantees.md", "Compatibility") if row[0] == "aws-cdk-lib"]
 
-    assert promised == f"{least} and later, below 3"
+    assert promised == f"{lowest} and later, below 3"
 
 
 @pytest.mark.parametrize("name", ["watch", "run", "runs", "check"])

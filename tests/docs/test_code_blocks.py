@@ -1,4 +1,4 @@
-"""Every code block of the README and of docs/ does what it says: declared, run as tests, or found to be commands."""
+"""Every code block of the README and of docs/ works: it is synthesized, run as a test, or a command that exists."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ COLUMNS = {
 }
 CATEGORIES = ("GENRE", "AGE_GROUP")
 SHELL = {"pip", "npm", "npx", "pytest", "cdk"}
-"""Commands of others, which nobody checks here."""
+"""Commands of other programs, which are not checked."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Block:
         return f"{self.page.relative_to(HOME).as_posix()}:{self.line}"
 
     @property
-    def is_of_tests(self) -> bool:
+    def has_tests(self) -> bool:
         return "def test_" in self.code
 
     @property
     def is_app(self) -> bool:
-        return "app.synth()" in self.code and not self.is_of_tests
+        return "app.synth()" in self.code and not self.has_tests
 
     @property
     def is_offline(self) -> bool:
@@ -69,8 +69,8 @@ def blocks_of(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
-DECLARING = [block for block in PYTHON if not block.is_of_tests and not block.is_app]
-TESTING = [block for block in PYTHON if block.is_of_tests]
+DECLARING = [block for block in PYTHON if not block.has_tests and not block.is_app]
+TESTING = [block for block in PYTHON if block.has_tests]
 COMMANDS = [
     pytest.param(line.removeprefix("$ "), id=f"{block.name} {line}")
     for block in BLOCKS
@@ -79,8 +79,8 @@ COMMANDS = [
 ]
 
 
-class Given:
-    """What docs/README.md says is there in every example; each is made if a block uses it."""
+class ExampleNames:
+    """The names that every example may use, as docs/README.md lists them; each is created if a block uses it."""
 
     def __init__(self, stack: Stack) -> None:
         self.self = stack
@@ -136,17 +136,17 @@ class Given:
         )
 
 
-NAMES = [name for name in ("self", *vars(Given)) if not name.startswith("_")]
+NAMES = [name for name in ("self", *vars(ExampleNames)) if not name.startswith("_")]
 
 
 def run(block: Block, stack: Stack) -> dict[str, Any]:
-    """Run a block in a stack, with what it uses of the names that are given; returns the template's resources."""
+    """Run a block in a stack, with the names that it uses; returns the template's resources."""
     used = {node.id for node in ast.walk(ast.parse(block.code)) if isinstance(node, ast.Name)}
-    given = Given(stack)
+    given = ExampleNames(stack)
     names = {name: getattr(given, name) for name in NAMES if name in used}
     names["__file__"] = str(Path.cwd() / "app.py")
     before = len(stack.node.find_all())
-    exec(compile(block.code, block.name, "exec"), names)  # noqa: S102 - it is ours
+    exec(compile(block.code, block.name, "exec"), names)  # noqa: S102 - our own code
 
     assert len(stack.node.find_all()) > before
     resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
@@ -166,10 +166,10 @@ def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stack:
 def test_a_block_is_synthesized(block: Block, stack: Stack) -> None:
     resources = run(block, stack)
 
-    assert [kind["Type"] for kind in resources.values() if is_made_by_us(kind["Type"])]
+    assert [kind["Type"] for kind in resources.values() if is_of_library(kind["Type"])]
 
 
-def is_made_by_us(kind: str) -> bool:
+def is_of_library(kind: str) -> bool:
     return kind.startswith(("Custom::Personalize", "Custom::Pinpoint", "Custom::AwsJob", "AWS::StepFunctions::"))
 
 
@@ -181,14 +181,14 @@ def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_ten_that_they
     assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 10
 
 
-def test_a_whole_app_is_the_one_that_is_deployed_as_the_first() -> None:
+def test_the_only_whole_app_is_that_of_the_guide_for_the_first_app() -> None:
     assert [block.page.stem for block in PYTHON if block.is_app] == ["first-app"]
 
 
 @pytest.mark.parametrize(
     "block", [block for block in DECLARING if "AwsJob(" in block.code], ids=lambda block: block.name
 )
-def test_a_definition_fits_the_services_own_model(block: Block, stack: Stack) -> None:
+def test_a_definition_matches_the_model_of_the_service(block: Block, stack: Stack) -> None:
     for resource in run(block, stack).values():
         if resource["Type"] != "Custom::AwsJob":
             continue
@@ -211,12 +211,12 @@ def test_a_definition_fits_the_services_own_model(block: Block, stack: Stack) ->
 
 
 def run_tests(blocks: list[Block], folder: Path, *options: str, cwd: Path = HOME) -> None:
-    """Run blocks as somebody would who copied each into a file of a project."""
+    """Run blocks as tests, each in a file of its own."""
     for block in blocks:
         name = re.sub(r"\W+", "_", block.name)
         (folder / f"test_{name}.py").write_text(block.code, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", f"--rootdir={folder}", "-p", "no:cacheprovider", *options, str(folder)]
-    done = subprocess.run(  # noqa: S603 - it is ours
+    done = subprocess.run(  # noqa: S603 - our own code
         command, cwd=cwd, capture_output=True, text=True, check=False
     )
 
@@ -232,9 +232,9 @@ def test_the_blocks_that_are_tests_pass(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The example app in a folder of its own, so that nobody else synthesizes into it."""
-    folder = tmp_path / "shop"
+def example_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example app in a folder of its own, which no other test synthesizes into."""
+    folder = tmp_path / "app"
     folder.mkdir()
     for file in ("app.py", "cdk.json"):
         shutil.copy(HOME / file, folder)
@@ -243,11 +243,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, shop: Path) -> None:
+def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, example_app: Path) -> None:
     blocks = [block for block in TESTING if block.is_offline]
 
     assert {block.page.stem for block in blocks} == {"README", "offline-aws", "test-your-app"}
-    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=shop)
+    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=example_app)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -255,7 +255,7 @@ def test_a_command_exists(command: str) -> None:
     program, *arguments = shlex.split(command, comments=True)
     if program == "eval":
         program, *arguments = shlex.split(arguments[0].removeprefix("$(").removesuffix(")"))
-    check = {"make": targets, "data-jobs": parsed, "python": helped}
+    check = {"make": check_make, "data-jobs": check_data_jobs, "python": check_module}
     assert program in {*check, *SHELL}
     if program == "pip":
         extras = re.findall(r"cdk-data-jobs\[(\w+)\]", command)
@@ -264,27 +264,27 @@ def test_a_command_exists(command: str) -> None:
         check[program](arguments)
 
 
-def targets(arguments: list[str]) -> None:
+def check_make(arguments: list[str]) -> None:
     makefile = (HOME / "Makefile").read_text()
     assert [target for target in arguments if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
-def parsed(arguments: list[str]) -> None:
+def check_data_jobs(arguments: list[str]) -> None:
     name, *rest = arguments
     command = data_jobs.get_command(click.Context(data_jobs), name)
     assert command is not None
     command.make_parser(click.Context(command)).parse_args(rest)
 
 
-def helped(arguments: list[str]) -> None:
+def check_module(arguments: list[str]) -> None:
     assert arguments[:1] == ["-m"]
-    done = subprocess.run(  # noqa: S603 - it is ours
+    done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, *arguments, "--help"], cwd=HOME, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_the_findings_that_are_shown_are_those_of_the_data_that_is_shown(tmp_path: Path) -> None:
+def test_the_findings_in_the_guide_are_those_of_its_data(tmp_path: Path) -> None:
     [data, findings] = [
         block.code for block in BLOCKS if block.page.stem == "check-your-data" and block.language in ("csv", "text")
     ]
@@ -297,5 +297,5 @@ def test_the_findings_that_are_shown_are_those_of_the_data_that_is_shown(tmp_pat
     assert "".join(f"{finding}\n" for finding in report.findings).replace(f"{tmp_path}/", "") == findings
 
 
-def test_a_block_has_a_language_that_somebody_checks() -> None:
+def test_a_block_has_a_language_that_is_checked() -> None:
     assert {block.language for block in BLOCKS} <= {"python", "console", "csv", "json", "text"}

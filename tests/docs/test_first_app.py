@@ -1,7 +1,8 @@
-"""The first app of a newcomer, copied file by file from its guide, deploys and imports what it says."""
+"""The app of the guide for the first app, copied from it file by file, deploys and imports its data."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,19 +25,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_first_app_deploys_and_runs_again_when_its_file_changes(folder: Path) -> None:
-    with OfflineAws(speed=240) as aws:
-        aws.bootstrap(cwd=folder)
-        deployed = aws.cdk("deploy", "--require-approval", "never", cwd=folder)
-        assert deployed.returncode == 0, deployed.stdout
-        assert "Shop.Status = ACTIVE" in deployed.stdout
-        [job] = aws.personalize.jobs()
-        assert len(aws.personalize.rows(job["datasetArn"])) == 3
+def test_the_first_app_deploys_and_runs_again_when_its_file_changes(folder: Path, offline_aws: OfflineAws) -> None:
+    offline_aws.bootstrap(cwd=folder)
+    offline_aws.personalize.durations(pending=30, in_progress=60, creating=10)
+    deployed = offline_aws.cdk("deploy", "--require-approval", "never", cwd=folder)
+    assert deployed.returncode == 0, deployed.stdout
+    assert "Shop.Status = ACTIVE" in deployed.stdout
+    [job] = jobs(offline_aws)
+    assert len(offline_aws.personalize.rows(job["datasetArn"])) == 3
 
-        file = folder / "items.csv"
-        file.write_text(file.read_text(encoding="utf-8").replace("12.5", "11.5"), encoding="utf-8")
-        again = aws.cdk("deploy", "--require-approval", "never", cwd=folder)
+    file = folder / "items.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("12.5", "11.5"), encoding="utf-8")
+    again = offline_aws.cdk("deploy", "--require-approval", "never", cwd=folder)
 
-        assert again.returncode == 0, again.stdout
-        assert len(aws.personalize.jobs()) == 2
-        assert aws.personalize.rows(job["datasetArn"])[0]["PRICE"] == "11.5"
+    assert again.returncode == 0, again.stdout
+    assert len(jobs(offline_aws)) == 2
+    assert offline_aws.personalize.rows(job["datasetArn"])[0]["PRICE"] == "11.5"
+
+
+def jobs(offline_aws: OfflineAws) -> list[dict[str, Any]]:
+    return [job for job in offline_aws.personalize.jobs() if job["jobName"].startswith("Shop-")]

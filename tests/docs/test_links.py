@@ -1,4 +1,4 @@
-"""What the documentation refers to is there, and everything in it is referred to."""
+"""The targets of all links exist, and every page, picture and example is linked."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 HOME = Path(__file__).parents[2]
 PAGES = [*sorted(HOME.glob("*.md")), *sorted((HOME / "docs").rglob("*.md"))]
 GUIDES = sorted((HOME / "docs" / "guides").glob("*.md"))
-LONGEST_GUIDE = 130
+MAX_GUIDE_LINES = 130
 
 
 def name(path: Path) -> str:
@@ -26,13 +26,13 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Those that GitHub makes of headings."""
+    """The anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_and_pictures_lead_somewhere(page: Path) -> None:
+def test_the_targets_of_links_and_pictures_exist(page: Path) -> None:
     for link in links(page):
         if link.startswith("https://"):
             continue
@@ -72,16 +72,16 @@ def test_every_picture_and_every_example_is_shown_somewhere() -> None:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=name)
-def test_a_guide_begins_with_an_example_and_ends_with_where_to_go_on(guide: Path) -> None:
+def test_a_guide_begins_with_an_example_and_ends_with_related_pages(guide: Path) -> None:
     text = guide.read_text(encoding="utf-8")
 
-    assert len(text.splitlines()) <= LONGEST_GUIDE
+    assert len(text.splitlines()) <= MAX_GUIDE_LINES
     assert text.startswith("# ")
     assert text.index("```") < text.index("\n## ")
     assert "Related:" in text.rstrip().rpartition("\n\n")[2]
 
 
-def test_the_readme_is_read_in_five_minutes() -> None:
+def test_the_readme_takes_five_minutes_to_read() -> None:
     words = len(prose(HOME / "README.md").split())
 
     assert words <= 5 * 220

@@ -22,12 +22,12 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_each_is_drawn(drawn: Path) -> None:
+def test_every_picture_is_drawn(drawn: Path) -> None:
     assert sorted(path.stem for path in drawn.iterdir()) == [*DRAWN]
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_picture_is_not_stale(drawn: Path, name: str) -> None:
+def test_a_picture_is_up_to_date(drawn: Path, name: str) -> None:
     kept = (PICTURES / f"{name}.svg").read_text(encoding="utf-8")
 
     assert kept == (drawn / f"{name}.svg").read_text(encoding="utf-8"), "run docs/pictures/draw.py, and look at it"
@@ -36,9 +36,9 @@ def test_a_picture_is_not_stale(drawn: Path, name: str) -> None:
 @pytest.mark.parametrize("path", sorted(PICTURES.glob("*.svg")), ids=lambda path: path.stem)
 def test_a_picture_is_self_contained_and_has_a_description(path: Path) -> None:
     root = ET.parse(path).getroot()  # noqa: S314 - it is ours
-    texts = [text for node in root.iter() for text in (*node.attrib.values(), node.text or "")]
+    strings = [text for node in root.iter() for text in (*node.attrib.values(), node.text or "")]
 
-    assert [text for text in texts if "://" in text or "@import" in text] == []
+    assert [text for text in strings if "://" in text or "@import" in text] == []
     if path.stem in DRAWN:
         assert all(root.findtext(f"{SVG}{name}") for name in ("title", "desc"))
 

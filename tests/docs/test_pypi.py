@@ -1,4 +1,4 @@
-"""The README as PyPI shows it: there is no repository around it, so nothing in it may lead to a file beside it."""
+"""The README as PyPI shows it: without a repository, so that no link may be relative."""
 
 import json
 import re
@@ -38,9 +38,9 @@ def test_nothing_but_addresses_and_pictures_is_left_out(description: str) -> Non
         readme = readme.replace(picture, "")
 
     assert pictures
-    assert words(description) == words(readme)
+    assert without_links(description) == without_links(readme)
 
 
-def words(text: str) -> str:
-    """A text without the marks of links."""
+def without_links(text: str) -> str:
+    """Markdown without white space and the syntax of links."""
     return "".join(re.sub(r"\]\([^)\s]*\)|[\[\]]", "", text).split())

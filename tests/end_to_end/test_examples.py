@@ -1,13 +1,13 @@
-"""The examples deploy as they stand, and do what they show, as far as the offline AWS has their services."""
+"""The examples deploy as they are, and do what they show, as far as the offline AWS has their services."""
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deployed.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
 HOME = Path(__file__).parent.parent.parent
-ELSEWHERE = {"aws_job_bedrock_ingestion", "aws_job_ses_contacts"}
+NOT_EMULATED = {"aws_job_bedrock_ingestion", "aws_job_ses_contacts"}
 """Examples for services of which the offline AWS has no CloudFormation resources; other tests synthesize them."""
 
-EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"demo", "make_data"} - ELSEWHERE)
+EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"demo", "make_data"} - NOT_EMULATED)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_it_deploys_and_does_what_it_shows(aws: OfflineAws, example: str, tmp_path: Path) -> None:
     aws.personalize.durations(pending=30, in_progress=60, creating=0)
     app = f"{sys.executable} {HOME / 'examples' / example}.py"
-    given = ("--context", f"solutionVersionArn={solution_version(aws)}") if example == "personalize_batch" else ()
+    context = ("--context", f"solutionVersionArn={solution_version(aws)}") if example == "personalize_batch" else ()
 
-    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", *given, cwd=HOME, app=app, outdir=tmp_path)
+    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", *context, cwd=HOME, app=app, outdir=tmp_path)
     assert deployed.returncode == 0, deployed.stdout
 
     if example in SHOWN:
         SHOWN[example](aws)
-    destroyed = aws.cdk("destroy", "--all", "--force", *given, cwd=HOME, app=app, outdir=tmp_path)
+    destroyed = aws.cdk("destroy", "--all", "--force", cwd=HOME, app=str(tmp_path))
     assert destroyed.returncode == 0, destroyed.stdout
 
 
@@ -41,7 +41,7 @@ def exports_at_once(aws: OfflineAws) -> None:
     until(lambda: job(aws, "Watched-Export", "DatasetExportJob")["status"] == "ACTIVE")
 
 
-def imports_what_arrives(aws: OfflineAws) -> None:
+def imports_uploaded_files(aws: OfflineAws) -> None:
     bucket = output(aws, "Arriving", "Bucket")
     aws.client("s3").put_object(Bucket=bucket, Key="items/new.csv", Body=b"ITEM_ID,GENRE,PRICE\nbook-900,poetry,9.5\n")
 
@@ -55,16 +55,16 @@ def trains_a_model(aws: OfflineAws) -> None:
     machine = output(aws, "Retraining", "StateMachine")
     execution = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
     until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
-    told = states.describe_execution(executionArn=execution)
+    described = states.describe_execution(executionArn=execution)
     [trained] = [one for one in versions(aws) if "/pipeline-example/" in one["solutionVersionArn"]]
 
-    assert told["status"] == "SUCCEEDED", told
+    assert described["status"] == "SUCCEEDED", described
     assert job(aws, "Retraining-Recommend", "BatchInferenceJob")["solutionVersionArn"] == trained["solutionVersionArn"]
 
 
 SHOWN: dict[str, Callable[[OfflineAws], None]] = {
     "alarms_and_dashboard": exports_at_once,
-    "import_on_upload": imports_what_arrives,
+    "import_on_upload": imports_uploaded_files,
     "retraining_pipeline": trains_a_model,
 }
 """What some examples show once they are deployed."""
@@ -83,13 +83,6 @@ def output(aws: OfflineAws, stack: str, name: str) -> str:
 
 def versions(aws: OfflineAws) -> list[dict[str, Any]]:
     return list(aws.client("personalize").list_solution_versions()["solutionVersions"])
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def solution_version(aws: OfflineAws) -> str:

@@ -1,4 +1,4 @@
-"""Tries mutants, many at a time, and keeps what became of each, so that it can be interrupted."""
+"""Tests mutants, several at a time, and keeps the result of each, so that it can be interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mutations import mutants
 from parts import HOME, KEPT, digest
-from running import Found, Process, measure, run_alone, work
+from running import Process, Result, measure, run_alone, work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from mutations import Mutant
     from parts import Part
 
-MOST_TESTS = 150
-"""How many tests a mutant is tried with at most, the quick ones first: hundreds run the lines that all jobs need. So a
-survivor of such a line may be seen by a test that was not tried."""
+MAX_TESTS = 150
+"""Tests that are run with a mutant at most, the quick ones first: hundreds run the lines that all jobs need. So a test
+that was not run may detect a survivor in such a line."""
 
-MOST_MUTANTS = 60
-"""After how many mutants a worker is replaced that does not fork: jsii's kernel keeps all objects."""
+MAX_MUTANTS_PER_WORKER = 60
+"""Mutants after which a worker that does not fork is replaced: jsii's kernel keeps all objects."""
 
 
 class Campaign:
-    """The mutants of a part, and what became of them.
+    """The mutants of a part, and their results.
 
     Args:
         part: The part.
@@ -50,14 +50,14 @@ class Campaign:
         self.killers: Counter[tuple[str, str]] = Counter()
 
     def run(self, module: Path, *, workers: int) -> dict[str, dict[str, Any]]:
-        """Tries those mutants of a module of which nothing is known that still holds.
+        """Tests the mutants of a module that have no valid result yet.
 
         Args:
             module: The module's path.
             workers: How many processes run at the same time.
 
         Returns:
-            What became of each of its mutants, by their keys.
+            The results of its mutants, by their keys.
         """
         began = time.monotonic()
         kept, known, queue = self.known(module), {}, []
@@ -81,7 +81,7 @@ class Campaign:
         return known
 
     def known(self, module: Path) -> dict[str, dict[str, Any]]:
-        """Returns what became of a module's mutants, by their keys.
+        """Returns the results of a module's mutants, by their keys.
 
         Args:
             module: Its path.
@@ -123,7 +123,7 @@ class Campaign:
         def rank(test: str) -> tuple[bool, int, bool, float]:
             return test != killer, -self.killers[mutant.module.stem, test], own not in test, self.seconds[test]
 
-        return sorted(tests, key=rank)[:MOST_TESTS]
+        return sorted(tests, key=rank)[:MAX_TESTS]
 
     def _users(self, mutant: Mutant) -> set[str]:
         """The module's own tests, and those that run a line which names what a statement at import makes, anywhere."""
@@ -150,7 +150,7 @@ class Campaign:
         }
 
     def _digest(self, module: Path, killer: str) -> str:
-        """What must be as it was for what was found to hold: of a mutant that is killed, its module and that test."""
+        """A hash of the files that a result depends on: of a killed mutant, its module and the test that killed it."""
         if not killer:
             return self.digest
         file = HOME / killer.partition("::")[0]
@@ -170,8 +170,8 @@ class Campaign:
         digests = {str(path.relative_to(HOME)): digest([path]) for path in self.part.files()}
         known = {name: one for name, one in known.items() if one["digest"] == digests.get(name)}
         if new := [HOME / name for name in digests if name not in known]:
-            print(f"{self.part.name}: which test runs which line? {len(new)} files", flush=True)
-            process = Process(f"{self.part.name}-coverage", lambda _, tells: measure(self.part, new, tells))
+            print(f"{self.part.name}: measuring which test runs which line, in {len(new)} files", flush=True)
+            process = Process(f"{self.part.name}-coverage", lambda _, results: measure(self.part, new, results))
             while (found := process.poll()) is None:
                 time.sleep(0.1)
             process.stop()
@@ -186,7 +186,7 @@ class Campaign:
 
 
 class _Slot:
-    """One of the places at which mutants are tried."""
+    """A place for one mutant that is tested, with its processes."""
 
     def __init__(self, part: Part, number: int) -> None:
         self.part, self.name = part, f"{part.name}-{number}"
@@ -208,16 +208,17 @@ class _Slot:
         if not mutant.function:
             self._alone()
             return
-        if self.worker and self.tried >= MOST_MUTANTS and not self.part.forks:
+        if self.worker and self.tried >= MAX_MUTANTS_PER_WORKER and not self.part.forks:
             self.stop()
         if self.worker is None:
-            self.worker, self.tried = Process(self.name, lambda asks, tells: work(self.part, asks, tells)), 0
+            self.worker = Process(self.name, lambda requests, results: work(self.part, requests, results))
+            self.tried = 0
         self.tried += 1
-        asked = {"module": str(mutant.module), "function": mutant.function, "code": mutant.code, "tests": tests}
-        self.worker.ask(asked, seconds=limit)
+        request = {"module": str(mutant.module), "function": mutant.function, "code": mutant.code, "tests": tests}
+        self.worker.send_request(request, seconds=limit)
 
-    def poll(self) -> Found | None:
-        """Returns what became of the mutant, or None as long as nobody knows."""
+    def poll(self) -> Result | None:
+        """Returns the result of the mutant, or None while there is none."""
         process = self.alone or self.worker
         if process is None or (found := process.poll()) is None:
             return None
@@ -225,9 +226,9 @@ class _Slot:
             self.alone.stop()
             self.alone = None
             return found
-        if found["exit"] in ("timeout", "died", "spoilt"):
+        if found["exit"] in ("timeout", "died", "unreliable"):
             self.stop()
-        if found["exit"] in ("no function", "spoilt", "died"):
+        if found["exit"] in ("no function", "unreliable", "died"):
             self._alone()
             return None
         return found
@@ -242,5 +243,5 @@ class _Slot:
     def _alone(self) -> None:
         mutant, tests = self.mutant, self.tests
         assert mutant
-        self.alone = Process(f"{self.name}-alone", lambda _, tells: run_alone(mutant, tests, tells))
+        self.alone = Process(f"{self.name}-alone", lambda _, results: run_alone(mutant, tests, results))
         self.alone.ends = time.monotonic() + self.limit

@@ -7,7 +7,7 @@ it leaves out properties and what stands outside of functions, and forks from a 
 Left out, because no test should see it:
 
 - what the type checker sees: annotations, decorators, the type of a `cast`, `Literal`, `TypeVar`, imports;
-- docstrings, and the function's log for people, whose words nobody's program reads (metrics go through the log too, and
+- docstrings, and messages in the function's log, which no program reads (metrics go through the log too, and
   stay in);
 - assignments and positional arguments of `None`, which mutmut makes: nearly all crash at once and flatter the figure;
 - acknowledgements of cdk-nag's findings: only tests that look at all kinds of jobs together see them (test_nag.py,
@@ -43,7 +43,7 @@ class Mutant:
 
     Attributes:
         module: The module's path.
-        key: What tells it from the module's others: the function it is in, and what was changed.
+        key: Identifies it in the module: the function that it is in, and the change.
         line: The first line of the statement it is in.
         function: The outermost function that it is in, with the names of its classes; none if the statement runs when
             the module is imported.

@@ -40,18 +40,18 @@ class Part:
         return [file for file in sorted(self.tests.glob("test_*.py")) if file.name not in self.slow]
 
     def sources(self) -> str:
-        """Returns what tells one state of the code, and of what all its tests share, from another."""
+        """Returns a hash of the code and of what all its tests share."""
         files = [file for file in self.root.rglob("*") if file.suffix in (".py", ".json", ".txt")]
         return " ".join([digest([*files, self.tests / "conftest.py"]), *(module.stem for module in self.modules)])
 
     def digest(self) -> str:
-        """Returns what tells one state of the code and its tests from another."""
+        """Returns a hash of the code and its tests."""
         files = [*self.root.rglob("*"), *self.tests.rglob("*")]
         return digest([file for file in files if file.suffix in (".py", ".json", ".ambr", ".txt")])
 
 
 def digest(files: Iterable[Path]) -> str:
-    """Returns what tells one state of files from another.
+    """Returns a hash of files.
 
     Args:
         files: Their paths.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from parts import Part
 
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--no-summary", "--tb=no")
-Found = dict[str, Any]
+Result = dict[str, Any]
 
 
 class Process:
@@ -44,14 +44,14 @@ class Process:
     """
 
     def __init__(self, name: str, work: Callable[[int, int], None]) -> None:
-        asks, self._write = os.pipe()
-        self._read, tells = os.pipe()
+        requests, self._write = os.pipe()
+        self._read, results = os.pipe()
         self._left = b""
         self.ends = float("inf")
         self.pid = os.fork()
         if self.pid:
-            os.close(asks)
-            os.close(tells)
+            os.close(requests)
+            os.close(results)
             return
         try:
             os.setsid()
@@ -61,18 +61,18 @@ class Process:
             with (KEPT / f"{name}.log").open("w") as log:
                 os.dup2(log.fileno(), 1)
                 os.dup2(log.fileno(), 2)
-            work(asks, tells)
+            work(requests, results)
         except BaseException:  # noqa: BLE001 - this process must never go on as the other
             traceback.print_exc()
         sys.stderr.flush()
         os._exit(0)
 
-    def ask(self, value: object, *, seconds: float) -> None:
+    def send_request(self, value: object, *, seconds: float) -> None:
         """Sends an object, to be answered within some seconds."""
         self.ends = time.monotonic() + seconds
         os.write(self._write, json.dumps(value).encode() + b"\n")
 
-    def poll(self) -> Found | None:
+    def poll(self) -> Result | None:
         """Returns an answer; none if there is none yet; that it took too long, or that the process has ended."""
         while b"\n" not in self._left and select.select([self._read], [], [], 0)[0]:
             if not (more := os.read(self._read, 1 << 20)):
@@ -91,20 +91,20 @@ class Process:
         os.close(self._write)
 
 
-def tell(file: int, value: object) -> None:
+def send(file: int, value: object) -> None:
     """Sends an object to the process that waits for it."""
     line = json.dumps(value).encode() + b"\n"
     while line:
         line = line[os.write(file, line) :]
 
 
-def run_alone(mutant: Mutant, tests: Sequence[str], tells: int) -> None:
+def run_alone(mutant: Mutant, tests: Sequence[str], results: int) -> None:
     """Imports a mutant in the place of its module, and runs tests until one fails.
 
     Args:
         mutant: The mutant.
         tests: Their ids, in their order.
-        tells: Where to send what was found.
+        results: The file number to write the result to.
     """
     loader = importlib.machinery.SourceFileLoader
     original = loader.get_code
@@ -118,7 +118,7 @@ def run_alone(mutant: Mutant, tests: Sequence[str], tells: int) -> None:
     loader.get_code = get_code  # type: ignore[assignment,method-assign]
     chosen = _Chosen(tests)
     code = pytest.main([*QUIET, "-x", *dict.fromkeys(test.partition("::")[0] for test in tests)], plugins=[chosen])
-    tell(tells, {"exit": int(code), "failed": chosen.failed})
+    send(results, {"exit": int(code), "failed": chosen.failed})
 
 
 class _Chosen:
@@ -139,16 +139,16 @@ class _Chosen:
 
 
 class Worker:
-    """A pytest plugin: runs the tests that it is asked for, with the mutants that it is told.
+    """A pytest plugin: runs the requested tests with the requested mutants.
 
     Args:
-        asks: Where it is asked.
-        tells: Where it sends what was found.
+        requests: The file number to read requests from.
+        results: The file number to write results to.
         forks: Whether each mutant has a process of its own.
     """
 
-    def __init__(self, asks: int, tells: int, *, forks: bool) -> None:
-        self.asks, self.tells, self.forks = asks, tells, forks
+    def __init__(self, requests: int, results: int, *, forks: bool) -> None:
+        self.requests, self.results, self.forks = requests, results, forks
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
@@ -158,27 +158,27 @@ class Worker:
                 functions.setdefault((one.__code__.co_filename, one.__qualname__), []).append(one)
         if self.forks:
             self._begin_to_use(session.items)
-        for line in os.fdopen(self.asks, "rb"):
-            asked = json.loads(line)
-            tests = [items[name] for name in asked["tests"] if name in items]
-            wanted = functions.get((asked["module"], asked["function"]), [])
-            if not wanted:
-                tell(self.tells, {"exit": "no function", "failed": ""})
+        for line in os.fdopen(self.requests, "rb"):
+            request = json.loads(line)
+            tests = [items[name] for name in request["tests"] if name in items]
+            mutated = functions.get((request["module"], request["function"]), [])
+            if not mutated:
+                send(self.results, {"exit": "no function", "failed": ""})
                 continue
             if not self.forks:
-                self._try(asked, tests, wanted)
+                self._try(request, tests, mutated)
             elif pid := os.fork():
                 _, status = os.waitpid(pid, 0)
                 if status:
-                    tell(self.tells, {"exit": "died", "failed": ""})
+                    send(self.results, {"exit": "died", "failed": ""})
             else:
-                self._try_and_end(asked, tests, wanted)
+                self._try_and_end(request, tests, mutated)
         return True
 
-    def _try_and_end(self, asked: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
+    def _try_and_end(self, request: dict[str, str], tests: list[pytest.Item], mutated: list[FunctionType]) -> None:
         """Tries a mutant in a fork, which must never go on as the worker."""
         try:
-            self._try(asked, tests, wanted)
+            self._try(request, tests, mutated)
             os._exit(0)
         except BaseException:  # noqa: BLE001
             traceback.print_exc()
@@ -190,18 +190,18 @@ class Worker:
         other = next(item for item in items if item.path != first.path)
         runtestprotocol(first, log=False, nextitem=other)
 
-    def _try(self, asked: dict[str, str], tests: list[pytest.Item], wanted: list[FunctionType]) -> None:
-        code = _function(compile(asked["code"], asked["module"], "exec", dont_inherit=True), asked["function"])
-        before = [one.__code__ for one in wanted]
-        for one in wanted:
+    def _try(self, request: dict[str, str], tests: list[pytest.Item], mutated: list[FunctionType]) -> None:
+        code = _function(compile(request["code"], request["module"], "exec", dont_inherit=True), request["function"])
+        before = [one.__code__ for one in mutated]
+        for one in mutated:
             one.__code__ = code
         failed = _first_that_fails(tests)
-        for one, own in zip(wanted, before, strict=True):
+        for one, own in zip(mutated, before, strict=True):
             one.__code__ = own
         if failed and not self.forks and _first_that_fails([failed]):
-            tell(self.tells, {"exit": "spoilt", "failed": failed.nodeid})
+            send(self.results, {"exit": "unreliable", "failed": failed.nodeid})
             return
-        tell(self.tells, {"exit": int(bool(failed)), "failed": failed.nodeid if failed else ""})
+        send(self.results, {"exit": int(bool(failed)), "failed": failed.nodeid if failed else ""})
 
 
 def _function(code: CodeType, name: str) -> CodeType:
@@ -220,18 +220,18 @@ def _first_that_fails(tests: list[pytest.Item]) -> pytest.Item | None:
     return None
 
 
-def work(part: Part, asks: int, tells: int) -> None:
-    """Collects a part's tests, and runs them as it is asked."""
-    pytest.main([*QUIET, *map(str, part.files())], plugins=[Worker(asks, tells, forks=part.forks)])
+def work(part: Part, requests: int, results: int) -> None:
+    """Collects a part's tests, and runs them as requested."""
+    pytest.main([*QUIET, *map(str, part.files())], plugins=[Worker(requests, results, forks=part.forks)])
 
 
-def measure(part: Part, files: Sequence[Path], tells: int) -> None:
-    """Runs tests of a part, and tells which lines of its modules each runs, and how long it takes.
+def measure(part: Part, files: Sequence[Path], results: int) -> None:
+    """Runs tests of a part, and measures which lines of its modules each runs, and how long it takes.
 
     Args:
         part: The part.
         files: The files of the tests.
-        tells: Where to send that.
+        results: The file number to write the result to.
     """
     from coverage import Coverage  # noqa: PLC0415 - not in the process that others are forked from
 
@@ -246,11 +246,11 @@ def measure(part: Part, files: Sequence[Path], tells: int) -> None:
         for line, contexts in data.contexts_by_lineno(file).items():
             for context in set(contexts) & tests.keys():
                 tests[context]["lines"].setdefault(Path(file).name, []).append(line)
-    tell(tells, {"exit": int(code), "tests": tests})
+    send(results, {"exit": int(code), "tests": tests})
 
 
 class _Watched:
-    """Tells coverage which test runs."""
+    """A pytest plugin: sets the context of coverage to the test that runs."""
 
     def __init__(self, coverage: Any) -> None:
         self.coverage = coverage

@@ -1,6 +1,6 @@
-"""The mutants that no test sees, and why that is all right: survivors.json.
+"""The mutants that survive, and the reasons why they may: survivors.json.
 
-A reason that begins with `Equivalent` says that the fault makes no difference to anybody.
+A reason begins with `Equivalent` if the fault does not change the behaviour.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def reasons(part: str, module: str) -> dict[str, str]:
 
 
 def stale(part: str, module: str, known: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Returns what is wrong with the list: mutants that are killed, or are none any more.
+    """Returns the errors in the list: mutants that are killed, or do not exist any more.
 
     Args:
         part: The part's name.
         module: The module's.
         known: What became of the module's mutants, by their keys.
     """
-    of, wrong = f"{part}/{module}: survivors.json lists", []
+    prefix, errors = f"{part}/{module}: survivors.json lists", []
     for key in reasons(part, module):
         if key not in known:
-            wrong.append(f"{of} what is no mutant any more: {key}")
+            errors.append(f"{prefix} a mutant that does not exist any more: {key}")
         elif not known[key]["survived"]:
-            wrong.append(f"{of} what is killed: {key}")
-    return wrong
+            errors.append(f"{prefix} a mutant that is killed: {key}")
+    return errors

@@ -1,6 +1,6 @@
 """Runs the proofs: a part of them by default, all with --all, and writes what they showed with --report.
 
-The options exist where pytest is told this folder (`pytest tests/proof --all`); everywhere else they are off.
+The options exist where pytest is given this folder (`pytest tests/proof --all`); everywhere else they are off.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules in the folders beside this file
+import report
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1]
 PARTS = HOME / "build" / "proofs.json"
 """What was shown of this code so far, by test."""
-
-if str(HERE) not in sys.path:  # for the modules in the folders beside this file
-    sys.path.insert(0, str(HERE))
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Record:
     """What each test of this code has shown: rows, by table, in the order in which they were added."""
 
     shown: dict[str, dict[str, Any]] = field(default_factory=dict)
-    wanted: set[str] = field(default_factory=set)
+    selected: set[str] = field(default_factory=set)
     rows: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def add(self, table: str, **columns: object) -> None:
@@ -49,9 +49,9 @@ class Record:
 
     @property
     def tables(self) -> dict[str, list[dict[str, object]]]:
-        """The rows of all tests that were wanted."""
+        """The rows of all selected tests."""
         tables: dict[str, list[dict[str, object]]] = defaultdict(list)
-        for table, columns in (row for test, one in self.shown.items() if test in self.wanted for row in one["rows"]):
+        for table, columns in (row for test, one in self.shown.items() if test in self.selected for row in one["rows"]):
             tables[table].append(columns)
         return tables
 
@@ -77,11 +77,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what has passed for this code, where a report is wanted."""
+    """Deselect what has passed for this code, if there is to be a report."""
     if not config.getoption("--report", default=None):
         return
     record = config.stash[RECORD]
-    record.wanted = {item.nodeid for item in items}
+    record.selected = {item.nodeid for item in items}
     passed = [item for item in items if item.nodeid in record.shown]
     config.hook.pytest_deselected(items=passed)
     items[:] = [item for item in items if item.nodeid not in record.shown]
@@ -90,54 +90,44 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Keep what a test has shown that passed, at once: a session of proofs may be interrupted."""
-    report = yield
+    result = yield
     record = item.config.stash.setdefault(RECORD, Record())
     if call.when == "setup":
         record.rows.clear()
-    if call.when == "call" and report.passed and item.config.getoption("--report", default=None):
+    if call.when == "call" and result.passed and item.config.getoption("--report", default=None):
         record.shown[item.nodeid] = {"rows": [*record.rows], "seconds": call.duration}
         PARTS.parent.mkdir(exist_ok=True)
         PARTS.write_text(json.dumps({digest_of_code(): record.shown}), encoding="utf-8")
-    return report
+    return result
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report, if every test that was wanted has passed for this code, in this session or before."""
+    """Write the report, if every selected test has passed for this code, in this session or before."""
     file = session.config.getoption("--report", default=None)
     record = session.config.stash[RECORD]
-    if file is None or not record.wanted <= {*record.shown}:
+    if file is None or not record.selected <= {*record.shown}:
         return
     tables = record.tables
-    if missing := set(report().SECTIONS) - set(tables):
+    if missing := set(report.SECTIONS) - set(tables):
         print(f"\nno report yet, because these are still to be shown: {', '.join(sorted(missing))}")  # noqa: T201
         return
     before = file.read_text(encoding="utf-8") if file.exists() else ""
-    file.write_text(report().with_mutants(report().page(tables), before), encoding="utf-8")
+    file.write_text(report.with_mutants(report.page(tables), before), encoding="utf-8")
     minutes = sum(one["seconds"] for one in record.shown.values()) / 60
     print(f"\n{file} is written, after {minutes:.0f} minutes of proofs")  # noqa: T201
 
 
 @functools.cache
 def digest_of_code() -> str:
-    """What tells one state of the code that is proved from another."""
+    """A hash of the code that is proved."""
     roots = (HOME / root for root in ("check", "constructs", "lambda", "local"))
     files = sorted(file for root in roots for file in root.rglob("*") if file.suffix in (".py", ".json"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def report() -> Any:
-    """The module report.py; this folder is no package."""
-    spec = util.spec_from_file_location("proof_report", HERE / "report.py")
-    assert spec
-    assert spec.loader
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def everything(request: pytest.FixtureRequest) -> bool:
-    """Whether every proof is wanted, and not only a part of them."""
+    """Whether to run every proof, and not only a part of them."""
     return bool(request.config.getoption("--all", default=False))
 
 

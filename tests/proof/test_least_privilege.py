@@ -73,7 +73,7 @@ def lab() -> Iterator[Lab]:
 
 
 def denied(outcome: Outcome) -> list[dict[str, str]]:
-    """What was denied to anybody. A function may say its last words when its log has gone with its stack."""
+    """The calls that were denied. A function may write to its log after that was deleted with its stack."""
     return [one for one in outcome.denied if not one["action"].startswith("logs:")]
 
 
@@ -136,7 +136,7 @@ class Finding:
     Attributes:
         scenario: The scenario that failed.
         what: What failed.
-        guide: The page of a service's guide that asks for it, if nothing else does.
+        guide: The page of a service's guide that requires it, if nothing else does.
     """
 
     scenario: Scenario
@@ -157,7 +157,7 @@ def test_each_is_needed(everything: bool, lab: Lab, synthesized: Synthesized, re
         findings = list(pool.map(lambda key: need(lab, synthesized, groups[key], numbers), tried))
     needless = [key for key, finding in zip(tried, findings, strict=True) if finding is None]
 
-    assert needless == [], "nothing needs these, and no documentation that is known here asks for them"
+    assert needless == [], "nothing needs these, and no known documentation requires them"
     for (policy, action, part), finding in zip(tried, findings, strict=True):
         assert finding
         what = f"{action}{f', {part}' if part else ''}"
@@ -174,7 +174,7 @@ def test_each_is_needed(everything: bool, lab: Lab, synthesized: Synthesized, re
 def need(
     lab: Lab, synthesized: Synthesized, candidates: list[tuple[Scenario, Mutation]], numbers: Iterator[int]
 ) -> Finding | None:
-    """Find a scenario that fails without it, and tells what is missing; rather one that needs it than a guide."""
+    """Find a scenario that fails without it and shows what is missing; one that needs it is better than a guide."""
     by_guide = None
     for one, mutation in candidates:
         outcome = lab.run(one, f"Less{next(numbers):04}", synthesized.steps[one.name], mutation)
@@ -187,25 +187,25 @@ def need(
         if because and len(pages) == 1 and all("asked for by" in text for text in because):
             by_guide = by_guide or Finding(one, outcome.failed, f'Amazon Personalize Developer Guide, "{pages.pop()}"')
         else:
-            return Finding(one, f"{outcome.failed}: {told(outcome, missing)}")
+            return Finding(one, f"{outcome.failed}: {explanation(outcome, missing)}")
     return by_guide
 
 
-def told(outcome: Outcome, missing: list[str]) -> str:
-    """The words that tell what is missing: of the failure, or of what was denied."""
+def explanation(outcome: Outcome, missing: list[str]) -> str:
+    """The message that shows what is missing: of the failure, or of the denied call."""
     for reason in outcome.reasons:
         for action in missing:
             if action in reason:
                 start = reason.rfind("is not authorized to perform", 0, reason.find(action))
                 return reason[max(start, 0) :].partition(" because ")[0][:160].partition(" (RequestId")[0]
     one = next(one for one in outcome.denied if one["action"] in missing)
-    words = outcome.reasons[0].partition("Message returned: ")[2] or outcome.reasons[0]
-    short = words.partition("Please look")[0].partition(" (RequestId")[0][:120].strip()
+    message = outcome.reasons[0].partition("Message returned: ")[2] or outcome.reasons[0]
+    short = message.partition("Please look")[0].partition(" (RequestId")[0][:120].strip()
     return f"{short} ({one['action']} denied)"
 
 
 def asks_for(policy: str, action: str, part: str) -> str:
-    """The documentation that asks for what no machine can decide."""
+    """The documentation that requires a permission without which nothing fails here."""
     return next((one.asked_for_by for one in UNDECIDABLE if one.is_about(policy, action, part)), "")
 
 
@@ -291,7 +291,7 @@ def test_each_condition_keeps_somebody_out(everything: bool, lab: Lab, synthesiz
 
 
 def deploy(lab: Lab, synthesized: Synthesized, name: str, number: int) -> Strangers:
-    """Deploy a scenario's stacks, at which strangers then try."""
+    """Deploy a scenario's stacks, which callers without permission then try to use."""
     stack = f"Guarded{number:02}"
     outcome = lab.run(synthesized.scenarios[name], stack, synthesized.steps[name][:1], stays=True)
     assert not outcome.failed, outcome

@@ -12,22 +12,22 @@ HERE = Path(__file__).parent
 TESTS = """
 from pathlib import Path
 
-PLAYED = Path(__file__).with_name("played")
+RAN = Path(__file__).with_name("ran")
 
-def play(name):
-    PLAYED.write_text((PLAYED.read_text() if PLAYED.exists() else "") + name + " ")
+def log(name):
+    RAN.write_text((RAN.read_text() if RAN.exists() else "") + name + " ")
 
 def test_first(record):
-    play("first")
+    log("first")
     record.add("scale", what="jobs", figure=400)
 
 def test_second(record):
-    play("second")
+    log("second")
     record.add("faults", what="unseen")
     assert not Path(__file__).with_name("broken").exists()
 
 def test_third(record):
-    play("third")
+    log("third")
 """
 REPORT = """
 SECTIONS = ["scale"]
@@ -55,10 +55,10 @@ def proofs(pytester: Any) -> Any:
 
 
 def prove(proofs: Any, **outcomes: int) -> str:
-    """Play them, and return which were played so far."""
+    """Run them; returns the names of those that ran so far."""
     found = proofs.runpytest_subprocess("tests/proof", "--all", "--report", "report.md", "-p", "no:cacheprovider")
     found.assert_outcomes(**outcomes)
-    return str((proofs.path / "tests" / "proof" / "played").read_text())
+    return str((proofs.path / "tests" / "proof" / "ran").read_text())
 
 
 def test_what_has_passed_is_not_played_again(proofs: Any) -> None:

@@ -15,27 +15,38 @@ from typing import Any
 
 import pytest
 from scale.deployment import Deployment, Phase
-from scale.stacks import APP, JOB, MOST_LOCAL, csv_file, dataset, local_file, most_at_once, place, settings, stack_for
+from scale.stacks import (
+    APP,
+    JOB,
+    MAX_LOCAL_JOBS,
+    csv_file,
+    dataset,
+    local_file,
+    max_at_once,
+    number_of,
+    settings,
+    stack_for,
+)
 
 from cdk_data_jobs_local import OfflineAws
 from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.ministack_fixes.quotas import LARGE_REGIONS, STEP_FUNCTIONS
 
-MOST_RESOURCES, LARGEST_TEMPLATE = 500, 1_000_000
-LARGEST_ROLE_POLICIES, LARGEST_BUCKET_POLICY = 10_240, 20_480
+MAX_RESOURCES, MAX_TEMPLATE_BYTES = 500, 1_000_000
+MAX_ROLE_POLICIES, MAX_BUCKET_POLICY = 10_240, 20_480
 LONG = {"AWS::Partition": "aws-us-gov", "AWS::AccountId": "1" * 12, "AWS::Region": "ap-southeast-2"}
 DATASET = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/INTERACTIONS"
 ROWS = 1_000_000
 SMALL_REGION = "eu-central-1"
 LISTING = "percent of ListExecutions' refill that 400 would take"
-MOST_OF_LISTING = 25
+MAX_LISTING_PERCENT = 25
 MEGABYTE = 1024 * 1024
 
 
 def test_four_hundred_jobs_fit_into_a_stack(tmp_path: Path, record: Any) -> None:
     jobs = 400
     began = time.monotonic()
-    template = synthesized(jobs, MOST_LOCAL, tmp_path)
+    template = synthesized(jobs, MAX_LOCAL_JOBS, tmp_path)
     seconds = time.monotonic() - began
 
     resources = json.loads(template)["Resources"].values()
@@ -47,15 +58,15 @@ def test_four_hundred_jobs_fit_into_a_stack(tmp_path: Path, record: Any) -> None
             policies[resource["Type"]][json.dumps(owner)] += size(properties["PolicyDocument"])
     of_roles, of_buckets = (max(sizes.values()) for sizes in policies.values())
     record.add("scale", what=f"{jobs} jobs in a stack: seconds of the synthesis", figure=seconds)
-    record.add("scale", what=f"resources, of {MOST_RESOURCES} that are possible", figure=sum(types.values()))
-    record.add("scale", what=f"bytes of the template, of {LARGEST_TEMPLATE:,}", figure=f"{len(template):,}")
-    record.add("scale", what=f"characters of a role's policies, of {LARGEST_ROLE_POLICIES:,}", figure=f"{of_roles:,}")
-    record.add("scale", what=f"characters of a bucket's policy, of {LARGEST_BUCKET_POLICY:,}", figure=f"{of_buckets:,}")
+    record.add("scale", what=f"resources, of {MAX_RESOURCES} that are possible", figure=sum(types.values()))
+    record.add("scale", what=f"bytes of the template, of {MAX_TEMPLATE_BYTES:,}", figure=f"{len(template):,}")
+    record.add("scale", what=f"characters of a role's policies, of {MAX_ROLE_POLICIES:,}", figure=f"{of_roles:,}")
+    record.add("scale", what=f"characters of a bucket's policy, of {MAX_BUCKET_POLICY:,}", figure=f"{of_buckets:,}")
     assert types[JOB] == jobs
-    assert sum(types.values()) <= min(MOST_RESOURCES, jobs + 12 + 4 * 4)
-    assert len(template) <= LARGEST_TEMPLATE
-    assert of_roles <= LARGEST_ROLE_POLICIES
-    assert of_buckets <= LARGEST_BUCKET_POLICY
+    assert sum(types.values()) <= min(MAX_RESOURCES, jobs + 12 + 4 * 4)
+    assert len(template) <= MAX_TEMPLATE_BYTES
+    assert of_roles <= MAX_ROLE_POLICIES
+    assert of_buckets <= MAX_BUCKET_POLICY
 
 
 def test_fifty_jobs_at_once_wait_for_their_turn(tmp_path: Path, record: Any) -> None:
@@ -65,7 +76,7 @@ def test_fifty_jobs_at_once_wait_for_their_turn(tmp_path: Path, record: Any) -> 
         seconds = stack.deploy(jobs, local=jobs // 2, chain=chain, chained=chained)
 
         stack.assert_each_ran_once(jobs)
-        made = {place(job): job for job in stack.jobs}
+        made = {number_of(job): job for job in stack.jobs}
         assert all(made[number - 1]["ended"] <= made[number]["creationDateTime"] for number in followers)
         refused = stack.aws.personalize.calls()["CreateDatasetImportJob"] - jobs
         stack.delete()
@@ -73,7 +84,7 @@ def test_fifty_jobs_at_once_wait_for_their_turn(tmp_path: Path, record: Any) -> 
     record.add(
         "scale", what=f"{jobs} jobs at once against the quota of five: seconds of the deployment", figure=seconds
     )
-    record.add("scale", what="most of them at a time", figure=most_at_once([*made.values()]))
+    record.add("scale", what="most of them at a time", figure=max_at_once([*made.values()]))
     record.add("scale", what="creations that were refused for the quota and tried again", figure=refused)
 
 
@@ -84,7 +95,7 @@ def test_four_hundred_jobs_run_once_each(tmp_path: Path, record: Any, everything
     # If it ran faster, the machine could not keep up with the clock. Ten functions could not keep up with it either,
     # for each takes several times longer here than in AWS: what a new account does is counted in virtual time.
     with stack_for(jobs, tmp_path, speed=4, quotas="established") as stack:
-        seconds = stack.deploy(jobs, local=MOST_LOCAL)
+        seconds = stack.deploy(jobs, local=MAX_LOCAL_JOBS)
 
         stack.assert_each_ran_once(jobs)
         deletion = stack.delete()
@@ -98,7 +109,7 @@ def test_jobs_that_wait_leave_the_accounts_quotas_to_others(
     tmp_path: Path, record: Any, everything: bool, age: str, region: str
 ) -> None:
     jobs, seconds = (400, 30) if everything else (50, 120)
-    local = min(MOST_LOCAL, jobs // 2)
+    local = min(MAX_LOCAL_JOBS, jobs // 2)
     template = json.loads(synthesized(jobs, local, tmp_path, region).decode())
     with contextlib.closing(Deployment(template, region=region, quotas=age, seconds=seconds)) as stack:
         stack.put_files(csv_file(1))
@@ -112,24 +123,24 @@ def test_jobs_that_wait_leave_the_accounts_quotas_to_others(
         left = len(stack.copies)
         made = stack.jobs
 
-    told = f"{jobs} jobs, {age} account, {region}"
-    record.add("scale", what=f"{told}: hours that a job waited, on average", figure=creation.job_hours / jobs)
-    for what, figure in shares(creation, age, region).items():
-        record.add("scale", what=f"{told}: {what}", figure=figure)
-    record.add("scale", what=f"{told}: seconds of the stack's deletion", figure=deletion.seconds)
-    record.add("scale", what=f"{told}: ListExecutions calls of it", figure=deletion.calls["ListExecutions"].made)
-    record.add("scale", what=f"{told}: of these, throttled", figure=deletion.calls["ListExecutions"].throttled)
+    label = f"{jobs} jobs, {age} account, {region}"
+    record.add("scale", what=f"{label}: hours that a job waited, on average", figure=creation.job_hours / jobs)
+    for what, figure in quota_usage(creation, age, region).items():
+        record.add("scale", what=f"{label}: {what}", figure=figure)
+    record.add("scale", what=f"{label}: seconds of the stack's deletion", figure=deletion.seconds)
+    record.add("scale", what=f"{label}: ListExecutions calls of it", figure=deletion.calls["ListExecutions"].made)
+    record.add("scale", what=f"{label}: of these, throttled", figure=deletion.calls["ListExecutions"].throttled)
     assert created == deleted == {"SUCCESS": jobs}
     assert [job["status"] for job in made] == ["ACTIVE"] * jobs
     assert len({job["dataSource"]["dataLocation"] for job in made}) == jobs
-    assert most_at_once(made) <= 5
+    assert max_at_once(made) <= 5
     assert (copies, left) == (0, 0)  # a bucket that is not empty would not be deleted
-    assert shares(creation, age, region)[LISTING] < MOST_OF_LISTING
+    assert quota_usage(creation, age, region)[LISTING] < MAX_LISTING_PERCENT
 
 
 def test_a_stack_that_is_deleted_while_its_jobs_wait_asks_little(tmp_path: Path, record: Any, everything: bool) -> None:
     jobs = 400 if everything else 50
-    local = min(MOST_LOCAL, jobs // 2)
+    local = min(MAX_LOCAL_JOBS, jobs // 2)
     template = json.loads(synthesized(jobs, local, tmp_path, SMALL_REGION).decode())
     with contextlib.closing(Deployment(template, region=SMALL_REGION, quotas="new", seconds=600)) as stack:
         stack.put_files(csv_file(1))
@@ -139,10 +150,10 @@ def test_a_stack_that_is_deleted_while_its_jobs_wait_asks_little(tmp_path: Path,
         stack.settle()
         left, made = len(stack.copies), stack.jobs
 
-    told = f"{jobs} jobs, deleted while they wait, new account, {SMALL_REGION}"
-    record.add("scale", what=f"{told}: seconds of the stack's deletion", figure=deletion.seconds)
+    label = f"{jobs} jobs, deleted while they wait, new account, {SMALL_REGION}"
+    record.add("scale", what=f"{label}: seconds of the stack's deletion", figure=deletion.seconds)
     for operation in ("ListExecutions", "DescribeExecution"):
-        record.add("scale", what=f"{told}: {operation} calls of it", figure=deletion.calls[operation].made)
+        record.add("scale", what=f"{label}: {operation} calls of it", figure=deletion.calls[operation].made)
     assert deleted == {"SUCCESS": jobs}
     assert [job["status"] for job in made] == ["ACTIVE"] * 5
     assert left == 0
@@ -173,13 +184,13 @@ def synthesized(jobs: int, local: int, folder: Path, region: str = "eu-west-1") 
     """The template of a stack of so many jobs, some of which read a local file."""
     local_file(folder).write_bytes(csv_file(1))
     buckets = [f"many-{number}" for number in range((jobs + 99) // 100)]
-    wanted = settings(jobs, buckets, DATASET.replace("eu-west-1", region), folder=folder, local=local)
-    environment = {**os.environ, "MANY": json.dumps(wanted), "CDK_OUTDIR": str(folder)}
+    options = settings(jobs, buckets, DATASET.replace("eu-west-1", region), folder=folder, local=local)
+    environment = {**os.environ, "MANY": json.dumps(options), "CDK_OUTDIR": str(folder)}
     subprocess.run([sys.executable, APP], env=environment, check=True)  # noqa: S603 - the app beside
     return (folder / "Many.template.json").read_bytes()
 
 
-def shares(phase: Phase, age: str, region: str) -> dict[str, float]:
+def quota_usage(phase: Phase, age: str, region: str) -> dict[str, float]:
     """What 400 jobs that wait would take of each quota, on average, and what was taken in the busiest minute."""
     refills = {name: figures[region not in LARGE_REGIONS][1] for name, figures in STEP_FUNCTIONS.items()}
     stack_calls = QUOTAS[age]["stack_calls"]
@@ -264,7 +275,7 @@ def size(document: Any) -> int:
 
 
 def resolved(value: Any) -> Any:
-    """A part of a template, with names in place of references."""
+    """A part of a template, with names instead of references."""
     if isinstance(value, list):
         return [resolved(item) for item in value]
     if not isinstance(value, dict):

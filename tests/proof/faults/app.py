@@ -36,8 +36,8 @@ INTERACTIONS = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"user-{n},item-{n},17000
 LINK = 120
 """The services' seconds that each resource of a chain waits in place of 55 minutes, so that a test can wait for all."""
 
-PATIENCE = 7214
-"""Seconds for which a task waits for its answer, if a case says nothing else: an odd number, by which
+TASK_TIMEOUT = 7214
+"""Seconds for which a task waits for its response, if a case has no other: an odd number, by which
 template.py finds it in a template."""
 
 ENDPOINTS = "Id,Address,ChannelType\nreader,reader@example.com,EMAIL\n"
@@ -107,7 +107,7 @@ def import_on_upload(stack: Stack, _: Path) -> None:
         deploy_time=False,
     )
     job.run_on_upload(batching_window=Duration.minutes(1))
-    tell(stack, job)
+    collect_events(stack, job)
 
 
 def export_on_schedule(stack: Stack, _: Path) -> None:
@@ -122,7 +122,7 @@ def export_on_schedule(stack: Stack, _: Path) -> None:
     schedule = job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.days(1)))
     schedule.node.default_child.state = "DISABLED"  # type: ignore[union-attr]
     CfnOutput(stack, "ScheduleName", value=schedule.schedule_name)
-    tell(stack, job)
+    collect_events(stack, job)
 
 
 def import_as_task(stack: Stack, _: Path) -> None:
@@ -135,18 +135,18 @@ def import_as_task(stack: Stack, _: Path) -> None:
         job_name=NAME,
         deploy_time=False,
     )
-    patience = aws_stepfunctions.Timeout.duration(Duration.seconds(PATIENCE))
-    task = job.as_task(stack, "Import", task_timeout=patience)
+    task_timeout = aws_stepfunctions.Timeout.duration(Duration.seconds(TASK_TIMEOUT))
+    task = job.as_task(stack, "Import", task_timeout=task_timeout)
     # What Lambda answers for a function that was killed: the task is tried again, and finds the job of the first try.
     task.add_retry(errors=["Lambda.Unknown", "Runtime.ExitError", "Runtime.HandlerError"], max_attempts=3)  # type: ignore[attr-defined]
     aws_stepfunctions.StateMachine(
         stack, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)
     )
-    tell(stack, job)
+    collect_events(stack, job)
 
 
-def tell(stack: Stack, job: DataJob) -> None:
-    """Have the job's events, for a test to count."""
+def collect_events(stack: Stack, job: DataJob) -> None:
+    """Send the job's events to a queue, where a test counts them."""
     target = aws_events_targets.SqsQueue(aws_sqs.Queue(stack, "Events"))
     job.on_succeeded("Succeeded", target=target)
     job.on_failed("Failed", target=target)
@@ -189,7 +189,7 @@ def synthesize(directory: Path) -> dict[str, dict[str, Any]]:
 
 
 def custom_resources(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The properties of a template's jobs and of what waits on for them."""
+    """The properties of a template's jobs and waiting resources."""
     for resource in template["Resources"].values():
         if resource["Type"].startswith("Custom::"):
             yield resource["Properties"]

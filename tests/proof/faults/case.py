@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faults.network import HANGING, Wrong
+from faults.network import HANG_SECONDS, CallFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.stack import FaultyStack
+    from faults.faulty_stack import FaultyStack
 
-FOR_GOOD = None
+ALWAYS = None
 """In place of a number of times: every time."""
 
 UNANSWERED = 600
-"""Seconds that CloudFormation, or a task, waits in cases in which no answer can come, in place of an hour or two."""
+"""Seconds that CloudFormation, or a task, waits in cases in which no response can come, instead of an hour or two."""
 
 
 FAST, STEADY = 40, 10
@@ -29,22 +29,23 @@ class Case:
     """A case of the matrix.
 
     Attributes:
-        request: What CloudFormation asks for.
+        request: The type of the request, or of the run.
         kind: The kind of stack (app.py).
-        point: The call, or the moment, at which it goes wrong.
-        fault: What goes wrong.
-        act: Lets it go wrong, and waits until the stack is at rest.
-        ends: How the stack ends; of a run that no deployment asks for, how that ends.
-        says: What the reason of a failure must say.
+        point: The call, or the moment, at which the fault occurs.
+        fault: The fault.
+        act: Lets the fault occur, and waits until the stack is at rest.
+        ends: The status of the stack at the end; of a run that no deployment started, its status.
+        reason: What the reason of a failure must have in it.
         jobs: The numbers of jobs that may be made.
-        dead: Whether a request may stay without an answer: its ResponseURL is dead, or the function never gets to it.
-        events: The numbers of events that may tell of a run that no deployment asks for.
-        leaves: Whether copies may stay in the staging bucket: those of a deployment's run until the next deployment is
-            over, others until they expire.
-        repeats: Whether a file may be imported twice: nobody may see that it was, or note it.
-        also: Says what else is not as promised when all has ended.
+        may_go_unanswered: Whether a request may stay without a response: its ResponseURL is invalid, or the function
+            is never invoked for it.
+        events: The numbers of events that may report a run that no deployment started.
+        may_leave_copies: Whether copies may stay in the staging bucket: those of a deployment's run until the next
+            deployment is over, others until they expire.
+        may_import_twice: Whether a file may be imported twice, because nothing may record that it was imported.
+        more_problems: Returns what else is not as promised when all has ended.
         before: What the stack has from the beginning that the others have not (template.py).
-        impatient: Whether the function does not wait a real minute for a call that hangs.
+        short_timeout: Whether the function does not wait a real minute for a call that hangs.
         speed: How many seconds pass for the services in one real second.
     """
 
@@ -54,45 +55,47 @@ class Case:
     fault: str
     act: Callable[[FaultyStack], None]
     ends: str
-    says: str = ""
+    reason: str = ""
     jobs: tuple[int, ...] = (1,)
-    dead: bool = False
+    may_go_unanswered: bool = False
     events: tuple[int, ...] = (1,)
-    leaves: bool = False
-    repeats: bool = False
-    also: Callable[[FaultyStack], list[str]] | None = None
+    may_leave_copies: bool = False
+    may_import_twice: bool = False
+    more_problems: Callable[[FaultyStack], list[str]] | None = None
     before: dict[str, Any] = field(default_factory=dict)
-    impatient: bool = False
+    short_timeout: bool = False
     speed: int = FAST
 
     @property
     def is_of_deployment(self) -> bool:
-        """Whether CloudFormation asks."""
+        """Whether the case is about a request of CloudFormation."""
         return not self.request.startswith("Run")
 
     def __str__(self) -> str:
         return f"{self.request}-{self.kind}-{self.point}-{self.fault}".replace(" ", "_")
 
 
-def error(code: str, status: int = 400, *, after: bool = False, **rule: Any) -> Wrong:
+def error(code: str, status: int = 400, *, after: bool = False, **rule: Any) -> CallFault:
     """A call that is answered with an error."""
-    return Wrong(rule={"error": {"code": code, "status": status, "message": "injected by a test"}, **rule}, after=after)
+    return CallFault(
+        rule={"error": {"code": code, "status": status, "message": "injected by a test"}, **rule}, after=after
+    )
 
 
-def hang() -> Wrong:
+def hang() -> CallFault:
     """A call that never takes effect, and is not answered."""
-    return Wrong(rule={"timeout_ms": HANGING * 1000})
+    return CallFault(rule={"timeout_ms": HANG_SECONDS * 1000})
 
 
-def told_as(rule: dict[str, Any] | None = None, **members: str) -> Wrong:
-    """A job that is described otherwise than it is.
+def describe_as(rule: dict[str, Any] | None = None, **members: str) -> CallFault:
+    """A call whose response describes a job otherwise than it is.
 
     Args:
         rule: Of which jobs, as a part of one of microburst's rules; if none, of all.
-        **members: What is told instead.
+        **members: What the response has instead.
     """
 
-    def rewritten(told: dict[str, Any]) -> dict[str, Any]:
-        return {name: {**job, **members} if isinstance(job, dict) else job for name, job in told.items()}
+    def rewrite(described: dict[str, Any]) -> dict[str, Any]:
+        return {name: {**job, **members} if isinstance(job, dict) else job for name, job in described.items()}
 
-    return Wrong(rule=rule or {}, rewritten=rewritten)
+    return CallFault(rule=rule or {}, rewrite=rewrite)

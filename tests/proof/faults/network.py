@@ -1,6 +1,6 @@
 """The network between one stack's function and AWS: microburst, which lets calls fail as AWS lets them fail.
 
-Every stack of the matrix has a network of its own, so that a fault befalls no other. What microburst lacks is added:
+Every stack of the matrix has a network of its own, so that a fault affects no other. What microburst lacks is added:
 the function killed at a call, an error after the call took effect, a call that hangs after it took effect, and an
 answer that says something else than the service did.
 """
@@ -39,32 +39,32 @@ MARK = "x-fault"
 ANSWER = "Answer"
 """The call by which CloudFormation gets its answer: a PUT to the ResponseURL."""
 
-PATIENCE = 2.0
+NETWORK_TIMEOUT = 2.0
 """How long a function waits for the network where a call hangs, in real seconds: AWS' SDK waits a minute."""
 
-HANGING = 6.0
+HANG_SECONDS = 6.0
 """How long a call hangs, in real seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wrong:
-    """What goes wrong with a call.
+class CallFault:
+    """How a call fails.
 
     Attributes:
         rule: What microburst is to do, as a part of one of its rules.
         kill: Kill the function at this call.
         after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its answer away.
-        meanwhile: Called with the call's parameters before it is forwarded.
-        rewritten: What becomes of the answer, as JSON.
-        later: Break the connection at once, and let the call take effect so many of the services' seconds later.
+        before_forwarding: Called with the call's parameters before it is forwarded.
+        rewrite: What becomes of the answer, as JSON.
+        effect_delay: Break the connection at once, and let the call take effect so many of the services' seconds later.
     """
 
     rule: dict[str, Any] = field(default_factory=dict)
     kill: bool = False
     after: bool = False
-    meanwhile: Callable[[dict[str, Any]], None] | None = None
-    rewritten: Callable[[dict[str, Any]], Any] | None = None
-    later: float = 0.0
+    before_forwarding: Callable[[dict[str, Any]], None] | None = None
+    rewrite: Callable[[dict[str, Any]], Any] | None = None
+    effect_delay: float = 0.0
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Network:
         self.kill = kill
         self.speed = speed
         self.calls: list[Call] = []
-        self.wrongs: dict[str, Wrong] = {}
+        self.faults: dict[str, CallFault] = {}
         self.limits: dict[int, float] = {}
         self.took_effect: set[str] = set()
         self.goes_on_until = 0.0
@@ -106,22 +106,22 @@ class Network:
         self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0.5)
         self.url = loop.run(self._open())
 
-    def fail(self, call: str, wrong: Wrong, *, times: int | None = 1, seconds: float | None = None) -> None:
-        """Let calls of an operation go wrong.
+    def fail(self, call: str, fault: CallFault, *, times: int | None = 1, seconds: float | None = None) -> None:
+        """Let calls of an operation fail.
 
         Args:
             call: The operation, or `ANSWER`.
-            wrong: What goes wrong.
+            fault: How they fail.
             times: How often; None for every call.
-            seconds: For how many real seconds, from the first call that it befalls. If None, until it is healed.
+            seconds: For how many real seconds, from the first call that it affects. If None, until it is healed.
         """
-        key = str(len(self.wrongs))
-        self.wrongs[key] = wrong
+        key = str(len(self.faults))
+        self.faults[key] = fault
         where = {"body": "PhysicalResourceId"} if call == ANSWER else {"operation": call}
-        rule = dict(wrong.rule)
+        rule = dict(fault.rule)
         # The mark must reach both the decision and the forwarding, and this is the part of a rule that both see.
         rule["response"] = {**rule.get("response", {}), "set_headers": {MARK: key}}
-        if wrong.after:
+        if fault.after:
             # What keeps the answer away comes after the call was forwarded, and microburst's own faults come before.
             rule = {name: value for name, value in rule.items() if name not in ("error", "reset")}
 
@@ -133,13 +133,13 @@ class Network:
         self._loop.call(add)
 
     def heal(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         self._loop.call(lambda: self._proxy.engine.set_rules([]))
 
     @property
     def fired(self) -> bool:
-        """Whether something went wrong, after the call took effect if it was to be so."""
-        after = {key for key, wrong in self.wrongs.items() if wrong.after or wrong.later}
+        """Whether a fault occurred, after the call took effect if it was to be so."""
+        after = {key for key, fault in self.faults.items() if fault.after or fault.effect_delay}
         return bool(self._proxy.fired) and after <= self.took_effect
 
     def made(self, operation: str) -> list[Call]:
@@ -158,7 +158,7 @@ class Network:
 
 
 class _Engine(RuleEngine):
-    """Notes every call, and decides what goes wrong with it."""
+    """Records every call, and decides how it fails."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class _Engine(RuleEngine):
 
     def decide(self, info: RequestContext) -> Decision | None:
         recognize(info)
-        note(self._network, info)
+        record_call(self._network, info)
         decision = super().decide(info)
         if decision is not None:
             seconds = self._network.limits.pop(decision.rule.id, None)
@@ -187,11 +187,11 @@ class _Upstream(Upstream):
     async def relay(
         self, request: web.Request, body: bytes | None, mutator: Any = None, data: Any = None
     ) -> web.StreamResponse:
-        wrong = wrong_of(self._network, mutator)
-        if wrong is not None and (broken := await self._before(request, body, wrong, mutator)):
+        fault = fault_of(self._network, mutator)
+        if fault is not None and (broken := await self._before(request, body, fault, mutator)):
             return broken
-        if wrong is None or not (wrong.kill or wrong.after or wrong.rewritten):
-            if request.method == "HEAD":  # microburst 0.10 loses the length that such an answer tells
+        if fault is None or not (fault.kill or fault.after or fault.rewrite):
+            if request.method == "HEAD":  # microburst 0.10 loses the length in such a response
                 status, headers, _ = await self._fetch(request, body)
                 return web.Response(status=status, headers=headers)
             try:
@@ -203,39 +203,39 @@ class _Upstream(Upstream):
         status, headers, content = await self._fetch(request, body)
         self._network.took_effect.add(mutator.set_headers[MARK])
         self._answered(request, body, status)
-        if wrong.rewritten:
-            return web.Response(status=status, headers=headers, body=json.dumps(wrong.rewritten(json.loads(content))))
-        if wrong.kill:
+        if fault.rewrite:
+            return web.Response(status=status, headers=headers, body=json.dumps(fault.rewrite(json.loads(content))))
+        if fault.kill:
             await asyncio.to_thread(self._network.kill)
             return abort(request)
-        error = wrong.rule.get("error")
+        error = fault.rule.get("error")
         if error:
             context = detect(request.headers, request.method, request.rel_url.raw_path, request.rel_url.query, body)
             status, headers, content = render_error(
                 context.service, error["code"], error["message"], error.get("status"), protocol=context.protocol
             )
             return web.Response(status=status, headers=headers, body=content)
-        if wrong.rule.get("reset"):
+        if fault.rule.get("reset"):
             return abort(request)
-        await asyncio.sleep(HANGING)
+        await asyncio.sleep(HANG_SECONDS)
         return abort(request)
 
     async def _before(
-        self, request: web.Request, body: bytes | None, wrong: Wrong, mutator: Any
+        self, request: web.Request, body: bytes | None, fault: CallFault, mutator: Any
     ) -> web.Response | None:
-        """Let happen what comes before a call takes effect; what its caller gets if that is all."""
-        if wrong.later:
+        """Do what comes before a call takes effect; returns the response if the call ends with that."""
+        if fault.effect_delay:
             task = asyncio.create_task(
-                self._take_effect(request, body, wrong.later / self._network.speed, mutator.set_headers[MARK])
+                self._take_effect(request, body, fault.effect_delay / self._network.speed, mutator.set_headers[MARK])
             )
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
             return abort(request)
-        if wrong.kill and not wrong.after:
+        if fault.kill and not fault.after:
             await asyncio.to_thread(self._network.kill)
             return abort(request)
-        if wrong.meanwhile:
-            await asyncio.to_thread(wrong.meanwhile, parameters(body))
+        if fault.before_forwarding:
+            await asyncio.to_thread(fault.before_forwarding, parameters(body))
         return None
 
     async def _take_effect(self, request: web.Request, body: bytes | None, seconds: float, key: str) -> None:
@@ -246,12 +246,12 @@ class _Upstream(Upstream):
 
     async def _fetch(self, request: web.Request, body: bytes | None) -> tuple[int, dict[str, str], bytes]:
         assert self.session is not None
-        url, headers = self.base_url + request.rel_url.raw_path_qs, self._outbound_headers(request)
-        async with self.session.request(request.method, url, headers=headers, data=body) as answer:
+        url, sent = self.base_url + request.rel_url.raw_path_qs, self._outbound_headers(request)
+        async with self.session.request(request.method, url, headers=sent, data=body) as answer:
             kept = ("x-", "content-type", "last-modified", "etag")
             kept = (*kept, "content-length") if request.method == "HEAD" else kept
-            told = {name: value for name, value in answer.headers.items() if name.lower().startswith(kept)}
-            return answer.status, told, await answer.read()
+            headers = {name: value for name, value in answer.headers.items() if name.lower().startswith(kept)}
+            return answer.status, headers, await answer.read()
 
     def _answered(self, request: web.Request, body: bytes | None, status: int) -> None:
         if request.method == "PUT" and "cfn-response" in request.path:
@@ -265,7 +265,7 @@ class _Upstream(Upstream):
 def recognize(info: RequestContext) -> None:
     """Name the operations that microburst 0.10 does not: those with a hyphen in a path's parameter, and a copy.
 
-    Those on S3's objects for runs on upload are told apart by what the object is.
+    Those on objects in S3 for runs on upload have the kind of object in their names.
     """
     for method, path, operation in PINPOINT:
         if info.service == "pinpoint" and info.method == method and re.fullmatch(path, info.path):
@@ -279,15 +279,15 @@ def recognize(info: RequestContext) -> None:
         info.operation += {"note": " of the notes", "copy": " of the copies"}[what] if of_list else f" of the {what}"
 
 
-def note(network: Network, info: RequestContext) -> None:
-    """Write down a call."""
+def record_call(network: Network, info: RequestContext) -> None:
+    """Record a call."""
     said = parameters(info.body)
     operation = ANSWER if "cfn-response" in info.path else info.operation or f"{info.method} {info.path}"
     network.calls.append(Call(operation, said, len(info.body or b"")))
 
 
 def parameters(body: bytes | None) -> dict[str, Any]:
-    """What a call says, if it says it in JSON."""
+    """The parameters of a call, if its body is JSON."""
     try:
         said = json.loads(body or b"{}")
     except ValueError:
@@ -295,9 +295,9 @@ def parameters(body: bytes | None) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def wrong_of(network: Network, mutator: Any) -> Wrong | None:
-    """What is to go wrong with a call."""
-    return network.wrongs.get(mutator.set_headers.get(MARK, "")) if mutator is not None else None
+def fault_of(network: Network, mutator: Any) -> CallFault | None:
+    """The fault of a call, if it has one."""
+    return network.faults.get(mutator.set_headers.get(MARK, "")) if mutator is not None else None
 
 
 def abort(request: web.Request) -> web.Response:

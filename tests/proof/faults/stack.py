@@ -14,13 +14,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faults.network import ANSWER, PATIENCE, Network
-from faults.started import Started
+from faults.network import ANSWER, NETWORK_TIMEOUT, Network
 from faults.template import template
 from faults.waiting import until
 
 if TYPE_CHECKING:
-    from faults.network import Call, Loop, Wrong
+    from faults.network import Call, CallFault, Loop
 
     from cdk_data_jobs_local import OfflineAws
 
@@ -29,7 +28,7 @@ FUNCTION, MACHINE = "DataJobRunnerFunction", "DataJobRunnerStateMachine"
 
 
 @dataclass(frozen=True)
-class Lab:
+class Environment:
     """What all stacks share.
 
     Attributes:
@@ -54,64 +53,65 @@ class Lab:
 _MAKING = threading.Lock()
 
 
-class FaultyStack:
+class DeployedStack:
     """A stack, its network, and what was seen of them."""
 
-    def __init__(self, lab: Lab, kind: str, name: str, *, impatient: bool = False) -> None:
-        """Make one; nothing is deployed yet.
+    def __init__(self, environment: Environment, kind: str, name: str, *, short_timeout: bool = False) -> None:
+        """Create one; nothing is deployed yet.
 
         Args:
-            lab: Where.
+            environment: Where it is deployed.
             kind: The kind of its job.
             name: Its name, and that of its jobs.
-            impatient: Whether its function does not wait a real minute for the network.
+            short_timeout: Whether its function does not wait a real minute for the network.
         """
-        self.impatient = impatient
-        self.lab, self.kind, self.name = lab, kind, name
-        self.cloudformation = lab.client("cloudformation")
-        self.network = Network(lab.loop, lab.aws.endpoint_url, self.kill, speed=lab.aws.server.clock.speed)
+        self.short_timeout = short_timeout
+        self.environment, self.kind, self.name = environment, kind, name
+        self.cloudformation = environment.client("cloudformation")
+        self.network = Network(
+            environment.loop, environment.aws.endpoint_url, self.kill, speed=environment.aws.server.clock.speed
+        )
         self.changes: dict[str, Any] = {}
         self.application = self._application() if kind == "nameless" else ""
         self.stack_id = ""
         self.faulty = False
         self.foreign: set[str] = set()
-        self.started = Started(self)
         self.rested_at = 0.0
 
     def close(self) -> None:
-        """Give everything back."""
+        """Delete the stack and close the network."""
         with contextlib.suppress(self.cloudformation.exceptions.ClientError):
             self.cloudformation.delete_stack(StackName=self.name)
         self.network.close()
 
-    # --- what goes wrong ---
+    # --- faults ---
 
-    def fail_for(self, seconds: float, call: str, wrong: Wrong) -> None:
-        """Let every call of an operation go wrong for some of the services' seconds."""
-        self.network.fail(call, wrong, times=None, seconds=seconds / self.lab.aws.server.clock.speed)
+    def fail_for(self, seconds: float, call: str, fault: CallFault) -> None:
+        """Let every call of an operation fail for some of the services' seconds."""
+        self.network.fail(call, fault, times=None, seconds=seconds / self.environment.aws.server.clock.speed)
 
     def fail_invocations(self, step: str, error: str, **fault: Any) -> None:
-        """Let the state machine's invocations of the function for a step go wrong."""
+        """Let the state machine's invocations of the function for a step fail."""
         self.faulty = True
-        self.lab.aws.invocation_fault(f"{self.name}-", error=error, payload={"step": step}, **fault)
+        self.environment.aws.invocation_fault(f"{self.name}-", error=error, payload={"step": step}, **fault)
 
     def kill(self) -> None:
         """Kill the function, whatever it does."""
-        for process in self.lab.aws.lambda_processes(self.physical_id(FUNCTION)):
+        for process in self.environment.aws.lambda_processes(self.physical_id(FUNCTION)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
 
     def deliver(self, request: dict[str, Any]) -> None:
-        """Let the function have a request, as CloudFormation delivers it."""
+        """Send the function a request, as CloudFormation delivers it."""
         self.faulty = True
         function = self.physical_id(FUNCTION)
-        client = self.lab.client("lambda")
+        client = self.environment.client("lambda")
         client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(request).encode())
 
     # --- what a deployment does ---
 
     def create(self, **changes: Any) -> str:
-        """Create the stack, and tell how that ended."""
+        """Create the stack; returns its status at the end."""
         self.start_create(**changes)
         return self.wait()
 
@@ -123,7 +123,7 @@ class FaultyStack:
         )["StackId"]
 
     def update(self, **changes: Any) -> str:
-        """Update the stack, and tell how that ended."""
+        """Update the stack; returns its status at the end."""
         self.start_update(**changes)
         return self.wait()
 
@@ -135,12 +135,12 @@ class FaultyStack:
         )
 
     def delete(self) -> str:
-        """Delete the stack, and tell how that ended."""
+        """Delete the stack; returns its status at the end."""
         self.cloudformation.delete_stack(StackName=self.stack_id)
         return self.wait()
 
     def next_deploy(self) -> str:
-        """Deploy again as a person would after what happened, and tell how that ended."""
+        """Deploy again as a user would after what happened; returns the status at the end."""
         status = self.status
         if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
             status = self.delete()
@@ -149,7 +149,7 @@ class FaultyStack:
             status = self.wait()
         if status.endswith("FAILED"):
             return status
-        # Whoever moves a job wants it moved; what has links, or another job, keeps them.
+        # A job stays where it was moved to; waiting resources, or another job, stay in the template.
         self.changes = {name: value for name, value in self.changes.items() if name in ("moved", "kind")}
         deploy = self.create if status == "DELETE_COMPLETE" else self.update
         return deploy(Trigger="the next deploy")
@@ -157,18 +157,18 @@ class FaultyStack:
     def template(self) -> str:
         """The template, with this stack's names and what was changed."""
         return template(
-            self.lab.templates,
+            self.environment.templates,
             self.changes,
             kind=self.kind,
             name=self.name,
             application=self.application,
-            environment=self.environment,
+            environment=self.variables,
         )
 
     @property
-    def environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         """The variables that lead the function's calls over the network."""
-        hangs = {"CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS": str(PATIENCE)} if self.impatient else {}
+        hangs = {"CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS": str(NETWORK_TIMEOUT)} if self.short_timeout else {}
         return {"AWS_ENDPOINT_URL": self.network.url, "http_proxy": self.network.url, **hangs}
 
     # --- what can be seen ---
@@ -186,14 +186,14 @@ class FaultyStack:
     def settle(self) -> None:
         """Wait until every run has ended; what it does after its answer belongs to it."""
         machine = self.physical_id(MACHINE)
-        states = self.lab.client("stepfunctions")
+        states = self.environment.client("stepfunctions")
 
         def running() -> list[Any]:
             return list(states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
 
         if machine:
             # What has just begun is not listed yet.
-            time.sleep(self.lab.aws.server.clock.real_seconds(self.lab.aws.settings()["listing_lag"]))
+            time.sleep(self.environment.aws.server.clock.real_seconds(self.environment.aws.settings()["listing_lag"]))
             until(lambda: not running(), 60, lambda: f"runs go on: {running()}")
 
     def physical_id(self, start: str) -> str:
@@ -211,16 +211,18 @@ class FaultyStack:
     def staged(self) -> list[str]:
         """What is in the staging bucket."""
         bucket = self.physical_id("DataJobStaging")
-        listed = self.lab.client("s3").list_objects_v2(Bucket=bucket) if bucket else {}
+        listed = self.environment.client("s3").list_objects_v2(Bucket=bucket) if bucket else {}
         return [found["Key"] for found in listed.get("Contents", [])]
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs of this stack."""
         if self.kind == "nameless":
-            return [job for job in self.lab.aws.pinpoint.jobs() if job["ApplicationId"] == self.application]
+            return [job for job in self.environment.aws.pinpoint.jobs() if job["ApplicationId"] == self.application]
         kind = "DatasetExportJob" if self.kind in ("export", "schedule") else "DatasetImportJob"
-        return [job for job in self.lab.aws.personalize.jobs(kind) if job["jobName"].startswith(f"{self.name}-")]
+        return [
+            job for job in self.environment.aws.personalize.jobs(kind) if job["jobName"].startswith(f"{self.name}-")
+        ]
 
     @property
     def requests(self) -> dict[str, dict[str, Any]]:
@@ -242,20 +244,20 @@ class FaultyStack:
         return found
 
     def jobs_by_request(self) -> Counter[str]:
-        """How many jobs each request made, where jobs have names: these tell."""
+        """How many jobs each request created, by the names of the jobs if they have names."""
         ids = {hashlib.sha256(request.encode()).hexdigest()[:8]: request for request in self.requests}
         own = [job["jobName"] for job in self.jobs if "jobName" in job and job["jobName"] not in self.foreign]
         parts = [part[1] if (part := re.search(r"-([0-9a-f]{8})(-\d+)?$", name)) else name for name in own]
         return Counter(ids.get(part, "another") for part in parts)
 
-    def told(self) -> str:
-        """What the stack's events say of failures."""
+    def failure_reasons(self) -> str:
+        """The reasons of failures in the stack's events."""
         return "\n".join(
             event["ResourceStatusReason"]
-            for event in self.lab.aws.stack_events(self.stack_id)
+            for event in self.environment.aws.stack_events(self.stack_id)
             if event["ResourceStatus"].endswith("FAILED") and event.get("ResourceStatusReason")
         )
 
     def _application(self) -> str:
-        made = self.lab.client("pinpoint").create_app(CreateApplicationRequest={"Name": self.name})
+        made = self.environment.client("pinpoint").create_app(CreateApplicationRequest={"Name": self.name})
         return str(made["ApplicationResponse"]["Id"])

@@ -6,16 +6,16 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from faults.app import APPLICATION, DATASET, NAME, PATIENCE
+from faults.app import APPLICATION, DATASET, NAME, TASK_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BROKEN = f"{DATASET}-that-is-not"
-"""A dataset that there is not."""
+"""A dataset that does not exist."""
 
-OF_ALL = ("ServiceTimeout", "WaitForCompletion", "OnFailure")
-"""The properties that a job's own resource has and those that wait on for it."""
+SHARED_PROPERTIES = ("ServiceTimeout", "WaitForCompletion", "OnFailure")
+"""The properties that both a job's own resource and its waiting resources have."""
 
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
@@ -35,7 +35,7 @@ def template(
         templates: The synthesized templates, by kind.
         changes: Properties of the job by their names; its `tags`; properties of the `function`; another `kind` of
             stack; whether there is a `broken` job, which fails at once, `in_turn` after the other one or together with
-            it; whether the job `moved` to a dataset that the stack makes; and the `patience` of a task.
+            it; whether the job `moved` to a dataset that the stack makes; and the `task_timeout`.
         kind: The kind of stack.
         name: The stack's name, and that of its jobs.
         application: The id of its application in Amazon Pinpoint.
@@ -51,7 +51,9 @@ def template(
     [own] = [key for key, one in jobs.items() if key.startswith("Job") and one["Type"] != "Custom::DataJobWait"]
     for key, job in jobs.items():
         properties = {name: value for name, value in changes.items() if name[0].isupper()}
-        job["Properties"].update({name: properties[name] for name in properties if key == own or name in OF_ALL})
+        job["Properties"].update(
+            {name: properties[name] for name in properties if key == own or name in SHARED_PROPERTIES}
+        )
     if "tags" in changes:
         jobs[own]["Properties"]["Tags"] = [{"Key": tag, "Value": value} for tag, value in changes["tags"].items()]
     if changes.get("moved"):
@@ -59,12 +61,12 @@ def template(
     if changes.get("broken"):
         broken = copy.deepcopy(jobs[own])
         broken["Properties"]["Parameters"]["datasetArn"] = BROKEN
-        for of_links in ("Relay", "Links", "Timeout"):
-            broken["Properties"].pop(of_links, None)
+        for property_ in ("Relay", "Links", "Timeout"):
+            broken["Properties"].pop(property_, None)
         broken["DependsOn"] = [*broken["DependsOn"], *([own] if changes.get("in_turn") else [])]
         resources["Broken"] = broken
     text = json.dumps(changed).replace(NAME, name).replace(APPLICATION, application or "none")
-    return text.replace(f":{PATIENCE}", f":{changes.get('patience', PATIENCE)}")
+    return text.replace(f":{TASK_TIMEOUT}", f":{changes.get('task_timeout', TASK_TIMEOUT)}")
 
 
 def move(resources: dict[str, Any], job: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""AWS in virtual time, at botocore's end: each call of the function is answered by the wire protocol, when it is made.
+"""AWS in virtual time: answers each call of the function in botocore, in the wire protocol of the service.
 
 Amazon Personalize and the quotas are those of the offline AWS.
 """
@@ -57,7 +57,7 @@ class Cloud:
     """
 
     def __init__(self, timeline: Timeline, region: str, settings: AccountSettings) -> None:
-        """Begin with an account that has nothing.
+        """Create an empty account.
 
         Args:
             timeline: The time.
@@ -68,8 +68,8 @@ class Cloud:
         self.quotas = Quotas(timeline, settings)
         self.objects: dict[tuple[str, str], bytes] = {}
         self.minutes: Counter[tuple[str, int]] = Counter()
-        site = ServiceContext(account=ACCOUNT, region=region, clock=timeline, access=_Access(self.objects))  # type: ignore[arg-type]
-        self.personalize = Personalize(site)
+        context = ServiceContext(account=ACCOUNT, region=region, clock=timeline, access=_Access(self.objects))  # type: ignore[arg-type]
+        self.personalize = Personalize(context)
         self.stack = Stack("", "", 0)
         self.machine: Machine
 
@@ -85,7 +85,7 @@ class Cloud:
         }
         [service] = set(url.netloc.split(".")) & set(services)
         status, body = services[service](request, url)
-        # Nothing has a body that answers HEAD, and what it tells is asked of small files alone.
+        # A response to HEAD has no body, and only small files are asked for their length.
         headers = {"Content-Type": "application/x-amz-json-1.1", "Content-Length": str(len(body)), "ETag": '"any"'}
         return AWSResponse(request.url, status, headers, _Raw(body))
 
@@ -95,8 +95,8 @@ class Cloud:
 
     def _cloudformation(self, request: Any, _url: object) -> tuple[int, bytes]:
         body = request.body.decode() if isinstance(request.body, bytes) else request.body
-        asked = dict(urllib.parse.parse_qsl(body))
-        operation, stack = asked["Action"], self.stack
+        query = dict(urllib.parse.parse_qsl(body))
+        operation, stack = query["Action"], self.stack
         if not self._allow(operation):
             return 400, _error("Throttling", "Rate exceeded")
         if operation == "DescribeStacks":
@@ -107,7 +107,7 @@ class Cloud:
                 f"<StackStatus>{stack.status}</StackStatus><CreationTime>{iso(stack.began)}</CreationTime>{updated}"
                 "</member></Stacks>",
             )
-        name = asked["LogicalResourceId"]
+        name = query["LogicalResourceId"]
         physical_id, status = stack.resources[name]
         return 200, _xml(
             operation,

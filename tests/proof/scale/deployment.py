@@ -83,11 +83,11 @@ class Deployment:
     """A stack in an account of its own.
 
     Attributes:
-        answers: What CloudFormation was told last, by resource.
+        answers: The last response for each resource.
     """
 
     def __init__(self, template: dict[str, Any], *, region: str, quotas: str, seconds: float) -> None:
-        """Make the account.
+        """Create the account.
 
         Args:
             template: The stack's template.
@@ -120,32 +120,32 @@ class Deployment:
         now = self._timeline.now()
         arn = f"arn:aws:cloudformation:{self._region}:{ACCOUNT}:stack/Many/5f0c"
         self.cloud.stack = Stack(arn, "CREATE_IN_PROGRESS", now)
-        phase = self._ask_all("Create", within)
+        phase = self._request_all("Create", within)
         self.cloud.stack.status = "CREATE_COMPLETE"
         return phase
 
     def delete(self) -> Phase:
         """Delete them."""
         self.cloud.stack.status = "DELETE_IN_PROGRESS"
-        return self._ask_all("Delete", HOUR)
+        return self._request_all("Delete", HOUR)
 
     def close(self) -> None:
-        """Forget the data."""
+        """Delete the data."""
         self._open.close()
         self.cloud.personalize.close()
 
     def settle(self) -> None:
-        """Let everything that was begun come to its end."""
+        """Let all executions end."""
         with self._simulated():
             running = self.machine.executions.values
             self._timeline.run_until(lambda: all(one.status != "RUNNING" for one in running()))
 
     @property
     def statuses(self) -> Counter[str]:
-        """How many answers CloudFormation got last, by what they say; more than one for a resource are counted too."""
-        told = Counter(str(answer["Status"]) for answer in self.answers.values())
+        """How many responses CloudFormation got last, by status; `again` counts those after the first of a resource."""
+        statuses = Counter(str(answer["Status"]) for answer in self.answers.values())
         again = self._answers - len(self.answers)
-        return told + Counter({"again": again})
+        return statuses + Counter({"again": again})
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -159,18 +159,18 @@ class Deployment:
 
     # --- CloudFormation ---
 
-    def _ask_all(self, request_type: str, within: float) -> Phase:
+    def _request_all(self, request_type: str, within: float) -> Phase:
         resources = self._custom_resources
         began, before = self._timeline.now(), self.cloud.quotas.calls()
-        self.functions.most, self.functions.busy = 0, 0.0
+        self.functions.max_running, self.functions.busy = 0, 0.0
         self.cloud.minutes.clear()
         known = self.answers
         self.answers, self._answers = {}, 0
         with self._simulated():
             for name, resource in resources.items():
-                # CloudFormation makes up an id for what it was told nothing of.
+                # CloudFormation makes up an id for a resource without a response.
                 made_up = f"Many-{name}-1ABCDEF" if request_type == "Delete" else ""
-                self._ask(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", made_up))
+                self._request(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", made_up))
             late = began + within
             self._timeline.run_until(lambda: len(self.answers) == len(resources) or self._timeline.now() > late)
         seconds = self._timeline.now() - began
@@ -185,13 +185,13 @@ class Deployment:
         busiest = {
             name: max((n for (op, _), n in self.cloud.minutes.items() if op == name), default=0) for name in calls
         }
-        return Phase(seconds, hours, calls, busiest, self.functions.most, self.functions.busy / seconds)
+        return Phase(seconds, hours, calls, busiest, self.functions.max_running, self.functions.busy / seconds)
 
     @property
     def _custom_resources(self) -> dict[str, dict[str, Any]]:
         return {n: one for n, one in self._template["Resources"].items() if one["Type"].startswith("Custom::")}
 
-    def _ask(self, request_type: str, name: str, resource: dict[str, Any], physical_id: str) -> None:
+    def _request(self, request_type: str, name: str, resource: dict[str, Any], physical_id: str) -> None:
         state = "CREATE_IN_PROGRESS" if request_type == "Create" else "DELETE_IN_PROGRESS"
         self.cloud.stack.resources[name] = physical_id, state
         signed = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._timeline.now()))
@@ -272,18 +272,18 @@ class Deployment:
             self._timeline.governing(),
             mock.patch.object(boto3, "client", client),
             mock.patch.object(RetryQuota, "acquire", lambda _, amount: amount),
-            contextlib.redirect_stdout(_Nowhere()),
+            contextlib.redirect_stdout(_DiscardedOutput()),
         ):
             yield
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[str]:
         """Take answers at the ResponseURLs."""
-        told = self._answered
+        receive = self._answered
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
-                told(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                receive(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.end_headers()
 
@@ -299,9 +299,9 @@ class Deployment:
             server.server_close()
 
 
-class _Nowhere(io.StringIO):
-    """What the function writes goes nowhere."""
+class _DiscardedOutput(io.StringIO):
+    """Discards the output of the function."""
 
     def write(self, text: str) -> int:
-        """Forget it."""
+        """Discard it."""
         return len(text)

@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 SECONDS_OF_AN_INVOCATION = 0.3
 """What an invocation takes beside its calls; those of AWS were not measured."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 300.0
 """Seconds between the attempts of an event (Lambda developer guide, "How Lambda handles errors and retries with
 asynchronous invocation")."""
 
 
 class Throttled(Exception):  # noqa: N818 - it says what happened
-    """As many functions run as may."""
+    """The limit of functions that run at once is reached."""
 
 
 class Functions:
     """The account's functions, which are one.
 
     Attributes:
-        most: How many ran at once, at most.
+        max_running: How many ran at once, at most.
         busy: For how many seconds all invocations ran, all together.
         throttled: How many invocations were throttled.
     """
 
     def __init__(self, timeline: Timeline, handle: Callable[[Any, Any], Any], arn: str, limit: int) -> None:
-        """Begin with none that runs.
+        """Create one that does not run.
 
         Args:
             timeline: The time.
@@ -45,10 +45,10 @@ class Functions:
         self._timeline, self._handle, self._limit = timeline, handle, limit
         self._context = SimpleNamespace(invoked_function_arn=arn)
         self._running = 0
-        self.most, self.busy, self.throttled = 0, 0.0, 0
+        self.max_running, self.busy, self.throttled = 0, 0.0, 0
 
     def invoke(self, event: Any) -> Any:
-        """Run it, in what the timeline began.
+        """Run it, in an action that the timeline began.
 
         Raises:
             Throttled: Too many run.
@@ -57,7 +57,7 @@ class Functions:
             self.throttled += 1
             raise Throttled
         self._running += 1
-        self.most = max(self.most, self._running)
+        self.max_running = max(self.max_running, self._running)
         began = self._timeline.now()
         try:
             self._timeline.sleep(SECONDS_OF_AN_INVOCATION)
@@ -69,15 +69,15 @@ class Functions:
     def send(self, event: Any) -> None:
         """Put an event into the queue."""
 
-        def until_it_runs() -> None:
-            pause = FIRST_PAUSE
+        def retry_until_it_runs() -> None:
+            pause = MIN_RETRY_SECONDS
             while True:
                 try:
                     self.invoke(event)
                 except Throttled:
                     self._timeline.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - no secret
-                    pause = min(2 * pause, LONGEST_PAUSE)
+                    pause = min(2 * pause, MAX_RETRY_SECONDS)
                 else:
                     return
 
-        self._timeline.begin(until_it_runs)
+        self._timeline.begin(retry_until_it_runs)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from scale.timeline import Timeline
 
 LISTING_LAG = 3.0
-"""Seconds until ListExecutions tells of a start or an end: `listing_lag` of the offline AWS, a guess."""
+"""Seconds until ListExecutions shows a start or an end: `listing_lag` of the offline AWS, a guess."""
 
 PAGE = 100
-"""Executions a page if a call asks for no other number (Step Functions API Reference, ListExecutions)."""
+"""Executions a page if a call has no other number (Step Functions API Reference, ListExecutions)."""
 
 
 @dataclass
@@ -33,19 +33,19 @@ class Execution:
     ended: float | None = None
     status: str = "RUNNING"
 
-    def told(self, machine: str, moment: float) -> dict[str, Any]:
-        """It, as it was at a moment."""
-        told = {"executionArn": self.arn, "stateMachineArn": machine, "name": self.name, "startDate": self.began}
+    def described_at(self, moment: float, machine: str) -> dict[str, Any]:
+        """The execution as the API describes it at a moment."""
+        described = {"executionArn": self.arn, "stateMachineArn": machine, "name": self.name, "startDate": self.began}
         if self.ended is None or self.ended > moment:
-            return {**told, "status": "RUNNING"}
-        return {**told, "status": self.status, "stopDate": self.ended}
+            return {**described, "status": "RUNNING"}
+        return {**described, "status": self.status, "stopDate": self.ended}
 
 
 class StateFailed(Exception):  # noqa: N818 - it says what happened
     """A state failed, with the name of an error by which it may be tried again."""
 
     def __init__(self, name: str, cause: str) -> None:
-        """Keep both."""
+        """Create one."""
         super().__init__(cause)
         self.name = name
 
@@ -54,7 +54,7 @@ class Machine:
     """The state machine, and its executions."""
 
     def __init__(self, timeline: Timeline, functions: Functions, arn: str, definition: dict[str, Any]) -> None:
-        """Begin without executions.
+        """Create one without executions.
 
         Args:
             timeline: The time.
@@ -67,35 +67,35 @@ class Machine:
 
     # --- the calls ---
 
-    def start_execution(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def start_execution(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """StartExecution."""
-        found = self.executions.get(asked["name"])
-        if found and (found.status != "RUNNING" or found.input != asked["input"]):
+        found = self.executions.get(parameters["name"])
+        if found and (found.status != "RUNNING" or found.input != parameters["input"]):
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{found.arn}'")
         if not found:
-            arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{asked['name']}"
-            found = Execution(arn, asked["name"], asked["input"], self._timeline.now())
+            arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{parameters['name']}"
+            found = Execution(arn, parameters["name"], parameters["input"], self._timeline.now())
             self.executions[found.name] = found
             self._timeline.begin(lambda: self._run(found))
         return {"executionArn": found.arn, "startDate": found.began}
 
-    def describe_execution(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def describe_execution(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """DescribeExecution."""
-        found = self.executions.get(asked["executionArn"].rpartition(":")[2])
+        found = self.executions.get(parameters["executionArn"].rpartition(":")[2])
         if found is None:
-            raise ServiceError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{asked['executionArn']}'")
-        return {**found.told(self._arn, self._timeline.now()), "input": found.input}
+            raise ServiceError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{parameters['executionArn']}'")
+        return {**found.described_at(self._timeline.now(), self._arn), "input": found.input}
 
-    def list_executions(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def list_executions(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """ListExecutions."""
         moment = self._timeline.now() - LISTING_LAG
         begun = [one for one in reversed(self.executions.values()) if one.began <= moment]
-        told = [one.told(self._arn, moment) for one in begun]
-        if "statusFilter" in asked:
-            told = [one for one in told if one["status"] == asked["statusFilter"]]
-        first, size = int(asked.get("nextToken", 0)), int(asked.get("maxResults") or PAGE)
-        more = {"nextToken": str(first + size)} if first + size < len(told) else {}
-        return {"executions": told[first : first + size], **more}
+        listed = [one.described_at(moment, self._arn) for one in begun]
+        if "statusFilter" in parameters:
+            listed = [one for one in listed if one["status"] == parameters["statusFilter"]]
+        first, size = int(parameters.get("nextToken", 0)), int(parameters.get("maxResults") or PAGE)
+        more = {"nextToken": str(first + size)} if first + size < len(listed) else {}
+        return {"executions": listed[first : first + size], **more}
 
     # --- the states ---
 

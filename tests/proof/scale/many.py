@@ -17,25 +17,25 @@ class Many(Stack):
     The policies of a role and a bucket have no room for more folders.
     """
 
-    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
-        super().__init__(app, wanted["stack"])
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
         buckets = [
             DataBucket(self, f"Data{number}", bucket_name=name, removal_policy=RemovalPolicy.DESTROY)
-            for number, name in enumerate(wanted["buckets"])
+            for number, name in enumerate(options["buckets"])
         ]
         before = None
-        for number in range(wanted["jobs"]):
+        for number in range(options["jobs"]):
             job = personalize.DatasetImportJob(
                 self,
                 f"Import{number}",
-                dataset=personalize.Dataset.from_dataset_arn(self, f"Dataset{number}", wanted["dataset"]),
-                source=DataSource.from_asset(wanted["file"])
-                if number < wanted["local"]
+                dataset=personalize.Dataset.from_dataset_arn(self, f"Dataset{number}", options["dataset"]),
+                source=DataSource.from_asset(options["file"])
+                if number < options["local"]
                 else DataSource.from_bucket(buckets[number // 100], f"{number:03}/"),
             )
-            if before and number % wanted["chain"]:
+            if before and number % options["chain"]:
                 job.node.add_dependency(before)
-            before = job if number < wanted["chained"] else None
+            before = job if number < options["chained"] else None
 
 
 many = App()

@@ -1,4 +1,4 @@
-"""A stack of many imports in an offline AWS of its own, and what the services know of it."""
+"""A stack of many imports in an offline AWS of its own."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ JOB = "Custom::PersonalizeDatasetImportJob"
 FIELDS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 ROWS = 1000
 STACK = "Many"
-MOST_LOCAL = 120
+MAX_LOCAL_JOBS = 120
 """Jobs that read local files, for whose folders the policies of one role have room."""
 
 
 @dataclass
 class Stack:
-    """A stack of many imports, and what the services know of it."""
+    """A stack of many imports, and its state in the services."""
 
     aws: OfflineAws
     folder: Path
@@ -37,12 +37,12 @@ class Stack:
     buckets: list[str]
 
     def deploy(self, jobs: int, *, local: int = 0, chain: int = 5, chained: int = 0) -> float:
-        """`cdk deploy`, and the seconds that it takes."""
-        wanted = settings(jobs, self.buckets, self.dataset, folder=self.folder, local=local)
-        return self._cdk(wanted | {"chain": chain, "chained": chained}, "deploy", "--require-approval", "never")
+        """Run `cdk deploy`; returns the seconds that it takes."""
+        options = settings(jobs, self.buckets, self.dataset, folder=self.folder, local=local)
+        return self._cdk(options | {"chain": chain, "chained": chained}, "deploy", "--require-approval", "never")
 
     def delete(self) -> float:
-        """Take the data away that is no copy, `cdk destroy`, and the seconds that it takes."""
+        """Delete the data and run `cdk destroy`; returns the seconds that the command takes."""
         s3 = self.aws.client("s3")
         for bucket in self.buckets:
             for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
@@ -63,7 +63,7 @@ class Stack:
         made = self.jobs
         assert [job["status"] for job in made] == ["ACTIVE"] * jobs
         assert len({job["dataSource"]["dataLocation"] for job in made}) == jobs
-        assert most_at_once(made) <= 5
+        assert max_at_once(made) <= 5
         assert sum(self.statuses.values()) == jobs
         assert all(status.endswith("_COMPLETE") for status in self.statuses)
         assert self.aws.personalize.row_count(self.dataset) == ROWS
@@ -82,15 +82,15 @@ class Stack:
 
     @property
     def statuses(self) -> Counter[str]:
-        """How many of the stack's imports CloudFormation says what of."""
+        """How many of the stack's imports have each status in CloudFormation."""
         pages = self.aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         return Counter(one["ResourceStatus"] for one in resources if one["ResourceType"] == JOB)
 
-    def _cdk(self, wanted: dict[str, Any], *arguments: str) -> float:
+    def _cdk(self, options: dict[str, Any], *arguments: str) -> float:
         began = time.monotonic()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("MANY", json.dumps(wanted))
+            patch.setenv("MANY", json.dumps(options))
             app, outdir = f"{sys.executable} {APP}", self.folder / "cdk.out"
             done = self.aws.cdk(*arguments, cwd=APP.parent, app=app, outdir=outdir)
         assert done.returncode == 0, done.stdout
@@ -112,7 +112,7 @@ def stack_for(jobs: int, folder: Path, **options: Any) -> Iterator[Stack]:
 
 
 def settings(jobs: int, buckets: list[str], dataset: str, *, folder: Path, local: int) -> dict[str, Any]:
-    """What the app is told."""
+    """The options of the app."""
     shape = {"chain": 1, "chained": 0, "local": local, "file": str(local_file(folder))}
     return {"stack": STACK, "jobs": jobs, "buckets": buckets, "dataset": dataset, **shape}
 
@@ -139,13 +139,13 @@ def dataset(aws: OfflineAws, name: str) -> str:
     return str(made["datasetArn"])
 
 
-def most_at_once(jobs: list[dict[str, Any]]) -> int:
+def max_at_once(jobs: list[dict[str, Any]]) -> int:
     """How many jobs there were at most that had been created and had not ended."""
     return max(
         sum(one["creationDateTime"] <= other["creationDateTime"] < one["ended"] for one in jobs) for other in jobs
     )
 
 
-def place(job: dict[str, Any]) -> int:
-    """The number of a job, as its name tells it."""
+def number_of(job: dict[str, Any]) -> int:
+    """The number of a job, which is in its name."""
     return int(job["jobName"].split("-")[1].removeprefix("Import"))

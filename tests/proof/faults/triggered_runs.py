@@ -1,26 +1,25 @@
-"""Runs that no deployment asks for: every fault at every call of a run on upload, on schedule and as a task."""
+"""Runs that no deployment starts: every fault at every call of a run on upload, on schedule and as a task."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faults.calls import FAULTS, LATE, NO_EFFECT, befall
-from faults.case import FAST, STEADY, UNANSWERED, Case, told_as
-from faults.case import FOR_GOOD as ALWAYS
+from faults.case import ALWAYS, FAST, STEADY, UNANSWERED, Case, describe_as
+from faults.request_calls import DELAYED, FAULTS, NO_EFFECT, inject
 from faults.waiting import until
 
 if TYPE_CHECKING:
-    from faults.stack import FaultyStack
+    from faults.faulty_stack import FaultyStack
 
 UPLOAD, SCHEDULE, TASK, FAILED_TASK = "Run on upload", "Run on schedule", "Run as a task", "Run as a task that fails"
 KINDS = {UPLOAD: "upload", SCHEDULE: "schedule", TASK: "task", FAILED_TASK: "task"}
-ASKING = ("DescribeStackResource", "ListExecutions")
+CHECKING = ("DescribeStackResource", "ListExecutions")
 
 CALLS: dict[str, tuple[str, ...]] = {
     UPLOAD: (
         "PutObject of the note",
         "StartExecution",
-        *ASKING,
+        *CHECKING,
         "ListObjectsV2 of the notes",
         "PutObject of the manifest",
         "GetObject of the manifest",
@@ -35,15 +34,15 @@ CALLS: dict[str, tuple[str, ...]] = {
         "DeleteObject of the copy",
         "PutEvents",
     ),
-    SCHEDULE: ("StartExecution", *ASKING, "CreateDatasetExportJob", "DescribeDatasetExportJob", "PutEvents"),
-    TASK: ("StartExecution", *ASKING, "CreateDatasetImportJob", "DescribeDatasetImportJob", "SendTaskSuccess"),
+    SCHEDULE: ("StartExecution", *CHECKING, "CreateDatasetExportJob", "DescribeDatasetExportJob", "PutEvents"),
+    TASK: ("StartExecution", *CHECKING, "CreateDatasetImportJob", "DescribeDatasetImportJob", "SendTaskSuccess"),
     FAILED_TASK: ("SendTaskFailure",),
 }
 """The calls that each run makes, in their order."""
 
 TIMED_OUT = "States.Timeout"
 
-TELLS = {
+REASONS = {
     "PutObject of the note": "the run could not be started: AccessDenied",
     "StartExecution": "the run could not be started: AccessDenied",
     "ListExecutions": "could not be created: AccessDenied",
@@ -61,24 +60,24 @@ TELLS = {
     "SendTaskSuccess": TIMED_OUT,
     "SendTaskFailure": TIMED_OUT,
 }
-"""What is told where a call is denied for good. A run can do without the calls that are not here."""
+"""The reason where a call is denied for good. A run can do without the calls that are not here."""
 
 
 def cell(request: str, call: str, fault: str) -> Case:
     """A cell of the matrix."""
 
     def act(stack: FaultyStack) -> None:
-        befall(stack, call, fault)
+        inject(stack, call, fault)
         if request == FAILED_TASK:
-            broken = told_as(status="CREATE FAILED", failureReason="a column is missing")
+            broken = describe_as(status="CREATE FAILED", failureReason="a column is missing")
             stack.network.fail("DescribeDatasetImportJob", broken, times=ALWAYS)
-        stack.started.start()
-        stack.started.wait(1)
+        stack.triggers.start()
+        stack.triggers.wait(1)
         if request == FAILED_TASK:  # the service has only been said to have ended the job
             until(lambda: {job["status"] for job in stack.jobs} == {"ACTIVE"}, 60, lambda: "a job has not ended")
 
     for_good = fault == "denied for good"
-    says = TELLS.get(call, "") if for_good else "DataJob.Failed: " if request == FAILED_TASK else ""
+    reason = REASONS.get(call, "") if for_good else "DataJob.Failed: " if request == FAILED_TASK else ""
     made = call in ("DescribeDatasetImportJob", "DescribeDatasetExportJob", "SendTaskSuccess", "SendTaskFailure")
     return Case(
         request=request,
@@ -86,20 +85,20 @@ def cell(request: str, call: str, fault: str) -> Case:
         point=call,
         fault=fault,
         act=act,
-        ends="FAILED" if says else "SUCCEEDED",
-        says=says,
-        jobs=(int(made or not for_good or not says),),
+        ends="FAILED" if reason else "SUCCEEDED",
+        reason=reason,
+        jobs=(int(made or not for_good or not reason),),
         events=events(request, call, fault),
-        before={"patience": UNANSWERED} if says == TIMED_OUT else {},
-        leaves=for_good,
-        repeats=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the note"),
-        impatient=fault.startswith("time-out"),
+        before={"task_timeout": UNANSWERED} if reason == TIMED_OUT else {},
+        may_leave_copies=for_good,
+        may_import_twice=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the note"),
+        short_timeout=fault.startswith("time-out"),
         speed=STEADY if fault == "denied at first" else FAST,
     )
 
 
 def events(request: str, call: str, fault: str) -> tuple[int, ...]:
-    """How many events may tell of a run's end: one, or the same again where nobody knows whether it was sent."""
+    """How many events may report a run's end: one, or the same again where nobody knows whether it was sent."""
     if fault == "denied for good" and (call == "PutEvents" or (request, call) == (TASK, "StartExecution")):
         return (0,)
     # A task whose function was killed is tried again, with a run of its own that finds the job.
@@ -113,5 +112,5 @@ CASES = [
     for call in calls
     for fault in FAULTS
     if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
-    if fault != LATE or not call.startswith(NO_EFFECT)
+    if fault != DELAYED or not call.startswith(NO_EFFECT)
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from faults import app
 from faults.network import Loop
-from faults.stack import Lab
+from faults.stack import Environment
 from faults.waiting import until
 
 from cdk_data_jobs_local import OfflineAws
@@ -27,7 +27,7 @@ FIRST = "the-first-users"
 
 
 @contextlib.contextmanager
-def lab(directory: Path, templates: dict[str, dict[str, Any]], *, speed: float) -> Iterator[Lab]:
+def start(directory: Path, templates: dict[str, dict[str, Any]], *, speed: float) -> Iterator[Environment]:
     """Start an offline AWS in which the stacks of the matrix can be deployed.
 
     Args:
@@ -42,7 +42,7 @@ def lab(directory: Path, templates: dict[str, dict[str, Any]], *, speed: float) 
         aws.personalize.durations(pending=10, in_progress=20)
         aws.pinpoint.durations(pending=10, in_progress=20)
         make_datasets(aws)
-        yield Lab(aws, templates, loop)
+        yield Environment(aws, templates, loop)
     loop.close()
 
 

@@ -1,9 +1,7 @@
-"""Recommends items with a parameter that the SDK of AWS's runtime does not know, and a layer whose SDK does."""
+"""An app with a parameter that the SDK of the Lambda runtime does not support, and a layer with another SDK."""
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 from aws_cdk import App, CfnOutput, Stack, aws_lambda
@@ -11,14 +9,14 @@ from aws_cdk import App, CfnOutput, Stack, aws_lambda
 from cdk_data_jobs import DataBucket, DataDestination, DataJobRunner, DataSource, personalize
 
 
-class NewerSdk(Stack):
-    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
-        super().__init__(app, wanted["stack"])
-        if "layer" in wanted:
+class SdkLayer(Stack):
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        if "layer" in options:
             layer = aws_lambda.LayerVersion(
                 self,
                 "Sdk",
-                code=aws_lambda.Code.from_asset(wanted["layer"]),
+                code=aws_lambda.Code.from_asset(options["layer"]),
                 compatible_runtimes=[aws_lambda.Runtime.PYTHON_3_14],
                 compatible_architectures=[aws_lambda.Architecture.ARM_64],
             )
@@ -27,8 +25,8 @@ class NewerSdk(Stack):
         job = personalize.BatchInferenceJob(
             self,
             "Recommend",
-            solution_version_arn=wanted["version"],
-            source=DataSource.from_asset(wanted["readers"]),
+            solution_version_arn=options["version"],
+            source=DataSource.from_asset(options["users"]),
             destination=DataDestination.from_bucket(bucket, "out/"),
             batch_inference_job_config=personalize.BatchInferenceJobConfig(
                 ranking_influence={personalize.RankingInfluence.FRESHNESS: 0.2}
@@ -36,8 +34,3 @@ class NewerSdk(Stack):
         )
         CfnOutput(self, "JobArn", value=job.batch_inference_job_arn)
         CfnOutput(self, "Status", value=job.status)
-
-
-newer_sdk = App()
-NewerSdk(newer_sdk, json.loads(os.environ["SHOP"]))
-newer_sdk.synth()

@@ -1,9 +1,8 @@
-"""Imports, exports, forgets some users, and exports again."""
+"""An app with an import, a deletion of some users' data if there is a file of them, and an export."""
 
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 from aws_cdk import App, CfnOutput, Stack
@@ -16,45 +15,40 @@ FIELDS = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
 SCHEMA = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": FIELDS, "version": "1.0"}
 
 
-class RoundTrip(Stack):
-    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
-        super().__init__(app, wanted["stack"])
-        group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
+class ImportAndExport(Stack):
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        group = cfn.CfnDatasetGroup(self, "Group", name=options["stack"])
         dataset = cfn.CfnDataset(
             self,
             "Dataset",
-            name=wanted["stack"],
+            name=options["stack"],
             dataset_type="Interactions",
             dataset_group_arn=group.attr_dataset_group_arn,
-            schema_arn=cfn.CfnSchema(self, "Schema", name=wanted["stack"], schema=json.dumps(SCHEMA)).attr_schema_arn,
+            schema_arn=cfn.CfnSchema(self, "Schema", name=options["stack"], schema=json.dumps(SCHEMA)).attr_schema_arn,
         )
         bucket = DataBucket(self, "Exports")
-        before = personalize.DatasetImportJob(
-            self, "Import", dataset=dataset, source=DataSource.from_asset(wanted["file"])
+        previous = personalize.DatasetImportJob(
+            self, "Import", dataset=dataset, source=DataSource.from_asset(options["file"])
         )
-        if "forget" in wanted:
-            forget = personalize.DataDeletionJob(
+        if "users_to_delete" in options:
+            deletion = personalize.DataDeletionJob(
                 self,
-                "Forget",
+                "Deletion",
                 dataset_group=group,
-                source=DataSource.from_asset(wanted["forget"]),
+                source=DataSource.from_asset(options["users_to_delete"]),
                 wait_for_completion=True,
             )
-            forget.node.add_dependency(before)
-            before = forget
-            CfnOutput(self, "Deleted", value=forget.num_deleted)
+            deletion.node.add_dependency(previous)
+            previous = deletion
+            CfnOutput(self, "Deleted", value=deletion.num_deleted)
         export = personalize.DatasetExportJob(
             self,
             "Export",
             dataset=dataset,
             destination=DataDestination.from_bucket(bucket, "interactions/"),
             ingestion_mode=personalize.IngestionMode.BULK,
-            trigger=wanted.get("trigger"),
+            trigger=options.get("trigger"),
         )
-        export.node.add_dependency(before)
+        export.node.add_dependency(previous)
         CfnOutput(self, "ExportArn", value=export.dataset_export_job_arn).override_logical_id("Export")
-
-
-trip = App()
-RoundTrip(trip, json.loads(os.environ["SHOP"]))
-trip.synth()

@@ -1,4 +1,4 @@
-"""Plays a case of the matrix, and says what is not as promised."""
+"""Runs a case of the matrix, and compares what happened with what is promised."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from faults.stack import FaultyStack
-from faults.started import ROWS
+from faults.faulty_stack import FaultyStack
+from faults.triggers import ROWS
 from faults.waiting import until
 
 if TYPE_CHECKING:
     from faults.case import Case
-    from faults.stack import Lab
+    from faults.stack import Environment
 
-LONGEST_ANSWER = 4096
+MAX_RESPONSE_BYTES = 4096
 """Bytes of an answer (CloudFormation User Guide, "Custom resource response objects")."""
 
-LONGEST_REASON = 120
+MAX_REASON_LENGTH = 120
 """Characters of a reason in the report."""
 
 
@@ -30,7 +30,7 @@ class Outcome:
     Attributes:
         problems: What is not as promised.
         status: How the stack ended.
-        reason: What a person was told of a failure.
+        reason: The reason of a failure, as a user sees it.
         requests: How many requests CloudFormation made.
         answers: How many of them were answered.
         repeated: How many answers were delivered again, word for word, because nobody knew whether they had arrived.
@@ -50,107 +50,107 @@ class Outcome:
     seconds: float = 0.0
 
     def check(self, right: object, problem: str) -> None:
-        """Note a problem unless something is right."""
+        """Add a problem unless something is right."""
         if not right:
             self.problems.append(problem)
 
 
-def play(lab: Lab, case: Case, name: str) -> Outcome:
-    """Deploy a stack, let it happen, and look."""
+def evaluate(environment: Environment, case: Case, name: str) -> Outcome:
+    """Deploy a stack, let the case happen, and check the outcome."""
     outcome, began = Outcome(), time.monotonic()
-    stack = FaultyStack(lab, case.kind, name, impatient=case.impatient)
+    stack = FaultyStack(environment, case.kind, name, short_timeout=case.short_timeout)
     try:
         before = prepare(stack, case)
         case.act(stack)
-        (look_at_deployment if case.is_of_deployment else look_at_run)(stack, case, outcome, before)
+        (check_deployment if case.is_of_deployment else check_run)(stack, case, outcome, before)
     finally:
         stack.close()
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-def look_at_deployment(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
+def check_deployment(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
     """Compare what came of a request of CloudFormation with what is promised, and deploy again."""
-    outcome.status, outcome.reason = stack.status, stack.told()
+    outcome.status, outcome.reason = stack.status, stack.failure_reasons()
     stack.settle()
-    outcome.check(went_wrong(stack), "nothing went wrong")
+    outcome.check(has_fault_occurred(stack), "no fault occurred")
     stack.network.heal()
     outcome.jobs = len(stack.jobs) - before
-    judge(stack, case, outcome, before)
-    judge_answers(stack, case, outcome)
-    judge_what_is_left(stack, case, outcome)
+    check_end(stack, case, outcome, before)
+    check_responses(stack, case, outcome)
+    check_leftovers(stack, case, outcome)
     outcome.next_deploy = stack.next_deploy()
     right = outcome.next_deploy in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    outcome.check(right, f"the next deployment ended as {outcome.next_deploy}: {stack.told()}")
+    outcome.check(right, f"the next deployment ended as {outcome.next_deploy}: {stack.failure_reasons()}")
     stack.settle()
     outcome.check(not stack.staged, f"the next deployment left {stack.staged}")
 
 
-def went_wrong(stack: FaultyStack) -> bool:
-    """Whether something went wrong; the last call of a run may take effect after its end."""
+def has_fault_occurred(stack: FaultyStack) -> bool:
+    """Whether a fault occurred; the last call of a run may take effect after its end."""
     with contextlib.suppress(AssertionError):
-        until(lambda: stack.network.fired or stack.faulty, 5, lambda: "nothing has gone wrong")
+        until(lambda: stack.network.fired or stack.faulty, 5, lambda: "no fault has occurred")
     return stack.network.fired or stack.faulty
 
 
-def look_at_run(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
-    """Compare what came of a run that no deployment asks for with what is promised, and start another one."""
-    started, fails = stack.started, case.ends != "SUCCEEDED"
+def check_run(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
+    """Compare what came of a run that no deployment starts with what is promised, and start another one."""
+    triggers, fails = stack.triggers, case.ends != "SUCCEEDED"
     if not fails or stack.kind != "upload":  # what is left of an upload is tried again in an hour
         stack.settle()
-    outcome.status, outcome.reason = started.status, started.reason
-    outcome.check(went_wrong(stack), "nothing went wrong")
+    outcome.status, outcome.reason = triggers.status, triggers.reason
+    outcome.check(has_fault_occurred(stack), "no fault occurred")
     stack.network.heal()
     outcome.jobs = len(stack.jobs) - before
-    judge(stack, case, outcome, before)
-    events = started.events
+    check_end(stack, case, outcome, before)
+    events = triggers.events
     outcome.check(len(events) in case.events, f"there are {len(events)} events, not {case.events}")
     outcome.check(len({event["detail-type"] for event in events}) <= 1, f"the events contradict each other: {events}")
     outcome.requests, outcome.answers = 1, int("States.Timeout" not in outcome.reason)
     outcome.repeated = max(0, len(events) - 1)
     if not fails:
-        judge_what_is_left(stack, case, outcome)
+        check_leftovers(stack, case, outcome)
     outcome.next_deploy = next_run(stack, case, again=fails)
-    outcome.check(outcome.next_deploy == "SUCCEEDED", f"the next run ended as {outcome.next_deploy}: {started.reason}")
-    outcome.check(not started.overlaps, f"jobs overlap: {started.overlaps}")
+    outcome.check(outcome.next_deploy == "SUCCEEDED", f"the next run ended as {outcome.next_deploy}: {triggers.reason}")
+    outcome.check(not triggers.overlaps, f"jobs overlap: {triggers.overlaps}")
 
 
 def next_run(stack: FaultyStack, case: Case, *, again: bool) -> str:
-    """Start another run, and tell how that ended.
+    """Start another run; returns how it ended.
 
     Args:
         stack: The stack.
-        case: What went wrong with the run before: what that left may have to stay, as do lists of what runs have taken.
-        again: Whether a person does again what was told to have failed.
+        case: The case of the run before: what that left may have to stay, as do the manifests of batches.
+        again: Whether a user repeats what was reported to have failed.
     """
-    started, left = stack.started, {*stack.staged} if case.leaves else set()
-    succeeded = started.ends["Succeeded"]
+    triggers, left = stack.triggers, {*stack.staged} if case.may_leave_copies else set()
+    succeeded = triggers.ends["Succeeded"]
     if again and stack.kind == "upload":
-        started.write_again()
-    started.start()
+        triggers.write_again()
+    triggers.start()
     if stack.kind == "task":
-        started.wait(1)
-        return started.status
-    until(lambda: started.ends["Succeeded"] > succeeded, 120, lambda: f"the next run has not ended: {started.ends}")
+        triggers.wait(1)
+        return triggers.status
+    until(lambda: triggers.ends["Succeeded"] > succeeded, 120, lambda: f"the next run has not ended: {triggers.ends}")
     if stack.kind == "upload":
-        wanted = ROWS * started.times
-        until(lambda: started.rows >= wanted, 60, lambda: f"there are {started.rows} rows, not {wanted}")
-        lists = "/arrived/taken/" if case.leaves else "\n"
+        wanted = ROWS * triggers.times
+        until(lambda: triggers.rows >= wanted, 60, lambda: f"there are {triggers.rows} rows, not {wanted}")
+        lists = "/arrived/taken/" if case.may_leave_copies else "\n"
         until(
             lambda: all(lists in key or key in left for key in stack.staged),
             60,
             lambda: f"the next run left {stack.staged}",
         )
-        if started.rows != wanted and not case.repeats:
-            return f"{started.rows} rows, not {wanted}"
+        if triggers.rows != wanted and not case.may_import_twice:
+            return f"{triggers.rows} rows, not {wanted}"
     return "SUCCEEDED"
 
 
-def judge_what_is_left(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
-    """Look for what nobody needs any more."""
-    if stack.status != "DELETE_COMPLETE" and not case.leaves:
+def check_leftovers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
+    """Check that nothing is left that is not needed any more."""
+    if stack.status != "DELETE_COMPLETE" and not case.may_leave_copies:
         outcome.check(not stack.staged, f"{stack.staged} was left behind")
-    for problem in case.also(stack) if case.also else []:
+    for problem in case.more_problems(stack) if case.more_problems else []:
         outcome.check(right=False, problem=problem)
 
 
@@ -160,30 +160,30 @@ def prepare(stack: FaultyStack, case: Case) -> int:
     if case.request == "Create":
         return 0
     status = stack.create(**case.before)
-    assert status == "CREATE_COMPLETE", stack.told()
+    assert status == "CREATE_COMPLETE", stack.failure_reasons()
     stack.settle()
     stack.network.calls.clear()
     return len(stack.jobs)
 
 
-def judge(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
+def check_end(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> None:
     """Compare how the stack ended with what is promised."""
     outcome.check(
         outcome.status == case.ends, f"the stack ended as {outcome.status}, not {case.ends}: {outcome.reason}"
     )
-    outcome.check(case.says in outcome.reason, f"the reason lacks '{case.says}': {outcome.reason}")
+    outcome.check(case.reason in outcome.reason, f"the reason lacks '{case.reason}': {outcome.reason}")
     outcome.check(outcome.jobs in case.jobs, f"{outcome.jobs} jobs were made, not {case.jobs}")
     for request, jobs in stack.jobs_by_request().items():
         known = case.is_of_deployment and request != "another"
         outcome.check(jobs <= (1 if known else before + max(case.jobs)), f"request {request} made {jobs} jobs")
 
 
-def judge_answers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
-    """Count the answers: each request has exactly one, which may come again word for word."""
+def check_responses(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
+    """Count the responses: each request has exactly one, which may be sent again unchanged."""
     requests, answers = stack.requests, stack.answers
     outcome.requests = len(requests)
     outcome.check(requests, "there was no request")
-    outcome.check(set(answers) <= set(requests), "somebody was answered who had not asked")
+    outcome.check(set(answers) <= set(requests), "there is a response without a request")
     for request_id, request in requests.items():
         calls = answers.get(request_id, [])
         taken = [call for call in calls if call.status == 200]
@@ -191,14 +191,14 @@ def judge_answers(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
         outcome.answers += different
         outcome.repeated += len(taken) - different
         outcome.check(
-            different == 1 or (case.dead and not taken),
+            different == 1 or (case.may_go_unanswered and not taken),
             f"the {request['RequestType']} has {different} different answers",
         )
-        outcome.check(all(call.size <= LONGEST_ANSWER for call in calls), "an answer is too long")
+        outcome.check(all(call.size <= MAX_RESPONSE_BYTES for call in calls), "a response is too long")
 
 
-def row(case: Case, outcome: Outcome) -> dict[str, object]:
-    """What the report says of a case: nothing that chance decides."""
+def report_row(case: Case, outcome: Outcome) -> dict[str, object]:
+    """The row of a case in the report: nothing that differs by chance."""
     return {
         "request": case.request,
         "kind": case.kind,
@@ -206,16 +206,16 @@ def row(case: Case, outcome: Outcome) -> dict[str, object]:
         "fault": case.fault,
         "ends": outcome.status,
         "told": shortened(outcome.reason),
-        "answered": not (case.dead or case.says == "States.Timeout"),
+        "answered": not (case.may_go_unanswered or case.reason == "States.Timeout"),
         "jobs": " or ".join(map(str, case.jobs)),
     }
 
 
 def shortened(reason: str) -> str:
-    """What a person was told first, without what is new in every run."""
+    """The first reason that a user sees, without what is different in every run."""
     lines = reason.splitlines()
     answers = [line.partition("Message returned: ")[2] for line in lines if "Message returned: " in line]
     first = next(iter([*answers, *lines]), "").partition(" (RequestId")[0]
     first = re.sub(r"Fault\d{3,}(-[0-9a-f]{8})?|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])|127\.0\.0\.1:\d+", "…", first)
     first = re.sub(r"[^ -~]{2,}", "…", first)
-    return first if len(first) <= LONGEST_REASON else first[:LONGEST_REASON] + " …"
+    return first if len(first) <= MAX_REASON_LENGTH else first[:MAX_REASON_LENGTH] + " …"

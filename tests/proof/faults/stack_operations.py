@@ -1,4 +1,4 @@
-"""What a person, and a changed app, do to a stack while its jobs run: deletions, cancelled updates, moves, links."""
+"""What a user or a changed app does to a stack while its jobs run: deletions, cancellations, moves, wait chains."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faults.app import LINK
-from faults.case import FAST, FOR_GOOD, STEADY, Case, error, told_as
+from faults.case import ALWAYS, FAST, STEADY, Case, describe_as, error
+from faults.cloudformation import broken_afterwards
 from faults.scenarios import (
     BROKEN,
     CREATE,
     DELETED,
     DESCRIBE,
-    GOES_ON,
     MINUTES,
     NONE,
     QUOTA,
     REVERTED,
     ROLLED_BACK,
     RUNNING,
+    STILL_RUNNING,
     TWO,
     UPDATED,
-    broken_afterwards,
 )
 from faults.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.stack import FaultyStack
+    from faults.faulty_stack import FaultyStack
 
 FULL = error("LimitExceededException")
-FAILED = told_as(status="CREATE FAILED", failureReason="a column is missing")
+FAILED = describe_as(status="CREATE FAILED", failureReason="a column is missing")
 IDENTITY = "-moved"
 """How the names of what the stack makes end when its job moves."""
 
@@ -41,7 +41,7 @@ def wait_for(stack: FaultyStack, call: str) -> None:
     until(lambda: bool(stack.network.made(call)), 100, lambda: f"there was no {call}")
 
 
-# --- a person deletes a stack that is being created, or cancels an update ---
+# --- a user deletes a stack that is being created, or cancels an update ---
 
 
 def deleted_before_any_run(stack: FaultyStack) -> None:
@@ -52,28 +52,28 @@ def deleted_before_any_run(stack: FaultyStack) -> None:
 
 
 def deleted_while_it_waits(stack: FaultyStack) -> None:
-    stack.network.fail(CREATE, FULL, times=FOR_GOOD)
+    stack.network.fail(CREATE, FULL, times=ALWAYS)
     stack.start_create()
     wait_for(stack, CREATE)
     stack.delete()
 
 
 def deleted_while_its_job_runs(stack: FaultyStack) -> None:
-    stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.fail_for(3 * MINUTES, DESCRIBE, STILL_RUNNING)
     stack.start_create(**stack.changes)
     wait_for(stack, DESCRIBE)
     stack.delete()
 
 
 def cancelled_while_it_waits(stack: FaultyStack, **changes: Any) -> None:
-    stack.network.fail(CREATE, FULL, times=FOR_GOOD)
+    stack.network.fail(CREATE, FULL, times=ALWAYS)
     stack.start_update(**changes)
     wait_for(stack, CREATE)
     cancel(stack)
 
 
 def cancelled_while_its_job_runs(stack: FaultyStack, **changes: Any) -> None:
-    stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.fail_for(3 * MINUTES, DESCRIBE, STILL_RUNNING)
     stack.start_update(**changes)
     wait_for(stack, DESCRIBE)
     cancel(stack)
@@ -88,12 +88,12 @@ def cancel(stack: FaultyStack) -> None:
 
 
 def moves(stack: FaultyStack) -> None:
-    stack.fail_for(2 * MINUTES, DESCRIBE, GOES_ON)
+    stack.fail_for(2 * MINUTES, DESCRIBE, STILL_RUNNING)
     stack.update(moved=True)
 
 
 def moves_and_is_rolled_back(stack: FaultyStack) -> None:
-    stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.fail_for(3 * MINUTES, DESCRIBE, STILL_RUNNING)
     broken_afterwards(stack)
     stack.update(moved=True, broken=True)
 
@@ -106,7 +106,7 @@ def moves_and_is_rolled_back_after_its_end(stack: FaultyStack) -> None:
 def moves_back_while_the_last_run_goes(stack: FaultyStack) -> None:
     stack.update(moved=True, WaitForCompletion="false")
     own = {"body": f"contains(datasetImportJobArn, '{latest(stack)}')"}
-    stack.fail_for(3 * MINUTES, DESCRIBE, told_as(rule=own, status="CREATE IN_PROGRESS"))
+    stack.fail_for(3 * MINUTES, DESCRIBE, describe_as(rule=own, status="CREATE IN_PROGRESS"))
     stack.update(moved=False)
 
 
@@ -127,7 +127,7 @@ def waited_and_nothing_of_the_move(stack: FaultyStack) -> list[str]:
 
 def nothing_of_the_move(stack: FaultyStack) -> list[str]:
     """What is still there of the dataset to which the job moved."""
-    client = stack.lab.client("personalize")
+    client = stack.environment.client("personalize")
     there = [
         *(group["name"] for group in client.list_dataset_groups(maxResults=100)["datasetGroups"]),
         *(schema["name"] for schema in client.list_schemas(maxResults=100)["schemas"]),
@@ -136,7 +136,7 @@ def nothing_of_the_move(stack: FaultyStack) -> list[str]:
     return [f"{name} was left behind" for name in there if name == f"{stack.name}{IDENTITY}"]
 
 
-# --- links come and go with the timeout ---
+# --- waiting resources are added and removed with the timeout ---
 
 
 def raised(stack: FaultyStack) -> None:
@@ -145,18 +145,18 @@ def raised(stack: FaultyStack) -> None:
 
 
 def raised_after_a_failure_that_was_accepted(stack: FaultyStack) -> None:
-    stack.network.fail(DESCRIBE, FAILED, times=FOR_GOOD)
+    stack.network.fail(DESCRIBE, FAILED, times=ALWAYS)
     stack.update(Trigger="one that fails", OnFailure="CONTINUE")
     stack.update(kind="links")
 
 
 def raised_when_the_job_is_lost(stack: FaultyStack) -> None:
-    stack.network.fail(DESCRIBE, error("ResourceNotFoundException"), times=FOR_GOOD)
+    stack.network.fail(DESCRIBE, error("ResourceNotFoundException"), times=ALWAYS)
     stack.update(kind="links")
 
 
 def raised_with_a_new_run(stack: FaultyStack) -> None:
-    stack.fail_for(1.5 * LINK, DESCRIBE, GOES_ON)
+    stack.fail_for(1.5 * LINK, DESCRIBE, STILL_RUNNING)
     stack.update(kind="links", Trigger="the update")
 
 
@@ -171,22 +171,22 @@ def lowered(stack: FaultyStack) -> None:
 
 
 def lowered_while_its_job_runs(stack: FaultyStack) -> None:
-    stack.fail_for(3 * MINUTES, DESCRIBE, GOES_ON)
+    stack.fail_for(3 * MINUTES, DESCRIBE, STILL_RUNNING)
     stack.update(kind="links", Trigger="the update", WaitForCompletion="false")
     stack.update(kind="import")
 
 
 def outlasts_its_links(stack: FaultyStack) -> None:
-    stack.fail_for(8 * LINK, DESCRIBE, GOES_ON)
+    stack.fail_for(8 * LINK, DESCRIBE, STILL_RUNNING)
     stack.create()
 
 
-# --- a job leaves a stack that lives on ---
+# --- a job is removed from a stack ---
 
 
 def removed_while_it_runs(stack: FaultyStack) -> None:
     stack.update(Trigger="the update", WaitForCompletion="false", kind="two")
-    stack.fail_for(3 * MINUTES, DESCRIBE, told_as(rule={"body": OTHER}, status="CREATE IN_PROGRESS"))
+    stack.fail_for(3 * MINUTES, DESCRIBE, describe_as(rule={"body": OTHER}, status="CREATE IN_PROGRESS"))
     stack.update(kind="import")
 
 
@@ -195,15 +195,15 @@ OTHER = "contains(datasetImportJobArn, '-other-')"
 
 
 def case(request: str, point: str, fault: str, act: Callable[[FaultyStack], None], ends: str, **more: Any) -> Case:
-    # What waits in links waits for less than an hour (app.py), of which a busy machine must not take all.
+    # Waiting resources wait for less than an hour (app.py), of which a busy machine must not take all.
     speed = STEADY if "links" in f"{request} {fault}".lower() else FAST
     return Case(request=request, point=point, fault=fault, act=act, ends=ends, speed=speed, **more)
 
 
-WAITS: dict[str, Any] = {"also": waited}
-GONE: dict[str, Any] = {"also": waited_and_nothing_of_the_move}
-MOVED: dict[str, Any] = {"also": nothing_of_the_move}
-CANCELLED, DELETED_EARLY = {"says": "Resource update cancelled"}, {"says": "Resource creation cancelled"}
+WAITS: dict[str, Any] = {"more_problems": waited}
+GONE: dict[str, Any] = {"more_problems": waited_and_nothing_of_the_move}
+MOVED: dict[str, Any] = {"more_problems": nothing_of_the_move}
+CANCELLED, DELETED_EARLY = {"reason": "Resource update cancelled"}, {"reason": "Resource creation cancelled"}
 PERSON = "a person deletes the stack"
 TRIGGER = {"Trigger": "the update"}
 MOVE = {"moved": True}
@@ -230,6 +230,6 @@ CASES = [
     case("Links added", "at its end", "rolled back", raised_and_rolled_back, REVERTED, **BROKEN, **NONE),
     case("Links removed", "at its end", "the job succeeded", lowered, UPDATED, **NONE, **LINKS),
     case("Links removed", RUNNING, "the job goes on", lowered_while_its_job_runs, UPDATED, **LINKS),
-    case("Create", RUNNING, "outlasts its links", outlasts_its_links, ROLLED_BACK, says="within another", **LINKS),
+    case("Create", RUNNING, "outlasts its links", outlasts_its_links, ROLLED_BACK, reason="within another", **LINKS),
     case("Removal", RUNNING, "its job goes on", removed_while_it_runs, UPDATED, kind="two", **WAITS),
 ]

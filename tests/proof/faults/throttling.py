@@ -6,17 +6,17 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from faults.calls import REQUESTS
 from faults.case import FAST, Case, error
-from faults.runs import KINDS, SCHEDULE, TASK, UPLOAD
+from faults.request_calls import REQUESTS
 from faults.scenarios import CREATED, DELETED, MINUTES, NONE, UPDATED
 from faults.stack import FUNCTION
+from faults.triggered_runs import KINDS, SCHEDULE, TASK, UPLOAD
 from faults.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.stack import FaultyStack
+    from faults.faulty_stack import FaultyStack
 
 SECONDS = 5 * MINUTES
 """The services' seconds for which lists are throttled, or the function has no concurrency."""
@@ -31,8 +31,8 @@ def lists_are_throttled(what: Callable[[FaultyStack], object], stack: FaultyStac
 
 
 def run(stack: FaultyStack) -> None:
-    stack.started.start()
-    stack.started.wait(1)
+    stack.triggers.start()
+    stack.triggers.wait(1)
 
 
 # --- the function has no concurrency left ---
@@ -41,26 +41,26 @@ def run(stack: FaultyStack) -> None:
 def created_without_concurrency(stack: FaultyStack) -> None:
     stack.faulty = True
     stack.start_create(function={"ReservedConcurrentExecutions": 0})
-    until(lambda: bool(asked(stack)), 60, lambda: "the job was not asked for")
-    time.sleep(SECONDS / stack.lab.aws.server.clock.speed)
-    stack.lab.client("lambda").delete_function_concurrency(FunctionName=stack.physical_id(FUNCTION))
+    until(lambda: bool(requested_resources(stack)), 60, lambda: "the job was not requested")
+    time.sleep(SECONDS / stack.environment.aws.server.clock.speed)
+    stack.environment.client("lambda").delete_function_concurrency(FunctionName=stack.physical_id(FUNCTION))
     stack.wait()
 
 
-def asked(stack: FaultyStack) -> list[str]:
+def requested_resources(stack: FaultyStack) -> list[str]:
     """The logical ids of the stack's custom resources, one for each event of theirs."""
-    events = stack.lab.aws.stack_events(stack.stack_id)
+    events = stack.environment.aws.stack_events(stack.stack_id)
     return [event["LogicalResourceId"] for event in events if event["ResourceType"].startswith("Custom::")]
 
 
 def without_concurrency(what: Callable[[FaultyStack], object], stack: FaultyStack) -> None:
     stack.faulty = True
-    client, function = stack.lab.client("lambda"), stack.physical_id(FUNCTION)
+    client, function = stack.environment.client("lambda"), stack.physical_id(FUNCTION)
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
     what(stack)
-    time.sleep(SECONDS / stack.lab.aws.server.clock.speed)
+    time.sleep(SECONDS / stack.environment.aws.server.clock.speed)
     client.delete_function_concurrency(FunctionName=function)
-    stack.started.wait(1) if stack.started.times else stack.wait()
+    stack.triggers.wait(1) if stack.triggers.times else stack.wait()
 
 
 def start_deletion(stack: FaultyStack) -> None:
@@ -72,7 +72,7 @@ def start_update(stack: FaultyStack) -> None:
 
 
 def start_run(stack: FaultyStack) -> None:
-    stack.started.start()
+    stack.triggers.start()
 
 
 def case(request: str, fault: str, act: Callable[[FaultyStack], None], ends: str, **more: Any) -> Case:

@@ -1,9 +1,7 @@
-"""Exports a DynamoDB table: a job of a service of which the library knows nothing."""
+"""An app with an export of a DynamoDB table: a job of a service that the library does not know."""
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_iam
@@ -24,13 +22,13 @@ EXPORT = JobDefinition(
 )
 
 
-class AnyJob(Stack):
-    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
-        super().__init__(app, wanted["stack"])
+class TableExport(Stack):
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
         table = aws_dynamodb.Table(
             self,
             "Readers",
-            table_name=wanted["stack"],
+            table_name=options["stack"],
             partition_key=aws_dynamodb.Attribute(name="id", type=aws_dynamodb.AttributeType.STRING),
             point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
@@ -38,13 +36,13 @@ class AnyJob(Stack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         bucket = DataBucket(self, "Exports", removal_policy=RemovalPolicy.DESTROY)
-        if wanted.get("export"):
+        if options.get("export"):
             job = AwsJob(
                 self,
                 "Export",
                 definition=EXPORT,
                 parameters={
-                    "TableArn": table.table_arn + wanted.get("typo", ""),
+                    "TableArn": table.table_arn + options.get("typo", ""),
                     "S3Bucket": bucket.bucket_name,
                     "S3Prefix": "readers",
                 },
@@ -58,12 +56,7 @@ class AnyJob(Stack):
                         resources=[bucket.arn_for_objects("readers/*")],
                     ),
                 ],
-                trigger=wanted.get("trigger"),
+                trigger=options.get("trigger"),
             )
             CfnOutput(self, "Items", value=job.get_attribute("itemCount"))
             CfnOutput(self, "Manifest", value=job.get_attribute("manifest"))
-
-
-any_job = App()
-AnyJob(any_job, json.loads(os.environ["SHOP"]))
-any_job.synth()

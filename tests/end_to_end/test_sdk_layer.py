@@ -1,13 +1,19 @@
-"""What the SDK of AWS's runtime does not know stops the synthesis; with a layer that has a newer SDK it runs."""
+"""A parameter that the SDK of the Lambda runtime does not support, with and without a layer that has a newer SDK."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import botocore
 import pytest
+from apps.sdk_layer import SdkLayer
+
+if TYPE_CHECKING:
+    from deployed.stack import DeployedStack
+
+    from cdk_data_jobs_local import OfflineAws
 
 SITE = Path(str(botocore.__file__)).parents[1]
 PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3")
@@ -24,7 +30,7 @@ def layer(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def version(aws: Any) -> str:
+def version(aws: OfflineAws) -> str:
     """The ARN of a solution version."""
     aws.personalize.durations(creating=0)
     personalize = aws.client("personalize")
@@ -34,23 +40,20 @@ def version(aws: Any) -> str:
     return str(personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"])
 
 
-def test_a_layer_brings_what_the_runtime_does_not_know(shop: Any, layer: Path, version: str) -> None:
-    shop.app = "newer_sdk.py"
-    readers = shop.folder / "readers.json"
-    readers.write_text('{"userId": "ann"}\n')
-    told = shop.deploy(readers=str(readers), version=version, fails=True)
+def test_a_layer_supports_what_the_runtime_does_not(stack: DeployedStack, layer: Path, version: str) -> None:
+    stack.app = SdkLayer
+    users = stack.folder / "users.json"
+    users.write_text('{"userId": "ann"}\n')
+    with pytest.raises(ValueError, match=r"rankingInfluence'; correct it, or give the job a runner with a newer SDK"):
+        stack.deploy(users=str(users), version=version)
 
-    assert "got 'batchInferenceJobConfig.rankingInfluence'; correct it, or give the job a runner with a newer" in told
-
-    empty = shop.folder / "empty"
+    empty = stack.folder / "empty"
     empty.mkdir()
     (empty / "readme.txt").write_text("no SDK")
-    told = shop.deploy(layer=str(empty), fails=True)
-    assert "Unknown parameter in batchInferenceJobConfig" in told
+    printed = stack.deploy(layer=str(empty), fails=True)
+    assert "Unknown parameter in batchInferenceJobConfig" in printed
 
-    shop.deploy(layer=str(layer))
-    job = shop.aws.client("personalize").describe_batch_inference_job(batchInferenceJobArn=shop.output("JobArn"))
-    assert shop.output("Status") == "ACTIVE"
+    stack.deploy(layer=str(layer))
+    job = stack.client("personalize").describe_batch_inference_job(batchInferenceJobArn=stack.output("JobArn"))
+    assert stack.output("Status") == "ACTIVE"
     assert job["batchInferenceJob"]["batchInferenceJobConfig"] == {"rankingInfluence": {"FRESHNESS": 0.2}}
-
-    shop.destroy()

@@ -1,4 +1,4 @@
-"""Runs that no deployment asks for: what starts them, and what is told of their ends."""
+"""Runs that no deployment starts: what triggers them, and how their ends are reported."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from faults import app
 from faults.waiting import until
 
 if TYPE_CHECKING:
-    from faults.stack import FaultyStack
+    from faults.stack import DeployedStack
 
 ROWS = 10
 """Users in each file."""
 
 
-class Started:
+class Triggers:
     """The runs of a stack's job that an upload, a schedule or a state machine has started."""
 
-    def __init__(self, stack: FaultyStack) -> None:
+    def __init__(self, stack: DeployedStack) -> None:
         """Start none yet."""
-        self.stack, self.client = stack, stack.lab.client
+        self.stack, self.client = stack, stack.environment.client
         self.times = 0
         self.pipelines: list[str] = []
         self._events: list[dict[str, Any]] = []
 
-    # --- what starts them ---
+    # --- what triggers them ---
 
     def start(self) -> None:
-        """Let happen what starts a run."""
+        """Trigger a run."""
         self.times += 1
         {"upload": self._upload, "schedule": self._schedule, "task": self._task}[self.stack.kind]()
 
@@ -42,7 +42,7 @@ class Started:
         found = client.get_schedule(Name=name)
         kept = {key: found[key] for key in ("Name", "FlexibleTimeWindow", "Target")}
         # A busy machine must not be so late that the time is over.
-        in_time = self.stack.lab.aws.now() + 3 * self.stack.lab.aws.server.clock.speed
+        in_time = self.stack.environment.aws.now() + 3 * self.stack.environment.aws.server.clock.speed
         soon = dt.datetime.fromtimestamp(in_time, dt.timezone.utc)
         once = f"at({soon:%Y-%m-%dT%H:%M:%S})"
         client.update_schedule(**kept, ScheduleExpression=once, State="ENABLED")
@@ -57,16 +57,16 @@ class Started:
         self.client("s3").put_object(Bucket=self.stack.physical_id("Data"), Key=key, Body=content.encode())
 
     def write_again(self) -> None:
-        """Upload again what was uploaded so far, as a person does who was told that it is not in."""
+        """Upload again what was uploaded so far, as a user does who got a report that it failed."""
         for number in range(1, self.times + 1):
             self.write(f"arriving/{number}.csv", app.users(1000 * number, ROWS))
 
-    # --- what is told of them ---
+    # --- how their ends are reported ---
 
     def wait(self, ends: int) -> None:
-        """Wait until so many runs have ended: until who asked knows."""
+        """Wait until so many runs have ended and their trigger knows."""
         if self.stack.kind == "task":
-            until(lambda: self.pipeline["status"] != "RUNNING", 150, lambda: "the task was not answered")
+            until(lambda: self.pipeline["status"] != "RUNNING", 150, lambda: "the task has no response")
         else:
             until(
                 lambda: sum(self.ends.values()) >= ends, 150, lambda: f"of {ends} runs there are the ends {self.ends}"
@@ -80,9 +80,9 @@ class Started:
     @property
     def ends(self) -> dict[str, int]:
         """How many runs have succeeded and failed, as the metrics say."""
-        now = self.stack.lab.aws.now()
+        now = self.stack.environment.aws.now()
         job = min((name for name in self.stack.logical_ids if name.startswith("Job")), key=len)
-        asked = {
+        query = {
             "Namespace": "DataJobs",
             "Dimensions": [{"Name": "Stack", "Value": self.stack.name}, {"Name": "Job", "Value": job}],
             "StartTime": now - 86400,
@@ -90,11 +90,11 @@ class Started:
             "Period": 2 * 86400,
             "Statistics": ["Sum"],
         }
-        told = {
-            name: self.client("cloudwatch").get_metric_statistics(MetricName=name, **asked)["Datapoints"]
+        points = {
+            name: self.client("cloudwatch").get_metric_statistics(MetricName=name, **query)["Datapoints"]
             for name in ("Succeeded", "Failed")
         }
-        return {name: int(sum(point["Sum"] for point in points)) for name, points in told.items()}
+        return {name: int(sum(point["Sum"] for point in found)) for name, found in points.items()}
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ class Started:
 
     @property
     def status(self) -> str:
-        """How the first run ended, in the words of whoever asked for it; or what was told instead of one end."""
+        """How the first run ended, as its trigger sees it; or the counts if it did not end once."""
         if self.pipelines:
             return str(self.pipeline["status"])
         ends = self.ends
@@ -116,10 +116,14 @@ class Started:
 
     @property
     def reason(self) -> str:
-        """Why it failed, in the words of whoever asked for it."""
+        """Why it failed, as its trigger sees it."""
         if self.pipelines:
-            told = self.pipeline
-            return f"{told.get('error', '')}: {told.get('cause', '')}" if told["status"] != "SUCCEEDED" else ""
+            execution = self.pipeline
+            return (
+                f"{execution.get('error', '')}: {execution.get('cause', '')}"
+                if execution["status"] != "SUCCEEDED"
+                else ""
+            )
         return " ".join(event["detail"]["reason"] for event in self.events)
 
     # --- what they did ---

@@ -1,9 +1,8 @@
-"""Jobs that run beyond the deployment, on schedules, on uploads and as tasks, and who is told of their ends."""
+"""An app with jobs that run on schedules, on uploads and as tasks, and targets of their events."""
 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import (
@@ -36,40 +35,40 @@ COLUMNS = {
 }
 
 
-class Runs(Stack):
-    def __init__(self, app: App, wanted: dict[str, Any]) -> None:
-        super().__init__(app, wanted["stack"])
-        self.wanted = wanted
+class TriggeredJobs(Stack):
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        self.options = options
         self.bucket = DataBucket(self, "Data", versioned=False)
         self.events = aws_sqs.Queue(self, "Events")
-        group = cfn.CfnDatasetGroup(self, "Group", name=wanted["stack"])
+        group = cfn.CfnDatasetGroup(self, "Group", name=options["stack"])
         items, users, interactions = (self.dataset(group, type_) for type_ in COLUMNS)
-        self.told = [self.loaded(items), self.arriving(items), self.step(users), self.watched(interactions)]
+        jobs = [self.deployed(items), self.uploaded(items), self.task(users), self.alarmed(interactions)]
         self.scheduled(items)
-        self.switched(users)
-        if wanted.get("removed"):
-            self.told.append(self.import_job("Removed", users, "step/"))
-        for job in self.told:
+        self.toggled(users)
+        if options.get("removable"):
+            jobs.append(self.import_job("Removable", users, "task/"))
+        for job in jobs:
             target = aws_events_targets.SqsQueue(self.events)
             job.on_succeeded("Succeeded", target=target)
             job.on_failed("Failed", target=target)
-        # The rules of a job go with it, and what is told too late or too much goes here.
-        everything = aws_sqs.Queue(self, "Everything")
+        # The rules of a job are removed with it; this queue also gets events that come later.
+        all_events = aws_sqs.Queue(self, "AllEvents")
         aws_events.Rule(
             self,
-            "All",
-            event_pattern=aws_events.EventPattern(source=["cdk-data-jobs"], detail={"stack": [wanted["stack"]]}),
-            targets=[aws_events_targets.SqsQueue(everything)],
+            "EveryEvent",
+            event_pattern=aws_events.EventPattern(source=["cdk-data-jobs"], detail={"stack": [options["stack"]]}),
+            targets=[aws_events_targets.SqsQueue(all_events)],
         )
-        CfnOutput(self, "EverythingUrl", value=everything.queue_url)
-        DataJobDashboard(self, "Dashboard", dashboard_name=wanted["stack"])
+        CfnOutput(self, "AllEventsUrl", value=all_events.queue_url)
+        DataJobDashboard(self, "Dashboard", dashboard_name=options["stack"])
         CfnOutput(self, "Bucket", value=self.bucket.bucket_name)
         CfnOutput(self, "EventsUrl", value=self.events.queue_url)
 
     def dataset(self, group: cfn.CfnDatasetGroup, type_: str) -> cfn.CfnDataset:
         fields = [{"name": name, "type": kind} for name, kind in COLUMNS[type_].items()]
         record = {"type": "record", "name": type_, "namespace": "shop", "fields": fields, "version": "1.0"}
-        name = f"{self.wanted['stack']}-{type_}"
+        name = f"{self.options['stack']}-{type_}"
         schema = cfn.CfnSchema(self, f"{type_}Schema", name=name, schema=json.dumps(record))
         return cfn.CfnDataset(
             self,
@@ -86,24 +85,24 @@ class Runs(Stack):
         source = DataSource.from_bucket(self.bucket, prefix)
         return personalize.DatasetImportJob(self, id_, dataset=dataset, source=source, deploy_time=False, **options)
 
-    def loaded(self, dataset: cfn.CfnDataset) -> DataJob:
-        """An import by the deployment."""
+    def deployed(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import that runs when it is deployed."""
         return personalize.DatasetImportJob(
             self,
-            "Loaded",
+            "Deployed",
             dataset=dataset,
-            source=DataSource.from_asset(self.wanted["file"]),
-            timeout=Duration.minutes(self.wanted.get("minutes", 30)),
+            source=DataSource.from_asset(self.options["file"]),
+            timeout=Duration.minutes(self.options.get("timeout_minutes", 30)),
         )
 
-    def arriving(self, dataset: cfn.CfnDataset) -> DataJob:
-        """An import of what arrives."""
-        job = self.import_job("Arriving", dataset, "arriving/", import_mode=personalize.ImportMode.INCREMENTAL)
-        job.run_on_upload(batching_window=Duration.minutes(self.wanted["gather"]))
+    def uploaded(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import that runs when files are uploaded."""
+        job = self.import_job("Uploaded", dataset, "uploads/", import_mode=personalize.ImportMode.INCREMENTAL)
+        job.run_on_upload(batching_window=Duration.minutes(self.options["batching_minutes"]))
         return job
 
     def scheduled(self, dataset: cfn.CfnDataset) -> None:
-        """Exports every minute, once the schedules are switched on."""
+        """Exports that run every minute, as soon as a test enables their schedules."""
         zone = TimeZone.EUROPE_BERLIN
         every_minute = aws_scheduler.ScheduleExpression.cron(minute="*", hour="*", time_zone=zone)
         expressions = {
@@ -128,55 +127,50 @@ class Runs(Stack):
             cast("aws_scheduler.CfnSchedule", schedule.node.default_child).state = "DISABLED"
             CfnOutput(self, f"{overlap.value.capitalize()}Schedule", value=schedule.schedule_name)
 
-    def step(self, dataset: cfn.CfnDataset) -> DataJob:
-        """An import that is a step of a state machine, in which each failure is caught by its name."""
-        job = self.import_job("Step", dataset, "step/")
-        task = job.as_task(self, "Import", result_path="$.job")
-        task.add_retry(errors=[DataJobError.FAILED], max_attempts=1, interval=Duration.seconds(1))
+    def task(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import that is a task of a state machine, which catches each kind of failure by its name."""
+        job = self.import_job("Task", dataset, "task/")
+        state = job.as_task(self, "Import", result_path="$.job")
+        state.add_retry(errors=[DataJobError.FAILED], max_attempts=1, interval=Duration.seconds(1))
         for name in ("FAILED", "NOT_CREATED", "TIMED_OUT", "CRASHED"):
             caught = aws_stepfunctions.Pass(
                 self, name, result=aws_stepfunctions.Result.from_string(name), result_path="$.caught"
             )
-            task.add_catch(caught, errors=[getattr(DataJobError, name)], result_path="$.error")
+            state.add_catch(caught, errors=[getattr(DataJobError, name)], result_path="$.error")
         machine = aws_stepfunctions.StateMachine(
-            self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)
+            self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(state)
         )
         CfnOutput(self, "PipelineArn", value=machine.state_machine_arn)
         return job
 
-    def watched(self, dataset: cfn.CfnDataset) -> DataJob:
-        """An import for whose end nobody waits, and an alarm for when it fails."""
+    def alarmed(self, dataset: cfn.CfnDataset) -> DataJob:
+        """An import that fails after the deployment, which does not wait for it, and an alarm for that."""
         job = personalize.DatasetImportJob(
             self,
-            "Watched",
+            "Alarmed",
             dataset=dataset,
-            source=DataSource.from_asset(self.wanted["too_few"]),
+            source=DataSource.from_asset(self.options["invalid_file"]),
             wait_for_completion=False,
         )
         topic, queue = aws_sns.Topic(self, "Alarms"), aws_sqs.Queue(self, "AlarmsQueue")
         topic.add_subscription(aws_sns_subscriptions.SqsSubscription(queue, raw_message_delivery=True))
         topic.grant_publish(aws_iam.ServicePrincipal("cloudwatch.amazonaws.com"))
-        alarm = job.metric_failed(period=Duration.minutes(1)).create_alarm(
+        alarm = job.metric_failed(period=Duration.hours(1)).create_alarm(
             self, "Alarm", threshold=1, evaluation_periods=1
         )
         alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
         CfnOutput(self, "AlarmsUrl", value=queue.queue_url)
         return job
 
-    def switched(self, dataset: cfn.CfnDataset) -> None:
-        """An import that runs with the deployment or does not, as is wanted."""
+    def toggled(self, dataset: cfn.CfnDataset) -> None:
+        """An import that runs when it is deployed only with the option `deploy_time`, and has a schedule."""
         job = personalize.DatasetImportJob(
             self,
-            "Switched",
+            "Toggled",
             dataset=dataset,
-            source=DataSource.from_bucket(self.bucket, "switched/"),
-            deploy_time=self.wanted.get("switched", False),
+            source=DataSource.from_bucket(self.bucket, "toggled/"),
+            deploy_time=self.options.get("deploy_time", False),
         )
         schedule = job.run_on_schedule(aws_scheduler.ScheduleExpression.rate(Duration.minutes(1)))
         cast("aws_scheduler.CfnSchedule", schedule.node.default_child).state = "DISABLED"
-        CfnOutput(self, "SwitchedSchedule", value=schedule.schedule_name)
-
-
-runs_app = App()
-Runs(runs_app, json.loads(os.environ["SHOP"]))
-runs_app.synth()
+        CfnOutput(self, "ToggledSchedule", value=schedule.schedule_name)

@@ -1,0 +1,161 @@
+"""What each kind of job does and reports, with the real CDK CLI."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from apps.aws_job import TableExport
+from apps.batch_segment import BatchSegment
+from apps.import_and_export import ImportAndExport
+from apps.pinpoint_import import PinpointImport
+
+if TYPE_CHECKING:
+    from deployed.stack import DeployedStack
+
+
+def exported(stack: DeployedStack) -> list[dict[str, str]]:
+    """The rows of the newest export, read from S3."""
+    s3 = stack.client("s3")
+    job = stack.client("personalize").describe_dataset_export_job(datasetExportJobArn=stack.output("Export"))
+    path = job["datasetExportJob"]["jobOutput"]["s3DataDestination"]["path"]
+    bucket, _, prefix = path.removeprefix("s3://").partition("/")
+    name = job["datasetExportJob"]["jobName"]
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+    bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys if name in key]
+    return [row for body in bodies for row in csv.DictReader(io.StringIO(body))]
+
+
+def test_an_export_has_the_imported_rows_less_the_deleted_ones(stack: DeployedStack) -> None:
+    stack.app = ImportAndExport
+    stack.write_interactions(1000)
+    stack.deploy()
+    with (stack.folder / "interactions.csv").open() as file:
+        imported = list(csv.DictReader(file))
+
+    assert sorted(exported(stack), key=str) == sorted(imported, key=str)
+
+    (stack.folder / "users.csv").write_text("USER_ID\nuser-7\nuser-8\n")
+    stack.deploy(users_to_delete=str(stack.folder / "users.csv"), trigger="after the deletion")
+
+    remaining = [row for row in imported if row["USER_ID"] not in ("user-7", "user-8")]
+    assert stack.output("Deleted") == "2"
+    assert sorted(exported(stack), key=str) == sorted(remaining, key=str)
+
+    stack.destroy()
+
+
+def test_a_batch_segment_job(stack: DeployedStack) -> None:
+    stack.app = BatchSegment
+    stack.aws.personalize.durations(pending=30, in_progress=60, creating=0)
+    service = stack.client("personalize")
+    group = service.create_dataset_group(name="segments")["datasetGroupArn"]
+    recipe = "arn:aws:personalize:::recipe/aws-item-affinity"
+    solution = service.create_solution(name="segments", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
+    version = service.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    (stack.folder / "items.json").write_text('{"itemId": "item-7"}\n')
+
+    stack.deploy(file=str(stack.folder / "items.json"), version=version)
+
+    assert stack.output("Status") == "ACTIVE"
+
+
+ENDPOINTS = [
+    {"Id": f"endpoint-{number}", "Address": f"reader{number}@example.com", "ChannelType": "EMAIL"}
+    for number in range(20)
+]
+INVALID = [{"Id": f"invalid-{number}"} for number in range(3)]
+
+
+def test_an_import_of_endpoints_with_invalid_entries(stack: DeployedStack) -> None:
+    stack.app = PinpointImport
+    rows = [",".join(entry.get(name, "") for name in ("Id", "Address", "ChannelType")) for entry in ENDPOINTS + INVALID]
+    (stack.folder / "endpoints.csv").write_text("\n".join(["Id,Address,ChannelType", *rows, ""]))
+    printed = stack.deploy(file=str(stack.folder / "endpoints.csv"), format="CSV", max_failures=2, fails=True)
+
+    assert "3 failed entries where 2 are accepted" in printed
+    assert stack.status == "ROLLBACK_COMPLETE"
+
+    stack.deploy(max_failures=3)
+    assert (stack.output("Processed"), stack.output("Failed")) == ("23", "3")
+    assert len(stack.aws.pinpoint.endpoints(stack.output("Application"))) == 20
+
+    (stack.folder / "endpoints.json").write_text("".join(json.dumps(entry) + "\n" for entry in ENDPOINTS + INVALID))
+    lines = str(stack.folder / "endpoints.json")
+    printed = stack.deploy(file=lines, format="JSON", segment="readers", max_failures=2, fails=True)
+    assert "3 failed entries where 2 are accepted" in printed
+    assert "3 of 23 entries failed: " in stack.status_reasons
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+
+    stack.deploy(max_failures=3)
+    assert (stack.output("Processed"), stack.output("Failed")) == ("23", "3")
+    assert {segment["Name"] for segment in stack.aws.pinpoint.segments(stack.output("Application"))} == {"readers"}
+
+
+def test_a_job_that_outlives_two_segments(stack: DeployedStack) -> None:
+    stack.write_interactions(1000)
+    stack.aws.personalize.durations(pending=60, in_progress=140)
+    stack.segment_seconds = 60
+    stack.deploy(timeout_minutes=5)
+
+    types = stack.resource_types
+    assert types["Custom::DataJobWait"] == 4
+    assert (stack.rows, len(stack.jobs)) == (1000, 1)
+
+    stack.write_interactions(1100)
+    stack.deploy()
+    assert (stack.rows, len(stack.jobs)) == (1100, 2)
+
+    stack.write_interactions(1200)
+    stack.deploy(invalid_schema=True, fails=True)
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert len(stack.jobs) == 3
+
+    stack.destroy()
+
+
+def test_a_job_that_ends_early_lets_the_other_waiting_resources_answer_at_once(stack: DeployedStack) -> None:
+    stack.write_interactions(1000)
+    stack.aws.personalize.durations(pending=5, in_progress=10)
+    before = stack.aws.now()
+    stack.segment_seconds = 600
+    stack.deploy(timeout_minutes=50)
+
+    assert stack.resource_types["Custom::DataJobWait"] == 4
+    assert stack.aws.now() - before < 3000
+    assert len(stack.jobs) == 1
+
+
+def test_a_job_that_fails_in_the_first_segment_fails_the_deployment(stack: DeployedStack) -> None:
+    stack.write_interactions(999)
+    stack.segment_seconds = 60
+    printed = stack.deploy(timeout_minutes=5, fails=True)
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert "1000" in printed or "1,000" in printed
+
+
+def test_a_job_of_any_service(stack: DeployedStack) -> None:
+    stack.app = TableExport
+    stack.deploy()
+    dynamodb = stack.client("dynamodb")
+    for number in range(3):
+        dynamodb.put_item(TableName=stack.name, Item={"id": {"S": str(number)}})
+    stack.deploy(export=True)
+
+    assert stack.output("Items") == "3"
+    assert stack.output("Manifest").endswith("manifest-summary.json")
+    exports = dynamodb.list_exports()["ExportSummaries"]
+    assert [export["ExportStatus"] for export in exports] == ["COMPLETED"]
+
+    stack.deploy(trigger="again")
+    assert len(dynamodb.list_exports()["ExportSummaries"]) == 2
+
+
+def test_a_job_of_any_service_fails_with_the_message_of_the_service(stack: DeployedStack) -> None:
+    stack.app = TableExport
+    stack.deploy(export=True, typo="s", fails=True)
+
+    assert "DynamoDB export could not be created: TableNotFoundException" in stack.status_reasons
