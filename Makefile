@@ -31,8 +31,7 @@ PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
 
-test: setup $(PYTHON_3_14)/ready  ## every test
-	@$(BIN)/python -m $(PYTEST) $(SLOW) $(FAST)
+test: coverage test-slow  ## every test
 
 test-fast: setup  ## the fast tests, for the inner loop; the function's on the runtime's SDK only
 	@$(BIN)/python -m $(PYTEST) -q $(FAST) --deselect "tests/test_function.py::test_the_functions_tests_pass[installed]"
