@@ -24,4 +24,4 @@ def test_every_part_of_it_is_the_one_that_is_meant(module: object) -> None:
     folder = sdk.folder(wanted)
 
     assert module.__version__ == (runtime[name] if wanted == sdk.RUNTIME else version(name))
-    assert folder is None or module.__file__ == str(folder / name / "__init__.py")
+    assert module.__file__ == str(folder / name / "__init__.py")

@@ -57,7 +57,7 @@ def _installed(wanted: list[str], content: str) -> Path:
 def _linked() -> Path:
     """Returns a folder with links to the installed SDK, and to what it imports."""
     specs = [find_spec(name) for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")]
-    files = [Path(spec.origin) for spec in specs if spec and spec.origin]
+    files = [Path(spec.origin).resolve() for spec in specs if spec and spec.origin]
     modules = [file.parent if file.name == "__init__.py" else file for file in files]
 
     def link(folder: Path) -> None:
