@@ -19,8 +19,7 @@ from cdk_data_jobs_local.api import function_sdk as sdk
 
 sys.path.append(str(Path(__file__).parent))  # for the helper modules in this folder
 # Before anything imports boto3: the function runs on the SDK of AWS's runtime, or on what FUNCTION_SDK names.
-if FOLDER := sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME)):
-    sys.path.insert(0, str(FOLDER))
+sys.path.insert(0, str(sdk.folder(os.environ.get("FUNCTION_SDK", sdk.RUNTIME))))
 
 import boto3
 from botocore import xform_name
