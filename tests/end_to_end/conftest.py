@@ -35,10 +35,11 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> DeployedStack:
+def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> Iterator[DeployedStack]:
     """A stack that no other test uses."""
     aws.personalize.durations(pending=30, in_progress=60, creating=10)
-    return DeployedStack(aws, tmp_path, stack_name)
+    yield DeployedStack(aws, tmp_path, stack_name)
+    aws.personalize.clear_faults()
 
 
 @pytest.fixture(scope="session")

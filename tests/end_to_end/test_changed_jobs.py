@@ -9,6 +9,7 @@ from deployed.changed_import import IMPORT, NOT_ENDED, ChangedImport
 from deployed.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cdk_data_jobs_local import OfflineAws
@@ -18,12 +19,13 @@ TOO_FEW = 900
 
 
 @pytest.fixture
-def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> ChangedImport:
+def stack(aws: OfflineAws, tmp_path: Path, stack_name: str) -> Iterator[ChangedImport]:
     """A stack that no other test uses."""
     aws.personalize.durations(pending=30, in_progress=60, creating=10)
     stack = ChangedImport(aws, tmp_path, stack_name)
     stack.write_interactions(1000)
-    return stack
+    yield stack
+    aws.personalize.clear_faults()
 
 
 # --- only the timeout or the tags change ---
