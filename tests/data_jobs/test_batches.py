@@ -37,7 +37,7 @@ def test_a_run_waits_until_its_window_is_over_and_checks_its_job_every_five_minu
     after = step(function, run)
 
     assert (after["next"], after["wait"], after["waiting_for"]) == ("create", wait, "files")
-    assert after["state"] == "more files may arrive"
+    assert after["state"] == "more files may be uploaded"
 
 
 @pytest.mark.parametrize("known", [{}, {"batch_size": 1, "batch_position": 0}], ids=["before", "while it gathers"])
@@ -190,7 +190,7 @@ def test_what_a_run_before_has_taken_needs_no_job(
     run = step(function, copy_batch(function))
 
     assert report(function, run)["next"] == "succeed"
-    assert run["outcome"]["reason"] == "all that arrived was taken by a run before"
+    assert run["outcome"]["reason"] == "an earlier run has processed all uploaded files"
     assert "job ended" not in capsys.readouterr().out
     assert objects == {}
 

@@ -93,7 +93,7 @@ def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: 
     [answer] = function.answers.bodies
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"] == ARN
-    assert "did not end within 10 minutes: it is CREATE IN_PROGRESS and goes on" in answer["Reason"]
+    assert "did not end within 10 minutes: it is still CREATE IN_PROGRESS" in answer["Reason"]
 
     describe(function, "ACTIVE")
     run = function.step("report", function.step("check", run, after=900))

@@ -20,7 +20,7 @@ def test_a_crash_is_reported(function: Any) -> None:
     assert run["next"] == "fail"
     [body] = function.answers.bodies
     assert body["Status"] == "FAILED"
-    assert body["Reason"] == "the run crashed: KeyError: 'Source'; its log tells more"
+    assert body["Reason"] == "the run crashed: KeyError: 'Source'; see the function's log"
     assert body["PhysicalResourceId"].endswith(":dataset-import-job/shop-interactions-19f1064b")
     assert body["Data"]["status"] == ""
 

@@ -306,7 +306,7 @@ def test_nothing_is_created_for_which_nobody_waits_any_more(function: Any) -> No
     assert "id" not in run
     assert run["waiting_for"] == "service"
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job did not end within 55 minutes: it was asked for too late"
+        "Personalize dataset import job did not end within 55 minutes: the request arrived too late"
     )
 
 

@@ -320,7 +320,7 @@ def test_a_run_searches_for_its_job_only_in_a_step_after_its_turn_came(function:
     run = function.step("create", {**function.run(made), "started": function.now - 600})
 
     assert (run["next"], run["wait"], run["turn"]) == ("create", 0, function.now)
-    assert (run["waiting_for"], run["state"]) == ("turn", "it is its turn")
+    assert (run["waiting_for"], run["state"]) == ("turn", "no earlier run is running")
 
 
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:

@@ -46,7 +46,7 @@ def describe(function: Any, status: str = "ACTIVE") -> None:
 def test_it_waits_forevery_run_that_began_before(function: Any, other: str) -> None:
     run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
-    assert run["state"] == "a run that the rolled-back update has started goes on"
+    assert run["state"] == "a run that the rolled-back update has started is still running"
 
     run = look(function, run, {}, after=60)
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")

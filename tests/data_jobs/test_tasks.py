@@ -31,7 +31,11 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
 
 
 def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
-    expected = {"taskToken": TOKEN, "error": "DataJob.Crashed", "cause": "the run crashed: E: C; its log tells more"}
+    expected = {
+        "taskToken": TOKEN,
+        "error": "DataJob.Crashed",
+        "cause": "the run crashed: E: C; see the function's log",
+    }
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
 
     assert function.crashed(function.run(run_event(function, TaskToken=TOKEN)))["next"] == "fail"

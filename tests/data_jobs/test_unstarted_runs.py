@@ -55,7 +55,7 @@ def test_a_file_whose_run_cannot_be_started_is_reported(
     function.start(event)
 
     code = {"the note": "NoSuchBucket", "the run": "StateMachineDoesNotExist"}[trouble]
-    reason = f"the run could not be started: {code}: gone; the file that arrived: s3://data/a.csv"
+    reason = f"the run could not be started: {code}: gone; the uploaded file: s3://data/a.csv"
     assert [json.loads(entry["Detail"])["reason"] for entry in sent_events] == [reason]
     logged = capsys.readouterr().out
     assert '"Failed": 1' in logged

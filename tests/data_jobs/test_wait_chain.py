@@ -92,7 +92,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     assert (run["outcome"]["succeeded"], run["outcome"]["error"]) == (False, "DataJob.TimedOut")
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within another 55 minutes: "
-        f"it is CREATE IN_PROGRESS and goes on Job: {ARN}"
+        f"it is still CREATE IN_PROGRESS Job: {ARN}"
     )
     assert function.step("report", run)["next"] == "fail"
 
@@ -104,7 +104,7 @@ def test_a_job_that_was_never_created_is_reported_as_failed(function: Any) -> No
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job was never created, for a reason that the function's log tells: "
+        "Personalize dataset import job was never created (see the function's log): "
         f"ResourceNotFoundException: none Job: {ARN}"
     )
     assert run["outcome"]["error"] == "DataJob.NotCreated"
