@@ -110,8 +110,8 @@ def test_more_files_than_a_page_of_a_list_holds_are_all_taken_and_removed(
     leave_marker(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
     whole = objects.list_objects_v2
 
-    def one_a_page(place: str, asked: dict[str, Any]) -> Any:
-        found, at = whole(place, asked)["Contents"], int(asked.get("ContinuationToken", 0))
+    def one_a_page(place: str, requested: dict[str, Any]) -> Any:
+        found, at = whole(place, requested)["Contents"], int(requested.get("ContinuationToken", 0))
         more = {"NextContinuationToken": str(at + 1)} if at + 1 < len(found) else {}
         return {"Contents": found[at : at + 1], "IsTruncated": bool(more), **more}
 

@@ -21,7 +21,7 @@ def test_a_job_that_never_runs_when_deployed_is_answered_at_once(function: Any) 
     function.step("report", run)
 
     assert (run["next"], run["outcome"]["succeeded"], "id" in run) == ("report", True, False)
-    assert set(function.answers.bodies[0]["Data"].values()) == {""}
+    assert set(function.responses.bodies[0]["Data"].values()) == {""}
 
 
 def test_it_keeps_the_job_that_it_had(function: Any) -> None:

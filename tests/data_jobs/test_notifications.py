@@ -122,20 +122,20 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
         assert '"event": "nobody to answer"' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("trouble", ["refused", "denied for long", "of the entry"])
+@pytest.mark.parametrize("problem", ["refused", "denied for long", "of the entry"])
 def test_an_event_that_is_refused_for_good_does_not_hide_the_end(
-    function: Any, capsys: pytest.CaptureFixture[str], trouble: str
+    function: Any, capsys: pytest.CaptureFixture[str], problem: str
 ) -> None:
     run = function.step("report", ended_run(function, publishing_event(function)))
     events = function.stubs["events"]
-    if trouble == "of the entry":
+    if problem == "of the entry":
         failed = {"Entries": [{"ErrorCode": "NotAuthorizedForSourceException"}], "FailedEntryCount": 1}
         events.add_response("put_events", failed)
     else:
-        code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[trouble]
+        code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[problem]
         events.add_client_error("put_events", code, http_status_code=400)
 
-    run = function.step("report", run, after=PROPAGATION_GRACE if trouble == "denied for long" else 0)
+    run = function.step("report", run, after=PROPAGATION_GRACE if problem == "denied for long" else 0)
 
     assert run["next"] == "succeed"
     assert '"Succeeded": 1' in capsys.readouterr().out

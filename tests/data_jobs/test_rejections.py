@@ -25,7 +25,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
 
     function.start(function.event(request_type, PhysicalResourceId="id"))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == (status, "id")
     assert body["Reason"] == "the run could not be started: StateMachineDoesNotExist: gone"
 
@@ -41,7 +41,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
 def test_a_request_that_is_invalid_is_answered(function: Any, changes: dict[str, Any], reason: str) -> None:
     function.start(function.event(**changes))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Status"] == "FAILED"
     assert body["Reason"].startswith(reason)
 
@@ -52,7 +52,7 @@ def test_an_update_of_a_rollback_for_which_no_run_can_be_started_keeps_its_job(f
 
     function.start(function.event("Update", PhysicalResourceId="id"))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
     assert "datasetImportJobArn" in body["Data"]
 
@@ -70,7 +70,7 @@ def test_a_deployment_that_continues_when_its_job_fails_does_so_without_a_run(
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     runs_a_job = request_type in ("Create", "Update")
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
     assert body["Data"]["status"] == ("CREATE FAILED" if runs_a_job else "")
@@ -92,7 +92,7 @@ def test_a_request_with_a_response_publishes_no_failed_job(
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Data"] == {}
     assert '"Failed": 1' not in capsys.readouterr().out
 
@@ -103,7 +103,7 @@ def test_an_update_of_a_stack_that_cannot_be_described_is_taken_for_no_rollback(
 
     function.start(function.event("Update", PhysicalResourceId="id"))
 
-    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+    assert [body["Status"] for body in function.responses.bodies] == ["FAILED"]
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
@@ -118,7 +118,7 @@ def test_what_waits_on_without_a_run_keeps_the_id_of_its_job(function: Any, requ
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"], body["Data"]["status"]) == ("SUCCESS", "arn:job", "")
 
 
@@ -130,7 +130,7 @@ def test_an_update_that_is_refused_leaves_what_waits_on_the_job_that_it_has(func
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("FAILED", "arn:job-before")
 
 
@@ -143,7 +143,7 @@ def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: 
 
     function.start(event)
 
-    assert [body["Status"] for body in function.answers.bodies] == ["SUCCESS"]
+    assert [body["Status"] for body in function.responses.bodies] == ["SUCCESS"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: 
 def test_a_deployment_continues_even_if_the_request_is_invalid(function: Any, properties: dict[str, Any]) -> None:
     function.start(function.event(ResourceProperties=properties))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["Data"]) == ("SUCCESS", {})
 
 
@@ -163,7 +163,7 @@ def test_a_rollback_to_a_definition_that_is_invalid_is_answered(function: Any, d
 
     function.start(event)
 
-    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+    assert [body["Status"] for body in function.responses.bodies] == ["FAILED"]
 
 
 junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers())
@@ -180,13 +180,13 @@ def test_a_malformed_request_never_crashes_the_function(
     event = function.event(**changes)
     if isinstance(event["ResourceProperties"], dict):
         event["ResourceProperties"] = {**event["ResourceProperties"], **properties}
-    function.answers.bodies.clear()
+    function.responses.bodies.clear()
     stub = function.stubs["stepfunctions"]
     stub.add_client_error("start_execution", "ValidationException", "no")
 
     function.start(event)
 
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
     stub._queue.clear()  # noqa: SLF001 - what makes no sense is answered without a call
 
 
@@ -200,5 +200,5 @@ def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more
 
     function.start(event)
 
-    reported = [body["Reason"] for body in function.answers.bodies]
+    reported = [body["Reason"] for body in function.responses.bodies]
     assert reported == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more

@@ -101,9 +101,9 @@ def test_properties_override_the_defaults(function: Any) -> None:
 
 
 def test_a_run_skips_its_turn_if_it_should(function: Any) -> None:
-    asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
+    requested = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
 
-    assert [one.skips_if_running for one in asked] == [True, False]
+    assert [one.skips_if_running for one in requested] == [True, False]
 
 
 def test_what_a_deployment_waits_for_is_nothing_to_a_run(function: Any) -> None:

@@ -74,11 +74,11 @@ def test_a_long_reason_leaves_no_byte_unused() -> None:
 
 
 def test_a_name_may_take_the_last_byte() -> None:
-    def answer(attributes: dict[str, str]) -> bytes:
+    def body_with(attributes: dict[str, str]) -> bytes:
         return write_response({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
 
-    room = 4096 - len(answer({})) - len('"":""')
-    fits, does_not = (answer({"x" * (room + more): "value"}) for more in (0, 1))
+    room = 4096 - len(body_with({})) - len('"":""')
+    fits, does_not = (body_with({"x" * (room + more): "value"}) for more in (0, 1))
 
     assert (len(fits), json.loads(fits)["Data"]) == (4096, {"x" * room: ""})
     assert json.loads(does_not)["Data"] == {}

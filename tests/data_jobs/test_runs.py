@@ -110,7 +110,7 @@ def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any)
 
 
 def test_of_two_runs_that_were_requested_before_they_began_one_waits(function: Any) -> None:
-    """By when they were asked for, each would have been before the time at which the list says that the other began."""
+    """By the times of their requests, each would be before the start of the other in the list."""
     event = run_event(function)
     own = Request.from_event(event).execution_name
     function.resource("CREATE_COMPLETE")

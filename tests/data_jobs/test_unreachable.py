@@ -91,7 +91,7 @@ def test_another_service_that_has_answered_proves_nothing(function: Any) -> None
 
 
 ENDED = {"input": '{"a": 1}', "stateMachineArn": MACHINE, "name": "run-1", "status": "SUCCEEDED"}
-ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
+RESPONSES: dict[str, list[tuple[str, str, Any, Any]]] = {
     "start": [("stepfunctions", "start_execution", {"executionArn": "arn", "startDate": 0}, None)],
     "list": [("stepfunctions", "list_executions", {"executions": []}, None)],
     "describe": [
@@ -102,14 +102,14 @@ ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
             {"executionArn": f"{MACHINE.replace('stateMachine', 'execution')}:run-1"},
         )
     ],
-    "answer": [("stepfunctions", "send_task_success", {}, {"taskToken": "token", "output": "{}"})],
+    "response": [("stepfunctions", "send_task_success", {}, {"taskToken": "token", "output": "{}"})],
     "publish": [("events", "put_events", {"Entries": [{"EventId": "1"}]}, None)],
 }
 CALLS: dict[str, Any] = {
     "start": lambda calls: calls.start_execution("run-1", "{}"),
     "list": lambda calls: calls.list_executions("run-"),
     "describe": lambda calls: calls.describe_execution("run-1"),
-    "answer": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
+    "response": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
     "publish": lambda calls: calls.put_event("Data Job Failed", {}),
     "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
     "stack": lambda calls: calls.stack_status(STACK_ID),
@@ -123,7 +123,7 @@ FOUND = {
     "start": True,
     "list": {},
     "describe": ("SUCCEEDED", {"a": 1}),
-    "answer": True,
+    "response": True,
     "resource": ("id", "CREATE_COMPLETE"),
     "stack": "CREATE_COMPLETE",
     "read": "é",
@@ -135,8 +135,8 @@ FOUND = {
 def test_each_call_records_which_service_it_has_reached(function: Any, objects: dict[str, bytes], call: str) -> None:
     objects["bucket/a"] = "é".encode()
     reached = "s3"
-    for service, operation, answer, expected in ANSWERS.get(call, ()):
-        function.stubs[service].add_response(operation, answer, expected)
+    for service, operation, response, expected in RESPONSES.get(call, ()):
+        function.stubs[service].add_response(operation, response, expected)
         reached = service
     if call in ("resource", "stack"):
         reached = "cloudformation"
@@ -178,7 +178,7 @@ def test_a_delete_and_an_update_that_moves_no_data_succeed_after_three_minutes(
     function.executions({}, running=request_type == "Delete")
     function.step("report", function.step("check", run, after=PROPAGATION_GRACE))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
 
 
 def test_a_real_address_where_nobody_listens_is_unreachable(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
