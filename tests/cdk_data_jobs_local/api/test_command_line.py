@@ -104,7 +104,9 @@ def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
     with somebody_else(b"HTTP/1.0 500 Internal Server Error\r\n\r\nInternal Server Error") as port:
         server = Server(settings=Settings(port=port), started=0, pid=0, directory=tmp_path)
 
-        with pytest.raises(OfflineAwsError, match=f"answers 500 on port {port}; its log is {tmp_path}/server.log"):
+        with pytest.raises(
+            OfflineAwsError, match=f"responded with 500 on port {port}; its log is {tmp_path}/server.log"
+        ):
             server.send_command("ping")
 
 

@@ -5,7 +5,7 @@ Real ListExecutions (its page of the API reference):
 - "is eventually consistent. The results are best effort and may not reflect very recent updates and changes": a start
   and an end are shown a while later, here after `AccountSettings.listing_lag`. DescribeExecution and the names of
   StartExecution are exact;
-- returns 100 executions a page unless `maxResults` asks for up to 1,000.
+- returns 100 executions a page unless `maxResults` is more, up to 1,000.
 
 MiniStack 1.5.33 shows everything at once, and returns 1,000 a page.
 
