@@ -34,7 +34,7 @@ def test_an_unknown_status_is_still_going(function: Any) -> None:
     assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
 
 
-def test_an_answer_without_a_job_is_of_one_that_is_running(function: Any) -> None:
+def test_a_response_without_a_job_is_of_one_that_is_running(function: Any) -> None:
     function.answering("personalize", "DescribeDatasetImportJob", {})
 
     run = function.step("check", function.run(id=ARN, since=function.now))

@@ -88,7 +88,7 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
     assert len(json.dumps(run["status"])) < 1100
 
 
-def test_a_crash_after_the_answer_checks_for_no_rollback(function: Any) -> None:
+def test_a_crash_after_the_response_checks_for_no_rollback(function: Any) -> None:
     event = function.event("Update", PhysicalResourceId=ARN)
     event["OldResourceProperties"] = {**event["ResourceProperties"], "Trigger": "2"}
 

@@ -331,7 +331,7 @@ def test_another_deletion_reads_no_copies(function: Any) -> None:
     assert function.step("report", run)["next"] == "succeed"
 
 
-def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None:
+def test_a_throttled_list_is_waited_out_before_the_response(function: Any) -> None:
     run = with_copies(function)
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
     run = function.step("report", run)
@@ -381,7 +381,7 @@ def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: A
 
 
 @pytest.mark.parametrize("waited", [0, 3000])
-def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any, waited: float) -> None:
+def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_response(function: Any, waited: float) -> None:
     run = with_copies(function)
     run["started"] -= waited  # for the job
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")

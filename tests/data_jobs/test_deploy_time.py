@@ -16,7 +16,7 @@ def never_deployed(function: Any, request_type: str, **changes: Any) -> dict[str
     return dict(event)
 
 
-def test_a_job_that_never_runs_when_deployed_is_answered_at_once(function: Any) -> None:
+def test_a_job_that_never_runs_when_deployed_has_its_response_at_once(function: Any) -> None:
     run = function.step("create", function.run(never_deployed(function, "Create")))
     function.step("report", run)
 

@@ -105,7 +105,7 @@ def test_a_step_knows_whether_it_is_repeated(
     assert run.get("unclear", 0) == may_have_made_a_job
 
 
-def test_a_step_keeps_which_services_have_answered_the_run(function: Any) -> None:
+def test_a_step_keeps_which_services_have_responded_to_the_run(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
 
     run = function.create(function.run(reached=["s3"]))

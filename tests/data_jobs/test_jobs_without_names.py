@@ -224,7 +224,7 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     assert waits == [UNKNOWN_RESULT_SECONDS] * 3
 
 
-def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
+def test_the_job_of_a_create_whose_response_was_lost_is_found(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function))
 

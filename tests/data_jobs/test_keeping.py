@@ -303,7 +303,7 @@ def test_a_crash_is_reported_when_the_stack_can_be_described_again(function: Any
     assert [response["Status"] for response in function.responses.bodies] == ["FAILED"]
 
 
-def test_a_crash_is_answered_in_the_same_way_when_the_answer_is_sent_again(function: Any) -> None:
+def test_a_crash_has_the_same_response_when_it_is_sent_again(function: Any) -> None:
     """By then the stack may go back, because of that very response."""
     run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
     function.stack("UPDATE_IN_PROGRESS")

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.usefixtures("fast_sleep")
 @pytest.mark.parametrize(
     ("request_type", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")]
 )
-def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, request_type: str, status: str) -> None:
+def test_where_no_run_can_be_started_the_response_is_given_at_once(
+    function: Any, request_type: str, status: str
+) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     if request_type == "Update":
         function.stack("UPDATE_IN_PROGRESS")
@@ -38,7 +40,7 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
         ({"ResourceType": "Custom::Other"}, "unknown kind of job: Custom::Other; this version knows Custom::"),
     ],
 )
-def test_a_request_that_is_invalid_is_answered(function: Any, changes: dict[str, Any], reason: str) -> None:
+def test_a_request_that_is_invalid_is_responded_to(function: Any, changes: dict[str, Any], reason: str) -> None:
     function.start(function.event(**changes))
 
     [body] = function.responses.bodies
@@ -135,7 +137,7 @@ def test_an_update_that_is_refused_leaves_what_waits_on_the_job_that_it_has(func
 
 
 @pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
-def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
+def test_an_event_that_cannot_be_sent_repeats_no_request_with_a_response(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     function.stubs["events"].add_client_error("put_events", code, "no", http_status_code=500)
     event = function.event()
@@ -157,7 +159,7 @@ def test_a_deployment_continues_even_if_the_request_is_invalid(function: Any, pr
 
 
 @pytest.mark.parametrize("definition", [{"title": "t"}, {**table()["Custom::PinpointImportJob"], "attributes": 5}])
-def test_a_rollback_to_a_definition_that_is_invalid_is_answered(function: Any, definition: dict[str, Any]) -> None:
+def test_a_rollback_to_a_definition_that_is_invalid_is_responded_to(function: Any, definition: dict[str, Any]) -> None:
     event = function.event("Update", PhysicalResourceId="id")
     event["ResourceProperties"]["Definition"] = definition
 
@@ -191,7 +193,7 @@ def test_a_malformed_request_never_crashes_the_function(
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more: int) -> None:
+def test_a_request_too_large_for_a_state_is_responded_to_at_once(function: Any, more: int) -> None:
     event = function.event()
     event["ResourceProperties"]["Trigger"] = ""
     event["ResourceProperties"]["Trigger"] = "x" * (170_000 + more - len(json.dumps(function.run(event))))

@@ -133,7 +133,7 @@ def test_only_the_sender_of_a_request_gets_a_response(
     assert (found.response_url, found.task_token) == reported
 
 
-def test_with_what_somebody_can_be_answered_is_shown_to_nobody(function: Any) -> None:
+def test_response_url_and_task_token_are_not_shown(function: Any) -> None:
     assert "an.example" not in repr(request(function))
     assert TOKEN not in repr(request(function, "Run", TaskToken=TOKEN, StartedBy="task"))
 

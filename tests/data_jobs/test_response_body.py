@@ -14,7 +14,7 @@ from data_jobs.messages import to_json, truncate
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(max_size=40), st.text(), max_size=6))
-def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
+def test_a_response_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
     body = write_response(
         {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
     )

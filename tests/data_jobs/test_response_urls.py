@@ -118,7 +118,7 @@ def test_an_address_where_something_went_wrong_is_tried_again(
         deliver("https://an.example/", b"{}")
 
 
-def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_closed_like_every_response(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.BytesIO(b"no")
     refusing(monkeypatch, urllib.error.HTTPError("https://an.example/", 503, "no", Message(), said))
 
@@ -156,7 +156,7 @@ def test_an_address_that_says_nothing_is_given_up_soon(monkeypatch: pytest.Monke
         ({}, "none"),
     ],
 )
-def test_a_request_that_is_invalid_is_answered_with_whatever_id_there_is(
+def test_a_request_that_is_invalid_is_responded_to_with_whatever_id_there_is(
     function: Any, changes: dict[str, str], physical_id: str
 ) -> None:
     function.start({"RequestType": "Create", "ResponseURL": function.responses.url, **changes})
@@ -182,7 +182,7 @@ def test_this_machine_may_be_called_by_its_name(function: Any) -> None:
 @given(ids, strings, strings, st.dictionaries(strings, strings, max_size=5), st.booleans())
 @example({"StackId": "s" * 5000}, "é" * 5000, "p" * 5000, {"a": "x"}, True)
 @example({}, "because", "id", {f"attribute-{number}": "x" for number in range(500)}, False)
-def test_an_answer_is_json_that_cloudformation_has_room_for(
+def test_a_response_is_json_that_cloudformation_has_room_for(
     event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
 ) -> None:
     body = write_response(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)

@@ -9,7 +9,7 @@ import pytest
 from report_steps import ARN, finished_run
 
 
-def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
+def test_the_response_is_what_cloudformation_expects(function: Any) -> None:
     run = function.step("report", finished_run(function, succeeded=True))
 
     assert (run["next"], run["wait"]) == ("succeed", 0)
@@ -43,7 +43,7 @@ def test_the_deployment_continues_with_on_failure_continue(function: Any) -> Non
     assert function.responses.bodies[0]["Reason"] == "because"
 
 
-def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -> None:
+def test_a_response_that_lets_a_failure_pass_has_every_attribute(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "60"}
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
@@ -62,7 +62,7 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
     }
 
 
-def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
+def test_a_response_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
     for status in (503, 400, 500):
         function.responses.statuses = [status]
         with pytest.raises(ConnectionError, match=f"^the response could not be delivered: HTTP {status}$"):

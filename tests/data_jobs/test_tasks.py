@@ -78,7 +78,7 @@ def test_no_log_line_holds_the_token(function: Any, capsys: pytest.CaptureFixtur
     assert TOKEN not in printed + repr(Request.from_event(event))
 
 
-def test_a_task_is_answered_later_however_long_step_functions_has_no_time(function: Any) -> None:
+def test_the_result_of_a_task_is_sent_later_however_long_step_functions_is_busy(function: Any) -> None:
     run = {**ended_run(function, run_event(function, TaskToken=TOKEN)), "told": function.now}
     function.stubs["stepfunctions"].add_client_error("send_task_success", "ThrottlingException")
 

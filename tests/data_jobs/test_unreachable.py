@@ -47,13 +47,13 @@ def test_a_connection_that_breaks_may_have_brought_the_request_there(kind: type[
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_interrupted_may_be_of_a_request_that_took_effect() -> None:
+def test_a_response_that_was_interrupted_may_be_of_a_request_that_took_effect() -> None:
     failure = CallFailed.from_error(ResponseParserError("Unable to parse response"))
 
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_interrupted_is_requested_again(function: Any) -> None:
+def test_a_call_whose_response_was_interrupted_is_repeated(function: Any) -> None:
     function.answering("personalize", DESCRIBE, ResponseParserError("Unable to parse response"))
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -74,7 +74,7 @@ def test_a_create_fails_after_three_minutes(function: Any) -> None:
     )
 
 
-def test_a_service_that_has_answered_is_waited_for(function: Any) -> None:
+def test_a_service_that_has_responded_is_waited_for(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     run = function.create(function.run())
     for after in (60, PROPAGATION_GRACE):
@@ -84,7 +84,7 @@ def test_a_service_that_has_answered_is_waited_for(function: Any) -> None:
     assert (run["next"], run["waiting_for"]) == ("create", "service")
 
 
-def test_another_service_that_has_answered_proves_nothing(function: Any) -> None:
+def test_another_service_that_has_responded_proves_nothing(function: Any) -> None:
     function.answering("personalize", CREATE, NOWHERE)
 
     assert function.create(function.run())["reached"] == ["cloudformation"]

@@ -109,7 +109,7 @@ def event(url: str) -> dict[str, Any]:
     }
 
 
-def test_a_request_is_answered_when_its_job_is_active(wire: Wire, responses: Any) -> None:
+def test_a_request_is_responded_to_when_its_job_is_active(wire: Wire, responses: Any) -> None:
     context = SimpleNamespace(invoked_function_arn=FUNCTION_ARN)
     assert handler(event(responses.url), context) is None
     started = json.loads(wire.sent[0][1])

@@ -127,7 +127,7 @@ def stack(offline_aws: OfflineAws) -> dict[str, str]:
     return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]} | {"id": found["StackId"]}
 
 
-def test_a_create_and_its_steps_end_with_an_answer(
+def test_a_create_and_its_steps_end_with_a_response(
     runtime_api: Any, start: Callable[..., None], offline_aws: OfflineAws, stack: dict[str, str], responses: Any
 ) -> None:
     states = offline_aws.client("stepfunctions")

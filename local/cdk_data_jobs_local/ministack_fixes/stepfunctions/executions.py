@@ -10,7 +10,7 @@ Real ListExecutions (its page of the API reference):
 MiniStack 1.5.33 shows everything at once, and returns 1,000 a page.
 
 Needed as long as this test fails without it:
-`test_executions.py::test_a_page_has_a_hundred_executions_unless_more_are_asked_for`.
+`test_executions.py::test_a_page_has_a_hundred_executions_unless_more_are_requested`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
