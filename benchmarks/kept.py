@@ -26,12 +26,12 @@ class Kept:
     @property
     def sections(self) -> dict[str, Section]:
         """The sections, by name."""
-        return {name: _section(told["section"]) for name, told in self._all().items()}
+        return {name: _section(kept["section"]) for name, kept in self._all().items()}
 
     @property
     def seconds(self) -> float:
         """How long all of them took."""
-        return sum(told["seconds"] for told in self._all().values())
+        return sum(kept["seconds"] for kept in self._all().values())
 
     def add(self, name: str, section: Section, seconds: float) -> None:
         """Keeps a section.
@@ -42,14 +42,14 @@ class Kept:
             seconds: How long it took.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        told = {"section": dataclasses.asdict(section), "seconds": seconds}
-        (self._folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+        kept = {"section": dataclasses.asdict(section), "seconds": seconds}
+        (self._folder / f"{name}.json").write_text(json.dumps(kept), encoding="utf-8")
 
     def _all(self) -> dict[str, dict[str, Any]]:
         return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in self._folder.glob("*.json")}
 
 
-def _section(told: dict[str, Any]) -> Section:
-    targets = [Target(**target) for target in told["targets"]]
-    tables = [Table(**table) for table in told["tables"]]
-    return Section(title=told["title"], text=told["text"], targets=targets, tables=tables)
+def _section(kept: dict[str, Any]) -> Section:
+    targets = [Target(**target) for target in kept["targets"]]
+    tables = [Table(**table) for table in kept["tables"]]
+    return Section(title=kept["title"], text=kept["text"], targets=targets, tables=tables)

@@ -1,4 +1,4 @@
-"""Tells somebody when a job fails or does not run: cdk deploy --app "python examples/alarms_and_dashboard.py".
+"""Notifies you when a job fails or does not run: cdk deploy --app "python examples/alarms_and_dashboard.py".
 
 Shows the three ways to learn of a job's end: an event with the job's own message, alarms on its metrics, a dashboard.
 """
@@ -46,9 +46,9 @@ class Watched(Stack):
             )
         )
         reason, duration = EventField.from_path("$.detail.reason"), EventField.from_path("$.detail.duration")
-        words = RuleTargetInput.from_text(f"after {duration} seconds: {reason}")
+        message = RuleTargetInput.from_text(f"after {duration} seconds: {reason}")
         for job in (imported, exported):
-            job.on_failed("Failed", target=SnsTopic(topic, message=words))
+            job.on_failed("Failed", target=SnsTopic(topic, message=message))
 
         slow = imported.metric_duration(statistic="Maximum").create_alarm(
             self,

@@ -30,8 +30,8 @@ def main() -> int:
     """Starts the offline AWS, deploys the app, shows the imported data and stops."""
     with OfflineAws(speed=SPEED) as aws:
         console.print(f"An AWS on this machine, at {aws.endpoint_url}. Its clock runs {SPEED} times as fast as yours.")
-        step("cdk bootstrap", lambda tell: aws.bootstrap(cwd=HOME, on_output=tell))
-        deployed = step("cdk deploy", lambda tell: deploy(aws, tell))
+        step("cdk bootstrap", lambda print_line: aws.bootstrap(cwd=HOME, on_output=print_line))
+        deployed = step("cdk deploy", lambda print_line: deploy(aws, print_line))
         if deployed.returncode:
             console.print(deployed.stdout, style="red")
             return 1
@@ -45,9 +45,9 @@ def main() -> int:
     return 0
 
 
-def deploy(aws: OfflineAws, tell: Callable[[str], None]) -> subprocess.CompletedProcess[str]:
+def deploy(aws: OfflineAws, print_line: Callable[[str], None]) -> subprocess.CompletedProcess[str]:
     """Runs `cdk deploy` on app.py."""
-    return aws.cdk("deploy", "--require-approval", "never", cwd=HOME, on_output=tell)
+    return aws.cdk("deploy", "--require-approval", "never", cwd=HOME, on_output=print_line)
 
 
 def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:

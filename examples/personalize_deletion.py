@@ -37,7 +37,7 @@ class Deleting(Stack):
             self, "Import", dataset=dataset, source=DataSource.from_asset(str(DATA / "users.csv"))
         )
 
-        # The service takes up to a day, so most deployments do not wait; this one does, to tell how many went.
+        # The service takes up to a day, so most deployments do not wait; this one does, to output the number of users.
         deleted = personalize.DataDeletionJob(
             self,
             "Delete",

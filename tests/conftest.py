@@ -35,13 +35,13 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the function's tests, which have another SDK, to `test_function.py`, unless they are asked for."""
+    """Leave the function's tests, which have another SDK, to `test_function.py`, unless they are requested."""
     run, asked_from = Path(__file__).parent / "data_jobs", config.invocation_params.dir
-    asked = [asked_from / argument.partition("::")[0] for argument in config.args]
-    return (collection_path == run and not any(path.is_relative_to(run) for path in asked)) or None
+    requested = [asked_from / argument.partition("::")[0] for argument in config.args]
+    return (collection_path == run and not any(path.is_relative_to(run) for path in requested)) or None
 
 
-class Answers:
+class Responses:
     """CloudFormation's end of the ResponseURL."""
 
     def __init__(self) -> None:
@@ -68,12 +68,12 @@ class Answers:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/answer?Signature=secret"
+        return f"http://127.0.0.1:{self.server.server_port}/response?Signature=secret"
 
 
 @pytest.fixture
-def answers() -> Iterator[Answers]:
-    answers = Answers()
-    yield answers
-    answers.server.shutdown()
-    answers.server.server_close()
+def responses() -> Iterator[Responses]:
+    responses = Responses()
+    yield responses
+    responses.server.shutdown()
+    responses.server.server_close()

@@ -75,5 +75,5 @@ def test_waiting_takes_few_calls(folder: Path, seconds: int, most: Effort) -> No
 
 
 @pytest.mark.parametrize("seconds", [10, 48, 119, 901, 3000])
-def test_the_answer_comes_soon_after_the_end(one_job: Synthesized, seconds: int) -> None:
+def test_the_response_comes_soon_after_the_end(one_job: Synthesized, seconds: int) -> None:
     assert deploy(one_job.template, seconds).delay <= max(5, min(60, seconds / 10))

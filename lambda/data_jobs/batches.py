@@ -27,7 +27,7 @@ MAX_NAME_LENGTH = 100
 """Characters of a file's name that the name of its copy keeps."""
 
 MANIFESTS_FOLDER = "taken/"
-"""The folder of the manifests below the inbox: each lists the markers of a run's batch."""
+"""The folder of the manifests below the inbox. Each lists the marker objects of a run's batch as `notes`."""
 
 Decision = Literal["imported", "given up", "tried again", "left"]
 
@@ -59,7 +59,7 @@ def copy_batch(context: Context) -> None:
             try:
                 context.aws.write_file(_manifest_location(context), json.dumps(manifest))
             except CallFailed:
-                context.run["batch_position"] = position  # what became of these files would be lost
+                context.run["batch_position"] = position  # the manifest lacks these files
                 raise
     context.run["gathered"] = len(context.aws.list_files(context.batch_folder))
 
@@ -105,7 +105,7 @@ def decide(context: Context) -> None:
     except CallFailed as failure:
         if context.should_retry_report(failure):
             raise
-        # No marker is deleted without knowing whether its file must be reported: all stay as if never taken.
+        # No marker is deleted without knowing whether its file must be reported: all stay as if in no batch.
         context.log("notes left as they are", reason=failure.message)
         run.pop("batch_size")
         run.pop("gathered", None)
@@ -162,7 +162,7 @@ def _decision(context: Context, name: str, markers: dict[str, dict[str, Any]]) -
         return "given up" if is_old else "left"
     if run.get("status") in context.definition["succeeded"]:
         return "imported"
-    # A file that the run did not even reach is not to blame.
+    # A file that the run has not read yet cannot be the cause.
     is_suspected = run.get("data_suspected", False) and "source" in entry
     is_alone = len(markers) == 1 or to_string(context.request.uploads.get("Whole", False)) == "true"
     if is_old or (is_suspected and is_alone):

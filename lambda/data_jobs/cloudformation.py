@@ -17,7 +17,7 @@ MAX_ID_BYTES = 1024
 """The longest physical id that CloudFormation accepts (same page)."""
 
 MAX_REPEATED_ID_BYTES = 512
-"""Room for each of the ids that a response repeats: more than CloudFormation's own take."""
+"""The longest value of each id that a response repeats; those of CloudFormation are shorter."""
 
 INVALID_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot hold (XML 1.0, production 2): control characters, and lone surrogates."""
@@ -85,10 +85,10 @@ def deliver(url: str, body: bytes) -> bool:
         if error.code in EXPIRED_STATUSES:
             log("answer refused", status=error.code)
             return False
-        trouble = f"HTTP {error.code}"
+        problem = f"HTTP {error.code}"
     except (ValueError, http.client.InvalidURL) as error:
         log("answer impossible", error=type(error).__name__)
         return False
     except (OSError, http.client.HTTPException) as error:
-        trouble = type(error).__name__
-    raise ConnectionError(f"the response could not be delivered: {trouble}")
+        problem = type(error).__name__
+    raise ConnectionError(f"the response could not be delivered: {problem}")

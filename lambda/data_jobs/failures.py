@@ -19,7 +19,7 @@ def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None
         return context.wait(step, failure.message, _waiting_for(failure), seconds=retry_seconds(context, failure))
     attributes = context.run.get("attributes")
     if is_unknown and context.request.awaited_job:
-        what = "was never created, for a reason that the function's log tells"
+        what = "was never created (see the function's log)"
         attributes = failed_attributes(context.definition, failure.message)
     elif step == "check":
         what = "could not be described"

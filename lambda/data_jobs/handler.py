@@ -80,7 +80,7 @@ def start_run(event: dict[str, Any], aws: Aws) -> None:
                     break
                 time.sleep(5)
         if upload:  # without a marker object, or without a run that processes it
-            reason += f"; the file that arrived: {uploads.source_of(upload)}"
+            reason += f"; the uploaded file: {uploads.source_of(upload)}"
         log("run not started", request=request.type, reason=reason)
     except ValueError as error:
         reason = str(error)

@@ -86,7 +86,7 @@ def _not_deploying(context: Context) -> Keep | Wait | End | None:
         return None
     if request.type == "Update" and not run.get("forward"):
         if is_rollback and _rolled_back_is_running(context):
-            return Wait("a run that the rolled-back update has started goes on", "job")
+            return Wait("a run that the rolled-back update has started is still running", "job")
         if run.get("rejects"):
             run["copied"] = len(context.files)  # this run deletes copies that the others have left
         context.log("rollback moves no data", because=why)
@@ -124,26 +124,26 @@ def _not_its_turn(context: Context) -> Wait | End | None:
         return None
     if context.now < request.not_before:
         seconds = min(MAX_WINDOW_WAIT, math.ceil(request.not_before - context.now))
-        return Wait("more files may arrive", "files", seconds)
+        return Wait("more files may be uploaded", "files", seconds)
     early = executions.LISTING_DELAY - (context.now - max(run["started"], request.not_before))
     if early > 0:
-        return Wait("a run before it may not be in the list yet", "turn", math.ceil(early))
+        return Wait("an earlier run may not be in the list yet", "turn", math.ceil(early))
     running = executions.running(context)
     own = queue_position(context.execution, running.get(context.execution, run["started"]))
     is_later = any(queue_position(name, at) < own and not is_deletion(name) for name, at in running.items())
     if is_later and request.skips_if_running:
-        return End("skipped, because a run before it goes on", succeeded=True)
+        return End("skipped, because an earlier run is still running", succeeded=True)
     if is_later:
-        return Wait("a run before it goes on", "turn")
+        return Wait("an earlier run is still running", "turn")
     # In a step of its own if the job is found by listing: what was created before this time is another run's.
     run.update({"turn": context.now, "since": context.now})
-    return None if "name" in context.definition else Wait("it is its turn", "turn", 0)
+    return None if "name" in context.definition else Wait("no earlier run is running", "turn", 0)
 
 
 def _past_deadline(context: Context) -> Wait | None:
     if not context.is_past_deadline:
         return None
-    return Wait(context.run.get("state", "it was asked for too late"), context.run.get("waiting_for", "service"))
+    return Wait(context.run.get("state", "the request arrived too late"), context.run.get("waiting_for", "service"))
 
 
 def _earlier_attempt_unknown(context: Context) -> Wait | None:
@@ -170,5 +170,5 @@ def _batch_not_copied(context: Context) -> Wait | End | None:
     if context.run["gathered"]:
         return None
     if "lost" in context.run:
-        return End(f"what arrived could not be read: {context.run['lost']}", idle=False)
-    return End("all that arrived was taken by a run before", succeeded=True)
+        return End(f"no uploaded file could be read: {context.run['lost']}", idle=False)
+    return End("an earlier run has processed all uploaded files", succeeded=True)

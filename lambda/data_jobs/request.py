@@ -41,9 +41,10 @@ class Request:
         response_url: Where CloudFormation expects the response.
         task_token: The token of the state machine's task that waits for the run, if one does.
         started_by: The type in lower case, or for a Run `schedule`, `upload`, `task` or `command`.
-        skips_if_running: Whether a Run is skipped if another one of the job is running; otherwise it waits.
-        uploads: Of a Run on upload: `Inbox`, the prefix of the marker objects; `Folder`, where batches are copied to;
-            `Parameter`, the job's parameter that gets the batch's folder; and `Whole`, if a job replaces all data.
+        skips_if_running: Whether a Run is skipped if another one of the job is running; otherwise it waits (`Overlap`).
+        uploads: Of a Run on upload (`Arrivals`): `Inbox`, the prefix of the marker objects; `Folder`, where batches are
+            copied to; `Parameter`, the job's parameter that gets the batch's folder; and `Whole`, if a job replaces all
+            data.
         not_before: Of a Run on upload: until when it waits for more files, in seconds since 1970.
     """
 
@@ -146,12 +147,12 @@ class Request:
         """Seconds that this request waits for the job."""
         if not self.is_from_cloudformation:
             return MAX_WATCH_SECONDS
-        wanted = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
-        return min(wanted, DEFAULT_TIMEOUT)
+        seconds = DEFAULT_TIMEOUT if self.type == "Delete" else float(self.properties.get("Timeout", DEFAULT_TIMEOUT))
+        return min(seconds, DEFAULT_TIMEOUT)
 
     @property
     def chain_timeout(self) -> float:
-        """Seconds that this resource and its waiting resources wait together; 0 if it has none."""
+        """Seconds that this resource and its waiting resources wait together (`Relay`); 0 if it has none."""
         return float(self.properties.get("Relay", 0)) if self.is_from_cloudformation else 0
 
     @property

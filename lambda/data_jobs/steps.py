@@ -88,7 +88,7 @@ def check(context: Context) -> None:
         return _report_failure(context, status, *problem, attributes)
     if not context.request.waits_for_completion and not run.get("answered"):
         return context.report_outcome(succeeded=True, attributes=attributes, ended=False)
-    return context.wait("check", f"it is {status} and goes on", "job", attributes)
+    return context.wait("check", f"it is still {status}", "job", attributes)
 
 
 def _handle_undescribed(context: Context, failure: CallFailed) -> None:
@@ -178,7 +178,7 @@ def _report_crash(context: Context, crash: dict[str, str]) -> None:
     run["crashes"] = run.get("crashes", 0) + 1
     # The job goes on, whatever happened to the step.
     is_given_up = run["crashes"] > MAX_CRASHES or context.now > run["started"] + MAX_WATCH_SECONDS
-    reason = f"the run crashed: {truncate(crash_message(crash), MAX_MESSAGE_BYTES)}; its log tells more"
+    reason = f"the run crashed: {truncate(crash_message(crash), MAX_MESSAGE_BYTES)}; see the function's log"
     # A rollback must not fail because a job that it keeps, or a run that it undoes, could not be described.
     is_rollback = run.get("rejects", False) or _is_rollback(context)
     if is_rollback or request.keeps_job(context.definition["not_identity"]):

@@ -21,7 +21,7 @@ class AccountSettings:
             included (AWS: 1,000, in new accounts 10); a machine with little memory runs fewer.
         propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
-        adopts_failed_id: whether CloudFormation takes the physical id in the FAILED answer to an Update for the
+        adopts_failed_id: whether CloudFormation takes the physical id in the FAILED response to an Update for the
             resource's, so that the rollback's Update carries it, or stays with the old id and deletes the other in the
             rollback's clean-up. AWS documents neither.
         stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in

@@ -36,7 +36,7 @@ NAMED_BY_THE_RUN = "A job's ARN has the name that the run gives it, so only the 
 MAY_WAIT = "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
 ALL_OR_NONE = "The service authorizes it for all resources or none."
 COPIES = "It holds nothing but the copies that the function makes and deletes."
-ARRIVALS = "What arrives has names that nobody knows yet."
+UPLOADS = "The names of uploaded files are not known before."
 FOLDER = "The service uses every object of the job's folder."
 Granted = list[tuple[str, str, Any]]
 
@@ -133,7 +133,7 @@ def test_a_job_on_uploaded_files(stack: cdk.Stack, *, given: bool, encrypted: bo
         ("s3:GetObject", "<Data>/in/*", None),
         ("s3:ListBucket", "<Data>", None),
     ]
-    assert reasons(stack) >= {(f"Copies{staging}", COPIES), ("Job/Policy", ARRIVALS)}
+    assert reasons(stack) >= {(f"Copies{staging}", COPIES), ("Job/Policy", UPLOADS)}
     assert waited_for(stack) >= {f"DataJobRunnerCopies{staging}", "JobPolicy"}
 
 

@@ -21,7 +21,7 @@ def test_every_finding_is_fixed_or_acknowledged_with_a_reason(declared: Any) -> 
     assert {pack.__name__: found for pack in PACKS if (found := declared.findings(pack))} == {}
 
 
-def test_every_acknowledgment_answers_a_finding(declared: Any) -> None:
+def test_every_acknowledgment_is_of_a_finding(declared: Any) -> None:
     found = [declared.findings(pack, acknowledged=False) for pack in PACKS]
     broken = {(path, id_) for findings in found for id_, paths in findings.items() for path in paths}
 

@@ -81,7 +81,7 @@ def test_an_unknown_profile_is_named() -> None:
     assert "nobody" in stderr
 
 
-def test_an_endpoint_that_does_not_answer_is_named() -> None:
+def test_an_endpoint_that_does_not_respond_is_named() -> None:
     code, stdout, stderr = data_jobs("runs", "Shop", **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
 
     assert (code, stdout, stderr.count("\n")) == (4, "", 1)

@@ -78,10 +78,10 @@ class AccountBuilder:
         found: list[dict[str, Any]] = []
         deadline = time.monotonic() + seconds
         while len(found) < count and time.monotonic() < deadline:
-            answer = self.sqs.receive_message(
+            response = self.sqs.receive_message(
                 QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=600, MessageAttributeNames=["All"]
             )
-            found += answer.get("Messages", [])
+            found += response.get("Messages", [])
             time.sleep(0.02)
         return found
 

@@ -59,10 +59,10 @@ class StrictStubber(Stubber):
     def _get_response_handler(self, model: Any, params: Any, context: Any, **more: Any) -> Any:
         if model.name not in self.unmodelled:
             return super()._get_response_handler(model, params, context, **more)
-        answer = self.unmodelled.pop(model.name)
-        if isinstance(answer, Exception):
-            raise answer
-        return SimpleNamespace(status_code=200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        response = self.unmodelled.pop(model.name)
+        if isinstance(response, Exception):
+            raise response
+        return SimpleNamespace(status_code=200), {**response, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
     def _assert_expected_call_order(self, *args: Any) -> None:
         try:
@@ -85,7 +85,7 @@ class StrictStubber(Stubber):
 class Function:
     """The Lambda function, and the stubs of its AWS clients."""
 
-    answers: Any
+    responses: Any
     stubs: dict[str, StrictStubber]
     monkeypatch: pytest.MonkeyPatch
     now: float = NOW
@@ -105,7 +105,7 @@ class Function:
         return {
             "RequestType": request_type,
             "RequestId": "request-1",
-            "ResponseURL": self.answers.url,
+            "ResponseURL": self.responses.url,
             "ResourceType": "Custom::PersonalizeDatasetImportJob",
             "LogicalResourceId": "ImportInteractions",
             "StackId": STACK_ID,
@@ -180,12 +180,12 @@ class Function:
             "LastUpdatedTimestamp": LONG_AGO,
         }
         expected = {"StackName": STACK_ID, "LogicalResourceId": "ImportInteractions"}
-        answer = {"StackResourceDetail": detail}
-        self.stubs["cloudformation"].add_response("describe_stack_resource", answer, expected)
+        response = {"StackResourceDetail": detail}
+        self.stubs["cloudformation"].add_response("describe_stack_resource", response, expected)
 
-    def answering(self, service: str, operation: str, answer: Any) -> None:
+    def answering(self, service: str, operation: str, response: Any) -> None:
         """Stub one call with a response that the service's model does not allow, or with an error of the connection."""
-        self.stubs[service].unmodelled[operation] = answer
+        self.stubs[service].unmodelled[operation] = response
 
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
         return {"request": event or self.event(), "started": self.now, **known}
@@ -203,42 +203,42 @@ class Objects(dict[str, bytes]):
         self.client = client
         self.errors: dict[tuple[str, str], int] = {}
 
-    def answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
-        asked = params["context"]["asked"]
-        place = f"{asked['Bucket']}/{asked.get('Key', '')}"
+    def respond(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        requested = params["context"]["requested"]
+        place = f"{requested['Bucket']}/{requested.get('Key', '')}"
         status = self.errors.pop((model.name, place), 200)
-        said = {} if status != 200 else getattr(self, xform_name(model.name))(place, asked)
+        said = {} if status != 200 else getattr(self, xform_name(model.name))(place, requested)
         if said is None:
             status, said = 404, {}
         if status >= 300:
             said = {"Error": {"Code": str(status), "Message": "no"}}
         return SimpleNamespace(status_code=status), {**said, "ResponseMetadata": {"HTTPStatusCode": status}}
 
-    def head_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+    def head_object(self, place: str, _requested: dict[str, Any]) -> dict[str, Any] | None:
         return {"ContentLength": len(self[place]), "ETag": "e"} if place in self else None
 
-    def get_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any] | None:
+    def get_object(self, place: str, _requested: dict[str, Any]) -> dict[str, Any] | None:
         content = self.get(place)
         return None if content is None else {"Body": StreamingBody(io.BytesIO(content), len(content))}
 
-    def put_object(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
-        body = asked["Body"]
+    def put_object(self, place: str, requested: dict[str, Any]) -> dict[str, Any]:
+        body = requested["Body"]
         self[place] = body if isinstance(body, bytes) else body.read()
         return {}
 
-    def copy_object(self, place: str, asked: dict[str, Any]) -> dict[str, Any] | None:
-        source = urllib.parse.unquote(asked["CopySource"])
+    def copy_object(self, place: str, requested: dict[str, Any]) -> dict[str, Any] | None:
+        source = urllib.parse.unquote(requested["CopySource"])
         if source not in self:
             return None
         self[place] = self[source]
         return {}
 
-    def delete_object(self, place: str, _asked: dict[str, Any]) -> dict[str, Any]:
+    def delete_object(self, place: str, _requested: dict[str, Any]) -> dict[str, Any]:
         self.pop(place, None)
         return {}
 
-    def list_objects_v2(self, place: str, asked: dict[str, Any]) -> dict[str, Any]:
-        found = sorted(name for name in self if name.startswith(place + asked.get("Prefix", "")))
+    def list_objects_v2(self, place: str, requested: dict[str, Any]) -> dict[str, Any]:
+        found = sorted(name for name in self if name.startswith(place + requested.get("Prefix", "")))
         return {"Contents": [{"Key": name.partition("/")[2]} for name in found]}
 
 
@@ -259,22 +259,22 @@ def objects(function: Function) -> Iterator[Objects]:
     events, objects = stub.client.meta.events, Objects(stub.client)
 
     def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["asked"] = dict(params)
+        context["requested"] = dict(params)
 
     events.register_first("before-parameter-build.s3", keep, unique_id="objects-keep")
-    events.register_first("before-call.s3", objects.answer, unique_id="objects-answer")
+    events.register_first("before-call.s3", objects.respond, unique_id="objects-response")
     yield objects
     events.unregister("before-parameter-build.s3", unique_id="objects-keep")
-    events.unregister("before-call.s3", unique_id="objects-answer")
+    events.unregister("before-call.s3", unique_id="objects-response")
 
 
 @pytest.fixture
-def function(answers: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+def function(responses: Any, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
     stubs = {name: StrictStubber(client) for name, client in clients.items()}
     for stub in stubs.values():
         stub.activate()
     monkeypatch.setattr(aws.boto3, "client", lambda name, **_: stubs[name].client)
-    yield Function(answers, stubs, monkeypatch)
+    yield Function(responses, stubs, monkeypatch)
     left = {name: len(stub._queue) for name, stub in stubs.items() if stub._queue}  # noqa: SLF001 - for the next test
     for stub in stubs.values():
         stub.deactivate()

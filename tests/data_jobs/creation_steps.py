@@ -10,7 +10,7 @@ ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/"
 
 
 def create_parameters(name: str = FIRST_NAME) -> dict[str, Any]:
-    """What the service must be asked: a text of CloudFormation's has become a boolean again."""
+    """The parameters that the service must get: CloudFormation's string has become a boolean again."""
     return {
         "jobName": name,
         "datasetArn": "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/INTERACTIONS",

@@ -24,7 +24,7 @@ def update(function: Any, before: dict[str, Any] | None = None, now: dict[str, A
 
 
 def keep_job(function: Any, event: dict[str, Any], status: str, stack: str = "UPDATE_IN_PROGRESS") -> dict[str, Any]:
-    """The run after it has looked at the job that it keeps, which was the last to be asked for."""
+    """The run after it has described the job that it keeps, which was requested last."""
     describe(function, status)
     function.stack(stack)
     if stack == "UPDATE_IN_PROGRESS":
@@ -51,7 +51,7 @@ def stub_last_request(
     request: dict[str, Any] | None = None,
     **properties: Any,
 ) -> None:
-    """Let Step Functions list the resource's runs, and describe the last that a deployment asked for."""
+    """Let Step Functions list the resource's runs, and describe the last one that a deployment started."""
     prefix = Request.from_event(function.event()).execution_prefix()
     ages = {"run-3": 10.0, "delete-2": 20.0, name: 60.0, "update-0": 999.0}
     function.executions({prefix + one: age for one, age in ages.items()}, running=False)

@@ -129,7 +129,7 @@ def parameters(kind: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def job_made_with(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What the describe call tells of a job, of what its create call was told."""
+    """The description of a job that was created with these parameters."""
     row = ROWS[kind]
     shape = operation(row["service"], row["describe"]["operation"]).output_shape.members[row["describe"]["job"]]
     if "find" not in row:
@@ -184,13 +184,13 @@ def test_a_job_created_with_another_value_is_another_job(kind: str, data: st.Dat
     assert not matches(as_sent(wanted), compared(kind, changed(job, place)))
 
 
-def asked(kind: str, new: dict[str, Any], old: dict[str, Any], **properties: Any) -> bool:
+def requested(kind: str, new: dict[str, Any], old: dict[str, Any], **properties: Any) -> bool:
     """Whether an Update from the old to the new parameters runs a job."""
     common = {"ServiceToken": "arn"}
     event = {
         "RequestType": "Update",
         "RequestId": "request",
-        "ResponseURL": "https://answers",
+        "ResponseURL": "https://responses",
         "ResourceType": kind,
         "LogicalResourceId": "Job",
         "StackId": "stack",
@@ -211,7 +211,7 @@ def is_identity(kind: str, place: tuple[Any, ...]) -> bool:
 def test_the_order_of_what_is_declared_moves_no_data(kind: str, data: st.DataObject) -> None:
     wanted = data.draw(parameters(kind))
 
-    assert not asked(kind, reordered(wanted), wanted, Timeout="60", JobName="other", OnFailure="CONTINUE", Files=[])
+    assert not requested(kind, reordered(wanted), wanted, Timeout="60", JobName="other", OnFailure="CONTINUE", Files=[])
 
 
 @every_kind
@@ -220,7 +220,7 @@ def test_each_change_of_what_a_job_is_runs_it_again_and_no_other_change(kind: st
     wanted = data.draw(parameters(kind))
     place = data.draw(st.sampled_from(places(wanted)))
 
-    assert asked(kind, changed(wanted, place), wanted) == is_identity(kind, place)
+    assert requested(kind, changed(wanted, place), wanted) == is_identity(kind, place)
 
 
 @every_kind
@@ -228,4 +228,4 @@ def test_each_change_of_what_a_job_is_runs_it_again_and_no_other_change(kind: st
 def test_a_new_trigger_runs_the_job_again(kind: str, data: st.DataObject, trigger: str) -> None:
     wanted = data.draw(parameters(kind))
 
-    assert asked(kind, wanted, wanted, Trigger=trigger)
+    assert requested(kind, wanted, wanted, Trigger=trigger)

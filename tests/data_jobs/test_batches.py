@@ -37,7 +37,7 @@ def test_a_run_waits_until_its_window_is_over_and_checks_its_job_every_five_minu
     after = step(function, run)
 
     assert (after["next"], after["wait"], after["waiting_for"]) == ("create", wait, "files")
-    assert after["state"] == "more files may arrive"
+    assert after["state"] == "more files may be uploaded"
 
 
 @pytest.mark.parametrize("known", [{}, {"batch_size": 1, "batch_position": 0}], ids=["before", "while it gathers"])
@@ -110,8 +110,8 @@ def test_more_files_than_a_page_of_a_list_holds_are_all_taken_and_removed(
     leave_marker(function, objects, "in/1.csv", "in/2.csv", "in/3.csv")
     whole = objects.list_objects_v2
 
-    def one_a_page(place: str, asked: dict[str, Any]) -> Any:
-        found, at = whole(place, asked)["Contents"], int(asked.get("ContinuationToken", 0))
+    def one_a_page(place: str, requested: dict[str, Any]) -> Any:
+        found, at = whole(place, requested)["Contents"], int(requested.get("ContinuationToken", 0))
         more = {"NextContinuationToken": str(at + 1)} if at + 1 < len(found) else {}
         return {"Contents": found[at : at + 1], "IsTruncated": bool(more), **more}
 
@@ -190,7 +190,7 @@ def test_what_a_run_before_has_taken_needs_no_job(
     run = step(function, copy_batch(function))
 
     assert report(function, run)["next"] == "succeed"
-    assert run["outcome"]["reason"] == "all that arrived was taken by a run before"
+    assert run["outcome"]["reason"] == "an earlier run has processed all uploaded files"
     assert "job ended" not in capsys.readouterr().out
     assert objects == {}
 

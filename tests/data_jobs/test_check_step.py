@@ -34,7 +34,7 @@ def test_an_unknown_status_is_still_going(function: Any) -> None:
     assert function.step("check", function.run(id=ARN, since=function.now))["next"] == "check"
 
 
-def test_an_answer_without_a_job_is_of_one_that_is_running(function: Any) -> None:
+def test_a_response_without_a_job_is_of_one_that_is_running(function: Any) -> None:
     function.answering("personalize", "DescribeDatasetImportJob", {})
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -90,16 +90,16 @@ def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: 
     run = function.step("report", run)
 
     assert run["next"] == "check"
-    [answer] = function.answers.bodies
-    assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"] == ARN
-    assert "did not end within 10 minutes: it is CREATE IN_PROGRESS and goes on" in answer["Reason"]
+    [response] = function.responses.bodies
+    assert response["Status"] == "FAILED"
+    assert response["PhysicalResourceId"] == ARN
+    assert "did not end within 10 minutes: it is still CREATE IN_PROGRESS" in response["Reason"]
 
     describe(function, "ACTIVE")
     run = function.step("report", function.step("check", run, after=900))
 
     assert run["next"] == "succeed"
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function: Any) -> None:
@@ -110,8 +110,8 @@ def test_without_waiting_the_resource_is_done_when_the_job_is_accepted(function:
     run = function.step("report", function.step("check", function.run(event, id=ARN, since=function.now)))
 
     assert run["next"] == "check"
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["Data"]["status"]) == ("SUCCESS", "CREATE PENDING")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["Data"]["status"]) == ("SUCCESS", "CREATE PENDING")
 
     describe(function, "CREATE IN_PROGRESS")
     assert function.step("check", run)["next"] == "check"
@@ -139,7 +139,7 @@ def test_a_job_that_cannot_be_described_for_a_while_keeps_what_was_last_read(fun
 
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "ThrottlingException")
     function.step("report", function.step("check", run, after=600))
-    assert function.answers.bodies[0]["Data"]["status"] == "CREATE IN_PROGRESS"
+    assert function.responses.bodies[0]["Data"]["status"] == "CREATE IN_PROGRESS"
 
 
 def test_a_missing_job_is_a_failure_after_three_minutes(function: Any) -> None:
@@ -223,7 +223,7 @@ def test_a_job_is_not_watched_forever(function: Any) -> None:
     describe(function, "CREATE IN_PROGRESS")
     run = function.step("report", function.step("check", run, after=24 * 3600))
     assert run["next"] == "fail"
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
 
 
 def test_a_job_that_is_unchanged_but_lost_has_empty_attributes(function: Any) -> None:
@@ -248,5 +248,5 @@ def test_a_job_that_is_unchanged_but_cannot_be_described_fails_no_update(
     run = function.step("report", function.step("check", run, after=3300))
 
     assert (waiting, run["next"]) == ("check", "succeed")
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
     assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()][:2] == ["call failed"] * 2

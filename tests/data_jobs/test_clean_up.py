@@ -45,7 +45,7 @@ FILES = [{"Source": "s3://assets/1.csv", "Target": "s3://staging/job/1.csv"}]
 
 
 def with_copies(function: Any) -> dict[str, Any]:
-    """A run that has told all, with a copy to delete."""
+    """A run that has reported its outcome, with a copy to delete."""
     event = function.event()
     event["ResourceProperties"]["Files"] = FILES
     return finished_run(function, request=event, copied=1, told=function.now)
@@ -219,7 +219,7 @@ def test_a_throttled_list_is_waited_out_before_the_copies_go(function: Any) -> N
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
 
     assert function.step("report", run, after=3299)["next"] == "fail"
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 def test_an_end_is_published_once_however_long_the_copies_are_waited_for(
@@ -237,25 +237,25 @@ def test_an_end_is_published_once_however_long_the_copies_are_waited_for(
     assert capsys.readouterr().out.count('"job ended"') == 1
 
 
-@pytest.mark.parametrize("trouble", ["throttled", "unreachable"])
+@pytest.mark.parametrize("problem", ["throttled", "unreachable"])
 @pytest.mark.parametrize(("service", "operation"), [("stepfunctions", "ListExecutions"), ("s3", "DeleteObject")])
 def test_a_clean_up_that_met_passing_trouble_is_tried_again(
-    function: Any, service: str, operation: str, trouble: str
+    function: Any, service: str, operation: str, problem: str
 ) -> None:
     if service == "s3":
         function.executions({})
-    if trouble == "throttled":
+    if problem == "throttled":
         function.stubs[service].add_client_error(xform_name(operation), "SlowDown", http_status_code=503)
     else:
         error = EndpointConnectionError(endpoint_url="https://service")
         function.answering(service, operation, error)
     run = function.step("report", with_copies(function))
-    assert (run["next"], len(function.answers.bodies)) == ("check", 1)
+    assert (run["next"], len(function.responses.bodies)) == ("check", 1)
 
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
     run = function.step("report", function.step("check", run, after=60))
-    assert (run["next"], len(function.answers.bodies)) == ("fail", 1)
+    assert (run["next"], len(function.responses.bodies)) == ("fail", 1)
 
 
 def test_if_the_whole_stack_is_deleted_no_run_is_described(function: Any) -> None:

@@ -11,7 +11,7 @@ from data_jobs.cloudformation import deliver, is_allowed_url
 
 
 @pytest.mark.parametrize(
-    ("url", "may_be_asked"),
+    ("url", "is_allowed"),
     [
         ("https://an.example/", True),
         ("http://127.0.0.1:4566/", True),
@@ -22,12 +22,12 @@ from data_jobs.cloudformation import deliver, is_allowed_url
         ("", False),
     ],
 )
-def test_an_answer_goes_over_tls_or_stays_on_this_machine(url: str, *, may_be_asked: bool) -> None:
-    assert is_allowed_url(url) is may_be_asked
+def test_a_response_goes_over_tls_or_stays_on_this_machine(url: str, *, is_allowed: bool) -> None:
+    assert is_allowed_url(url) is is_allowed
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_an_answer_to_a_dead_url_is_not_delivered(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_a_response_to_a_dead_url_is_not_delivered(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise urllib.error.HTTPError("https://an.example/", status, "no", Message(), None)
 

@@ -18,9 +18,9 @@ def test_a_crash_is_reported(function: Any) -> None:
     run = function.crashed(function.run(crash={"Error": "KeyError", "Cause": cause}))
 
     assert run["next"] == "fail"
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Status"] == "FAILED"
-    assert body["Reason"] == "the run crashed: KeyError: 'Source'; its log tells more"
+    assert body["Reason"] == "the run crashed: KeyError: 'Source'; see the function's log"
     assert body["PhysicalResourceId"].endswith(":dataset-import-job/shop-interactions-19f1064b")
     assert body["Data"]["status"] == ""
 
@@ -29,7 +29,7 @@ def test_a_job_continues_whatever_happened_to_the_step_that_described_it(functio
     run = function.crashed(function.run(id=ARN, since=function.now))
 
     assert run["next"] == "check"
-    assert function.answers.bodies[0]["Status"] == "FAILED"
+    assert function.responses.bodies[0]["Status"] == "FAILED"
 
 
 def test_a_job_that_can_never_be_described_is_given_up_and_keeps_its_files(function: Any) -> None:
@@ -41,7 +41,7 @@ def test_a_job_that_can_never_be_described_is_given_up_and_keeps_its_files(funct
         followed.append(run["next"])
 
     assert followed == ["check", "check", "check", "fail"]
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 @pytest.mark.parametrize(("after", "following"), [(0, "check"), (1, "fail")])
@@ -70,7 +70,7 @@ def test_a_resource_that_only_waits_and_crashes_leaves_the_watching_to_the_jobs_
 
     assert function.crashed(function.run(event, id=ARN, since=function.now))["next"] == "fail"
     assert function.crashed(function.run(event))["next"] == "fail"
-    assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [ARN, ARN]
+    assert [body["PhysicalResourceId"] for body in function.responses.bodies] == [ARN, ARN]
 
 
 def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -> None:
@@ -88,7 +88,7 @@ def test_long_attributes_never_make_a_run_too_large_for_a_state(function: Any) -
     assert len(json.dumps(run["status"])) < 1100
 
 
-def test_a_crash_after_the_answer_checks_for_no_rollback(function: Any) -> None:
+def test_a_crash_after_the_response_checks_for_no_rollback(function: Any) -> None:
     event = function.event("Update", PhysicalResourceId=ARN)
     event["OldResourceProperties"] = {**event["ResourceProperties"], "Trigger": "2"}
 
@@ -100,5 +100,5 @@ def test_a_crash_of_a_delete_succeeds(function: Any) -> None:
 
     function.crashed(function.run(event))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", ARN)

@@ -72,7 +72,7 @@ def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function:
     assert function.create(function.run())["id"] == ARN + second
 
 
-def test_a_job_that_failed_while_this_run_lost_its_answer_is_reported_and_not_repeated(function: Any) -> None:
+def test_a_job_that_failed_while_this_run_lost_its_response_is_reported_and_not_repeated(function: Any) -> None:
     stub_name_in_use(function)
     created = dt.datetime.fromtimestamp(function.now + 1, dt.timezone.utc)
     function.stubs["personalize"].add_response(
@@ -199,7 +199,7 @@ def test_what_is_waited_for_is_reported(function: Any, code: str, what: str) -> 
     assert function.create(function.run())["waiting_for"] == what
 
 
-def test_an_answer_of_aws_that_lacks_what_is_read_is_reported(function: Any) -> None:
+def test_a_response_of_aws_that_lacks_what_is_read_is_reported(function: Any) -> None:
     function.answering("cloudformation", "DescribeStacks", {})
 
     run = function.step("create", function.run())
@@ -306,7 +306,7 @@ def test_nothing_is_created_for_which_nobody_waits_any_more(function: Any) -> No
     assert "id" not in run
     assert run["waiting_for"] == "service"
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job did not end within 55 minutes: it was asked for too late"
+        "Personalize dataset import job did not end within 55 minutes: the request arrived too late"
     )
 
 

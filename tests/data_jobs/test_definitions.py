@@ -33,7 +33,7 @@ def test_a_definition_that_can_never_work_is_refused_before_there_is_a_job(
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Status"] == "FAILED"
     assert body["Reason"].startswith("the job's definition is invalid: ")
     assert reason in body["Reason"]

@@ -54,9 +54,9 @@ def test_it_waits_for_the_job_to_end(function: Any, status: str) -> None:
     assert waiting == "check"
     assert why == ("nothing may be running for it, and the job is CREATE IN_PROGRESS", "job")
     assert run["next"] == "succeed"
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
-    assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
-    assert function.answers.bodies[0]["Data"] == {}
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["PhysicalResourceId"] == ARN
+    assert function.responses.bodies[0]["Data"] == {}
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidInputException"])
@@ -110,18 +110,18 @@ def test_a_removed_resource_waits_forevery_run_of_its_job(function: Any, other: 
     assert function.step("check", run)["next"] == "check"
 
 
-@pytest.mark.parametrize("answer", ["DELETE_COMPLETE", "DELETE_SKIPPED", "the same id", "unknown"])
-def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, answer: str) -> None:
+@pytest.mark.parametrize("response", ["DELETE_COMPLETE", "DELETE_SKIPPED", "the same id", "unknown"])
+def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, response: str) -> None:
     run = deleted(function)
     describe(function, "ACTIVE")
-    if answer == "unknown":
+    if response == "unknown":
         function.stubs["cloudformation"].add_client_error(
             "describe_stack_resource", "ValidationError", "Resource x does not exist for stack y"
         )
-    elif answer == "the same id":
+    elif response == "the same id":
         removed(function, "UPDATE_COMPLETE")
     else:
-        removed(function, answer, "another")
+        removed(function, response, "another")
     function.executions({f"{PREFIX}{function_prefix(function)}-run-1": 60.0})
 
     assert function.step("check", run)["next"] == "check"
@@ -189,7 +189,7 @@ def test_it_succeeds_at_its_deadline_too(function: Any) -> None:
 
     run = function.step("report", function.step("check", run, after=300))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
@@ -242,7 +242,7 @@ def test_the_copies_of_a_replaced_job_stay_until_its_successor_is_in_the_list(
     replaced(function)
     run = function.step("check", function.step("create", function.run(event)))
     run = function.step("report", run, after=after)
-    assert (run["next"], run["wait"], function.answers.bodies) == ("check", wait, [])
+    assert (run["next"], run["wait"], function.responses.bodies) == ("check", wait, [])
 
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
@@ -268,7 +268,7 @@ def with_copies(function: Any) -> dict[str, Any]:
 
 
 def reads(function: Any, *targets: str, status: str = "RUNNING") -> None:
-    """Let Step Functions tell what the renamed resource's run copies, once."""
+    """Stub one description of the renamed resource's run, with what it copies."""
     files = [{"Source": "s3://assets/1.csv", "Target": target} for target in targets]
     started_with = {"request": {"ResourceProperties": {"Files": files}}, "started": 1.0}
     reported = {
@@ -331,11 +331,11 @@ def test_another_deletion_reads_no_copies(function: Any) -> None:
     assert function.step("report", run)["next"] == "succeed"
 
 
-def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None:
+def test_a_throttled_list_is_waited_out_before_the_response(function: Any) -> None:
     run = with_copies(function)
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
     run = function.step("report", run)
-    assert (run["next"], run["wait"] >= 30, function.answers.bodies) == ("check", True, [])
+    assert (run["next"], run["wait"] >= 30, function.responses.bodies) == ("check", True, [])
 
     run = function.step("check", run)
     assert (run["next"], run["wait"]) == ("report", 0)
@@ -343,7 +343,7 @@ def test_a_throttled_list_is_waited_out_before_the_answer(function: Any) -> None
     function.executions({})
     function.stubs["s3"].add_response("delete_object", {}, {"Bucket": "staging", "Key": "job/1.csv"})
     assert function.step("report", run, after=5)["next"] == "succeed"
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 def test_readers_of_the_copies_are_listed_again_if_they_could_not_be_deleted(function: Any) -> None:
@@ -369,7 +369,7 @@ def test_a_store_that_cannot_be_reached_keeps_no_deletion_for_long(function: Any
 
 
 def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: Any) -> None:
-    """Those before were the service's, which could not be asked for the job."""
+    """The minutes before were for the service, whose describe call was denied."""
     run = {**with_copies(function), "alone": True}
     run |= {"refused_since": function.now - PROPAGATION_GRACE, "next": "check"}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
@@ -381,13 +381,13 @@ def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: A
 
 
 @pytest.mark.parametrize("waited", [0, 3000])
-def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_answer(function: Any, waited: float) -> None:
+def test_a_list_that_stays_throttled_keeps_no_deletion_from_its_response(function: Any, waited: float) -> None:
     run = with_copies(function)
     run["started"] -= waited  # for the job
     function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
     assert function.step("report", run, after=3300 - waited)["next"] == "succeed"
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 @pytest.mark.parametrize("physical_id", ["an execution", "the logical id"])

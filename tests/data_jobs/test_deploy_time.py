@@ -16,12 +16,12 @@ def never_deployed(function: Any, request_type: str, **changes: Any) -> dict[str
     return dict(event)
 
 
-def test_a_job_that_never_runs_when_deployed_is_answered_at_once(function: Any) -> None:
+def test_a_job_that_never_runs_when_deployed_has_its_response_at_once(function: Any) -> None:
     run = function.step("create", function.run(never_deployed(function, "Create")))
     function.step("report", run)
 
     assert (run["next"], run["outcome"]["succeeded"], "id" in run) == ("report", True, False)
-    assert set(function.answers.bodies[0]["Data"].values()) == {""}
+    assert set(function.responses.bodies[0]["Data"].values()) == {""}
 
 
 def test_it_keeps_the_job_that_it_had(function: Any) -> None:

@@ -181,7 +181,7 @@ def test_a_window_is_in_the_list_before_it_looks_who_is_first(function: Any, obj
     own = Request.from_event(run["request"]).execution_name
     function.resource("CREATE_COMPLETE")
     function.executions({own: 310.0, Request.from_event(run["request"]).execution_prefix() + "run-1": 11.0})
-    assert function.step("create", after, after=10, execution=own)["state"] == "a run before it goes on"
+    assert function.step("create", after, after=10, execution=own)["state"] == "an earlier run is still running"
 
 
 def test_one_bad_file_of_many_is_found_and_all_others_are_imported(function: Any, objects: Any) -> None:

@@ -54,7 +54,7 @@ def test_a_file_that_is_gone_is_reported_and_blocks_nothing(
 
     assert run["next"] == "fail"
     assert run["reason"] == (
-        "what arrived could not be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
+        "no uploaded file could be read: s3://source/in/gone.csv: 404: no Given up, so correct it and upload it again: s3://source/in/gone.csv"
     )
     assert markers_left(objects) == set()
     assert '"Failed": 1' in capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_of_many_files_that_are_gone_the_first_is_reported_and_each_is_counted(f
     run = report(function, step(function, copy_batch(function)))
 
     reported = f"s3://source/{keys[0]}: 404: no Given up, so correct it and upload it again: s3://source/{keys[0]}"
-    assert run["reason"] == f"what arrived could not be read: {reported}"
+    assert run["reason"] == f"no uploaded file could be read: {reported}"
     assert run["files_given_up"] == 2
 
 

@@ -27,7 +27,7 @@ def test_a_second_delivery_starts_none(function: Any) -> None:
 
     function.start(function.event())
 
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
 
 
 def test_the_log_shows_which_execution_a_request_has(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +73,7 @@ def test_permissions_that_are_not_known_yet_are_waited_for(function: Any) -> Non
 
     function.start(event)
 
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
 
 
 @pytest.mark.parametrize(("code", "seconds"), [("AccessDeniedException", 180), ("ThrottlingException", 600)])
@@ -85,7 +85,7 @@ def test_a_run_that_cannot_be_started_is_tried_as_long_as_that_may_help(function
     function.start(function.event())
 
     assert function.now == began + seconds
-    assert function.answers.bodies[0]["Reason"] == f"the run could not be started: {code}: no"
+    assert function.responses.bodies[0]["Reason"] == f"the run could not be started: {code}: no"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_step_knows_whether_it_is_repeated(
     assert run.get("unclear", 0) == may_have_made_a_job
 
 
-def test_a_step_keeps_which_services_have_answered_the_run(function: Any) -> None:
+def test_a_step_keeps_which_services_have_responded_to_the_run(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "ThrottlingException")
 
     run = function.create(function.run(reached=["s3"]))

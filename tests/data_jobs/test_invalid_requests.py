@@ -32,21 +32,21 @@ WELL = {
     "StartExecution": {"executionArn": "arn", "startDate": 0},
     "ListExecutions": {"executions": []},
 }
-TROUBLES = {
+PROBLEMS = {
     "throttled": (400, {"__type": "ThrottlingException", "message": "slow down"}),
     "denied": (400, {"__type": "AccessDeniedException", "message": "not yours"}),
     "missing": (400, {"__type": "ResourceNotFoundException", "message": "no such job"}),
     "taken": (400, {"__type": "ResourceAlreadyExistsException", "message": "there is one"}),
     "broken": (500, {"message": "\ud800"}),
 }
-MOST_STEPS = 3000
-"""A job that nobody can look at is watched for a week all the same."""
+MAX_STEPS = 3000
+"""Steps of the longest run: a job that can never be described is watched for a week."""
 REPORTS = 3
 DROP = object()
 
 
 class Body:
-    """What botocore reads an answer from."""
+    """The body of a response, as botocore reads it."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -56,19 +56,19 @@ class Body:
 
 
 @dataclass
-class Weather:
-    """AWS behind real clients: every call succeeds, but for those that something befalls first."""
+class UnreliableAws:
+    """AWS behind real clients: the first calls fail with `problems`, all others succeed."""
 
-    troubles: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
 
-    def answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def respond(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         operation = event_name.rpartition(".")[2]
         self.called.append(operation)
-        trouble = self.troubles.pop(0) if self.troubles else ""
-        if trouble == "unreachable":
+        problem = self.problems.pop(0) if self.problems else ""
+        if problem == "unreachable":
             raise EndpointConnectionError(endpoint_url=request.url)
-        status, content = TROUBLES.get(trouble, (200, WELL.get(operation, {})))
+        status, content = PROBLEMS.get(problem, (200, WELL.get(operation, {})))
         body = STACK if operation == "DescribeStacks" and status == 200 else json.dumps(content)
         return AWSResponse(request.url, status, {}, Body(body.encode()))
 
@@ -79,23 +79,25 @@ def real_clients() -> dict[str, Any]:
 
 
 @pytest.fixture
-def weather(function: Any, real_clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Weather]:
+def unreliable_aws(
+    function: Any, real_clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[UnreliableAws]:
     del function  # which has set its stubs, that are not wanted here
-    weather = Weather()
+    unreliable_aws = UnreliableAws()
     session = boto3.session.Session("id", "secret", region_name="eu-west-1")
 
     def client(name: str, config: Any) -> Any:
         if name not in real_clients:
             real_clients[name] = session.client(name, config=config)
         events = real_clients[name].meta.events
-        events.register("before-send", weather.answer, unique_id="weather")
-        cleanups.append(lambda: events.unregister("before-send", unique_id="weather"))
+        events.register("before-send", unreliable_aws.respond, unique_id="unreliable_aws")
+        cleanups.append(lambda: events.unregister("before-send", unique_id="unreliable_aws"))
         return real_clients[name]
 
     cleanups: list[Any] = []
     monkeypatch.setattr(aws.boto3, "client", client)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    yield weather
+    yield unreliable_aws
     for clean_up in cleanups:
         clean_up()
 
@@ -109,7 +111,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(odd_texts, inner, max_size=3),
     max_leaves=6,
 )
-troubles = st.lists(st.sampled_from([*TROUBLES, "unreachable", ""]), max_size=6)
+problems = st.lists(st.sampled_from([*PROBLEMS, "unreachable", ""]), max_size=6)
 on_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
@@ -166,7 +168,7 @@ def full_event(function: Any, request_type: str) -> dict[str, Any]:
 def drive(function: Any, run: Any, execution: str = "Create") -> str:
     """Go the way of the state machine with a run; returns the state in which it ends."""
     state, wait, reports = execution.lower(), 0, 0
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if not isinstance(run, dict):
             return "Failed"  # a state's result has no place in what is no object
         try:
@@ -189,7 +191,7 @@ def drive(function: Any, run: Any, execution: str = "Create") -> str:
         assert 0 <= wait <= 99_999_999
         if state not in ("create", "check", "report"):
             return "Succeeded" if state == "succeed" else "Failed"
-    return "goes on"
+    return "still running"
 
 
 def assert_sound(body: dict[str, Any], event: dict[str, Any]) -> None:
@@ -201,10 +203,16 @@ def assert_sound(body: dict[str, Any], event: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
-@given(data=st.data(), troubles=troubles)
+@given(data=st.data(), problems=problems)
 @on_fixtures
 def test_every_request_gets_one_response(
-    *, function: Any, weather: Weather, capsys: Any, request_type: str, data: st.DataObject, troubles: list[str]
+    *,
+    function: Any,
+    unreliable_aws: UnreliableAws,
+    capsys: Any,
+    request_type: str,
+    data: st.DataObject,
+    problems: list[str],
 ) -> None:
     function.now = NOW
     event = full_event(function, request_type)
@@ -212,29 +220,35 @@ def test_every_request_gets_one_response(
         event["ResourceProperties"][name] = data.draw(definitions() if name == "Definition" else anything)
     event = data.draw(st.just(event) | mutations(event))
     assume(event.get("RequestType") != "Run")
-    function.answers.bodies.clear()
-    weather.troubles[:], weather.called[:] = troubles, []
+    function.responses.bodies.clear()
+    unreliable_aws.problems[:], unreliable_aws.called[:] = problems, []
 
     function.start(event)
-    if not function.answers.bodies:
-        weather.troubles[:] = troubles
+    if not function.responses.bodies:
+        unreliable_aws.problems[:] = problems
         drive(function, function.run(event))
 
-    assert len(function.answers.bodies) == 1
-    assert_sound(function.answers.bodies[0], event)
+    assert len(function.responses.bodies) == 1
+    assert_sound(function.responses.bodies[0], event)
     assert "Signature=" not in "".join(capsys.readouterr())
 
 
-@given(data=st.data(), troubles=troubles, execution=st.sampled_from(["Create", "Check", "Report"]))
+@given(data=st.data(), problems=problems, execution=st.sampled_from(["Create", "Check", "Report"]))
 @on_fixtures
 def test_every_run_ends(
-    *, function: Any, weather: Weather, capsys: Any, data: st.DataObject, troubles: list[str], execution: str
+    *,
+    function: Any,
+    unreliable_aws: UnreliableAws,
+    capsys: Any,
+    data: st.DataObject,
+    problems: list[str],
+    execution: str,
 ) -> None:
     function.now = NOW
     outcome = {"succeeded": True, "reason": "", "attributes": {"status": "ACTIVE"}}
     known = {"id": JOB, "since": function.now, "copied": 0, "number": 0, "attempts": 1, "outcome": outcome}
     run = function.run(full_event(function, "Create"), **known, ended=True, answered=False, step="check")
-    weather.troubles[:], weather.called[:] = troubles, []
+    unreliable_aws.problems[:], unreliable_aws.called[:] = problems, []
 
     ended = drive(function, data.draw(mutations(run)), execution)
 
@@ -244,17 +258,21 @@ def test_every_run_ends(
 
 @given(document=anything)
 @on_fixtures
-def test_a_run_that_is_invalid_fails_and_calls_nobody(function: Any, weather: Weather, document: Any) -> None:
-    weather.called.clear()
+def test_a_run_that_is_invalid_fails_and_calls_nobody(
+    function: Any, unreliable_aws: UnreliableAws, document: Any
+) -> None:
+    unreliable_aws.called.clear()
 
     assert drive(function, document) == "Failed"
-    assert weather.called == []
+    assert unreliable_aws.called == []
 
 
 @given(event=st.dictionaries(st.sampled_from(["RequestType", "Arrived", "x"]) | odd_texts, anything, max_size=5))
 @on_fixtures
-def test_an_event_that_is_invalid_starts_nothing(function: Any, weather: Weather, event: dict[str, Any]) -> None:
-    weather.called.clear()
+def test_an_event_that_is_invalid_starts_nothing(
+    function: Any, unreliable_aws: UnreliableAws, event: dict[str, Any]
+) -> None:
+    unreliable_aws.called.clear()
 
     if event.get("RequestType") == "Run":
         with pytest.raises(RuntimeError):
@@ -262,4 +280,4 @@ def test_an_event_that_is_invalid_starts_nothing(function: Any, weather: Weather
     else:
         handler(event, function.context)
 
-    assert weather.called == []
+    assert unreliable_aws.called == []

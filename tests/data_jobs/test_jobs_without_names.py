@@ -99,8 +99,8 @@ def test_a_job_without_its_distinguishing_parameters_in_the_list_is_not_adopted(
 ) -> None:
     deliveries(function, 0)
     said = {name: value for name, value in said.items() if value is not None}
-    answer = {"ImportJobsResponse": {"Item": [job(function, Definition=said)]}}
-    function.answering("pinpoint", "GetImportJobs", answer)
+    response = {"ImportJobsResponse": {"Item": [job(function, Definition=said)]}}
+    function.answering("pinpoint", "GetImportJobs", response)
     created(function)
 
     assert function.create(function.run(event(function)))["id"] == "job-2"
@@ -144,15 +144,15 @@ def definition(created: str) -> dict[str, Any]:
     return {**row, "find": {**row["find"], "created": created}}
 
 
-@pytest.mark.parametrize("trouble", ["cut off", "of the service", "no answer"])
-def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any, trouble: str) -> None:
+@pytest.mark.parametrize("problem", ["cut off", "of the service", "no response"])
+def test_a_create_whose_effect_is_unknown_is_not_repeated_at_once(function: Any, problem: str) -> None:
     deliveries(function, 0)
     listed(function)
-    if trouble == "of the service":
+    if problem == "of the service":
         stub = function.stubs["pinpoint"]
         stub.add_client_error("create_import_job", "InternalServerErrorException", http_status_code=500)
     else:
-        broken = {"cut off": ConnectionClosedError, "no answer": ReadTimeoutError}[trouble]
+        broken = {"cut off": ConnectionClosedError, "no response": ReadTimeoutError}[problem]
         function.answering("pinpoint", "CreateImportJob", broken(endpoint_url="https://pinpoint"))
     run = function.create(function.run(event(function)))
     assert (run["next"], run["wait"]) == ("create", 120)
@@ -179,11 +179,11 @@ def test_a_job_is_described_again_soon_if_the_response_was_interrupted(function:
     assert (run["next"], run["wait"]) == ("check", 5)
 
 
-@pytest.mark.parametrize("trouble", ["throttled", "no connection"])
-def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, trouble: str) -> None:
+@pytest.mark.parametrize("problem", ["throttled", "no connection"])
+def test_a_create_that_surely_had_no_effect_is_repeated_soon(function: Any, problem: str) -> None:
     deliveries(function, 0)
     listed(function)
-    if trouble == "throttled":
+    if problem == "throttled":
         stub = function.stubs["pinpoint"]
         stub.add_client_error("create_import_job", "TooManyRequestsException", http_status_code=429)
     else:
@@ -198,11 +198,11 @@ def test_a_step_that_is_repeated_waits_until_a_list_shows_what_it_may_have_creat
     function: Any, files: list[dict[str, str]]
 ) -> None:
     """Also before it copies: if that took long, a later step, which is not taken again, would create the job."""
-    asked = event(function)
-    asked["ResourceProperties"]["Files"] = files
+    requested = event(function)
+    requested["ResourceProperties"]["Files"] = files
     function.stack("CREATE_IN_PROGRESS")
 
-    run = function.step("create", function.run(asked), attempt=1)
+    run = function.step("create", function.run(requested), attempt=1)
 
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", UNKNOWN_RESULT_SECONDS, "job")
     assert run["state"] == "an attempt that was interrupted may have created the job"
@@ -224,7 +224,7 @@ def test_a_step_that_is_throttled_again_and_again_creates_the_job_all_the_same(f
     assert waits == [UNKNOWN_RESULT_SECONDS] * 3
 
 
-def test_the_job_of_a_create_whose_answer_was_lost_is_found(function: Any) -> None:
+def test_the_job_of_a_create_whose_response_was_lost_is_found(function: Any) -> None:
     deliveries(function, 0)
     listed(function, job(function))
 
@@ -251,7 +251,7 @@ def test_what_the_list_was_filtered_by_need_not_be_in_it(function: Any) -> None:
 def test_deliveries_are_searched_for_as_long_as_a_request_may_be_delivered_again(
     function: Any, age: int, found: str
 ) -> None:
-    """A page on which all are older is the last that is asked for."""
+    """After a page on which all are older no other is requested."""
     prefix = Request.from_event(event(function)).delivery_prefix
     ages = {"another": float(age)} if found == "job-2" else {f"{prefix}0": float(age)}
     began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
@@ -320,7 +320,7 @@ def test_a_run_searches_for_its_job_only_in_a_step_after_its_turn_came(function:
     run = function.step("create", {**function.run(made), "started": function.now - 600})
 
     assert (run["next"], run["wait"], run["turn"]) == ("create", 0, function.now)
-    assert (run["waiting_for"], run["state"]) == ("turn", "it is its turn")
+    assert (run["waiting_for"], run["state"]) == ("turn", "no earlier run is running")
 
 
 def test_the_job_of_an_earlier_delivery_of_the_request_is_found(function: Any) -> None:
@@ -441,15 +441,15 @@ def test_a_resource_whose_job_was_never_created_goes_by_the_name_of_its_executio
     function: Any, request_type: str
 ) -> None:
     """Under its old id, the next deployment would take the old job for the one that was wanted."""
-    asked = event(function, request_type) | {"PhysicalResourceId": "job-1", "OldResourceProperties": {}}
-    run = function.run(asked, started=function.now - 60)
+    requested = event(function, request_type) | {"PhysicalResourceId": "job-1", "OldResourceProperties": {}}
+    run = function.run(requested, started=function.now - 60)
     function.stubs["pinpoint"].add_client_error("get_import_jobs", "NotFoundException", "no such application")
     deliveries(function, 60)
 
     function.step("report", function.create(run, stack=f"{request_type.upper()}_IN_PROGRESS"))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "execution-1")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("FAILED", "execution-1")
 
 
 def test_a_role_is_no_part_of_the_job(function: Any) -> None:

@@ -149,8 +149,8 @@ def test_a_job_that_nobody_may_describe_succeeds_only_if_the_last_request_did(
         run = function.step("check", run)
     function.step("report", run)
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], f"{code}: no" in answer["Reason"]) == (status, status == "FAILED")
+    [response] = function.responses.bodies
+    assert (response["Status"], f"{code}: no" in response["Reason"]) == (status, status == "FAILED")
 
 
 def test_a_job_that_must_succeed_and_can_be_seen_no_more_has_not(function: Any) -> None:
@@ -278,7 +278,7 @@ def test_new_waiting_resources_do_not_pass_because_tags_could_not_be_changed(fun
         run = function.step("create", run, after=seconds)
     function.step("report", run)
 
-    assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
+    assert [response["Status"] for response in function.responses.bodies] == ["FAILED"]
 
 
 @pytest.mark.parametrize("changes", [{}, CONTINUE])
@@ -287,8 +287,8 @@ def test_a_crash_before_the_first_describe_call_changes_no_id(function: Any, cha
 
     function.crashed(function.run(update(function, None, changes)))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS" if changes else "FAILED", ARN)
 
 
 def test_a_crash_is_reported_when_the_stack_can_be_described_again(function: Any) -> None:
@@ -300,18 +300,18 @@ def test_a_crash_is_reported_when_the_stack_can_be_described_again(function: Any
     function.stubs["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
     function.crashed(run)
 
-    assert [answer["Status"] for answer in function.answers.bodies] == ["FAILED"]
+    assert [response["Status"] for response in function.responses.bodies] == ["FAILED"]
 
 
-def test_a_crash_is_answered_in_the_same_way_when_the_answer_is_sent_again(function: Any) -> None:
-    """By then the stack may go back, because of that very answer."""
+def test_a_crash_has_the_same_response_when_it_is_sent_again(function: Any) -> None:
+    """By then the stack may go back, because of that very response."""
     run = function.run(update(function, None, {"Trigger": "2"}), crash={"Error": "E", "Cause": "C"})
     function.stack("UPDATE_IN_PROGRESS")
     run = function.step("report", run)
     for _ in range(2):
         function.step("report", run)
 
-    first, again = function.answers.bodies
+    first, again = function.responses.bodies
     assert (first["Status"], again) == ("FAILED", first)
 
 
@@ -321,8 +321,8 @@ def test_a_crash_fails_no_rollback(function: Any, wanted: dict[str, Any]) -> Non
 
     function.crashed(function.run(update(function, None, wanted)))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN)
 
 
 def test_a_crash_of_an_update_that_has_a_new_job_is_no_rollbacks(function: Any) -> None:
@@ -330,8 +330,8 @@ def test_a_crash_of_an_update_that_has_a_new_job_is_no_rollbacks(function: Any) 
 
     run = function.crashed(function.run(event, id=ARN + "-2", since=function.now, forward=True))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"], run["next"]) == ("FAILED", ARN + "-2", "check")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"], run["next"]) == ("FAILED", ARN + "-2", "check")
 
 
 def test_a_job_of_which_no_run_is_known_fails_no_update(function: Any) -> None:
@@ -409,11 +409,11 @@ def test_a_job_that_cannot_be_described_now_is_not_taken_for_one_that_is_there(f
     assert function.step("create", function.run(event))["next"] == "create"
 
 
-@pytest.mark.parametrize("trouble", ["it is there", "nobody may look"])
-def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(function: Any, trouble: str) -> None:
+@pytest.mark.parametrize("problem", ["it is there", "nobody may look"])
+def test_a_tag_that_is_refused_fails_the_update_of_a_job_that_may_be_there(function: Any, problem: str) -> None:
     event = update(function, now={"Tags": [{"Key": "team", "Value": "search"}]})
     function.stubs["personalize"].add_client_error("tag_resource", "InvalidInputException", "no such tag")
-    if trouble == "it is there":
+    if problem == "it is there":
         describe(function, "ACTIVE")
     else:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")

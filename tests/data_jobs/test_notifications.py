@@ -43,7 +43,7 @@ def test_an_event_reports_a_failure_by_its_type(function: Any, sent_events: list
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
-def test_an_event_that_was_not_sent_is_tried_again_and_the_answer_is_not(function: Any, code: str) -> None:
+def test_an_event_that_was_not_sent_is_tried_again_and_the_response_is_not(function: Any, code: str) -> None:
     run = function.step("report", ended_run(function, publishing_event(function)))
     function.stubs["events"].add_client_error("put_events", code, http_status_code=400)
 
@@ -82,7 +82,7 @@ def test_an_event_whose_bus_cannot_be_reached_is_tried_for_three_minutes_however
         assert function.step("report", run, after=after)["next"] == "succeed"
 
 
-def test_an_event_of_a_job_that_ended_after_the_answer_is_tried_as_long(function: Any) -> None:
+def test_an_event_of_a_job_that_ended_after_the_response_is_tried_as_long(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"] |= {"Events": "true"}
     known = {"id": JOB + "1", "since": function.now, "told": function.now, "answered": True}
@@ -108,7 +108,7 @@ def test_an_event_is_not_tried_forever(function: Any, after: float, *, raises: b
 
 
 @pytest.mark.parametrize(("after", "raises"), [(PROPAGATION_GRACE - 1, True), (PROPAGATION_GRACE, False)])
-def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
+def test_a_task_whose_result_may_not_be_sent_keeps_no_other_run_waiting(
     function: Any, after: float, *, raises: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = {**ended_run(function, run_event(function, TaskToken=TOKEN)), "told": function.now}
@@ -122,20 +122,20 @@ def test_a_task_that_may_not_be_answered_keeps_no_other_run_waiting(
         assert '"event": "nobody to answer"' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("trouble", ["refused", "denied for long", "of the entry"])
+@pytest.mark.parametrize("problem", ["refused", "denied for long", "of the entry"])
 def test_an_event_that_is_refused_for_good_does_not_hide_the_end(
-    function: Any, capsys: pytest.CaptureFixture[str], trouble: str
+    function: Any, capsys: pytest.CaptureFixture[str], problem: str
 ) -> None:
     run = function.step("report", ended_run(function, publishing_event(function)))
     events = function.stubs["events"]
-    if trouble == "of the entry":
+    if problem == "of the entry":
         failed = {"Entries": [{"ErrorCode": "NotAuthorizedForSourceException"}], "FailedEntryCount": 1}
         events.add_response("put_events", failed)
     else:
-        code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[trouble]
+        code = {"refused": "ValidationException", "denied for long": "AccessDeniedException"}[problem]
         events.add_client_error("put_events", code, http_status_code=400)
 
-    run = function.step("report", run, after=PROPAGATION_GRACE if trouble == "denied for long" else 0)
+    run = function.step("report", run, after=PROPAGATION_GRACE if problem == "denied for long" else 0)
 
     assert run["next"] == "succeed"
     assert '"Succeeded": 1' in capsys.readouterr().out

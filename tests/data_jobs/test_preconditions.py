@@ -113,12 +113,12 @@ def test_a_later_request_is_searched_for_until_a_whole_page_is_older(function: A
     function.stack("UPDATE_IN_PROGRESS", since=function.now - 40)
     for number, page in enumerate(pages):
         listed = [execution(name, function.now - age) for name, age in page.items()]
-        answer = {"executions": listed, "nextToken": str(number + 1)}
-        asked = {"stateMachineArn": ANY, "maxResults": 1000} | ({"nextToken": str(number)} if number else {})
-        function.stubs["stepfunctions"].add_response("list_executions", answer, asked)
+        response = {"executions": listed, "nextToken": str(number + 1)}
+        requested = {"stateMachineArn": ANY, "maxResults": 1000} | ({"nextToken": str(number)} if number else {})
+        function.stubs["stepfunctions"].add_response("list_executions", response, requested)
     if is_there:
-        asked = {"stateMachineArn": ANY, "maxResults": 1000, "nextToken": "2"}
-        function.stubs["stepfunctions"].add_response("list_executions", {"executions": []}, asked)
+        requested = {"stateMachineArn": ANY, "maxResults": 1000, "nextToken": "2"}
+        function.stubs["stepfunctions"].add_response("list_executions", {"executions": []}, requested)
     else:
         arn = {"datasetImportJobArn": ARN + FIRST_NAME}
         function.stubs["personalize"].add_response("create_dataset_import_job", arn)

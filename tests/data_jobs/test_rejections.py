@@ -18,14 +18,16 @@ pytestmark = pytest.mark.usefixtures("fast_sleep")
 @pytest.mark.parametrize(
     ("request_type", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")]
 )
-def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, request_type: str, status: str) -> None:
+def test_where_no_run_can_be_started_the_response_is_given_at_once(
+    function: Any, request_type: str, status: str
+) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     if request_type == "Update":
         function.stack("UPDATE_IN_PROGRESS")
 
     function.start(function.event(request_type, PhysicalResourceId="id"))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == (status, "id")
     assert body["Reason"] == "the run could not be started: StateMachineDoesNotExist: gone"
 
@@ -38,10 +40,10 @@ def test_where_no_run_can_be_started_the_answer_is_given_at_once(function: Any, 
         ({"ResourceType": "Custom::Other"}, "unknown kind of job: Custom::Other; this version knows Custom::"),
     ],
 )
-def test_a_request_that_is_invalid_is_answered(function: Any, changes: dict[str, Any], reason: str) -> None:
+def test_a_request_that_is_invalid_is_responded_to(function: Any, changes: dict[str, Any], reason: str) -> None:
     function.start(function.event(**changes))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Status"] == "FAILED"
     assert body["Reason"].startswith(reason)
 
@@ -52,7 +54,7 @@ def test_an_update_of_a_rollback_for_which_no_run_can_be_started_keeps_its_job(f
 
     function.start(function.event("Update", PhysicalResourceId="id"))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
     assert "datasetImportJobArn" in body["Data"]
 
@@ -70,7 +72,7 @@ def test_a_deployment_that_continues_when_its_job_fails_does_so_without_a_run(
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     runs_a_job = request_type in ("Create", "Update")
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", "id")
     assert body["Data"]["status"] == ("CREATE FAILED" if runs_a_job else "")
@@ -92,7 +94,7 @@ def test_a_request_with_a_response_publishes_no_failed_job(
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Data"] == {}
     assert '"Failed": 1' not in capsys.readouterr().out
 
@@ -103,7 +105,7 @@ def test_an_update_of_a_stack_that_cannot_be_described_is_taken_for_no_rollback(
 
     function.start(function.event("Update", PhysicalResourceId="id"))
 
-    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+    assert [body["Status"] for body in function.responses.bodies] == ["FAILED"]
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
@@ -118,7 +120,7 @@ def test_what_waits_on_without_a_run_keeps_the_id_of_its_job(function: Any, requ
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"], body["Data"]["status"]) == ("SUCCESS", "arn:job", "")
 
 
@@ -130,12 +132,12 @@ def test_an_update_that_is_refused_leaves_what_waits_on_the_job_that_it_has(func
 
     function.start(event)
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["PhysicalResourceId"]) == ("FAILED", "arn:job-before")
 
 
 @pytest.mark.parametrize("code", ["InternalFailure", "AccessDeniedException"])
-def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: Any, code: str) -> None:
+def test_an_event_that_cannot_be_sent_repeats_no_request_with_a_response(function: Any, code: str) -> None:
     function.stubs["stepfunctions"].add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
     function.stubs["events"].add_client_error("put_events", code, "no", http_status_code=500)
     event = function.event()
@@ -143,7 +145,7 @@ def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: 
 
     function.start(event)
 
-    assert [body["Status"] for body in function.answers.bodies] == ["SUCCESS"]
+    assert [body["Status"] for body in function.responses.bodies] == ["SUCCESS"]
 
 
 @pytest.mark.parametrize(
@@ -152,18 +154,18 @@ def test_an_event_that_cannot_be_sent_begins_no_answered_request_anew(function: 
 def test_a_deployment_continues_even_if_the_request_is_invalid(function: Any, properties: dict[str, Any]) -> None:
     function.start(function.event(ResourceProperties=properties))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert (body["Status"], body["Data"]) == ("SUCCESS", {})
 
 
 @pytest.mark.parametrize("definition", [{"title": "t"}, {**table()["Custom::PinpointImportJob"], "attributes": 5}])
-def test_a_rollback_to_a_definition_that_is_invalid_is_answered(function: Any, definition: dict[str, Any]) -> None:
+def test_a_rollback_to_a_definition_that_is_invalid_is_responded_to(function: Any, definition: dict[str, Any]) -> None:
     event = function.event("Update", PhysicalResourceId="id")
     event["ResourceProperties"]["Definition"] = definition
 
     function.start(event)
 
-    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+    assert [body["Status"] for body in function.responses.bodies] == ["FAILED"]
 
 
 junk = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.lists(st.integers())
@@ -180,18 +182,18 @@ def test_a_malformed_request_never_crashes_the_function(
     event = function.event(**changes)
     if isinstance(event["ResourceProperties"], dict):
         event["ResourceProperties"] = {**event["ResourceProperties"], **properties}
-    function.answers.bodies.clear()
+    function.responses.bodies.clear()
     stub = function.stubs["stepfunctions"]
     stub.add_client_error("start_execution", "ValidationException", "no")
 
     function.start(event)
 
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
     stub._queue.clear()  # noqa: SLF001 - what makes no sense is answered without a call
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more: int) -> None:
+def test_a_request_too_large_for_a_state_is_responded_to_at_once(function: Any, more: int) -> None:
     event = function.event()
     event["ResourceProperties"]["Trigger"] = ""
     event["ResourceProperties"]["Trigger"] = "x" * (170_000 + more - len(json.dumps(function.run(event))))
@@ -200,5 +202,5 @@ def test_a_request_too_large_for_a_state_is_answered_at_once(function: Any, more
 
     function.start(event)
 
-    reported = [body["Reason"] for body in function.answers.bodies]
+    reported = [body["Reason"] for body in function.responses.bodies]
     assert reported == ["the resource's properties take 170001 bytes, and 170000 are possible"] * more

@@ -46,7 +46,7 @@ def test_a_report_that_is_interrupted_continues_where_it_was(function: Any, obje
     assert (run["next"], run["wait"], run["judged"]) == ("report", 0, function.now)
     for key in keys[:5]:
         del objects[inbox(name_of(key))]
-        objects.errors["DeleteObject", inbox(name_of(key))] = 500  # it is not asked for again
+        objects.errors["DeleteObject", inbox(name_of(key))] = 500  # it is not deleted again
 
     assert report(function, run)["next"] == "succeed"
     assert markers_left(objects) == set()

@@ -101,9 +101,9 @@ def test_properties_override_the_defaults(function: Any) -> None:
 
 
 def test_a_run_skips_its_turn_if_it_should(function: Any) -> None:
-    asked = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
+    requested = [request(function, "Run", StartedBy="schedule", Overlap=overlap) for overlap in ("SKIP", "WAIT")]
 
-    assert [one.skips_if_running for one in asked] == [True, False]
+    assert [one.skips_if_running for one in requested] == [True, False]
 
 
 def test_what_a_deployment_waits_for_is_nothing_to_a_run(function: Any) -> None:
@@ -133,7 +133,7 @@ def test_only_the_sender_of_a_request_gets_a_response(
     assert (found.response_url, found.task_token) == reported
 
 
-def test_with_what_somebody_can_be_answered_is_shown_to_nobody(function: Any) -> None:
+def test_response_url_and_task_token_are_not_shown(function: Any) -> None:
     assert "an.example" not in repr(request(function))
     assert TOKEN not in repr(request(function, "Run", TaskToken=TOKEN, StartedBy="task"))
 

@@ -64,10 +64,10 @@ def test_the_wait_for_a_job_ends_within_the_hour(function: Any) -> None:
         assert run["next"] == following
 
 
-def test_an_answer_is_tried_as_long_as_its_url_is_good(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_response_is_tried_as_long_as_its_url_is_good(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = {"succeeded": True, "reason": "", "attributes": {}}
     run = function.run(id="arn", since=function.now, ended=True, outcome=outcome)
-    function.answers.statuses = [503, 503]
+    function.responses.statuses = [503, 503]
     with pytest.raises(ConnectionError):
         function.step("report", run, after=7199)
 

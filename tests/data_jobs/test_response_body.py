@@ -14,7 +14,7 @@ from data_jobs.messages import to_json, truncate
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(max_size=40), st.text(), max_size=6))
-def test_an_answer_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
+def test_a_response_always_fits(reason: str, physical_id: str, attributes: dict[str, str]) -> None:
     body = write_response(
         {"StackId": "s" * 120}, succeeded=False, reason=reason * 50, physical_id=physical_id, attributes=attributes
     )
@@ -74,11 +74,11 @@ def test_a_long_reason_leaves_no_byte_unused() -> None:
 
 
 def test_a_name_may_take_the_last_byte() -> None:
-    def answer(attributes: dict[str, str]) -> bytes:
+    def body_with(attributes: dict[str, str]) -> bytes:
         return write_response({}, succeeded=True, reason="", physical_id=ARN, attributes=attributes)
 
-    room = 4096 - len(answer({})) - len('"":""')
-    fits, does_not = (answer({"x" * (room + more): "value"}) for more in (0, 1))
+    room = 4096 - len(body_with({})) - len('"":""')
+    fits, does_not = (body_with({"x" * (room + more): "value"}) for more in (0, 1))
 
     assert (len(fits), json.loads(fits)["Data"]) == (4096, {"x" * room: ""})
     assert json.loads(does_not)["Data"] == {}

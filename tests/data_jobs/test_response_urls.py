@@ -48,7 +48,7 @@ def test_responses_go_only_to_web_addresses(
     monkeypatch.setattr(urllib.request.FileHandler, "file_open", lambda *request: opened.append(request))
     monkeypatch.setattr(urllib.request.FTPHandler, "ftp_open", lambda *request: opened.append(request))
     monkeypatch.setattr(urllib.request.DataHandler, "data_open", lambda *request: opened.append(request))
-    event = function.event(request_type, ResponseURL=url.format(port=function.answers.server.server_port))
+    event = function.event(request_type, ResponseURL=url.format(port=function.responses.server.server_port))
     reported = []
 
     function.start(event)
@@ -58,7 +58,7 @@ def test_responses_go_only_to_web_addresses(
         reported.append(str(error.value))
 
     assert opened == []
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
     assert "Signature=" not in "".join([*capsys.readouterr(), *reported])
 
 
@@ -118,7 +118,7 @@ def test_an_address_where_something_went_wrong_is_tried_again(
         deliver("https://an.example/", b"{}")
 
 
-def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_closed_like_every_response(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.BytesIO(b"no")
     refusing(monkeypatch, urllib.error.HTTPError("https://an.example/", 503, "no", Message(), said))
 
@@ -128,7 +128,7 @@ def test_a_refusal_is_closed_like_every_answer(monkeypatch: pytest.MonkeyPatch) 
     assert said.closed
 
 
-@pytest.mark.usefixtures("answers")
+@pytest.mark.usefixtures("responses")
 def test_an_address_that_takes_no_connection_is_reported_by_the_kind_of_trouble_alone() -> None:
     with pytest.raises(ConnectionError, match=r"^the response could not be delivered: URLError$"):
         deliver("http://127.0.0.1:1/?Signature=secret", b"{}")
@@ -156,33 +156,33 @@ def test_an_address_that_says_nothing_is_given_up_soon(monkeypatch: pytest.Monke
         ({}, "none"),
     ],
 )
-def test_a_request_that_is_invalid_is_answered_with_whatever_id_there_is(
+def test_a_request_that_is_invalid_is_responded_to_with_whatever_id_there_is(
     function: Any, changes: dict[str, str], physical_id: str
 ) -> None:
-    function.start({"RequestType": "Create", "ResponseURL": function.answers.url, **changes})
+    function.start({"RequestType": "Create", "ResponseURL": function.responses.url, **changes})
 
-    assert [body["PhysicalResourceId"] for body in function.answers.bodies] == [physical_id]
+    assert [body["PhysicalResourceId"] for body in function.responses.bodies] == [physical_id]
 
 
 @pytest.mark.parametrize("url", [None, 5, ["https://an.example/"]], ids=repr)
 def test_what_is_no_address_is_never_called(function: Any, url: object) -> None:
     function.start(function.event(ResponseURL=url))
 
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
 
 
 def test_this_machine_may_be_called_by_its_name(function: Any) -> None:
-    url = function.answers.url.replace("127.0.0.1", "localhost")
+    url = function.responses.url.replace("127.0.0.1", "localhost")
 
     function.start(function.event(ResponseURL=url, StackId=None))
 
-    assert [body["Status"] for body in function.answers.bodies] == ["FAILED"]
+    assert [body["Status"] for body in function.responses.bodies] == ["FAILED"]
 
 
 @given(ids, strings, strings, st.dictionaries(strings, strings, max_size=5), st.booleans())
 @example({"StackId": "s" * 5000}, "é" * 5000, "p" * 5000, {"a": "x"}, True)
 @example({}, "because", "id", {f"attribute-{number}": "x" for number in range(500)}, False)
-def test_an_answer_is_json_that_cloudformation_has_room_for(
+def test_a_response_is_json_that_cloudformation_has_room_for(
     event: dict[str, Any], reason: str, physical_id: str, attributes: dict[str, str], succeeded: bool
 ) -> None:
     body = write_response(event, succeeded=succeeded, reason=reason, physical_id=physical_id, attributes=attributes)

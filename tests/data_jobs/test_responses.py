@@ -9,11 +9,11 @@ import pytest
 from report_steps import ARN, finished_run
 
 
-def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
+def test_the_response_is_what_cloudformation_expects(function: Any) -> None:
     run = function.step("report", finished_run(function, succeeded=True))
 
     assert (run["next"], run["wait"]) == ("succeed", 0)
-    assert function.answers.bodies == [
+    assert function.responses.bodies == [
         {
             "Status": "SUCCESS",
             "Reason": "because",
@@ -24,7 +24,7 @@ def test_the_answer_is_what_cloudformation_expects(function: Any) -> None:
             "Data": {"status": "ACTIVE"},
         }
     ]
-    assert function.answers.content_types == [""]
+    assert function.responses.content_types == [""]
 
 
 def test_a_failure_ends_the_execution_as_failed(function: Any) -> None:
@@ -39,18 +39,18 @@ def test_the_deployment_continues_with_on_failure_continue(function: Any) -> Non
 
     function.step("report", finished_run(function, request=event))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
-    assert function.answers.bodies[0]["Reason"] == "because"
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["Reason"] == "because"
 
 
-def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -> None:
+def test_a_response_that_lets_a_failure_pass_has_every_attribute(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"] |= {"OnFailure": "CONTINUE", "Timeout": "60"}
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException", "5 resources")
 
     function.step("report", function.create(function.create(function.run(event)), after=60))
 
-    [body] = function.answers.bodies
+    [body] = function.responses.bodies
     assert body["Status"] == "SUCCESS"
     assert body["Data"] == {
         "datasetImportJobArn": "",
@@ -62,23 +62,23 @@ def test_an_answer_that_lets_a_failure_pass_has_every_attribute(function: Any) -
     }
 
 
-def test_an_answer_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
+def test_a_response_that_did_not_get_through_is_raised_for_the_machine_to_try_again(function: Any) -> None:
     for status in (503, 400, 500):
-        function.answers.statuses = [status]
+        function.responses.statuses = [status]
         with pytest.raises(ConnectionError, match=f"^the response could not be delivered: HTTP {status}$"):
             function.step("report", finished_run(function))
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_a_dead_url_ends_the_run(function: Any, status: int) -> None:
-    function.answers.statuses = [status]
+    function.responses.statuses = [status]
 
     assert function.step("report", finished_run(function))["next"] == "fail"
-    assert function.answers.bodies == []
+    assert function.responses.bodies == []
 
 
 def test_no_log_line_holds_the_url(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    function.answers.statuses = [503]
+    function.responses.statuses = [503]
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "InvalidInputException")
     with pytest.raises(ConnectionError) as error:
         function.step("report", finished_run(function))

@@ -27,7 +27,7 @@ def prefix(function: Any) -> str:
 
 
 def look(function: Any, run: dict[str, Any], others: dict[str, float], *, after: float = 0) -> dict[str, Any]:
-    """Take a step that asks for the list of runs and, if there are no others, for the job that the resource has."""
+    """Take a step that lists the runs and, if there are no others, describes the job that the resource has."""
     function.now += after
     function.executions({prefix(function) + name: age for name, age in others.items()})
     if not others:
@@ -46,7 +46,7 @@ def describe(function: Any, status: str = "ACTIVE") -> None:
 def test_it_waits_forevery_run_that_began_before(function: Any, other: str) -> None:
     run = look(function, function.run(update(function)), {other: 10}, after=10)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "job")
-    assert run["state"] == "a run that the rolled-back update has started goes on"
+    assert run["state"] == "a run that the rolled-back update has started is still running"
 
     run = look(function, run, {}, after=60)
     assert (run["next"], run["kept"], run["id"]) == ("check", True, ARN + "old")
@@ -148,7 +148,7 @@ def test_a_job_that_is_created_after_all_is_no_rollbacks(function: Any) -> None:
 
     function.step("report", function.step("check", run, after=3300))
 
-    assert function.answers.bodies[0]["Status"] == "FAILED"
+    assert function.responses.bodies[0]["Status"] == "FAILED"
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])
@@ -173,7 +173,7 @@ def test_a_crash_after_such_an_early_call_is_no_rollbacks(function: Any) -> None
 
     function.crashed(run, after=120)
 
-    assert function.answers.bodies[0]["Status"] == "FAILED"
+    assert function.responses.bodies[0]["Status"] == "FAILED"
 
 
 def test_a_crash_after_two_such_calls_is_no_rollbacks(function: Any) -> None:
@@ -185,7 +185,7 @@ def test_a_crash_after_two_such_calls_is_no_rollbacks(function: Any) -> None:
 
     function.crashed(run)
 
-    assert function.answers.bodies[0]["Status"] == "FAILED"
+    assert function.responses.bodies[0]["Status"] == "FAILED"
 
 
 @pytest.mark.parametrize("status", ["CREATE IN_PROGRESS", "ACTIVE"])
@@ -239,8 +239,8 @@ def test_a_rollback_that_crashes_while_it_waits_fails_no_stack_and_watches_no_jo
 
     run = function.crashed(run)
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
     assert run["next"] == "succeed"
 
 
@@ -262,8 +262,8 @@ def test_at_the_deadline_it_succeeds_even_if_no_call_succeeded(
 
     run = function.step("report", function.step("create", run, after=3300))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN + "old")
     assert run["next"] == "succeed"
     assert "job ended" not in capsys.readouterr().out
 

@@ -86,7 +86,7 @@ def crash(*_: Any) -> None:
 
 
 def test_the_largest_run_is_a_states_input(function: Any) -> None:
-    """The largest request, a crash with the longest cause, and all that is read and told of a job."""
+    """The largest request, a crash with the longest cause, and the longest attributes and reason of a job."""
     definition = {**table()["Custom::PersonalizeDatasetImportJob"]}
     definition["attributes"] = {f"a{number}": "failureReason" for number in range(9)}
     event = function.event()

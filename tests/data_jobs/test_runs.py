@@ -68,7 +68,7 @@ def test_a_run_searches_for_others_only_when_they_are_in_the_list(function: Any,
 
     run = function.step("create", function.run(event), after=2)
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 8, "turn")
-    assert run["state"] == "a run before it may not be in the list yet"
+    assert run["state"] == "an earlier run may not be in the list yet"
 
     function.resource("CREATE_COMPLETE")
     run = function.step("create", run, after=7.5)
@@ -86,7 +86,7 @@ def test_a_run_waits_its_turn(function: Any, other: str) -> None:
 
     run = turn(function, event, {prefix(event) + other: 60.0})
 
-    assert (run["next"], run["waiting_for"], run["state"]) == ("create", "turn", "a run before it goes on")
+    assert (run["next"], run["waiting_for"], run["state"]) == ("create", "turn", "an earlier run is still running")
 
 
 @pytest.mark.parametrize(("other", "following"), [("create-1", "create"), ("run-z", "check")])
@@ -110,7 +110,7 @@ def test_a_run_does_not_wait_for_one_after_it_nor_for_another_job(function: Any)
 
 
 def test_of_two_runs_that_were_requested_before_they_began_one_waits(function: Any) -> None:
-    """By when they were asked for, each would have been before the time at which the list says that the other began."""
+    """By the times of their requests, each would be before the start of the other in the list."""
     event = run_event(function)
     own = Request.from_event(event).execution_name
     function.resource("CREATE_COMPLETE")
@@ -119,7 +119,7 @@ def test_of_two_runs_that_were_requested_before_they_began_one_waits(function: A
     run = {**function.run(event), "started": function.now - LISTING_DELAY - 2}
     run = function.step("create", run, execution=own)
 
-    assert (run["next"], run["state"]) == ("create", "a run before it goes on")
+    assert (run["next"], run["state"]) == ("create", "an earlier run is still running")
 
 
 def test_a_run_that_is_not_in_the_list_has_begun_when_it_was_requested(function: Any) -> None:
@@ -149,7 +149,10 @@ def test_a_run_that_skips_creates_no_job_and_publishes_nothing(
     run = turn(function, event, {f"{prefix(event)}run-1": 60.0})
 
     assert function.step("report", run)["next"] == "succeed"
-    assert (run["outcome"]["reason"], run["outcome"]["error"]) == ("skipped, because a run before it goes on", "")
+    assert (run["outcome"]["reason"], run["outcome"]["error"]) == (
+        "skipped, because an earlier run is still running",
+        "",
+    )
     assert "job ended" not in capsys.readouterr().out
 
 
@@ -271,7 +274,7 @@ def test_a_page_of_executions_may_be_empty(function: Any) -> None:
 
     run = function.step("create", {**function.run(event), "started": function.now - LISTING_DELAY})
 
-    assert run["state"] == "a run before it goes on"
+    assert run["state"] == "an earlier run is still running"
 
 
 def test_executions_that_started_at_a_time_are_listed_since_then(function: Any) -> None:

@@ -84,7 +84,7 @@ def test_a_function_that_cannot_be_reached_is_tried_as_long_as_a_run_lasts(name:
     assert sum(delays(STATES[name]["Retry"][-2])) > request.MAX_WATCH_SECONDS
 
 
-def test_an_answer_that_does_not_get_through_is_tried_longer_than_its_url_is_good() -> None:
+def test_a_response_that_does_not_get_through_is_tried_longer_than_its_url_is_good() -> None:
     assert sum(delays(STATES["Report"]["Retry"][-1])) > 3 * request.RESPONSE_URL_SECONDS
 
 

@@ -11,8 +11,8 @@ def test_a_create_gives_the_job_its_tags(function: Any) -> None:
     event = function.event()
     event["ResourceProperties"]["Tags"] = [{"Key": "team", "Value": "search"}]
     expected = {**create_parameters(), "tags": [{"tagKey": "team", "tagValue": "search"}]}
-    answer = {"datasetImportJobArn": ARN + FIRST_NAME}
-    function.stubs["personalize"].add_response("create_dataset_import_job", answer, expected)
+    response = {"datasetImportJobArn": ARN + FIRST_NAME}
+    function.stubs["personalize"].add_response("create_dataset_import_job", response, expected)
 
     assert function.create(function.run(event))["id"] == ARN + FIRST_NAME
 
@@ -25,7 +25,7 @@ def test_tags_that_could_not_be_changed_are_no_failure_of_the_job_that_is_unchan
     run = function.step("report", function.step("create", run, after=3300))
 
     assert run["next"] == "fail"
-    assert function.answers.bodies[0]["Data"]["status"] == ""
+    assert function.responses.bodies[0]["Data"]["status"] == ""
 
 
 def tagged(function: Any, old: dict[str, str], new: dict[str, str]) -> dict[str, Any]:

@@ -31,7 +31,11 @@ def test_a_task_gets_the_error_by_its_name(function: Any) -> None:
 
 
 def test_a_task_learns_that_its_run_crashed(function: Any) -> None:
-    expected = {"taskToken": TOKEN, "error": "DataJob.Crashed", "cause": "the run crashed: E: C; its log tells more"}
+    expected = {
+        "taskToken": TOKEN,
+        "error": "DataJob.Crashed",
+        "cause": "the run crashed: E: C; see the function's log",
+    }
     function.stubs["stepfunctions"].add_response("send_task_failure", {}, expected)
 
     assert function.crashed(function.run(run_event(function, TaskToken=TOKEN)))["next"] == "fail"
@@ -74,7 +78,7 @@ def test_no_log_line_holds_the_token(function: Any, capsys: pytest.CaptureFixtur
     assert TOKEN not in printed + repr(Request.from_event(event))
 
 
-def test_a_task_is_answered_later_however_long_step_functions_has_no_time(function: Any) -> None:
+def test_the_result_of_a_task_is_sent_later_however_long_step_functions_is_busy(function: Any) -> None:
     run = {**ended_run(function, run_event(function, TaskToken=TOKEN)), "told": function.now}
     function.stubs["stepfunctions"].add_client_error("send_task_success", "ThrottlingException")
 

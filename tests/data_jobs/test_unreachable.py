@@ -47,13 +47,13 @@ def test_a_connection_that_breaks_may_have_brought_the_request_there(kind: type[
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_interrupted_may_be_of_a_request_that_took_effect() -> None:
+def test_a_response_that_was_interrupted_may_be_of_a_request_that_took_effect() -> None:
     failure = CallFailed.from_error(ResponseParserError("Unable to parse response"))
 
     assert (failure.category, failure.may_have_effect) == ("busy", True)
 
 
-def test_an_answer_that_was_interrupted_is_requested_again(function: Any) -> None:
+def test_a_call_whose_response_was_interrupted_is_repeated(function: Any) -> None:
     function.answering("personalize", DESCRIBE, ResponseParserError("Unable to parse response"))
 
     run = function.step("check", function.run(id=ARN, since=function.now))
@@ -74,7 +74,7 @@ def test_a_create_fails_after_three_minutes(function: Any) -> None:
     )
 
 
-def test_a_service_that_has_answered_is_waited_for(function: Any) -> None:
+def test_a_service_that_has_responded_is_waited_for(function: Any) -> None:
     function.stubs["personalize"].add_client_error("create_dataset_import_job", "LimitExceededException")
     run = function.create(function.run())
     for after in (60, PROPAGATION_GRACE):
@@ -84,14 +84,14 @@ def test_a_service_that_has_answered_is_waited_for(function: Any) -> None:
     assert (run["next"], run["waiting_for"]) == ("create", "service")
 
 
-def test_another_service_that_has_answered_proves_nothing(function: Any) -> None:
+def test_another_service_that_has_responded_proves_nothing(function: Any) -> None:
     function.answering("personalize", CREATE, NOWHERE)
 
     assert function.create(function.run())["reached"] == ["cloudformation"]
 
 
 ENDED = {"input": '{"a": 1}', "stateMachineArn": MACHINE, "name": "run-1", "status": "SUCCEEDED"}
-ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
+RESPONSES: dict[str, list[tuple[str, str, Any, Any]]] = {
     "start": [("stepfunctions", "start_execution", {"executionArn": "arn", "startDate": 0}, None)],
     "list": [("stepfunctions", "list_executions", {"executions": []}, None)],
     "describe": [
@@ -102,14 +102,14 @@ ANSWERS: dict[str, list[tuple[str, str, Any, Any]]] = {
             {"executionArn": f"{MACHINE.replace('stateMachine', 'execution')}:run-1"},
         )
     ],
-    "answer": [("stepfunctions", "send_task_success", {}, {"taskToken": "token", "output": "{}"})],
+    "response": [("stepfunctions", "send_task_success", {}, {"taskToken": "token", "output": "{}"})],
     "publish": [("events", "put_events", {"Entries": [{"EventId": "1"}]}, None)],
 }
 CALLS: dict[str, Any] = {
     "start": lambda calls: calls.start_execution("run-1", "{}"),
     "list": lambda calls: calls.list_executions("run-"),
     "describe": lambda calls: calls.describe_execution("run-1"),
-    "answer": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
+    "response": lambda calls: calls.complete_task("token", output={}, error="", reason=""),
     "publish": lambda calls: calls.put_event("Data Job Failed", {}),
     "resource": lambda calls: calls.stack_resource(STACK_ID, "ImportInteractions"),
     "stack": lambda calls: calls.stack_status(STACK_ID),
@@ -123,7 +123,7 @@ FOUND = {
     "start": True,
     "list": {},
     "describe": ("SUCCEEDED", {"a": 1}),
-    "answer": True,
+    "response": True,
     "resource": ("id", "CREATE_COMPLETE"),
     "stack": "CREATE_COMPLETE",
     "read": "é",
@@ -135,8 +135,8 @@ FOUND = {
 def test_each_call_records_which_service_it_has_reached(function: Any, objects: dict[str, bytes], call: str) -> None:
     objects["bucket/a"] = "é".encode()
     reached = "s3"
-    for service, operation, answer, expected in ANSWERS.get(call, ()):
-        function.stubs[service].add_response(operation, answer, expected)
+    for service, operation, response, expected in RESPONSES.get(call, ()):
+        function.stubs[service].add_response(operation, response, expected)
         reached = service
     if call in ("resource", "stack"):
         reached = "cloudformation"
@@ -178,7 +178,7 @@ def test_a_delete_and_an_update_that_moves_no_data_succeed_after_three_minutes(
     function.executions({}, running=request_type == "Delete")
     function.step("report", function.step("check", run, after=PROPAGATION_GRACE))
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
 
 
 def test_a_real_address_where_nobody_listens_is_unreachable(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:

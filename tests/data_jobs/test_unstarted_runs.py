@@ -33,9 +33,9 @@ def test_a_request_of_a_run_whose_failure_cannot_be_reported_is_an_error_of_the_
         function.start(publishing_event(function))
 
 
-@pytest.mark.parametrize("trouble", ["the note", "the run"])
+@pytest.mark.parametrize("problem", ["the note", "the run"])
 def test_a_file_whose_run_cannot_be_started_is_reported(
-    function: Any, trouble: str, sent_events: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
+    function: Any, problem: str, sent_events: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrivals = {"Inbox": "s3://staging/job/arrived/", "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource"}
     event = publishing_event(function) | {
@@ -45,7 +45,7 @@ def test_a_file_whose_run_cannot_be_started_is_reported(
     }
     del event["RequestId"]
     function.resource("CREATE_COMPLETE")
-    if trouble == "the note":
+    if problem == "the note":
         function.stubs["s3"].add_client_error("put_object", "NoSuchBucket", "gone", http_status_code=404)
     else:
         function.stubs["s3"].add_response("put_object", {})
@@ -54,8 +54,8 @@ def test_a_file_whose_run_cannot_be_started_is_reported(
 
     function.start(event)
 
-    code = {"the note": "NoSuchBucket", "the run": "StateMachineDoesNotExist"}[trouble]
-    reason = f"the run could not be started: {code}: gone; the file that arrived: s3://data/a.csv"
+    code = {"the note": "NoSuchBucket", "the run": "StateMachineDoesNotExist"}[problem]
+    reason = f"the run could not be started: {code}: gone; the uploaded file: s3://data/a.csv"
     assert [json.loads(entry["Detail"])["reason"] for entry in sent_events] == [reason]
     logged = capsys.readouterr().out
     assert '"Failed": 1' in logged

@@ -13,18 +13,18 @@ from data_jobs.request import MAX_WATCH_SECONDS
 
 
 def start(function: Any, event: dict[str, Any]) -> str:
-    """Let a file arrive, and return the name of the execution that it asks for."""
-    asked: list[dict[str, Any]] = []
+    """Upload a file, and return the name of the execution that it starts."""
+    requested: list[dict[str, Any]] = []
     expected = {"stateMachineArn": ANY, "name": ANY, "input": ANY}
     function.resource("CREATE_COMPLETE")
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0}, expected)
     events = function.stubs["stepfunctions"].client.meta.events
     events.register_first(
-        "before-parameter-build.sfn.StartExecution", lambda params, **_: asked.append(params), unique_id="asked"
+        "before-parameter-build.sfn.StartExecution", lambda params, **_: requested.append(params), unique_id="requested"
     )
     function.start(event)
-    events.unregister("before-parameter-build.sfn.StartExecution", unique_id="asked")
-    [params] = asked
+    events.unregister("before-parameter-build.sfn.StartExecution", unique_id="requested")
+    [params] = requested
     assert "Arrived" not in json.loads(params["input"])["request"]
     return str(params["name"])
 
@@ -69,9 +69,9 @@ def test_a_run_begins_when_its_window_is_over_on_every_clock(function: Any, obje
 
     function.start(upload(function))
 
-    asked = inputs[0]["request"]
-    assert (asked["NotBefore"], asked["RequestId"]) == (1_700_000_400 + 5, f"{INBOX} 1700000400")
-    assert not asked.keys() & {"Window", "Arrived"}
+    requested = inputs[0]["request"]
+    assert (requested["NotBefore"], requested["RequestId"]) == (1_700_000_400 + 5, f"{INBOX} 1700000400")
+    assert not requested.keys() & {"Window", "Arrived"}
     assert markers_left(objects) == {name_of("in/1.csv")}
 
 
@@ -81,9 +81,9 @@ def test_a_file_belongs_to_the_window_in_which_its_marker_is_there(
     function.now = 1_700_000_399.0  # the window's last second
     put = objects.put_object
 
-    def put_slowly(place: str, asked: dict[str, Any]) -> Any:
+    def put_slowly(place: str, requested: dict[str, Any]) -> Any:
         function.now += 2
-        return put(place, asked)
+        return put(place, requested)
 
     monkeypatch.setattr(objects, "put_object", put_slowly)
     inputs = record_started_runs(function)

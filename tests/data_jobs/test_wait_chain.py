@@ -40,9 +40,9 @@ def test_the_creator_leaves_the_waiting_to_the_next_resource(function: Any) -> N
     run = function.step("check", function.run(creator(function), id=ARN, since=function.now), after=3300)
     run = function.step("report", run)
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
-    assert answer["Data"]["status"] == "CREATE IN_PROGRESS"
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert response["Data"]["status"] == "CREATE IN_PROGRESS"
     assert (run["next"], run["wait"]) == ("check", 330)
 
 
@@ -55,8 +55,8 @@ def test_the_creator_of_a_job_without_a_name_does_so_too(function: Any) -> None:
     run = function.step("check", function.run(event, id="job-1", since=function.now), after=3300)
     run = function.step("report", run)
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "job-1")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", "job-1")
     assert run["next"] == "check"
 
 
@@ -66,9 +66,9 @@ def test_the_creator_of_a_job_without_a_name_leaves_no_job_to_wait_for_that_was_
 
     run = function.step("report", function.create(function.run(event), after=3300))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], run["next"]) == ("FAILED", "fail")
-    assert "did not end within 55 minutes" in answer["Reason"]
+    [response] = function.responses.bodies
+    assert (response["Status"], run["next"]) == ("FAILED", "fail")
+    assert "did not end within 55 minutes" in response["Reason"]
 
 
 def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
@@ -79,9 +79,9 @@ def test_the_next_resource_waits_for_the_same_job(function: Any) -> None:
     describe(function, "ACTIVE")
     run = function.step("report", function.step("check", run))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
-    assert answer["Data"]["status"] == "ACTIVE"
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert response["Data"]["status"] == "ACTIVE"
 
 
 def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
@@ -92,7 +92,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     assert (run["outcome"]["succeeded"], run["outcome"]["error"]) == (False, "DataJob.TimedOut")
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within another 55 minutes: "
-        f"it is CREATE IN_PROGRESS and goes on Job: {ARN}"
+        f"it is still CREATE IN_PROGRESS Job: {ARN}"
     )
     assert function.step("report", run)["next"] == "fail"
 
@@ -104,7 +104,7 @@ def test_a_job_that_was_never_created_is_reported_as_failed(function: Any) -> No
     run = function.step("check", function.run(waiter(function), id=ARN, since=function.now))
 
     assert run["outcome"]["reason"] == (
-        "Personalize dataset import job was never created, for a reason that the function's log tells: "
+        "Personalize dataset import job was never created (see the function's log): "
         f"ResourceNotFoundException: none Job: {ARN}"
     )
     assert run["outcome"]["error"] == "DataJob.NotCreated"
@@ -116,16 +116,16 @@ def test_a_job_that_still_waits_its_turn_is_waited_for_too(function: Any) -> Non
     run = function.create(function.create(function.run(creator(function))), after=3300)
     run = function.step("report", run)
 
-    assert function.answers.bodies[0]["Status"] == "SUCCESS"
-    assert function.answers.bodies[0]["PhysicalResourceId"] == ARN
-    assert function.answers.bodies[0]["Data"]["status"] == ""
+    assert function.responses.bodies[0]["Status"] == "SUCCESS"
+    assert function.responses.bodies[0]["PhysicalResourceId"] == ARN
+    assert function.responses.bodies[0]["Data"]["status"] == ""
     assert run["next"] == "create"
 
     run = function.create(run, after=9000)
 
     assert "did not end within 150 minutes" in run["outcome"]["reason"]
     assert function.step("report", run)["next"] == "fail"
-    assert len(function.answers.bodies) == 1
+    assert len(function.responses.bodies) == 1
 
 
 @pytest.mark.parametrize(

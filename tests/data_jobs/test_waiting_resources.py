@@ -21,11 +21,11 @@ from keeping_steps import (
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-@pytest.mark.parametrize("trouble", ["it failed", "it is gone"])
+@pytest.mark.parametrize("problem", ["it failed", "it is gone"])
 def test_a_waiting_resource_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
-    function: Any, trouble: str, request_type: str
+    function: Any, problem: str, request_type: str
 ) -> None:
-    if trouble == "it failed":
+    if problem == "it failed":
         describe(function, "CREATE FAILED")
     else:
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", GONE)
@@ -35,8 +35,8 @@ def test_a_waiting_resource_takes_a_job_that_was_kept_for_a_new_one_as_it_is(
     )
     function.step("report", run)
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    [response] = function.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", ARN)
 
 
 def test_a_waiting_resource_lists_the_runs_of_the_resource_that_creates_the_job(function: Any) -> None:
@@ -121,7 +121,7 @@ def test_waiting_resources_see_whether_new_ones_have_nothing_to_wait_for(
 
     function.step("report", function.step("check", function.step("create", function.run(event))))
 
-    assert function.answers.bodies[0]["Data"].get("DataJobKept") == reported
+    assert function.responses.bodies[0]["Data"].get("DataJobKept") == reported
 
 
 def test_waiting_resources_that_are_new_wait_for_a_job_that_must_succeed(function: Any) -> None:
@@ -130,8 +130,8 @@ def test_waiting_resources_that_are_new_wait_for_a_job_that_must_succeed(functio
 
     function.step("report", function.step("check", run, after=3300))
 
-    [answer] = function.answers.bodies
-    assert (answer["Status"], answer["Data"]["DataJobKept"]) == ("SUCCESS", "false")
+    [response] = function.responses.bodies
+    assert (response["Status"], response["Data"]["DataJobKept"]) == ("SUCCESS", "false")
 
 
 def test_waiting_resources_see_a_new_job(function: Any) -> None:
@@ -141,4 +141,4 @@ def test_waiting_resources_see_a_new_job(function: Any) -> None:
 
     function.step("report", function.step("check", function.run(event, id=ARN, since=function.now)))
 
-    assert function.answers.bodies[0]["Data"]["DataJobKept"] == "false"
+    assert function.responses.bodies[0]["Data"]["DataJobKept"] == "false"

@@ -41,7 +41,7 @@ class Wire:
         self.statuses = statuses
         self.sent: list[tuple[str, str]] = []
 
-    def answer(self, request: Any, event_name: str, **_: object) -> AWSResponse:
+    def respond(self, request: Any, event_name: str, **_: object) -> AWSResponse:
         service, operation = event_name.split(".")[1:]
         body = request.body or b""
         self.sent.append((operation, body.decode() if isinstance(body, bytes) else str(body)))
@@ -50,8 +50,8 @@ class Wire:
         content = said if isinstance(said, str) else json.dumps(said)
         return AWSResponse(request.url, 200, headers, Body(content.encode()))
 
-    def StartExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"executionArn": f"arn:{asked['name']}", "startDate": 1_700_000_000.5}
+    def StartExecution(self, requested: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"executionArn": f"arn:{requested['name']}", "startDate": 1_700_000_000.5}
 
     def ListExecutions(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"executions": []}
@@ -68,12 +68,12 @@ class Wire:
     def DeleteObject(self, _: None) -> str:  # noqa: N802
         return ""
 
-    def CreateDatasetImportJob(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        assert asked["publishAttributionMetricsToS3"] is True
-        return {"datasetImportJobArn": JOB_ARN.replace("shop-interactions-", asked["jobName"])}
+    def CreateDatasetImportJob(self, requested: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        assert requested["publishAttributionMetricsToS3"] is True
+        return {"datasetImportJobArn": JOB_ARN.replace("shop-interactions-", requested["jobName"])}
 
-    def DescribeDatasetImportJob(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"datasetImportJob": {**asked, "status": self.statuses.pop(0), "creationDateTime": 1_700_000_001.2}}
+    def DescribeDatasetImportJob(self, requested: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"datasetImportJob": {**requested, "status": self.statuses.pop(0), "creationDateTime": 1_700_000_001.2}}
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
         monkeypatch.setenv(name, "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     session = boto3.session.Session()
-    session.events.register("before-send", wire.answer)
+    session.events.register("before-send", wire.respond)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     return wire
 
@@ -109,9 +109,9 @@ def event(url: str) -> dict[str, Any]:
     }
 
 
-def test_a_request_is_answered_when_its_job_is_active(wire: Wire, answers: Any) -> None:
+def test_a_request_is_responded_to_when_its_job_is_active(wire: Wire, responses: Any) -> None:
     context = SimpleNamespace(invoked_function_arn=FUNCTION_ARN)
-    assert handler(event(answers.url), context) is None
+    assert handler(event(responses.url), context) is None
     started = json.loads(wire.sent[0][1])
     run, step = json.loads(started["input"]), "create"
     for _ in range(9):
@@ -131,7 +131,7 @@ def test_a_request_is_answered_when_its_job_is_active(wire: Wire, answers: Any) 
         "DeleteObject",
     ]
     assert wire.statuses == []
-    [body] = answers.bodies
+    [body] = responses.bodies
     assert (body["Status"], body["Data"]["status"], step) == ("SUCCESS", "ACTIVE", "succeed")
     assert body["PhysicalResourceId"].startswith(JOB_ARN)
     assert (body["RequestId"], body["StackId"]) == ("request-1", STACK_ID)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Requests:
     """Sends the deployed function the requests of CloudFormation for a resource that no other test has."""
 
-    def __init__(self, stack: DeployedStack, answers: Any) -> None:
-        self.stack, self.answers = stack, answers
+    def __init__(self, stack: DeployedStack, responses: Any) -> None:
+        self.stack, self.responses = stack, responses
         self.function = stack.physical_id("AWS::Lambda::Function")
         self.machine = stack.physical_id("AWS::StepFunctions::StateMachine")
         self.name = f"Import{uuid.uuid4().hex[:8]}"
@@ -38,7 +38,7 @@ class Requests:
         return {
             "RequestType": "Create",
             "RequestId": str(uuid.uuid4()),
-            "ResponseURL": self.answers.url,
+            "ResponseURL": self.responses.url,
             "ResourceType": "Custom::PersonalizeDatasetImportJob",
             "LogicalResourceId": self.name,
             "StackId": stack["StackId"],
@@ -84,8 +84,8 @@ def deploying_stack(aws: OfflineAws, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def requests(deploying_stack: DeployedStack, answers: Any) -> Requests:
-    return Requests(deploying_stack, answers)
+def requests(deploying_stack: DeployedStack, responses: Any) -> Requests:
+    return Requests(deploying_stack, responses)
 
 
 def test_a_request_delivered_twice_runs_one_job_and_gets_one_response(requests: Requests) -> None:
@@ -96,7 +96,7 @@ def test_a_request_delivered_twice_runs_one_job_and_gets_one_response(requests: 
 
     assert len(requests.runs) == 1
     assert len(requests.jobs) == 1
-    assert [answer["Status"] for answer in requests.answers.bodies] == ["SUCCESS"]
+    assert [response["Status"] for response in requests.responses.bodies] == ["SUCCESS"]
 
 
 def test_a_retried_deployment_with_the_same_request_id_adopts_the_job(requests: Requests) -> None:
@@ -107,8 +107,8 @@ def test_a_retried_deployment_with_the_same_request_id_adopts_the_job(requests: 
     requests.wait_for_runs()
 
     [job] = requests.jobs
-    assert [answer["Status"] for answer in requests.answers.bodies] == ["SUCCESS", "SUCCESS"]
-    assert {answer["PhysicalResourceId"] for answer in requests.answers.bodies} == {job["datasetImportJobArn"]}
+    assert [response["Status"] for response in requests.responses.bodies] == ["SUCCESS", "SUCCESS"]
+    assert {response["PhysicalResourceId"] for response in requests.responses.bodies} == {job["datasetImportJobArn"]}
 
 
 @pytest.mark.parametrize("operation", ["CreateDatasetImportJob", "DescribeDatasetImportJob"])
@@ -126,8 +126,8 @@ def test_a_function_killed_within_a_call_loses_nothing_and_repeats_nothing(reque
 
     assert processes
     [job] = requests.jobs
-    [answer] = requests.answers.bodies
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", job["datasetImportJobArn"])
+    [response] = requests.responses.bodies
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", job["datasetImportJobArn"])
 
 
 def test_a_connection_lost_after_the_call_took_effect_creates_no_second_job(requests: Requests) -> None:
@@ -136,7 +136,7 @@ def test_a_connection_lost_after_the_call_took_effect_creates_no_second_job(requ
     requests.wait_for_runs()
 
     assert len(requests.jobs) == 1
-    assert [answer["Status"] for answer in requests.answers.bodies] == ["SUCCESS"]
+    assert [response["Status"] for response in requests.responses.bodies] == ["SUCCESS"]
 
 
 def test_the_quota_and_throttling_are_waited_out(requests: Requests) -> None:
@@ -147,14 +147,14 @@ def test_the_quota_and_throttling_are_waited_out(requests: Requests) -> None:
     requests.wait_for_runs()
 
     assert len(requests.jobs) == 1
-    assert [answer["Status"] for answer in requests.answers.bodies] == ["SUCCESS"]
+    assert [response["Status"] for response in requests.responses.bodies] == ["SUCCESS"]
 
 
 def test_a_delete_of_an_unknown_job_succeeds(requests: Requests) -> None:
     requests.send(requests.create(RequestType="Delete", PhysicalResourceId="made-up-by-cloudformation"))
     requests.wait_for_runs()
 
-    assert [answer["Status"] for answer in requests.answers.bodies] == ["SUCCESS"]
+    assert [response["Status"] for response in requests.responses.bodies] == ["SUCCESS"]
     assert requests.jobs == []
 
 

@@ -116,7 +116,7 @@ def test_a_job_that_outlives_two_segments(stack: DeployedStack) -> None:
     stack.destroy()
 
 
-def test_a_job_that_ends_early_lets_the_other_waiting_resources_answer_at_once(stack: DeployedStack) -> None:
+def test_a_job_that_ends_early_lets_the_other_waiting_resources_respond_at_once(stack: DeployedStack) -> None:
     stack.write_interactions(1000)
     stack.aws.personalize.durations(pending=5, in_progress=10)
     before = stack.aws.now()

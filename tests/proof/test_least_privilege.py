@@ -183,8 +183,8 @@ def need(
         missing = [action for action in mutation.action.split(", ") if outcome.names(action)]
         assert missing, (mutation, outcome)
         because = [one["because"] for one in outcome.denied if one["action"] in missing]
-        pages = {text.partition('asked for by "')[2].rstrip('"') for text in because if "asked for by" in text}
-        if because and len(pages) == 1 and all("asked for by" in text for text in because):
+        pages = {text.partition('required by "')[2].rstrip('"') for text in because if "required by" in text}
+        if because and len(pages) == 1 and all("required by" in text for text in because):
             by_guide = by_guide or Finding(one, outcome.failed, f'Amazon Personalize Developer Guide, "{pages.pop()}"')
         else:
             return Finding(one, f"{outcome.failed}: {explanation(outcome, missing)}")

@@ -26,7 +26,7 @@ VERSION = "/2018-06-01/runtime"
 
 @dataclass(frozen=True)
 class Reply:
-    """What a runtime answered: `response`, or `error` of an invocation, or `init/error` of its start."""
+    """What a runtime sent: `response`, or `error` of an invocation, or `init/error` of its start."""
 
     kind: str
     body: Any

@@ -32,10 +32,10 @@ PORT = 443
 NEEDS_A_NETWORK = "tests/data_jobs/test_unreachable.py::test_a_real_address_where_nobody_listens_is_unreachable"
 
 
-class Answers:
+class Responses:
     """CloudFormation's end of the ResponseURL, as `tests/conftest.py` has it."""
 
-    url = f"https://answers.test:{PORT}/answer?Signature=secret"
+    url = f"https://responses.test:{PORT}/response?Signature=secret"
     server = SimpleNamespace(server_port=PORT)
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Answers:
         self.content_types: list[str | None] = []
 
     def take(self, request: urllib.request.Request) -> int:
-        """Keep an answer, unless something else is wanted; the HTTP status."""
+        """Keep a response, unless another status is set; returns the HTTP status."""
         status = self.statuses.pop(0) if self.statuses else 200
         if status == 200:
             assert isinstance(request.data, bytes)
@@ -56,14 +56,14 @@ class Answers:
 class Web(urllib.request.HTTPSHandler):
     """A web of one server, which no socket leads to."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, responses: Responses) -> None:
         super().__init__()
-        self.answers = answers
+        self.responses = responses
 
     def https_open(self, req: urllib.request.Request) -> Any:
-        if req.host != f"answers.test:{PORT}":
+        if req.host != f"responses.test:{PORT}":
             raise urllib.error.URLError(f"there is no {req.host}")
-        response: Any = addinfourl(io.BytesIO(), Message(), req.full_url, self.answers.take(req))
+        response: Any = addinfourl(io.BytesIO(), Message(), req.full_url, self.responses.take(req))
         response.msg = ""
         return response
 
@@ -72,7 +72,7 @@ class Web(urllib.request.HTTPSHandler):
 
 
 class Plugin:
-    """What pytest is to know here, and what it is to tell."""
+    """A pytest plugin: sets the fixtures, and counts the results."""
 
     def __init__(self) -> None:
         self.results: dict[str, Any] = {
@@ -83,10 +83,10 @@ class Plugin:
         }
 
     @pytest.fixture
-    def answers(self) -> Iterator[Answers]:
-        answers = Answers()
-        urllib.request.install_opener(urllib.request.build_opener(Web(answers)))
-        yield answers
+    def responses(self) -> Iterator[Responses]:
+        responses = Responses()
+        urllib.request.install_opener(urllib.request.build_opener(Web(responses)))
+        yield responses
         urllib.request.install_opener(None)  # type: ignore[arg-type]  # urllib makes a new one when it needs one
 
     @pytest.fixture(autouse=True)

@@ -127,8 +127,8 @@ def stack(offline_aws: OfflineAws) -> dict[str, str]:
     return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]} | {"id": found["StackId"]}
 
 
-def test_a_create_and_its_steps_end_with_an_answer(
-    runtime_api: Any, start: Callable[..., None], offline_aws: OfflineAws, stack: dict[str, str], answers: Any
+def test_a_create_and_its_steps_end_with_a_response(
+    runtime_api: Any, start: Callable[..., None], offline_aws: OfflineAws, stack: dict[str, str], responses: Any
 ) -> None:
     states = offline_aws.client("stepfunctions")
     nothing = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
@@ -141,7 +141,7 @@ def test_a_create_and_its_steps_end_with_an_answer(
     request = {
         "RequestType": "Create",
         "RequestId": "request-1",
-        "ResponseURL": answers.url,
+        "ResponseURL": responses.url,
         "ResourceType": "Custom::PersonalizeDatasetImportJob",
         "LogicalResourceId": "Import",
         "StackId": stack["id"],
@@ -176,7 +176,7 @@ def test_a_create_and_its_steps_end_with_an_answer(
         step = run["next"]
         time.sleep(run.get("wait", 0) / 60)
 
-    [body] = answers.bodies
+    [body] = responses.bodies
     [job] = [job for job in offline_aws.personalize.jobs() if job["datasetArn"] == stack["dataset"]]
     assert (body["Status"], body["PhysicalResourceId"]) == ("SUCCESS", job["datasetImportJobArn"])
     assert (step, job["status"]) == ("succeed", "ACTIVE")
@@ -188,8 +188,8 @@ def test_it_has_the_sdk_of_the_runtime(
     runtime_api: Any, start: Callable[..., None], sdk_versions: dict[str, str], tmp_path: Path
 ) -> None:
     modules = ", ".join(sdk_versions)
-    tell = f"return {{module.__name__: module.__version__ for module in ({modules})}}"
-    (tmp_path / "versions.py").write_text(f"import {modules}\ndef handler(event, context):\n    {tell}\n")
+    code = f"return {{module.__name__: module.__version__ for module in ({modules})}}"
+    (tmp_path / "versions.py").write_text(f"import {modules}\ndef handler(event, context):\n    {code}\n")
     start("versions.handler", tmp_path)
 
     assert runtime_api.invoke({}).body == sdk_versions
@@ -202,7 +202,7 @@ def test_a_step_that_crashes_is_reported_in_the_format_that_the_next_one_reads(
 
     reply = runtime_api.invoke({"step": "create", "run": {"request": {}, "started": 0}, "execution": "e"})
     assert reply.kind == "error"
-    # Step Functions passes on what the runtime tells as the `Cause`.
+    # Step Functions passes on what the runtime reports as the `Cause`.
     message = crash_message({"Error": "ValueError", "Cause": json.dumps(reply.body)})
     assert message.startswith("ValueError: the request's RequestType must be a non-empty string")
 

@@ -1,4 +1,4 @@
-"""The calls of AWS that the commands make, with errors that are worded for the user."""
+"""The calls of AWS that the commands make, with errors whose messages are for users."""
 
 from __future__ import annotations
 

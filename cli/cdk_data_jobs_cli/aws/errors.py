@@ -1,4 +1,4 @@
-"""The errors that calls of AWS end with, worded for users of the command line."""
+"""The errors of calls of AWS, with messages for users of the command line."""
 
 
 class AwsError(Exception):

@@ -26,7 +26,7 @@ _NO_RESOURCE_REASON = (
     "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
 )
 _COPIES_REASON = "It holds nothing but the copies that the function makes and deletes."
-_UPLOADS_REASON = "What arrives has names that nobody knows yet."
+_UPLOADS_REASON = "The names of uploaded files are not known before."
 
 
 class JobPermissions:

@@ -31,7 +31,7 @@ def resolve_source(
         can_check: Whether the job can check the rows of local files.
 
     Raises:
-        ValidationError: If `source` is not a DataSource, has no file that the job reads, or asks for a check that the
+        ValidationError: If `source` is not a DataSource, has no file that the job reads, or has a `check` that the
             job cannot do.
     """
     if not isinstance(source, DataSource):

@@ -103,7 +103,7 @@ def _keys_for(tags: TagManager, aspects: list[Tag | RemoveTag]) -> set[str]:
     """Returns the keys of the tags that aspects set on a stack or a job, or remove from it."""
     found = set()
     for aspect in aspects:
-        props = aspect._props  # noqa: SLF001 - nothing public tells which types of resources it is for
+        props = aspect._props  # noqa: SLF001 - nothing public has the types of resources that it is for
         if tags.apply_tag_aspect_here(props.include_resource_types, props.exclude_resource_types):
             found.add(aspect.key)
     return found

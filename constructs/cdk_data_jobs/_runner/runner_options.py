@@ -27,9 +27,9 @@ from cdk_data_jobs._support.validation import validate_reference
 _NO_RESOURCE_TYPE = "The service authorizes it for all resources or none."
 _REASONS_TO_LEAVE_OUT = {
     "vpc": "The function calls AWS APIs over TLS, listens to nothing and needs nothing of a private network.",
-    "dead_letter_queue": "Whatever fails in a run is logged and told to who started it, a deployment that gets no "
-    "answer fails, and the metric Errors counts what the function could not take. A queue would keep requests with "
-    "their ResponseURL, with which anybody could answer them.",
+    "dead_letter_queue": "What fails in a run is logged and reported to whoever started it, a deployment that gets "
+    "no response fails, and the metric Errors counts invocations that failed. A queue would keep requests with their "
+    "ResponseURL, with which anybody could send the response.",
     "reserved_concurrent_executions": "A run is one short invocation at a time, more wait their turn, and what is "
     "reserved for the function is taken from the account's other functions.",
     "tracing_enabled": "A run is a sequence of calls minutes apart: its execution and its log show what a trace would, "
@@ -191,8 +191,8 @@ def acknowledge_machine(machine: aws_stepfunctions.StateMachine, *, tracing_enab
     """
     acknowledge(
         machine,
-        "The input of an execution holds the request's ResponseURL, with which anybody could answer CloudFormation, so "
-        "it goes to no log. Step Functions keeps every execution's events for 90 days, and the function logs each "
+        "The input of an execution holds the request's ResponseURL, with which anybody could send the response, so "
+        "it is not logged. Step Functions keeps every execution's events for 90 days, and the function logs each "
         "step.",
         "SF1",
     )
@@ -212,7 +212,7 @@ def _allow_interfaces(policy: RunnerPolicy, vpc_config: aws_lambda.CfnFunction.V
     policy.allow(
         _INTERFACE_ACTIONS,
         [interfaces],
-        wildcard_reason="Lambda makes the function's network interfaces, whose ids nobody knows before.",
+        wildcard_reason="Lambda creates the function's network interfaces, whose ids are not known before.",
     )
     policy.allow(
         ["ec2:CreateNetworkInterface"],
@@ -220,7 +220,7 @@ def _allow_interfaces(policy: RunnerPolicy, vpc_config: aws_lambda.CfnFunction.V
             *(f"{any_account}:subnet/{subnet}" for subnet in vpc_config.subnet_ids or []),
             *(f"{any_account}:security-group/{group}" for group in vpc_config.security_group_ids or []),
         ],
-        wildcard_reason="The ids are unique, and what is shared with the account belongs to another one.",
+        wildcard_reason="The ids are unique, and a shared subnet or group belongs to another account.",
     )
     policy.allow(["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"], wildcard_reason=_NO_RESOURCE_TYPE)
 

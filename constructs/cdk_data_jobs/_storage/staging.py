@@ -52,7 +52,10 @@ class StagingFolder:
 
     @property
     def markers(self) -> Location:
-        """The location of the marker objects, one for each uploaded file that no run has processed yet."""
+        """The location of the marker objects, one for each uploaded file that no run has processed yet.
+
+        The names of this folder and of `batches` are in deployed stacks, so they stay.
+        """
         return self.folder("arrived")
 
     @property

@@ -31,7 +31,7 @@ def is_unresolved(value: str) -> bool:
     Args:
         value: The string.
     """
-    # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK asked.
+    # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK called.
     return "${" in value and Token.is_unresolved(value)
 
 

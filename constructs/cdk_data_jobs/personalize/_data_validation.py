@@ -20,7 +20,7 @@ _MAX_FINDINGS_SHOWN = 10
 
 
 def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *, incremental: bool) -> None:
-    """Validates the local files of an import: their headers, and all their rows if the source asks for it.
+    """Validates the local files of an import: their headers, and all their rows if the source's `check` is set.
 
     Args:
         job: The import, which gets the warnings.
@@ -40,7 +40,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
 
 
 def validate_users_to_delete(job: Construct, location: Location) -> None:
-    """Validates the local files of a data deletion job, if the source asks for it.
+    """Validates the local files of a data deletion job, if the source's `check` is set.
 
     Args:
         job: The deletion, which gets the warnings.

@@ -160,7 +160,7 @@ class OfflineAws:
         return self.server.clock.now()
 
     def client(self, service: str, **config: Any) -> Any:  # noqa: ANN401
-        """Returns a boto3 client of a service here. It does not retry, so that a test sees each answer.
+        """Returns a boto3 client of a service here. It does not retry, so that a test sees each response.
 
         Args:
             service: boto3's name of the service.
@@ -272,7 +272,7 @@ class OfflineAws:
             error: the error that the state machine sees, such as `Lambda.ServiceException`.
             payload: members that the payload must have. By default every invocation.
             times: how many invocations it affects.
-            when: whether the function does not run at all, or has run, and its answer is lost.
+            when: whether the function does not run at all, or has run, and its response is lost.
         """
         self.server.send_command(
             "invocation-fault", function=function_name, error=error, payload=payload or {}, times=times, when=when

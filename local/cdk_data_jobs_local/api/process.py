@@ -125,7 +125,7 @@ class Server:
         return self.directory / "server.log"
 
     def is_running(self) -> bool:
-        """Returns whether the server answers."""
+        """Returns whether the server responds."""
         try:
             return self.send_command("ping") == {"directory": str(self.directory)}
         except OfflineAwsError:
@@ -149,14 +149,14 @@ class Server:
                 context = ssl.create_default_context(cafile=self.certificate)
                 handlers.append(urllib.request.HTTPSHandler(context=context))
             opener = urllib.request.build_opener(*handlers)
-            with opener.open(request, timeout=300) as answer:
-                return json.load(answer)
+            with opener.open(request, timeout=300) as response:
+                return json.load(response)
         except urllib.error.HTTPError as error:
-            unknown = f"the offline AWS answers {error.code} on port {self.port}; its log is {self.log}"
+            unknown = f"the offline AWS responded with {error.code} on port {self.port}; its log is {self.log}"
             raise OfflineAwsError(_error_message(error.read()) or unknown) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             # Something else may have the port by now, and speak another protocol.
-            raise OfflineAwsError(f"the offline AWS does not answer on port {self.port}: {error}") from error
+            raise OfflineAwsError(f"the offline AWS does not respond on port {self.port}: {error}") from error
 
     def stop(self) -> None:
         """Ends the server and the Lambda functions' processes, and remove the directory."""
@@ -171,11 +171,11 @@ class Server:
 
 
 def start(settings: Settings, *, detached: bool = False) -> Server:
-    """Starts a server and wait until it answers.
+    """Starts a server, and waits until it responds.
 
     Args:
         settings: its settings.
-        detached: whether it goes on when this process ends; else it ends with it, however that ends.
+        detached: whether it keeps running when this process ends; otherwise it ends with this process.
 
     Raises:
         OfflineAwsError: it does not start; the message has the end of its log. Or what it needs cannot be installed.
@@ -209,7 +209,7 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
 
 
 def _error_message(response: bytes) -> str:
-    """Returns what one of the server's own answers says of a mistake; empty if it is none of them."""
+    """Returns the message of an error response of the server itself; empty if it is another response."""
     try:
         return str(json.loads(response)["error"])
     except (ValueError, TypeError, KeyError):

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def offline_aws(request: pytest.FixtureRequest) -> Iterator[OfflineAws]:
     """An AWS account on this machine, for all tests of the session; see `cdk_data_jobs_local.OfflineAws`.
 
-    It starts when the first test asks for it, and `offline_aws.bootstrap()` bootstraps it when it is first called.
+    It starts when the first test requests it, and `offline_aws.bootstrap()` bootstraps it when it is first called.
     """
     # Most test sessions that load this plug-in never start it.
     from cdk_data_jobs_local.api.offline_aws import OfflineAws  # noqa: PLC0415

@@ -139,10 +139,10 @@ class MinistackSession:
         return found
 
     def use_key(self, key: str, action: str) -> None:
-        """Does with a key what the service's guide asks for."""
+        """Uses a key, with the action that the service's guide requires."""
         self._use_key(key, (), (action,))
 
-    def _use_key(self, key: str, used: tuple[str, ...], asked_for: tuple[str, ...] = ()) -> None:
+    def _use_key(self, key: str, used: tuple[str, ...], required_actions: tuple[str, ...] = ()) -> None:
         rules = self._rules
         with self._scope():
             record = kms._resolve_key(key)
@@ -150,17 +150,17 @@ class MinistackSession:
                 raise AccessDeniedError(f"there is no key {key}")
             arn, policy = record["Arn"], record.get("Policy") or ""
             whose = f"key {arn}"
-            for action in dict.fromkeys((*used, *asked_for, *rules.key_actions)):
-                because = "" if action in used else f', asked for by "{rules.guide}"'
-                if rules.names_service:
+            for action in dict.fromkeys((*used, *required_actions, *rules.key_actions)):
+                because = "" if action in used else f', required by "{rules.guide}"'
+                if rules.requires_service_principal:
                     self._check_service(action, arn, policy, whose, because)
                 self._check_role(action, arn, policy, because, required=True)
             for action in rules.service_key_actions:
-                self._check_service(action, arn, policy, whose, f', asked for by "{rules.guide}"')
+                self._check_service(action, arn, policy, whose, f', required by "{rules.guide}"')
 
     def _check(self, action: str, resource: str, bucket: str, **keys: str) -> None:
         policy = s3._bucket_policies.get(bucket) or ""
-        if self._rules.names_service:
+        if self._rules.requires_service_principal:
             self._check_service(action, resource, policy, f"bucket {bucket}", **keys)
         self._check_role(action, resource, policy, required=False, **keys)
 
@@ -186,7 +186,7 @@ class MinistackSession:
                 identity, context, policy, self._role.account, required=True
             ).decision
         else:
-            # The service asks for an Allow in the role's own policies: the bucket's may only take it away.
+            # The service requires an Allow in the role's own policies; the bucket's policy may only deny.
             resource_says = iam_evaluator.evaluate_resource_policy(policy, context).decision
             allowed = "Deny" if resource_says == "Deny" else identity.decision
         if allowed != "Allow":

@@ -107,7 +107,7 @@ def _deleter(call: _Call, row: _Kind) -> Any:
         try:
             row.delete(call, physical_id)
         except ResourceFailedError as error:
-            # Somebody deleted it already, which is what CloudFormation wants.
+            # It was deleted already, as CloudFormation requests.
             if "NotFoundException" not in str(error):
                 raise
 

@@ -45,7 +45,7 @@ def mount(services: Services, clock: Clock) -> None:
 def _handler(service: str, services: Services, clock: Clock) -> Callable[..., Any]:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> _Response:
         request = Request(method=method, path=path, query=query, headers=headers, body=body)
-        # Reading a large file takes a while, and everything else goes on meanwhile.
+        # Reading a large file takes a while, and other requests continue meanwhile.
         return await _send(await asyncio.to_thread(services(service).respond, request), clock)
 
     return handle

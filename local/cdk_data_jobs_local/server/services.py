@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.05
 
 
 class Services:
-    """The emulated services, in every account and Region that is asked for."""
+    """The emulated services, in every account and Region that requests name."""
 
     def __init__(self, clock: Clock, propagation: Propagation) -> None:
         """Creates it without any.

@@ -14,7 +14,7 @@ SECRET = "https://cloudformation-custom-resource-response.s3.amazonaws.com/?Sign
 TOKEN = "AQB8secret"  # noqa: S105
 RUN = {
     "request": {"RequestType": "Create", "ResponseURL": SECRET, "TaskToken": TOKEN, "ResourceProperties": {}},
-    "state": "it is CREATE PENDING and goes on",
+    "state": "it is still CREATE PENDING",
     "waiting_for": "job",
     "attributes": {"status": "CREATE PENDING"},
 }
@@ -33,7 +33,7 @@ def entered(run: dict[str, Any]) -> dict[str, Any]:
 def test_the_newest_event_shows_what_a_run_waits_for() -> None:
     state = parse_run_state([entered(RUN), entered({**RUN, "state": "old"})])
 
-    assert (state.state, state.waiting_for, state.started_by) == ("it is CREATE PENDING and goes on", "job", "create")
+    assert (state.state, state.waiting_for, state.started_by) == ("it is still CREATE PENDING", "job", "create")
     assert state.attributes == {"status": "CREATE PENDING"}
     assert (state.latest, state.succeeded) == (NOW, None)
 

@@ -189,7 +189,7 @@ def test_the_pieces_and_rows_that_the_service_reports_are_shown(offline: Offline
     [job] = result["jobs"]
 
     assert (job["pieces"], job["completed_pieces"], job["rows"], job["failures"]) == (3, 3, 60, 0)
-    assert any(change["state"] == "it is PROCESSING and goes on" for change in changes)
+    assert any(change["state"] == "it is still PROCESSING" for change in changes)
     assert "3/3 pieces, 60 rows" in offline.run("watch", "Campaign", "--wait", "0")
 
 

@@ -81,7 +81,7 @@ def test_an_sdk_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"HTTP/1.0 404 Not Found\r\n\r\n<p>no such page</p>",
         b"HTTP/1.0 200 OK\r\n\r\n<p>welcome</p>",
@@ -90,9 +90,9 @@ def test_an_sdk_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_a_port_that_something_else_has_by_now_is_no_offline_aws(
-    answer: bytes, state: Path, capsys: pytest.CaptureFixture[str]
+    response: bytes, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with somebody_else(answer) as port:
+    with somebody_else(response) as port:
         remember(Server(settings=Settings(port=port), started=0, pid=0, directory=state.parent))
 
         assert main(["status"]) == 1
@@ -104,18 +104,20 @@ def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
     with somebody_else(b"HTTP/1.0 500 Internal Server Error\r\n\r\nInternal Server Error") as port:
         server = Server(settings=Settings(port=port), started=0, pid=0, directory=tmp_path)
 
-        with pytest.raises(OfflineAwsError, match=f"answers 500 on port {port}; its log is {tmp_path}/server.log"):
+        with pytest.raises(
+            OfflineAwsError, match=f"responded with 500 on port {port}; its log is {tmp_path}/server.log"
+        ):
             server.send_command("ping")
 
 
 @contextmanager
-def somebody_else(answer: bytes) -> Iterator[int]:
-    """A port on which every connection gets the same answer."""
+def somebody_else(response: bytes) -> Iterator[int]:
+    """A port on which every connection gets the same response."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.recv(65536)
-            self.request.sendall(answer)
+            self.request.sendall(response)
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

@@ -79,8 +79,8 @@ class Stack:
         call(StackName=self.name, TemplateBody=json.dumps({"Resources": resources}))
         waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
         waiter.wait(StackName=self.name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
-        answer = self.aws.client("lambda").invoke(FunctionName=self.name)
-        return dict(json.load(answer["Payload"]))
+        response = self.aws.client("lambda").invoke(FunctionName=self.name)
+        return dict(json.load(response["Payload"]))
 
 
 def test_a_function_has_the_sdk_of_the_runtime(aws: OfflineAws) -> None:

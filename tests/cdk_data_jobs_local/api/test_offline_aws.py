@@ -68,7 +68,7 @@ def test_it_ends_with_its_parent_even_if_that_is_killed() -> None:
     assert eventually(lambda: not is_alive(int(pid)) and not Path(directory).exists())
 
 
-def test_a_taken_port_is_told(aws: OfflineAws) -> None:
+def test_a_taken_port_is_reported(aws: OfflineAws) -> None:
     with pytest.raises(OfflineAwsError, match=f"port {aws.server.port} is taken"):
         OfflineAws(port=aws.server.port).__enter__()
 
@@ -117,7 +117,7 @@ def test_a_dropped_connection_after_the_call_took_effect(aws: OfflineAws) -> Non
     assert "dropped" in [group["name"] for group in personalize.list_dataset_groups()["datasetGroups"]]
 
 
-def test_a_late_answer_takes_service_seconds(aws: OfflineAws) -> None:
+def test_a_late_response_takes_service_seconds(aws: OfflineAws) -> None:
     aws.personalize.fault(operation="ListSchemas", delay=60)
     began = aws.now()
     aws.client("personalize").list_schemas()

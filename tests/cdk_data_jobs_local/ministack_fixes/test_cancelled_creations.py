@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs_local import OfflineAws
 
-# Writes what it is asked to a file, and answers a Delete only.
+# Writes what is requested to a file, and responds to a Delete only.
 FUNCTION = """
 import json, os, urllib.request
 
 def handler(event, context):
-    asked = [event["RequestType"], event["LogicalResourceId"], event.get("PhysicalResourceId")]
-    with open(os.environ["ASKED"], "a") as file:
-        file.write(json.dumps(asked) + chr(10))
+    requested = [event["RequestType"], event["LogicalResourceId"], event.get("PhysicalResourceId")]
+    with open(os.environ["REQUESTS"], "a") as file:
+        file.write(json.dumps(requested) + chr(10))
     if event["RequestType"] == "Delete":
-        answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId")}
-        body = json.dumps({"Status": "SUCCESS", **answer}).encode()
+        response = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId")}
+        body = json.dumps({"Status": "SUCCESS", **response}).encode()
         urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"))
 """
 
@@ -49,14 +49,14 @@ def thing(*after: str) -> dict[str, Any]:
 def test_what_is_under_way_gets_a_delete_and_nothing_more_is_begun(
     aws: OfflineAws, tmp_path: Path, *, rolls_back: bool
 ) -> None:
-    client, name, asked = aws.client("cloudformation"), f"cancelled-{uuid.uuid4().hex[:8]}", tmp_path / "asked"
+    client, name, requested = aws.client("cloudformation"), f"cancelled-{uuid.uuid4().hex[:8]}", tmp_path / "requested"
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"}]}
     function = {
         "Runtime": "python3.13",
         "Handler": "index.handler",
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Code": {"ZipFile": FUNCTION},
-        "Environment": {"Variables": {"ASKED": str(asked)}},
+        "Environment": {"Variables": {"REQUESTS": str(requested)}},
     }
     resources = {
         "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
@@ -68,7 +68,7 @@ def test_what_is_under_way_gets_a_delete_and_nothing_more_is_begun(
     made = client.create_stack(
         StackName=name, TemplateBody=json.dumps({"Resources": resources}), DisableRollback=not rolls_back
     )
-    until(lambda: asked.exists() and len(asked.read_text().splitlines()) == 2)
+    until(lambda: requested.exists() and len(requested.read_text().splitlines()) == 2)
 
     client.delete_stack(StackName=name)
 
@@ -81,7 +81,7 @@ def test_what_is_under_way_gets_a_delete_and_nothing_more_is_begun(
         (event["LogicalResourceId"], event["ResourceStatus"], event.get("ResourceStatusReason", ""))
         for event in aws.stack_events(made["StackId"])
     ]
-    requests = [json.loads(line) for line in asked.read_text().splitlines()]
+    requests = [json.loads(line) for line in requested.read_text().splitlines()]
     deletes = {logical_id: physical_id for kind, logical_id, physical_id in requests if kind == "Delete"}
 
     assert seen <= {"DELETE_IN_PROGRESS", "DELETE_COMPLETE"}

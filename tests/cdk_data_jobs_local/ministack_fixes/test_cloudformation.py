@@ -24,37 +24,37 @@ ITEMS = json.dumps(
         "fields": [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}],
     }
 )
-# Answers with the physical id `Id`, after `Seconds`; what it was asked is written to a file that the test reads.
+# Responds with the physical id `Id`, after `Seconds`; what was requested is written to a file that the test reads.
 FUNCTION = """
 import boto3, json, os, time, urllib.request
 
 def handler(event, context):
     properties = event["ResourceProperties"]
     stack = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"][0]
-    told = {"type": event["RequestType"], "name": event["LogicalResourceId"], "request": event["RequestId"],
+    record = {"type": event["RequestType"], "name": event["LogicalResourceId"], "request": event["RequestId"],
             "id": event.get("PhysicalResourceId"), "value": properties.get("Value"), "status": stack["StackStatus"],
             "time": time.time(), "pid": os.getpid()}
-    with open(os.environ["TOLD"], "a") as file:
-        file.write(json.dumps(told) + chr(10))
+    with open(os.environ["RECORD"], "a") as file:
+        file.write(json.dumps(record) + chr(10))
     if event["RequestType"] == "Delete":
-        stuck = os.path.exists(os.environ["TOLD"] + ".stuck")
-        answer = {"Status": "FAILED" if stuck else "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
+        stuck = os.path.exists(os.environ["RECORD"] + ".stuck")
+        response = {"Status": "FAILED" if stuck else "SUCCESS", "PhysicalResourceId": event["PhysicalResourceId"]}
     else:
         time.sleep(float(properties.get("Seconds", "0")))
         failed = properties.get("Fail") == "true"
-        answer = {"Status": "FAILED" if failed else "SUCCESS", "Reason": "as told",
+        response = {"Status": "FAILED" if failed else "SUCCESS", "Reason": "as injected",
                   "PhysicalResourceId": properties["Id"], "Data": {"Value": properties.get("Value", "")}}
-    answer.update({name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")})
-    body, headers = json.dumps(answer).encode(), {"Content-Type": ""}
+    response.update({name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")})
+    body, headers = json.dumps(response).encode(), {"Content-Type": ""}
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, headers, method="PUT"))
 """
 
 
 class Stack:
-    """A stack of custom resources, and what their function was asked."""
+    """A stack of custom resources, and the requests to their function."""
 
     def __init__(self, aws: OfflineAws, directory: Path) -> None:
-        self.aws, self.name, self.file = aws, f"stack-{uuid.uuid4().hex[:8]}", directory / "told"
+        self.aws, self.name, self.file = aws, f"stack-{uuid.uuid4().hex[:8]}", directory / "record"
         self.client = aws.client("cloudformation")
         self.exists = False
 
@@ -69,7 +69,7 @@ class Stack:
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             "Timeout": 900,
             "Code": {"ZipFile": FUNCTION},
-            "Environment": {"Variables": {"TOLD": str(self.file)}},
+            "Environment": {"Variables": {"RECORD": str(self.file)}},
         }
         template: dict[str, Any] = {
             "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
@@ -108,12 +108,12 @@ class Stack:
             status = self.client.describe_stacks(StackName=stack or self.name)["Stacks"][0]["StackStatus"]
         return status
 
-    def told(self, *, of: str | None = None) -> list[dict[str, Any]]:
+    def records(self, *, of: str | None = None) -> list[dict[str, Any]]:
         lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return [told for told in map(json.loads, lines) if of in (None, told["name"])]
+        return [record for record in map(json.loads, lines) if of in (None, record["name"])]
 
-    def asked(self, *, of: str) -> list[tuple[str, str | None, str | None]]:
-        return [(told["type"], told["id"], told["value"]) for told in self.told(of=of)]
+    def requested(self, *, of: str) -> list[tuple[str, str | None, str | None]]:
+        return [(record["type"], record["id"], record["value"]) for record in self.records(of=of)]
 
     def events(self, name: str) -> list[tuple[str, str]]:
         events = self.aws.stack_events(self.name)
@@ -228,7 +228,7 @@ def test_independent_resources_run_at_once_and_dependent_ones_in_order(stack: St
     status = stack.deploy(
         A={"Seconds": "120"}, B={"Seconds": "120"}, C={"Value": {"Fn::GetAtt": ["B", "Value"]}, "After": ["A"]}
     )
-    times = {told["name"]: told["time"] for told in stack.told()}
+    times = {record["name"]: record["time"] for record in stack.records()}
 
     assert status == "CREATE_COMPLETE"
     assert abs(times["A"] - times["B"]) < 120
@@ -240,14 +240,14 @@ def test_a_failed_create_is_followed_by_delete_with_its_physical_id(stack: Stack
     status = stack.deploy(A={"Fail": "true"})
 
     assert status == "ROLLBACK_COMPLETE"
-    assert stack.asked(of="A") == [("Create", None, None), ("Delete", "A", None)]
-    assert [told["status"] for told in stack.told()] == ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
-    assert ("CREATE_FAILED", True) in [(status, "as told" in reason) for status, reason in stack.events("A")]
+    assert stack.requested(of="A") == [("Create", None, None), ("Delete", "A", None)]
+    assert [record["status"] for record in stack.records()] == ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
+    assert ("CREATE_FAILED", True) in [(status, "as injected" in reason) for status, reason in stack.events("A")]
 
 
 def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stack: Stack) -> None:
     status = stack.deploy(Slow={"Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "120"})
-    requests = stack.asked(of="Slow")
+    requests = stack.requested(of="Slow")
 
     assert status == "ROLLBACK_COMPLETE"
     assert [request[0] for request in requests] == ["Create", "Delete"]
@@ -255,7 +255,7 @@ def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stac
     assert ("CREATE_FAILED", "Resource creation cancelled") in stack.events("Slow")
 
 
-def test_no_answer_in_time_fails_by_the_emulated_clock(stack: Stack) -> None:
+def test_no_response_in_time_fails_by_the_emulated_clock(stack: Stack) -> None:
     status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 300})
 
     assert status == "ROLLBACK_COMPLETE"
@@ -267,9 +267,9 @@ def test_a_changed_physical_id_is_deleted_after_the_update(stack: Stack) -> None
     status = stack.deploy(A={"Id": "two"})
 
     assert status == "UPDATE_COMPLETE"
-    assert stack.asked(of="A") == [("Update", "one", None), ("Delete", "one", None)]
-    assert stack.asked(of="Gone") == [("Delete", "Gone", None)]
-    assert [told["status"] for told in stack.told()] == [
+    assert stack.requested(of="A") == [("Update", "one", None), ("Delete", "one", None)]
+    assert stack.requested(of="Gone") == [("Delete", "Gone", None)]
+    assert [record["status"] for record in stack.records()] == [
         "UPDATE_IN_PROGRESS",
         *["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"] * 2,
     ]
@@ -285,20 +285,23 @@ def test_a_rolled_back_update_sends_the_old_properties_or_deletes_the_replacemen
     )
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked(of="Kept") == [("Update", "Kept", "2"), ("Update", "Kept", "1")]
-    assert stack.asked(of="Bad") == [("Update", "Bad", "2"), ("Update", "Bad", "1")]
-    assert stack.asked(of="Replaced") == [("Update", "one", None), ("Delete", "two", None)]
-    assert stack.asked(of="Untouched") == []
-    assert [told["status"] for told in stack.told(of="Kept")] == ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
+    assert stack.requested(of="Kept") == [("Update", "Kept", "2"), ("Update", "Kept", "1")]
+    assert stack.requested(of="Bad") == [("Update", "Bad", "2"), ("Update", "Bad", "1")]
+    assert stack.requested(of="Replaced") == [("Update", "one", None), ("Delete", "two", None)]
+    assert stack.requested(of="Untouched") == []
+    assert [record["status"] for record in stack.records(of="Kept")] == [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+    ]
 
 
 def test_the_new_id_of_a_failed_update_is_deleted_in_the_clean_up(stack: Stack) -> None:
     stack.deploy(A={"Id": "one"})
     status = stack.deploy(A={"Id": "two", "Fail": "true"})
-    last = stack.told(of="A")[-1]
+    last = stack.records(of="A")[-1]
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked(of="A") == [("Update", "one", None), ("Update", "two", None), ("Delete", "two", None)]
+    assert stack.requested(of="A") == [("Update", "one", None), ("Update", "two", None), ("Delete", "two", None)]
     assert last["status"] == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
     assert stack.ids()["A"] == "one"
 
@@ -308,7 +311,7 @@ def test_an_update_under_way_is_cancelled_and_sent_back(stack: Stack) -> None:
     status = stack.deploy(Slow={"Value": "2", "Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "120"})
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
+    assert stack.requested(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
     assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("Slow")
 
 
@@ -317,7 +320,7 @@ def test_an_update_is_cancelled_by_a_person_and_sent_back(stack: Stack) -> None:
     stack.file.unlink()
 
     def cancel() -> None:
-        while not stack.told():
+        while not stack.records():
             time.sleep(0.01)
         stack.client.cancel_update_stack(StackName=stack.name)
 
@@ -327,34 +330,34 @@ def test_an_update_is_cancelled_by_a_person_and_sent_back(stack: Stack) -> None:
     canceller.join()
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
+    assert stack.requested(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
     assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("Slow")
 
 
 def test_a_resource_that_could_not_be_deleted_keeps_its_function(stack: Stack) -> None:
     stack.deploy(A={})
-    stuck = stack.file.with_name("told.stuck")
+    stuck = stack.file.with_name("requests.stuck")
     stuck.touch()
     first = stack.delete()
     stuck.unlink()
     second = stack.delete()
 
     assert (first, second) == ("DELETE_FAILED", "DELETE_COMPLETE")
-    assert stack.asked(of="A")[-2:] == [("Delete", "A", None)] * 2
+    assert stack.requested(of="A")[-2:] == [("Delete", "A", None)] * 2
 
 
 def test_a_killed_function_gets_the_same_event_again(stack: Stack) -> None:
     def kill() -> None:
-        while not stack.told():
+        while not stack.records():
             time.sleep(0.01)
-        os.kill(stack.told()[0]["pid"], signal.SIGKILL)
+        os.kill(stack.records()[0]["pid"], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
     status = stack.deploy(A={"Seconds": "20"})
     killer.join()
 
-    first, second = stack.told()
+    first, second = stack.records()
     assert status == "CREATE_COMPLETE"
     assert first["request"] == second["request"]
     assert second["time"] - first["time"] >= 60
@@ -364,12 +367,12 @@ def test_the_functions_live_on_the_emulated_clock(stack: Stack) -> None:
     began = stack.aws.now()
     stack.deploy(A={"Seconds": "60"})
 
-    assert began <= stack.told()[0]["time"] <= stack.aws.now() - 60
+    assert began <= stack.records()[0]["time"] <= stack.aws.now() - 60
 
 
 def test_a_functions_processes_can_be_found(stack: Stack) -> None:
     stack.deploy(A={})
     function = stack.ids()["Function"]
 
-    assert stack.aws.lambda_processes(function) == [stack.told()[0]["pid"]]
+    assert stack.aws.lambda_processes(function) == [stack.records()[0]["pid"]]
     assert stack.aws.lambda_processes("no-such-function") == []

@@ -24,7 +24,7 @@ def handler(event, context):
     print("ended", event["number"], time.time())
     return event
 """
-TROUBLE = "Lambda.TooManyRequestsException"
+ERROR = "Lambda.TooManyRequestsException"
 LONG = 240
 
 
@@ -95,11 +95,11 @@ def test_a_state_machine_is_told_that_a_functions_own_concurrency_is_used_up(mak
     function = make()
     function.reserve(1)
     busy(function)
-    told = function.call()
+    reported = function.call()
     function.times("ended", 1)
 
-    assert told["Error"] == TROUBLE
-    assert "ReservedConcurrentExecutions" in told["Cause"]
+    assert reported["Error"] == ERROR
+    assert "ReservedConcurrentExecutions" in reported["Cause"]
     assert function.call() == {"number": 0, "seconds": 0}
 
 
@@ -130,15 +130,15 @@ def test_an_event_that_waits_is_taken_when_the_function_may_run_again(make: Call
 def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: AccountBuilder) -> None:
     first, second, reserved = (Function(account_of_one, name) for name in ("first", "second", "reserved"))
     busy(first)
-    told = second.call()
+    reported = second.call()
     first.times("ended", 1)
     afterwards = second.call()
     reserved.reserve(1)
 
-    assert told["Error"] == TROUBLE
-    assert "account" in told["Cause"]
+    assert reported["Error"] == ERROR
+    assert "account" in reported["Cause"]
     assert afterwards == {"number": 0, "seconds": 0}
-    assert second.call()["Error"] == TROUBLE
+    assert second.call()["Error"] == ERROR
     assert reserved.call() == {"number": 0, "seconds": 0}
 
 

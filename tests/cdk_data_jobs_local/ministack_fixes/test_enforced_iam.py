@@ -179,12 +179,12 @@ def test_a_job_is_given_a_role_only_by_who_may_pass_it_to_the_service(
     personalize = desk.client("personalize", *filter(None, [allow("personalize:*"), statement]))
     with pytest.raises(ClientError) as refused:
         personalize.create_dataset_export_job(datasetArn=NONE, roleArn=role, **EXPORT)
-    told = str(refused.value)
+    reported = str(refused.value)
 
-    assert refusal in told
+    assert refusal in reported
     if refusal == "iam:PassRole":
         assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
-        assert f"is not authorized to perform: iam:PassRole on resource: {role}" in told
+        assert f"is not authorized to perform: iam:PassRole on resource: {role}" in reported
         assert desk.aws.denials()[-1]["action"] == "iam:PassRole"
 
 
@@ -218,20 +218,20 @@ def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "properties", "words"),
+    ("kind", "properties", "message"),
     [
         ("AWS::StepFunctions::StateMachine", {"DefinitionString": "{}"}, "authorized to assume the provided role"),
         ("AWS::Lambda::Function", {"Code": {"ZipFile": "a = 1"}}, "cannot be assumed by Lambda"),
     ],
 )
 def test_a_role_must_trust_the_service_that_a_stack_gives_it_to(
-    desk: Desk, kind: str, properties: dict[str, Any], words: str
+    desk: Desk, kind: str, properties: dict[str, Any], message: str
 ) -> None:
     role = desk.role("nobody.amazonaws.com")
     given = {"RoleArn": role, "Role": role, "Handler": "index.handler", "Runtime": "python3.14"}
     status, reasons = desk.deploy({"Type": kind, "Properties": {**given, **properties}})
 
-    assert (status, words in reasons) == ("CREATE_FAILED", True), reasons
+    assert (status, message in reasons) == ("CREATE_FAILED", True), reasons
 
 
 FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
@@ -274,9 +274,9 @@ def test_a_state_machine_runs_only_as_long_as_its_role_trusts_it(desk: Desk) -> 
 
     def run() -> str:
         execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
-        while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        while (reported := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
             time.sleep(0.02)
-        return f"{told['status']} {told.get('cause', '')}"
+        return f"{reported['status']} {reported.get('cause', '')}"
 
     assert run() == "SUCCEEDED "
     trust = {"Effect": "Allow", "Principal": {"Service": STATES}, "Action": "sts:AssumeRole"}
@@ -293,13 +293,13 @@ def test_a_state_machine_invokes_a_function_with_its_role(desk: Desk, may: bool)
     states = desk.aws.client("stepfunctions")
     machine = states.create_state_machine(name=desk.name, definition=json.dumps(definition), roleArn=role)
     execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
-    while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+    while (reported := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
         time.sleep(0.02)
 
-    assert told["status"] == ("SUCCEEDED" if may else "FAILED")
+    assert reported["status"] == ("SUCCEEDED" if may else "FAILED")
     if not may:
-        assert told["error"] == "Lambda.AWSLambdaException"
-        assert f"is not authorized to perform: lambda:InvokeFunction on resource: {function}" in told["cause"]
+        assert reported["error"] == "Lambda.AWSLambdaException"
+        assert f"is not authorized to perform: lambda:InvokeFunction on resource: {function}" in reported["cause"]
 
 
 @pytest.mark.parametrize("missing", ["", *LOGGING])
@@ -348,8 +348,8 @@ def test_a_stack_encrypts_its_bucket(desk: Desk) -> None:
     resource = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": desk.name, "BucketEncryption": encryption}}
 
     assert desk.deploy(resource)[0] == "CREATE_COMPLETE"
-    told = desk.aws.client("s3").get_bucket_encryption(Bucket=desk.name)["ServerSideEncryptionConfiguration"]
-    assert told["Rules"] == [
+    reported = desk.aws.client("s3").get_bucket_encryption(Bucket=desk.name)["ServerSideEncryptionConfiguration"]
+    assert reported["Rules"] == [
         {
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/own"},
             "BucketKeyEnabled": True,

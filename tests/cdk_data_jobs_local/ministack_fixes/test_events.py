@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EVENTS = "events.amazonaws.com"
 PRINTS = "import json\ndef handler(event, context):\n    print('event', json.dumps(event))\n"
-FAILS = "def handler(event, context):\n    print('tried')\n    raise RuntimeError('as told')\n"
+FAILS = "def handler(event, context):\n    print('tried')\n    raise RuntimeError('as injected')\n"
 
 
 class Bus:
@@ -65,12 +65,12 @@ def test_an_upload_reaches_a_queue_and_a_function_if_its_key_matches(builder: Ac
 
 def test_an_event_reaches_a_topic_a_queue_and_a_log_group_transformed(builder: AccountBuilder, bus: Bus) -> None:
     sns, logs, group = builder.aws.client("sns"), builder.aws.client("logs"), f"/aws/events/{builder.prefix}"
-    queue, told = builder.queue("direct", allow=EVENTS), builder.queue("told", allow="sns.amazonaws.com")
+    queue, reported = builder.queue("direct", allow=EVENTS), builder.queue("reported", allow="sns.amazonaws.com")
     topic = sns.create_topic(Name=builder.name("topic"))["TopicArn"]
     allow = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Resource": "*"}
     policy = json.dumps({"Statement": [{**allow, "Action": "sns:Publish"}]})
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=told, Attributes={"RawMessageDelivery": "true"})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=reported, Attributes={"RawMessageDelivery": "true"})
     logs.create_log_group(logGroupName=group)
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     policy = json.dumps({"Statement": [{**allow, "Action": actions}]})
@@ -88,7 +88,7 @@ def test_an_event_reaches_a_topic_a_queue_and_a_log_group_transformed(builder: A
     bus.put(job="two", status="FAILED")
     (event,) = logs.filter_log_events(logGroupName=group)["events"]
 
-    assert [one["Body"] for one in builder.messages(told, count=2, seconds=0.5)] == ['"job two failed"']
+    assert [one["Body"] for one in builder.messages(reported, count=2, seconds=0.5)] == ['"job two failed"']
     assert [json.loads(one["Body"]) for one in builder.messages(queue)] == [{"job": "two", "status": "FAILED"}]
     assert json.loads(event["message"])["detail-type"] == "Data Job Failed"
 

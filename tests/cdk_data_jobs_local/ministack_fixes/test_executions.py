@@ -80,7 +80,7 @@ def test_the_lag_is_a_few_seconds_unless_a_test_wants_another(aws: OfflineAws) -
             aws.settings(listing_lag=value)
 
 
-def test_a_page_has_a_hundred_executions_unless_more_are_asked_for(builder: AccountBuilder) -> None:
+def test_a_page_has_a_hundred_executions_unless_more_are_requested(builder: AccountBuilder) -> None:
     machine = Machine(builder, seconds=100_000)
     count = DEFAULT_PAGE + 5
     started = [machine.start() for _ in range(count)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COUNTING = """
 import os
 def handler(event, context):
-    with open(os.environ["TOLD"], "a") as file:
+    with open(os.environ["RECORD"], "a") as file:
         file.write("called" + chr(10))
     return event
 """
@@ -56,9 +56,9 @@ def function(aws: OfflineAws, code: str, **environment: str) -> str:
 class Caller:
     """A state machine that calls a function once, and tells the name of the error if there is one."""
 
-    def __init__(self, aws: OfflineAws, told: Path) -> None:
-        self.aws, self.told = aws, told
-        self.function = function(aws, COUNTING, TOLD=str(told))
+    def __init__(self, aws: OfflineAws, reported: Path) -> None:
+        self.aws, self.reported = aws, reported
+        self.function = function(aws, COUNTING, RECORD=str(reported))
         arn = aws.client("lambda").get_function(FunctionName=self.function)["Configuration"]["FunctionArn"]
         caught = {"ErrorEquals": ["States.ALL"], "Next": "Caught"}
         call = {"Type": "Task", "Resource": arn, "Catch": [caught], "End": True}
@@ -78,30 +78,30 @@ class Caller:
 
     @property
     def calls(self) -> int:
-        return len(self.told.read_text().splitlines()) if self.told.exists() else 0
+        return len(self.reported.read_text().splitlines()) if self.reported.exists() else 0
 
 
 @pytest.fixture
 def caller(aws: OfflineAws, tmp_path: Path) -> Caller:
-    return Caller(aws, tmp_path / "told")
+    return Caller(aws, tmp_path / "reported")
 
 
 @pytest.mark.parametrize(("when", "calls"), [("before", 0), ("after", 1)])
 def test_an_invocation_fails_before_or_after_the_function_ran(caller: Caller, when: Any, calls: int) -> None:
     caller.aws.invocation_fault(caller.function, error="Lambda.ServiceException", when=when)
-    failed, answered = caller.call(step="one"), caller.call(step="two")
+    failed, responded = caller.call(step="one"), caller.call(step="two")
 
     assert failed["Error"] == "Lambda.ServiceException"
-    assert answered == {"step": "two"}
+    assert responded == {"step": "two"}
     assert caller.calls == calls + 1
 
 
 def test_an_invocation_fails_for_a_payload_of_a_function_only(caller: Caller) -> None:
     caller.aws.invocation_fault("another-function", error="Lambda.ServiceException")
     caller.aws.invocation_fault(caller.function[:12], error="Lambda.ServiceException", payload={"step": "two"}, times=2)
-    answers = [caller.call(step=step) for step in ("one", "two", "two", "two")]
+    responses = [caller.call(step=step) for step in ("one", "two", "two", "two")]
 
-    assert ["Error" in answer for answer in answers] == [False, True, True, False]
+    assert ["Error" in response for response in responses] == [False, True, True, False]
 
 
 def test_a_function_without_concurrency_is_called_too_often(caller: Caller) -> None:
@@ -116,6 +116,6 @@ def test_a_function_waits_for_the_network_as_long_as_its_environment_says(aws: O
     name = function(aws, LISTENING, CDK_DATA_JOBS_LOCAL_NETWORK_SECONDS="0.5")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         payload = json.dumps({"port": silent.getsockname()[1]}).encode()
-        answer = json.load(aws.client("lambda").invoke(FunctionName=name, Payload=payload)["Payload"])
+        response = json.load(aws.client("lambda").invoke(FunctionName=name, Payload=payload)["Payload"])
 
-    assert 0.4 < answer["seconds"] < 10
+    assert 0.4 < response["seconds"] < 10

@@ -36,10 +36,10 @@ class Metrics:
 
     def emit(self, job: str, failed: int) -> None:
         payload = {"namespace": self.namespace, "job": job, "failed": failed}
-        answer = self.builder.aws.client("lambda").invoke(
+        response = self.builder.aws.client("lambda").invoke(
             FunctionName=self.builder.name("emits"), Payload=json.dumps(payload)
         )
-        assert "FunctionError" not in answer
+        assert "FunctionError" not in response
 
     def put(self, value: float, job: str = "one", name: str = "Failed") -> None:
         dimensions = [{"Name": "Job", "Value": job}]
@@ -134,7 +134,7 @@ def test_log_lines_of_anybody_become_metrics(builder: AccountBuilder, metrics: M
 
 def test_an_alarm_goes_off_and_back_and_tells_everybody(builder: AccountBuilder, metrics: Metrics) -> None:
     builder.function("emits", EMITS)
-    function = builder.function("told", PRINTS, allow="lambda.alarms.cloudwatch.amazonaws.com")
+    function = builder.function("reported", PRINTS, allow="lambda.alarms.cloudwatch.amazonaws.com")
     closed = builder.function("closed", PRINTS)
     sns, events = builder.aws.client("sns"), builder.aws.client("events")
     mail, changes = (
@@ -152,12 +152,12 @@ def test_an_alarm_goes_off_and_back_and_tells_everybody(builder: AccountBuilder,
     metrics.emit("one", 1)
     went_off = metrics.wait_for(name, "ALARM")
     went_back = metrics.wait_for(name, "OK")
-    told = [json.loads(one["Body"]) for one in builder.messages(mail, count=3)]
+    reported = [json.loads(one["Body"]) for one in builder.messages(mail, count=3)]
     changed = [json.loads(one["Body"])["detail"] for one in builder.messages(changes, count=2)]
     (line,) = builder.log_lines(function, "event")
 
     assert (went_off, went_back) == (True, True)
-    assert [one["NewStateValue"] for one in told] == ["OK", "ALARM", "OK"]
+    assert [one["NewStateValue"] for one in reported] == ["OK", "ALARM", "OK"]
     assert [one["state"]["value"] for one in changed] == ["ALARM", "OK"]
     assert json.loads(line.removeprefix("event "))["alarmData"]["state"]["value"] == "ALARM"
     assert builder.log_lines(closed, "event", seconds=0.3) == []

@@ -55,8 +55,8 @@ def small() -> Iterator[Account]:
 
 
 def refusal(error: ClientError) -> tuple[str, str, int]:
-    told = error.response["Error"]
-    return told["Code"], told["Message"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+    reported = error.response["Error"]
+    return reported["Code"], reported["Message"], error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_a_bucket_of_calls_is_refilled_by_the_emulated_clock(clock: FakeClock) -> None:
@@ -103,7 +103,7 @@ def test_each_operation_has_a_bucket_for_each_account_and_region(
     assert quotas.calls()[operation]["throttled"] > 0
 
 
-def test_cloudformation_throttles_nobody_unless_it_is_asked_to(clock: FakeClock) -> None:
+def test_cloudformation_throttles_nobody_unless_it_is_set_to(clock: FakeClock) -> None:
     quotas = Quotas(clock, AccountSettings())
 
     assert all(quotas.allow("DescribeStacks", "1", "eu-west-1") for _ in range(10_000))

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 FUNCTION = """
 import json
 def handler(event, context):
-    print(json.dumps({"told": event}))
+    print(json.dumps({"reported": event}))
 """
 TWO_HOURS = 7200
 
 
-class Asked:
-    """A custom resource that is never answered by its function, and what the function was asked."""
+class OpenRequest:
+    """A custom resource whose function never responds, and the request that the function got."""
 
     def __init__(self, builder: AccountBuilder) -> None:
         self.builder, self.name = builder, builder.name("stack")
@@ -35,14 +35,14 @@ class Asked:
         thing = {"Type": "Custom::Thing", "Properties": {"ServiceToken": function, "ServiceTimeout": 3600}}
         self.began = builder.aws.now()
         self.client.create_stack(StackName=self.name, TemplateBody=json.dumps({"Resources": {"Thing": thing}}))
-        [line] = builder.log_lines(function, '{"told"')[:1]
-        self.event: dict[str, Any] = json.loads(line)["told"]
+        [line] = builder.log_lines(function, '{"reported"')[:1]
+        self.event: dict[str, Any] = json.loads(line)["reported"]
         self.url: str = self.event["ResponseURL"]
 
-    def answer(self, url: str) -> tuple[int, str]:
+    def respond(self, url: str) -> tuple[int, str]:
         names = ("StackId", "RequestId", "LogicalResourceId")
-        answer = {"Status": "SUCCESS", "PhysicalResourceId": "thing", **{name: self.event[name] for name in names}}
-        put = urllib.request.Request(url, json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")  # noqa: S310
+        response = {"Status": "SUCCESS", "PhysicalResourceId": "thing", **{name: self.event[name] for name in names}}
+        put = urllib.request.Request(url, json.dumps(response).encode(), {"Content-Type": ""}, method="PUT")  # noqa: S310
         try:
             with urllib.request.urlopen(put) as response:  # noqa: S310
                 return response.status, response.read().decode()
@@ -55,12 +55,12 @@ class Asked:
 
 
 @pytest.fixture
-def asked(builder: AccountBuilder) -> Asked:
-    return Asked(builder)
+def open_request(builder: AccountBuilder) -> OpenRequest:
+    return OpenRequest(builder)
 
 
-def test_it_is_a_presigned_url_that_tells_since_when_cloudformation_waits(asked: Asked) -> None:
-    url = urlsplit(asked.url)
+def test_it_is_a_presigned_url_that_tells_since_when_cloudformation_waits(open_request: OpenRequest) -> None:
+    url = urlsplit(open_request.url)
     query = parse_qs(url.query, strict_parsing=True)
     waits_since = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
 
@@ -72,31 +72,33 @@ def test_it_is_a_presigned_url_that_tells_since_when_cloudformation_waits(asked:
         "X-Amz-Credential",
         "X-Amz-Signature",
     ]
-    assert int(asked.began) <= waits_since.timestamp() <= asked.builder.aws.now()
+    assert int(open_request.began) <= waits_since.timestamp() <= open_request.builder.aws.now()
     assert (query["X-Amz-Expires"], query["X-Amz-SignedHeaders"]) == ([str(TWO_HOURS)], ["host"])
     names = ("StackId", "LogicalResourceId", "RequestId")
-    assert unquote(url.path).endswith("|".join(asked.event[name] for name in names))
+    assert unquote(url.path).endswith("|".join(open_request.event[name] for name in names))
 
 
-def test_it_takes_an_answer_whatever_the_order_of_its_query_and_again_when_nobody_waits(asked: Asked) -> None:
-    url, _, query = asked.url.partition("?")
+def test_it_takes_a_response_whatever_the_order_of_its_query_and_again_when_nobody_waits(
+    open_request: OpenRequest,
+) -> None:
+    url, _, query = open_request.url.partition("?")
     first, _, rest = query.partition("&")
-    answers = [asked.answer(f"{url}?{rest}&{first}"), asked.answer(asked.url)]
-    while asked.status.endswith("IN_PROGRESS"):
+    responses = [open_request.respond(f"{url}?{rest}&{first}"), open_request.respond(open_request.url)]
+    while open_request.status.endswith("IN_PROGRESS"):
         time.sleep(0.02)
 
-    assert answers == [(200, "")] * 2
-    assert asked.status == "CREATE_COMPLETE"
+    assert responses == [(200, "")] * 2
+    assert open_request.status == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize(
     "change", [("Signature=", "Signature=0"), ("Expires=7200", "Expires=9999"), ("%7CThing", "%7C")]
 )
-def test_it_refuses_what_was_changed(asked: Asked, change: tuple[str, str]) -> None:
-    status, told = asked.answer(asked.url.replace(*change))
+def test_it_refuses_what_was_changed(open_request: OpenRequest, change: tuple[str, str]) -> None:
+    status, reported = open_request.respond(open_request.url.replace(*change))
 
-    assert (status, asked.status) == (403, "CREATE_IN_PROGRESS")
-    assert "SignatureDoesNotMatch" in told
+    assert (status, open_request.status) == (403, "CREATE_IN_PROGRESS")
+    assert "SignatureDoesNotMatch" in reported
 
 
 def test_it_is_good_for_two_hours(clock: FakeClock) -> None:
@@ -105,7 +107,7 @@ def test_it_is_good_for_two_hours(clock: FakeClock) -> None:
     clock.advance(TWO_HOURS)
     in_time = urls.receive(unquote(url.path), url.query, b"{}")
     clock.advance(1)
-    status, told = urls.receive(unquote(url.path), url.query, b"{}")
+    status, reported = urls.receive(unquote(url.path), url.query, b"{}")
 
     assert in_time == (200, b"")
-    assert (status, b"<Message>Request has expired</Message>" in told) == (403, True)
+    assert (status, b"<Message>Request has expired</Message>" in reported) == (403, True)

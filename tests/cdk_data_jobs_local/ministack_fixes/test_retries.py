@@ -14,7 +14,7 @@ from cdk_data_jobs_local.ministack_fixes.stepfunctions.retries import delay
 if TYPE_CHECKING:
     from conftest import AccountBuilder
 
-# Fails as often as it is told to, and counts the events of the history that it knows of.
+# Fails as often as its event says, and counts the events of the history that it knows of.
 FUNCTION = """
 class First(Exception):
     pass

@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
     from conftest import AccountBuilder
 
-# Answers with the physical id `Id`, after `Seconds`; what it was asked, and that it answered, goes to a file.
+# Responds with the physical id `Id`, after `Seconds`; its requests and responses are recorded in a file.
 FUNCTION = """
 import json, time, urllib.request
 
-def tell(*what):
+def record(*what):
     with open("FILE", "a") as file:
         file.write(json.dumps(what) + chr(10))
 
 def handler(event, context):
     properties, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
-    tell("told", event["LogicalResourceId"], event["RequestType"], event.get("PhysicalResourceId"), old.get("Value"),
-         properties.get("Value"))
-    answer = {"Status": "SUCCESS", "PhysicalResourceId": event.get("PhysicalResourceId")}
+    values = old.get("Value"), properties.get("Value")
+    record("requested", event["LogicalResourceId"], event["RequestType"], event.get("PhysicalResourceId"), *values)
+    response = {"Status": "SUCCESS", "PhysicalResourceId": event.get("PhysicalResourceId")}
     if event["RequestType"] != "Delete":
         time.sleep(float(properties.get("Seconds", "0")))
         failed = properties.get("Fail") == "true"
-        answer = {"Status": "FAILED" if failed else "SUCCESS", "Reason": "as told"}
-        answer["PhysicalResourceId"] = properties["Id"]
-    answer.update({name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")})
-    body, headers = json.dumps(answer).encode(), {"Content-Type": ""}
+        response = {"Status": "FAILED" if failed else "SUCCESS", "Reason": "as injected"}
+        response["PhysicalResourceId"] = properties["Id"]
+    response.update({name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")})
+    body, headers = json.dumps(response).encode(), {"Content-Type": ""}
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, headers, method="PUT"))
-    tell("answered", event["LogicalResourceId"], event["RequestType"])
+    record("responded", event["LogicalResourceId"], event["RequestType"])
 """
 
 
 class Stack:
-    """A stack of custom resources and others, and what the function of the former was asked."""
+    """A stack of custom resources and others, and the requests to the function of the former."""
 
     def __init__(self, builder: AccountBuilder, file: Path) -> None:
         self.file = file
@@ -96,8 +96,8 @@ class Stack:
         found = self.client.describe_stack_resource(StackName=self.name, LogicalResourceId=name)
         return found["StackResourceDetail"]["PhysicalResourceId"], found["StackResourceDetail"]["ResourceStatus"]
 
-    def told(self, what: str, of: str, count: int = 0) -> list[list[Any]]:
-        """What the function was told, or has answered, of a resource, when it is so much at least."""
+    def records(self, what: str, of: str, count: int = 0) -> list[list[Any]]:
+        """The records of a resource's requests or responses, when there are so many at least."""
         deadline = time.monotonic() + 20
         while True:
             lines = self.file.read_text().splitlines() if self.file.exists() else []
@@ -107,12 +107,12 @@ class Stack:
             assert time.monotonic() < deadline, "it did not happen in time"
             time.sleep(0.02)
 
-    def asked(self, of: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    def requested(self, of: str) -> list[tuple[str, str | None, str | None, str | None]]:
         """The requests of a resource: type, id, and old and new values."""
-        return [(type_, id_, old, new) for type_, id_, old, new in self.told("told", of)]
+        return [(type_, id_, old, new) for type_, id_, old, new in self.records("requested", of)]
 
     def cancel(self, while_asking: str, requests: int = 1) -> str:
-        self.told("told", while_asking, requests)
+        self.records("requested", while_asking, requests)
         self.client.cancel_update_stack(StackName=self.name)
         return self.wait()
 
@@ -126,7 +126,7 @@ class Stack:
 
 @pytest.fixture
 def stack(builder: AccountBuilder, tmp_path: Path) -> Stack:
-    return Stack(builder, tmp_path / "told")
+    return Stack(builder, tmp_path / "requested")
 
 
 @pytest.fixture
@@ -140,19 +140,19 @@ def old_ids(aws: OfflineAws) -> Iterator[None]:
 # --- an update that a person cancels ---
 
 
-def test_what_is_cancelled_keeps_its_id_and_its_late_answer_is_ignored(stack: Stack) -> None:
+def test_what_is_cancelled_keeps_its_id_and_its_late_response_is_ignored(stack: Stack) -> None:
     stack.deploy(A={"Value": "1"})
     stack.begin(A={"Value": "2", "Id": "other", "Seconds": "300"})
     status = stack.cancel("A", 2)
-    stack.told("answered", "A", 3)
+    stack.records("responded", "A", 3)
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked("A")[1:] == [("Update", "A", "1", "2"), ("Update", "A", "2", "1")]
+    assert stack.requested("A")[1:] == [("Update", "A", "1", "2"), ("Update", "A", "2", "1")]
     assert stack.described("A")[0] == "A"
     assert ("UPDATE_FAILED", "Resource update cancelled") in stack.events("A")
     assert ("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated") in stack.events(stack.name)
     assert stack.deploy(A={"Value": "1"}, B={}) == "UPDATE_COMPLETE"
-    assert stack.asked("A")[-1] == ("Update", "A", "2", "1")
+    assert stack.requested("A")[-1] == ("Update", "A", "2", "1")
 
 
 def test_a_late_failure_of_what_was_cancelled_is_not_the_next_updates(stack: Stack) -> None:
@@ -160,10 +160,10 @@ def test_a_late_failure_of_what_was_cancelled_is_not_the_next_updates(stack: Sta
     stack.begin(A={"Value": "2", "Id": "other", "Seconds": "300", "Fail": "true"})
     stack.cancel("A", 2)
     stack.begin(A={"Value": "1"}, B={"Seconds": "330"}, C={"Fail": "true", "After": ["B"]})
-    stack.told("answered", "A", 3)
+    stack.records("responded", "A", 3)
 
     assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked("A")[-1] == ("Update", "A", "2", "1")
+    assert stack.requested("A")[-1] == ("Update", "A", "2", "1")
     assert stack.described("A")[0] == "A"
 
 
@@ -171,7 +171,7 @@ def test_what_is_made_when_a_person_cancels_is_deleted_by_an_id_that_is_made_up(
     stack.deploy(A={})
     stack.begin(A={}, New={"Seconds": "300"})
     status = stack.cancel("New")
-    (first, second) = stack.asked("New")
+    (first, second) = stack.requested("New")
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert (first[0], second[0]) == ("Create", "Delete")
@@ -186,7 +186,7 @@ def test_what_the_clean_up_cannot_delete_stays_and_its_name_is_taken(stack: Stac
     stack.deploy(A={})
     stack.others = {"Group": {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": stack.name}}}
     stack.begin(A={}, Slow={"Seconds": "300", "After": ["Group"]})
-    stack.told("told", "Slow", 1)
+    stack.records("requested", "Slow", 1)
     fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}]
     schema = json.dumps({"type": "record", "name": "Items", "fields": fields})
     schema_arn = personalize.create_schema(name=stack.name, schema=schema)["schemaArn"]
@@ -203,12 +203,12 @@ def test_what_the_clean_up_cannot_delete_stays_and_its_name_is_taken(stack: Stac
 # --- the id of an Update that failed ---
 
 
-def test_a_failed_updates_id_is_the_resources_until_the_rollback_answers_another(stack: Stack) -> None:
+def test_a_failed_updates_id_is_the_resources_until_the_rollback_has_another(stack: Stack) -> None:
     stack.deploy(A={"Value": "1", "Id": "one"})
     status = stack.deploy(A={"Value": "2", "Id": "two", "Fail": "true"})
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked("A")[1:] == [
+    assert stack.requested("A")[1:] == [
         ("Update", "one", "1", "2"),
         ("Update", "two", "2", "1"),
         ("Delete", "two", None, "2"),
@@ -224,7 +224,7 @@ def test_or_the_rollback_carries_the_old_id_and_the_new_one_is_deleted(stack: St
     stack.deploy(A={"Value": "1", "Id": "one"})
     stack.deploy(A={"Value": "2", "Id": "two", "Fail": "true"})
 
-    assert stack.asked("A")[-2:] == [("Update", "one", "2", "1"), ("Delete", "two", None, "2")]
+    assert stack.requested("A")[-2:] == [("Update", "one", "2", "1"), ("Delete", "two", None, "2")]
     assert stack.described("A")[0] == "one"
 
 
@@ -251,11 +251,11 @@ def test_a_failed_creation_stays_and_the_next_update_deletes_and_creates_what_fa
         "Bad": ("bad", "CREATE_FAILED"),
         "Slow": ("Slow", "CREATE_COMPLETE"),
     }
-    assert [request[:2] for request in stack.asked("Bad")] == [
+    assert [request[:2] for request in stack.requested("Bad")] == [
         ("Create", None),
         *[("Delete", "bad"), ("Create", None)] * 2,
     ]
-    assert len(stack.asked("Good")) == len(stack.asked("Slow")) == 1
+    assert len(stack.requested("Good")) == len(stack.requested("Slow")) == 1
 
 
 def test_what_failed_to_update_gets_an_update_again_with_the_failed_attempt_as_what_was(stack: Stack) -> None:
@@ -268,12 +268,12 @@ def test_what_failed_to_update_gets_an_update_again_with_the_failed_attempt_as_w
 
     assert (status, again, mended) == ("UPDATE_FAILED", "UPDATE_FAILED", "UPDATE_COMPLETE")
     assert states == {"Good": ("Good", "UPDATE_COMPLETE"), "Bad": ("two", "UPDATE_FAILED")}
-    assert stack.asked("Bad")[1:] == [
+    assert stack.requested("Bad")[1:] == [
         ("Update", "one", "1", "2"),
         ("Update", "two", "2", "2"),
         ("Update", "two", "2", "2"),
     ]
-    assert len(stack.asked("Good")) == 2
+    assert len(stack.requested("Good")) == 2
 
 
 def test_a_failed_update_can_still_be_rolled_back(stack: Stack) -> None:
@@ -282,8 +282,8 @@ def test_a_failed_update_can_still_be_rolled_back(stack: Stack) -> None:
     stack.client.rollback_stack(StackName=stack.name)
 
     assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.asked("A")[-2:] == [("Update", "two", "2", "1"), ("Delete", "two", None, "2")]
-    assert stack.asked("Good")[-1:] == [("Update", "Good", "2", "1")]
+    assert stack.requested("A")[-2:] == [("Update", "two", "2", "1"), ("Delete", "two", None, "2")]
+    assert stack.requested("Good")[-1:] == [("Update", "Good", "2", "1")]
     assert stack.described("A")[0] == "one"
 
 
@@ -338,13 +338,13 @@ def test_a_stack_made_by_a_change_set_is_updated_when_that_is_executed(stack: St
 def test_a_stack_that_is_updated_is_not_deleted(stack: Stack) -> None:
     stack.deploy(A={"Value": "1"})
     stack.begin(A={"Value": "2", "Seconds": "120"})
-    stack.told("told", "A", 2)
+    stack.records("requested", "A", 2)
 
     with pytest.raises(ClientError, match="cannot be deleted while in status UPDATE_IN_PROGRESS"):
         stack.client.delete_stack(StackName=stack.name)
 
     assert stack.wait() == "UPDATE_COMPLETE"
-    assert stack.asked("A")[-1] == ("Update", "A", "1", "2")
+    assert stack.requested("A")[-1] == ("Update", "A", "1", "2")
 
 
 def test_a_change_set_tells_what_a_condition_changes(builder: AccountBuilder) -> None:
@@ -361,8 +361,10 @@ def test_a_change_set_tells_what_a_condition_changes(builder: AccountBuilder) ->
         parameters = [{"ParameterKey": "Wanted", "ParameterValue": wanted}]
         body = json.dumps(template)
         client.create_change_set(**change_set, ChangeSetType=kind, TemplateBody=body, Parameters=parameters)
-        told = client.describe_change_set(**change_set)["Changes"]
-        changes.append([(one["ResourceChange"]["Action"], one["ResourceChange"]["LogicalResourceId"]) for one in told])
+        reported = client.describe_change_set(**change_set)["Changes"]
+        changes.append(
+            [(one["ResourceChange"]["Action"], one["ResourceChange"]["LogicalResourceId"]) for one in reported]
+        )
         client.execute_change_set(**change_set)
         while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
             time.sleep(0.02)

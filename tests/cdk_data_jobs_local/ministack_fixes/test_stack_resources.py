@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conftest import AccountBuilder
 
-# Tells the log how CloudFormation describes the resource that it is asked about.
+# Logs how CloudFormation describes the resource of the request.
 FUNCTION = """
 import boto3, json, urllib.request
 
@@ -26,13 +26,13 @@ def handler(event, context):
     except client.exceptions.ClientError as error:
         found = [error.response["Error"]["Message"]]
     status = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-    print(json.dumps(["told", name, event["RequestType"], event.get("PhysicalResourceId"), status, *found]))
+    print(json.dumps(["reported", name, event["RequestType"], event.get("PhysicalResourceId"), status, *found]))
     properties = event["ResourceProperties"]
     failed = event["RequestType"] != "Delete" and properties.get("Fail") == "true"
-    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    response = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
     id = event["PhysicalResourceId"] if event["RequestType"] == "Delete" else properties["Id"]
-    answer.update(Status="FAILED" if failed else "SUCCESS", Reason="as told", PhysicalResourceId=id)
-    body, headers = json.dumps(answer).encode(), {"Content-Type": ""}
+    response.update(Status="FAILED" if failed else "SUCCESS", Reason="as injected", PhysicalResourceId=id)
+    body, headers = json.dumps(response).encode(), {"Content-Type": ""}
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, headers, method="PUT"))
 """
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
@@ -70,7 +70,7 @@ class Stack:
     def deletions(self, count: int) -> dict[str, list[str]]:
         """What each Delete saw: the id that it is about, the stack's status, and how its resource is described."""
         lines = self.builder.log_lines(self.function, '"Delete"', count)
-        return {told[1]: told[3:] for told in map(json.loads, lines)}
+        return {reported[1]: reported[3:] for reported in map(json.loads, lines)}
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def stack(builder: AccountBuilder) -> Stack:
 
 @pytest.fixture
 def missing(stack: Stack) -> Callable[[str], Any]:
-    def missing(words: str) -> Any:
-        return pytest.raises(stack.client.exceptions.ClientError, match=words)
+    def missing(message: str) -> Any:
+        return pytest.raises(stack.client.exceptions.ClientError, match=message)
 
     return missing
 

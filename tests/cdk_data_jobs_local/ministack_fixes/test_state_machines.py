@@ -21,7 +21,7 @@ def handler(event, context):
     global calls
     calls += 1
     if event.get("fail"):
-        raise RuntimeError("as told")
+        raise RuntimeError("as injected")
     return {"seconds": event["seconds"], "time": time.time(), "start": event["start"], "id": event["id"]}
 """
 MACHINE = {
@@ -117,7 +117,7 @@ def test_retries_follow_the_emulated_clock_and_errors_are_caught(machine: Machin
     took = execution["stopDate"] - execution["startDate"]
 
     assert execution["status"] == "SUCCEEDED"
-    assert "as told" in json.loads(execution["output"])["error"]["Cause"]
+    assert "as injected" in json.loads(execution["output"])["error"]["Cause"]
     assert took.total_seconds() >= 120
 
 
@@ -166,8 +166,8 @@ def test_a_task_calls_personalize_by_the_names_of_the_sdk(builder: AccountBuilde
     while execution["status"] == "RUNNING":
         time.sleep(0.02)
         execution = client.describe_execution(executionArn=started)
-    told = json.loads(execution["output"])
+    reported = json.loads(execution["output"])
 
-    assert told["DatasetGroupArn"].endswith(f":dataset-group/{group}")
-    assert told["Described"]["DatasetGroup"]["Name"] == group
-    assert told["Caught"]["Error"] == "Personalize.ResourceAlreadyExistsException"
+    assert reported["DatasetGroupArn"].endswith(f":dataset-group/{group}")
+    assert reported["Described"]["DatasetGroup"]["Name"] == group
+    assert reported["Caught"]["Error"] == "Personalize.ResourceAlreadyExistsException"

@@ -1,4 +1,4 @@
-"""Step Functions in the offline AWS: tasks that wait until somebody answers with their token."""
+"""Step Functions in the offline AWS: tasks that wait for a result with their token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import AccountBuilder
 
-ANSWERS = """
+RESPONDS = """
 import boto3, json
 class TooFewRows(Exception):
     pass
@@ -77,8 +77,8 @@ def caught() -> dict[str, Any]:
     return {"Name": "Caught", **PASS}
 
 
-def test_a_function_answers_with_the_executions_id(builder: AccountBuilder, callbacks: Callbacks) -> None:
-    function = builder.function("answers", ANSWERS)
+def test_a_function_responds_with_the_executions_id(builder: AccountBuilder, callbacks: Callbacks) -> None:
+    function = builder.function("responses", RESPONDS)
     payload = {"token.$": "$$.Task.Token", "id.$": "$$.Execution.Id", "input.$": "$"}
     task = {
         "Type": "Task",
@@ -95,7 +95,7 @@ def test_a_function_that_raises_fails_its_task_at_once(builder: AccountBuilder, 
     task = callbacks.task(**catch("TooFewRows"))
     task["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
     payload = {"token.$": "$$.Task.Token", "input.$": "$"}
-    task["Parameters"] = {"FunctionName": builder.function("raises", ANSWERS), "Payload": payload}
+    task["Parameters"] = {"FunctionName": builder.function("raises", RESPONDS), "Payload": payload}
     execution = callbacks.start(task, caught(), **{"raise": True})
 
     assert callbacks.error(execution) == "TooFewRows"

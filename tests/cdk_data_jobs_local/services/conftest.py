@@ -130,7 +130,7 @@ class FakeAccount:
 
 
 class Client:
-    """Calls the emulator as an SDK does: parameters in, the answer's members out or an exception."""
+    """Calls the emulator as an SDK does: parameters in, the response's members out or an exception."""
 
     def __init__(self, service: EmulatedService, name: str, clock: FakeClock) -> None:
         self.service = service

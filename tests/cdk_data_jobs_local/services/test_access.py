@@ -216,7 +216,7 @@ def test_a_key_must_allow_what_the_guide_asks_for(shop: Shop, missing: str) -> N
 
     assert "Insufficient privileges" in refusal
     assert (denial["principal"], denial["action"], denial["resource"]) == ("personalize.amazonaws.com", missing, key)
-    page = 'asked for by "Giving Amazon Personalize permission to use your AWS KMS key"'
+    page = 'required by "Giving Amazon Personalize permission to use your AWS KMS key"'
     assert denial["because"].endswith(page) == (missing != "kms:GenerateDataKey")
 
 

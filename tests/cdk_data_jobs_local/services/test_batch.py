@@ -27,8 +27,8 @@ def start(call: Any, version: str, kind: str = "BatchInferenceJob", **parameters
     request = {
         "jobName": "batch",
         "solutionVersionArn": version,
-        "jobInput": {"s3DataSource": {"path": "s3://data/asked.json"}},
-        "jobOutput": {"s3DataDestination": {"path": "s3://out/answers/"}},
+        "jobInput": {"s3DataSource": {"path": "s3://data/requested.json"}},
+        "jobOutput": {"s3DataDestination": {"path": "s3://out/responses/"}},
         "roleArn": ROLE,
     }
     arn: str = call(f"Create{kind}", **{**request, **parameters})[f"{kind[0].lower()}{kind[1:]}Arn"]
@@ -58,7 +58,7 @@ def test_a_dataset_group_with_a_solution_or_filter_cannot_be_deleted(call: Any, 
 
 
 def test_what_there_is_one_of_is_listed(call: Any, account: Any, clock: Any, version: str) -> None:
-    account.write("s3://data/asked.json", "{}\n")
+    account.write("s3://data/requested.json", "{}\n")
     account.write("s3://data/leaving.csv", "USER_ID\nann\n")
     call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
     clock.advance(10)
@@ -72,10 +72,10 @@ def test_what_there_is_one_of_is_listed(call: Any, account: Any, clock: Any, ver
     assert {noun: sum(map(len, call(f"List{noun}s").values())) for noun in nouns} == dict.fromkeys(nouns, 1)
 
 
-def test_batch_inference_answers_every_line(call: Any, account: Any, version: str) -> None:
-    account.write("s3://data/asked.json", '{"userId": "ann"}\n\n{"userId": "bob"}\nnonsense\n')
+def test_batch_inference_has_a_result_for_every_line(call: Any, account: Any, version: str) -> None:
+    account.write("s3://data/requested.json", '{"userId": "ann"}\n\n{"userId": "bob"}\nnonsense\n')
     job = call.finish(start(call, version, numResults=2))
-    lines = [json.loads(line) for line in account.read("s3://out/answers/asked.json.out").splitlines()]
+    lines = [json.loads(line) for line in account.read("s3://out/responses/requested.json.out").splitlines()]
 
     output = {"recommendedItems": ["a", "b"], "scores": [0.5, 0.3333333]}
     assert (job["status"], job["numResults"]) == ("ACTIVE", 2)
@@ -87,18 +87,21 @@ def test_batch_inference_answers_every_line(call: Any, account: Any, version: st
 
 
 def test_batch_segments_list_users(call: Any, account: Any, personalize: Any, version: str) -> None:
-    account.write("s3://data/asked.json", '{"itemId": "a"}\n')
+    account.write("s3://data/requested.json", '{"itemId": "a"}\n')
     job = call.finish(start(call, version, "BatchSegmentJob"))
-    line = json.loads(account.read("s3://out/answers/asked.json.out"))
+    line = json.loads(account.read("s3://out/responses/requested.json.out"))
 
     assert job["status"] == "ACTIVE"
     assert line == {"input": {"itemId": "a"}, "output": {"usersList": ["ann", "bob"]}, "error": None}
-    told = personalize.jobs("BatchSegmentJob")[0]
-    assert (told["files"], "batchInferenceJobMode" in told) == (["s3://out/answers/asked.json.out"], False)
+    reported = personalize.jobs("BatchSegmentJob")[0]
+    assert (reported["files"], "batchInferenceJobMode" in reported) == (
+        ["s3://out/responses/requested.json.out"],
+        False,
+    )
 
 
 def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:
-    account.write("s3://data/asked.json", "{}\n")
+    account.write("s3://data/requested.json", "{}\n")
     with pytest.raises(ServiceError) as error:
         start(call, version, filterArn=GROUP.replace("dataset-group/shop", "filter/none"))
 
@@ -108,10 +111,10 @@ def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:
 @pytest.mark.parametrize(
     ("denied", "bucket"), [("read", "data"), ("list", "data"), ("write", "out"), ("nothing", None)]
 )
-def test_missing_privileges_are_told_at_once(
+def test_missing_privileges_are_reported_at_once(
     call: Any, account: Any, version: str, denied: str, bucket: str | None
 ) -> None:
-    account.write("s3://data/asked.json", "{}\n")
+    account.write("s3://data/requested.json", "{}\n")
     account.denied.add(denied)
     if bucket is None:
         assert call.finish(start(call, version))["status"] == "ACTIVE"
@@ -127,7 +130,7 @@ def test_input_that_does_not_exist_is_refused(call: Any, version: str) -> None:
 
 
 def test_batch_jobs_are_listed_by_solution_version(call: Any, account: Any, version: str) -> None:
-    account.write("s3://data/asked.json", "{}\n")
+    account.write("s3://data/requested.json", "{}\n")
     start(call, version)
     found = call("ListBatchInferenceJobs", solutionVersionArn=version)["batchInferenceJobs"]
 

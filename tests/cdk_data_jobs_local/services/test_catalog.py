@@ -51,7 +51,7 @@ def test_names_are_unique(call: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("{", "not valid JSON"),
         ('{"type": "enum"}', "Avro record"),
@@ -64,8 +64,8 @@ def test_names_are_unique(call: Any) -> None:
         (schema("Items", *[{"name": "ITEM_ID", "type": "string"}] * 2), "more than one field named ITEM_ID"),
     ],
 )
-def test_a_schema_that_the_service_would_not_take_is_refused(call: Any, text: str, words: str) -> None:
-    with pytest.raises(ServiceError, match=words) as refused:
+def test_a_schema_that_the_service_would_not_take_is_refused(call: Any, text: str, message: str) -> None:
+    with pytest.raises(ServiceError, match=message) as refused:
         call("CreateSchema", name="schema", schema=text)
 
     assert refused.value.code == "InvalidInputException"
@@ -102,9 +102,9 @@ def test_lists_come_in_pages(call: Any) -> None:
     token: dict[str, str] = {}
     pages = 0
     while pages == 0 or token:
-        answer = call("ListDatasetGroups", maxResults=2, **token)
-        names += [group["name"] for group in answer["datasetGroups"]]
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else {}
+        response = call("ListDatasetGroups", maxResults=2, **token)
+        names += [group["name"] for group in response["datasetGroups"]]
+        token = {"nextToken": response["nextToken"]} if "nextToken" in response else {}
         pages += 1
 
     assert pages == 3

@@ -95,15 +95,15 @@ def test_a_bucket_with_a_kms_key_is_refused(call: Any, account: Any) -> None:
 
 @pytest.mark.usefixtures("datasets")
 @pytest.mark.parametrize(
-    ("group", "url", "words"),
+    ("group", "url", "message"),
     [
         (GROUP, "s3://data/none/", "Invalid Data location."),
         (GROUP, "s3://data/items.csv", "missing the following columns: [USER_ID]"),
         (GROUP.replace("shop", "none"), "s3://data/leaving.csv", "does not exist"),
     ],
 )
-def test_a_deletion_that_makes_no_sense_is_refused(call: Any, group: str, url: str, words: str) -> None:
-    assert words in refused(call, group, url).message
+def test_a_deletion_that_makes_no_sense_is_refused(call: Any, group: str, url: str, message: str) -> None:
+    assert message in refused(call, group, url).message
 
 
 @pytest.mark.usefixtures("datasets")

@@ -101,7 +101,7 @@ def test_the_key_must_be_named_by_its_arn(call: Any) -> None:
 
 
 @pytest.mark.parametrize("denied", ["list", "write"])
-def test_missing_privileges_are_told_at_once(call: Any, account: Any, denied: str) -> None:
+def test_missing_privileges_are_reported_at_once(call: Any, account: Any, denied: str) -> None:
     account.denied.add(denied)
 
     error = refused(call, call.dataset())

@@ -134,7 +134,7 @@ def test_the_header_is_checked_at_once(call: Any, account: Any) -> None:
 
 
 @pytest.mark.parametrize("denied", ["list", "read"])
-def test_missing_privileges_are_told_at_once(call: Any, account: Any, denied: str) -> None:
+def test_missing_privileges_are_reported_at_once(call: Any, account: Any, denied: str) -> None:
     account.denied.add(denied)
 
     error = refused(call, call.dataset())
@@ -143,14 +143,14 @@ def test_missing_privileges_are_told_at_once(call: Any, account: Any, denied: st
     assert "fix bucket policy on data" in error.message
 
 
-def test_a_role_that_cannot_be_assumed_is_told_at_once(call: Any, account: Any) -> None:
+def test_a_role_that_cannot_be_assumed_is_reported_at_once(call: Any, account: Any) -> None:
     account.assumable = False
 
     assert "cannot be assumed" in refused(call, call.dataset()).message
 
 
 @pytest.mark.parametrize(
-    ("parameters", "words"),
+    ("parameters", "message"),
     [
         ({"dataSource": {}}, "dataLocation is required"),
         ({"publishAttributionMetricsToS3": True}, "requires a metric attribution"),
@@ -159,10 +159,10 @@ def test_a_role_that_cannot_be_assumed_is_told_at_once(call: Any, account: Any) 
         ({"importMode": "SOME"}, "[FULL, INCREMENTAL]"),
     ],
 )
-def test_parameters_that_make_no_sense_are_refused(call: Any, parameters: Any, words: str) -> None:
+def test_parameters_that_make_no_sense_are_refused(call: Any, parameters: Any, message: str) -> None:
     error = refused(call, call.dataset(), **parameters)
 
-    assert (error.code, words in error.message) == ("InvalidInputException", True)
+    assert (error.code, message in error.message) == ("InvalidInputException", True)
 
 
 def test_the_role_is_required_although_the_model_does_not_say_so(call: Any) -> None:

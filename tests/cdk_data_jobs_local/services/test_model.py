@@ -14,7 +14,7 @@ GROUP_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
 
 
 @pytest.mark.parametrize(
-    ("operation", "parameters", "words"),
+    ("operation", "parameters", "message"),
     [
         ("CreateDatasetGroup", {}, 'Missing required parameter in input: "name"'),
         ("CreateDatasetGroup", {"name": 5}, "Invalid type for parameter name"),
@@ -29,20 +29,20 @@ GROUP_ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
     ],
 )
 def test_a_request_that_breaks_the_model_is_refused(
-    call: Any, operation: str, parameters: dict[str, Any], words: str
+    call: Any, operation: str, parameters: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ServiceError) as refused:
         call(operation, **parameters)
 
     assert refused.value.code == "InvalidInputException"
-    assert words in refused.value.message
+    assert message in refused.value.message
 
 
 def test_tags_may_be_in_any_script(call: Any) -> None:
     call("CreateDatasetGroup", name="a", tags=[{"tagKey": "größe 大", "tagValue": "a b/c:d=e+f-g@h_1.\u0663"}])
 
 
-def test_an_answer_has_the_members_of_the_model_and_no_other(call: Any) -> None:
+def test_a_response_has_the_members_of_the_model_and_no_other(call: Any) -> None:
     call("CreateDatasetGroup", name="shop", tags=[{"tagKey": "a", "tagValue": "b"}])
 
     group = call("DescribeDatasetGroup", datasetGroupArn=GROUP_ARN)["datasetGroup"]
@@ -62,9 +62,9 @@ def request(operation: str, body: bytes) -> Request:
 
 
 def test_an_operation_that_does_not_exist_is_refused(personalize: Personalize) -> None:
-    answer = personalize.respond(request("CreateWonders", b"{}"))
+    response = personalize.respond(request("CreateWonders", b"{}"))
 
-    assert (answer.status, b"CreateWonders is not an operation" in answer.body) == (400, True)
+    assert (response.status, b"CreateWonders is not an operation" in response.body) == (400, True)
 
 
 @pytest.mark.parametrize("body", [b"[", b"[]"])

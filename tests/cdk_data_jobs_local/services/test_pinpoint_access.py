@@ -107,8 +107,8 @@ def test_the_role_needs_each_action_and_the_bucket_no_policy(project: Project, m
 
 
 def test_faults_and_unknown_names_are_those_of_the_service(project: Project) -> None:
-    project.aws.pinpoint.fault(operation="GetApp", error="TooManyRequestsException", message="as told")
-    with pytest.raises(project.pinpoint.exceptions.TooManyRequestsException, match="as told") as error:
+    project.aws.pinpoint.fault(operation="GetApp", error="TooManyRequestsException", message="as injected")
+    with pytest.raises(project.pinpoint.exceptions.TooManyRequestsException, match="as injected") as error:
         project.pinpoint.get_app(ApplicationId=project.app)
 
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429

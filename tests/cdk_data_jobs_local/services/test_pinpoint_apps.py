@@ -99,21 +99,23 @@ def test_a_segment_can_be_exported_as_it_is_or_was(pinpoint_client: Any, app: st
     assert len(jobs) == 3
 
 
-def test_only_the_answer_to_its_creation_tells_what_an_export_is(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
+def test_only_the_response_to_its_creation_tells_what_an_export_is(
+    pinpoint_client: Any, app: str, pinpoint: Any
+) -> None:
     request = {"RoleArn": "arn:aws:iam::111122223333:role/exports", "S3UrlPrefix": "s3://out/people"}
     created = pinpoint_client("CreateExportJob", ApplicationId=app, ExportJobRequest=request)["ExportJobResponse"]
 
-    def told() -> list[dict[str, Any]]:
+    def reported() -> list[dict[str, Any]]:
         one = pinpoint_client("GetExportJob", ApplicationId=app, JobId=created["Id"])["ExportJobResponse"]
         listed = pinpoint_client("GetExportJobs", ApplicationId=app)["ExportJobsResponse"]["Item"]
         return [job["Definition"] for job in (one, *listed)]
 
-    as_documented = told()
+    as_documented = reported()
     pinpoint.change_settings(returns_export_definition=True)
 
     assert created["Definition"] == request
     assert as_documented == [{}, {}]
-    assert told() == [request, request]
+    assert reported() == [request, request]
 
 
 @pytest.mark.parametrize(
@@ -159,18 +161,18 @@ def test_a_job_whose_application_is_deleted_fails(pinpoint_client: Any, app: str
     ],
 )
 def test_an_error_has_the_status_and_the_members_of_the_model(pinpoint: Any, error: str, status: int) -> None:
-    pinpoint.add_fault(Fault(operation="GetApps", error=error, message="as told"))
-    answer = pinpoint.respond(Request(method="GET", path="/v1/apps"))
-    body = json.loads(answer.body)
+    pinpoint.add_fault(Fault(operation="GetApps", error=error, message="as injected"))
+    response = pinpoint.respond(Request(method="GET", path="/v1/apps"))
+    body = json.loads(response.body)
 
-    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (status, error)
-    assert (body["Message"], sorted(body)) == ("as told", ["Message", "RequestID"])
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (status, error)
+    assert (body["Message"], sorted(body)) == ("as injected", ["Message", "RequestID"])
 
 
 def test_what_is_no_operation_is_refused(pinpoint: Any) -> None:
-    answers = [
+    responses = [
         pinpoint.respond(Request(method=method, path=path))
         for method, path in (("GET", "/v2/apps"), ("PATCH", "/v1/apps"), ("GET", "/v1/recommenders"))
     ]
 
-    assert [answer.status for answer in answers] == [400, 400, 501]
+    assert [response.status for response in responses] == [400, 400, 501]

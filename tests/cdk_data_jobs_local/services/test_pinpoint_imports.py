@@ -80,7 +80,7 @@ def test_a_csv_header_in_dot_notation_names_the_members(pinpoint_client: Any, ap
     assert pinpoint_client("GetUserEndpoints", ApplicationId=app, UserId="bob")["EndpointsResponse"]["Item"] == [bob]
 
 
-def test_json_lines_with_bad_entries_are_counted_and_told(
+def test_json_lines_with_bad_entries_are_counted_and_reported(
     pinpoint_client: Any, app: str, account: Any, pinpoint: Any
 ) -> None:
     good = {"Id": "ann", "ChannelType": "EMAIL", "Address": "ann@example.com", "Attributes": {"Likes": ["tea"]}}
@@ -100,7 +100,7 @@ def test_json_lines_with_bad_entries_are_counted_and_told(
     assert addresses(pinpoint, app) == ["ann@example.com"]
 
 
-def test_only_the_first_hundred_failures_are_told(pinpoint_client: Any, app: str, account: Any) -> None:
+def test_only_the_first_hundred_failures_are_reported(pinpoint_client: Any, app: str, account: Any) -> None:
     account.write("s3://people/people.csv", "ChannelType,Address\n" + "EMAIL,\n" * 101 + "EMAIL,a@b.c\n")
     job = pinpoint_client.finish_import(app)
 
@@ -140,7 +140,7 @@ def test_a_file_can_be_imported_again(pinpoint_client: Any, app: str, pinpoint: 
     assert len(pinpoint.endpoints(app)) == 2
 
 
-def test_endpoints_are_registered_only_if_asked(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
+def test_endpoints_are_registered_only_if_requested(pinpoint_client: Any, app: str, pinpoint: Any) -> None:
     job = pinpoint_client.finish_import(app, RegisterEndpoints=False, DefineSegment=True)
 
     assert (job["TotalProcessed"], pinpoint.endpoints(app)) == (2, [])
@@ -220,7 +220,7 @@ def test_the_role_is_assumed_for_the_application(pinpoint_client: Any, app: str,
     assert set(account.assumed) == {(role, "pinpoint.amazonaws.com", source)}
 
 
-def test_a_role_that_cannot_be_assumed_is_told_at_once(pinpoint_client: Any, app: str, account: Any) -> None:
+def test_a_role_that_cannot_be_assumed_is_reported_at_once(pinpoint_client: Any, app: str, account: Any) -> None:
     account.assumable = False
     with pytest.raises(ServiceError, match="cannot be assumed") as error:
         pinpoint_client.start_import(app)
@@ -229,7 +229,7 @@ def test_a_role_that_cannot_be_assumed_is_told_at_once(pinpoint_client: Any, app
 
 
 @pytest.mark.parametrize(
-    ("definition", "code", "words"),
+    ("definition", "code", "message"),
     [
         ({"url": "people/"}, "BadRequestException", "S3Url must be s3://bucket/..., got people/"),
         ({"Format": "XML"}, "BadRequestException", "enum value set: [CSV, JSON]"),
@@ -238,12 +238,12 @@ def test_a_role_that_cannot_be_assumed_is_told_at_once(pinpoint_client: Any, app
     ],
 )
 def test_an_import_that_makes_no_sense_is_refused(
-    pinpoint_client: Any, app: str, definition: dict[str, Any], code: str, words: str
+    pinpoint_client: Any, app: str, definition: dict[str, Any], code: str, message: str
 ) -> None:
     with pytest.raises(ServiceError) as error:
         pinpoint_client.start_import(app, **definition)
 
-    assert (error.value.code, words in error.value.message) == (code, True)
+    assert (error.value.code, message in error.value.message) == (code, True)
 
 
 def test_jobs_come_in_pages_by_application(pinpoint_client: Any, app: str) -> None:

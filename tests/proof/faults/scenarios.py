@@ -181,7 +181,7 @@ BROKEN = {"reason": "ResourceNotFound"}
 SILENT = {"reason": "did not receive a response", "may_go_unanswered": True}
 REFUSED: dict[str, Any] = {**BROKEN, **NONE, "may_go_unanswered": True, "before": {"ServiceTimeout": UNANSWERED}}
 TOO_LATE = {"reason": "did not end within 3 minutes"}
-PAUSED = {"reason": "it is CREATE PAUSED"}
+PAUSED = {"reason": "it is still CREATE PAUSED"}
 
 JOBS = [
     case("Create", CREATE, "LimitExceeded for 5 minutes", quota_is_full, CREATED),

@@ -3,9 +3,9 @@
 CloudFormation accepts DeleteStack then, too. What happens to the resources that are being created, and in which order
 the events come, is not documented. The offline AWS assumes that it does what it does in a rollback: it starts no
 further resource, reports "Resource creation cancelled" for those in progress, and sends each Delete; a custom resource
-that has not answered gets a generated physical id.
+that has not responded gets a generated physical id.
 
-MiniStack 1.5.33 goes on creating while it deletes, so that resources stay, and the stack's last state is a matter of
+MiniStack 1.5.33 continues to create while it deletes, so that resources stay, and the stack's last state is a matter of
 chance. It also deletes a stack that is being updated or rolled back from an update, which CloudFormation refuses.
 
 Needed as long as this test fails without it:

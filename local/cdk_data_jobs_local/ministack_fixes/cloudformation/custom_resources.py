@@ -3,9 +3,9 @@
 Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-requesttypes-update.html):
 
 - invokes the function asynchronously, so that Lambda tries a crashed invocation twice more with the same event;
-- sends Delete after a failed Create, with the physical id of the answer, or one that it made up;
-- takes a new physical id in a failed Update's answer for the resource's, as users saw it (aws-cdk#13527 and #30012):
-  the rollback's Update carries it, and if that answers another, Delete follows in the rollback's clean-up. It is
+- sends Delete after a failed Create, with the physical id of the response, or one that it generates;
+- takes a new physical id in a failed Update's response for the resource's, as users saw it (aws-cdk#13527 and #30012):
+  the rollback's Update carries it, and if its response has another, Delete follows in the rollback's clean-up. It is
   not documented, so `AccountSettings.adopts_failed_id` switches to the alternative;
 - counts `ServiceTimeout` on its own clock, here the emulated clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
@@ -44,7 +44,7 @@ class ResourceInUseError(Exception):
 
 
 class CustomResourceFailedError(Exception):
-    """The custom resource answered FAILED, or did not answer in time."""
+    """The custom resource responded FAILED, or did not respond in time."""
 
 
 def patch(clock: Clock, settings: AccountSettings) -> None:
@@ -72,15 +72,15 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
             request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-        answer = _request(request, props, clock)
-        made_up = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
-        answered_id = answer.get("PhysicalResourceId") or made_up
-        if answer.get("Status") != "SUCCESS":
-            # The answer of a cancelled resource is ignored.
-            if answered_id != physical_id and not deployment.has_ended():
-                carried_id = answered_id if settings.adopts_failed_id else physical_id
+        response = _request(request, props, clock)
+        generated_id = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
+        response_id = response.get("PhysicalResourceId") or generated_id
+        if response.get("Status") != "SUCCESS":
+            # The response of a cancelled resource is ignored.
+            if response_id != physical_id and not deployment.has_ended():
+                carried_id = response_id if settings.adopts_failed_id else physical_id
                 record = {
-                    "PhysicalResourceId": answered_id,
+                    "PhysicalResourceId": response_id,
                     "CarriedId": carried_id,
                     "ResourceType": resource_type,
                     "ResourceStatus": f"{request_type.upper()}_FAILED",
@@ -90,12 +90,12 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
                     "Timestamp": now_iso(),
                 }
                 _record_failed(request_type, stack_id, stack_name, record)
-            reason = answer.get("Reason") or "See the details in CloudWatch Log Stream"
+            reason = response.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
                 f"Received response status [FAILED] from custom resource. Message returned: {reason} "
                 f"(RequestId: {request['RequestId']})"
             )
-        return answered_id, answer.get("Data") or {}
+        return response_id, response.get("Data") or {}
 
     custom_resource.invoke_custom_resource = invoke
     stacks._failed_operation = _with_failed_create(stacks._failed_operation)
@@ -109,12 +109,12 @@ def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> di
     if record is None or config is None:
         return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
     token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
-    answered = custom_resource.register_token(token)
+    responded = custom_resource.register_token(token)
     function = lambda_svc._execution_record_for_config(record, config)
     event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
     timeout = _timeout(props)
-    answered.wait(timeout=clock.real_seconds(timeout))
+    responded.wait(timeout=clock.real_seconds(timeout))
     with custom_resource._lock:
         pending = custom_resource._pending.pop(token, None)
     if pending is None or pending["result"] is None:
@@ -122,8 +122,8 @@ def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> di
             "Status": "FAILED",
             "Reason": f"CloudFormation did not receive a response from your Custom Resource within {timeout} seconds",
         }
-    answer: dict[str, Any] = pending["result"]
-    return answer
+    response: dict[str, Any] = pending["result"]
+    return response
 
 
 def _timeout(props: dict[str, Any]) -> int:
@@ -171,7 +171,7 @@ def _to_restore(
 
     Args:
         created: what the operation made.
-        failed: the resources whose Update was answered FAILED with another id.
+        failed: the resources whose Update failed with another id in its response.
         resources: the stack's, as the rollback finds them.
         before: the stack's, as they were before the operation.
     """

@@ -2,7 +2,7 @@
 
 CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, or a person cancels
 the update, it cancels those in progress: a custom resource may get Delete while its Create still runs, and its response
-to that is ignored. An operation that is not to be rolled back goes on where nothing failed (user guide, "Choose
+to that is ignored. An operation that is not to be rolled back continues where nothing failed (user guide, "Choose
 how to handle failures when provisioning resources").
 """
 

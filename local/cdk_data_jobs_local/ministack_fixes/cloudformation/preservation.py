@@ -11,7 +11,7 @@ What it sends a custom resource then is not documented. The offline AWS assumes 
 compares old and new properties: `OldResourceProperties` are those of the attempt that failed. The guide also says that
 failed resources are rolled back "to their last known stable state"; no user has reported that a custom resource gets
 an Update for that, so it gets none here. Nor are replacements refused, as the guide says they are: CloudFormation
-learns of a custom resource's only from its answer.
+learns of a custom resource's only from its response.
 
 MiniStack 1.5.33 accepts no update of such a stack, and does not record which resources failed. Two differences remain:
 when a resource fails that its own loop makes (any but those of `deployment.takes_long`), it begins no other; and a
@@ -49,10 +49,10 @@ def _accepting_failed_stacks(handler: Callable[[dict[str, Any]], Any]) -> Callab
         if stack is None or stack["StackStatus"] not in _FAILED:
             return handler(params)
         failed, stack["StackStatus"] = stack["StackStatus"], "UPDATE_COMPLETE"
-        answer = handler(params)
+        response = handler(params)
         if stack["StackStatus"] == "UPDATE_COMPLETE":
             stack["StackStatus"] = failed
-        return answer
+        return response
 
     return update_stack
 

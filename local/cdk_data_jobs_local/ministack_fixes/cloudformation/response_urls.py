@@ -3,11 +3,11 @@
 Real ones are presigned URLs of Amazon S3, Signature Version 4, of the object
 `<StackId>|<LogicalResourceId>|<RequestId>`. They have the time at which CloudFormation began to wait (`X-Amz-Date`),
 and are valid for two hours (`X-Amz-Expires=7200`), as in all events that were published since 2020; those of 2017 are
-signed with Version 2 (`AWSAccessKeyId`, `Expires`, `Signature`). S3 answers 403 to one that has expired or was changed,
-in any order of its query, and 200 to an answer that comes too late (user guide, "Custom resource request objects"; S3's
-API reference, "Authenticating Requests: Using Query Parameters").
+signed with Version 2 (`AWSAccessKeyId`, `Expires`, `Signature`). S3 returns 403 for one that is expired or was changed,
+in any order of its query, and 200 for a response that comes too late (user guide, "Custom resource request objects";
+S3's API reference, "Authenticating Requests: Using Query Parameters").
 
-MiniStack 1.5.33 makes URLs without a date, which are valid for ever, and answers 200 to everything that is sent there.
+MiniStack 1.5.33 makes URLs without a date, which are valid for ever, and returns 200 for everything that is sent there.
 
 Needed as long as this test fails without it:
 `test_response_urls.py::test_it_refuses_what_was_changed`.
@@ -53,7 +53,7 @@ def patch(clock: Clock) -> None:
 
 
 class ResponseUrls:
-    """The ResponseURLs of all custom resources, and the answers that are sent there."""
+    """The ResponseURLs of all custom resources, and the responses that are sent there."""
 
     def __init__(self, clock: Clock) -> None:
         """Makes them.
@@ -65,7 +65,7 @@ class ResponseUrls:
         self._secret = secrets.token_bytes()
 
     def make(self, token: str) -> str:
-        """Returns a URL for the answer to a request.
+        """Returns a URL for the response to a request.
 
         Args:
             token: the object's key, which identifies the request.
@@ -82,7 +82,7 @@ class ResponseUrls:
         return f"{custom_resource._gateway_url()}{PREFIX}{quote(token)}?{urlencode(query)}"
 
     def receive(self, path: str, query_string: str, body: bytes) -> tuple[int, bytes]:
-        """Receives an answer.
+        """Receives a response.
 
         Args:
             path: the URL's path, decoded.

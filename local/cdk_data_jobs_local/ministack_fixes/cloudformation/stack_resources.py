@@ -9,7 +9,7 @@ of errors, and that a removed resource is gone after its update, as LocalStack's
   state";
 - returns `DELETE_COMPLETE` for deleted resources of a stack under deletion, and for 90 days more if the request has
   the stack's id;
-- answers `Resource X does not exist for stack S` otherwise.
+- responds with `Resource X does not exist for stack S` otherwise.
 
 MiniStack 1.5.33 returns the last complete state of what it is deleting, in a rollback's clean-up the new physical id,
 and nothing for what is deleted. Here a deleted stack is described until another one has its name.

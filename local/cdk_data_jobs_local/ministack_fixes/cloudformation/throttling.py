@@ -1,6 +1,6 @@
 """Calls of CloudFormation that are throttled.
 
-Real CloudFormation answers `Throttling`, with status 400 and "Rate exceeded", to callers that make too many calls
+Real CloudFormation responds with `Throttling`, with status 400 and "Rate exceeded", to callers that make too many calls
 (aws/aws-cli#3186; `cdk_data_jobs_local.ministack_fixes.quotas` has the quotas). MiniStack 1.5.33 takes all calls.
 
 Needed as long as this test fails without it:

@@ -13,7 +13,7 @@ how alarms treat missing data"; API_GetMetricData):
 
 MiniStack 1.5.33 uses the real clock, ignores embedded metrics, evaluates an alarm when PutMetricData is called, in all
 its periods together and whatever the dimensions, publishes to topics only, and adds up all metrics of a name when it is
-asked for the one without dimensions.
+requested for the one without dimensions.
 
 An alarm's last period ends now, so that it sees what has just been written. Metric math is not supported: MiniStack
 refuses alarms on it, and GetMetricData returns an error.

@@ -231,8 +231,8 @@ def _start_execution(authorizer: Authorizer, arn: Arn, target: dict[str, Any], p
     authorizer.check("states:StartExecution", str(arn), None)
     status, _headers, body = stepfunctions._start_execution({"stateMachineArn": str(arn), "input": payload})
     if status != HTTPStatus.OK:
-        answer = json.loads(body)
-        raise _not_there(answer.get("__type", "ValidationException"), answer.get("message", "it cannot be started"))
+        response = json.loads(body)
+        raise _not_there(response.get("__type", "ValidationException"), response.get("message", "it cannot be started"))
 
 
 def _send_message(authorizer: Authorizer, arn: Arn, target: dict[str, Any], payload: str) -> None:
@@ -274,7 +274,7 @@ def _put_log_event(authorizer: Authorizer, arn: Arn, target: dict[str, Any], pay
     cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
 
 
-def _listed(statement: Any) -> list[Any]:  # noqa: ANN401  (somebody's JSON)
+def _listed(statement: Any) -> list[Any]:  # noqa: ANN401  (JSON)
     return statement if isinstance(statement, list) else [statement]
 
 

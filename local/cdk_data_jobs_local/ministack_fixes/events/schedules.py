@@ -201,8 +201,8 @@ def _update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_na
     return physical_id, {"Arn": _arn_of(scheduler._update_schedule(physical_id, new))}
 
 
-def _arn_of(answer: tuple[int, dict[str, str], bytes]) -> str:
-    status, _headers, body = answer
+def _arn_of(response: tuple[int, dict[str, str], bytes]) -> str:
+    status, _headers, body = response
     content = json.loads(body)
     if status != HTTPStatus.OK:
         raise ScheduleFailedError(f"{content['Message']} (Service: Scheduler, Error Code: {content['__type']})")

@@ -123,9 +123,9 @@ class Role:
         statements = statements if isinstance(statements, list) else [statements]
         # A trust policy names no resource, because it is attached to one; the evaluator wants to see it.
         regional = caller.service.replace(".", f".{caller.region}.", 1)
-        text = json.dumps([{**statement, "Resource": self.arn} for statement in statements])
+        listed = json.dumps([{**statement, "Resource": self.arn} for statement in statements])
         # Both names of a service are its own (IAM User Guide, "Service principals in opt-in Regions").
-        document = {"Statement": json.loads(text.replace(f'"{regional}"', f'"{caller.service}"'))}
+        document = {"Statement": json.loads(listed.replace(f'"{regional}"', f'"{caller.service}"'))}
         context = caller.context("sts:AssumeRole", self.arn)
         decision = iam_evaluator.evaluate_resource_policy(document, context, service=caller.service)
         if decision.decision == "Allow":

@@ -35,7 +35,7 @@ def patch(clock: Clock) -> None:
     def invoke_queued(function: dict[str, Any], event: dict[str, Any]) -> None:
         token = _queued_since.set(clock.now())
         try:
-            # It goes on in a thread, which has a copy of this context.
+            # It continues in a thread, which has a copy of this context.
             invoke(function, event)
         finally:
             _queued_since.reset(token)

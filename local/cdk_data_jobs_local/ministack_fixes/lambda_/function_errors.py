@@ -32,7 +32,7 @@ def patch() -> None:
 
 
 def _exception(log: str, message: str) -> str:
-    # The traceback ends with the exception's qualified class and its text.
+    # The traceback ends with the exception's qualified class and its message.
     end = rf"^(?:\w+\.)*(\w+)(?:: {re.escape(message)})?\s*\Z"
     match = re.search(end, log, re.MULTILINE)
     return match[1] if match else _UNNAMED

@@ -5,12 +5,12 @@ Real ListExecutions (its page of the API reference):
 - "is eventually consistent. The results are best effort and may not reflect very recent updates and changes": a start
   and an end are shown a while later, here after `AccountSettings.listing_lag`. DescribeExecution and the names of
   StartExecution are exact;
-- returns 100 executions a page unless `maxResults` asks for up to 1,000.
+- returns 100 executions a page unless `maxResults` is more, up to 1,000.
 
 MiniStack 1.5.33 shows everything at once, and returns 1,000 a page.
 
 Needed as long as this test fails without it:
-`test_executions.py::test_a_page_has_a_hundred_executions_unless_more_are_asked_for`.
+`test_executions.py::test_a_page_has_a_hundred_executions_unless_more_are_requested`.
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

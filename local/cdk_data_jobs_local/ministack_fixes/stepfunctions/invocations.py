@@ -26,7 +26,7 @@ class InvocationFault:
         error: the error's name, such as `Lambda.ServiceException`.
         payload: members that the payload must have.
         times: how many invocations it affects.
-        when: whether the function does not run at all, or has run, and its answer is lost.
+        when: whether the function does not run at all, or has run, and its response is lost.
     """
 
     function: str

@@ -8,7 +8,7 @@ Real retriers (the developer guide's "Handling errors in Step Functions workflow
 - match neither `States.DataLimitExceeded` nor `States.Runtime` by `States.ALL` or `States.TaskFailed`, and nor do
   catchers. The first may be named; the second "will always cause the execution to fail".
 
-MiniStack 1.5.33 waits a minute at most, ignores `MaxDelaySeconds` and `JitterStrategy`, goes on with the retries of an
+MiniStack 1.5.33 waits a minute at most, ignores `MaxDelaySeconds` and `JitterStrategy`, continues the retries of an
 execution that was stopped, and lets the wildcards match everything.
 
 Needed as long as this test fails without it:

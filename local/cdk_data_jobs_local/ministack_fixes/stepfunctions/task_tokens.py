@@ -4,10 +4,10 @@ Real tasks (the developer guide's page on `.waitForTaskToken`, API_SendTaskHeart
 
 - count `TimeoutSeconds` and `HeartbeatSeconds` on their own clock, here the emulated clock, from the task's start, and
   take them from the input too (`TimeoutSecondsPath`, `HeartbeatSecondsPath`);
-- fail at once if the function raises before it has answered;
+- fail at once if the function raises before it has responded;
 - have a new token for each retry, and a token of their own in each branch;
-- end with their execution, after which SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat answer `TaskTimedOut`, as
-  they do for every task that is over.
+- end with their execution, after which SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat fail with `TaskTimedOut`,
+  as they do for every task that is over.
 
 MiniStack 1.5.33 counts real seconds, ignores heartbeats and paths, waits on when the function has failed or the
 execution was stopped, and keeps one token for all retries, which parallel branches may even mix up.
@@ -65,7 +65,9 @@ def patch(clock: Clock) -> None:
     stepfunctions._apply_parameters = _with_new_token(stepfunctions._apply_parameters)
     stepfunctions._apply_jsonata_arguments = _with_new_token(stepfunctions._apply_jsonata_arguments)
     for name in ("success", "failure", "heartbeat"):
-        setattr(stepfunctions, f"_send_task_{name}", tasks.answered(getattr(stepfunctions, f"_send_task_{name}")))
+        setattr(
+            stepfunctions, f"_send_task_{name}", tasks.for_waiting_tasks(getattr(stepfunctions, f"_send_task_{name}"))
+        )
 
 
 class _Tasks:
@@ -75,10 +77,10 @@ class _Tasks:
         self._clock = clock
         self._over: set[str] = set()
 
-    def answered(self, operation: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-        """Returns an operation that answers for a task, as long as the task waits."""
+    def for_waiting_tasks(self, operation: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+        """Returns an operation that fails unless its task is waiting."""
 
-        def answer(data: dict[str, Any]) -> Any:
+        def checked(data: dict[str, Any]) -> Any:
             token = data.get("taskToken", "")
             task = stepfunctions._task_tokens.get(token)
             if token in self._over or (task and task["event"].is_set()):
@@ -91,10 +93,10 @@ class _Tasks:
                 task["last_heartbeat"] = time.monotonic()
             return operation(data)
 
-        return answer
+        return checked
 
     def run(self, resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
-        """Starts a task, and waits until it is answered."""
+        """Starts a task, and waits until it has a result."""
         task: dict[str, Any] = {
             "event": threading.Event(),
             "result": None,
@@ -135,9 +137,9 @@ def _start(resource: str, given: Any, task: dict[str, Any]) -> None:
             task["event"].set()
 
 
-def _is_json(text: str) -> bool:
+def _is_json(document: str) -> bool:
     try:
-        json.loads(text)
+        json.loads(document)
     except ValueError:
         return False
     return True

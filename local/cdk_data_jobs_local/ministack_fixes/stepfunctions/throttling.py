@@ -1,6 +1,6 @@
 """Calls of Step Functions that are throttled.
 
-Real Step Functions answers `ThrottlingException`, with status 400 and "Rate exceeded", to calls beyond the account's
+Real Step Functions returns `ThrottlingException`, with status 400 and "Rate exceeded", for calls beyond the account's
 quota (API reference, "Common errors"; `cdk_data_jobs_local.ministack_fixes.quotas` has the quotas). MiniStack 1.5.33
 takes all calls.
 

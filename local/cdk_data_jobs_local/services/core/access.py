@@ -23,13 +23,13 @@ class AccessRules:
     """What a service's guide says of the policies of buckets and keys.
 
     Args:
-        names_service: whether they must allow the service itself what it does, beside the role.
-        key_actions: what the guide asks for on every key of the data, beside what S3 needs.
-        service_key_actions: what it asks for there without the role.
-        guide: the page that asks for it.
+        requires_service_principal: whether they must allow the service itself what it does, beside the role.
+        key_actions: the actions that the guide requires on every key of the data, besides those that S3 needs.
+        service_key_actions: those that it requires there without the role.
+        guide: the page that requires it.
     """
 
-    names_service: bool = False
+    requires_service_principal: bool = False
     key_actions: tuple[str, ...] = ()
     service_key_actions: tuple[str, ...] = ()
     guide: str = ""
@@ -74,7 +74,7 @@ class RoleSession(Protocol):
         ...
 
     def use_key(self, key: str, action: str) -> None:
-        """Does with an AWS KMS key what the service's guide asks for.
+        """Uses an AWS KMS key, with an action that the service's guide requires.
 
         Args:
             key: the key's ARN.

@@ -22,7 +22,7 @@ class ServiceClient:
 
         Args:
             service: botocore's name of the service.
-            respond: what answers its requests.
+            respond: responds to its requests.
         """
         self._model = botocore_model(service)
         protocol = self._model.metadata["protocol"]

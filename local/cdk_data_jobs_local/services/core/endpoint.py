@@ -29,7 +29,7 @@ class Endpoint:
         self._late: list[tuple[float, str, Request]] = []
 
     def respond(self, request: Request, *, now: float) -> Response:
-        """Answers one request.
+        """Responds to one request.
 
         Args:
             request: the request.
@@ -42,13 +42,13 @@ class Endpoint:
         self.calls[operation] += 1
         fault = self.faults.take(operation)
         if fault is None:
-            return self._answer(operation, request)
+            return self._call(operation, request)
         if fault.late:
             self._late.append((now + fault.late, operation, request))
             return replace(self._failed(fault), drop=True)
         if fault.when == "before" and (fault.error or fault.drop):
             return self._failed(fault)
-        response = self._answer(operation, request)
+        response = self._call(operation, request)
         if fault.error or fault.drop:
             return self._failed(fault)
         return replace(response, delay=fault.delay)
@@ -58,9 +58,9 @@ class Endpoint:
         due = sorted((late for late in self._late if late[0] <= now), key=lambda late: late[0])
         self._late = [late for late in self._late if late not in due]
         for _, operation, request in due:
-            self._answer(operation, request)
+            self._call(operation, request)
 
-    def _answer(self, operation: str, request: Request) -> Response:
+    def _call(self, operation: str, request: Request) -> Response:
         try:
             parameters = self.protocol.parameters(operation, request)
             result = self._operations.get(operation, _not_emulated)(parameters)

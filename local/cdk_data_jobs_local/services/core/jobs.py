@@ -45,7 +45,7 @@ class States:
 
 @dataclass(kw_only=True)
 class Job:
-    """A job, what it was asked to do, and how far it is; times are Unix seconds.
+    """A job, its parameters and its progress; times are Unix seconds.
 
     Args:
         id: the job's ARN or id.
@@ -119,7 +119,7 @@ class Jobs:
         return self._jobs.get(job_id)
 
     def forget(self, job_id: str) -> None:
-        """Drops the record of a job, if there is one, as if there never was one."""
+        """Deletes the record of a job, if there is one."""
         self._jobs.pop(job_id, None)
 
     def ongoing(self) -> list[Job]:
@@ -127,7 +127,7 @@ class Jobs:
         return [job for job in self if job.status not in (self.states.succeeded, self.states.failed)]
 
     def progress(self, job: Job, now: float) -> None:
-        """Lets happen to a job what is due by `now`."""
+        """Advances a job to its state at the time `now`."""
         if job.succeeded is None and job.works <= now:
             try:
                 job.result = self._work(job)

@@ -44,7 +44,7 @@ class ServiceModel:
 
         Args:
             service: botocore's name of the service, such as `personalize`.
-            invalid: the exception that a request which breaks the model is answered with.
+            invalid: the exception that a request which breaks the model gets.
         """
         self.botocore = botocore_model(service)
         self._invalid = invalid
@@ -79,8 +79,8 @@ class ServiceModel:
         """Returns why a value does not fit a shape of the model, or None if it does."""
         report = self._validator.validate(value, shape)
         if report.has_errors():
-            told: str = report.generate_report()
-            return told
+            problem: str = report.generate_report()
+            return problem
         broken = list(_broken_constraints(shape, value, ""))
         count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected: "
         return count + "; ".join(broken) if broken else None

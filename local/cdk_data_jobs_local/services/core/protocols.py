@@ -57,7 +57,7 @@ class Protocol(ABC):
 
     @abstractmethod
     def operation(self, request: Request) -> str:
-        """Returns the name of the operation that a request asks for.
+        """Returns the name of the operation that a request calls.
 
         Raises:
             ServiceError: `UnknownOperationException`.

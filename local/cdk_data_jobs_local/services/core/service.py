@@ -54,7 +54,7 @@ class EmulatedService(ABC):
         }
 
     def respond(self, request: Request) -> Response:
-        """Answers one request, at the clock's present time."""
+        """Responds to one request, at the clock's present time."""
         with self._lock:
             self.advance()
             return self._endpoint.respond(request, now=self._clock.now())

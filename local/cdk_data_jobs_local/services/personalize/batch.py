@@ -69,8 +69,8 @@ class _BatchJobs(JobKind):
                 count += len(lines)
                 files.append((f"{target.key}{_output_name(key)}", "".join(f"{line}\n" for line in lines)))
         with access_errors_as_failures(target):
-            for key, text in files:
-                session.put(target.bucket, key, text.encode(), kms_key=kms_key)
+            for key, content in files:
+                session.put(target.bucket, key, content.encode(), kms_key=kms_key)
         return {"rows": count, "files": [target.url(key) for key, _ in files]}
 
     def _result(self, line: bytes, first: list[str]) -> str:

@@ -109,7 +109,7 @@ class _PlainLines:
     def _are_bare(self, text: str) -> bool:
         """Returns whether all lines are values and commas alone, and fit. That takes half the time to find out.
 
-        What matches from the start of a line may go on beyond it, but for the last value. So no line has too many
+        A match from the start of a line may continue beyond it, except for the last value. So no line has too many
         commas, and if all together have as many as they should, none has too few: then each match is a line.
         """
         return (
@@ -135,7 +135,7 @@ def _rows(
 
 
 def _with_continuation(lines: list[str], stream: IO[bytes]) -> Iterator[str]:
-    """Yields the lines, and those of the stream to which a quoted string goes on, which are added to the lines."""
+    """Yields the lines, and those of the stream to which a quoted string continues, which are added to the lines."""
     yield from lines
     for more in stream:
         added = _lines(more.decode())

@@ -64,7 +64,7 @@ class ExportJobs(JobKind):
     def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
         """Reads what is encrypted with the key of the dataset's group, if that has one.
 
-        Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which asks for
+        Source: the developer guide's "Giving Amazon Personalize permission to use your AWS KMS key", which requires
         kms:GenerateDataKeyWithoutPlaintext and does not say what for.
         """
         catalog = self.account.catalog

@@ -1,4 +1,4 @@
-"""What all kinds of jobs of Amazon Personalize have in common: how they are created, describe and listed."""
+"""What all kinds of jobs of Amazon Personalize have in common: how they are created, described and listed."""
 
 import contextlib
 from abc import ABC, abstractmethod
@@ -35,7 +35,7 @@ _LATE_REFUSAL = "Insufficient privileges for accessing data in Amazon S3."
 # Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
 # policies must allow all of these; what the service does with them is not documented.
 _RULES = AccessRules(
-    names_service=True,
+    requires_service_principal=True,
     key_actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants"),
     service_key_actions=("kms:CreateGrant",),
     guide="Giving Amazon Personalize permission to use your AWS KMS key",

@@ -80,5 +80,5 @@ class Endpoints:
         """Returns the endpoints of a user."""
         return [endpoint for endpoint in self if endpoint.get("User", {}).get("UserId") == user_id]
 
-    def _stable_id(self, text: str) -> str:
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"{self._application_id}/{text}").hex
+    def _stable_id(self, name: str) -> str:
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"{self._application_id}/{name}").hex

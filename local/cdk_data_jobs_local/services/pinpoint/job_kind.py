@@ -1,4 +1,4 @@
-"""What import and export jobs of Amazon Pinpoint have in common: how they are created, describe and listed."""
+"""What import and export jobs of Amazon Pinpoint have in common: how they are created, described and listed."""
 
 import uuid
 from abc import ABC, abstractmethod
