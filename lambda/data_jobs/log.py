@@ -1,7 +1,6 @@
 """Writes the function's log: one line of JSON for each event.
 
-The names of events are older than some terms of the code, and stay, because users search for them: an `answer` is a
-response, an `arrival` an uploaded file, and a `note` a marker object.
+In the names of events, an `answer` is a response, an `arrival` an uploaded file, and a `note` a marker object.
 """
 
 import json

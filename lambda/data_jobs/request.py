@@ -1,5 +1,6 @@
 """Parses a request for a run, whether from CloudFormation, a schedule, an upload, a state machine or a person."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -280,16 +281,13 @@ def _validate_properties(properties: dict[str, Any]) -> None:
 
 
 def _without_invalid(properties: dict[str, Any]) -> dict[str, Any]:
-    """Returns the valid properties of those before an Update: the request that set them may have been rejected."""
-
-    def is_valid(name: str) -> bool:
-        try:
-            _validate_properties({name: properties[name]})
-        except ValueError:
-            return False
-        return True
-
-    return {name: properties[name] for name in properties if is_valid(name)}
+    """Returns the valid properties: the request that set them may have been rejected."""
+    valid = {}
+    for name, value in properties.items():
+        with contextlib.suppress(ValueError):
+            _validate_properties({name: value})
+            valid[name] = value
+    return valid
 
 
 def _has_strings(value: object, names: tuple[str, ...]) -> bool:
