@@ -28,11 +28,7 @@ def copy_files(context: Context) -> bool:
 
 
 def clean_up(context: Context) -> bool:
-    """Deletes the copies that the job has read, or leaves them to another run that reads them.
-
-    Returns:
-        False if the clean-up must be tried again; the next step is set.
-    """
+    """Deletes the copies that the job has read, unless another run reads them; returns False if it must try again."""
     seconds = _seconds_until_retry(context)
     if seconds is None:
         return True

@@ -8,7 +8,7 @@ from data_jobs.request import digest, is_deletion
 from data_jobs.run import WaitingFor
 
 MIN_CONTENTION_SECONDS = 30
-"""The least seconds that a run waits if a quota is full or a rate exceeded; at random, up to twice that."""
+"""Seconds that a run waits at least if a quota is full or a rate exceeded; at random, up to twice that."""
 
 
 def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None:

@@ -24,8 +24,8 @@ MAX_ATTEMPTS = 5
 """Attempts of each call while a run is started."""
 
 MAX_REQUEST_BYTES = 170_000
-"""A state's input has at most 262,144 bytes, and more is an error that no state machine can catch. A run adds up to
-32,768 characters of a crash's message to the request, and what it knows of its job."""
+"""A state's input has at most 262,144 bytes, and more cannot be caught. A run adds up to 32,768 characters of
+a crash's message, and what it knows of its job."""
 
 
 def handler(event: dict[str, Any], context: Any) -> Run | None:  # noqa: ANN401

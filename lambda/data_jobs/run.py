@@ -26,8 +26,8 @@ class Run(TypedDict, total=False):
     # Before the job is created:
     attempts: int  # how many create steps were taken
     forward: bool  # the stack was seen to be deploying, so this run may have moved data
-    number: int  # how many job names, or tokens, are used up: by other jobs, and by one that lacked a new permission
-    unclear: int  # how often the run waited because an earlier attempt may have created a job that no list shows yet
+    number: int  # how many job names, or tokens, are used up
+    unclear: int  # how often the run waited for a job that an earlier attempt may have created
     copied: int  # how many of the job's files were copied to the staging bucket; the copies are deleted at the end
     rejects: bool  # the run is an Update of a rollback, and waits until the runs that are rolled back have ended
     turn: float  # when the run, which no deployment started, was the first in line to create its job

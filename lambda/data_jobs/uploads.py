@@ -27,8 +27,7 @@ def to_request(event: dict[str, Any]) -> dict[str, Any]:
     """Returns the event of an upload as a request for a run; the file is its id until the window is known.
 
     Raises:
-        ValueError: If the event lacks `Arrivals.Inbox`, `Arrived`, the `{Bucket, Key}` of an object, or `Window`, the
-            seconds of a batching window.
+        ValueError: If it lacks `Arrivals.Inbox`, `Window` in seconds, or `Arrived`, the `{Bucket, Key}` of an object.
     """
     try:
         is_valid = 0 < int(event["Window"]) <= MAX_WATCH_SECONDS and "Inbox" in event["Arrivals"]
