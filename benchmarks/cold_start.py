@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MOST = 1.15
+MAX_RATIO = 1.15
 _CLIENT = "import boto3\nboto3.client('{}')\n"
 _HANDLER = "from data_jobs.handler import handler\n"
 _AWS = f"from data_jobs.aws import Aws\naws = Aws('arn:aws:lambda:{REGION}:111122223333:function:f')\n"
@@ -59,9 +59,9 @@ def measure(folder: Path, runs: int) -> Section:
     own = {case: figure - figures["nothing"] for case, figure in figures.items()}
     target = Target(
         figure="cold start of the function, against a bare `boto3.client(...)`",
-        wanted=f"at most {MOST:.2f} x",
+        wanted=f"at most {MAX_RATIO:.2f} x",
         got=ratio(own["request"], own["bare"]),
-        met=own["request"] <= MOST * own["bare"],
+        met=own["request"] <= MAX_RATIO * own["bare"],
         because=f"its own code takes {ratio(own['request'] - own['bare'], own['bare'])} of the bare client's start",
     )
     text = _TEXT.format(_INSTRUCTIONS if counted else _TIMES)

@@ -27,7 +27,7 @@ STACKS = {
 """What is compared: the app, and the seconds between two polls."""
 
 _OURS = "this library"
-_LONGEST_OF_PROVIDER = 3300
+_MAX_PROVIDER_SECONDS = 3300
 _TEXT = """\
 The time from the end of a job until the event of its resource's completion, in seconds of the emulated clock. Jobs are
 deployed to the offline AWS, on which time passes faster: as many jobs in each stack as there are runs, and all stacks
@@ -50,7 +50,7 @@ def measure(folder: Path, runs: int, jobs: dict[str, tuple[int, int]]) -> Sectio
     for name, (seconds, speed) in jobs.items():
         with account(folder, speed) as here:
             here.aws.personalize.durations(pending=0, in_progress=seconds)
-            titles = [title for title in STACKS if title == _OURS or seconds <= _LONGEST_OF_PROVIDER]
+            titles = [title for title in STACKS if title == _OURS or seconds <= _MAX_PROVIDER_SECONDS]
             with ThreadPoolExecutor(len(titles)) as pool:
                 measured = {title: pool.submit(_delays, here, title, seconds, runs) for title in titles}
                 delays |= {(title, name): found.result() for title, found in measured.items()}
@@ -66,7 +66,7 @@ def _delays(here: Account, title: str, seconds: int, runs: int) -> Sample:
     app, interval = STACKS[title]
     stack = f"{app.title().replace('_', '')}{interval or ''}"
     here.prepare(app, stack, runs)
-    timeout = 66 if seconds > _LONGEST_OF_PROVIDER else None
+    timeout = 66 if seconds > _MAX_PROVIDER_SECONDS else None
     here.deploy_synthesized(app, stack, runs, interval=interval, timeout=timeout)
     completed = here.completed(stack)
     return Sample(tuple(completed[job["datasetImportJobArn"]] - job["ended"] for job in here.jobs(stack)))

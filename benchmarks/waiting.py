@@ -17,7 +17,7 @@ JOBS = {"15 min": 900, "1 h": 3600, "12 h": 43_200}
 """Jobs, and how many seconds they take."""
 
 INTERVALS = {"`Provider`, every 5 s, its default": 5, "`Provider`, every 30 s": 30}
-OURS, LONGEST_OF_CLOUDFORMATION = "this library", 3600
+OURS, MAX_CLOUDFORMATION_SECONDS = "this library", 3600
 
 DOLLARS_PER_TRANSITION = 0.025 / 1000
 DOLLARS_PER_CALL = 0.20 / 1_000_000
@@ -99,7 +99,7 @@ def measure(folder: Path) -> Section:
 
 def _target(efforts: dict[tuple[str, str], Effort], title: str, job: str) -> Target:
     ours, other = efforts[OURS, job].calls, efforts[title, job].calls
-    impossible = JOBS[job] >= LONGEST_OF_CLOUDFORMATION
+    impossible = JOBS[job] >= MAX_CLOUDFORMATION_SECONDS
     return Target(
         figure=f"invocations for a job of {job}",
         wanted=f"fewer than {title}: {'[' if impossible else ''}{other:,}{']' if impossible else ''}",
@@ -114,7 +114,7 @@ def _table(efforts: dict[tuple[str, str], Effort], name: str, text: str) -> Tabl
         values = {job: getattr(efforts[title, job], name) for job in JOBS}
         ratios = [ratio(values[job], getattr(efforts[OURS, job], name)) for job in JOBS]
         counts = [
-            f"[{value:,}]" if title != OURS and JOBS[job] >= LONGEST_OF_CLOUDFORMATION else f"{value:,}"
+            f"[{value:,}]" if title != OURS and JOBS[job] >= MAX_CLOUDFORMATION_SECONDS else f"{value:,}"
             for job, value in values.items()
         ]
         rows.append([title, *ratios, *counts])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aws_cdk import aws_iam, custom_resources
-from imports import Wanted, calls, data_bucket, parameters, service_role, stack_of
+from imports import Options, calls, data_bucket, parameters, service_role, stack_of
 
-wanted = Wanted.from_environment()
+wanted = Options.from_environment()
 app, stack = stack_of(wanted)
 bucket = data_bucket(stack, wanted)
 if wanted.jobs:

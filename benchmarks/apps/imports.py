@@ -18,7 +18,7 @@ SERVICE = "personalize.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Options:
     """What an app is told.
 
     Attributes:
@@ -36,7 +36,7 @@ class Wanted:
     timeout: int | None = None
 
     @classmethod
-    def from_environment(cls) -> Wanted:
+    def from_environment(cls) -> Options:
         """Reads $BENCHMARK."""
         return cls(**json.loads(os.environ.get("BENCHMARK", "{}")))
 
@@ -49,19 +49,19 @@ class Wanted:
         return self.dataset.format(number)
 
 
-def stack_of(wanted: Wanted) -> tuple[App, Stack]:
+def stack_of(wanted: Options) -> tuple[App, Stack]:
     """An app with one stack."""
     # What CDK adds for its own statistics is no part of what is compared; what cannot be deployed is counted too.
     app = App(analytics_reporting=False, context={"@aws-cdk/core:stackResourceLimit": 0})
     return app, Stack(app, wanted.stack)
 
 
-def data_bucket(stack: Stack, wanted: Wanted) -> aws_s3.Bucket:
+def data_bucket(stack: Stack, wanted: Options) -> aws_s3.Bucket:
     """The bucket that the imports read, which is not counted."""
     return aws_s3.Bucket(stack, "Data", bucket_name=wanted.stack.lower(), removal_policy=RemovalPolicy.DESTROY)
 
 
-def service_role(stack: Stack, bucket: aws_s3.Bucket, wanted: Wanted) -> aws_iam.Role:
+def service_role(stack: Stack, bucket: aws_s3.Bucket, wanted: Options) -> aws_iam.Role:
     """The role and the bucket policy that the developer guide asks for, scoped to the folders, as one writes them."""
     objects = [bucket.arn_for_objects(f"{wanted.folder(number)}*") for number in range(wanted.jobs)]
     trusted = aws_iam.ServicePrincipal(
@@ -100,7 +100,7 @@ def calls(stack: Stack, role: aws_iam.Role, *actions: str) -> list[aws_iam.Polic
     ]
 
 
-def parameters(bucket: aws_s3.Bucket, role: aws_iam.Role, wanted: Wanted, number: int) -> dict[str, Any]:
+def parameters(bucket: aws_s3.Bucket, role: aws_iam.Role, wanted: Options, number: int) -> dict[str, Any]:
     """The parameters of an import, less its name."""
     return {
         "datasetArn": wanted.dataset_arn(number),

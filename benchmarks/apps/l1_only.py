@@ -17,7 +17,7 @@ from aws_cdk import (
     aws_s3_assets,
     aws_stepfunctions,
 )
-from imports import SERVICE, Wanted, stack_of
+from imports import SERVICE, Options, stack_of
 
 
 def function_directory() -> Path:
@@ -53,7 +53,7 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Statement": [*statements], "Version": "2012-10-17"}
 
 
-def declare(stack: Stack, bucket: aws_s3.CfnBucket, wanted: Wanted) -> None:
+def declare(stack: Stack, bucket: aws_s3.CfnBucket, wanted: Options) -> None:
     """The access, the runner, and the jobs."""
     objects = [f"{bucket.attr_arn}/{wanted.folder(number)}*" for number in range(wanted.jobs)]
     read = [(["s3:GetObject"], objects if len(objects) > 1 else objects[0]), (["s3:ListBucket"], bucket.attr_arn)]
@@ -165,7 +165,7 @@ def runner(stack: Stack, service_role: aws_iam.CfnRole, arn: str) -> tuple[aws_l
     return function, policy
 
 
-wanted = Wanted.from_environment()
+wanted = Options.from_environment()
 app, stack = stack_of(wanted)
 bucket = aws_s3.CfnBucket(stack, "Data", bucket_name=wanted.stack.lower())
 if wanted.jobs:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from imports import Wanted, data_bucket, stack_of
+from imports import Options, data_bucket, stack_of
 
 from cdk_data_jobs import DataSource, personalize
 
-wanted = Wanted.from_environment()
+wanted = Options.from_environment()
 app, stack = stack_of(wanted)
 bucket = data_bucket(stack, wanted)
 for number in range(wanted.jobs):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_cdk import CustomResource, Duration, Stack, aws_iam, aws_lambda, aws_s3, custom_resources
-from imports import Wanted, calls, data_bucket, parameters, service_role, stack_of
+from imports import Options, calls, data_bucket, parameters, service_role, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ def synthesize(*, shared: bool) -> None:
     Args:
         shared: Whether one provider serves all jobs; otherwise each has one of its own.
     """
-    wanted = Wanted.from_environment()
+    wanted = Options.from_environment()
     app, stack = stack_of(wanted)
     bucket = data_bucket(stack, wanted)
     if wanted.jobs:
@@ -30,7 +30,7 @@ def synthesize(*, shared: bool) -> None:
     app.synth()
 
 
-def _declare(stack: Stack, bucket: aws_s3.Bucket, wanted: Wanted, *, shared: bool) -> None:
+def _declare(stack: Stack, bucket: aws_s3.Bucket, wanted: Options, *, shared: bool) -> None:
     role = service_role(stack, bucket, wanted)
     make = _provider_maker(stack, role, wanted)
     provider = make("Provider") if shared else None
@@ -47,7 +47,7 @@ def _declare(stack: Stack, bucket: aws_s3.Bucket, wanted: Wanted, *, shared: boo
         job.node.add_dependency(role, bucket.policy or bucket)
 
 
-def _provider_maker(stack: Stack, role: aws_iam.Role, wanted: Wanted) -> MakeProvider:
+def _provider_maker(stack: Stack, role: aws_iam.Role, wanted: Options) -> MakeProvider:
     on_event = _function(stack, "OnEvent", "import_job.on_event")
     is_complete = _function(stack, "IsComplete", "import_job.is_complete")
     create, describe = "personalize:CreateDatasetImportJob", "personalize:DescribeDatasetImportJob"

@@ -35,7 +35,7 @@ def widgets() -> list[dict[str, Any]]:
 
 
 def draw(home: Path) -> Picture:  # noqa: ARG001 - as all pictures
-    """Draw it."""
+    """Draws it."""
     found = widgets()
     right = max(widget["x"] + widget["width"] for widget in found)
     bottom = max(widget["y"] + widget["height"] for widget in found)
@@ -54,7 +54,7 @@ def draw(home: Path) -> Picture:  # noqa: ARG001 - as all pictures
 
 
 def show(picture: Picture, widget: dict[str, Any]) -> None:
-    """Draw a widget, without any data."""
+    """Draws a widget, without any data."""
     x, y = LEFT + COLUMN * widget["x"] + 4, TOP + ROW * widget["y"] + 4
     width, height = COLUMN * widget["width"] - 8, ROW * widget["height"] - 8
     properties = widget["properties"]

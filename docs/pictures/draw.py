@@ -15,7 +15,7 @@ HOME = HERE.parent.parent
 
 
 def main(folder: Path) -> None:
-    """Write all of them to a folder."""
+    """Writes all of them to a folder."""
     os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
     sys.path.insert(0, str(HOME / "lambda"))

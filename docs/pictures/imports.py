@@ -27,7 +27,7 @@ Box = tuple[float, float, float, float]
 
 
 def draw(home: Path) -> Picture:
-    """Draw it."""
+    """Draws it."""
     imports = imports_between_rooms(home)
     if upward := upward_imports(imports):
         raise SystemExit(f"imports must point down: {upward}")

@@ -25,11 +25,11 @@ HOME = HERE.parent.parent
 DATA = HOME / "examples" / "data"
 STACK = "Bookshop"
 WIDTH = 120
-PATIENCE = 300
+MAX_WAIT = 300
 
 
 def write(folder: Path) -> None:
-    """Write the readers: six files, one of which is no text."""
+    """Writes the readers: six files, one of which is no text."""
     for number in range(1, 7):
         rows = [f"EMAIL,{row}@example.com,{number}-{row}" for row in range(200)]
         body = "\n".join(["ChannelType,Address,Id", *rows, ""]).encode()
@@ -124,10 +124,10 @@ def main() -> None:
         os.environ.update(aws.environment)
         client = AwsClient()
         deployment = Deployment(Stack(client, client.describe_stack(STACK)))
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + MAX_WAIT
         while not is_complete(snapshot := deployment.snapshot()):
             if snapshot.count("running") and snapshot.count("succeeded"):
-                aws.personalize.durations(in_progress=PATIENCE)
+                aws.personalize.durations(in_progress=MAX_WAIT)
             if time.monotonic() > ends:
                 sys.exit(f"it did not come to what is to be seen: {snapshot}")
             time.sleep(1)

@@ -81,7 +81,7 @@ class Recorder:
 
 
 def record(home: Path) -> list[Message]:
-    """Run one creation to its end; returns what was told, in order."""
+    """Runs one creation to its end; returns what was told, in order."""
     recorder = Recorder()
     session = boto3.Session("id", "secret", region_name="eu-west-1")
     session.events.register("before-call", recorder.answer)

@@ -39,7 +39,7 @@ def synthesized() -> dict[str, Any]:
 
 
 def draw(home: Path) -> Picture:  # noqa: ARG001 - as all pictures
-    """Draw it."""
+    """Draws it."""
     resources = synthesized()
     needs = without_shortcuts({name: needed_by(value, {*resources}) for name, value in resources.items()})
     rows, ways = arranged(needs)

@@ -14,7 +14,7 @@ LEFT, BETWEEN, TOP, ROW = 110, 225, 96, 31
 
 
 def draw(home: Path) -> Picture:
-    """Draw it."""
+    """Draws it."""
     messages = record(home)
     names = list(dict.fromkeys(name for one in messages for name in (one.sender, one.receiver)))
     at = {name: LEFT + BETWEEN * number for number, name in enumerate(names)}

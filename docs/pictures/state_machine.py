@@ -51,7 +51,7 @@ def routes() -> dict[tuple[str, str, str], list[Point]]:
 
 
 def draw(home: Path) -> Picture:
-    """Draw it."""
+    """Draws it."""
     machine = json.loads((home / "lambda" / "state_machine.asl.json").read_text(encoding="utf-8"))
     states = machine["States"]
     ways, arrows = routes(), {arrow for name, state in states.items() for arrow in arrows_of(name, state)}
@@ -90,7 +90,7 @@ def arrows_of(name: str, state: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def show(picture: Picture, name: str, state: dict[str, Any]) -> None:
-    """Draw a state, with what it does."""
+    """Draws a state, with what it does."""
     x, y = AT[name]
     if state["Type"] == "Choice":
         height = AT["Report"][1] + HEIGHT - y

@@ -15,16 +15,16 @@ class AccountSettings:
     """The delays and limits of the account's services; times are in seconds of the emulated clock.
 
     Args:
-        listing_lag: how long until ListExecutions shows an execution's start and its end. That there is a delay is
+        listing_lag: How long until ListExecutions shows an execution's start and its end. That there is a delay is
             documented; how long it is, is not.
-        concurrent_executions: how many functions may run at once in the account and Region, those with a reservation
+        concurrent_executions: How many functions may run at once in the account and Region, those with a reservation
             included (AWS: 1,000, in new accounts 10); a machine with little memory runs fewer.
-        propagation: how long until a service that runs jobs knows a role or a role's policy that was made or changed
+        propagation: How long until a service that runs jobs knows a role or a role's policy that was made or changed
             (AWS: seconds; published notebooks wait for up to a minute). What is there when this is set is known.
-        adopts_failed_id: whether CloudFormation takes the physical id in the FAILED response to an Update for the
+        adopts_failed_id: Whether CloudFormation takes the physical id in the FAILED response to an Update for the
             resource's, so that the rollback's Update carries it, or stays with the old id and deletes the other in the
             rollback's clean-up. AWS documents neither.
-        stack_calls: how many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
+        stack_calls: How many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
             a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
     """
 
@@ -38,7 +38,7 @@ class AccountSettings:
         """Changes some; returns all of them.
 
         Raises:
-            ValueError: there is no such setting, or it cannot have that value.
+            ValueError: There is no such setting, or it cannot have that value.
         """
         known = {field.name: field.type for field in fields(self)}
         for name, value in changes.items():

@@ -13,8 +13,8 @@ class Clock:
     """A clock that agrees with real time at one time and runs `speed` times as fast from then on.
 
     Args:
-        base: the time (Unix seconds) at which the clock and real time agree.
-        speed: how many seconds pass on this clock in one real second.
+        base: The time (Unix seconds) at which the clock and real time agree.
+        speed: How many seconds pass on this clock in one real second.
     """
 
     base: float

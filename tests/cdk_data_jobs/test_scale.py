@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_data_jobs import DataSource, personalize
 
 JOBS = 100
-LONGEST = {"AWS::Partition": "aws-us-gov", "AWS::AccountId": "1" * 12, "AWS::Region": "ap-southeast-2"}
+LONGEST_VALUES = {"AWS::Partition": "aws-us-gov", "AWS::AccountId": "1" * 12, "AWS::Region": "ap-southeast-2"}
 Declare = Callable[..., personalize.DatasetImportJob]
 Resources = Callable[..., dict[str, Any]]
 
@@ -78,7 +78,7 @@ def resolved(value: Any) -> Any:
     if "Fn::Join" in value:
         return "".join(resolved(item) for item in value["Fn::Join"][1])
     if "Fn::GetAtt" in value or "Ref" in value:
-        return LONGEST.get(
+        return LONGEST_VALUES.get(
             value.get("Ref", ""), "arn:aws:personalize:ap-southeast-2:111122223333:dataset/my-shop/USERS"
         )
     return {key: resolved(item) for key, item in value.items()}

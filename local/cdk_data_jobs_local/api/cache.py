@@ -90,6 +90,7 @@ def run(command: Sequence[str], *, failure: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN_VARIABLES}
     done = subprocess.run(  # noqa: S603
         command,
+        cwd="/",  # what lies in the current folder would be imported first
         env={**environment, "PIP_USER": "0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ def find_cli(directory: Path) -> Path:
     """Returns the CDK CLI: `$CDK_DATA_JOBS_CDK`, or `node_modules/.bin/cdk` of this folder or one above.
 
     Raises:
-        OfflineAwsError: there is none.
+        OfflineAwsError: There is none.
     """
     named = os.environ.get("CDK_DATA_JOBS_CDK")
     if named:
@@ -41,16 +41,16 @@ def run(
     """Runs the CDK CLI to its end.
 
     Args:
-        arguments: the command and its options.
-        environment: the variables that lead it to the offline AWS.
-        cwd: the folder to run it in.
-        on_output: called with each line as it comes.
+        arguments: The command and its options.
+        environment: The variables that lead it to the offline AWS.
+        cwd: The folder to run it in.
+        on_output: Called with each line as it comes.
 
     Returns:
         The exit status, and stdout and stderr together as `stdout`.
 
     Raises:
-        OfflineAwsError: there is no CDK CLI.
+        OfflineAwsError: There is no CDK CLI.
     """
     command = [str(find_cli(cwd)), *arguments]
     lines: list[str] = []

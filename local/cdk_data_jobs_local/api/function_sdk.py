@@ -26,7 +26,7 @@ def check(sdk: str) -> None:
     """Checks that this is a choice.
 
     Raises:
-        ValueError: it is not.
+        ValueError: It is not.
     """
     if not (sdk in (RUNTIME, INSTALLED) or _VERSION.fullmatch(sdk) or Path(sdk, "boto3").is_dir()):
         choices = f"{RUNTIME!r}, {INSTALLED!r}, a version of boto3, or a folder that pip --target has installed it in"
@@ -40,7 +40,7 @@ def folder(sdk: str) -> Path:
         sdk: `runtime`, `installed`, a version of boto3, or a folder.
 
     Raises:
-        OfflineAwsError: it cannot be installed.
+        OfflineAwsError: It cannot be installed.
     """
     if sdk == RUNTIME:
         return _installed(["--requirement", str(REQUIREMENTS)], REQUIREMENTS.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ class ServiceHandle:
         """Creates it.
 
         Args:
-            server: the server it runs in.
+            server: The server it runs in.
         """
         self._server = server
 
@@ -23,10 +23,10 @@ class ServiceHandle:
         """Changes the service's settings; returns all of them.
 
         Args:
-            **changes: fields of the emulated service's `Settings` and their new values.
+            **changes: Fields of the emulated service's `Settings` and their new values.
 
         Raises:
-            OfflineAwsError: there is no such setting.
+            OfflineAwsError: There is no such setting.
         """
         return cast("dict[str, float]", self._send("settings", **changes))
 
@@ -46,17 +46,17 @@ class ServiceHandle:
         """Adds a fault to the next calls of an operation. Faults of the same operation follow each other.
 
         Args:
-            operation: the operation, such as `CreateDatasetImportJob`.
-            error: the exception that is returned, such as `LimitExceededException` or `ThrottlingException`. By default
+            operation: The operation, such as `CreateDatasetImportJob`.
+            error: The exception that is returned, such as `LimitExceededException` or `ThrottlingException`. By default
                 the call returns as usual, after the delay.
-            message: the message of the exception.
-            status: the HTTP status of the exception, such as 500. By default the one that the service's model gives
+            message: The message of the exception.
+            status: The HTTP status of the exception, such as 500. By default the one that the service's model gives
                 it, or 400.
-            times: how many calls it affects.
-            delay: how many seconds of the emulated clock the response takes.
-            when: whether the call fails before it took effect, or after.
-            drop: close the connection instead of responding.
-            late: close the connection at once, and let the call take effect so many seconds of the emulated clock
+            times: How many calls it affects.
+            delay: How many seconds of the emulated clock the response takes.
+            when: Whether the call fails before it took effect, or after.
+            drop: Close the connection instead of responding.
+            late: Close the connection at once, and let the call take effect so many seconds of the emulated clock
                 later.
         """
         self._send(
@@ -80,10 +80,10 @@ class ServiceHandle:
         """Deletes the service's record of a job, as a service may do with one that ended long ago.
 
         Args:
-            job_id: the job's ARN or id.
+            job_id: The job's ARN or id.
 
         Raises:
-            OfflineAwsError: there is no such job.
+            OfflineAwsError: There is no such job.
         """
         self._send("forget-job", job_id=job_id)
 
@@ -115,9 +115,9 @@ class PersonalizeHandle(ServiceHandle):
         """Sets how long things take from now on, in seconds of the emulated clock; what is in progress keeps its times.
 
         Args:
-            pending: how long a job is CREATE PENDING. By default it stays as it is (60 at first).
-            in_progress: how long a job is CREATE IN_PROGRESS. By default it stays as it is (120 at first).
-            creating: how long dataset groups, datasets, solution versions and their like take to become ACTIVE. By
+            pending: How long a job is CREATE PENDING. By default it stays as it is (60 at first).
+            in_progress: How long a job is CREATE IN_PROGRESS. By default it stays as it is (120 at first).
+            creating: How long dataset groups, datasets, solution versions and their like take to become ACTIVE. By
                 default it stays as it is (10 at first).
         """
         self._change(pending=pending, in_progress=in_progress, creating=creating)
@@ -126,8 +126,8 @@ class PersonalizeHandle(ServiceHandle):
         """Returns the rows that a dataset holds now, by column, oldest first.
 
         Args:
-            dataset_arn: the dataset.
-            limit: the most rows to return. By default all.
+            dataset_arn: The dataset.
+            limit: The most rows to return. By default all.
         """
         return cast("list[dict[str, str]]", self._send("rows", dataset_arn=dataset_arn, limit=limit))
 
@@ -146,7 +146,7 @@ class PersonalizeHandle(ServiceHandle):
             kind: `DatasetImportJob`, `DatasetExportJob`, `DataDeletionJob`, `BatchInferenceJob` or `BatchSegmentJob`.
 
         Raises:
-            OfflineAwsError: there is no such kind.
+            OfflineAwsError: There is no such kind.
         """
         return self._jobs(kind)
 
@@ -163,8 +163,8 @@ class PinpointHandle(ServiceHandle):
         """Sets how long jobs take from now on, in seconds of the emulated clock; what is in progress keeps its times.
 
         Args:
-            pending: how long until a job is PROCESSING. By default it stays as it is (60 at first).
-            in_progress: how long from then until it has ended. By default it stays as it is (120 at first).
+            pending: How long until a job is PROCESSING. By default it stays as it is (60 at first).
+            in_progress: How long from then until it has ended. By default it stays as it is (120 at first).
         """
         self._change(pending=pending, in_progress=in_progress)
 
@@ -178,7 +178,7 @@ class PinpointHandle(ServiceHandle):
             kind: `ImportJob` or `ExportJob`.
 
         Raises:
-            OfflineAwsError: there is no such kind.
+            OfflineAwsError: There is no such kind.
         """
         return self._jobs(kind)
 
@@ -186,7 +186,7 @@ class PinpointHandle(ServiceHandle):
         """Returns the endpoints that an application has registered, oldest first, as GetEndpoint gives them.
 
         Raises:
-            OfflineAwsError: there is no such application.
+            OfflineAwsError: There is no such application.
         """
         return cast("list[dict[str, Any]]", self._send("endpoints", application_id=application_id))
 
@@ -194,6 +194,6 @@ class PinpointHandle(ServiceHandle):
         """Returns the segments of an application, oldest first, as GetSegment gives them, each with its `Endpoints`.
 
         Raises:
-            OfflineAwsError: there is no such application.
+            OfflineAwsError: There is no such application.
         """
         return cast("list[dict[str, Any]]", self._send("segments", application_id=application_id))

@@ -39,29 +39,29 @@ class OfflineAws:
         """Creates it.
 
         Args:
-            speed: how many times as fast as real time the emulated clock runs. It shortens the waits of state machines,
+            speed: How many times as fast as real time the emulated clock runs. It shortens the waits of state machines,
                 the durations of jobs, and what the Lambda functions see of `time.time()` and `time.sleep()`. By
                 default, real time.
-            port: the port. By default a free one.
-            account: the account's id.
-            region: the Region's name.
-            enforce_iam: whether every call needs permission: by the policies of its caller, and of the bucket, key or
+            port: The port. By default a free one.
+            account: The account's id.
+            region: The Region's name.
+            enforce_iam: Whether every call needs permission: by the policies of its caller, and of the bucket, key or
                 queue that it is about; `cdk_data_jobs_local.ministack_fixes.iam.enforcement` says what else is checked.
                 It then speaks TLS, with a certificate that the command `openssl` makes, and which clients must trust
                 (see `environment`). By default every call is allowed; the access of jobs' roles to their data is always
                 checked.
-            sdk: the boto3 of the Lambda functions in Python, where no layer of theirs brings another: `"runtime"`, the
+            sdk: The boto3 of the Lambda functions in Python, where no layer of theirs brings another: `"runtime"`, the
                 version that AWS's runtime for Python was last seen with, `"installed"`, the one of this Python, a
                 version such as `"1.43.106"`, or a folder in which `pip install --target` has put one. By default
                 `"runtime"`, so that a function that needs more fails here as it would in AWS. What is to be installed
                 is, once, by pip, in `$XDG_CACHE_HOME` or `~/.cache`.
-            quotas: whether calls and functions are limited as in an established account of AWS, where 1,000 functions
+            quotas: Whether calls and functions are limited as in an established account of AWS, where 1,000 functions
                 run at once, or in a new one, where 10 do; the calls of Step Functions depend on the Region. By default
                 those of an established account hold, but CloudFormation, whose quotas are not documented, does
                 not throttle.
 
         Raises:
-            ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
+            ValueError: The speed is not more than 0, or there is no such SDK, or there are no such quotas.
         """
         self._settings = Settings(
             speed=speed,
@@ -79,7 +79,7 @@ class OfflineAws:
         """Starts it, in about a second; the first start of all installs the server, in about ten.
 
         Raises:
-            OfflineAwsError: it does not start; the message has the end of its log. Or the server, or the SDK of the
+            OfflineAwsError: It does not start; the message has the end of its log. Or the server, or the SDK of the
                 functions, cannot be installed.
         """
         self._server = start(self._settings)
@@ -109,7 +109,7 @@ class OfflineAws:
         """The server's process.
 
         Raises:
-            OfflineAwsError: it is not running.
+            OfflineAwsError: It is not running.
         """
         if self._server is None:
             raise OfflineAwsError("the offline AWS is not running: use it in a with block")
@@ -139,10 +139,10 @@ class OfflineAws:
         """Changes the account's settings; returns all of them.
 
         Args:
-            **changes: fields of `cdk_data_jobs_local.account_settings.AccountSettings` and their new values.
+            **changes: Fields of `cdk_data_jobs_local.account_settings.AccountSettings` and their new values.
 
         Raises:
-            OfflineAwsError: there is no such setting, or it cannot have that value.
+            OfflineAwsError: There is no such setting, or it cannot have that value.
         """
         return cast("dict[str, float]", self.server.send_command("settings", **changes))
 
@@ -163,8 +163,8 @@ class OfflineAws:
         """Returns a boto3 client of a service here. It does not retry, so that a test sees each response.
 
         Args:
-            service: boto3's name of the service.
-            **config: options of `botocore.config.Config` that replace the default ones.
+            service: Boto3's name of the service.
+            **config: Options of `botocore.config.Config` that replace the default ones.
         """
         # Starting the offline AWS from the command line needs no boto3, which takes long to import.
         import boto3  # noqa: PLC0415
@@ -193,17 +193,17 @@ class OfflineAws:
         """Runs the real CDK CLI against this account.
 
         Args:
-            *arguments: the command and its options, such as `"deploy", "--require-approval", "never"`.
-            cwd: the folder to run it in.
-            app: the command that synthesizes the app, or a folder that holds a synthesized one. By default cdk.json's.
-            outdir: where the synthesized app goes. By default cdk.json's, or `cdk.out`.
-            on_output: called with each line of output as it comes.
+            *arguments: The command and its options, such as `"deploy", "--require-approval", "never"`.
+            cwd: The folder to run it in.
+            app: The command that synthesizes the app, or a folder that holds a synthesized one. By default cdk.json's.
+            outdir: Where the synthesized app goes. By default cdk.json's, or `cdk.out`.
+            on_output: Called with each line of output as it comes.
 
         Returns:
             The exit status, and stdout and stderr together as `stdout`.
 
         Raises:
-            OfflineAwsError: there is no CDK CLI in `node_modules` of this folder or one above it, nor in
+            OfflineAwsError: There is no CDK CLI in `node_modules` of this folder or one above it, nor in
                 `$CDK_DATA_JOBS_CDK`.
         """
         options = [*arguments, "--no-color"]
@@ -217,11 +217,11 @@ class OfflineAws:
         """Runs `cdk bootstrap` as it is, once; later calls do nothing.
 
         Args:
-            cwd: the folder to run the CDK CLI in.
-            on_output: called with each line of output as it comes.
+            cwd: The folder to run the CDK CLI in.
+            on_output: Called with each line of output as it comes.
 
         Raises:
-            OfflineAwsError: it failed; the message has its output.
+            OfflineAwsError: It failed; the message has its output.
         """
         if self._bootstrapped:
             return
@@ -236,7 +236,7 @@ class OfflineAws:
         """Returns the events of a stack, oldest first, as DescribeStackEvents gives them.
 
         Args:
-            stack: the stack's name, or its id if it is deleted.
+            stack: The stack's name, or its id if it is deleted.
         """
         pages = self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
         return [event for page in pages for event in page["StackEvents"]][::-1]
@@ -268,11 +268,11 @@ class OfflineAws:
         """Adds a fault to the next invocations of a Lambda function by state machines.
 
         Args:
-            function_name: the function's name, or what it begins with: CloudFormation makes names up.
-            error: the error that the state machine sees, such as `Lambda.ServiceException`.
-            payload: members that the payload must have. By default every invocation.
-            times: how many invocations it affects.
-            when: whether the function does not run at all, or has run, and its response is lost.
+            function_name: The function's name, or what it begins with: CloudFormation makes names up.
+            error: The error that the state machine sees, such as `Lambda.ServiceException`.
+            payload: Members that the payload must have. By default every invocation.
+            times: How many invocations it affects.
+            when: Whether the function does not run at all, or has run, and its response is lost.
         """
         self.server.send_command(
             "invocation-fault", function=function_name, error=error, payload=payload or {}, times=times, when=when

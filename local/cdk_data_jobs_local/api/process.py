@@ -35,17 +35,17 @@ class Settings:
     """The settings of an offline AWS.
 
     Args:
-        speed: how many seconds pass for the services in one real second.
-        port: the port on 127.0.0.1; 0 takes a free one.
-        account: the account's id.
-        region: the Region's name.
-        enforce_iam: whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
-        sdk: the Lambda functions' SDK: `runtime`, `installed`, a version of boto3, or a folder.
-        quotas: whose quotas hold: those of an `established` account or of a `new` one; empty if calls of
+        speed: How many seconds pass for the services in one real second.
+        port: The port on 127.0.0.1; 0 takes a free one.
+        account: The account's id.
+        region: The Region's name.
+        enforce_iam: Whether every call needs permission. Then the server speaks TLS, with a certificate of its own.
+        sdk: The Lambda functions' SDK: `runtime`, `installed`, a version of boto3, or a folder.
+        quotas: Whose quotas hold: those of an `established` account or of a `new` one; empty if calls of
             CloudFormation are not to be throttled.
 
     Raises:
-        ValueError: the speed is not more than 0, or there is no such SDK, or there are no such quotas.
+        ValueError: The speed is not more than 0, or there is no such SDK, or there are no such quotas.
     """
 
     speed: float = 1.0
@@ -70,10 +70,10 @@ class Server:
     """A running server.
 
     Args:
-        settings: its settings, with the port that it has.
-        started: when it was started, in Unix seconds; then the emulated clock and real time agree.
-        pid: the id of its process, which leads a process group of its own.
-        directory: where all its state is; it is removed with the server.
+        settings: Its settings, with the port that it has.
+        started: When it was started, in Unix seconds; then the emulated clock and real time agree.
+        pid: The id of its process, which leads a process group of its own.
+        directory: Where all its state is; it is removed with the server.
     """
 
     settings: Settings
@@ -135,11 +135,11 @@ class Server:
         """Sends the server one of its own commands.
 
         Args:
-            command: a path of `cdk_data_jobs_local.server.admin`.
-            **arguments: what the command takes.
+            command: A path of `cdk_data_jobs_local.server.admin`.
+            **arguments: What the command takes.
 
         Raises:
-            OfflineAwsError: the server does not respond, or refuses the command.
+            OfflineAwsError: The server does not respond, or refuses the command.
         """
         url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
         request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
@@ -159,7 +159,7 @@ class Server:
             raise OfflineAwsError(f"the offline AWS does not respond on port {self.port}: {error}") from error
 
     def stop(self) -> None:
-        """Ends the server and the Lambda functions' processes, and remove the directory."""
+        """Ends the server and the Lambda functions' processes, and removes the directory."""
         # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -174,11 +174,11 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
     """Starts a server, and waits until it responds.
 
     Args:
-        settings: its settings.
-        detached: whether it keeps running when this process ends; otherwise it ends with this process.
+        settings: Its settings.
+        detached: Whether it keeps running when this process ends; otherwise it ends with this process.
 
     Raises:
-        OfflineAwsError: it does not start; the message has the end of its log. Or what it needs cannot be installed.
+        OfflineAwsError: It does not start; the message has the end of its log. Or what it needs cannot be installed.
     """
     python, sdk_folder = server_environment.python(), sdk.folder(settings.sdk)
     directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))

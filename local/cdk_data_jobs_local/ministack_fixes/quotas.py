@@ -47,9 +47,9 @@ class TokenBucket:
         """Creates a full one.
 
         Args:
-            clock: the emulated clock.
-            size: how many calls may be made at once.
-            refill: how many come back in a second of that clock.
+            clock: The emulated clock.
+            size: How many calls may be made at once.
+            refill: How many come back in a second of that clock.
         """
         self._clock, self._size, self._refill = clock, size, refill
         self._left, self._refilled = float(size), clock.now()
@@ -73,8 +73,8 @@ class Quotas:
         """Creates it with full buckets.
 
         Args:
-            clock: the emulated clock.
-            settings: the limits of the account.
+            clock: The emulated clock.
+            settings: The limits of the account.
         """
         self._clock, self._settings = clock, settings
         self._buckets: dict[tuple[str, str, str, tuple[int, float]], TokenBucket] = {}
@@ -86,9 +86,9 @@ class Quotas:
         """Returns whether one more call of an operation is allowed now; then it counts.
 
         Args:
-            operation: one of `STEP_FUNCTIONS` or `CLOUDFORMATION`.
-            account: the caller's account.
-            region: the Region that is called.
+            operation: One of `STEP_FUNCTIONS` or `CLOUDFORMATION`.
+            account: The caller's account.
+            region: The Region that is called.
         """
         size_and_refill = self._size_and_refill(operation, region)
         with self._lock:
@@ -103,9 +103,9 @@ class Quotas:
         """Returns a function that calls another as often as the quotas allow, in the account and Region of the request.
 
         Args:
-            operation: the operation that the function is.
-            call: the function, which takes a request and returns a response.
-            refusal: returns the response to a call that is throttled.
+            operation: The operation that the function is.
+            call: The function, which takes a request and returns a response.
+            refusal: Returns the response to a call that is throttled.
         """
 
         def limited(request: Any) -> Any:  # noqa: ANN401  (what ministack does not type)

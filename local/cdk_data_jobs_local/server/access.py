@@ -31,9 +31,9 @@ class MinistackAccess:
         """Creates it.
 
         Args:
-            account: the account's id.
-            region: the Region in which the service runs.
-            propagation: which roles the service does not know yet.
+            account: The account's id.
+            region: The Region in which the service runs.
+            propagation: Which roles the service does not know yet.
         """
         self._propagation = propagation
         self._account = account
@@ -63,10 +63,10 @@ class MinistackSession:
         """Creates it.
 
         Args:
-            caller: the service and its job.
-            role: the role.
-            rules: what the policies of bucket and key must say beside the role's.
-            is_known: whether the service knows the role's policies yet.
+            caller: The service and its job.
+            role: The role.
+            rules: What the policies of bucket and key must say beside the role's.
+            is_known: Whether the service knows the role's policies yet.
         """
         self._is_known = is_known
         self._caller = caller

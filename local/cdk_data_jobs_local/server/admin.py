@@ -45,12 +45,12 @@ class Admin:
         """Creates it.
 
         Args:
-            services: the services.
-            settings: the delays and limits of the account.
-            quotas: the calls that it may make.
-            account: the account whose services the requests are for.
-            region: their Region.
-            directory: the server's directory, which identifies it.
+            services: The services.
+            settings: The delays and limits of the account.
+            quotas: The calls that it may make.
+            account: The account whose services the requests are for.
+            region: Their Region.
+            directory: The server's directory, which identifies it.
         """
         self._services = services
         self._account = account

@@ -22,7 +22,7 @@ class Application:
         """Creates it.
 
         Args:
-            admin: responds to the requests of tests to the server itself.
+            admin: Responds to the requests of tests to the server itself.
         """
         self._admin = admin
 

@@ -52,8 +52,8 @@ def application(clock: Clock, directory: Path) -> Application:
     """Returns the application that the server serves.
 
     Args:
-        clock: the emulated clock.
-        directory: the server's directory.
+        clock: The emulated clock.
+        directory: The server's directory.
     """
     settings = AccountSettings()
     propagation, quotas = Propagation(clock, settings), Quotas(clock, settings)

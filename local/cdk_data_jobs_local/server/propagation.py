@@ -29,8 +29,8 @@ class Propagation:
         """Creates it.
 
         Args:
-            clock: the emulated clock.
-            settings: how long it takes until a role is known.
+            clock: The emulated clock.
+            settings: How long it takes until a role is known.
         """
         self._clock, self._settings = clock, settings
         self._seen: dict[tuple[str, str], tuple[str, float]] = {}

@@ -27,11 +27,11 @@ class _Kind:
     """A resource type whose properties, but for the tags, can only be given at creation.
 
     Args:
-        properties: the properties, less the tags.
-        create: makes a resource and returns its physical id.
-        attributes: what Fn::GetAtt gets of a resource.
-        delete: deletes a resource.
-        tag: changes a resource's tags, from old to new.
+        properties: The properties, less the tags.
+        create: Makes a resource and returns its physical id.
+        attributes: What Fn::GetAtt gets of a resource.
+        delete: Deletes a resource.
+        tag: Changes a resource's tags, from old to new.
     """
 
     properties: tuple[str, ...]

@@ -21,7 +21,7 @@ _Response = tuple[int, dict[str, str], bytes]
 
 
 def mount(services: Services, clock: Clock) -> None:
-    """Serves the emulated services on MiniStack's port, and let its IAM enforcement see the calls."""
+    """Serves the emulated services on MiniStack's port, and lets its IAM enforcement see the calls."""
     scopes: dict[str, str] = {}
     for service in SERVICES:
         metadata = botocore_model(service).metadata

@@ -24,8 +24,8 @@ class Services:
         """Creates it without any.
 
         Args:
-            clock: the time by which their jobs advance.
-            propagation: which roles they do not know yet.
+            clock: The time by which their jobs advance.
+            propagation: Which roles they do not know yet.
         """
         self._clock, self._propagation = clock, propagation
         self._services: dict[tuple[str, str, str], EmulatedService] = {}

@@ -170,10 +170,10 @@ def _to_restore(
     yield of a name makes it delete the failed id.
 
     Args:
-        created: what the operation made.
-        failed: the resources whose Update failed with another id in its response.
-        resources: the stack's, as the rollback finds them.
-        before: the stack's, as they were before the operation.
+        created: What the operation made.
+        failed: The resources whose Update failed with another id in its response.
+        resources: The stack's, as the rollback finds them.
+        before: The stack's, as they were before the operation.
     """
     yield from created
     for name, record in failed.items():

@@ -20,9 +20,9 @@ def sort_for_deletion(
     """Returns the reverse of the order of deletion, in which what takes long comes as late as possible.
 
     Args:
-        definitions: the resources of the template.
-        active: the names of those that are there.
-        takes_long: returns for a resource's definition whether its deletion takes long.
+        definitions: The resources of the template.
+        active: The names of those that are there.
+        takes_long: Returns for a resource's definition whether its deletion takes long.
     """
     names = set(active)
     needs = {name: engine._extract_deps(definitions[name], names) - {name} for name in names}

@@ -63,12 +63,12 @@ class Deployment:
         """Creates it with nothing started.
 
         Args:
-            stack_name: the stack.
-            stack_id: its id.
-            template: the new template.
-            parameters: the template's parameters.
-            previous: the stack as it was; None if it is created.
-            disables_rollback: whether a failure is not rolled back.
+            stack_name: The stack.
+            stack_id: Its id.
+            template: The new template.
+            parameters: The template's parameters.
+            previous: The stack as it was; None if it is created.
+            disables_rollback: Whether a failure is not rolled back.
         """
         self.stack_name, self.stack_id = stack_name, stack_id
         self.template, self.parameters, self.previous = template, parameters, previous
@@ -244,7 +244,7 @@ class Deployment:
         """Waits for a started resource, or until another one fails, or until a person cancels the update.
 
         Raises:
-            ResourceCancelledError: another one failed, or a person cancelled the update.
+            ResourceCancelledError: Another one failed, or a person cancelled the update.
         """
         own = asyncio.wrap_future(self.started[name].future)
         other = asyncio.wrap_future(self.failed)
@@ -260,10 +260,10 @@ class Deployment:
         raise ResourceCancelledError(self.cancelled(name))
 
     def cancel(self, failed: str = "") -> None:
-        """Begins no further resource, and wait for none that is under way.
+        """Begins no further resource, and waits for none that is under way.
 
         Args:
-            failed: the resource that has failed, if that is the reason.
+            failed: The resource that has failed, if that is the reason.
         """
         if not self.failed.done():
             self.failed.set_result(failed)
@@ -276,8 +276,8 @@ class Deployment:
         """Prepares the rollback of all resources that were started before their turn.
 
         Args:
-            created: what the loop has made, in order; what is to be rolled back too is added.
-            failed: the resource at which the loop stopped.
+            created: What the loop has made, in order; what is to be rolled back too is added.
+            failed: The resource at which the loop stopped.
         """
         self.cancel(failed or "")
         for name, started in self.started.items():

@@ -61,9 +61,9 @@ def take_failed_creations(stack_name: str, template: dict[str, Any], previous: d
     """Takes from a stack what an earlier operation failed to make and this one makes again.
 
     Args:
-        stack_name: the stack.
-        template: what is wanted now.
-        previous: the stack as it was before this operation.
+        stack_name: The stack.
+        template: What is wanted now.
+        previous: The stack as it was before this operation.
 
     Returns:
         What was taken: MiniStack's records of these resources, by logical id.
@@ -103,9 +103,9 @@ def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | 
     """Records what an operation that failed, and is not rolled back, leaves of the resources that it could not update.
 
     Args:
-        stack_name: the stack.
-        previous: the stack as it was before.
-        failed: the resource at which MiniStack's loop stopped.
+        stack_name: The stack.
+        previous: The stack as it was before.
+        failed: The resource at which MiniStack's loop stopped.
     """
     stack = cloudformation._stacks[stack_name]
     before = (previous or {}).get("_resources", {})

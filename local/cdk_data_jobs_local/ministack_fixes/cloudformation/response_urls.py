@@ -59,7 +59,7 @@ class ResponseUrls:
         """Makes them.
 
         Args:
-            clock: the emulated clock.
+            clock: The emulated clock.
         """
         self._clock = clock
         self._secret = secrets.token_bytes()
@@ -68,7 +68,7 @@ class ResponseUrls:
         """Returns a URL for the response to a request.
 
         Args:
-            token: the object's key, which identifies the request.
+            token: The object's key, which identifies the request.
         """
         now = datetime.fromtimestamp(self._clock.now(), tz=timezone.utc).strftime(_TIME)
         query = {
@@ -85,9 +85,9 @@ class ResponseUrls:
         """Receives a response.
 
         Args:
-            path: the URL's path, decoded.
-            query_string: the URL's query, as it came.
-            body: what was sent.
+            path: The URL's path, decoded.
+            query_string: The URL's query, as it came.
+            body: What was sent.
 
         Returns:
             The HTTP status, and what it says.

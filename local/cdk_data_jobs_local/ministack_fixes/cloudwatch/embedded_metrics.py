@@ -18,12 +18,12 @@ class EmbeddedMetric:
     """One metric of a log line, with the values that the line gives it.
 
     Args:
-        namespace: the metric's namespace.
-        name: its name.
-        dimensions: its dimensions; each set of them is a metric of its own.
-        unit: the values' unit.
-        values: the values.
-        time: the values' time in Unix seconds.
+        namespace: The metric's namespace.
+        name: Its name.
+        dimensions: Its dimensions; each set of them is a metric of its own.
+        unit: The values' unit.
+        values: The values.
+        time: The values' time in Unix seconds.
     """
 
     namespace: str
@@ -38,8 +38,8 @@ def read(message: str, now: float) -> Iterator[EmbeddedMetric]:
     """Reads the metrics of a log line.
 
     Args:
-        message: the line.
-        now: the time; metrics that are more than two weeks older, or two hours newer, are ignored.
+        message: The line.
+        now: The time; metrics that are more than two weeks older, or two hours newer, are ignored.
     """
     document = _document(message)
     metadata = document.get("_aws")

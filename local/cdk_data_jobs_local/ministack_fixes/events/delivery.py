@@ -36,9 +36,9 @@ class DeliveryError(Exception):
     """A target was not reached.
 
     Args:
-        code: the name of the error in the dead-letter queue of a rule.
-        service_code: the name that the target's service, and the dead-letter queue of a schedule, give it.
-        message: what failed.
+        code: The name of the error in the dead-letter queue of a rule.
+        service_code: The name that the target's service, and the dead-letter queue of a schedule, give it.
+        message: What failed.
     """
 
     def __init__(self, code: str, service_code: str, message: str) -> None:
@@ -55,12 +55,12 @@ class Authorizer(Protocol):
         """Checks that an action is allowed.
 
         Args:
-            action: such as `sqs:SendMessage`.
-            resource: the ARN of what it is done to.
-            policy: that resource's own policy.
+            action: Such as `sqs:SendMessage`.
+            resource: The ARN of what it is done to.
+            policy: That resource's own policy.
 
         Raises:
-            DeliveryError: it is not.
+            DeliveryError: It is not.
         """
 
 
@@ -89,7 +89,7 @@ class RoleAuthorizer:
         """Assumes the role.
 
         Raises:
-            DeliveryError: the service may not.
+            DeliveryError: The service may not.
         """
         try:
             role = Role(self.role_arn)
@@ -115,12 +115,12 @@ def deliver(authorizer: Authorizer, target: dict[str, Any], payload: str) -> Non
     """Delivers a target's input, in the present account and Region.
 
     Args:
-        authorizer: the permission with which it is delivered.
-        target: the target, as PutTargets and CreateSchedule take it.
-        payload: the input.
+        authorizer: The permission with which it is delivered.
+        target: The target, as PutTargets and CreateSchedule take it.
+        payload: The input.
 
     Raises:
-        DeliveryError: the target does not exist, does not take the input, or may not be reached.
+        DeliveryError: The target does not exist, does not take the input, or may not be reached.
     """
     try:
         arn = parse_arn(target["Arn"])
@@ -138,14 +138,14 @@ def send(
     """Sends a message to a queue.
 
     Args:
-        authorizer: the permission with which it is delivered.
-        queue_arn: the queue.
-        body: the message's body.
-        attributes: its message attributes, all strings.
-        group: its message group, for a FIFO queue.
+        authorizer: The permission with which it is delivered.
+        queue_arn: The queue.
+        body: The message's body.
+        attributes: Its message attributes, all strings.
+        group: Its message group, for a FIFO queue.
 
     Raises:
-        DeliveryError: there is no such queue, it does not take the message, or may not be reached.
+        DeliveryError: There is no such queue, it does not take the message, or may not be reached.
     """
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
@@ -179,11 +179,11 @@ def send_to_dlq(
     """Sends what did not reach a target to the target's dead-letter queue, if it has one.
 
     Args:
-        authorizer: the permission with which it is sent.
-        target: the target.
-        event: what did not reach it.
-        attributes: the message's attributes.
-        source_arn: the ARN of the rule or schedule, for the log.
+        authorizer: The permission with which it is sent.
+        target: The target.
+        event: What did not reach it.
+        attributes: The message's attributes.
+        source_arn: The ARN of the rule or schedule, for the log.
     """
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if queue is None:

@@ -74,7 +74,7 @@ class Schedules:
         """Creates it.
 
         Args:
-            clock: the emulated clock.
+            clock: The emulated clock.
         """
         self._clock = clock
         self._due: dict[tuple[str, str, str], tuple[dict[str, Any], float | None]] = {}

@@ -22,10 +22,10 @@ def check(schedule: dict[str, Any]) -> None:
     """Checks that a schedule's expression and time zone can be read.
 
     Args:
-        schedule: the schedule, as CreateSchedule takes it.
+        schedule: The schedule, as CreateSchedule takes it.
 
     Raises:
-        ValueError: they cannot; the message is the service's.
+        ValueError: They cannot; the message is the service's.
     """
     try:
         zone = zoneinfo.ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
@@ -41,7 +41,7 @@ def first_time(schedule: dict[str, Any]) -> float | None:
     """Returns when a schedule invokes its target first after it was made or changed, in Unix seconds.
 
     Args:
-        schedule: the schedule's record. A one-time schedule whose time has passed is due at once.
+        schedule: The schedule's record. A one-time schedule whose time has passed is due at once.
 
     Returns:
         None if it never does.
@@ -58,8 +58,8 @@ def next_time(schedule: dict[str, Any], after: float) -> float | None:
     """Returns when a schedule invokes its target next, in Unix seconds.
 
     Args:
-        schedule: the schedule's record.
-        after: the time after which.
+        schedule: The schedule's record.
+        after: The time after which.
 
     Returns:
         None if it does not any more.

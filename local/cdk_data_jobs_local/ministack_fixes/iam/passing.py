@@ -38,10 +38,10 @@ class _RoleProperty:
     """The roles that a resource type has in its properties.
 
     Args:
-        service: the principal of the service that assumes them.
-        roles: finds their ARNs in the resource's properties.
-        refusal: the service's message for a role that does not trust it; empty if the service itself checks that.
-        resource: the resource type in the service's ARNs, for conditions of the role's trust policy.
+        service: The principal of the service that assumes them.
+        roles: Finds their ARNs in the resource's properties.
+        refusal: The service's message for a role that does not trust it; empty if the service itself checks that.
+        resource: The resource type in the service's ARNs, for conditions of the role's trust policy.
     """
 
     service: str

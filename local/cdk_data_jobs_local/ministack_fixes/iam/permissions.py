@@ -18,10 +18,10 @@ class Denial:
     """A call that was denied.
 
     Args:
-        principal: the ARN of the caller, or a service's principal.
-        action: the IAM action.
-        resource: the ARN of the resource.
-        because: which policy did not allow it.
+        principal: The ARN of the caller, or a service's principal.
+        action: The IAM action.
+        resource: The ARN of the resource.
+        because: Which policy did not allow it.
     """
 
     principal: str
@@ -48,10 +48,10 @@ class Caller:
     """A service that acts for one of its resources, with the values of condition keys.
 
     Args:
-        account: the account whose resource it is, `aws:SourceAccount`.
-        region: its Region.
-        service: the service's principal.
-        source_arn: the resource, `aws:SourceArn`.
+        account: The account whose resource it is, `aws:SourceAccount`.
+        region: Its Region.
+        service: The service's principal.
+        source_arn: The resource, `aws:SourceArn`.
     """
 
     account: str
@@ -95,10 +95,10 @@ class Role:
         """Finds one.
 
         Args:
-            arn: its ARN.
+            arn: Its ARN.
 
         Raises:
-            LookupError: there is no such role.
+            LookupError: There is no such role.
         """
         self.arn = arn
         self.name = arn.rsplit("/", 1)[-1]
@@ -111,7 +111,7 @@ class Role:
         """Returns the ARN of who has assumed it.
 
         Args:
-            session: the session's name.
+            session: The session's name.
         """
         return f"arn:aws:sts::{self.account}:assumed-role/{self.name}/{session}"
 
@@ -143,11 +143,11 @@ class Role:
         """Returns IAM's message if its own policies do not let a service do something; None if they do.
 
         Args:
-            caller: the service.
-            action: the IAM action.
-            resource: the ARN of what it is done to.
-            session: the name of the service's session.
-            **keys: the action's own condition keys.
+            caller: The service.
+            action: The IAM action.
+            resource: The ARN of what it is done to.
+            session: The name of the service's session.
+            **keys: The action's own condition keys.
         """
         principal = self.session_arn(session)
         result = self.evaluate(caller.role_context(action, resource, principal, **keys))

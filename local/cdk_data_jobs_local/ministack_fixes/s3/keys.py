@@ -33,8 +33,8 @@ def encryption(bucket: str, kms_key: str | None = None) -> dict[str, str]:
     """Returns the headers with which an object of a bucket is written.
 
     Args:
-        bucket: the bucket.
-        kms_key: the requested key. By default that of the bucket's settings.
+        bucket: The bucket.
+        kms_key: The requested key. By default that of the bucket's settings.
     """
     if kms_key is not None:
         return {SSE_HEADER: "aws:kms", KMS_HEADER: kms_key}

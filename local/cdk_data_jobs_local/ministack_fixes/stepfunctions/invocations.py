@@ -22,11 +22,11 @@ class InvocationFault:
     """A fault of the next invocations of a function by state machines.
 
     Args:
-        function: the function's name, or what it begins with: CloudFormation makes names up.
-        error: the error's name, such as `Lambda.ServiceException`.
-        payload: members that the payload must have.
-        times: how many invocations it affects.
-        when: whether the function does not run at all, or has run, and its response is lost.
+        function: The function's name, or what it begins with: CloudFormation makes names up.
+        error: The error's name, such as `Lambda.ServiceException`.
+        payload: Members that the payload must have.
+        times: How many invocations it affects.
+        when: Whether the function does not run at all, or has run, and its response is lost.
     """
 
     function: str

@@ -54,8 +54,8 @@ def delay(retrier: dict[str, Any], retries: int) -> float:
     """Returns how many seconds to wait before the next try.
 
     Args:
-        retrier: the retrier, as the machine's definition has it.
-        retries: how often it has retried the state already.
+        retrier: The retrier, as the machine's definition has it.
+        retries: How often it has retried the state already.
     """
     # A number so large that it has no value as a float is limited as well.
     growth = min(float(retrier.get("BackoffRate", _RATE)), 1e6) ** min(retries, 50)

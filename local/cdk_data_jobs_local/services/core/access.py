@@ -23,10 +23,10 @@ class AccessRules:
     """What a service's guide says of the policies of buckets and keys.
 
     Args:
-        requires_service_principal: whether they must allow the service itself what it does, beside the role.
-        key_actions: the actions that the guide requires on every key of the data, besides those that S3 needs.
-        service_key_actions: those that it requires there without the role.
-        guide: the page that requires it.
+        requires_service_principal: Whether they must allow the service itself what it does, beside the role.
+        key_actions: The actions that the guide requires on every key of the data, besides those that S3 needs.
+        service_key_actions: Those that it requires there without the role.
+        guide: The page that requires it.
     """
 
     requires_service_principal: bool = False
@@ -66,10 +66,10 @@ class RoleSession(Protocol):
         """Writes an object: `s3:PutObject`, and `kms:GenerateDataKey` with the key that encrypts it.
 
         Args:
-            bucket: the bucket.
-            key: the object's key.
-            content: what is in it.
-            kms_key: the ARN of the AWS KMS key that encrypts it. By default the bucket's own settings say.
+            bucket: The bucket.
+            key: The object's key.
+            content: What is in it.
+            kms_key: The ARN of the AWS KMS key that encrypts it. By default the bucket's own settings say.
         """
         ...
 
@@ -77,8 +77,8 @@ class RoleSession(Protocol):
         """Uses an AWS KMS key, with an action that the service's guide requires.
 
         Args:
-            key: the key's ARN.
-            action: the IAM action.
+            key: The key's ARN.
+            action: The IAM action.
         """
         ...
 
@@ -96,14 +96,14 @@ class Access(Protocol):
         """Assumes a role as a service, for a job.
 
         Args:
-            role_arn: the role.
-            service: the service's principal, such as `personalize.amazonaws.com`.
-            source_arn: on whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount` is the
+            role_arn: The role.
+            service: The service's principal, such as `personalize.amazonaws.com`.
+            source_arn: On whose behalf: `aws:SourceArn` in the trust policy's conditions. `aws:SourceAccount` is the
                 account itself.
-            rules: what the service's guide says of the policies of buckets and keys. By default, that it uses the role
+            rules: What the service's guide says of the policies of buckets and keys. By default, that it uses the role
                 alone.
 
         Raises:
-            CannotAssumeRoleError: the role does not exist, or does not trust the service for this job.
+            CannotAssumeRoleError: The role does not exist, or does not trust the service for this job.
         """
         ...

@@ -21,8 +21,8 @@ class ServiceClient:
         """Creates it.
 
         Args:
-            service: botocore's name of the service.
-            respond: responds to its requests.
+            service: Botocore's name of the service.
+            respond: Responds to its requests.
         """
         self._model = botocore_model(service)
         protocol = self._model.metadata["protocol"]
@@ -36,8 +36,8 @@ class ServiceClient:
         """Calls an operation.
 
         Raises:
-            ServiceError: the service refused.
-            ConnectionError: it did not response.
+            ServiceError: The service refused.
+            ConnectionError: It did not response.
         """
         model = self._model.operation_model(operation)
         wire = self._serializer.serialize_to_request(parameters, model)

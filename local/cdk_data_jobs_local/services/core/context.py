@@ -11,10 +11,10 @@ class ServiceContext:
     """The account and Region whose service it is.
 
     Args:
-        account: the account's id.
-        region: the Region's name.
-        clock: the time by which states advance.
-        access: the account's roles, and S3 behind them.
+        account: The account's id.
+        region: The Region's name.
+        clock: The time by which states advance.
+        access: The account's roles, and S3 behind them.
     """
 
     account: str

@@ -19,8 +19,8 @@ class Endpoint:
         """Creates it.
 
         Args:
-            protocol: how requests are read, by the service's model.
-            operations: what each operation does, by name; the others return an error.
+            protocol: How requests are read, by the service's model.
+            operations: What each operation does, by name; the others return an error.
         """
         self.protocol = protocol
         self._operations = operations
@@ -32,8 +32,8 @@ class Endpoint:
         """Responds to one request.
 
         Args:
-            request: the request.
-            now: the time.
+            request: The request.
+            now: The time.
         """
         try:
             operation = self.protocol.operation(request)

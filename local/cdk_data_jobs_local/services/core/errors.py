@@ -8,9 +8,9 @@ class ServiceError(Exception):
         """Creates it.
 
         Args:
-            code: the exception's name in the service's model, such as `InvalidInputException`.
-            message: the service's message.
-            status: the HTTP status. By default the one that the model gives the exception, or 400.
+            code: The exception's name in the service's model, such as `InvalidInputException`.
+            message: The service's message.
+            status: The HTTP status. By default the one that the model gives the exception, or 400.
         """
         super().__init__(message)
         self.code = code

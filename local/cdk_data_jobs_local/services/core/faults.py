@@ -9,16 +9,16 @@ class Fault:
     """A fault of the next calls of one operation.
 
     Args:
-        operation: the operation that fails, such as `CreateDatasetImportJob`.
-        error: the exception that is returned, such as `LimitExceededException` or `ThrottlingException`; without one
+        operation: The operation that fails, such as `CreateDatasetImportJob`.
+        error: The exception that is returned, such as `LimitExceededException` or `ThrottlingException`; without one
             the call returns as usual (after the delay).
-        message: the message of the exception.
-        status: the HTTP status of the exception; None takes the model's.
-        times: how many calls it affects.
-        delay: how many seconds of the emulated clock the response takes.
-        when: whether the call fails before it took effect, or after.
-        drop: close the connection instead of responding.
-        late: close the connection at once, and let the call take effect so many seconds of the emulated clock
+        message: The message of the exception.
+        status: The HTTP status of the exception; None takes the model's.
+        times: How many calls it affects.
+        delay: How many seconds of the emulated clock the response takes.
+        when: Whether the call fails before it took effect, or after.
+        drop: Close the connection instead of responding.
+        late: Close the connection at once, and let the call take effect so many seconds of the emulated clock
             later.
     """
 

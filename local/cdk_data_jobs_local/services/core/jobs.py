@@ -15,8 +15,8 @@ class JobFailedError(Exception):
         """Creates it.
 
         Args:
-            reason: why.
-            result: the part of the job's result that its description has all the same.
+            reason: Why.
+            result: The part of the job's result that its description has all the same.
         """
         super().__init__(reason)
         self.result = result or {}
@@ -27,12 +27,12 @@ class States:
     """The names that a service has for the states of a job.
 
     Args:
-        pending: while it waits, one after the other.
-        running: while it works, one after the other.
-        succeeded: when it is done.
-        failed: when it has failed.
-        completing: between its work and `succeeded`, if the service has this state.
-        failing: between its work and `failed`, if the service has this state.
+        pending: While it waits, one after the other.
+        running: While it works, one after the other.
+        succeeded: When it is done.
+        failed: When it has failed.
+        completing: Between its work and `succeeded`, if the service has this state.
+        failing: Between its work and `failed`, if the service has this state.
     """
 
     pending: tuple[str, ...] = ("CREATE PENDING",)
@@ -48,17 +48,17 @@ class Job:
     """A job, its parameters and its progress; times are Unix seconds.
 
     Args:
-        id: the job's ARN or id.
-        parameters: the parameters of its create call.
-        created: when it was created.
-        starts: when it begins to run.
-        works: when its work takes effect, at once.
-        ends: when it has ended.
-        status: the service's name of its state.
-        updated: since when it is in this state.
-        succeeded: whether its work succeeded; None until it takes effect.
-        failure_reason: why it failed.
-        result: what its work achieved.
+        id: The job's ARN or id.
+        parameters: The parameters of its create call.
+        created: When it was created.
+        starts: When it begins to run.
+        works: When its work takes effect, at once.
+        ends: When it has ended.
+        status: The service's name of its state.
+        updated: Since when it is in this state.
+        succeeded: Whether its work succeeded; None until it takes effect.
+        failure_reason: Why it failed.
+        result: What its work achieved.
     """
 
     id: str
@@ -85,8 +85,8 @@ class Jobs:
         """Creates it.
 
         Args:
-            work: what a job does when its time has come; returns what it achieved.
-            states: the service's names of states.
+            work: What a job does when its time has come; returns what it achieved.
+            states: The service's names of states.
         """
         self.states = states or States()
         self._work = work
@@ -100,11 +100,11 @@ class Jobs:
         """Begins a job, whose id cannot be used again.
 
         Args:
-            job_id: its ARN or id.
-            parameters: the parameters of its create call.
-            now: the time.
-            pending: how many seconds it waits before it runs.
-            running: how many seconds it runs.
+            job_id: Its ARN or id.
+            parameters: The parameters of its create call.
+            now: The time.
+            pending: How many seconds it waits before it runs.
+            running: How many seconds it runs.
         """
         starts = now + pending
         closing = running * _CLOSING if self.states.completing else 0.0

@@ -35,12 +35,12 @@ class Location:
 
         Args:
             session: S3.
-            suffix: what the keys in a folder end in, in lower case; case is ignored.
-            deep: whether the folder's sub-folders belong to it.
+            suffix: What the keys in a folder end in, in lower case; case is ignored.
+            deep: Whether the folder's sub-folders belong to it.
 
         Raises:
-            AccessDeniedError: listing the bucket is not allowed.
-            NotFoundError: there is no such bucket.
+            AccessDeniedError: Listing the bucket is not allowed.
+            NotFoundError: There is no such bucket.
         """
         keys = session.list_keys(self.bucket, self.key)
         if not self.is_folder:

@@ -43,8 +43,8 @@ class ServiceModel:
         """Creates it.
 
         Args:
-            service: botocore's name of the service, such as `personalize`.
-            invalid: the exception that a request which breaks the model gets.
+            service: Botocore's name of the service, such as `personalize`.
+            invalid: The exception that a request which breaks the model gets.
         """
         self.botocore = botocore_model(service)
         self._invalid = invalid
@@ -66,7 +66,7 @@ class ServiceModel:
         """Checks that a request's parameters fit the model.
 
         Raises:
-            ServiceError: the service's exception for an invalid request: a required member is missing, a type is wrong,
+            ServiceError: The service's exception for an invalid request: a required member is missing, a type is wrong,
                 or a length, range, enum or pattern of the model is broken (botocore's clients check the first two
                 only).
         """

@@ -16,16 +16,16 @@ def page(
     """Returns one page of a list.
 
     Args:
-        everything: all that there is to list, in its order.
-        by: the member by which the next page is found.
-        size: the most that is on a page.
-        token: what the page before gave; None for the first page.
+        everything: All that there is to list, in its order.
+        by: The member by which the next page is found.
+        size: The most that is on a page.
+        token: What the page before gave; None for the first page.
 
     Returns:
         The page, and the token of the next one if there is one.
 
     Raises:
-        TokenError: the token is not valid.
+        TokenError: The token is not valid.
     """
     start = 0
     if token is not None:

@@ -23,11 +23,11 @@ class Request:
     """A request as it comes over the wire.
 
     Args:
-        method: the HTTP method.
-        path: the path, decoded.
-        query: the query's values, by name.
-        headers: the headers, by name in lower case.
-        body: the body.
+        method: The HTTP method.
+        path: The path, decoded.
+        query: The query's values, by name.
+        headers: The headers, by name in lower case.
+        body: The body.
     """
 
     method: str = "POST"

@@ -30,10 +30,10 @@ class EmulatedService(ABC):
         """Creates it.
 
         Args:
-            clock: the time by which jobs advance.
-            settings: the service's settings, a dataclass.
-            endpoint: what responds to requests.
-            kinds: the kinds of jobs, by name.
+            clock: The time by which jobs advance.
+            settings: The service's settings, a dataclass.
+            endpoint: What responds to requests.
+            kinds: The kinds of jobs, by name.
         """
         self.settings = settings
         self._clock = clock
@@ -74,7 +74,7 @@ class EmulatedService(ABC):
         """Changes the service's settings; returns all of them.
 
         Raises:
-            ValueError: there is no such setting.
+            ValueError: There is no such setting.
         """
         with self._lock:
             for name, value in changes.items():
@@ -97,7 +97,7 @@ class EmulatedService(ABC):
         """Returns every job of a kind, oldest first: as described, when it `started` and `ended`, and what it achieved.
 
         Raises:
-            ValueError: there is no such kind.
+            ValueError: There is no such kind.
         """
         if kind not in self._kinds:
             raise ValueError(f"there is no kind of job {kind}, but {', '.join(self._kinds)}")
@@ -112,7 +112,7 @@ class EmulatedService(ABC):
         """Drops the record of a job.
 
         Raises:
-            ValueError: there is no such job.
+            ValueError: There is no such job.
         """
         with self._lock:
             found = [kind for kind in self._kinds.values() if kind.jobs.get(job_id) is not None]

@@ -15,12 +15,12 @@ class Account:
     """The resources of Amazon Personalize in one account and Region.
 
     Args:
-        context: the account and Region.
-        settings: how long jobs take, and how many may run.
-        tags: the tags of all resources and jobs.
-        catalog: the schemas, dataset groups and datasets.
-        solutions: the solution versions and filters.
-        rows: the datasets' rows.
+        context: The account and Region.
+        settings: How long jobs take, and how many may run.
+        tags: The tags of all resources and jobs.
+        catalog: The schemas, dataset groups and datasets.
+        solutions: The solution versions and filters.
+        rows: The datasets' rows.
     """
 
     context: ServiceContext

@@ -36,9 +36,9 @@ class Catalog:
         """Creates it.
 
         Args:
-            context: the account and Region.
-            settings: how long creating takes.
-            tags: the tags of all resources.
+            context: The account and Region.
+            settings: How long creating takes.
+            tags: The tags of all resources.
         """
         self.schemas = Resources("Schema", context, settings, tags, make=Schema, immediately=True)
         self.groups = Resources("DatasetGroup", context, settings, tags, make=Resource)

@@ -27,7 +27,7 @@ def check_header(stream: IO[bytes], columns: Sequence[str]) -> None:
     """Checks that the header of a CSV file has all columns.
 
     Raises:
-        JobFailedError: a column is missing.
+        JobFailedError: A column is missing.
     """
     line = stream.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
     _check_columns([name.strip() for name in line.split(",")], columns)
@@ -37,12 +37,12 @@ def check(stream: IO[bytes], schema: RecordSchema, url: str) -> int:
     """Checks that each row of a CSV file fits a schema; returns how many rows there are.
 
     Args:
-        stream: the file.
-        schema: the schema.
-        url: the file's URL, for the message of the exception.
+        stream: The file.
+        schema: The schema.
+        url: The file's URL, for the message of the exception.
 
     Raises:
-        JobFailedError: the file lacks a column or is broken, or a row does not fit.
+        JobFailedError: The file lacks a column or is broken, or a row does not fit.
     """
     with _invalid_csv_as_failure(url):
         start = _lines(stream.readline().decode("utf-8-sig"))
@@ -72,7 +72,7 @@ def rows(stream: IO[bytes], columns: Sequence[str], url: str) -> Iterator[tuple[
     """Returns the rows of a CSV file: the values of the requested columns, and the line on which it ends.
 
     Raises:
-        JobFailedError: the file lacks a column or is broken.
+        JobFailedError: The file lacks a column or is broken.
     """
     with _invalid_csv_as_failure(url), io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
         names = _names([text.readline()], columns)

@@ -12,7 +12,7 @@ from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, 
 from cdk_data_jobs_local.services.personalize.responses import invalid
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
-_INCREMENTAL_BYTES = 1024**3
+_MAX_INCREMENTAL_BYTES = 1024**3
 
 
 class ImportJobs(JobKind):
@@ -56,7 +56,7 @@ class ImportJobs(JobKind):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
             size = sum(session.size(location.bucket, key) for key in keys)
-            if not full and size > _INCREMENTAL_BYTES:
+            if not full and size > _MAX_INCREMENTAL_BYTES:
                 raise JobFailedError("The data of an INCREMENTAL import can be at most 1 GB")
             with self.account.rows.loading(dataset.arn, schema, replace=full) as folder:
                 count = 0

@@ -61,7 +61,7 @@ class JobKind(ABC):
         """Creates it.
 
         Args:
-            account: what the jobs work on.
+            account: What the jobs work on.
         """
         self.account = account
         self._member = member_of(self.noun)
@@ -74,8 +74,8 @@ class JobKind(ABC):
         """Checks the parameters of a create call.
 
         Raises:
-            ServiceError: the service refuses.
-            JobFailedError: the same; its message becomes that of an InvalidInputException.
+            ServiceError: The service refuses.
+            JobFailedError: The same; its message becomes that of an InvalidInputException.
         """
 
     @abstractmethod
@@ -83,7 +83,7 @@ class JobKind(ABC):
         """Does a job's work; returns what it achieved.
 
         Raises:
-            JobFailedError: it failed.
+            JobFailedError: It failed.
         """
 
     def arn(self, name: str) -> str:
@@ -114,7 +114,7 @@ class JobKind(ABC):
         """Returns a session of the job's role, with access to S3.
 
         Raises:
-            CannotAssumeRoleError: the role cannot be assumed.
+            CannotAssumeRoleError: The role cannot be assumed.
         """
         access = self.account.context.access
         return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
@@ -161,7 +161,7 @@ def access_errors_as_failures(location: Location) -> Iterator[None]:
     """Gives errors of access to a location in S3 the service's message.
 
     Raises:
-        JobFailedError: the role cannot be assumed, there is no access, or there is nothing at the location.
+        JobFailedError: The role cannot be assumed, there is no access, or there is nothing at the location.
     """
     try:
         yield

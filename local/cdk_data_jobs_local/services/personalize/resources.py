@@ -17,10 +17,10 @@ class Resource:
     """A resource: the parameters of its create call and its life so far.
 
     Args:
-        arn: the resource's ARN.
-        parameters: the parameters of its create call.
-        created: when it was created.
-        active_from: when it is ACTIVE; until then it is being created.
+        arn: The resource's ARN.
+        parameters: The parameters of its create call.
+        created: When it was created.
+        active_from: When it is ACTIVE; until then it is being created.
     """
 
     arn: str
@@ -66,15 +66,15 @@ class Resources(Generic[R]):
         """Creates it.
 
         Args:
-            noun: the type, as the operations' names have it, such as `DatasetGroup`.
-            context: the account and Region.
-            settings: how long creating takes.
-            tags: the tags of all resources.
-            make: the class of such a resource.
-            owner: the parameter that names what such a resource belongs to, by which List calls choose.
-            kind: the type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
-            listed_as: the member of a List call's response that has them. By default as the noun says.
-            immediately: whether they are ACTIVE at once.
+            noun: The type, as the operations' names have it, such as `DatasetGroup`.
+            context: The account and Region.
+            settings: How long creating takes.
+            tags: The tags of all resources.
+            make: The class of such a resource.
+            owner: The parameter that names what such a resource belongs to, by which List calls choose.
+            kind: The type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
+            listed_as: The member of a List call's response that has them. By default as the noun says.
+            immediately: Whether they are ACTIVE at once.
         """
         self._noun = noun
         self._member = member_of(noun)
@@ -138,15 +138,15 @@ class Resources(Generic[R]):
         """Creates a resource.
 
         Args:
-            name: the part of the ARN that is unique among resources of its type.
-            parameters: the parameters of its create call.
-            **own: further fields of that class.
+            name: The part of the ARN that is unique among resources of its type.
+            parameters: The parameters of its create call.
+            **own: Further fields of that class.
 
         Returns:
             Its ARN.
 
         Raises:
-            ServiceError: its name is taken, or its tags are not possible.
+            ServiceError: Its name is taken, or its tags are not possible.
         """
         resource_arn = self.arn(name)
         if resource_arn in self._resources:

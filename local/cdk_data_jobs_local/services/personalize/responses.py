@@ -45,10 +45,10 @@ def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dic
     """Returns one page of a List call's response.
 
     Args:
-        summaries: everything there is to list, oldest first.
-        key: the member of the response that holds the page.
-        by: the member of a summary, its ARN, by which the next page is found.
-        parameters: the call's parameters: `maxResults` (default 100) and `nextToken`.
+        summaries: Everything there is to list, oldest first.
+        key: The member of the response that holds the page.
+        by: The member of a summary, its ARN, by which the next page is found.
+        parameters: The call's parameters: `maxResults` (default 100) and `nextToken`.
 
     Raises:
         ServiceError: InvalidNextTokenException, if this function has not returned the token.

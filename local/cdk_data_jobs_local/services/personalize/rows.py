@@ -25,9 +25,9 @@ class RowStore:
         """Takes into a dataset the files that the block writes; all of them, or none if it raises.
 
         Args:
-            dataset: the dataset's ARN.
-            schema: the dataset's schema, which the rows fit.
-            replace: whether the rows replace those that are there, instead of joining them. Of items, users and
+            dataset: The dataset's ARN.
+            schema: The dataset's schema, which the rows fit.
+            replace: Whether the rows replace those that are there, instead of joining them. Of items, users and
                 actions with the same id, the last one counts in any case.
 
         Yields:

@@ -25,7 +25,7 @@ _NEEDS_ONE_MORE = ("Users", "Items", "Actions")
 # The column that identifies a row; the rows of other types are events, all of which are kept.
 _IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
 _TYPES = {"string", "int", "long", "float", "double", "boolean", "null"}
-_ID_LENGTH, _CATEGORICAL_LENGTH, _TEXTUAL_LENGTH = 256, 1000, 20_000
+_MAX_ID_LENGTH, _MAX_CATEGORICAL_LENGTH, _MAX_TEXTUAL_LENGTH = 256, 1000, 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Column:
         """Returns a regular expression of values that fit; others may fit, too.
 
         Args:
-            character: a regular expression of the characters that a string may have.
+            character: A regular expression of the characters that a string may have.
         """
         kinds = (
             [f"{character}{{1,{self.max_length}}}"]
@@ -72,7 +72,7 @@ class RecordSchema:
         """Reads an Avro schema.
 
         Args:
-            document: the schema as JSON, as given to CreateSchema.
+            document: The schema as JSON, as given to CreateSchema.
 
         Raises:
             ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it lacks
@@ -139,9 +139,9 @@ def _column(field: Any) -> Column:  # noqa: ANN401
     types = frozenset(kind for kind in declared if isinstance(kind, str))
     if len(types) != len(declared) or not types - {"null"} or types - _TYPES:
         raise invalid(f"Field {field['name']} of the schema has the unsupported type {json.dumps(field['type'])}")
-    length = _TEXTUAL_LENGTH if field.get("textual") else _CATEGORICAL_LENGTH
+    length = _MAX_TEXTUAL_LENGTH if field.get("textual") else _MAX_CATEGORICAL_LENGTH
     if field["name"] in {"USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"}:
-        length = _ID_LENGTH
+        length = _MAX_ID_LENGTH
     return Column(name=field["name"], types=types, max_length=length)
 
 

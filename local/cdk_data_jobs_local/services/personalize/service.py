@@ -31,7 +31,7 @@ class Personalize(EmulatedService):
         """Creates it.
 
         Args:
-            context: the account and Region, the clock, and the access to roles and S3.
+            context: The account and Region, the clock, and the access to roles and S3.
         """
         settings, tags = Settings(), Tags(self._taggable)
         catalog = Catalog(context, settings, tags)

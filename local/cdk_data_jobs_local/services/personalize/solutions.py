@@ -24,10 +24,10 @@ class Solutions:
         """Creates it.
 
         Args:
-            context: the account and Region.
-            settings: how long creating takes.
-            catalog: the dataset groups that they belong to.
-            tags: the tags of all resources.
+            context: The account and Region.
+            settings: How long creating takes.
+            catalog: The dataset groups that they belong to.
+            tags: The tags of all resources.
         """
         self._catalog = catalog
         self.solutions = Resources("Solution", context, settings, tags, make=Resource, owner="datasetGroupArn")

@@ -17,7 +17,7 @@ class Tags:
         """Creates it.
 
         Args:
-            exists: whether an ARN names a resource that can have tags.
+            exists: Whether an ARN names a resource that can have tags.
         """
         self._exists = exists
         self._tags: dict[str, dict[str, str]] = {}
@@ -31,7 +31,7 @@ class Tags:
         """Gives a new resource the tags of its create call.
 
         Raises:
-            ServiceError: they are not possible.
+            ServiceError: They are not possible.
         """
         self._tags[arn] = self._checked(tags)
 

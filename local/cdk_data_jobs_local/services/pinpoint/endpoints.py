@@ -46,9 +46,9 @@ class Endpoints:
         """Returns the endpoint that a definition makes, or what it makes of one that is there; nothing is registered.
 
         Args:
-            definition: what is new.
-            now: the time.
-            before: the endpoint that it changes. By default the one that is registered, if there is one.
+            definition: What is new.
+            now: The time.
+            before: The endpoint that it changes. By default the one that is registered, if there is one.
         """
         endpoint_id = self.id_of(definition)
         present = before or self._endpoints.get(endpoint_id, {})

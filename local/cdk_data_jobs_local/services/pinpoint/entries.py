@@ -50,11 +50,11 @@ class EntryReader:
         """Returns the entries of a file.
 
         Args:
-            stream: the file.
+            stream: The file.
             data_format: `CSV` or `JSON`.
 
         Raises:
-            FileError: it is not in UTF-8, or its header names what an endpoint does not have.
+            FileError: It is not in UTF-8, or its header names what an endpoint does not have.
         """
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         read = self._json if data_format == "JSON" else self._csv

@@ -35,10 +35,10 @@ class ImportJobs(JobKind):
         """Creates it; see `JobKind`.
 
         Args:
-            context: the account and Region.
-            settings: how long jobs take.
-            apps: the applications.
-            model: the service's model, which says what an endpoint definition is.
+            context: The account and Region.
+            settings: How long jobs take.
+            apps: The applications.
+            model: The service's model, which says what an endpoint definition is.
         """
         super().__init__(context, settings, apps)
         self._reader = EntryReader(model)

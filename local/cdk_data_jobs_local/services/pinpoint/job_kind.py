@@ -43,9 +43,9 @@ class JobKind(ABC):
         """Creates it.
 
         Args:
-            context: the account and Region.
-            settings: how long jobs take.
-            apps: the applications.
+            context: The account and Region.
+            settings: How long jobs take.
+            apps: The applications.
         """
         self.apps = apps
         self.context = context
@@ -57,7 +57,7 @@ class JobKind(ABC):
         """Checks the parameters of a create call.
 
         Raises:
-            ServiceError: the service refuses.
+            ServiceError: The service refuses.
         """
 
     @abstractmethod
@@ -65,7 +65,7 @@ class JobKind(ABC):
         """Does a job's work; returns the counts of `job_counts`.
 
         Raises:
-            JobFailedError: it failed.
+            JobFailedError: It failed.
         """
 
     @property
@@ -102,7 +102,7 @@ class JobKind(ABC):
         """Returns a session of the job's role, with access to S3.
 
         Raises:
-            CannotAssumeRoleError: the role cannot be assumed.
+            CannotAssumeRoleError: The role cannot be assumed.
         """
         return self.context.access.assume_role(
             role_arn, service=SERVICE_PRINCIPAL, source_arn=arn(self.context, app.id)
@@ -149,10 +149,10 @@ def job_counts(*, pieces: int, failed_pieces: int, processed: int, failures: lis
     """Returns the counts that the description of a job has.
 
     Args:
-        pieces: how many files there were.
-        failed_pieces: how many of them could not be processed.
-        processed: how many entries there were.
-        failures: a message for each entry and each file that failed; the service returns the first 100.
+        pieces: How many files there were.
+        failed_pieces: How many of them could not be processed.
+        processed: How many entries there were.
+        failures: A message for each entry and each file that failed; the service returns the first 100.
     """
     return {
         "TotalPieces": pieces,

@@ -30,9 +30,9 @@ def page(items: Iterable[dict[str, Any]], parameters: dict[str, Any], *, by: str
     """Returns one page of a list.
 
     Args:
-        items: everything there is to list, oldest first.
-        parameters: the call's parameters: `PageSize` (a string; default 100) and `Token`.
-        by: the member by which the next page is found.
+        items: Everything there is to list, oldest first.
+        parameters: The call's parameters: `PageSize` (a string; default 100) and `Token`.
+        by: The member by which the next page is found.
 
     Raises:
         ServiceError: BadRequestException, if one of them is not valid.

@@ -70,10 +70,10 @@ class Segments:
         """Makes a segment of imported endpoints, or add them to the one that the import names.
 
         Args:
-            definition: the import's definition.
-            endpoints: the endpoints, by id.
-            now: the time.
-            default_name: what the segment is called, if the definition does not say.
+            definition: The import's definition.
+            endpoints: The endpoints, by id.
+            now: The time.
+            default_name: What the segment is called, if the definition does not say.
 
         Returns:
             The segment's id.

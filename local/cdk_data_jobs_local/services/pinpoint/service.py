@@ -24,7 +24,7 @@ class Pinpoint(EmulatedService):
         """Creates it.
 
         Args:
-            context: the account and Region, the clock, and the access to roles and S3.
+            context: The account and Region, the clock, and the access to roles and S3.
         """
         settings = Settings()
         self._context = context
@@ -58,7 +58,7 @@ class Pinpoint(EmulatedService):
         """Returns the endpoints that an application has registered.
 
         Raises:
-            ServiceError: there is no such application.
+            ServiceError: There is no such application.
         """
         with self._lock:
             self.advance()
@@ -68,7 +68,7 @@ class Pinpoint(EmulatedService):
         """Returns the segments of an application, as GetSegment returns them, each with its `Endpoints`.
 
         Raises:
-            ServiceError: there is no such application.
+            ServiceError: There is no such application.
         """
         with self._lock:
             self.advance()

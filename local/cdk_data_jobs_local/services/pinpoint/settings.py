@@ -8,9 +8,9 @@ class Settings:
     """The settings of the emulated service; times are in seconds of the emulated clock.
 
     Args:
-        pending: how long a job created from now on waits before it is processed.
-        in_progress: how long a job created from now on takes from then to its end.
-        returns_export_definition: whether GetExportJob and GetExportJobs return the definition of the export. In the
+        pending: How long a job created from now on waits before it is processed.
+        in_progress: How long a job created from now on takes from then to its end.
+        returns_export_definition: Whether GetExportJob and GetExportJobs return the definition of the export. In the
             responses that the developer guide shows ("Exporting endpoints"), only CreateExportJob does.
     """
 
