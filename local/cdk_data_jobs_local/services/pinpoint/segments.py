@@ -67,7 +67,7 @@ class Segments:
     def define(
         self, definition: dict[str, Any], endpoints: dict[str, dict[str, Any]], *, now: float, default_name: str
     ) -> str:
-        """Makes a segment of imported endpoints, or add them to the one that the import names.
+        """Makes a segment of imported endpoints, or adds them to the one that the import names.
 
         Args:
             definition: The import's definition.
