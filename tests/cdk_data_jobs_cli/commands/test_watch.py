@@ -62,7 +62,7 @@ def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offli
     assert watching.returncode == 0, stdout + stderr
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _message in lines)
     assert early[0] == "ImportEarly waiting"
-    assert any("waiting for the job: it is CREATE IN_PROGRESS" in message for message in early)
+    assert any("waiting for the job: it is still CREATE IN_PROGRESS" in message for message in early)
     assert re.fullmatch(rf"ImportEarly succeeded \S+s {re.escape(LINK)}\S+", early[-1])
     assert late[0] == "ImportLate waiting"
     assert re.fullmatch(r"Fresh succeeded CREATE_COMPLETE after \d+s", lines[-1][1])
