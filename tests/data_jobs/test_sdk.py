@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from importlib.metadata import version
+from pathlib import Path
 
 import boto3
 import botocore
@@ -24,4 +25,4 @@ def test_every_part_of_it_is_the_one_that_is_meant(module: object) -> None:
     folder = sdk.folder(wanted)
 
     assert module.__version__ == (runtime[name] if wanted == sdk.RUNTIME else version(name))
-    assert module.__file__ == str(folder / name / "__init__.py")
+    assert Path(module.__file__).resolve() == (folder / name / "__init__.py").resolve()

@@ -336,7 +336,7 @@ def test_an_update_is_cancelled_by_a_person_and_sent_back(stack: Stack) -> None:
 
 def test_a_resource_that_could_not_be_deleted_keeps_its_function(stack: Stack) -> None:
     stack.deploy(A={})
-    stuck = stack.file.with_name("requests.stuck")
+    stuck = stack.file.with_name("record.stuck")
     stuck.touch()
     first = stack.delete()
     stuck.unlink()
