@@ -10,8 +10,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-# Tests wait for half of their time, so two more run at once than there are cores.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 2 + (os.cpu_count() or 1)))")
+# Tests wait for half of their time, so one more runs at once than there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
 
 # One module of many, by its name: `make mutants ONLY=matching`.
 ONLY ?=

@@ -96,9 +96,9 @@ def test_an_import_of_endpoints_with_invalid_entries(stack: DeployedStack) -> No
 
 def test_a_job_that_outlives_two_segments(stack: DeployedStack) -> None:
     stack.write_interactions(1000)
-    stack.aws.personalize.durations(pending=60, in_progress=140)
-    stack.segment_seconds = 60
-    stack.deploy(timeout_minutes=5)
+    stack.aws.personalize.durations(pending=60, in_progress=300)
+    stack.segment_seconds = 150
+    stack.deploy(timeout_minutes=12.5)
 
     types = stack.resource_types
     assert types["Custom::DataJobWait"] == 4
