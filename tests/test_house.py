@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import constructs
 import pytest
 from docs.pictures.rooms import ROOMS as PARTS
-from docs.pictures.rooms import import_graph, imports_between_rooms, packages, upward_imports
+from docs.pictures.rooms import import_graph, imported_names, imports_between_rooms, packages, upward_imports
 
 HOME = Path(__file__).parent.parent
 ROOTS = {
@@ -24,23 +23,12 @@ ROOTS = {
 }
 
 
-def imported(path: Path) -> set[str]:
-    """The top-level modules that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names)
-
-
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_root_imports_only_what_is_its_own(root: str) -> None:
     strangers = {
         (path.relative_to(HOME).as_posix(), name)
         for path in (HOME / root).rglob("*.py")
-        for name in imported(path) - ROOTS[root]
+        for name in {one.split(".")[0] for one in imported_names(path)} - sys.stdlib_module_names - ROOTS[root]
         if not (name in ("ministack", "hypercorn") and {"server", "ministack_fixes"} & {*path.parts})
     }
 

@@ -91,15 +91,25 @@ def import_graph(package: Path, others: frozenset[str] = frozenset()) -> Graph:
     modules = {name.removesuffix(".__init__"): file for name, file in files.items()}
     graph: Graph = {}
     for name, file in modules.items():
-        found: set[str] = set()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                submodules = {f"{node.module}.{alias.name}" for alias in node.names}
-                found |= (submodules & {*modules}) or {node.module}
+        found = imported_names(file, frozenset(modules))
         graph[name] = (found & {*modules}) | ({one.split(".")[0] for one in found} & others)
     return graph
+
+
+def imported_names(file: Path, modules: frozenset[str] = frozenset()) -> set[str]:
+    """Returns what a file imports, anywhere in it, also for type checking alone.
+
+    Args:
+        file: The file. Its imports are absolute: ruff bans others.
+        modules: Modules that are named themselves if a file imports them from their package.
+    """
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= ({f"{node.module}.{alias.name}" for alias in node.names} & modules) or {node.module}
+    return found
 
 
 def imports_between_rooms(home: Path) -> dict[Room, set[Room | str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from pathlib import Path
 
 import pytest
+from docs.pictures.rooms import imported_names
 
 import cdk_data_jobs_local
 
@@ -46,17 +46,11 @@ def layer_of(module: str) -> str:
 
 def imports() -> dict[str, set[str]]:
     """Returns the modules that each layer imports, anywhere in its files, also for type checking alone."""
+    files = {".".join(file.relative_to(FOLDER.parent).with_suffix("").parts): file for file in FOLDER.rglob("*.py")}
     found: dict[str, set[str]] = {layer: set() for layer in MAY_IMPORT}
-    for file in FOLDER.rglob("*.py"):
-        module = ".".join(file.relative_to(FOLDER).with_suffix("").parts)
-        layer = layer_of(module)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found.setdefault(layer, set()).update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                submodules = {f"{node.module}.{alias.name}" for alias in node.names}
-                own = {name for name in submodules if (FOLDER.parent / f"{name.replace('.', '/')}.py").exists()}
-                found.setdefault(layer, set()).update(own or {node.module})
+    for name, file in files.items():
+        if names := imported_names(file, frozenset(files)):
+            found.setdefault(layer_of(name.removeprefix(f"{PACKAGE}.")), set()).update(names)
     return found
 
 

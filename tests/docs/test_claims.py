@@ -104,7 +104,7 @@ def test_the_pinned_version_is_listed_as_tested(what: str, package: str) -> None
     files = [HOME / "requirements.txt", HOME / "local" / "cdk_data_jobs_local" / "server" / "requirements.txt"]
     requirements = "".join(path.read_text(encoding="utf-8") for path in files)
     pinned = re.findall(rf"^{package}==([^;\s]+)", requirements, re.MULTILINE)
-    [tested] = [row[1] for row in table("guarantees.md", "Compatibility") if row[0] == what]
+    [tested] = [row[1] for row in table("promises.md", "Compatibility") if row[0] == what]
 
     assert pinned
     assert pinned[0] in tested
@@ -118,14 +118,14 @@ def test_the_guide_names_the_sdk_that_the_list_is_generated_from() -> None:
 
 def test_the_pinned_cdk_cli_is_listed_as_tested() -> None:
     pinned = json.loads((HOME / "package.json").read_text(encoding="utf-8"))
-    [tested] = [row[1] for row in table("guarantees.md", "Compatibility") if row[0] == "CDK CLI"]
+    [tested] = [row[1] for row in table("promises.md", "Compatibility") if row[0] == "CDK CLI"]
 
     assert tested in str(pinned)
 
 
 def test_the_lowest_supported_version_is_the_lowest_that_installs() -> None:
     [lowest] = re.findall(r'"aws-cdk-lib>=([\d.]+),<3"', (HOME / "pyproject.toml").read_text(encoding="utf-8"))
-    [promised] = [row[2] for row in table("guarantees.md", "Compatibility") if row[0] == "aws-cdk-lib"]
+    [promised] = [row[2] for row in table("promises.md", "Compatibility") if row[0] == "aws-cdk-lib"]
 
     assert promised == f"{lowest} and later, below 3"
 

@@ -22,7 +22,7 @@ LONG = 12
 HEAD = """\
 # Reliability
 
-What this library [guarantees](guarantees.md), and how a machine shows it. Nothing here was written by hand:
+What this library [guarantees](promises.md), and how a machine shows it. Nothing here was written by hand:
 `make prove` deploys real stacks with the real Lambda code and the real state machine to an AWS on this machine, lets
 things go wrong, counts, and writes this page. If one guarantee is broken, it writes nothing. Where nothing has changed,
 it writes the same page again.
