@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -26,6 +27,15 @@ ENTRY_POINTS = {
     "cdk_data_jobs": ["[console_scripts]", "data-jobs = cdk_data_jobs_cli.main:main"],
     "cdk_data_jobs_local": ["[pytest11]", "cdk_data_jobs_local = cdk_data_jobs_local.api.pytest_plugin"],
 }
+
+
+def test_both_have_one_version() -> None:
+    files = [(folder / "pyproject.toml").read_text(encoding="utf-8") for folder in FOLDERS.values()]
+    versions = [re.findall(r'^version = "(.+)"$', file, re.MULTILINE) for file in files]
+
+    # One tag publishes both.
+    assert versions[0] == versions[1]
+    assert len(versions[0]) == 1
 
 
 @dataclass(frozen=True)

@@ -117,3 +117,12 @@ def test_a_failure_leaves_nothing(cached: Path) -> None:
         cache.install_once("tool", "a tool", "1.0", fail)
 
     assert folders(cached) == []
+
+
+def test_a_module_in_the_current_folder_does_not_stand_in_for_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+
+    cache.run([sys.executable, "-m", "pip", "--version"], failure="{}")
