@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from mutations import Mutant
     from parts import Part
 
-MAX_TESTS = 150
-"""Tests that are run with a mutant at most, the quick ones first: hundreds run the lines that all jobs need. So a test
-that was not run may detect a survivor in such a line."""
+FIRST_TESTS = 150
+"""Tests that are run with a mutant first, the quick ones: hundreds run the lines that all jobs need. The others are run
+with what survives these."""
 
 MAX_MUTANTS_PER_WORKER = 60
 """Mutants after which a worker that does not fork is replaced: jsii's kernel keeps all objects."""
@@ -101,10 +101,15 @@ class Campaign:
                         mutant, killer = queue.pop(0)
                         tests = self._chosen(mutant, killer)
                         if tests:
-                            slot.begin(mutant, tests, 60 + 8 * sum(self.seconds[test] for test in tests))
+                            slot.later = tests[FIRST_TESTS:]
+                            slot.begin(mutant, tests[:FIRST_TESTS], self._limit(tests[:FIRST_TESTS]))
                         else:
                             known[mutant.key] = self._verdict(mutant, {"exit": "uncovered", "failed": ""}, 0)
                     if slot.mutant and (found := slot.poll()):
+                        if slot.later and _has_survived(found):
+                            tests, slot.later = slot.later, []
+                            slot.begin(slot.mutant, tests, self._limit(tests))
+                            continue
                         known[slot.mutant.key] = self._verdict(slot.mutant, found, slot.seconds)
                         slot.mutant = None
                 if len(known) > before:
@@ -123,7 +128,11 @@ class Campaign:
         def rank(test: str) -> tuple[bool, int, bool, float]:
             return test != killer, -self.killers[mutant.module.stem, test], own not in test, self.seconds[test]
 
-        return sorted(tests, key=rank)[:MAX_TESTS]
+        return sorted(tests, key=rank)
+
+    def _limit(self, tests: list[str]) -> float:
+        """The seconds after which tests with a mutant are taken for endless."""
+        return 60 + 8 * sum(self.seconds[test] for test in tests)
 
     def _users(self, mutant: Mutant) -> set[str]:
         """The module's own tests, and those that run a line which names what a statement at import makes, anywhere."""
@@ -137,7 +146,7 @@ class Campaign:
         return found or set().union(*self.lines[mutant.module.name].values())
 
     def _verdict(self, mutant: Mutant, found: dict[str, Any], seconds: float) -> dict[str, Any]:
-        survived = found["exit"] in (0, "uncovered", pytest.ExitCode.NO_TESTS_COLLECTED)
+        survived = _has_survived(found)
         if found["failed"]:
             self.killers[mutant.module.stem, found["failed"]] += 1
         return {
@@ -185,6 +194,10 @@ class Campaign:
         return {name: test for one in known.values() for name, test in one.get("tests", {}).items()}
 
 
+def _has_survived(found: Result) -> bool:
+    return found["exit"] in (0, "uncovered", pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
 class _Slot:
     """A place for one mutant that is tested, with its processes."""
 
@@ -195,6 +208,7 @@ class _Slot:
         self.alone: Process | None = None
         self.tried = 0
         self.tests: list[str] = []
+        self.later: list[str] = []
         self.began = self.limit = 0.0
 
     @property

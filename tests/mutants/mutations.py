@@ -219,7 +219,9 @@ def _is_log(node: cst.BaseExpression) -> bool:
         return True
     if not isinstance(node, cst.Call) or any(arg.keyword and arg.keyword.value == "_aws" for arg in node.args):
         return False
-    return m.matches(node.func, m.Name("log") | m.Attribute(value=m.Name("step") | m.Name("self"), attr=m.Name("log")))
+    return m.matches(
+        node.func, m.Name("log") | m.Attribute(value=m.Name("context") | m.Name("self"), attr=m.Name("log"))
+    )
 
 
 def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode | cst.RemovalSentinel]:

@@ -26,6 +26,7 @@ from mutations import mutants
         ('def f(a: int = 1):\n    """Text."""\n', ["f: def f(a: int = 1): -> def f(a: int = 2):"]),
         ("@g(1)\ndef f():\n    log('text', a=1)\n", []),
         ("class A:\n    def f(self):\n        self.log('text', a=1)\n", []),
+        ("def f(context):\n    context.log('text', a=1)\n", []),
         ("from a import b\n__all__ = ['b']\n", []),
     ],
 )  # fmt: skip
