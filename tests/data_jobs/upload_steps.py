@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.stub import ANY
 
-from data_jobs.request import digest
+from data_jobs.request import Request, digest
 
 INBOX = "s3://staging/job/arrived/"
 UPLOADS = {"Inbox": INBOX, "Folder": "s3://staging/job/gathered/", "Parameter": "dataSource.dataLocation"}
@@ -101,12 +101,14 @@ def end(function: Any, run: dict[str, Any], status: str = "ACTIVE", *, after: fl
 def record_started_runs(function: Any) -> list[dict[str, Any]]:
     """Let one run be started, and return a list that gets its input."""
     inputs: list[dict[str, Any]] = []
+
+    def record(params: dict[str, Any], **_: Any) -> None:
+        inputs.append(json.loads(params["input"]))
+        # The name tells other runs the window, so both must be of one request.
+        assert params["name"] == Request.from_event(inputs[-1]["request"]).execution_name
+
     events = function.stubs["stepfunctions"].client.meta.events
     events.unregister("before-parameter-build.sfn.StartExecution", unique_id="follow")
-    events.register_first(
-        "before-parameter-build.sfn.StartExecution",
-        lambda params, **_: inputs.append(json.loads(params["input"])),
-        unique_id="follow",
-    )
+    events.register_first("before-parameter-build.sfn.StartExecution", record, unique_id="follow")
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0})
     return inputs
