@@ -16,9 +16,8 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 
 # One module of many, by its name: `make mutants ONLY=matching`.
 ONLY ?=
 
-# The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first, so that no core
-# is idle at the end.
-SLOW := tests/end_to_end tests/docs tests/proof tests/cdk_data_jobs_local tests/mutants tests/runtime tests/upgrade \
+# The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first.
+SLOW := tests/end_to_end tests/docs tests/proof tests/runtime tests/upgrade tests/cdk_data_jobs_local tests/mutants \
 	tests/test_sizes.py
 FAST := tests/test_function.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
 	tests/test_distributions.py tests/test_house.py

@@ -22,6 +22,9 @@ os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 # The CDK CLI polls every five real seconds; the time of the offline AWS runs faster.
 os.environ.setdefault("NODE_OPTIONS", f'--require "{Path(__file__).with_name("fast_polling.cjs")}"')
 
+WAITING = {"end_to_end", "docs", "proof", "cdk_data_jobs_local", "runtime", "upgrade"}
+"""The folders whose tests wait for half of their time."""
+
 # The same examples every time: a change breaks a test, not chance. `--hypothesis-profile=thorough` tries many more.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("thorough", settings.get_profile("same"), max_examples=1000)
@@ -39,6 +42,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     run, asked_from = Path(__file__).parent / "data_jobs", config.invocation_params.dir
     requested = [asked_from / argument.partition("::")[0] for argument in config.args]
     return (collection_path == run and not any(path.is_relative_to(run) for path in requested)) or None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files that wait for the offline AWS and files that compute alternate, so that no core is idle."""
+    files: dict[bool, list[Path]] = {True: [], False: []}
+    for path in dict.fromkeys(item.path for item in items):
+        files[path.relative_to(Path(__file__).parent).parts[0] in WAITING].append(path)
+    place = {path: at / len(group) for group in files.values() for at, path in enumerate(group)}
+    items.sort(key=lambda item: place[item.path])
 
 
 class Responses:

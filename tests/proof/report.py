@@ -34,19 +34,19 @@ SECTIONS = {
         """\
 A stack is deployed, or a run of its job starts, one thing goes wrong, and then it is done again. In every case:
 
-- CloudFormation gets **exactly one answer** to each request, unless its ResponseURL is dead. Where nobody knows whether
-  an answer arrived it is delivered again, word for word.
+- CloudFormation gets **exactly one response** to each request, unless its ResponseURL cannot be reached. Where
+  nobody knows whether a response arrived it is delivered again, word for word.
 - **At most one job** is made for a request, and a rollback makes none.
 - The stack ends in a state from which **the next deployment works**: that deployment is made, without the fault.
-- A failure **says what failed**, in the service's words, and no answer has more than 4096 bytes.
-- **Nothing is left behind**: no copies, no notes, nothing that a rejected update has made. Only where a permission
+- A failure **says what failed**, in the service's words, and no response has more than 4096 bytes.
+- **Nothing is left behind**: no copies, no markers, nothing that a rejected update has made. Only where a permission
   stays denied may copies stay until the next deployment; and those of runs on upload, with the lists of what has
   arrived, until they expire, after a week.
 
 Of a run on upload, on schedule or as a task the same: its end is reported once, or in the same way again where nobody
 knows whether the event was sent; it makes one job at most, and overlaps no other. Every uploaded file is imported once;
 or its failure is reported, and it is imported when it is uploaded again. It may be imported twice only where nobody may
-see that it was, or delete the note of it, because a permission stays denied.
+see that it was, or delete the marker of it, because a permission stays denied.
 
 Calls fail in a proxy between the function and AWS ([microburst](https://pypi.org/project/microburst/)), in AWS' own
 wire formats. A function is killed as the kernel kills one without memory: at once. The services' time runs 10 to 40
@@ -95,9 +95,9 @@ LEGEND = """\
 Each row is a call, each column a fault; *before* and *after* say whether the call took effect. Then
 
 - ✓ the request, or the run, succeeds all the same,
-- **told**: it fails, the stack rolls back and says why; of a run the task, or the event and the metric, say it,
+- **failed**: it fails, and the stack rolls back with the reason; a run reports it to its task, or as event and metric,
 - **stuck**: the rollback is refused too, and a person continues it when the cause is gone,
-- **dead**: the URL is dead, or the task may not be answered, and a time-out ends the wait.
+- **no response**: the ResponseURL, or the task, cannot be reached at all, and a time-out ends the wait.
 """
 
 MUTANTS = "## Faults in the code"
@@ -167,8 +167,8 @@ def faults(rows: Sequence[Row]) -> str:
     marks = [mark(row) for row in rows]
     figures = (
         f"**{len(rows)} cases**, after each of which the next deployment, or the next run, worked: "
-        f"{marks.count('✓')} succeeded all the same, {marks.count('told') + marks.count('stuck')} failed and were "
-        f"told, of {marks.count('dead')} nobody could be told.\n"
+        f"{marks.count('✓')} succeeded all the same, {marks.count('failed') + marks.count('stuck')} failed with the "
+        f"reason, {marks.count('no response')} could not respond.\n"
     )
     lines = [figures]
     if cells:
@@ -178,7 +178,7 @@ def faults(rows: Sequence[Row]) -> str:
             "\n".join(table(grid(cells, common))) + "\n",
         ]
     if others:
-        shown = ("request", "point", "fault", "ends", "told", "jobs")
+        shown = ("request", "point", "fault", "ends", "reason", "jobs")
         lines += [
             "### What takes longer than a call\n",
             folded(ordered([{key: row[key] for key in shown} for row in others]), "All"),
@@ -200,10 +200,10 @@ def grid(rows: Sequence[Row], common: Sequence[object]) -> list[Row]:
 def mark(row: Row) -> str:
     """How a case ended, in a word."""
     if not row["answered"]:
-        return "dead"
+        return "no response"
     if row["ends"] in WELL:
         return "✓"
-    return "told" if str(row["ends"]).endswith("ROLLBACK_COMPLETE") or row["ends"] == "FAILED" else "stuck"
+    return "failed" if str(row["ends"]).endswith("ROLLBACK_COMPLETE") or row["ends"] == "FAILED" else "stuck"
 
 
 def folded(rows: Sequence[Row], title: str) -> str:

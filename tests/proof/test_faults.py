@@ -43,7 +43,7 @@ SELECTED = [
     request_calls.cell("Create", "nameless", "CreateImportJob", request_calls.DELAYED),
     request_calls.cell("Update", "import", "CreateDatasetImportJob", "killed after"),
     request_calls.cell("Delete", "import", "DescribeDatasetImportJob", "denied for good"),
-    triggered_runs.cell(triggered_runs.UPLOAD, "DeleteObject of the note", "killed after"),
+    triggered_runs.cell(triggered_runs.UPLOAD, "DeleteObject of the marker", "killed after"),
     triggered_runs.cell(triggered_runs.SCHEDULE, "PutEvents", "throttled"),
     triggered_runs.cell(triggered_runs.TASK, "SendTaskSuccess", "HTTP 500 after"),
     *(

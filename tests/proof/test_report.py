@@ -66,9 +66,9 @@ def test_a_changed_end_shows() -> None:
     same = {
         "request": "Create",
         "kind": "import",
-        "point": "Answer",
+        "point": "Response",
         "fault": "x",
-        "told": "",
+        "reason": "",
         "answered": True,
         "jobs": 1,
     }

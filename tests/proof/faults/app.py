@@ -137,7 +137,7 @@ def import_as_task(stack: Stack, _: Path) -> None:
     )
     task_timeout = aws_stepfunctions.Timeout.duration(Duration.seconds(TASK_TIMEOUT))
     task = job.as_task(stack, "Import", task_timeout=task_timeout)
-    # What Lambda answers for a function that was killed: the task is tried again, and finds the job of the first try.
+    # What Lambda returns for a function that was killed: the task is tried again, and finds the job of the first try.
     task.add_retry(errors=["Lambda.Unknown", "Runtime.ExitError", "Runtime.HandlerError"], max_attempts=3)  # type: ignore[attr-defined]
     aws_stepfunctions.StateMachine(
         stack, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(task)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faults.case import ALWAYS, STEADY, UNANSWERED, error
-from faults.network import ANSWER, CallFault
+from faults.network import RESPONSE, CallFault
 from faults.scenarios import (
     BROKEN,
     CREATE,
@@ -99,12 +99,12 @@ def delete_overtakes_create(stack: FaultyStack) -> None:
     def requests(request: str, resource: str) -> dict[str, str]:
         return {"body": f'contains(input, \'"RequestType": "{request}"\') && {resource}'}
 
-    def wait(answers: int, _parameters: dict[str, Any]) -> None:
+    def wait(responses: int, _parameters: dict[str, Any]) -> None:
         def answered() -> bool:
-            calls = stack.network.made(ANSWER)
-            return sum(call.status == 200 and call.body["LogicalResourceId"] != "Broken" for call in calls) >= answers
+            calls = stack.network.made(RESPONSE)
+            return sum(call.status == 200 and call.body["LogicalResourceId"] != "Broken" for call in calls) >= responses
 
-        until(answered, 50, lambda: f"the job has not {answers} answers")
+        until(answered, 50, lambda: f"the job has not {responses} responses")
 
     # The job's Create is held back until its Delete is answered; then the rollback is, until the Create is, too.
     broken = 'contains(input, \'"LogicalResourceId": "Broken"\')'
@@ -154,12 +154,12 @@ def updated_while_the_last_run_goes(stack: FaultyStack) -> None:
 
 
 def url_is_unreachable(stack: FaultyStack) -> None:
-    stack.fail_for(5 * MINUTES, ANSWER, CallFault(rule={"reset": True}))
+    stack.fail_for(5 * MINUTES, RESPONSE, CallFault(rule={"reset": True}))
     stack.create()
 
 
 def url_stays_unreachable(stack: FaultyStack) -> None:
-    stack.network.fail(ANSWER, CallFault(rule={"reset": True}), times=ALWAYS)
+    stack.network.fail(RESPONSE, CallFault(rule={"reset": True}), times=ALWAYS)
     stack.create(ServiceTimeout=UNANSWERED)
 
 
@@ -177,9 +177,9 @@ def rolled_back_after_its_end(stack: FaultyStack) -> None:
 def rolled_back_twice(stack: FaultyStack) -> None:
     # A job that keeps its id is sent back by an Update; one that was replaced is deleted.
     stack.start_update(tags={"owner": "books"}, broken=True, in_turn=True)
-    until(lambda: bool(stack.network.made(ANSWER)), 60, lambda: "the update was not answered")
+    until(lambda: bool(stack.network.made(RESPONSE)), 60, lambda: "the update was not answered")
     expired = error("AccessDenied", 403, body="PhysicalResourceId && LogicalResourceId != 'Broken'")
-    stack.network.fail(ANSWER, expired, times=ALWAYS)
+    stack.network.fail(RESPONSE, expired, times=ALWAYS)
     stack.wait()
 
 
@@ -215,13 +215,13 @@ DEPLOYMENTS = [
     case("Create", RUNNING, "deleted", deleted_while_its_job_runs, ROLLED_BACK, **BROKEN),
     case("Create", RUNNING, "abandoned", abandoned, ROLLED_BACK, reason="did not receive a response"),
     case("Create", RUNNING, "an Update comes", updated_while_the_last_run_goes, UPDATED, **TWO),
-    case("Create", ANSWER, "unreachable for 5 minutes", url_is_unreachable, CREATED),
-    case("Create", ANSWER, "unreachable for good", url_stays_unreachable, "ROLLBACK_FAILED", **SILENT),
+    case("Create", RESPONSE, "unreachable for 5 minutes", url_is_unreachable, CREATED),
+    case("Create", RESPONSE, "unreachable for good", url_stays_unreachable, "ROLLBACK_FAILED", **SILENT),
     case("Create", "at its end", "rolled back by hand, later", rolled_back_by_hand, ROLLED_BACK, **BROKEN),
     case("Update", RUNNING, "rolled back", sibling_fails, REVERTED, **BROKEN),
     case("Update", "at its end", "rolled back", rolled_back_after_its_end, REVERTED, **BROKEN),
     case("Update", RUNNING, "cancelled by a person", update_cancelled, REVERTED),
-    case("Update of tags", "rollback", "its answer is refused", rolled_back_twice, STUCK, **REFUSED),
+    case("Update of tags", "rollback", "its response is refused", rolled_back_twice, STUCK, **REFUSED),
     case("Update of tags", "rollback", "rolled back three times", rolled_back_again_at_last, REVERTED, **REFUSED),
 ]
 DELIVERIES = [

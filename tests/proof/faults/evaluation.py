@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from faults.stack import Environment
 
 MAX_RESPONSE_BYTES = 4096
-"""Bytes of an answer (CloudFormation User Guide, "Custom resource response objects")."""
+"""Bytes of a response (CloudFormation User Guide, "Custom resource response objects")."""
 
 MAX_REASON_LENGTH = 120
 """Characters of a reason in the report."""
@@ -32,8 +32,8 @@ class Outcome:
         status: How the stack ended.
         reason: The reason of a failure, as a user sees it.
         requests: How many requests CloudFormation made.
-        answers: How many of them were answered.
-        repeated: How many answers were delivered again, word for word, because nobody knew whether they had arrived.
+        responses: How many of them were answered.
+        repeated: How many responses were delivered again, word for word, because nobody knew whether they had arrived.
         jobs: How many jobs were made.
         next_deploy: How the next deployment ended, or the next run.
         seconds: How long it took, in real seconds.
@@ -43,7 +43,7 @@ class Outcome:
     status: str = ""
     reason: str = ""
     requests: int = 0
-    answers: int = 0
+    responses: int = 0
     repeated: int = 0
     jobs: int = 0
     next_deploy: str = ""
@@ -106,7 +106,7 @@ def check_run(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> 
     events = triggers.events
     outcome.check(len(events) in case.events, f"there are {len(events)} events, not {case.events}")
     outcome.check(len({event["detail-type"] for event in events}) <= 1, f"the events contradict each other: {events}")
-    outcome.requests, outcome.answers = 1, int("States.Timeout" not in outcome.reason)
+    outcome.requests, outcome.responses = 1, int("States.Timeout" not in outcome.reason)
     outcome.repeated = max(0, len(events) - 1)
     if not fails:
         check_leftovers(stack, case, outcome)
@@ -180,19 +180,19 @@ def check_end(stack: FaultyStack, case: Case, outcome: Outcome, before: int) -> 
 
 def check_responses(stack: FaultyStack, case: Case, outcome: Outcome) -> None:
     """Count the responses: each request has exactly one, which may be sent again unchanged."""
-    requests, answers = stack.requests, stack.answers
+    requests, responses = stack.requests, stack.responses
     outcome.requests = len(requests)
     outcome.check(requests, "there was no request")
-    outcome.check(set(answers) <= set(requests), "there is a response without a request")
+    outcome.check(set(responses) <= set(requests), "there is a response without a request")
     for request_id, request in requests.items():
-        calls = answers.get(request_id, [])
+        calls = responses.get(request_id, [])
         taken = [call for call in calls if call.status == 200]
         different = len({str(sorted(call.body.items(), key=str)) for call in taken})
-        outcome.answers += different
+        outcome.responses += different
         outcome.repeated += len(taken) - different
         outcome.check(
             different == 1 or (case.may_go_unanswered and not taken),
-            f"the {request['RequestType']} has {different} different answers",
+            f"the {request['RequestType']} has {different} different responses",
         )
         outcome.check(all(call.size <= MAX_RESPONSE_BYTES for call in calls), "a response is too long")
 
@@ -205,7 +205,7 @@ def report_row(case: Case, outcome: Outcome) -> dict[str, object]:
         "point": case.point,
         "fault": case.fault,
         "ends": outcome.status,
-        "told": shortened(outcome.reason),
+        "reason": shortened(outcome.reason),
         "answered": not (case.may_go_unanswered or case.reason == "States.Timeout"),
         "jobs": " or ".join(map(str, case.jobs)),
     }
@@ -214,8 +214,8 @@ def report_row(case: Case, outcome: Outcome) -> dict[str, object]:
 def shortened(reason: str) -> str:
     """The first reason that a user sees, without what is different in every run."""
     lines = reason.splitlines()
-    answers = [line.partition("Message returned: ")[2] for line in lines if "Message returned: " in line]
-    first = next(iter([*answers, *lines]), "").partition(" (RequestId")[0]
+    responses = [line.partition("Message returned: ")[2] for line in lines if "Message returned: " in line]
+    first = next(iter([*responses, *lines]), "").partition(" (RequestId")[0]
     first = re.sub(r"Fault\d{3,}(-[0-9a-f]{8})?|(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])|127\.0\.0\.1:\d+", "…", first)
     first = re.sub(r"[^ -~]{2,}", "…", first)
     return first if len(first) <= MAX_REASON_LENGTH else first[:MAX_REASON_LENGTH] + " …"

@@ -2,7 +2,7 @@
 
 Every stack of the matrix has a network of its own, so that a fault affects no other. What microburst lacks is added:
 the function killed at a call, an error after the call took effect, a call that hangs after it took effect, and an
-answer that says something else than the service did.
+response that says something else than the service did.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PINPOINT = (
     ("GET", "/v1/apps/[^/]+/jobs/import/[^/]+", "GetImportJob"),
 )
 MARK = "x-fault"
-ANSWER = "Answer"
-"""The call by which CloudFormation gets its answer: a PUT to the ResponseURL."""
+RESPONSE = "Response"
+"""The call by which CloudFormation gets its response: a PUT to the ResponseURL."""
 
 NETWORK_TIMEOUT = 2.0
 """How long a function waits for the network where a call hangs, in real seconds: AWS' SDK waits a minute."""
@@ -53,9 +53,9 @@ class CallFault:
     Attributes:
         rule: What microburst is to do, as a part of one of its rules.
         kill: Kill the function at this call.
-        after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its answer away.
+        after: Let the call take effect, and then `rule` or `kill` or a connection that hangs keep its response away.
         before_forwarding: Called with the call's parameters before it is forwarded.
-        rewrite: What becomes of the answer, as JSON.
+        rewrite: What becomes of the response, as JSON.
         effect_delay: Break the connection at once, and let the call take effect so many of the services' seconds later.
     """
 
@@ -101,7 +101,7 @@ class Network:
         self._proxy = Microburst(upstream)
         self._proxy.upstream = _Upstream(upstream, self)
         self._proxy.engine = _Engine(self)
-        # An answer to CloudFormation is a PUT to S3, whose content microburst 0.10 does not look at.
+        # A response to CloudFormation is a PUT to S3, whose content microburst 0.10 does not look at.
         pipeline.should_buffer = lambda *_: True
         self._runner = web.AppRunner(make_app(self._proxy), access_log=None, shutdown_timeout=0.5)
         self.url = loop.run(self._open())
@@ -110,19 +110,19 @@ class Network:
         """Let calls of an operation fail.
 
         Args:
-            call: The operation, or `ANSWER`.
+            call: The operation, or `RESPONSE`.
             fault: How they fail.
             times: How often; None for every call.
             seconds: For how many real seconds, from the first call that it affects. If None, until it is healed.
         """
         key = str(len(self.faults))
         self.faults[key] = fault
-        where = {"body": "PhysicalResourceId"} if call == ANSWER else {"operation": call}
+        where = {"body": "PhysicalResourceId"} if call == RESPONSE else {"operation": call}
         rule = dict(fault.rule)
         # The mark must reach both the decision and the forwarding, and this is the part of a rule that both see.
         rule["response"] = {**rule.get("response", {}), "set_headers": {MARK: key}}
         if fault.after:
-            # What keeps the answer away comes after the call was forwarded, and microburst's own faults come before.
+            # What keeps the response away comes after the call was forwarded, and microburst's own faults come before.
             rule = {name: value for name, value in rule.items() if name not in ("error", "reset")}
 
         def add() -> None:
@@ -177,7 +177,7 @@ class _Engine(RuleEngine):
 
 
 class _Upstream(Upstream):
-    """Forwards calls, and then keeps their answers away or changes them."""
+    """Forwards calls, and then keeps their responses away or changes them."""
 
     def __init__(self, url: str, network: Network) -> None:
         super().__init__(url)
@@ -195,11 +195,11 @@ class _Upstream(Upstream):
                 status, headers, _ = await self._fetch(request, body)
                 return web.Response(status=status, headers=headers)
             try:
-                answer = await super().relay(request, body, mutator, data)
+                response = await super().relay(request, body, mutator, data)
             except (ConnectionError, ClientError):
                 return web.Response(status=502)
-            self._answered(request, body, answer.status)
-            return answer
+            self._answered(request, body, response.status)
+            return response
         status, headers, content = await self._fetch(request, body)
         self._network.took_effect.add(mutator.set_headers[MARK])
         self._answered(request, body, status)
@@ -247,16 +247,16 @@ class _Upstream(Upstream):
     async def _fetch(self, request: web.Request, body: bytes | None) -> tuple[int, dict[str, str], bytes]:
         assert self.session is not None
         url, sent = self.base_url + request.rel_url.raw_path_qs, self._outbound_headers(request)
-        async with self.session.request(request.method, url, headers=sent, data=body) as answer:
+        async with self.session.request(request.method, url, headers=sent, data=body) as response:
             kept = ("x-", "content-type", "last-modified", "etag")
             kept = (*kept, "content-length") if request.method == "HEAD" else kept
-            headers = {name: value for name, value in answer.headers.items() if name.lower().startswith(kept)}
-            return answer.status, headers, await answer.read()
+            headers = {name: value for name, value in response.headers.items() if name.lower().startswith(kept)}
+            return response.status, headers, await response.read()
 
     def _answered(self, request: web.Request, body: bytes | None, status: int) -> None:
         if request.method == "PUT" and "cfn-response" in request.path:
             said = parameters(body)
-            for call in self._network.made(ANSWER):
+            for call in self._network.made(RESPONSE):
                 if call.body == said and call.status is None:
                     call.status = status
                     return
@@ -275,14 +275,15 @@ def recognize(info: RequestContext) -> None:
     elif info.service == "s3" and info.operation in ("PutObject", "GetObject", "DeleteObject", "ListObjectsV2"):
         place = info.query.get("prefix", "") or info.path
         of_list = info.operation == "ListObjectsV2"
-        what = "manifest" if "/arrived/taken/" in place else "note" if "/arrived/" in place else "copy"
-        info.operation += {"note": " of the notes", "copy": " of the copies"}[what] if of_list else f" of the {what}"
+        what = "manifest" if "/arrived/taken/" in place else "marker" if "/arrived/" in place else "copy"
+        plural = {"marker": "markers", "copy": "copies"}
+        info.operation += f" of the {plural[what] if of_list else what}"
 
 
 def record_call(network: Network, info: RequestContext) -> None:
     """Record a call."""
     said = parameters(info.body)
-    operation = ANSWER if "cfn-response" in info.path else info.operation or f"{info.method} {info.path}"
+    operation = RESPONSE if "cfn-response" in info.path else info.operation or f"{info.method} {info.path}"
     network.calls.append(Call(operation, said, len(info.body or b"")))
 
 

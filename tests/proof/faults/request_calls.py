@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faults.case import ALWAYS, FAST, STEADY, UNANSWERED, Case, error, hang
-from faults.network import ANSWER, CallFault
+from faults.network import RESPONSE, CallFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ FAULTS: dict[str, tuple[CallFault, int | None]] = {
     "reset after": (CallFault(rule={"reset": True}, after=True), 1),
     "time-out before": (hang(), 1),
     "time-out after": (CallFault(after=True), 1),
-    "answer cut off": (CallFault(rule={"response": {"abort_frac": 0.5}}), 1),
+    "response cut off": (CallFault(rule={"response": {"abort_frac": 0.5}}), 1),
     "killed before": (CallFault(kill=True), 1),
     "killed after": (CallFault(kill=True, after=True), 1),
     "denied at first": (error("AccessDeniedException", 403), 1),
@@ -48,7 +48,7 @@ MOVING = (
     "DescribeDatasetImportJob",
     "ListExecutions",
     "DeleteObject of the copy",
-    ANSWER,
+    RESPONSE,
 )
 DELETING = (
     "StartExecution",
@@ -56,7 +56,7 @@ DELETING = (
     "DescribeStackResource",
     "ListExecutions",
     "DeleteObject of the copy",
-    ANSWER,
+    RESPONSE,
 )
 CALLS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Create", "import"): MOVING,
@@ -111,7 +111,7 @@ REQUESTS: dict[str, Callable[[FaultyStack], object]] = {
 NO_EFFECT = ("Describe", "Get", "Head", "List")
 """What the calls begin with that make no difference when they come late."""
 
-EFFECT_DELAYS = {"CopyObject": 5, "DeleteObject of the copy": 5, "PutObject of the note": 5, "PutEvents": 1}
+EFFECT_DELAYS = {"CopyObject": 5, "DeleteObject of the copy": 5, "PutObject of the marker": 5, "PutEvents": 1}
 """After how many seconds a call takes effect that comes late, if that is not 40."""
 
 
@@ -132,8 +132,8 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         inject(stack, call, fault)
         REQUESTS[request](stack)
 
-    # What an expired ResponseURL answers is HTTP 403, which no run may take for a permission that comes.
-    no_response = call == ANSWER and fault.startswith("denied")
+    # The response of an expired ResponseURL is HTTP 403, which no run may take for a permission that comes.
+    no_response = call == RESPONSE and fault.startswith("denied")
     is_optional = request in ("Delete", "Removal") or call not in COULD_NOT or (request, call) in OPTIONAL_CALLS
     fails = fault == "denied for good" and not is_optional
     well, rolled_back, stuck = ENDS[request]
@@ -169,6 +169,6 @@ CASES = [
     for request, calls in CALLS.items()
     for call in calls
     for fault in FAULTS
-    if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
+    if (call, fault) != ("HeadObject", "response cut off")  # it has no body
     if fault != DELAYED or not call.startswith(NO_EFFECT)
 ]

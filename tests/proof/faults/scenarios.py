@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faults.case import ALWAYS, STEADY, UNANSWERED, Case, describe_as, error, hang
-from faults.network import ANSWER, CallFault
+from faults.network import RESPONSE, CallFault
 from faults.stack import FUNCTION
 from faults.waiting import until
 
@@ -132,7 +132,7 @@ def function_dies_of_every_attempt(stack: FaultyStack) -> None:
 
 
 def function_dies_while_it_answers(stack: FaultyStack) -> None:
-    stack.network.fail(ANSWER, CallFault(kill=True), times=5)
+    stack.network.fail(RESPONSE, CallFault(kill=True), times=5)
     stack.create()
 
 
@@ -207,7 +207,7 @@ REASONS = [
 ]
 CRASHES = [
     case("Create", CREATE, "killed always", function_dies_of_every_attempt, ROLLED_BACK, reason="crashed", **NONE),
-    case("Create", ANSWER, "killed five times", function_dies_while_it_answers, CREATED),
+    case("Create", RESPONSE, "killed five times", function_dies_while_it_answers, CREATED),
     case("Create", "StartExecution", "killed always", function_dies_before_any_run, ROLLED_BACK, **SILENT, **NONE),
     case("Create", CREATE, "the function's time is up, once", function_has_no_time_left_once, CREATED),
     case("Create", CREATE, "its time is always up", function_never_has_time, ROLLED_BACK, reason="timed out", **NONE),

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faults.network import ANSWER, NETWORK_TIMEOUT, Network
+from faults.network import NETWORK_TIMEOUT, RESPONSE, Network
 from faults.template import template
 from faults.waiting import until
 
@@ -184,7 +184,7 @@ class DeployedStack:
         return self.status
 
     def settle(self) -> None:
-        """Wait until every run has ended; what it does after its answer belongs to it."""
+        """Wait until every run has ended; what it does after its response belongs to it."""
         machine = self.physical_id(MACHINE)
         states = self.environment.client("stepfunctions")
 
@@ -236,10 +236,10 @@ class DeployedStack:
         return found
 
     @property
-    def answers(self) -> dict[str, list[Call]]:
-        """The answers, by the request's id."""
+    def responses(self) -> dict[str, list[Call]]:
+        """The responses, by the request's id."""
         found: dict[str, list[Call]] = {}
-        for call in self.network.made(ANSWER):
+        for call in self.network.made(RESPONSE):
             found.setdefault(call.body["RequestId"], []).append(call)
         return found
 

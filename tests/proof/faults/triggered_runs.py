@@ -17,19 +17,19 @@ CHECKING = ("DescribeStackResource", "ListExecutions")
 
 CALLS: dict[str, tuple[str, ...]] = {
     UPLOAD: (
-        "PutObject of the note",
+        "PutObject of the marker",
         "StartExecution",
         *CHECKING,
-        "ListObjectsV2 of the notes",
+        "ListObjectsV2 of the markers",
         "PutObject of the manifest",
         "GetObject of the manifest",
-        "GetObject of the note",
+        "GetObject of the marker",
         "HeadObject",
         "CopyObject",
         "ListObjectsV2 of the copies",
         "CreateDatasetImportJob",
         "DescribeDatasetImportJob",
-        "DeleteObject of the note",
+        "DeleteObject of the marker",
         "DeleteObject of the manifest",
         "DeleteObject of the copy",
         "PutEvents",
@@ -43,13 +43,13 @@ CALLS: dict[str, tuple[str, ...]] = {
 TIMED_OUT = "States.Timeout"
 
 REASONS = {
-    "PutObject of the note": "the run could not be started: AccessDenied",
+    "PutObject of the marker": "the run could not be started: AccessDenied",
     "StartExecution": "the run could not be started: AccessDenied",
     "ListExecutions": "could not be created: AccessDenied",
-    "ListObjectsV2 of the notes": "could not be created: AccessDenied",
+    "ListObjectsV2 of the markers": "could not be created: AccessDenied",
     "PutObject of the manifest": "could not be created: AccessDenied",
     "GetObject of the manifest": "could not be created: AccessDenied",
-    "GetObject of the note": "no uploaded file could be read: ",
+    "GetObject of the marker": "no uploaded file could be read: ",
     "HeadObject": "no uploaded file could be read: ",
     "CopyObject": "no uploaded file could be read: ",
     "ListObjectsV2 of the copies": "could not be created: AccessDenied",
@@ -91,7 +91,7 @@ def cell(request: str, call: str, fault: str) -> Case:
         events=events(request, call, fault),
         before={"task_timeout": UNANSWERED} if reason == TIMED_OUT else {},
         may_leave_copies=for_good,
-        may_import_twice=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the note"),
+        may_import_twice=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the marker"),
         short_timeout=fault.startswith("time-out"),
         speed=STEADY if fault == "denied at first" else FAST,
     )
@@ -111,6 +111,6 @@ CASES = [
     for request, calls in CALLS.items()
     for call in calls
     for fault in FAULTS
-    if (call, fault) != ("HeadObject", "answer cut off")  # it has no body
+    if (call, fault) != ("HeadObject", "response cut off")  # it has no body
     if fault != DELAYED or not call.startswith(NO_EFFECT)
 ]

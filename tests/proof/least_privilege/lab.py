@@ -36,8 +36,8 @@ def handler(event, context):
         for key, text in json.loads(properties["Files"]).items():
             s3.put_object(Key=key, Body=text.encode())
     names = ("StackId", "RequestId", "LogicalResourceId")
-    answer = {"Status": "SUCCESS", "PhysicalResourceId": "files", **{name: event[name] for name in names}}
-    body = json.dumps(answer).encode()
+    response = {"Status": "SUCCESS", "PhysicalResourceId": "files", **{name: event[name] for name in names}}
+    body = json.dumps(response).encode()
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"))
 """
 

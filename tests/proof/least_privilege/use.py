@@ -26,10 +26,10 @@ class Use:
         keys = (one["PhysicalResourceId"] for one in self._resources if one["ResourceType"] == "AWS::KMS::Key")
         self._names = (stack, *keys)
 
-    def wait_for_told_run(self) -> list[str]:
+    def wait_for_reported_run(self) -> list[str]:
         """Wait until the schedule has run the job, and the queue of the rule for its end has a message."""
         queue = self._physical_id("AWS::SQS::Queue", "OwnQueue")
-        return self._ran() or self._message(queue, "nobody is told that the job succeeded")
+        return self._ran() or self._message(queue, "nothing reports that the job succeeded")
 
     def upload_and_wait(self) -> list[str]:
         """Put a file into the bucket, and wait until a run has read it, and another one what was there before."""
@@ -45,7 +45,7 @@ class Use:
         self.aws.client("s3").delete_object(Bucket=self._physical_id("AWS::S3::Bucket", "Data"), Key="in/users.csv")
         failed = self._execute()
         if not failed.get("error", "").startswith("DataJob."):
-            return [f"the task was not told that the job failed: {failed['status']} {failed.get('cause', '')}"]
+            return [f"the task did not fail with the job: {failed['status']} {failed.get('cause', '')}"]
         return []
 
     def break_and_wait_for_letters(self) -> list[str]:

@@ -41,12 +41,12 @@ def every_few_minutes(step: int) -> aws_scheduler.ScheduleExpression:
     return aws_scheduler.ScheduleExpression.rate(Duration.minutes(4 + step))
 
 
-@scenario("import on a schedule, whose end is told", use="wait_for_told_run")
+@scenario("import on a schedule, whose end is reported", use="wait_for_reported_run")
 def scheduled(app: App, name: str, step: int) -> None:
     shop = Surroundings(app, name, step, USERS_FILE)
     job = waiting_import(shop)
     job.run_on_schedule(every_few_minutes(step))
-    job.on_succeeded("Told", target=aws_events_targets.SqsQueue(aws_sqs.Queue(shop.stack, "OwnQueue")))
+    job.on_succeeded("Reported", target=aws_events_targets.SqsQueue(aws_sqs.Queue(shop.stack, "OwnQueue")))
 
 
 @scenario("import of what arrives in a bucket, and on a schedule of what is there", use="upload_and_wait")

@@ -1,4 +1,4 @@
-"""AWS in virtual time: answers each call of the function in botocore, in the wire protocol of the service.
+"""AWS in virtual time: responds to each call of the function in botocore, in the wire protocol of the service.
 
 Amazon Personalize and the quotas are those of the offline AWS.
 """
@@ -73,8 +73,8 @@ class Cloud:
         self.stack = Stack("", "", 0)
         self.machine: Machine
 
-    def answer(self, request: Any, **_: object) -> AWSResponse:
-        """Answer a call instead of sending it."""
+    def respond(self, request: Any, **_: object) -> AWSResponse:
+        """Respond to a call instead of sending it."""
         self._timeline.sleep(SECONDS_OF_A_CALL)
         url = urllib.parse.urlsplit(request.url)
         services = {
@@ -133,8 +133,8 @@ class Cloud:
     def _personalize(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:
         headers = {"x-amz-target": _header(request, "X-Amz-Target")}
         body = request.body if isinstance(request.body, bytes) else request.body.encode()
-        answer = self.personalize.respond(Request(method=request.method, path=url.path, headers=headers, body=body))
-        return answer.status, answer.body
+        response = self.personalize.respond(Request(method=request.method, path=url.path, headers=headers, body=body))
+        return response.status, response.body
 
     def _s3(self, request: Any, url: urllib.parse.SplitResult) -> tuple[int, bytes]:
         bucket, key = url.netloc.partition(".")[0], urllib.parse.unquote(url.path[1:])

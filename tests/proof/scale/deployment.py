@@ -64,7 +64,7 @@ class Phase:
 
     Attributes:
         seconds: From the requests until every resource had answered.
-        job_hours: Hours from each request to its answer, all together.
+        job_hours: Hours from each request to its response, all together.
         calls: How often each operation was called.
         busiest: How often each was called in its busiest minute.
         functions: How many functions ran at once, at most.
@@ -83,7 +83,7 @@ class Deployment:
     """A stack in an account of its own.
 
     Attributes:
-        answers: The last response for each resource.
+        responses: The last response for each resource.
     """
 
     def __init__(self, template: dict[str, Any], *, region: str, quotas: str, seconds: float) -> None:
@@ -105,8 +105,8 @@ class Deployment:
         definition = json.loads((LAMBDA / "state_machine.asl.json").read_text(encoding="utf-8"))
         machine = arn.format("states", "stateMachine")
         self.machine = self.cloud.machine = Machine(self._timeline, self.functions, machine, definition)
-        self.answers: dict[str, dict[str, Any]] = {}
-        self._answers = 0
+        self.responses: dict[str, dict[str, Any]] = {}
+        self._responses = 0
         self._open = contextlib.ExitStack()
         self._url = self._open.enter_context(self._listening())
         self._make_dataset(seconds)
@@ -115,7 +115,7 @@ class Deployment:
         """Create the stack's custom resources.
 
         Args:
-            within: The seconds after which CloudFormation stops waiting for answers.
+            within: The seconds after which CloudFormation stops waiting for responses.
         """
         now = self._timeline.now()
         arn = f"arn:aws:cloudformation:{self._region}:{ACCOUNT}:stack/Many/5f0c"
@@ -143,8 +143,8 @@ class Deployment:
     @property
     def statuses(self) -> Counter[str]:
         """How many responses CloudFormation got last, by status; `again` counts those after the first of a resource."""
-        statuses = Counter(str(answer["Status"]) for answer in self.answers.values())
-        again = self._answers - len(self.answers)
+        statuses = Counter(str(response["Status"]) for response in self.responses.values())
+        again = self._responses - len(self.responses)
         return statuses + Counter({"again": again})
 
     @property
@@ -164,17 +164,17 @@ class Deployment:
         began, before = self._timeline.now(), self.cloud.quotas.calls()
         self.functions.max_running, self.functions.busy = 0, 0.0
         self.cloud.minutes.clear()
-        known = self.answers
-        self.answers, self._answers = {}, 0
+        known = self.responses
+        self.responses, self._responses = {}, 0
         with self._simulated():
             for name, resource in resources.items():
                 # CloudFormation makes up an id for a resource without a response.
                 made_up = f"Many-{name}-1ABCDEF" if request_type == "Delete" else ""
                 self._request(request_type, name, resource, known.get(name, {}).get("PhysicalResourceId", made_up))
             late = began + within
-            self._timeline.run_until(lambda: len(self.answers) == len(resources) or self._timeline.now() > late)
+            self._timeline.run_until(lambda: len(self.responses) == len(resources) or self._timeline.now() > late)
         seconds = self._timeline.now() - began
-        hours = sum(answer["at"] - began for answer in self.answers.values()) / HOUR
+        hours = sum(response["at"] - began for response in self.responses.values()) / HOUR
         calls = {
             name: Calls(
                 made=sum(counts.values()) - sum(before[name].values()),
@@ -207,14 +207,14 @@ class Deployment:
         }
         self.functions.send(event)
 
-    def _answered(self, answer: dict[str, Any]) -> None:
-        name, deletes = answer["LogicalResourceId"], self.cloud.stack.status == "DELETE_IN_PROGRESS"
-        if deletes and not answer["RequestId"].startswith("Delete"):
+    def _answered(self, response: dict[str, Any]) -> None:
+        name, deletes = response["LogicalResourceId"], self.cloud.stack.status == "DELETE_IN_PROGRESS"
+        if deletes and not response["RequestId"].startswith("Delete"):
             return  # to what CloudFormation has cancelled
-        self._answers += 1
-        self.answers[name] = {**answer, "at": self._timeline.now()}
+        self._responses += 1
+        self.responses[name] = {**response, "at": self._timeline.now()}
         done = "DELETE_COMPLETE" if deletes else "CREATE_COMPLETE"
-        self.cloud.stack.resources[name] = answer["PhysicalResourceId"], done
+        self.cloud.stack.resources[name] = response["PhysicalResourceId"], done
 
     def _resolved(self, value: Any) -> Any:
         """A value of the template as CloudFormation sends it: references resolved, scalars as texts."""
@@ -258,7 +258,7 @@ class Deployment:
     @contextlib.contextmanager
     def _simulated(self) -> Iterator[None]:
         session = boto3.session.Session("id", "secret", region_name=self._region)
-        session.events.register("before-send", self.cloud.answer)
+        session.events.register("before-send", self.cloud.respond)
         # Each invocation has clients of its own, but to make them takes more time than all else. Only what a client
         # may try again is counted in it, and one invocation never gets so far.
         clients: dict[str, Any] = {}
@@ -278,7 +278,7 @@ class Deployment:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[str]:
-        """Take answers at the ResponseURLs."""
+        """Take responses at the ResponseURLs."""
         receive = self._answered
 
         class Handler(BaseHTTPRequestHandler):
