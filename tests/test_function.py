@@ -18,6 +18,8 @@ def test_the_functions_tests_pass(sdk: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/data_jobs"]
     environment = {**os.environ, "FUNCTION_SDK": sdk}
     if sdk == "installed":
+        # These vary what a request holds, which no SDK sees.
+        command += [f"--ignore=tests/data_jobs/test_{name}.py" for name in ("any_parameters", "invalid_requests")]
         # What it runs is what the other one has run: `make coverage` measures that, which takes half as long again.
         environment.pop("COVERAGE_PROCESS_CONFIG", None)
     done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False)  # noqa: S603

@@ -22,7 +22,7 @@ FIXES = {
 }
 TESTS = {path.name: path for path in (Path(__file__).parents[1] / "cdk_data_jobs_local").rglob("test_*.py")}
 NEEDED = re.compile(r"Needed as long as this test fails without it:\n`(test_\w+\.py)::(test_\w+)`\.\n\"\"\"")
-EVERY = 8
+EVERY = 14
 """Of so many fixes one is left out, unless all proofs are wanted."""
 MAX_SECONDS = 300
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SPEED = 50.0
 AT_A_TIME = max(4, min(16, 4 * (os.cpu_count() or 1)))
 SOME = ("ProofAssets", "ProofAccepted", "ProofBucketExport", "ProofEndpointsImport", "ProofForeignKeyImport")
-EVERY = 8
+EVERY = 16
 _OF_THE_ACCOUNT = ("of an AwsJob", "of the function")
 GUARDED = ("trust policy", "queue policy", "bucket policy")
 Key = tuple[str, str, str]

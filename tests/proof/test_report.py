@@ -34,7 +34,9 @@ CASES: list[Case] = [
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_two_runs_write_the_same_page(tmp_path: Path) -> None:
+def test_two_runs_write_the_same_page(tmp_path: Path, everything: bool) -> None:
+    if not everything:
+        pytest.skip("takes a minute: --all")
     repeated = [*enumerate(CASES), *enumerate(reversed(CASES), 700)]
     templates = app.synthesize(tmp_path)
     with start(tmp_path, templates, speed=FAST) as here, ThreadPoolExecutor(len(CASES)) as pool:
