@@ -26,7 +26,7 @@ def test_a_dataset_group_becomes_active_in_time(call: Any, clock: Any) -> None:
     states = []
     for _ in range(3):
         states.append(call("DescribeDatasetGroup", datasetGroupArn=arn)["datasetGroup"]["status"])
-        clock.advance(5)
+        clock.advance(15)
 
     assert states == ["CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE"]
 

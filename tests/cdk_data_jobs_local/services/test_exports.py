@@ -24,7 +24,7 @@ def test_an_export_writes_the_rows_with_the_schemas_columns(call: Any, account: 
     account.write("s3://data/items.csv", "GENRE,ITEM_ID,PRICE\nx|y,a,1.5\nz,b,\n")
     call.finish_import(dataset)
     arn = call.start_export(dataset)
-    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 119, 1, 0)]
+    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 239, 1, 0)]
 
     job = call.job(arn)
     assert arn == "arn:aws:personalize:eu-west-1:111122223333:dataset-export-job/export"
