@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from data_jobs.definitions import table
 from data_jobs.messages import crash_message, failed_attributes, failure_message
 
 IMPORT = {
@@ -31,6 +32,29 @@ def test_a_reason_has_what_failed_the_services_message_and_what_to_do(message: s
 
 def test_a_reason_needs_no_hints() -> None:
     assert failure_message({"title": "job"}, "failed", "no", "") == "job failed: no"
+
+
+PASSING = "assumed-role/runner is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/service"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "hint"),
+    [
+        *((kind.removeprefix("Custom::"), PASSING, "a permissions boundary") for kind in table()),
+        ("PersonalizeDatasetImportJob", "Length cannot be more than 256 characters for ITEM_ID.", "shorten the values"),
+        ("PersonalizeDatasetImportJob", "More than 5 resources with PENDING or", "the service accepts five at a time"),
+        ("PersonalizeDataDeletionJob", "More than 5 resources with PENDING or", "the service accepts five at a time"),
+        ("PersonalizeBatchInferenceJob", "Invalid S3 input path", "the S3 location must name a JSON file"),
+        ("PersonalizeBatchInferenceJob", "Invalid S3 output path", "the S3 location must be a folder, and not that of"),
+        ("PersonalizeBatchInferenceJob", "More than 5 resources with PENDING or", "the service accepts five at a time"),
+        ("PersonalizeBatchSegmentJob", "Invalid S3 input path", "the S3 location must name a JSON file"),
+        ("PersonalizeBatchSegmentJob", "Invalid S3 output path", "the S3 location must be a folder, and not that of"),
+        ("PersonalizeBatchSegmentJob", "More than 5 resources with PENDING or", "the service accepts five at a time"),
+        ("PinpointImportJob", "Unexpected character ('I' (code 73)): was", "each line of a JSON file must be"),
+    ],
+)
+def test_a_known_cause_comes_with_what_to_do(kind: str, message: str, hint: str) -> None:
+    assert f"What to do: {hint}" in failure_message(table()[f"Custom::{kind}"], "failed", message, "")
 
 
 def test_a_services_message_leaves_room_for_what_to_do() -> None:

@@ -101,7 +101,7 @@ class RecordSchema:
             raise invalid("The schema must be an Avro record")
         name = str(record.get("name"))
         known = {**OTHER_NAMES, **{one.lower(): one for one in RULES[domain]}}
-        type_name = known.get(name.lower())
+        type_name = known.get(name.lower(), name)
         if type_name not in RULES[domain]:
             raise invalid(f"The schema's name must be one of {', '.join(RULES[domain])}, got {name}")
         fields = record.get("fields")
