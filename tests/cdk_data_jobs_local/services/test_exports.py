@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -92,6 +93,13 @@ def test_the_key_of_the_destination_encrypts_the_file(call: Any, account: Any) -
 
     assert job["jobOutput"]["s3DataDestination"]["kmsKeyArn"] == KEY
     assert account.keys["out", "all/export.csv"] == KEY
+
+
+def test_actions_are_not_exported(call: Any) -> None:
+    fields = [{"name": "ACTION_ID", "type": "string"}, {"name": "PLACE", "type": "string"}]
+    dataset = call.dataset(json.dumps({"type": "record", "name": "Actions", "fields": fields}))
+
+    assert refused(call, dataset).message == "A dataset of type ACTIONS cannot be exported"
 
 
 def test_the_key_must_be_named_by_its_arn(call: Any) -> None:

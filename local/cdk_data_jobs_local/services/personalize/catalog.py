@@ -24,7 +24,7 @@ class Schema(Resource):
 class DatasetUpdate(Resource):
     """The replacement of a dataset's schema: its `arn` is the dataset's."""
 
-    verb = "UPDATE"
+    coming = ("UPDATE PENDING", "UPDATE IN_PROGRESS")
 
 
 @dataclass(kw_only=True)

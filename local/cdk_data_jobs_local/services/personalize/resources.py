@@ -32,8 +32,8 @@ class Resource:
         active_from: When it is ACTIVE; until then it is being created.
     """
 
-    verb: ClassVar[str] = "CREATE"
-    """How the names of its states begin until it is ACTIVE."""
+    coming: ClassVar[tuple[str, str]] = ("CREATE PENDING", "CREATE IN_PROGRESS")
+    """Its states until it is ACTIVE."""
 
     arn: str
     parameters: dict[str, Any]
@@ -44,8 +44,7 @@ class Resource:
         """Returns the resource's state."""
         if now >= self.active_from:
             return "ACTIVE"
-        half = (self.created + self.active_from) / 2
-        return f"{self.verb} PENDING" if now < half else f"{self.verb} IN_PROGRESS"
+        return self.coming[now >= (self.created + self.active_from) / 2]
 
     def described(self, now: float) -> dict[str, Any]:
         """Returns the members that all descriptions and summaries of resources have in common."""
