@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HOME = Path(__file__).parent.parent
-SPEED = 120
-"""Seconds that pass for the services in one real second: the imports take three minutes each."""
+SPEED = 200
+"""Seconds that pass for the services in one real second: the imports take five minutes each."""
 
 console = Console(highlight=False)
 

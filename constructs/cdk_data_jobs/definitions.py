@@ -170,7 +170,8 @@ class JobDefinition:
             errors are always retried.
         access_denied_messages: Parts of messages that mean that a permission is missing. Such a call is retried for
             three minutes, because a new permission takes a while to apply.
-        hints: What to do about known causes: a part of the service's message to an advice.
+        hints: What to do about known causes: a part of the service's message to an advice, in which `{}` becomes the
+            S3 locations of the parameters.
         tags: How a job is tagged. By default it has no tags.
         source_arn: What the service acts for when it assumes the role, for `aws:SourceArn` in the role's trust policy:
             an ARN with `{partition}`, `{region}`, `{account}` and `{X}` for the create call's parameter X.

@@ -29,7 +29,7 @@ def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None
         what = "could not be created"
         context.run["data_suspected"] = failure.category == "refused"
         attributes = failed_attributes(context.definition, failure.message)
-    reason = failure_message(context.definition, what, failure.message, context.run.get("id", ""))
+    reason = failure_message(context.definition, what, failure.message, context.run.get("id", ""), context.parameters)
     if context.run.get("gone"):
         reason += f" {UNCHANGED_JOB_HINT}"
     return context.report_outcome(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)

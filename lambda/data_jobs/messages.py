@@ -2,6 +2,7 @@
 
 import bisect
 import json
+import re
 from typing import Any
 
 MAX_MESSAGE_BYTES = 4096
@@ -29,9 +30,10 @@ def truncate(string: str, max_bytes: int) -> str:
     return string[:end] + "…" if end else ""
 
 
-def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str) -> str:
-    """Returns a reason: what failed, the service's message, the definition's hint for it, and the job."""
+def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str, parameters: object = "") -> str:
+    """Returns a reason, with the definition's hint, in which `{}` is the S3 location."""
     hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), "")
+    hint = hint.replace("{}", " ".join(re.findall("s3://[^']+", str(parameters))))
     reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
     return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
 

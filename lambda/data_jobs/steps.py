@@ -125,7 +125,7 @@ def _report_failure(context: Context, status: str, what: str, message: str, attr
     if lacks_permission and _may_permission_be_new(context):
         context.log("job failed for a permission that may be new", reason=message)
         return creation.retry_with_next_name(context, message)
-    reason = failure_message(definition, what, message, run["id"])
+    reason = failure_message(definition, what, message, run["id"], context.parameters)
     if run.get("kept"):
         reason += f" {UNCHANGED_JOB_HINT}"
     return context.report_outcome(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)

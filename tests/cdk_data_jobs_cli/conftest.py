@@ -202,6 +202,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offline]:
         sys.path.pop(0)
     with OfflineAws(speed=SPEED) as aws:
         aws.personalize.durations(pending=5, in_progress=20, creating=1)
+        aws.personalize.settings(dataset_groups=1000)
         aws.pinpoint.durations(pending=5, in_progress=60)
         offline = Offline(aws, folder / "cdk.out", synthesize(folder))
         offline.upload_assets()

@@ -37,6 +37,8 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def aws() -> Iterator[OfflineAws]:
     with OfflineAws(speed=120) as running:
+        # Each test makes its own, and they stay.
+        running.personalize.settings(dataset_groups=1000)
         yield running
 
 

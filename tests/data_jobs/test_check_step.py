@@ -69,7 +69,9 @@ def test_a_job_that_failed_gives_its_own_message(function: Any) -> None:
     outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
 
     assert outcome["succeeded"] is False
-    assert outcome["reason"].startswith("Personalize dataset import job failed: Invalid Data location. What to do:")
+    assert outcome["reason"].startswith(
+        "Personalize dataset import job failed: Invalid Data location. What to do: s3://bucket/interactions.csv must"
+    )
     assert outcome["reason"].endswith(f"Job: {ARN}")
     assert outcome["attributes"]["failureReason"] == "Invalid Data location."
 

@@ -269,6 +269,16 @@ def test_a_bad_request_fails_at_once_with_the_services_message_and_what_to_do(fu
     )
 
 
+def test_a_bad_location_is_named(function: Any) -> None:
+    function.stubs["personalize"].add_client_error(
+        "create_dataset_import_job", "InvalidInputException", "Invalid Data location."
+    )
+
+    outcome = function.create(function.run())["outcome"]
+
+    assert "What to do: s3://bucket/interactions.csv must name a CSV file" in outcome["reason"]
+
+
 def test_an_update_of_what_is_no_part_of_the_job_moves_no_data(function: Any) -> None:
     event = function.event("Update", PhysicalResourceId=ARN + "old")
     old = event["ResourceProperties"]

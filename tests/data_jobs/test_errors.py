@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from data_jobs.aws import s3_object
+from data_jobs.definitions import table
 from data_jobs.errors import CallFailed
 
 DEFINITION = {
@@ -49,6 +50,13 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
 )
 def test_an_error_is_classified_by_its_code_or_status(code: str, message: str, status: int, category: str) -> None:
     assert CallFailed.from_error(error(code, message, status), DEFINITION).category == category
+
+
+@pytest.mark.parametrize("kind", [kind for kind, row in table().items() if row["service"] == "personalize"])
+def test_a_full_quota_is_waited_for(kind: str) -> None:
+    full = error("LimitExceededException", "More than 5 resources with PENDING or IN_PROGRESS status.")
+
+    assert CallFailed.from_error(full, table()[kind]).category == "busy"
 
 
 @pytest.mark.parametrize(("status", "may_have_effect"), [(400, False), (499, False), (500, True), (503, True)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from data_jobs.definitions import table
 from data_jobs.messages import crash_message, failed_attributes, failure_message
 
 IMPORT = {
@@ -31,6 +32,41 @@ def test_a_reason_has_what_failed_the_services_message_and_what_to_do(message: s
 
 def test_a_reason_needs_no_hints() -> None:
     assert failure_message({"title": "job"}, "failed", "no", "") == "job failed: no"
+
+
+PASSING = "assumed-role/runner is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/service"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "hint"),
+    [
+        *((kind.removeprefix("Custom::"), PASSING, "a permissions boundary") for kind in table()),
+        (
+            "PersonalizeDatasetImportJob",
+            "Length cannot be more than 256 characters for ITEM_ID.",
+            "shorten what data-jobs check lists",
+        ),
+        ("PersonalizeDatasetImportJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
+        ("PersonalizeDataDeletionJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
+        ("PersonalizeBatchInferenceJob", "Invalid S3 input path", "the input must name a JSON file"),
+        ("PersonalizeBatchInferenceJob", "Invalid S3 output path", "the output must not be the input"),
+        ("PersonalizeBatchInferenceJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
+        ("PersonalizeBatchSegmentJob", "Invalid S3 input path", "the input must name a JSON file"),
+        ("PersonalizeBatchSegmentJob", "Invalid S3 output path", "the output must not be the input"),
+        ("PersonalizeBatchSegmentJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
+        ("PinpointImportJob", "Unexpected character ('I' (code 73)): was", "each line must be a JSON object"),
+    ],
+)
+def test_a_known_cause_comes_with_what_to_do(kind: str, message: str, hint: str) -> None:
+    assert f"What to do: {hint}" in failure_message(table()[f"Custom::{kind}"], "failed", message, "")
+
+
+@pytest.mark.parametrize("kind", ["PersonalizeDatasetImportJob", "PersonalizeDataDeletionJob"])
+def test_the_hint_for_a_bad_location_names_it(kind: str) -> None:
+    parameters = {"jobName": "items", "dataSource": {"dataLocation": "s3://shop/in/items/"}, "roleArn": "arn"}
+    reason = failure_message(table()[f"Custom::{kind}"], "failed", "Invalid Data location.", "", parameters)
+
+    assert "What to do: s3://shop/in/items/ must name a CSV file, or a folder" in reason
 
 
 def test_a_services_message_leaves_room_for_what_to_do() -> None:

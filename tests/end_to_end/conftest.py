@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def aws(offline_aws: OfflineAws) -> OfflineAws:
-    """The offline AWS, bootstrapped."""
+    """The offline AWS, bootstrapped; the stacks that are not destroyed have a dataset group each."""
     offline_aws.bootstrap()
+    offline_aws.personalize.settings(dataset_groups=1000)
     return offline_aws
 
 

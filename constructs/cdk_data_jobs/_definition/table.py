@@ -1,9 +1,13 @@
-"""The table of definitions of the library's own kinds of jobs, which the function reads too, and its spelling."""
+"""The table of definitions of the library's own kinds of jobs, and its spelling.
+
+The function reads most of it too; what only the synthesis needs is in a file of its own, which is not deployed.
+"""
 
 import dataclasses
 import functools
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cdk_data_jobs._support.lambda_directory import lambda_directory
@@ -67,10 +71,9 @@ def _spell(row: Mapping[str, Any]) -> dict[str, Any]:
 @functools.cache
 def read_table() -> dict[str, Any]:
     """Returns the table: the type of each custom resource to its row."""
-    table: dict[str, Any] = json.loads(
-        (lambda_directory() / "data_jobs" / "definitions.json").read_text(encoding="utf-8")
-    )
-    return table
+    files = (lambda_directory() / "data_jobs" / "definitions.json", Path(__file__).with_name("permissions.json"))
+    table, permissions = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    return {kind: {**row, **permissions[kind]} for kind, row in table.items()}
 
 
 def _as_json(value: Any) -> Any:  # noqa: ANN401 - JSON

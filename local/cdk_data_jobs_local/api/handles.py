@@ -116,9 +116,10 @@ class PersonalizeHandle(ServiceHandle):
 
         Args:
             pending: How long a job is CREATE PENDING. By default it stays as it is (60 at first).
-            in_progress: How long a job is CREATE IN_PROGRESS. By default it stays as it is (120 at first).
+            in_progress: How long a job of any kind is CREATE IN_PROGRESS. By default it stays as it is (at first as
+                long as in published runs, by kind: an import takes 240).
             creating: How long dataset groups, datasets, solution versions and their like take to become ACTIVE. By
-                default it stays as it is (10 at first).
+                default it stays as it is (at first 1,260 for solution versions, 30 for the others).
         """
         self._change(pending=pending, in_progress=in_progress, creating=creating)
 
@@ -163,8 +164,8 @@ class PinpointHandle(ServiceHandle):
         """Sets how long jobs take from now on, in seconds of the emulated clock; what is in progress keeps its times.
 
         Args:
-            pending: How long until a job is PROCESSING. By default it stays as it is (60 at first).
-            in_progress: How long from then until it has ended. By default it stays as it is (120 at first).
+            pending: How long until a job is PROCESSING. By default it stays as it is (2 at first).
+            in_progress: How long from then until it has ended. By default it stays as it is (8 at first).
         """
         self._change(pending=pending, in_progress=in_progress)
 

@@ -152,10 +152,10 @@ class PersonalizeClient(Client):
         group_arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-group/{group}"
         if group_arn not in [one["datasetGroupArn"] for one in self("ListDatasetGroups")["datasetGroups"]]:
             self("CreateDatasetGroup", name=group)
-        self.clock.advance(10)
+        self.clock.advance(30)
         made = self("CreateDataset", name=kind, schemaArn=schema_arn, datasetGroupArn=group_arn, datasetType=kind)
         arn: str = made["datasetArn"]
-        self.clock.advance(10)
+        self.clock.advance(30)
         return arn
 
     def start_import(
@@ -192,7 +192,7 @@ class PersonalizeClient(Client):
         return arn
 
     def finish(self, arn: str) -> dict[str, Any]:
-        self.clock.advance(1000)
+        self.clock.advance(3600)
         return self.job(arn)
 
 

@@ -17,9 +17,9 @@ def version(call: Any, account: Any, clock: Any, personalize: Any) -> str:
     account.write("s3://data/clicks.csv", "USER_ID,ITEM_ID,TIMESTAMP\nann,b,1\nbob,c,2\nann,a,3\n")
     call.finish_import(call.dataset(call.INTERACTIONS), "s3://data/clicks.csv")
     solution = call("CreateSolution", name="best", datasetGroupArn=GROUP)["solutionArn"]
-    clock.advance(10)
+    clock.advance(30)
     made: str = call("CreateSolutionVersion", solutionArn=solution)["solutionVersionArn"]
-    clock.advance(10)
+    clock.advance(1260)
     return made
 
 
@@ -61,7 +61,7 @@ def test_what_there_is_one_of_is_listed(call: Any, account: Any, clock: Any, ver
     account.write("s3://data/requested.json", "{}\n")
     account.write("s3://data/leaving.csv", "USER_ID\nann\n")
     call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
-    clock.advance(10)
+    clock.advance(30)
     start(call, version)
     start(call, version, "BatchSegmentJob")
     call.start_export(call("ListDatasets")["datasets"][0]["datasetArn"])
@@ -124,9 +124,60 @@ def test_missing_privileges_are_reported_at_once(
         start(call, version)
 
 
-def test_input_that_does_not_exist_is_refused(call: Any, version: str) -> None:
-    with pytest.raises(ServiceError, match=r"Invalid Data location\."):
-        start(call, version)
+@pytest.mark.parametrize("kind", ["BatchInferenceJob", "BatchSegmentJob"])
+def test_input_that_does_not_exist_is_refused(call: Any, version: str, kind: str) -> None:
+    with pytest.raises(ServiceError) as error:
+        start(call, version, kind)
+
+    assert (error.value.code, error.value.message) == ("InvalidInputException", "Invalid S3 input path")
+
+
+def locations(source: str, target: str) -> dict[str, Any]:
+    return {
+        "jobInput": {"s3DataSource": {"path": source}},
+        "jobOutput": {"s3DataDestination": {"path": target}},
+    }
+
+
+@pytest.mark.parametrize("target", ["s3://data/in", "s3://data/in/"])
+def test_the_output_must_not_be_the_input(call: Any, account: Any, version: str, target: str) -> None:
+    account.write("s3://data/in/requested.json", "{}\n")
+    with pytest.raises(ServiceError) as error:
+        start(call, version, **locations("s3://data/in/", target))
+
+    assert (error.value.code, error.value.message) == ("InvalidInputException", "Invalid S3 output path")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("s3://data/in/", "s3://data/in/out/"), ("s3://data/in/requested.json", "s3://data/in/")],
+)
+def test_the_output_may_be_beside_the_input(call: Any, account: Any, version: str, source: str, target: str) -> None:
+    account.write("s3://data/in/requested.json", "{}\n")
+
+    assert call.finish(start(call, version, **locations(source, target)))["status"] == "ACTIVE"
+
+
+def test_what_is_taken_away_while_a_job_waits_fails_it(call: Any, account: Any, version: str) -> None:
+    account.write("s3://data/requested.json", "{}\n")
+    arn = start(call, version)
+    del account.objects["data", "requested.json"]
+    job = call.finish(arn)
+
+    assert (job["status"], job["failureReason"]) == ("CREATE FAILED", "Invalid S3 input path")
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("BatchInferenceJob", 60 + 1080), ("BatchSegmentJob", 60 + 420)])
+def test_a_batch_job_takes_as_long_as_published_ones(
+    call: Any, account: Any, version: str, kind: str, seconds: int
+) -> None:
+    account.write("s3://data/requested.json", "{}\n")
+    arn = start(call, version, kind)
+    call.clock.advance(seconds - 1)
+    before = call.job(arn)["status"]
+    call.clock.advance(1)
+
+    assert (before, call.job(arn)["status"]) == ("CREATE IN_PROGRESS", "ACTIVE")
 
 
 def test_batch_jobs_are_listed_by_solution_version(call: Any, account: Any, version: str) -> None:

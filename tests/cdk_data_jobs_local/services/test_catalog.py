@@ -26,7 +26,7 @@ def test_a_dataset_group_becomes_active_in_time(call: Any, clock: Any) -> None:
     states = []
     for _ in range(3):
         states.append(call("DescribeDatasetGroup", datasetGroupArn=arn)["datasetGroup"]["status"])
-        clock.advance(5)
+        clock.advance(15)
 
     assert states == ["CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE"]
 
@@ -39,6 +39,23 @@ def test_a_dataset_of_a_group_that_is_not_active_is_refused(call: Any) -> None:
         call("CreateDataset", name="a", schemaArn=schema_arn, datasetGroupArn=group_arn, datasetType="ITEMS")
 
     assert refused.value.code == "ResourceInUseException"
+
+
+@pytest.mark.parametrize(
+    "one", [{"kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1"}, {"roleArn": "arn:aws:iam::111122223333:role/r"}]
+)
+def test_a_dataset_group_has_a_key_and_a_role_or_neither(call: Any, one: dict[str, str]) -> None:
+    with pytest.raises(ServiceError, match="kmsKeyArn and roleArn must be given together"):
+        call("CreateDatasetGroup", name="shop", **one)
+
+
+def test_a_dataset_of_no_type_is_refused(call: Any) -> None:
+    call.dataset()
+    group_arn = call("ListDatasetGroups")["datasetGroups"][0]["datasetGroupArn"]
+    schema_arn = call("ListSchemas")["schemas"][0]["schemaArn"]
+
+    with pytest.raises(ServiceError, match=r"datasetType must be one of INTERACTIONS, .*, got Things"):
+        call("CreateDataset", name="a", schemaArn=schema_arn, datasetGroupArn=group_arn, datasetType="Things")
 
 
 def test_names_are_unique(call: Any) -> None:

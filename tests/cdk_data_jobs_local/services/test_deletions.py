@@ -32,7 +32,7 @@ def test_the_users_rows_go_from_all_datasets_of_the_group(
     call: Any, clock: Any, personalize: Any, datasets: dict[str, str]
 ) -> None:
     arn = call.start_deletion(GROUP)
-    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 119, 1, 0)]
+    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 239, 1, 0)]
     left = {name: personalize.rows(dataset) for name, dataset in datasets.items()}
 
     assert states == ["PENDING"] * 2 + ["IN_PROGRESS"] * 2 + ["COMPLETED"]
@@ -44,7 +44,7 @@ def test_the_users_rows_go_from_all_datasets_of_the_group(
 
 def test_another_groups_users_stay(call: Any, account: Any, personalize: Any, datasets: dict[str, str]) -> None:
     call("CreateDatasetGroup", name="other")
-    call.clock.advance(10)
+    call.clock.advance(30)
     other = GROUP.replace("shop", "other")
     job = call.finish(call.start_deletion(other))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def test_an_export_writes_the_rows_with_the_schemas_columns(call: Any, account: 
     account.write("s3://data/items.csv", "GENRE,ITEM_ID,PRICE\nx|y,a,1.5\nz,b,\n")
     call.finish_import(dataset)
     arn = call.start_export(dataset)
-    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 119, 1, 0)]
+    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 239, 1, 0)]
 
     job = call.job(arn)
     assert arn == "arn:aws:personalize:eu-west-1:111122223333:dataset-export-job/export"
@@ -92,6 +93,13 @@ def test_the_key_of_the_destination_encrypts_the_file(call: Any, account: Any) -
 
     assert job["jobOutput"]["s3DataDestination"]["kmsKeyArn"] == KEY
     assert account.keys["out", "all/export.csv"] == KEY
+
+
+def test_actions_are_not_exported(call: Any) -> None:
+    fields = [{"name": "ACTION_ID", "type": "string"}, {"name": "PLACE", "type": "string"}]
+    dataset = call.dataset(json.dumps({"type": "record", "name": "Actions", "fields": fields}))
+
+    assert refused(call, dataset).message == "A dataset of type ACTIONS cannot be exported"
 
 
 def test_the_key_must_be_named_by_its_arn(call: Any) -> None:

@@ -7,6 +7,10 @@ import pytest
 from cdk_data_jobs_local.services.core.errors import ServiceError
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/job"
+FORMAT = (
+    "If no values exceed the character limit, make sure your data follows the formatting guidelines listed in "
+    "https://docs.aws.amazon.com/personalize/latest/dg/data-prep-formatting.html."
+)
 
 
 def refused(call: Any, dataset: str, **parameters: Any) -> ServiceError:
@@ -19,12 +23,12 @@ def test_an_import_goes_through_its_states_and_keeps_the_rows(call: Any, clock: 
     dataset = call.dataset()
     created = clock.now()
     arn = call.start_import(dataset)
-    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 119, 1, 0)]
+    states = [(call.job(arn)["status"], clock.advance(after))[0] for after in (59, 1, 239, 1, 0)]
 
     job = call.job(arn)
     assert arn == ARN
     assert states == ["CREATE PENDING"] * 2 + ["CREATE IN_PROGRESS"] * 2 + ["ACTIVE"]
-    assert (job["creationDateTime"], job["lastUpdatedDateTime"]) == (created, created + 180)
+    assert (job["creationDateTime"], job["lastUpdatedDateTime"]) == (created, created + 300)
     assert (job["importMode"], job["publishAttributionMetricsToS3"]) == ("FULL", False)
     assert "failureReason" not in job
     assert personalize.rows(dataset) == [
@@ -33,7 +37,7 @@ def test_an_import_goes_through_its_states_and_keeps_the_rows(call: Any, clock: 
     ]
     assert (personalize.jobs("DatasetImportJob")[0]["rows"], personalize.jobs("DatasetImportJob")[0]["ended"]) == (
         2,
-        created + 180,
+        created + 300,
     )
 
 
@@ -43,6 +47,12 @@ def test_the_role_is_assumed_for_the_job(call: Any, account: Any) -> None:
     assert set(account.assumed) == {
         ("arn:aws:iam::111122223333:role/service", "personalize.amazonaws.com", ARN),
     }
+
+
+def test_the_first_description_may_be_of_a_job_in_progress(call: Any) -> None:
+    call.service.change_settings(pending=0)
+
+    assert call.job(call.start_import(call.dataset()))["status"] == "CREATE IN_PROGRESS"
 
 
 def test_full_replaces_and_incremental_merges_by_id(call: Any, account: Any, personalize: Any) -> None:
@@ -139,8 +149,10 @@ def test_missing_privileges_are_reported_at_once(call: Any, account: Any, denied
 
     error = refused(call, call.dataset())
     assert error.code == "InvalidInputException"
-    assert error.message.startswith("Insufficient privileges for accessing data in S3.")
-    assert "fix bucket policy on data" in error.message
+    assert error.message == (
+        "Insufficient privileges for accessing data in S3. Please look at https://docs.aws.amazon.com/personalize/latest/"
+        "dg/granting-personalize-s3-access.html#attach-bucket-policy and fix bucket policy on data."
+    )
 
 
 def test_a_role_that_cannot_be_assumed_is_reported_at_once(call: Any, account: Any) -> None:
@@ -173,10 +185,14 @@ def test_the_role_is_required_although_the_model_does_not_say_so(call: Any) -> N
 
 
 def test_an_unknown_dataset_or_job_is_not_found(call: Any) -> None:
-    assert refused(call, "arn:aws:personalize:eu-west-1:111122223333:dataset/x/ITEMS").code.startswith("ResourceNotF")
+    dataset = "arn:aws:personalize:eu-west-1:111122223333:dataset/x/ITEMS"
+    unknown = refused(call, dataset)
     with pytest.raises(ServiceError) as error:
         call.job(ARN)
-    assert error.value.code == "ResourceNotFoundException"
+
+    assert {unknown.code, error.value.code} == {"ResourceNotFoundException"}
+    assert unknown.message == f"The given dataset does not exist: {dataset}"
+    assert error.value.message == f"The given dataset import job does not exist: {ARN}"
 
 
 @pytest.mark.parametrize(
@@ -184,8 +200,8 @@ def test_an_unknown_dataset_or_job_is_not_found(call: Any) -> None:
     [
         ("a,cheap,x", "Value of column PRICE is not of type float or null"),
         (",1,x", "Column ITEM_ID must not be empty"),
-        ("i" * 257 + ",1,x", "Length cannot be more than 256 characters for ITEM_ID"),
-        ("a,1," + "g" * 1001, "Length cannot be more than 1000 characters for GENRE"),
+        ("i" * 257 + ",1,x", f"Length cannot be more than 256 characters for ITEM_ID. {FORMAT}"),
+        ("a,1," + "g" * 1001, f"Length cannot be more than 1000 characters for GENRE. {FORMAT}"),
         ("a,1", "Expected 3 columns, got 2"),
     ],
 )

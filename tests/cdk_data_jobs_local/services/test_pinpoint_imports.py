@@ -27,7 +27,8 @@ def addresses(pinpoint: Any, app: str) -> list[str]:
     return [endpoint["Address"] for endpoint in pinpoint.endpoints(app)]
 
 
-def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock: Any) -> None:
+def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock: Any, pinpoint: Any) -> None:
+    pinpoint.change_settings(pending=60, in_progress=120)
     created = clock.now()
     job = pinpoint_client.start_import(app)
     states = []
@@ -50,16 +51,33 @@ def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock
         "COMPLETED",
     ]
     assert [time.timestamp() for time in times] == [created, created + 180]
-    assert (described["Type"], described["ApplicationId"], described["Failures"]) == ("IMPORT", app, [])
+    assert (described["Type"], described["ApplicationId"]) == ("IMPORT", app)
+
+
+def test_an_import_takes_seconds_and_reports_no_failures(pinpoint_client: Any, app: str, clock: Any) -> None:
+    job = pinpoint_client.start_import(app)
+    clock.advance(10)
+    described = pinpoint_client.import_job(app, job)
+    counts = {name: count for name, count in described.items() if isinstance(count, int)}
+
+    assert described["JobStatus"] == "COMPLETED"
+    assert counts == {
+        "CompletedPieces": 1,
+        "FailedPieces": 0,
+        "TotalPieces": 1,
+        "TotalFailures": 0,
+        "TotalProcessed": 2,
+    }
+    assert "Failures" not in described
 
 
 def test_a_job_tells_of_its_work_only_once_it_is_done(pinpoint_client: Any, app: str) -> None:
-    job = pinpoint_client.import_job(app, pinpoint_client.start_import(app, DefineSegment=True, ExternalId="x"))
+    job = pinpoint_client.import_job(app, pinpoint_client.start_import(app))
 
     assert sorted(job) == ["ApplicationId", "CreationDate", "Definition", "Id", "JobStatus", "Type"]
     assert job["Definition"] == {
-        "DefineSegment": True,
-        "ExternalId": "x",
+        "DefineSegment": False,
+        "ExternalId": "111122223333",
         "Format": "CSV",
         "RegisterEndpoints": True,
         "RoleArn": "arn:aws:iam::111122223333:role/service",
@@ -193,7 +211,7 @@ def test_a_row_of_another_length_or_kind_fails_alone(pinpoint_client: Any, app: 
 def test_a_job_without_a_file_that_can_be_read_fails(pinpoint_client: Any, app: str, account: Any, clock: Any) -> None:
     account.write("s3://people/people.csv", "Shoe.Size\n44\n")
     job = pinpoint_client.start_import(app)
-    clock.advance(170)
+    clock.advance(9.5)
     failing = pinpoint_client.import_job(app, job)["JobStatus"]
     clock.advance(10)
     unreadable = pinpoint_client.import_job(app, job)

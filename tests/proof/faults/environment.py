@@ -38,7 +38,7 @@ def start(directory: Path, templates: dict[str, dict[str, Any]], *, speed: float
     loop = Loop()
     with OfflineAws(speed=speed) as aws:
         upload(aws, app.assets(directory))
-        aws.personalize.settings(creating=0, concurrent_imports=1000)
+        aws.personalize.settings(creating=0, concurrent_imports=1000, dataset_groups=1000, schemas=1000)
         aws.personalize.durations(pending=10, in_progress=20)
         aws.pinpoint.durations(pending=10, in_progress=20)
         make_datasets(aws)

@@ -74,8 +74,10 @@ class Lab:
         self._logs = aws.client("logs")
         aws.personalize.durations(pending=5, in_progress=5, creating=0)
         aws.pinpoint.durations(pending=5, in_progress=5)
-        # The quota is not what is proven here, and the scenarios share it.
-        aws.personalize.settings(concurrent_imports=10_000)
+        # The quotas are not what is proven here, and the scenarios share them.
+        quotas = ("imports", "batch_inference", "batch_segments")
+        aws.personalize.settings(**{f"concurrent_{kind}": 10_000 for kind in quotas})
+        aws.personalize.settings(pending_deletions=10_000, dataset_groups=10_000, schemas=10_000)
         self._make_seed()
         self._make_solution()
 

@@ -21,12 +21,29 @@ class Schema(Resource):
     parsed: RecordSchema
 
 
+class DatasetUpdate(Resource):
+    """The replacement of a dataset's schema: its `arn` is the dataset's."""
+
+    coming = ("UPDATE PENDING", "UPDATE IN_PROGRESS")
+
+
 @dataclass(kw_only=True)
 class Dataset(Resource):
-    """A dataset, its schema, and whether it has had a successful import."""
+    """A dataset, its schema, whether it has had a successful import, and its latest update."""
 
     schema: RecordSchema
     bulk_imported: bool = False
+    update: DatasetUpdate | None = None
+
+    def status(self, now: float) -> str:
+        """See `Resource`."""
+        return super().status(now) if self.update is None else self.update.status(now)
+
+    def described(self, now: float) -> dict[str, Any]:
+        """See `Resource`."""
+        update = self.update.described(now) if self.update else None
+        changed = {"lastUpdatedDateTime": update["lastUpdatedDateTime"]} if update else {}
+        return {**super().described(now), **changed, "latestDatasetUpdate": update}
 
 
 class Catalog:
@@ -37,11 +54,12 @@ class Catalog:
 
         Args:
             context: The account and Region.
-            settings: How long creating takes.
+            settings: How long creating and updating take, and how many there may be.
             tags: The tags of all resources.
         """
-        self.schemas = Resources("Schema", context, settings, tags, make=Schema, immediately=True)
-        self.groups = Resources("DatasetGroup", context, settings, tags, make=Resource)
+        self._clock, self._settings = context.clock, settings
+        self.schemas = Resources("Schema", context, settings, tags, make=Schema, duration=None, quota="schemas")
+        self.groups = Resources("DatasetGroup", context, settings, tags, make=Resource, quota="dataset_groups")
         self.datasets = Resources("Dataset", context, settings, tags, make=Dataset, owner="datasetGroupArn")
 
     @property
@@ -65,8 +83,30 @@ class Catalog:
         """Returns the datasets of a dataset group."""
         return [self.datasets.get(one) for one in self.datasets.of(group_arn)]
 
+    def replace_schema(self, dataset: Dataset, schema_arn: str) -> None:
+        """Gives a dataset another schema, which it has at once, though it takes a while to be ACTIVE.
+
+        Args:
+            dataset: The dataset, which is ACTIVE.
+            schema_arn: The schema.
+
+        Raises:
+            ServiceError: There is no such schema, or the dataset cannot have it.
+        """
+        schema = self.schemas.get(schema_arn).parsed
+        dataset.schema.check_replacement(schema)
+        dataset.schema = schema
+        dataset.parameters["schemaArn"] = schema_arn
+        now = self._clock.now()
+        dataset.update = DatasetUpdate(
+            arn=dataset.arn,
+            parameters={"schemaArn": schema_arn},
+            created=now,
+            active_from=now + self._settings.updating,
+        )
+
     def _create_schema(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        parsed = RecordSchema.parse(parameters["schema"])
+        parsed = RecordSchema.parse(parameters["schema"], parameters.get("domain"))
         return {"schemaArn": self.schemas.add(parameters["name"], parameters, parsed=parsed)}
 
     def _create_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +123,9 @@ class Catalog:
             raise invalid(f"datasetType must be one of {', '.join(_DATASET_TYPES)}, got {parameters['datasetType']}")
         if schema.dataset_type != dataset_type:
             raise invalid(f"The schema is not for a dataset of type {dataset_type}")
+        domain = group.parameters.get("domain")
+        if schema.domain != domain:
+            raise invalid(f"The domain of the schema is {schema.domain}, and that of the dataset group is {domain}")
         name = f"{group.parameters['name']}/{dataset_type}"
         added = self.datasets.add(name, {**parameters, "datasetType": dataset_type}, schema=schema)
         return {"datasetArn": added}

@@ -6,12 +6,12 @@ in a bucket that does not use an AWS KMS key. The users' rows go from all datase
 
 from typing import Any
 
-from cdk_data_jobs_local.services.core.access import RoleSession
+from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, States
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, access_errors_as_failures
+from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
 from cdk_data_jobs_local.services.personalize.responses import invalid
 
 _COLUMN = "USER_ID"
@@ -23,17 +23,25 @@ class DeletionJobs(JobKind):
 
     noun = "DataDeletionJob"
     owner = "datasetGroupArn"
+    duration = "deleting"
+    quota = "pending_deletions"
     states = States(pending=("PENDING",), running=("IN_PROGRESS",), succeeded="COMPLETED", failed="FAILED")
 
     def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         return {**super().describe(job), "numDeleted": job.result.get("numDeleted")}
 
+    def counted(self, job: Job, parameters: dict[str, Any]) -> bool:
+        """See `JobKind`; the quota is that of a dataset group, and of pending jobs only."""
+        same_group = job.parameters["datasetGroupArn"] == parameters["datasetGroupArn"]
+        return same_group and job.status == self.states.pending[0]
+
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
         if "dataLocation" not in parameters["dataSource"]:
             raise invalid("dataSource.dataLocation is required")
         self.account.catalog.groups.active(parameters["datasetGroupArn"])
+        self.check_quota(parameters)
         location = Location.parse(parameters["dataSource"]["dataLocation"])
         with access_errors_as_failures(location):
             session = self.session(job_arn, parameters["roleArn"])
@@ -66,9 +74,10 @@ class DeletionJobs(JobKind):
 def _keys(session: RoleSession, location: Location) -> list[str]:
     keys = location.keys(session, suffix=".csv", deep=True)
     if not keys:
-        raise JobFailedError(INVALID_LOCATION)
+        raise NotFoundError(location)
     if any(session.uses_kms(location.bucket, key) for key in keys):
         raise JobFailedError(
-            f"{INVALID_LOCATION} The bucket {location.bucket} uses an AWS KMS key, with which data cannot be deleted."
+            f"Invalid Data location. The bucket {location.bucket} uses an AWS KMS key, with which data cannot be "
+            "deleted."
         )
     return keys

@@ -25,6 +25,7 @@ class ExportJobs(JobKind):
 
     noun = "DatasetExportJob"
     owner = "datasetArn"
+    duration = "exporting"
 
     def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""

@@ -3,16 +3,16 @@
 import shutil
 from typing import Any
 
-from cdk_data_jobs_local.services.core.access import RoleSession
+from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.job_kind import INVALID_LOCATION, JobKind, access_errors_as_failures
+from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
 from cdk_data_jobs_local.services.personalize.responses import invalid
 from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
 
-_MAX_INCREMENTAL_BYTES = 1024**3
+_MAX_FULL_BYTES, _MAX_INCREMENTAL_BYTES = 100 * 1024**3, 1024**3
 
 
 class ImportJobs(JobKind):
@@ -20,6 +20,8 @@ class ImportJobs(JobKind):
 
     noun = "DatasetImportJob"
     owner = "datasetArn"
+    duration = "importing"
+    quota = "concurrent_imports"
 
     def busy(self, dataset_arn: str) -> bool:
         """Returns whether an import of this dataset has not ended."""
@@ -35,7 +37,7 @@ class ImportJobs(JobKind):
         dataset = self.account.catalog.datasets.active(parameters["datasetArn"])
         if parameters.get("importMode") == "INCREMENTAL" and not dataset.bulk_imported:
             raise invalid("An INCREMENTAL import is possible only after a FULL import of the same dataset")
-        self._check_quota()
+        self.check_quota(parameters)
         location = Location.parse(parameters["dataSource"]["dataLocation"])
         with access_errors_as_failures(location):
             session = self.session(job_arn, parameters["roleArn"])
@@ -56,6 +58,8 @@ class ImportJobs(JobKind):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
             size = sum(session.size(location.bucket, key) for key in keys)
+            if full and size > _MAX_FULL_BYTES:
+                raise JobFailedError("The data of a FULL import can be at most 100 GB")
             if not full and size > _MAX_INCREMENTAL_BYTES:
                 raise JobFailedError("The data of an INCREMENTAL import can be at most 1 GB")
             with self.account.rows.loading(dataset.arn, schema, replace=full) as folder:
@@ -72,13 +76,6 @@ class ImportJobs(JobKind):
         dataset.bulk_imported = True
         return {"rows": count, "bytes": size}
 
-    def _check_quota(self) -> None:
-        most = self.account.settings.concurrent_imports
-        if len(self.jobs.ongoing()) >= most:
-            raise ServiceError(
-                "LimitExceededException", f"More than {most} resources with PENDING or IN_PROGRESS status."
-            )
-
     def _check_count(self, count: int, schema: RecordSchema) -> None:
         least = self.account.settings.minimum_interactions
         if schema.dataset_type == "INTERACTIONS" and count < least:
@@ -88,7 +85,7 @@ class ImportJobs(JobKind):
 def _keys(session: RoleSession, location: Location) -> list[str]:
     keys = location.keys(session, suffix=".csv", deep=False)
     if not keys:
-        raise JobFailedError(INVALID_LOCATION)
+        raise NotFoundError(location)
     return keys
 
 

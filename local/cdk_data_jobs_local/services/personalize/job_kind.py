@@ -25,12 +25,9 @@ from cdk_data_jobs_local.services.personalize.responses import (
     invalid,
     not_found,
     page,
+    too_many_at_once,
+    words,
 )
-
-_GUIDE = "https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html"
-INVALID_LOCATION = "Invalid Data location."
-# One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
-_LATE_REFUSAL = "Insufficient privileges for accessing data in Amazon S3."
 
 # Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
 # policies must allow all of these; what the service does with them is not documented.
@@ -54,6 +51,12 @@ class JobKind(ABC):
 
     owner: str
     """The parameter by which the List call chooses, such as `datasetArn`."""
+
+    duration: str
+    """The setting that says how long such a job is in progress."""
+
+    quota: str | None = None
+    """The setting that says how many may be under way at once, if that is limited."""
 
     states = States()
 
@@ -119,6 +122,23 @@ class JobKind(ABC):
         access = self.account.context.access
         return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
 
+    def counted(self, job: Job, parameters: dict[str, Any]) -> bool:
+        """Returns whether a job that has not ended counts for the quota of the one with these parameters."""
+        del job, parameters
+        return True
+
+    def check_quota(self, parameters: dict[str, Any]) -> None:
+        """Checks that no more jobs are under way than may be at once.
+
+        Raises:
+            ServiceError: LimitExceededException.
+        """
+        if self.quota is None:
+            return
+        most = getattr(self.account.settings, self.quota)
+        if sum(self.counted(job, parameters) for job in self.jobs.ongoing()) >= most:
+            raise too_many_at_once(most)
+
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         job_arn = self.arn(parameters["jobName"])
         if self.jobs.get(job_arn) is not None:
@@ -130,24 +150,26 @@ class JobKind(ABC):
                 raise invalid(str(error)) from error
             self._without_access.add(job_arn)
         self.account.tags.set(job_arn, parameters.get("tags", []))
+        settings = self.account.settings
         self.jobs.begin(
             job_arn,
             parameters,
             now=self.account.context.clock.now(),
-            pending=self.account.settings.pending,
-            running=self.account.settings.in_progress,
+            pending=settings.pending,
+            running=getattr(settings, self.duration) if settings.in_progress is None else settings.in_progress,
         )
         return {self._arn_member: job_arn}
 
     def _work(self, job: Job) -> dict[str, Any]:
         if job.id in self._without_access:
-            raise JobFailedError(_LATE_REFUSAL)
+            # One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
+            raise JobFailedError("Insufficient privileges for accessing data in Amazon S3.")
         return self.work(job)
 
     def _describe(self, job_arn: str) -> dict[str, Any]:
         job = self.jobs.get(job_arn)
         if job is None:
-            raise not_found(job_arn)
+            raise not_found(words(self.noun), job_arn)
         return self.describe(job)
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -169,8 +191,9 @@ def access_errors_as_failures(location: Location) -> Iterator[None]:
         raise JobFailedError(str(error)) from error
     except AccessDeniedError as error:
         raise NoAccessError(
-            f"Insufficient privileges for accessing data in S3. Please look at {_GUIDE} and fix bucket policy on "
+            "Insufficient privileges for accessing data in S3. Please look at https://docs.aws.amazon.com/personalize/"
+            "latest/dg/granting-personalize-s3-access.html#attach-bucket-policy and fix bucket policy on "
             f"{location.bucket}."
         ) from error
     except NotFoundError as error:
-        raise JobFailedError(INVALID_LOCATION) from error
+        raise JobFailedError("Invalid Data location.") from error

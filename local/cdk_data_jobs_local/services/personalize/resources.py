@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.model import member_of
-from cdk_data_jobs_local.services.personalize.responses import already_exists, arn, arn_kind, in_use, not_found, page
+from cdk_data_jobs_local.services.personalize.responses import (
+    already_exists,
+    arn,
+    arn_kind,
+    in_use,
+    not_found,
+    page,
+    words,
+)
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
 
@@ -23,6 +32,9 @@ class Resource:
         active_from: When it is ACTIVE; until then it is being created.
     """
 
+    coming: ClassVar[tuple[str, str]] = ("CREATE PENDING", "CREATE IN_PROGRESS")
+    """Its states until it is ACTIVE."""
+
     arn: str
     parameters: dict[str, Any]
     created: float
@@ -32,7 +44,7 @@ class Resource:
         """Returns the resource's state."""
         if now >= self.active_from:
             return "ACTIVE"
-        return "CREATE PENDING" if now < (self.created + self.active_from) / 2 else "CREATE IN_PROGRESS"
+        return self.coming[now >= (self.created + self.active_from) / 2]
 
     def described(self, now: float) -> dict[str, Any]:
         """Returns the members that all descriptions and summaries of resources have in common."""
@@ -61,20 +73,23 @@ class Resources(Generic[R]):
         owner: str | None = None,
         kind: str | None = None,
         listed_as: str | None = None,
-        immediately: bool = False,
+        duration: str | None = "creating_resource",
+        quota: str | None = None,
     ) -> None:
         """Creates it.
 
         Args:
             noun: The type, as the operations' names have it, such as `DatasetGroup`.
             context: The account and Region.
-            settings: How long creating takes.
+            settings: How long creating takes, and how many there may be.
             tags: The tags of all resources.
             make: The class of such a resource.
             owner: The parameter that names what such a resource belongs to, by which List calls choose.
             kind: The type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
             listed_as: The member of a List call's response that has them. By default as the noun says.
-            immediately: Whether they are ACTIVE at once.
+            duration: The setting that says how long creating takes, if `creating` does not say. None if they are
+                ACTIVE at once.
+            quota: The setting that says how many there may be, if that is limited.
         """
         self._noun = noun
         self._member = member_of(noun)
@@ -85,7 +100,8 @@ class Resources(Generic[R]):
         self._owner = owner
         self._make = make
         self._kind = kind or arn_kind(noun)
-        self._immediately = immediately
+        self._duration = duration
+        self._quota = quota
         self._listed_as = listed_as or f"{self._member}s"
         self._resources: dict[str, R] = {}
 
@@ -112,7 +128,7 @@ class Resources(Generic[R]):
             ServiceError: ResourceNotFoundException.
         """
         if resource_arn not in self._resources:
-            raise not_found(resource_arn)
+            raise not_found(words(self._noun), resource_arn)
         return self._resources[resource_arn]
 
     def active(self, resource_arn: str) -> R:
@@ -146,18 +162,24 @@ class Resources(Generic[R]):
             Its ARN.
 
         Raises:
-            ServiceError: Its name is taken, or its tags are not possible.
+            ServiceError: Its name is taken, there are as many as there may be, or its tags are not possible.
         """
         resource_arn = self.arn(name)
         if resource_arn in self._resources:
             raise already_exists(resource_arn)
+        most = getattr(self._settings, self._quota) if self._quota else None
+        if most is not None and len(self._resources) >= most:
+            raise ServiceError(
+                "LimitExceededException",
+                f"More than {most} resources in ACTIVE state. Please delete some and try again.",
+            )
         self._tags.set(resource_arn, parameters.get("tags", []))
         now = self._context.clock.now()
         self._resources[resource_arn] = self._make(
             arn=resource_arn,
             parameters=parameters,
             created=now,
-            active_from=now if self._immediately else now + self._settings.creating,
+            active_from=now + self._seconds(),
             **own,
         )
         return resource_arn
@@ -166,6 +188,13 @@ class Resources(Generic[R]):
         """Deletes a resource."""
         del self._resources[resource_arn]
         self._tags.forget(resource_arn)
+
+    def _seconds(self) -> float:
+        if self._duration is None:
+            return 0.0
+        creating = self._settings.creating
+        seconds: float = getattr(self._settings, self._duration) if creating is None else creating
+        return seconds
 
     def _described(self, resource: Resource) -> dict[str, Any]:
         return {self._arn_member: resource.arn, **resource.described(self._context.clock.now())}

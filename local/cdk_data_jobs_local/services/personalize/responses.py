@@ -31,14 +31,29 @@ def in_use(message: str) -> ServiceError:
     return ServiceError("ResourceInUseException", message)
 
 
-def not_found(resource: str) -> ServiceError:
-    """Returns the exception for an ARN that names nothing."""
-    return ServiceError("ResourceNotFoundException", f"The given ARN does not exist: {resource}")
+def words(noun: str) -> str:
+    """Returns what messages call a kind of resource or job: `dataset import job` for `DatasetImportJob`."""
+    return arn_kind(noun).replace("-", " ")
+
+
+def not_found(what: str, resource: str) -> ServiceError:
+    """Returns the exception for an ARN that names nothing.
+
+    Args:
+        what: What it should name, such as `dataset group`.
+        resource: The ARN.
+    """
+    return ServiceError("ResourceNotFoundException", f"The given {what} does not exist: {resource}")
 
 
 def already_exists(resource: str) -> ServiceError:
     """Returns the exception for a name that is taken."""
     return ServiceError("ResourceAlreadyExistsException", f"Another resource with Arn {resource} already exists.")
+
+
+def too_many_at_once(most: int) -> ServiceError:
+    """Returns the exception for a job, or a solution version, beyond those that may be under way at once."""
+    return ServiceError("LimitExceededException", f"More than {most} resources with PENDING or IN_PROGRESS status.")
 
 
 def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dict[str, Any]) -> dict[str, Any]:

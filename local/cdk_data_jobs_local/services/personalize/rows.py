@@ -18,7 +18,7 @@ class RowStore:
         """Creates it without any, in a temporary folder."""
         self._home = tempfile.TemporaryDirectory(prefix="rows-")
         self._schemas: dict[str, RecordSchema] = {}
-        self._folders: dict[str, list[Path]] = {}
+        self._folders: dict[str, list[tuple[Path, list[str]]]] = {}
 
     @contextlib.contextmanager
     def loading(self, dataset: str, schema: RecordSchema, *, replace: bool) -> Iterator[Path]:
@@ -42,7 +42,12 @@ class RowStore:
         if replace:
             self.clear(dataset)
         self._schemas[dataset] = schema
-        self._folders.setdefault(dataset, []).append(folder)
+        self._folders.setdefault(dataset, []).append((folder, schema.names))
+
+    def use_schema(self, dataset: str, schema: RecordSchema) -> None:
+        """Gives the rows of a dataset the columns of another schema, which has those of the present one."""
+        if dataset in self._schemas:
+            self._schemas[dataset] = schema
 
     def rows(self, dataset: str) -> Iterator[list[str]]:
         """Returns a dataset's rows, oldest first."""
@@ -88,7 +93,7 @@ class RowStore:
     def clear(self, dataset: str) -> None:
         """Removes a dataset's rows."""
         self._schemas.pop(dataset, None)
-        for folder in self._folders.pop(dataset, []):
+        for folder, _ in self._folders.pop(dataset, []):
             shutil.rmtree(folder)
 
     def close(self) -> None:
@@ -96,8 +101,13 @@ class RowStore:
         self._home.cleanup()
 
     def _stored(self, dataset: str) -> Iterator[list[str]]:
-        for folder in self._folders[dataset]:
+        columns = self._schemas[dataset].names
+        for folder, names in self._folders[dataset]:
             for path in sorted(folder.iterdir()):
                 with path.open("rb") as stream:
-                    for row, _ in csv_data.rows(stream, self._schemas[dataset].names, path.name):
-                        yield row
+                    for row, _ in csv_data.rows(stream, names, path.name):
+                        if names == columns:
+                            yield row
+                        else:
+                            values = dict(zip(names, row, strict=True))
+                            yield [values.get(column, "") for column in columns]

@@ -1,40 +1,49 @@
 """Schemas of datasets, and the check of rows against them.
 
-Source: the developer guide's pages on schemas ("Schemas", "Required fields and reserved keywords") and its quotas.
+Source: the developer guide's pages on schemas, which `schema_rules` names, and its quotas. That a record's name may be
+in any case was seen in published schemas only.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from cdk_data_jobs_local.services.personalize.responses import invalid
+from cdk_data_jobs_local.services.personalize.schema_rules import (
+    MAX_CATEGORY_LENGTH,
+    MAX_ID_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_TEXTUAL_FIELDS,
+    OTHER_NAMES,
+    RULES,
+    TYPES,
+    DatasetRules,
+    FieldRule,
+)
 
-# The dataset types by the name that a schema's record has, and what each one's schema must contain.
-REQUIRED_COLUMNS = {
-    "Interactions": ("USER_ID", "ITEM_ID", "TIMESTAMP"),
-    "Users": ("USER_ID",),
-    "Items": ("ITEM_ID",),
-    "Actions": ("ACTION_ID",),
-    "Action_Interactions": ("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
-}
-# What the guide's example of such a schema is called.
-_OTHER_NAMES = {"ActionInteractions": "Action_Interactions"}
-_NEEDS_ONE_MORE = ("Users", "Items", "Actions")
 # The column that identifies a row; the rows of other types are events, all of which are kept.
 _IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
-_TYPES = {"string", "int", "long", "float", "double", "boolean", "null"}
-_MAX_ID_LENGTH, _MAX_CATEGORICAL_LENGTH, _MAX_TEXTUAL_LENGTH = 256, 1000, 20_000
+_IDS = ("USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column of a dataset: its name, the Avro types it may have and how long its values may be."""
+    """One column of a dataset: its name, the Avro types it may have, and what its values are."""
 
     name: str
     types: frozenset[str]
-    max_length: int
+    categorical: bool = False
+    textual: bool = False
+
+    @cached_property
+    def max_length(self) -> int:
+        """How many characters a value may have."""
+        if self.name in _IDS:
+            return MAX_ID_LENGTH
+        return MAX_TEXT_LENGTH if self.textual else MAX_CATEGORY_LENGTH
 
     def plain(self, character: str) -> str:
         """Returns a regular expression of values that fit; others may fit, too.
@@ -54,7 +63,11 @@ class Column:
         if not value:
             return None if "null" in self.types else f"Column {self.name} must not be empty"
         if len(value) > self.max_length:
-            return f"Length cannot be more than {self.max_length} characters for {self.name}"
+            return (
+                f"Length cannot be more than {self.max_length} characters for {self.name}. If no values exceed the "
+                "character limit, make sure your data follows the formatting guidelines listed in "
+                "https://docs.aws.amazon.com/personalize/latest/dg/data-prep-formatting.html."
+            )
         if any(_PARSERS[kind](value) for kind in self.types if kind != "null"):
             return None
         return f"Value of column {self.name} is not of type {' or '.join(sorted(self.types))}"
@@ -66,17 +79,19 @@ class RecordSchema:
 
     type_name: str
     columns: tuple[Column, ...]
+    domain: str | None = None
 
     @classmethod
-    def parse(cls, document: str) -> "RecordSchema":
+    def parse(cls, document: str, domain: str | None = None) -> "RecordSchema":
         """Reads an Avro schema.
 
         Args:
             document: The schema as JSON, as given to CreateSchema.
+            domain: The domain of the dataset groups that it is for, if they have one.
 
         Raises:
-            ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it lacks
-                what this type of dataset requires.
+            ServiceError: InvalidInputException, if it is no flat Avro record, its name is no dataset type, or it
+                breaks the rules for this type of dataset.
         """
         try:
             record = json.loads(document)
@@ -85,14 +100,15 @@ class RecordSchema:
         if not isinstance(record, dict) or record.get("type") != "record":
             raise invalid("The schema must be an Avro record")
         name = str(record.get("name"))
-        type_name = _OTHER_NAMES.get(name, name)
-        if type_name not in REQUIRED_COLUMNS:
-            raise invalid(f"The schema's name must be one of {', '.join(REQUIRED_COLUMNS)}, got {type_name}")
+        known = {**OTHER_NAMES, **{one.lower(): one for one in RULES[domain]}}
+        type_name = known.get(name.lower(), name)
+        if type_name not in RULES[domain]:
+            raise invalid(f"The schema's name must be one of {', '.join(RULES[domain])}, got {name}")
         fields = record.get("fields")
         if not isinstance(fields, list) or not fields:
             raise invalid("The schema has no fields")
-        schema = cls(type_name, tuple(_column(field) for field in fields))
-        schema._check_columns()
+        schema = cls(type_name, tuple(_column(field) for field in fields), domain)
+        schema._check_columns(RULES[domain][type_name])
         return schema
 
     @property
@@ -120,29 +136,76 @@ class RecordSchema:
         plain = {column.name: column.plain(character) for column in self.columns}
         return [plain.get(name, f"{character}*") for name in names]
 
-    def _check_columns(self) -> None:
+    def check_replacement(self, new: "RecordSchema") -> None:
+        """Checks that a dataset with this schema may get another one.
+
+        Source: the developer guide's "Replacing a dataset's schema to add new columns".
+
+        Raises:
+            ServiceError: InvalidInputException.
+        """
+        if self.type_name not in ("Items", "Users"):
+            raise invalid(f"The schema of a dataset of type {self.type_name} cannot be replaced")
+        if new.type_name != self.type_name or new.domain != self.domain:
+            raise invalid(f"The schema is not for a dataset of type {self.dataset_type}")
+        fields = {column.name: column for column in new.columns}
+        changed = [column.name for column in self.columns if fields.get(column.name) != column]
+        if changed:
+            raise invalid(f"The new schema must keep the fields {', '.join(changed)} as they are")
+        added = [column.name for column in new.columns if column.name not in self.names and "null" not in column.types]
+        if added:
+            raise invalid(f"The new fields {', '.join(added)} must support null data")
+
+    def _check_columns(self, rules: DatasetRules) -> None:
         names = self.names
-        doubled = sorted({name for name in names if names.count(name) > 1})
+        spelt = [name.replace("_", "") for name in names]
+        doubled = sorted({name for name, spelling in zip(names, spelt, strict=True) if spelt.count(spelling) > 1})
         if doubled:
             raise invalid(f"The schema has more than one field named {', '.join(doubled)}")
-        missing = [name for name in REQUIRED_COLUMNS[self.type_name] if name not in names]
+        missing = [name for name in rules.required if name not in names]
         if missing:
             raise invalid(f"The schema of a dataset of type {self.type_name} requires the fields {', '.join(missing)}")
-        if self.type_name in _NEEDS_ONE_MORE and len(names) == len(REQUIRED_COLUMNS[self.type_name]):
+        if rules.needs_another and len(names) == len(rules.required):
             raise invalid(f"The schema of a dataset of type {self.type_name} requires one more field than {names[0]}")
+        known = {**rules.reserved, **rules.required}
+        for column in self.columns:
+            if column.name in known:
+                _check_known(column, known[column.name], required=column.name in rules.required)
+        textual = [column.name for column in self.columns if column.textual]
+        if len(textual) > (MAX_TEXTUAL_FIELDS if self.type_name == "Items" else 0):
+            raise invalid(f"The schema of a dataset of type {self.type_name} has too many textual fields")
+        if rules.max_metadata is not None and len(names) - len(known.keys() & set(names)) > rules.max_metadata:
+            raise invalid(
+                f"The schema of a dataset of type {self.type_name} can have at most {rules.max_metadata} metadata "
+                "fields"
+            )
+
+
+def _check_known(column: Column, rule: FieldRule, *, required: bool) -> None:
+    if column.types - (set() if required else {"null"}) not in [{kind} for kind in rule.types]:
+        raise invalid(f"Field {column.name} of the schema must be of type {' or '.join(rule.types)}")
+    if rule.categorical and not column.categorical:
+        raise invalid(f"Field {column.name} of the schema must be categorical")
+    if column.categorical and not rule.categorical:
+        raise invalid(f"Field {column.name} of the schema must not be categorical")
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401
     if not isinstance(field, dict) or not isinstance(field.get("name"), str) or "type" not in field:
         raise invalid("Each field of the schema needs a name and a type")
+    name = field["name"]
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise invalid(f"Field {name} of the schema must have an alphanumeric name")
     declared = field["type"] if isinstance(field["type"], list) else [field["type"]]
     types = frozenset(kind for kind in declared if isinstance(kind, str))
-    if len(types) != len(declared) or not types - {"null"} or types - _TYPES:
-        raise invalid(f"Field {field['name']} of the schema has the unsupported type {json.dumps(field['type'])}")
-    length = _MAX_TEXTUAL_LENGTH if field.get("textual") else _MAX_CATEGORICAL_LENGTH
-    if field["name"] in {"USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"}:
-        length = _MAX_ID_LENGTH
-    return Column(name=field["name"], types=types, max_length=length)
+    if len(types) != len(declared) or not types - {"null"} or types - TYPES:
+        raise invalid(f"Field {name} of the schema has the unsupported type {json.dumps(field['type'])}")
+    column = Column(name=name, types=types, categorical=bool(field.get("categorical")))
+    if not field.get("textual"):
+        return column
+    if "string" not in types:
+        raise invalid(f"Field {name} of the schema is textual, so it must be of type string")
+    return replace(column, textual=True)
 
 
 def _parses_as(parse: Callable[[str], object]) -> Callable[[str], bool]:

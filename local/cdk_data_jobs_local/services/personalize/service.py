@@ -52,6 +52,7 @@ class Personalize(EmulatedService):
             **solutions.operations,
             **{name: operation for kind in kinds for name, operation in kind.operations.items()},
             "DeleteDatasetGroup": self._delete_group,
+            "UpdateDataset": self._update_dataset,
             "DeleteDataset": self._delete_dataset,
         }
         super().__init__(context.clock, settings, Endpoint(self._protocol, operations), self._job_kinds)
@@ -111,10 +112,21 @@ class Personalize(EmulatedService):
         catalog.groups.remove(group.arn)
         return {}
 
+    def _update_dataset(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        catalog = self._account.catalog
+        dataset = catalog.datasets.active(parameters["datasetArn"])
+        self._check_idle(dataset.arn)
+        catalog.replace_schema(dataset, parameters["schemaArn"])
+        self._account.rows.use_schema(dataset.arn, dataset.schema)
+        return {"datasetArn": dataset.arn}
+
     def _delete_dataset(self, parameters: dict[str, Any]) -> dict[str, Any]:
         dataset = self._account.catalog.datasets.get(parameters["datasetArn"])
-        if self._imports.busy(dataset.arn):
-            raise in_use(f"A dataset import job is in progress for the dataset {dataset.arn}")
+        self._check_idle(dataset.arn)
         self._account.catalog.datasets.remove(dataset.arn)
         self._account.rows.clear(dataset.arn)
         return {}
+
+    def _check_idle(self, dataset_arn: str) -> None:
+        if self._imports.busy(dataset_arn):
+            raise in_use(f"A dataset import job is in progress for the dataset {dataset_arn}")

@@ -10,9 +10,11 @@ from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.personalize.catalog import Catalog
 from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
+from cdk_data_jobs_local.services.personalize.responses import too_many_at_once
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
 
+_MAX_VERSIONS_AT_ONCE = 20
 # The parameters of a solution that the description of its version has, too.
 _INHERITED = ("recipeArn", "datasetGroupArn", "eventType", "performHPO", "performAutoML", "solutionConfig")
 
@@ -29,10 +31,18 @@ class Solutions:
             catalog: The dataset groups that they belong to.
             tags: The tags of all resources.
         """
+        self._clock = context.clock
         self._catalog = catalog
         self.solutions = Resources("Solution", context, settings, tags, make=Resource, owner="datasetGroupArn")
         self.versions = Resources(
-            "SolutionVersion", context, settings, tags, make=Resource, owner="solutionArn", kind="solution"
+            "SolutionVersion",
+            context,
+            settings,
+            tags,
+            make=Resource,
+            owner="solutionArn",
+            kind="solution",
+            duration="training",
         )
         self.filters = Resources(
             "Filter", context, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
@@ -73,6 +83,9 @@ class Solutions:
 
     def _create_version(self, parameters: dict[str, Any]) -> dict[str, Any]:
         solution = self.solutions.active(parameters["solutionArn"])
+        now = self._clock.now()
+        if sum(version.status(now) != "ACTIVE" for version in self.versions) >= _MAX_VERSIONS_AT_ONCE:
+            raise too_many_at_once(_MAX_VERSIONS_AT_ONCE)
         inherited = {name: solution.parameters[name] for name in _INHERITED if name in solution.parameters}
         number = len(self.versions.of(solution.arn)) + 1
         name = f"{solution.parameters['name']}/{parameters.get('name', f'{number:08x}')}"

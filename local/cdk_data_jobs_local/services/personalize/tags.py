@@ -76,5 +76,5 @@ class Tags:
     def _existing(self, parameters: dict[str, Any]) -> str:
         arn: str = parameters["resourceArn"]
         if not self._exists(arn):
-            raise not_found(arn)
+            raise not_found("resource", arn)
         return arn

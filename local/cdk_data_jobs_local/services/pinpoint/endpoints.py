@@ -9,6 +9,8 @@ from cdk_data_jobs_local.clock import iso
 # Members of which an update changes what it names, and leaves the rest.
 _MERGED = ("Attributes", "Demographic", "Location", "Metrics", "User")
 _COHORTS = 100
+# User guide, "Importing segments", and the quotas of endpoints.
+_MAX_NAME_LENGTH, _MAX_VALUE_LENGTH = 50, 100
 
 
 class Endpoints:
@@ -29,6 +31,11 @@ class Endpoints:
 
     def problem(self, definition: dict[str, Any]) -> str | None:
         """Returns why a definition can neither update an endpoint nor make a new one; None if it can."""
+        for name, values in _attributes(definition):
+            if len(name) > _MAX_NAME_LENGTH:
+                return f"the name of the attribute {name} has more than {_MAX_NAME_LENGTH} characters"
+            if any(len(value) > _MAX_VALUE_LENGTH for value in values):
+                return f"a value of the attribute {name} has more than {_MAX_VALUE_LENGTH} characters"
         if definition.get("Id") in self._endpoints:
             return None
         missing = [name for name in ("Address", "ChannelType") if not definition.get(name)]
@@ -82,3 +89,9 @@ class Endpoints:
 
     def _stable_id(self, name: str) -> str:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{self._application_id}/{name}").hex
+
+
+def _attributes(definition: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    yield from (definition.get("Attributes") or {}).items()
+    yield from ((definition.get("User") or {}).get("UserAttributes") or {}).items()
+    yield from ((name, []) for name in definition.get("Metrics") or {})

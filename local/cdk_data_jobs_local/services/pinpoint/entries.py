@@ -14,6 +14,14 @@ from typing import IO, Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cdk_data_jobs_local.services.core.model import ServiceModel
+from cdk_data_jobs_local.services.pinpoint.responses import bad_request
+
+# What a parser that the service was seen to use expects, by what Python's calls the same fault.
+_EXPECTED = {
+    "Expecting property name enclosed in double quotes": "double-quote to start field name",
+    "Expecting ':' delimiter": "a colon to separate field name and value",
+    "Expecting ',' delimiter": "comma to separate Object entries",
+}
 
 
 class FileError(Exception):
@@ -36,6 +44,31 @@ class _Column:
     name: str
     path: tuple[str, ...]
     shape: Shape
+
+
+def check_first_line(stream: IO[bytes]) -> None:
+    """Checks that the first line of a JSON file can be parsed.
+
+    Source: aws/aws-sdk-ruby issue 2962, which shows the response to one such line. That the first line is looked at,
+    and what is said of other faults, is inferred.
+
+    Raises:
+        ServiceError: BadRequestException.
+    """
+    line = stream.readline().decode("utf-8-sig", errors="replace").strip()
+    if not line:
+        return
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        source = f'(String)"{line}"; line: 1, column: {error.colno + 1}'
+        found = line[error.pos : error.pos + 1]
+        if not found:
+            raise bad_request(f"Unexpected end-of-input\n at [Source: {source}].") from error
+        expected = _EXPECTED.get(error.msg, "a valid value")
+        raise bad_request(
+            f"Unexpected character ('{found}' (code {ord(found)})): was expecting {expected}\n at [Source: {source}]."
+        ) from error
 
 
 class EntryReader:

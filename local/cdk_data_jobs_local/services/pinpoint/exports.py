@@ -8,7 +8,12 @@ import gzip
 import json
 from typing import Any
 
-from cdk_data_jobs_local.services.core.access import AccessDeniedError, CannotAssumeRoleError, NotFoundError
+from cdk_data_jobs_local.services.core.access import (
+    AccessDeniedError,
+    CannotAssumeRoleError,
+    NotFoundError,
+    RoleSession,
+)
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
@@ -28,8 +33,9 @@ class ExportJobs(JobKind):
         description = super().describe_for_get(job)
         return description if self.settings.returns_export_definition else {**description, "Definition": {}}
 
-    def check(self, app: App, definition: dict[str, Any]) -> None:
+    def check(self, app: App, definition: dict[str, Any], session: RoleSession) -> None:
         """See `JobKind`."""
+        del session
         if definition.get("SegmentVersion") and not definition.get("SegmentId"):
             raise bad_request("SegmentVersion needs SegmentId")
         if definition.get("SegmentId"):

@@ -53,12 +53,21 @@ class JobKind(ABC):
         self.jobs = Jobs(self.work, states=_STATES)
 
     @abstractmethod
-    def check(self, app: App, definition: dict[str, Any]) -> None:
+    def check(self, app: App, definition: dict[str, Any], session: RoleSession) -> None:
         """Checks the parameters of a create call.
+
+        Args:
+            app: The application.
+            definition: The job's definition.
+            session: S3, with the job's role.
 
         Raises:
             ServiceError: The service refuses.
         """
+
+    def completed(self, definition: dict[str, Any]) -> dict[str, Any]:
+        """Returns the definition as the service reports it from the create call on."""
+        return definition
 
     @abstractmethod
     def work(self, job: Job) -> dict[str, Any]:
@@ -85,8 +94,6 @@ class JobKind(ABC):
     def describe(self, job: Job) -> dict[str, Any]:
         """Returns the whole description of a job."""
         ended = job.status in (_STATES.succeeded, _STATES.failed)
-        definition = job.parameters[f"{self.noun}Request"]
-        segment = {"SegmentId": job.result["SegmentId"]} if "SegmentId" in job.result else {}
         return {
             **job.result,
             "ApplicationId": job.parameters["ApplicationId"],
@@ -95,7 +102,7 @@ class JobKind(ABC):
             "JobStatus": job.status,
             "CreationDate": iso(job.created),
             "CompletionDate": iso(job.ends) if ended else None,
-            "Definition": {**definition, **segment},
+            "Definition": job.parameters[f"{self.noun}Request"],
         }
 
     def session(self, app: App, role_arn: str) -> RoleSession:
@@ -114,14 +121,14 @@ class JobKind(ABC):
         url = definition[self.location]
         if not url.startswith("s3://") or not url.removeprefix("s3://").partition("/")[0]:
             raise bad_request(f"{self.location} must be s3://bucket/..., got {url}")
-        self.check(app, definition)
         try:
-            self.session(app, definition["RoleArn"])
+            session = self.session(app, definition["RoleArn"])
         except CannotAssumeRoleError as error:
             raise bad_request(str(error)) from error
+        self.check(app, definition, session)
         job = self.jobs.begin(
             uuid.uuid4().hex,
-            parameters,
+            {**parameters, f"{self.noun}Request": self.completed(definition)},
             now=self.context.clock.now(),
             pending=self.settings.pending,
             running=self.settings.in_progress,
@@ -152,7 +159,8 @@ def job_counts(*, pieces: int, failed_pieces: int, processed: int, failures: lis
         pieces: How many files there were.
         failed_pieces: How many of them could not be processed.
         processed: How many entries there were.
-        failures: A message for each entry and each file that failed; the service returns the first 100.
+        failures: A message for each entry and each file that failed; the service returns the first 100, and no member
+            if there are none.
     """
     return {
         "TotalPieces": pieces,
@@ -160,5 +168,5 @@ def job_counts(*, pieces: int, failed_pieces: int, processed: int, failures: lis
         "FailedPieces": failed_pieces,
         "TotalProcessed": processed,
         "TotalFailures": len(failures),
-        "Failures": failures[:_MAX_FAILURES],
+        "Failures": failures[:_MAX_FAILURES] or None,
     }

@@ -1,6 +1,5 @@
 """Segments of an application, and the endpoints of each."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,30 +65,20 @@ class Segments:
 
     def define(
         self, definition: dict[str, Any], endpoints: dict[str, dict[str, Any]], *, now: float, default_name: str
-    ) -> str:
-        """Makes a segment of imported endpoints, or adds them to the one that the import names.
+    ) -> None:
+        """Makes a segment of imported endpoints, or adds them to the one that has the id.
 
         Args:
-            definition: The import's definition.
+            definition: The import's definition, with the segment's id.
             endpoints: The endpoints, by id.
             now: The time.
-            default_name: What the segment is called, if the definition does not say.
-
-        Returns:
-            The segment's id.
-
-        Raises:
-            ServiceError: NotFoundException.
+            default_name: What a new segment is called, if the definition does not say.
         """
-        present: dict[str, dict[str, Any]] = {}
-        if definition.get("SegmentId"):
-            segment = self.get(definition["SegmentId"])
-            present = segment.versions[-1].endpoints
-        else:
-            segment = Segment(id=uuid.uuid4().hex, name=definition.get("SegmentName") or default_name)
-            self._segments[segment.id] = segment
+        segment_id = definition["SegmentId"]
+        made = Segment(id=segment_id, name=definition.get("SegmentName") or default_name)
+        segment = self._segments.setdefault(segment_id, made)
+        present = segment.versions[-1].endpoints if segment.versions else {}
         segment.versions.append(Version(made=now, definition=definition, endpoints={**present, **endpoints}))
-        return segment.id
 
     def remove(self, segment_id: str) -> None:
         """Deletes a segment.
