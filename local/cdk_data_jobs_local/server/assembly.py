@@ -17,6 +17,7 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     nested_stacks,
     parallel,
     preservation,
+    properties,
     response_urls,
     stack_resources,
     stack_times,
@@ -24,14 +25,15 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
 from cdk_data_jobs_local.ministack_fixes.cloudformation import throttling as cloudformation_throttling
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
 from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
-from cdk_data_jobs_local.ministack_fixes.iam import enforcement, passing
+from cdk_data_jobs_local.ministack_fixes.iam import deploying, enforcement, passing
 from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter
 from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
-from cdk_data_jobs_local.ministack_fixes.s3 import keys
+from cdk_data_jobs_local.ministack_fixes.s3 import deletions, keys
 from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     execution_limits,
     executions,
     invocations,
+    requests,
     retries,
     state_machines,
     task_tokens,
@@ -84,6 +86,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
     execution_limits, task_tokens, retries and invocations what enforcement did to tasks.
     """
     return {
+        "s3.deletions": deletions.patch,
         "cloudformation.buckets": buckets.patch,
         "cloudformation.conditions": conditions.patch,
         "cloudformation.custom_resources": partial(custom_resources.patch, clock, settings),
@@ -92,15 +95,17 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "cloudformation.preservation": preservation.patch,
         "cloudformation.cancelled_creations": cancelled_creations.patch,
         "cloudformation.nested_stacks": nested_stacks.patch,
+        "cloudformation.properties": properties.patch,
         "cloudformation.stack_resources": stack_resources.patch,
         "cloudformation.stack_times": partial(stack_times.patch, clock),
         "stepfunctions.state_machines": partial(state_machines.patch, clock),
         "stepfunctions.executions": partial(executions.patch, clock, settings),
-        **({"iam.enforcement": enforcement.patch, "iam.passing": passing.patch, "s3.keys": keys.patch} if AUTH else {}),
+        **(_iam_fixes() if AUTH else {}),
         "events.rules": partial(rules.patch, clock),
         "events.schedules": partial(schedules.patch, clock),
         "cloudwatch.metrics": partial(metrics.patch, clock),
         "stepfunctions.execution_limits": execution_limits.patch,
+        "stepfunctions.requests": requests.patch,
         "stepfunctions.task_tokens": partial(task_tokens.patch, clock),
         "stepfunctions.retries": partial(retries.patch, clock),
         "lambda_.interpreter": interpreter.patch,
@@ -110,4 +115,14 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "lambda_.bursts": partial(bursts.patch, clock),
         "stepfunctions.throttling": partial(stepfunctions_throttling.patch, quotas),
         "cloudformation.throttling": partial(cloudformation_throttling.patch, quotas),
+    }
+
+
+def _iam_fixes() -> dict[str, Callable[[], object]]:
+    """Returns what applies the fixes for an account that enforces IAM."""
+    return {
+        "iam.enforcement": enforcement.patch,
+        "iam.passing": passing.patch,
+        "iam.deploying": deploying.patch,
+        "s3.keys": keys.patch,
     }

@@ -199,7 +199,8 @@ def test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it(desk: Desk) -> N
 
 def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
     machine = desk.role(STATES, name="machine")
-    may_not = desk.role("cloudformation.amazonaws.com", allow("states:*"), name="may-not")
+    states = allow("states:*")
+    may_not = desk.role("cloudformation.amazonaws.com", states, name="may-not")
     resource = {
         "Type": "AWS::StepFunctions::StateMachine",
         "Properties": {"RoleArn": machine, "DefinitionString": "{}"},
@@ -207,10 +208,11 @@ def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
     status, reasons = desk.deploy(resource, RoleARN=may_not)
 
     assert status == "CREATE_FAILED"
-    assert f"{may_not} is not authorized to perform: iam:PassRole on resource: {machine}" in reasons
+    session = f"{may_not.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/AWSCloudFormation"
+    assert f"{session} is not authorized to perform: iam:PassRole on resource: {machine}" in reasons
     to_states = allow("iam:PassRole", machine, StringEquals={"iam:PassedToService": STATES})
     desk.name += "-may"
-    may = desk.role("cloudformation.amazonaws.com", to_states, name="may")
+    may = desk.role("cloudformation.amazonaws.com", to_states, states, name="may")
     assert desk.deploy(resource, RoleARN=may)[0] == "CREATE_COMPLETE"
 
 
@@ -220,16 +222,24 @@ def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("kind", "properties", "message"),
     [
-        ("AWS::StepFunctions::StateMachine", {"DefinitionString": "{}"}, "authorized to assume the provided role"),
-        ("AWS::Lambda::Function", {"Code": {"ZipFile": "a = 1"}}, "cannot be assumed by Lambda"),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"RoleArn": "ROLE", "DefinitionString": "{}"},
+            "authorized to assume the provided role",
+        ),
+        (
+            "AWS::Lambda::Function",
+            {"Role": "ROLE", "Handler": "index.handler", "Runtime": "python3.14", "Code": {"ZipFile": "a = 1"}},
+            "cannot be assumed by Lambda",
+        ),
     ],
 )
 def test_a_role_must_trust_the_service_that_a_stack_gives_it_to(
     desk: Desk, kind: str, properties: dict[str, Any], message: str
 ) -> None:
     role = desk.role("nobody.amazonaws.com")
-    given = {"RoleArn": role, "Role": role, "Handler": "index.handler", "Runtime": "python3.14"}
-    status, reasons = desk.deploy({"Type": kind, "Properties": {**given, **properties}})
+    given = {name: role if value == "ROLE" else value for name, value in properties.items()}
+    status, reasons = desk.deploy({"Type": kind, "Properties": given})
 
     assert (status, message in reasons) == ("CREATE_FAILED", True), reasons
 
