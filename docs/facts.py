@@ -96,15 +96,15 @@ def page(facts: Sequence[Fact]) -> str:
     lines = [
         "# Facts about AWS",
         "",
-        "What the library and the offline AWS believe of AWS, how well each of it is known, and what relies on it. Whoever",
-        "has an account can settle what is doubtful: [verify this library in your account](verify.md).",
+        "What the library and the offline AWS believe of AWS, how well each of it is known, and what relies on it.",
+        "Whoever has an account can settle what is doubtful: [verify this library in your account](verify.md).",
         "",
         "| grade | meaning | facts |",
         "|---|---|---|",
         *(f"| {grade} | {meaning} | {counts[grade]} |" for grade, meaning in GRADES.items()),
         "",
-        f"⚠ marks the {disputed} facts of which sources disagree. The page is made from [facts.toml](facts.toml); a test",
-        "fails if the offline AWS states an error message, a state, a limit or a duration that is not in it.",
+        f"⚠ marks the {disputed} facts of which sources disagree. The page is made from [facts.toml](facts.toml).",
+        "A test fails if the offline AWS states an error message, a state, a limit or a duration that is not in it.",
         "",
     ]
     for service in SERVICES.values():
