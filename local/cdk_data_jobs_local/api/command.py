@@ -1,4 +1,4 @@
-"""`python -m cdk_data_jobs_local up | down | status`: an offline AWS that keeps running, one for each project folder."""
+"""`python -m cdk_data_jobs_local up | down | status`: an offline AWS that keeps running, one a project folder."""
 
 # ruff: noqa: T201  (a command line prints)
 
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cdk_data_jobs_local",
-        description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs. There is one for "
-        "each project folder: the nearest with a cdk.json, or else the current folder.",
+        description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs. Each project "
+        "folder has its own: the nearest folder with a cdk.json, or else the current folder.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")

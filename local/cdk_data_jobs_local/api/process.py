@@ -205,17 +205,20 @@ def start(settings: Settings) -> Server:
     """
     python, sdk_folder = server_environment.python(), sdk.folder(settings.sdk)
     started = time.time()
-    with _new_directory() as directory:
-        with _listening_socket(settings.port) as listener, (directory / "server.log").open("wb") as log:
-            settings = replace(settings, port=listener.getsockname()[1])
-            clock = Clock(base=started, speed=settings.speed)
-            environment = {
-                **_clean_environment(),
-                **clock.as_environment,
-                **_ministack_environment(directory, clock, settings),
-                "CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder),
-            }
-            process = _spawn(python, listener, log, directory, environment)
+    with (
+        _new_directory() as directory,
+        _listening_socket(settings.port) as listener,
+        (directory / "server.log").open("wb") as log,
+    ):
+        settings = replace(settings, port=listener.getsockname()[1])
+        clock = Clock(base=started, speed=settings.speed)
+        environment = {
+            **_clean_environment(),
+            **clock.as_environment,
+            **_ministack_environment(directory, clock, settings),
+            "CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder),
+        }
+        process = _spawn(python, listener, log, directory, environment)
     server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
     try:
         _wait_until_running(server, process)

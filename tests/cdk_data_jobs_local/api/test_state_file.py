@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from cdk_data_jobs_local.api.process import VARIABLES, Server, Settings
 from cdk_data_jobs_local.api.state_file import owner, recall, state_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COMMAND = [sys.executable, "-m", "cdk_data_jobs_local"]
 reads_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads Linux's /proc")
@@ -104,7 +105,7 @@ def test_each_project_folder_has_an_offline_aws_of_its_own(
     assert main(["status"]) == 0
     assert capsys.readouterr().out == first
     assert main(["down"]) == 0
-    assert servers(home.parent) == []
+    wait_until(lambda: servers(home.parent) == [])
 
 
 @reads_proc
@@ -117,7 +118,7 @@ def test_two_that_start_at_once_start_one(home: Path) -> None:
     assert f"export AWS_ENDPOINT_URL={url()}" in outputs[0]
     assert len(servers(home.parent)) == 1
     assert main(["down"]) == 0
-    assert servers(home.parent) == []
+    wait_until(lambda: servers(home.parent) == [])
 
 
 def url() -> str:
@@ -156,17 +157,22 @@ def a_read_only_folder(named: Path) -> None:
     ],
 )
 def test_a_server_that_cannot_be_recorded_ends(
-    spoil: object, why: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    spoil: Callable[[Path], None],
+    why: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("CDK_DATA_JOBS_LOCAL_DIR", str(home / "named"))
-    assert callable(spoil)
+    monkeypatch.setattr(tempfile, "tempdir", str(home.parent / "tmp"))
     spoil(home / "named")
-    done = subprocess.run([*COMMAND, "up"], capture_output=True, text=True, check=False)  # noqa: S603
+    assert main(["up"]) == 1
+    printed = capsys.readouterr()
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("which offline AWS runs cannot be recorded: ")
-    assert why in done.stderr
-    assert done.stderr.endswith("in the environment variable CDK_DATA_JOBS_LOCAL_DIR\n")
+    assert printed.out == ""
+    assert printed.err.startswith("which offline AWS runs cannot be recorded: ")
+    assert why in printed.err
+    assert printed.err.endswith("in the environment variable CDK_DATA_JOBS_LOCAL_DIR\n")
     assert servers(home.parent) == []
     assert [*(home.parent / "tmp").iterdir()] == []
 
@@ -205,9 +211,10 @@ def test_a_server_whose_up_is_killed_before_it_is_recorded_ends(home: Path, monk
     # Nobody reads it, so `up` waits where it would write down which server it has started.
     os.mkfifo(home / "offline-aws.new")
     with subprocess.Popen([*COMMAND, "up"]) as up:  # noqa: S603
-        wait_until(lambda: servers(home.parent) != [])
-        [server] = servers(home.parent)
-        os.kill(server, 0)
+        wait_until(lambda: any("Running on" in log.read_text() for log in (home.parent / "tmp").glob("*/server.log")))
+        time.sleep(1)
+        assert up.poll() is None
+        assert len(servers(home.parent)) == 1
         up.send_signal(signal.SIGKILL)
 
     wait_until(lambda: servers(home.parent) == [])
@@ -216,8 +223,7 @@ def test_a_server_whose_up_is_killed_before_it_is_recorded_ends(home: Path, monk
     assert main(["status"]) == 1
 
 
-def wait_until(condition: object, seconds: float = 30) -> None:
-    assert callable(condition)
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -232,7 +238,7 @@ def test_a_shell_can_evaluate_what_up_and_down_print_wherever_it_is(shell: str, 
     command = shlex.join(COMMAND)
     script = (
         f'eval "$({command} up --enforce-iam)"; env; echo between; eval "$({command} down)"; env; '
-        f'test ! -e evaluated && {command} status'
+        f"test ! -e evaluated && {command} status"
     )
     done = subprocess.run([shell, "-c", script], capture_output=True, text=True, check=False, cwd=odd)  # noqa: S603
 
