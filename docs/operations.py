@@ -44,6 +44,11 @@ MAX_LISTED = 15
 """Longer lists are of parts of a service that no job uses; their length says it."""
 
 
+INFERRED = """\
+**MiniStack's services.** Inferred: an operation whose name does not occur in the code of the service is not emulated.
+Whether the others do all that AWS documents is not known."""
+
+
 def names(service: str) -> list[str]:
     """Returns the names of a service's operations, by botocore's model."""
     return sorted(botocore.session.get_session().get_service_model(service).operation_names)
@@ -93,8 +98,7 @@ def section() -> str:
         [
             *emulators(),
             "Calls of these fail with `UnknownOperationException`.",
-            "**MiniStack's services.** Inferred: an operation whose name does not occur in the code of the service is not\n"
-            "emulated. Whether the others do all that AWS documents is not known.",
+            INFERRED,
             "\n".join(ministack()),
             "",
         ]

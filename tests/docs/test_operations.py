@@ -1,9 +1,9 @@
 """The page about the offline AWS lists the operations that the code does not emulate."""
 
 import pytest
-from docs import operations
 
 from cdk_data_jobs_local import OfflineAws
+from docs import operations
 
 
 def test_the_page_is_what_the_code_says() -> None:
