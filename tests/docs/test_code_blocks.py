@@ -238,7 +238,7 @@ def example_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     for file in ("app.py", "cdk.json"):
         shutil.copy(HOME / file, folder)
-    shutil.copytree(HOME / "examples" / "data", folder / "examples" / "data")
+    shutil.copytree(HOME / "examples", folder / "examples")
     monkeypatch.setenv("CDK_DATA_JOBS_CDK", str(HOME / "node_modules" / ".bin" / "cdk"))
     return folder
 

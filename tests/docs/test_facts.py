@@ -20,6 +20,7 @@ ROOMS = ("services", "ministack_fixes", "server")
 MODULES = [LOCAL / "account_settings.py", *(path for room in ROOMS for path in sorted((LOCAL / room).rglob("*.py")))]
 FACTS = page.read()
 STATUS = re.compile(r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED)|ACTIVE|FAILED|COMPLETED")
+MODULES.remove(LOCAL / "server" / "web_pages.py")  # whom the offline AWS does not serve, as AWS has no need to
 OF_ITSELF = "the offline AWS "
 """How a message begins that says something about the offline AWS, not in the name of AWS."""
 OWN_TEXTS = {

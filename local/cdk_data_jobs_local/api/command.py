@@ -1,4 +1,4 @@
-"""`python -m cdk_data_jobs_local up | down | status`: an offline AWS that keeps running."""
+"""`python -m cdk_data_jobs_local up | down | status`: an offline AWS that keeps running, one a project folder."""
 
 # ruff: noqa: T201  (a command line prints)
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.process import Server, Settings, start
-from cdk_data_jobs_local.api.state_file import forget, recall, remember
+from cdk_data_jobs_local.api.process import VARIABLES, Server, Settings, start
+from cdk_data_jobs_local.api.state_file import forget, locked, owner, recall, remember
 
 _SPEED = 60
 
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cdk_data_jobs_local",
-        description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs.",
+        description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs. Each project "
+        "folder has its own: the nearest folder with a cdk.json, or else the current folder.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         help="limit calls and functions as in an established account or in a new one (default: as in an established "
         "one, but for the calls of CloudFormation)",
     )
-    commands.add_parser("down", help="stop it and delete everything in it")
+    commands.add_parser("down", help="stop it, delete everything in it, and print how to unset its environment")
     commands.add_parser("status", help="say whether it runs, and print the environment to use it with")
     return parser
 
@@ -71,14 +72,26 @@ def _up(options: argparse.Namespace) -> int:
         settings = Settings(**{"speed": _SPEED, **wanted})
     except ValueError as error:
         raise OfflineAwsError(str(error)) from error
-    server = recall()
-    if server is None:
-        server = start(settings, detached=True)
-        remember(server)
-    else:
-        _check_settings(server, wanted)
+    with locked():
+        server = recall()
+        if server is None:
+            server = _start_recorded(settings)
+        else:
+            _check_settings(server, wanted)
     _print_environment(server)
     return 0
+
+
+def _start_recorded(settings: Settings) -> Server:
+    server = start(settings)
+    try:
+        remember(server)
+        # Only now: a server that nobody knows of must end with this process.
+        server.detach()
+    except BaseException:
+        server.stop()
+        raise
+    return server
 
 
 def _check_settings(server: Server, wanted: dict[str, object]) -> None:
@@ -92,26 +105,36 @@ def _check_settings(server: Server, wanted: dict[str, object]) -> None:
 
 
 def _down(_options: argparse.Namespace) -> int:
-    server = recall()
-    if server is not None:
-        server.stop()
+    with locked():
+        server = recall()
+        if server is not None:
+            server.stop()
         forget()
-    print("# the offline AWS is down")
+    _print_down()
+    print(f"unset {' '.join(VARIABLES)}")
     return 0
 
 
 def _status(_options: argparse.Namespace) -> int:
     server = recall()
     if server is None:
-        print("# the offline AWS is down")
+        _print_down()
         return 1
     _print_environment(server)
     return 0
 
 
+# The shell can evaluate all that is printed: eval "$(python -m cdk_data_jobs_local up)". So each comment is one line,
+# whatever the folder's name is.
+def _print_down() -> None:
+    print(f"# the offline AWS of {str(owner())!r} is down")
+
+
 def _print_environment(server: Server) -> None:
-    # The shell can evaluate all of it: eval "$(python -m cdk_data_jobs_local up)"
-    print(f"# the offline AWS is up at {server.endpoint_url}, {server.settings.speed:g} times as fast as real time")
+    print(
+        f"# the offline AWS of {str(owner())!r} is up at {server.endpoint_url}, "
+        f"{server.settings.speed:g} times as fast as real time"
+    )
     print(f"# its log: {server.log}")
     for name, value in server.environment.items():
         print(f"export {name}={shlex.quote(value)}")

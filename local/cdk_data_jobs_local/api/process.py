@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -24,9 +25,25 @@ from cdk_data_jobs_local.api import server_environment
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.clock import Clock
 
+VARIABLES = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "CDK_DEFAULT_ACCOUNT",
+    "CDK_DEFAULT_REGION",
+    "CDK_DISABLE_CLI_TELEMETRY",
+)
+"""The environment variables that lead to an offline AWS; two of them only to one that enforces IAM."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START_TIMEOUT = 60.0
 _LOG_TAIL = 30
+_MIN_FREE_BYTES = 1 << 20
 _ASYNC_RETRY_SECONDS, _MAX_ASYNC_RETRY_SECONDS = 60, 300
 
 
@@ -104,7 +121,7 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead a CLI, a CDK app or an SDK to it instead of to AWS."""
+        """The variables that lead a CLI, a CDK app or an SDK to it instead of to AWS: some of `VARIABLES`."""
         account, region, certificate = self.settings.account, self.settings.region, self.certificate
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
@@ -158,6 +175,12 @@ class Server:
             # Something else may have the port by now, and speak another protocol.
             raise OfflineAwsError(f"the offline AWS does not respond on port {self.port}: {error}") from error
 
+    def detach(self) -> None:
+        """Lets the server, which this process has started, keep running when this process ends."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(b"detached\n")
+            self._process.stdin.close()
+
     def stop(self) -> None:
         """Ends the server and the Lambda functions' processes, and removes the directory."""
         # MiniStack does not heed SIGTERM while a custom resource is pending, and nothing of it is to be kept.
@@ -170,33 +193,32 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start(settings: Settings, *, detached: bool = False) -> Server:
-    """Starts a server, and waits until it responds.
+def start(settings: Settings) -> Server:
+    """Starts a server, and waits until it responds. It ends with this process, however that ends, unless detached.
 
     Args:
         settings: Its settings.
-        detached: Whether it keeps running when this process ends; otherwise it ends with this process.
 
     Raises:
-        OfflineAwsError: It does not start; the message has the end of its log. Or what it needs cannot be installed.
+        OfflineAwsError: It does not start; the message has the end of its log. Or what it needs cannot be installed,
+            or no files can be written.
     """
     python, sdk_folder = server_environment.python(), sdk.folder(settings.sdk)
-    directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
     started = time.time()
-    try:
-        with _listening_socket(settings.port) as listener, (directory / "server.log").open("wb") as log:
-            settings = replace(settings, port=listener.getsockname()[1])
-            clock = Clock(base=started, speed=settings.speed)
-            environment = {
-                **_clean_environment(),
-                **clock.as_environment,
-                **_ministack_environment(directory, clock, settings),
-                "CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder),
-            }
-            process = _spawn(python, listener, log, directory, detached=detached, environment=environment)
-    except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise
+    with (
+        _new_directory() as directory,
+        _listening_socket(settings.port) as listener,
+        (directory / "server.log").open("wb") as log,
+    ):
+        settings = replace(settings, port=listener.getsockname()[1])
+        clock = Clock(base=started, speed=settings.speed)
+        environment = {
+            **_clean_environment(),
+            **clock.as_environment,
+            **_ministack_environment(directory, clock, settings),
+            "CDK_DATA_JOBS_LOCAL_SDK": str(sdk_folder),
+        }
+        process = _spawn(python, listener, log, directory, environment)
     server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
     try:
         _wait_until_running(server, process)
@@ -206,6 +228,20 @@ def start(settings: Settings, *, detached: bool = False) -> Server:
         server.stop()
         raise
     return server
+
+
+@contextlib.contextmanager
+def _new_directory() -> Iterator[Path]:
+    """Makes a server's directory, and removes it if the server cannot be started."""
+    try:
+        directory = Path(tempfile.mkdtemp(prefix="cdk-data-jobs-local-"))
+        try:
+            yield directory
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise OfflineAwsError(f"the offline AWS cannot start: {error}") from error
 
 
 def _error_message(response: bytes) -> str:
@@ -233,15 +269,13 @@ def _spawn(
     listener: socket.socket,
     log: IO[bytes],
     directory: Path,
-    *,
-    detached: bool,
     environment: dict[str, str],
 ) -> "subprocess.Popen[bytes]":
     command = [str(python), str(_PACKAGE / "server" / "__main__.py")]
     command += ["--socket", str(listener.fileno()), "--directory", str(directory)]
     return subprocess.Popen(  # noqa: S603
-        command if detached else [*command, "--with-parent"],
-        stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
+        command,
+        stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
         pass_fds=[listener.fileno()],
@@ -282,11 +316,14 @@ def _wait_until_running(server: Server, process: "subprocess.Popen[bytes]") -> N
     deadline = time.monotonic() + _START_TIMEOUT
     while not server.is_running():
         if process.poll() is not None:
-            raise OfflineAwsError(f"the offline AWS ended with status {process.returncode}:\n{_tail(server.log)}")
+            raise OfflineAwsError(f"the offline AWS ended with status {process.returncode}:\n{_causes(server)}")
         if time.monotonic() > deadline:
-            raise OfflineAwsError(f"the offline AWS did not start in {_START_TIMEOUT:.0f} s:\n{_tail(server.log)}")
+            raise OfflineAwsError(f"the offline AWS did not start in {_START_TIMEOUT:.0f} s:\n{_causes(server)}")
         time.sleep(0.05)
 
 
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_TAIL:])
+def _causes(server: Server) -> str:
+    lines = server.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+    if shutil.disk_usage(server.directory).free < _MIN_FREE_BYTES:
+        lines.append(f"no space is left on the disk of {server.directory.parent}")
+    return "\n".join(lines)

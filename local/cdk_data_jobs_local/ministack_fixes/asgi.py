@@ -18,8 +18,18 @@ async def read_body(receive: Receive) -> bytes:
     return body
 
 
-async def send_response(send: Send, status: int, body: bytes, content_type: str) -> None:
-    """Sends a whole response."""
-    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def send_response(send: Send, status: int, headers: dict[str, str], body: bytes, *, kind: str = "http") -> None:
+    """Sends a whole response.
+
+    Args:
+        send: ASGI's channel.
+        status: The HTTP status.
+        headers: The headers; the length is added.
+        body: The whole body.
+        kind: `websocket` instead of a WebSocket that the client requested.
+    """
+    prefix = "websocket.http.response" if kind == "websocket" else "http.response"
+    named = {name.lower(): value for name, value in headers.items()} | {"content-length": str(len(body))}
+    encoded = [(name.encode(), value.encode()) for name, value in named.items()]
+    await send({"type": f"{prefix}.start", "status": status, "headers": encoded})
+    await send({"type": f"{prefix}.body", "body": body})

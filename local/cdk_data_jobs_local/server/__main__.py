@@ -22,14 +22,12 @@ from cdk_data_jobs_local.clock import Clock  # noqa: E402
 
 
 def main() -> None:
-    """Serves until killed."""
+    """Serves until killed, or until standard input ends without a line: its parent has ended, and did not let go."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="the file descriptor of the listening socket")
     parser.add_argument("--directory", type=Path, required=True, help="where everything is kept; removed at the end")
-    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     arguments = parser.parse_args()
-    if arguments.with_parent:
-        threading.Thread(target=_end_with_parent, args=(arguments.directory,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(arguments.directory,), daemon=True).start()
     asyncio.run(_serve(arguments.socket, arguments.directory))
 
 
@@ -50,7 +48,8 @@ async def _serve(socket: int, directory: Path) -> None:
 
 
 def _end_with_parent(directory: Path) -> None:
-    sys.stdin.read()
+    if sys.stdin.readline():
+        return
     shutil.rmtree(directory, ignore_errors=True)
     # MiniStack does not heed SIGTERM while a custom resource is pending, and the functions' processes must go too.
     os.killpg(0, signal.SIGKILL)

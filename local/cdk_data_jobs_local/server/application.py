@@ -1,7 +1,8 @@
-"""The web application that the server serves: MiniStack's, with requests and broken connections for tests."""
+"""The web application that the server serves: MiniStack's, for no web pages, with what tests request of the server."""
 
 # ruff: noqa: ANN401  (what ministack does not type)
 
+import contextlib
 from typing import Any
 
 from ministack import app as ministack_app
@@ -9,6 +10,7 @@ from ministack import app as ministack_app
 from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, read_body, send_response
 from cdk_data_jobs_local.server.admin import PREFIX, Admin
 from cdk_data_jobs_local.server.routing import DROP_HEADER
+from cdk_data_jobs_local.server.web_pages import WebRequest, refuse, without_cors
 
 
 class _ConnectionDroppedError(Exception):
@@ -28,21 +30,33 @@ class Application:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one request or connection."""
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            status, body = await self._admin.respond(scope["path"], await read_body(receive))
-            await send_response(send, status, body, "application/json")
+        if scope["type"] == "lifespan":
+            await ministack_app.app(scope, receive, send)
             return
+        request = WebRequest(scope)
+        if problem := request.problem():
+            await refuse(scope, send, problem)
+        elif preflight := request.preflight():
+            await send_response(send, *preflight)
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            status, body = await self._admin.respond(scope["path"], await read_body(receive))
+            await send_response(send, status, {"content-type": "application/json"}, body)
+        else:
+            await _serve(scope, receive, send, request.cors_headers())
 
-        async def send_or_drop(message: Message) -> None:
-            if any(name.decode().lower() == DROP_HEADER for name, _ in message.get("headers", ())):
+
+async def _serve(scope: Message, receive: Receive, send: Send, cors_headers: dict[str, str]) -> None:
+    async def send_or_drop(message: Message) -> None:
+        if "headers" in message:
+            if any(name.decode().lower() == DROP_HEADER for name, _ in message["headers"]):
                 _abort(send)
                 raise _ConnectionDroppedError
-            await send(message)
+            allowed = [(name.lower().encode(), value.encode()) for name, value in cors_headers.items()]
+            message = {**message, "headers": [*without_cors(message["headers"]), *allowed]}
+        await send(message)
 
-        try:
-            await ministack_app.app(scope, receive, send_or_drop)
-        except _ConnectionDroppedError:
-            return
+    with contextlib.suppress(_ConnectionDroppedError):
+        await ministack_app.app(scope, receive, send_or_drop)
 
 
 def _abort(send: Any) -> None:

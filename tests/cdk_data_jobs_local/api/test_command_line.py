@@ -16,7 +16,7 @@ from cdk_data_jobs_local import __main__
 from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.process import Server, Settings
-from cdk_data_jobs_local.api.state_file import recall, remember
+from cdk_data_jobs_local.api.state_file import locked, recall, remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +57,9 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
     assert main(["status"]) == 1
 
 
-def test_down_when_nothing_runs_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_down_when_nothing_runs_is_fine(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["down"]) == 0
-    assert capsys.readouterr().out == "# the offline AWS is down\n"
+    assert capsys.readouterr().out.startswith(f"# the offline AWS of '{state.parent}' is down\nunset AWS_ENDPOINT_URL ")
 
 
 @pytest.mark.parametrize("content", ["", "{}", json.dumps({"pid": 1, "port": 1, "clock": {}})])
@@ -93,10 +93,12 @@ def test_a_port_that_something_else_has_by_now_is_no_offline_aws(
     response: bytes, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with somebody_else(response) as port:
-        remember(Server(settings=Settings(port=port), started=0, pid=0, directory=state.parent))
+        with locked():
+            remember(Server(settings=Settings(port=port), started=0, pid=0, directory=state.parent))
 
         assert main(["status"]) == 1
-    assert capsys.readouterr().out == "# the offline AWS is down\n"
+        assert capsys.readouterr().out == f"# the offline AWS of '{state.parent}' is down\n"
+        assert main(["down"]) == 0
     assert not state.exists()
 
 

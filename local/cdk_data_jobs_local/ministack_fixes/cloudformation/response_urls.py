@@ -44,7 +44,7 @@ def patch(clock: Clock) -> None:
         if scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(PREFIX):
             body = await read_body(receive)
             status, content = urls.receive(scope["path"], scope["query_string"].decode(), body)
-            await send_response(send, status, content, "application/xml")
+            await send_response(send, status, {"content-type": "application/xml"}, content)
         else:
             await serve(scope, receive, send)
 

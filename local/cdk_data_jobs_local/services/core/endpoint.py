@@ -23,7 +23,7 @@ class Endpoint:
             operations: What each operation does, by name; the others return an error.
         """
         self.protocol = protocol
-        self._operations = operations
+        self.operations = operations
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self._late: list[tuple[float, str, Request]] = []
@@ -63,7 +63,7 @@ class Endpoint:
     def _call(self, operation: str, request: Request) -> Response:
         try:
             parameters = self.protocol.parameters(operation, request)
-            result = self._operations.get(operation, _not_emulated)(parameters)
+            result = self.operations.get(operation, _not_emulated)(parameters)
             return self.protocol.response(operation, result)
         except ServiceError as error:
             return self.protocol.error(error)

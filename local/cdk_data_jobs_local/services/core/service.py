@@ -53,6 +53,11 @@ class EmulatedService(ABC):
             "calls": self.calls,
         }
 
+    @property
+    def operations(self) -> set[str]:
+        """The names of the operations that are emulated; the service's others are not."""
+        return {*self._endpoint.operations}
+
     def respond(self, request: Request) -> Response:
         """Responds to one request, at the clock's present time."""
         with self._lock:
