@@ -27,11 +27,12 @@ from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
 from cdk_data_jobs_local.ministack_fixes.iam import enforcement, passing
 from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter
 from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
-from cdk_data_jobs_local.ministack_fixes.s3 import keys
+from cdk_data_jobs_local.ministack_fixes.s3 import deletions, keys
 from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
     execution_limits,
     executions,
     invocations,
+    requests,
     retries,
     state_machines,
     task_tokens,
@@ -84,6 +85,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
     execution_limits, task_tokens, retries and invocations what enforcement did to tasks.
     """
     return {
+        "s3.deletions": deletions.patch,
         "cloudformation.buckets": buckets.patch,
         "cloudformation.conditions": conditions.patch,
         "cloudformation.custom_resources": partial(custom_resources.patch, clock, settings),
@@ -101,6 +103,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "events.schedules": partial(schedules.patch, clock),
         "cloudwatch.metrics": partial(metrics.patch, clock),
         "stepfunctions.execution_limits": execution_limits.patch,
+        "stepfunctions.requests": requests.patch,
         "stepfunctions.task_tokens": partial(task_tokens.patch, clock),
         "stepfunctions.retries": partial(retries.patch, clock),
         "lambda_.interpreter": interpreter.patch,

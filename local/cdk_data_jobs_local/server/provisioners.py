@@ -10,6 +10,7 @@ from typing import Any
 from ministack.services.cloudformation import provisioners, stacks
 
 from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.ministack_fixes.cloudformation.deployment import report_physical_id
 from cdk_data_jobs_local.server.services import Services
 from cdk_data_jobs_local.services.core.client import ServiceClient
 from cdk_data_jobs_local.services.core.errors import ServiceError
@@ -124,15 +125,16 @@ def _personalize(kind: str, *names: str) -> tuple[str, _Kind]:
             )
         parameters = {member_of(name): properties[name] for name in names if name in properties}
         arn: str = call(f"Create{kind}", **parameters)[arn_member]
+        report_physical_id(arn)
         call.wait_until_active(kind, arn)
         return arn
 
-    return "personalize", _Kind(
-        names,
-        create,
-        attributes=lambda _call, arn: {f"{kind}Arn": arn},
-        delete=lambda call, arn: call(f"Delete{kind}", **{arn_member: arn}),
-    )
+    def delete(call: _Call, arn: str) -> None:
+        # The service deletes nothing that is still being created, as in a rollback.
+        call.wait_until_active(kind, arn)
+        call(f"Delete{kind}", **{arn_member: arn})
+
+    return "personalize", _Kind(names, create, attributes=lambda _call, arn: {f"{kind}Arn": arn}, delete=delete)
 
 
 def _create_app(call: _Call, properties: dict[str, Any]) -> str:

@@ -12,7 +12,11 @@ import pytest
 if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
-NOT_EMPTY = "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
+BECAUSE = "(Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
+NOT_EMPTY = f"The bucket you tried to delete is not empty {BECAUSE}"
+NOT_EMPTY_OF_VERSIONS = (
+    f"The bucket you tried to delete is not empty. You must delete all versions in the bucket. {BECAUSE}"
+)
 
 
 class Stack:
@@ -74,7 +78,8 @@ def test_a_bucket_with_objects_is_not_deleted_until_it_is_empty(stack: Stack, *,
         stack.s3.delete_object(Bucket=stack.name, Key=one["Key"], VersionId=one["VersionId"])
     last = stack.delete() if versioned else second
 
-    assert (first, failed) == ("DELETE_FAILED", [("Bucket", NOT_EMPTY)])
+    message = NOT_EMPTY_OF_VERSIONS if versioned else NOT_EMPTY
+    assert (first, failed) == ("DELETE_FAILED", [("Bucket", message)])
     # A version is something, even if a marker says that its object is gone.
     assert (second, last) == ("DELETE_FAILED" if versioned else "DELETE_COMPLETE", "DELETE_COMPLETE")
     assert stack.buckets == []

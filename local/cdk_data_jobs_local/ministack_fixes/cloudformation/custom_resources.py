@@ -9,7 +9,10 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
   not documented, so `AccountSettings.adopts_failed_id` switches to the alternative;
 - counts `ServiceTimeout` on its own clock, here the emulated clock;
 - deletes what an update replaced or removed in `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS`;
-- keeps what a resource depends on that could not be deleted, so that its function exists for the next attempt.
+- keeps what a resource depends on that could not be deleted, so that its function exists for the next attempt;
+- invokes only functions of the stack's Region ("The service token must be from the same Region in which you are
+  creating the stack", Template Reference, "AWS::CloudFormation::CustomResource"). The message is MiniStack's: AWS's is
+  nowhere published. That no Delete follows for a resource whose function was never invoked is assumed.
 
 MiniStack 1.5.33 invokes the function once and waits, does not record a resource whose Create failed nor the new id of a
 failed Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could
@@ -22,10 +25,11 @@ Needed as long as this test fails without it:
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.core.responses import new_uuid, now_iso
+from ministack.core.responses import get_region, new_uuid, now_iso
 from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, stacks
 
@@ -44,7 +48,7 @@ class ResourceInUseError(Exception):
 
 
 class CustomResourceFailedError(Exception):
-    """The custom resource responded FAILED, or did not respond in time."""
+    """The custom resource responded FAILED, or did not respond in time, or its function cannot be invoked."""
 
 
 def patch(clock: Clock, settings: AccountSettings) -> None:
@@ -105,6 +109,10 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
 
 def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
     service_token = props.get("ServiceToken", "")
+    region = get_region()
+    if re.match(rf"arn:[^:]+:lambda:(?!{region}:)", str(service_token)):
+        message = f"Custom resource ServiceToken {service_token!r} must be in the stack region {region}."
+        raise CustomResourceFailedError(message)
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
         return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
@@ -198,7 +206,10 @@ def _with_failed_create(failed_operation: Any) -> Any:
         template = operation["template"].get("Resources", {})
         kind = template.get(failed_logical_id, {}).get("Type", "")
         if failed_update is None and is_custom(kind) and failed_logical_id not in operation["created"]:
-            operation["created"].append(failed_logical_id)
+            deploying = deployment.current.get()
+            # Not one whose function was never invoked.
+            if deploying is None or failed_logical_id in deploying.resources:
+                operation["created"].append(failed_logical_id)
         return operation
 
     return with_failed_create

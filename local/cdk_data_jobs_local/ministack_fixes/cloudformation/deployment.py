@@ -2,7 +2,7 @@
 
 CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, or a person cancels
 the update, it cancels those in progress: a custom resource may get Delete while its Create still runs, and its response
-to that is ignored. An operation that is not to be rolled back continues where nothing failed (user guide, "Choose
+to that is ignored; another resource is deleted by the id that its service gave it at once. An operation that is not to be rolled back continues where nothing failed (user guide, "Choose
 how to handle failures when provisioning resources").
 """
 
@@ -53,6 +53,17 @@ class Started:
     kind: str
     props: dict[str, Any]
     future: "Future[Result]" = field(default_factory=Future)
+    physical_id: str = ""
+
+
+_starting: contextvars.ContextVar[Started | None] = contextvars.ContextVar("cdk_data_jobs_starting", default=None)
+
+
+def report_physical_id(physical_id: str) -> None:
+    """Records the id of the resource that this thread creates, so that it can be deleted while it is being created."""
+    started = _starting.get()
+    if started is not None:
+        started.physical_id = physical_id
 
 
 class Deployment:
@@ -174,7 +185,7 @@ class Deployment:
         original_add_event(self.stack_id, self.stack_name, name, kind, f"{self.prefix_of(name)}_IN_PROGRESS")
         self.started[name] = started
         self._running.add(name)
-        _in_thread(started.future, function, arguments)
+        _in_thread(started, function, arguments)
         context = contextvars.copy_context()
         ended = functools.partial(self._loop.call_soon_threadsafe, self._ended, name, context=context)
         started.future.add_done_callback(lambda _: ended())
@@ -291,13 +302,16 @@ class Deployment:
             if not running and started.future.exception() is None:
                 (physical_id, attributes), _seed = started.future.result()
                 self.record(name, physical_id, "COMPLETE", attributes)
+            elif started.physical_id and started.physical_id != (before or {}).get("PhysicalResourceId"):
+                self.record(name, started.physical_id, "FAILED")
+                created.append(name)
             elif before:
                 # It may have changed something: the rollback updates it to what it was.
                 self.record(name, before["PhysicalResourceId"], "FAILED")
             elif running:
                 self.record(name, f"{self.stack_name}-{name}-{new_uuid()[:12].upper()}", "FAILED")
             # MiniStack's loop itself rolls back the updated resource at whose turn it stopped.
-            if name in self.resources and not (before and name == failed):
+            if name in self.resources and name not in created and not (before and name == failed):
                 created.append(name)
 
 
@@ -313,13 +327,14 @@ def takes_long(definition: dict[str, Any]) -> bool:
     return is_custom(kind) or kind.startswith("AWS::Personalize::")
 
 
-def _in_thread(future: "Future[Result]", function: Callable[..., Result], arguments: tuple[Any, ...]) -> None:
+def _in_thread(started: Started, function: Callable[..., Result], arguments: tuple[Any, ...]) -> None:
     context = contextvars.copy_context()
+    context.run(_starting.set, started)
 
     def run() -> None:
         try:
-            future.set_result(context.run(function, *arguments))
+            started.future.set_result(context.run(function, *arguments))
         except BaseException as error:  # noqa: BLE001  (who waits for the result gets it)
-            future.set_exception(error)
+            started.future.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="cdk-data-jobs-resource").start()

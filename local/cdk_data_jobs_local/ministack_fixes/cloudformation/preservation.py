@@ -85,7 +85,7 @@ def create_again(failed: dict[str, Any], kind: str, name: str, props: dict[str, 
     """Makes a resource after deleting what is left of the creation that failed."""
     stack_id, physical_id = cloudformation._stacks[stack_name]["StackId"], failed["PhysicalResourceId"]
     stacks._add_event(stack_id, stack_name, name, kind, "DELETE_IN_PROGRESS", physical_id=physical_id)
-    provisioners._custom_resource_delete(physical_id, failed["Properties"], stack_name, name, kind)
+    provisioners._delete_resource(kind, physical_id, failed["Properties"], stack_name, name)
     stacks._add_event(stack_id, stack_name, name, kind, "DELETE_COMPLETE", physical_id=physical_id)
     return stacks._provision_keeping_seed(kind, name, props, stack_name)
 

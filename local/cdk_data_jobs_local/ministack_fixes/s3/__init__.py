@@ -1,1 +1,1 @@
-"""Objects that are encrypted with keys of AWS KMS."""
+"""Objects that are encrypted with keys of AWS KMS, and the deletion of buckets."""
