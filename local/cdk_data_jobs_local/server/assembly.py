@@ -25,7 +25,7 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
 from cdk_data_jobs_local.ministack_fixes.cloudformation import throttling as cloudformation_throttling
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
 from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
-from cdk_data_jobs_local.ministack_fixes.iam import enforcement, passing
+from cdk_data_jobs_local.ministack_fixes.iam import deploying, enforcement, passing
 from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter
 from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
 from cdk_data_jobs_local.ministack_fixes.s3 import deletions, keys
@@ -100,7 +100,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "cloudformation.stack_times": partial(stack_times.patch, clock),
         "stepfunctions.state_machines": partial(state_machines.patch, clock),
         "stepfunctions.executions": partial(executions.patch, clock, settings),
-        **({"iam.enforcement": enforcement.patch, "iam.passing": passing.patch, "s3.keys": keys.patch} if AUTH else {}),
+        **(_iam_fixes() if AUTH else {}),
         "events.rules": partial(rules.patch, clock),
         "events.schedules": partial(schedules.patch, clock),
         "cloudwatch.metrics": partial(metrics.patch, clock),
@@ -115,4 +115,14 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "lambda_.bursts": partial(bursts.patch, clock),
         "stepfunctions.throttling": partial(stepfunctions_throttling.patch, quotas),
         "cloudformation.throttling": partial(cloudformation_throttling.patch, quotas),
+    }
+
+
+def _iam_fixes() -> dict[str, Callable[[], object]]:
+    """Returns what applies the fixes for an account that enforces IAM."""
+    return {
+        "iam.enforcement": enforcement.patch,
+        "iam.passing": passing.patch,
+        "iam.deploying": deploying.patch,
+        "s3.keys": keys.patch,
     }

@@ -199,7 +199,8 @@ def test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it(desk: Desk) -> N
 
 def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
     machine = desk.role(STATES, name="machine")
-    may_not = desk.role("cloudformation.amazonaws.com", allow("states:*"), name="may-not")
+    states = allow("states:*")
+    may_not = desk.role("cloudformation.amazonaws.com", states, name="may-not")
     resource = {
         "Type": "AWS::StepFunctions::StateMachine",
         "Properties": {"RoleArn": machine, "DefinitionString": "{}"},
@@ -207,10 +208,11 @@ def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
     status, reasons = desk.deploy(resource, RoleARN=may_not)
 
     assert status == "CREATE_FAILED"
-    assert f"{may_not} is not authorized to perform: iam:PassRole on resource: {machine}" in reasons
+    session = f"{may_not.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/AWSCloudFormation"
+    assert f"{session} is not authorized to perform: iam:PassRole on resource: {machine}" in reasons
     to_states = allow("iam:PassRole", machine, StringEquals={"iam:PassedToService": STATES})
     desk.name += "-may"
-    may = desk.role("cloudformation.amazonaws.com", to_states, name="may")
+    may = desk.role("cloudformation.amazonaws.com", to_states, states, name="may")
     assert desk.deploy(resource, RoleARN=may)[0] == "CREATE_COMPLETE"
 
 

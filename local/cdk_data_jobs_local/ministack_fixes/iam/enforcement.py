@@ -10,9 +10,9 @@ the resource, allow a request. It does not check what services do for each other
 - that the caller that reads or writes an encrypted object may use its key; see
   `cdk_data_jobs_local.ministack_fixes.s3.keys`;
 - that a function's role may write the function's log (Lambda Developer Guide, "Sending Lambda function logs to
-  CloudWatch Logs"). Where it may not, there is no log.
-
-CloudFormation's own calls need no permission otherwise: its role is an administrator's, as CDK bootstraps it.
+  CloudWatch Logs"). Where it may not, there is no log;
+- that who deploys a stack may do what CloudFormation does for it; see
+  `cdk_data_jobs_local.ministack_fixes.iam.deploying`.
 
 Needed as long as this test fails without it:
 `test_enforced_iam.py::test_a_state_machine_invokes_a_function_with_its_role`.
@@ -26,12 +26,14 @@ from typing import Any
 from ministack.core import tls
 from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions
 
+from cdk_data_jobs_local.ministack_fixes.iam.deployers import watch_deployers
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, watch_callers
 
 
 def patch() -> None:
     """Makes MiniStack check the roles of state machines and of functions that write logs."""
     watch_callers()
+    watch_deployers()
     _trust_the_certificate_everywhere()
     _check_state_machines()
     _check_logs()

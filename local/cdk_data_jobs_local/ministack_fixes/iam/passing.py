@@ -1,8 +1,9 @@
 """Roles that are passed to a service: iam:PassRole, and the role's trust policy.
 
 IAM User Guide, "Grant a user permissions to pass a role to an AWS service": iam:PassRole, with `iam:PassedToService`.
-It is required of the caller that creates a job of an emulated service; and of CloudFormation, with the stack's role or
-as the caller that deploys the stack, for the role of a stack's resource. MiniStack 1.5.33 requires neither.
+It is required of the caller that creates a job of an emulated service; and of who deploys a stack
+(`cdk_data_jobs_local.ministack_fixes.iam.deployers`), for the role of a stack's resource. MiniStack 1.5.33 requires
+neither.
 
 Needed as long as this test fails without it:
 `test_enforced_iam.py::test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it`.
@@ -19,9 +20,10 @@ from ministack import app as ministack_app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.core.router import extract_access_key_id
-from ministack.services.cloudformation import handlers, provisioners
+from ministack.services.cloudformation import provisioners
 
-from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized, record_denial
+from cdk_data_jobs_local.ministack_fixes.iam import deployers
+from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized
 from cdk_data_jobs_local.services.core.model import botocore_model
 from cdk_data_jobs_local.services.personalize import Personalize
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
@@ -125,12 +127,7 @@ def _roles_of(value: Any) -> Iterator[str]:
                 yield from _roles_of(part)
 
 
-_deployers: dict[tuple[str, str], str] = {}
-
-
 def _check_passing_by_stacks() -> None:
-    for action in ("CreateStack", "UpdateStack", "CreateChangeSet"):
-        handlers._ACTION_HANDLERS[action] = _recording_deployer(handlers._ACTION_HANDLERS[action])
     for kind, role_property in _ROLE_PROPERTIES.items():
         row = provisioners._RESOURCE_HANDLERS.get(kind)
         if row is None:
@@ -138,19 +135,6 @@ def _check_passing_by_stacks() -> None:
         row["create"] = _checked_creation(row["create"], role_property)
         if "update" in row:
             row["update"] = _checked_update(row["update"], role_property)
-
-
-def _recording_deployer(handler: Callable[..., Any]) -> Callable[..., Any]:
-    def record(params: dict[str, Any]) -> Any:
-        name = handlers._p(params, "StackName").rpartition(":stack/")[2].partition("/")[0]
-        role = handlers._p(params, "RoleARN")
-        place = get_account_id(), name
-        # A stack keeps its role; without one, each caller deploys it with its own permissions.
-        if role or ":role/" not in _deployers.get(place, ""):
-            _deployers[place] = role or iam_evaluator.caller_arn()
-        return handler(params)
-
-    return record
 
 
 def _checked_creation(create: Callable[..., Any], role_property: _RoleProperty) -> Callable[..., Any]:
@@ -178,7 +162,7 @@ def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack
     for arn in role_property.roles(properties):
         if not isinstance(arn, str):
             continue
-        refusal = _passing_refusal(_deployers.get((account, stack_name), ""), arn, service)
+        refusal = deployers.refusal(stack_name, _PASS, arn, iam__passedtoservice=service)
         if refusal:
             raise RoleRefusedError(refusal)
         if role_property.refusal and not _is_trusting(arn, caller):
@@ -190,29 +174,3 @@ def _is_trusting(role: str, caller: Caller) -> bool:
         return Role(role).trusts(caller)
     except LookupError:
         return False
-
-
-def _passing_refusal(deployer: str, role: str, service: str) -> str | None:
-    """Returns the refusal if the caller that deploys a stack may not pass a role; None if it may."""
-    account, region = get_account_id(), get_region()
-    name = deployer.rpartition("/")[2]
-    if ":user/" in deployer:
-        policies = iam_evaluator._gather_user_policies(name, account)
-    elif ":role/" in deployer or ":assumed-role/" in deployer:
-        name = deployer.split("/")[1] if ":assumed-role/" in deployer else name
-        policies = iam_evaluator._gather_role_policies(name, account)
-    else:
-        return None
-    context = iam_evaluator.EvalContext(
-        principal_arn=deployer,
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=_PASS,
-        resource_arn=role,
-        region=region,
-        service_context={"iam:passedtoservice": service},
-    )
-    if iam_evaluator.evaluate(context, policies).decision == "Allow":
-        return None
-    record_denial(deployer, _PASS, role, "its policies")
-    return not_authorized(deployer, _PASS, role)
