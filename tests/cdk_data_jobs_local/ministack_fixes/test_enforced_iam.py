@@ -222,16 +222,24 @@ def test_a_stack_passes_roles_with_its_own_role(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("kind", "properties", "message"),
     [
-        ("AWS::StepFunctions::StateMachine", {"DefinitionString": "{}"}, "authorized to assume the provided role"),
-        ("AWS::Lambda::Function", {"Code": {"ZipFile": "a = 1"}}, "cannot be assumed by Lambda"),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"RoleArn": "ROLE", "DefinitionString": "{}"},
+            "authorized to assume the provided role",
+        ),
+        (
+            "AWS::Lambda::Function",
+            {"Role": "ROLE", "Handler": "index.handler", "Runtime": "python3.14", "Code": {"ZipFile": "a = 1"}},
+            "cannot be assumed by Lambda",
+        ),
     ],
 )
 def test_a_role_must_trust_the_service_that_a_stack_gives_it_to(
     desk: Desk, kind: str, properties: dict[str, Any], message: str
 ) -> None:
     role = desk.role("nobody.amazonaws.com")
-    given = {"RoleArn": role, "Role": role, "Handler": "index.handler", "Runtime": "python3.14"}
-    status, reasons = desk.deploy({"Type": kind, "Properties": {**given, **properties}})
+    given = {name: role if value == "ROLE" else value for name, value in properties.items()}
+    status, reasons = desk.deploy({"Type": kind, "Properties": given})
 
     assert (status, message in reasons) == ("CREATE_FAILED", True), reasons
 

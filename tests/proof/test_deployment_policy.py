@@ -1,0 +1,105 @@
+"""The policy for who deploys, in the guide for locked-down accounts: it is enough, and each statement is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_data_jobs_local import OfflineAws
+
+sys.path.append(str(Path(__file__).parent))  # this folder is no package
+
+from least_privilege.lab import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOME = Path(__file__).parents[2]
+GUIDE = HOME / "docs" / "guides" / "locked-down-accounts.md"
+POLICY: dict[str, Any] = json.loads(re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[0])
+SIDS = [statement["Sid"] for statement in POLICY["Statement"]]
+ROLE, STACK = "deployer", "DataLoading"
+
+
+class ExampleApp:
+    """The example app, which is deployed with a role that may do what a policy says."""
+
+    def __init__(self, aws: OfflineAws, folder: Path) -> None:
+        subprocess.run(  # noqa: S603
+            [sys.executable, "app.py"],
+            cwd=HOME,
+            env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
+            check=True,
+        )
+        Lab(aws).upload(folder)
+        self.template = (folder / f"{STACK}.template.json").read_text(encoding="utf-8")
+        self.aws, self.iam = aws, aws.client("iam")
+        self.client = aws.client("cloudformation", retries={"mode": "standard"})
+        trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:*"}
+        made = self.iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        self.role = made["Role"]["Arn"]
+
+    def allow(self, *sids: str) -> None:
+        statements = [statement for statement in POLICY["Statement"] if statement["Sid"] in sids]
+        document = json.dumps({**POLICY, "Statement": statements})
+        self.iam.put_role_policy(RoleName=ROLE, PolicyName="guide", PolicyDocument=document)
+
+    def create(self) -> str:
+        options = {"TemplateBody": self.template, "RoleARN": self.role, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        try:
+            self.client.create_stack(StackName=STACK, OnFailure="DO_NOTHING", **options)
+        except self.client.exceptions.ClientError as error:
+            return str(error)
+        self.client.get_waiter("stack_exists").wait(StackName=STACK)
+        return self.wait()
+
+    def delete(self) -> str:
+        stack_id = self.client.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
+        self.client.delete_stack(StackName=STACK)
+        return self.wait(stack_id)
+
+    def wait(self, stack_id: str = STACK) -> str:
+        status = "IN_PROGRESS"
+        while status.endswith("IN_PROGRESS"):
+            status = self.client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
+        return status
+
+    def denied(self) -> list[str]:
+        return [denial["action"] for denial in self.aws.denials() if f":assumed-role/{ROLE}/" in denial["principal"]]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleApp]:
+    with OfflineAws(speed=120, enforce_iam=True) as aws:
+        aws.bootstrap(cwd=Path(__file__).parent)
+        yield ExampleApp(aws, tmp_path_factory.mktemp("cdk.out"))
+
+
+def test_the_guides_policy_is_enough_to_deploy_and_delete_the_example_app(app: ExampleApp) -> None:
+    app.allow(*SIDS)
+
+    assert (app.create(), app.denied()) == ("CREATE_COMPLETE", [])
+    assert {job["status"] for job in app.aws.personalize.jobs()} == {"ACTIVE"}
+    assert (app.delete(), app.denied()) == ("DELETE_COMPLETE", [])
+
+
+@pytest.mark.parametrize("taken_away", SIDS)
+def test_the_example_app_is_not_deployed_without_a_statement(app: ExampleApp, taken_away: str) -> None:
+    before = len(app.denied())
+    app.allow(*(sid for sid in SIDS if sid != taken_away))
+    status = app.create()
+    [allowed] = [statement["Action"] for statement in POLICY["Statement"] if statement["Sid"] == taken_away]
+    actions = [allowed] if isinstance(allowed, str) else allowed
+    services = {action.partition(":")[0] for action in app.denied()[before:]}
+
+    assert status == "CREATE_FAILED" or "ssm:GetParameters" in status
+    assert services == {actions[0].partition(":")[0]}
+    app.allow(*SIDS)
+    assert status != "CREATE_FAILED" or app.delete() == "DELETE_COMPLETE"
