@@ -1,10 +1,9 @@
-"""The policy for who deploys, in the guide for locked-down accounts: it is enough, and each statement is needed."""
+"""The policy of the guide for locked-down accounts, for who deploys: it is enough, and each statement is needed."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOME = Path(__file__).parents[2]
-GUIDE = HOME / "docs" / "guides" / "locked-down-accounts.md"
-POLICY: dict[str, Any] = json.loads(re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[0])
+POLICY: dict[str, Any] = json.loads((HOME / "docs/guides/deployment-policy.json").read_text(encoding="utf-8"))
 SIDS = [statement["Sid"] for statement in POLICY["Statement"]]
 ROLE, STACK = "deployer", "DataLoading"
 
