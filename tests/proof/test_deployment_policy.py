@@ -30,7 +30,7 @@ class ExampleApp:
     """The example app, which is deployed with a role that may do what a policy says."""
 
     def __init__(self, aws: OfflineAws, folder: Path) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "app.py"],
             cwd=HOME,
             env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},

@@ -209,6 +209,13 @@ def test_an_alarm_that_ignores_missing_data_stays_as_it_is(metrics: Metrics) -> 
     assert (went_off, metrics.state(name)) == (True, "ALARM")
 
 
+def test_an_alarm_for_anomaly_detection_is_stored_and_not_evaluated(metrics: Metrics) -> None:
+    metrics.put(5)
+    name = metrics.alarm(ComparisonOperator="GreaterThanUpperThreshold")
+
+    assert metrics.state(name) == "INSUFFICIENT_DATA"
+
+
 def test_a_stacks_alarm_and_dashboard_are_there(builder: AccountBuilder, metrics: Metrics) -> None:
     alarm = {
         "AlarmName": builder.name("stack"),

@@ -115,7 +115,7 @@ def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> di
         raise CustomResourceFailedError(message)
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
-        return {"Status": "FAILED", "Reason": f"Function not found: {service_token}"}
+        raise CustomResourceFailedError(f"Function not found: {service_token}")
     token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
     responded = custom_resource.register_token(token)
     function = lambda_svc._execution_record_for_config(record, config)

@@ -2,8 +2,9 @@
 
 CloudFormation starts every resource as soon as what it depends on is complete, and when one fails, or a person cancels
 the update, it cancels those in progress: a custom resource may get Delete while its Create still runs, and its response
-to that is ignored; another resource is deleted by the id that its service gave it at once. An operation that is not to be rolled back continues where nothing failed (user guide, "Choose
-how to handle failures when provisioning resources").
+to that is ignored; another resource is deleted by the id that its service gave it at once (extension development guide,
+"Resource type handler contract"). An operation that is not to be rolled back continues where nothing failed (user
+guide, "Choose how to handle failures when provisioning resources").
 """
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)

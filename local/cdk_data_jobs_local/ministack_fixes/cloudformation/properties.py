@@ -48,7 +48,14 @@ def _checked_creation(create: Any) -> Any:
 
 def _checked_update(update: Any) -> Any:
     def checked(  # noqa: PLR0917  (as ministack calls it)
-        kind: str, physical_id: str, old: Any, new: dict[str, Any], stack: str, logical_id: str, *rest: Any, **options: Any
+        kind: str,
+        physical_id: str,
+        old: Any,
+        new: dict[str, Any],
+        stack: str,
+        logical_id: str,
+        *rest: Any,
+        **options: Any,
     ) -> Any:
         _check(kind, logical_id, new)
         return update(kind, physical_id, old, new, stack, logical_id, *rest, **options)

@@ -42,7 +42,7 @@ class ResourceCalls:
     delete: tuple[str, ...] = ()
     by_property: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delete_by_property: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    others: Callable[[str, Properties, Place], Iterator[Call]] = lambda operation, properties, place: iter(())
+    others: Callable[[str, Properties, Place], Iterator[Call]] | None = None
 
 
 def calls(
@@ -71,7 +71,8 @@ def calls(
     for member, actions in (row.delete_by_property if operation == "delete" else row.by_property).items():
         if properties.get(member) and properties[member] != (before or {}).get(member):
             yield from ((action, own) for action in actions)
-    yield from row.others(operation, properties, place)
+    if row.others is not None:
+        yield from row.others(operation, properties, place)
 
 
 def _code(operation: str, properties: Properties, place: Place) -> Iterator[Call]:

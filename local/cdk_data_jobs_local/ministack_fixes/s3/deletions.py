@@ -28,7 +28,9 @@ def patch() -> None:
         was_versioned = bool(s3._bucket_versioning.get(name))
         status, headers, body = delete(name)
         if status == HTTPStatus.CONFLICT and was_versioned:
-            body = body.replace(f"<Message>{_NOT_EMPTY}</Message>".encode(), f"<Message>{_VERSIONED}</Message>".encode())
+            body = body.replace(
+                f"<Message>{_NOT_EMPTY}</Message>".encode(), f"<Message>{_VERSIONED}</Message>".encode()
+            )
         return status, headers, body
 
     s3._delete_bucket = delete_bucket

@@ -1,4 +1,4 @@
-"""Requests that Step Functions refuses: names, inputs and ARNs.
+r"""Requests that Step Functions refuses: names, inputs and ARNs.
 
 Real Step Functions (API_StartExecution and API_DescribeExecution; the messages are recorded):
 
@@ -29,9 +29,7 @@ from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions
 
 _MAX_NAME = 80
-_FORBIDDEN = re.compile(
-    r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff\U0010ffff]'
-)
+_FORBIDDEN = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff\U0010ffff]')
 _EXECUTIONS = ("execution", "express")
 _RESOURCE_TYPES = {
     "_start_execution": ("stateMachineArn", ("stateMachine",)),
