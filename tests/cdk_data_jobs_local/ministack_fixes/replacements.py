@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib
 import inspect
 import json
 import os
-import pkgutil
 import sys
-import tempfile
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +38,7 @@ def _in_table(name: str, table: dict[Any, Any]) -> Iterator[tuple[str, Callable[
     for key, value in list(table.items()):
         if isinstance(value, types.FunctionType):
             yield f"{name}[{key}]", value
-        elif isinstance(value, dict) and isinstance(key, str) and len(table) < 2000:
+        elif isinstance(value, dict):
             yield from _in_table(f"{name}[{key}]", value)
 
 
@@ -75,25 +72,20 @@ def _is_filled(cell: types.CellType) -> bool:
 def main() -> None:
     """Prints what is replaced, as JSON."""
     sys.path.insert(0, str(LOCAL))
-    import ministack.services  # noqa: PLC0415
-
-    for module in pkgutil.iter_modules(ministack.services.__path__, "ministack.services."):
-        if module.name.rpartition(".")[2] in USED:
-            importlib.import_module(module.name)
-    importlib.import_module("ministack.services.cloudformation.handlers")
+    # These import every module of MiniStack that a fix changes.
     from cdk_data_jobs_local.clock import Clock  # noqa: PLC0415
     from cdk_data_jobs_local.server import assembly  # noqa: PLC0415
 
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("ministack")]
     before = [(module, name, function) for module in modules for name, function in functions(module)]
-    assembly.application(Clock.from_environment(), Path(tempfile.mkdtemp()))
+    assembly.application(Clock.from_environment(), Path.cwd())
     replaced: dict[str, str] = {}
     for module, name, original in before:
         now, own_name = _now(module, name), f"{original.__module__.removeprefix('ministack.')}.{original.__name__}"
         if own_name in sys.argv or (now is not original and not holds(now, original)):
             replaced[own_name] = hashlib.sha256(inspect.getsource(original).encode()).hexdigest()[:12]
-    print(json.dumps(replaced, indent=1, sort_keys=True))  # noqa: T201
-    os._exit(0)
+    print(json.dumps(replaced, indent=1, sort_keys=True), flush=True)  # noqa: T201
+    os._exit(0)  # the threads of the fixes go on for ever
 
 
 def _now(module: types.ModuleType, name: str) -> object:
@@ -103,22 +95,6 @@ def _now(module: types.ModuleType, name: str) -> object:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
-
-USED = {
-    "cloudwatch",
-    "cloudwatch_logs",
-    "eventbridge",
-    "iam",
-    "kms",
-    "lambda_svc",
-    "provisioners",
-    "s3",
-    "scheduler",
-    "sns",
-    "sqs",
-    "ssm",
-    "stepfunctions",
-}
 
 if __name__ == "__main__":
     main()
