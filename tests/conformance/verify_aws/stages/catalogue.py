@@ -1,0 +1,13 @@
+"""All stages, the cheapest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify_aws.stages.refusals import Refusals
+
+if TYPE_CHECKING:
+    from verify_aws.stage import Stage
+
+STAGES: dict[str, type[Stage]] = {stage.key: stage for stage in (Refusals,)}
+"""The stages, by the letters by which they are chosen."""
