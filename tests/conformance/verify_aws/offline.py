@@ -14,7 +14,7 @@ from cdk_data_jobs_local import OfflineAws
 if TYPE_CHECKING:
     from verify_aws.stage import Observation, Stage
 
-SPEED = 240
+SPEED = 60
 
 
 def target(aws: OfflineAws, stage: type[Stage], name: str = "verify-aws-0ff1fe") -> Target:

@@ -212,8 +212,10 @@ class Sweeper:
         self._client("dynamodb").delete_table(TableName=name)
 
     def _log_groups(self) -> Iterator[Left]:
-        for prefix in (self._prefix, f"/aws/lambda/{self._prefix}"):
-            for group in self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
+        groups = self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePattern=self._prefix)
+        for group in groups:
+            # Such as /aws/lambda/<function's name>.
+            if any(self._has_prefix(part) for part in group["logGroupName"].split("/")):
                 yield Left("log group", group["logGroupName"])
 
     def _delete_log_group(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -14,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_cdk import App, Tags, aws_iam
 from botocore.config import Config
+from verify_aws.limits import LimitReachedError, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from aws_cdk import Stack
-    from verify_aws.limits import Limits
-
 HOME = Path(__file__).resolve().parents[3]
 CDK = HOME / "node_modules" / ".bin" / "cdk"
 TAG = "verify-aws"
@@ -45,6 +45,14 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Waits."""
         time.sleep(seconds / self.pace)
+
+
+@dataclass(kw_only=True)
+class Command:
+    """A run of the CDK CLI: its exit status, and what it printed."""
+
+    status: int = -1
+    printed: str = ""
 
 
 @dataclass(kw_only=True)
@@ -101,8 +109,19 @@ class Target:
                 raise TimeoutError(f"nothing came of it in {seconds:.0f} seconds")
         return found
 
-    def cdk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs the CDK CLI; returns its exit status, and all that it printed as `stdout`.
+    def cdk(self, *arguments: str) -> Command:
+        """Runs the CDK CLI to its end.
+
+        Raises:
+            LimitReachedError: The run's time is over before it ends.
+        """
+        with self.start_cdk(*arguments) as command:
+            pass
+        return command
+
+    @contextlib.contextmanager
+    def start_cdk(self, *arguments: str) -> Iterator[Command]:
+        """Runs the CDK CLI while the block of a `with` statement runs, and then to its end.
 
         Raises:
             LimitReachedError: The run's time is over before it ends.
@@ -112,28 +131,31 @@ class Target:
         own = {key: value for key, value in os.environ.items() if not (self.environment and key.startswith("AWS_"))}
         environment = {**own, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region, **self.environment}
         # Of its own session, so that Ctrl-C reaches this process alone, which then ends it.
-        with subprocess.Popen(  # noqa: S603
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
+        with (
+            tempfile.TemporaryFile("w+", dir=self.folder) as output,
+            subprocess.Popen(  # noqa: S603
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
+            done = Command()
             try:
-                printed, _ = process.communicate(timeout=self.limits.remaining / self.clock.pace)
+                yield done
+                done.status = process.wait(self.limits.remaining / self.clock.pace)
             except BaseException as error:
                 process.kill()
                 if isinstance(error, subprocess.TimeoutExpired):
-                    _ = self.limits.remaining
+                    raise LimitReachedError("the time is over") from error
                 raise
-        return subprocess.CompletedProcess(command, process.returncode, printed)
+            output.seek(0)
+            done.printed = output.read()
 
-    def deploy(
-        self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0
-    ) -> subprocess.CompletedProcess[str]:
+    def deploy(self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0) -> Command:
         """Deploys a stack.
 
         Args:
@@ -141,10 +163,18 @@ class Target:
             name: The stack's name, after that of the run.
             jobs: How many jobs it may create.
         """
-        self.limits.use(jobs=jobs)
-        return self.cdk("deploy", "--app", self.synthesize(make, name), "--exclusively", self.stack(name))
+        with self.start_deploying(make, name, jobs=jobs) as command:
+            pass
+        return command
 
-    def destroy(self, make: Callable[[App, str], Stack], name: str) -> subprocess.CompletedProcess[str]:
+    def start_deploying(
+        self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0
+    ) -> contextlib.AbstractContextManager[Command]:
+        """Deploys a stack while the block of a `with` statement runs, and then to its end; see `deploy`."""
+        self.limits.use(jobs=jobs)
+        return self.start_cdk("deploy", "--app", self.synthesize(make, name), self.stack(name))
+
+    def destroy(self, make: Callable[[App, str], Stack], name: str) -> Command:
         """Destroys a stack."""
         return self.cdk("destroy", "--force", "--app", self.synthesize(make, name), self.stack(name))
 
