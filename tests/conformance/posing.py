@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
 HERE = Path(__file__).parent
-CHEAP = ("a", "b", "c")
+CHEAP = ("a", "b")
 """The stages of `make test`; `make prove` has all, in tests/proof/test_verify_aws.py."""
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from verify_aws.answers import fits, normalized
+from verify_aws.command import Status
 from verify_aws.comparison import Pair, Verdict, compare
 from verify_aws.limits import LimitReachedError, Limits
 from verify_aws.records import AWS, Record
 from verify_aws.stage import Observation
+from verify_aws.stages.catalogue import STAGES
+from verify_aws.target import HOME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,3 +139,11 @@ def test_a_budget_and_a_deadline_hold() -> None:
         limits.use(dollars=0.6)
     with pytest.raises(LimitReachedError, match="the time is over"):
         _ = limits.remaining
+
+
+def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
+    page = (HOME / "docs" / "verify.md").read_text(encoding="utf-8")
+
+    for key, stage in STAGES.items():
+        assert f"| `{key}` | {stage.minutes} | ${stage.dollars:.2f} | {stage.makes} |" in page
+    assert {int(found) for found in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == {*map(int, Status)}
