@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from verify_aws.stages.living_import import LivingImport
 from verify_aws.stages.refusals import Refusals
 from verify_aws.stages.refused_job import RefusedJob
+from verify_aws.stages.table_export import TableExport
+from verify_aws.stages.triggers import Triggers
 
 if TYPE_CHECKING:
     from verify_aws.stage import Stage
 
-STAGES: dict[str, type[Stage]] = {stage.key: stage for stage in (Refusals, RefusedJob, LivingImport)}
+STAGES: dict[str, type[Stage]] = {
+    stage.key: stage for stage in (Refusals, RefusedJob, LivingImport, Triggers, TableExport)
+}
 """The stages, by the letters by which they are chosen."""
