@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from verify_aws.answers import fits, normalized
+from verify_aws.apps import imported
 from verify_aws.command import Status
 from verify_aws.comparison import Pair, Verdict, compare
+from verify_aws.data import interactions
 from verify_aws.limits import LimitReachedError, Limits
 from verify_aws.records import AWS, Record
 from verify_aws.stage import Observation
 from verify_aws.stages.catalogue import STAGES
-from verify_aws.target import HOME
+from verify_aws.target import HOME, Clock, Target
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdk_data_jobs_local import OfflineAws
 
 ACCOUNT, REGION, NAME = "111122223333", "eu-west-1", "verify-aws-1a2b3c"
@@ -147,3 +150,21 @@ def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
     for key, stage in STAGES.items():
         assert f"| `{key}` | {stage.minutes} | ${stage.dollars:.2f} | {stage.makes} |" in page
     assert {int(found) for found in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == {*map(int, Status)}
+
+
+def test_all_that_a_stack_makes_has_the_tag_and_the_boundary_of_the_run(tmp_path: Path) -> None:
+    limits = Limits(jobs=0, budget=0, deadline=60, now=lambda: 0)
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    target = Target(account=ACCOUNT, region=REGION, name=NAME, boundary=boundary, clock=Clock(), limits=limits)
+    (tmp_path / "data.csv").write_text(interactions())
+    folder = target.synthesize(partial(imported, file=tmp_path / "data.csv"), "import")
+    [file] = Path(folder).glob("*.template.json")
+    resources = json.loads(file.read_text())["Resources"].values()
+    roles = [one["Properties"] for one in resources if one["Type"] == "AWS::IAM::Role"]
+    buckets = [one["Properties"] for one in resources if one["Type"] == "AWS::S3::Bucket"]
+
+    assert file.name == f"{NAME}-import.template.json"
+    assert len(roles) == 3
+    assert {role["PermissionsBoundary"] for role in roles} == {boundary}
+    assert len(buckets) == 1
+    assert all({"Key": "verify-aws", "Value": NAME} in one["Tags"] for one in [*roles, *buckets])

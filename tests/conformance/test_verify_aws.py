@@ -51,6 +51,7 @@ def test_nothing_is_made_unless_it_is_confirmed(posing: Posing) -> None:
     ("arguments", "message"),
     [
         (["--budget", "0"], "It may cost $0.01, and the budget is $0.00"),
+        (["--stage", "a", "f"], "It may cost $5.01, and the budget is $1.00"),
         (["--prefix", "Mine-"], "A prefix is 5 to 20 lower-case letters"),
         (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
     ],

@@ -36,12 +36,12 @@ def test_a_stage_is_resumed_after_ctrl_c(key: str, offline_aws: OfflineAws, tmp_
     posing, steps = Posing(offline_aws, tmp_path), STAGES[key].steps()
     middle = len(steps) // 2
 
-    status, printed = posing.interrupt(f"  {steps[middle]} ...", "--stage", key)
+    status, printed = posing.interrupt(f"  {steps[middle]} ...", "--stage", key, "--budget", "5")
     assert status == Status.INTERRUPTED, printed
     assert [*posing.record(key).steps] == steps[:middle]
     assert posing.left() == []
 
-    status, printed = posing.run("--yes", "--stage", key)
+    status, printed = posing.run("--yes", "--stage", key, "--budget", "5")
     assert status in (Status.AGREE, Status.DIFFER), printed
     assert f"  {steps[middle - 1]}: done before\n  {steps[middle]} ..." in printed
     assert [*posing.record(key).steps] == steps

@@ -1,9 +1,10 @@
-"""All stages, the cheapest first."""
+"""All stages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verify_aws.stages.batch_jobs import BatchJobs
 from verify_aws.stages.living_import import LivingImport
 from verify_aws.stages.refusals import Refusals
 from verify_aws.stages.refused_job import RefusedJob
@@ -14,6 +15,6 @@ if TYPE_CHECKING:
     from verify_aws.stage import Stage
 
 STAGES: dict[str, type[Stage]] = {
-    stage.key: stage for stage in (Refusals, RefusedJob, LivingImport, Triggers, TableExport)
+    stage.key: stage for stage in (Refusals, RefusedJob, LivingImport, Triggers, TableExport, BatchJobs)
 }
 """The stages, by the letters by which they are chosen."""

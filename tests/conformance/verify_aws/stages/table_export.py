@@ -6,8 +6,8 @@ import re
 from functools import partial
 
 from verify_aws.deployed import DeployedStack
+from verify_aws.more_apps import table
 from verify_aws.stage import Stage, step
-from verify_aws.triggered_app import table
 
 _NAME = "table"
 _ITEMS = 10

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from verify_aws.data import ENOUGH, interactions
 from verify_aws.deployed import DeployedStack
+from verify_aws.more_apps import triggered
 from verify_aws.stage import Stage, step
-from verify_aws.triggered_app import triggered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The stacks of the stages d and e: jobs with other triggers than a deployment, and a job of another service."""
+"""The stacks of the stages d, e and f: jobs with other triggers, a job of another service, and a batch job."""
 
 from __future__ import annotations
 
@@ -127,4 +127,28 @@ def table(app: App, name: str, *, export: bool = False) -> Stack:
             ],
         )
         CfnOutput(stack, "ExportStatus", value=job.get_attribute("status"))
+    return stack
+
+
+def segments(app: App, name: str, *, file: Path, version: str) -> Stack:
+    """Returns a batch segment job.
+
+    Args:
+        app: The app.
+        name: The stack's name.
+        file: The file with the items.
+        version: The ARN of the solution version.
+    """
+    stack = Stack(app, name)
+    results = bucket(stack)
+    job = personalize.BatchSegmentJob(
+        stack,
+        "Segment",
+        solution_version_arn=version,
+        source=DataSource.from_asset(file),
+        destination=DataDestination.from_bucket(results, "segments/"),
+        num_results=3,
+    )
+    CfnOutput(stack, "JobStatus", value=job.status)
+    CfnOutput(stack, "BucketName", value=results.bucket_name)
     return stack
