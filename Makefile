@@ -18,14 +18,17 @@ ONLY ?=
 
 # The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first.
 SLOW := tests/end_to_end tests/docs tests/proof tests/runtime tests/upgrade tests/cdk_data_jobs_local tests/mutants \
-	tests/test_sizes.py
+	tests/conformance tests/test_sizes.py
 FAST := tests/test_function.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
 	tests/test_distributions.py tests/test_house.py
+# What `make verify-aws` is told: in ARGS, or one argument a line in this file.
+ARGS ?= $(if $(wildcard verify-aws.args),@verify-aws.args)
+
 # How many per cent of the lines and branches of each root the fast tests must run.
 FLOORS := constructs=100 check=99 cli=93 lambda=99
 PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-fast test-slow coverage prove mutants versions bench lint docs build local setup clean
+.PHONY: demo test test-fast test-slow coverage prove mutants versions bench verify-aws lint docs build local setup clean
 
 demo: setup  ## deploy app.py to an AWS on this machine, and show what was imported
 	@$(BIN)/python examples/demo.py
@@ -64,6 +67,9 @@ versions: setup  ## the tests on other versions of Python, the CDK and boto3, as
 
 bench: setup  ## what it costs beside what else there is, in benchmarks/RESULTS.md; half an hour
 	@$(BIN)/python -m benchmarks
+
+verify-aws: setup  ## what AWS itself answers, compared with the offline AWS: docs/verify.md says what it makes and costs
+	@$(BIN)/python tests/conformance $(ARGS)
 
 lint: setup  ## style, types, licences and workflows
 	@$(BIN)/ruff check

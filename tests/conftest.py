@@ -22,7 +22,7 @@ os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 # The CDK CLI polls every five real seconds; the time of the offline AWS runs faster.
 os.environ.setdefault("NODE_OPTIONS", f'--require "{Path(__file__).with_name("fast_polling.cjs")}"')
 
-WAITING = {"end_to_end", "docs", "proof", "cdk_data_jobs_local", "runtime", "upgrade"}
+WAITING = {"conformance", "end_to_end", "docs", "proof", "cdk_data_jobs_local", "runtime", "upgrade"}
 """The folders whose tests wait for half of their time."""
 
 # The same examples every time: a change breaks a test, not chance. `--hypothesis-profile=thorough` tries many more.

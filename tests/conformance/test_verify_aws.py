@@ -1,0 +1,157 @@
+"""The whole command, against the offline AWS posing as an account."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from posing import Posing
+from verify_aws.command import Status
+from verify_aws.comparison import divergences
+from verify_aws.records import EMULATED
+from verify_aws.stages.catalogue import STAGES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdk_data_jobs_local import OfflineAws
+
+OTHER = "999988887777"
+
+
+@pytest.fixture
+def posing(offline_aws: OfflineAws, tmp_path: Path) -> Posing:
+    """The command, whose account is the offline AWS."""
+    return Posing(offline_aws, tmp_path)
+
+
+def test_another_account_is_not_asked(posing: Posing) -> None:
+    status, printed = posing.run("--yes", account=OTHER)
+
+    assert status == Status.REFUSED
+    assert f"of account {posing.aws.account}, and only {OTHER} may be asked. Nothing was done." in printed
+    assert posing.left() == []
+
+
+def test_nothing_is_made_unless_it_is_confirmed(posing: Posing) -> None:
+    for typed in ("", "n\n", "\n"):
+        status, printed = posing.run(typed=typed)
+
+        assert (status, "Not confirmed. Nothing was done." in printed) == (Status.REFUSED, True)
+    assert f"Account {posing.aws.account}, {posing.aws.region}, {posing.aws.endpoint_url}" in printed
+    assert "a dataset group, a dataset, a schema, 2 buckets, 2 roles" in printed
+    assert "$0.05 a GB (Amazon Personalize pricing)" in printed
+    assert [*posing.folder.iterdir()] == []
+    assert posing.left() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--budget", "0"], "It may cost $0.01, and the budget is $0.00"),
+        (["--stage", "a", "f"], "It may cost $5.01, and the budget is $1.00"),
+        (["--prefix", "Mine-"], "A prefix is 5 to 20 lower-case letters"),
+        (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(posing: Posing, arguments: list[str], message: str) -> None:
+    status, printed = posing.run("--yes", *arguments)
+
+    assert (status, message in printed) == (Status.REFUSED, True), printed
+
+
+def test_a_file_may_hold_the_arguments(posing: Posing, tmp_path: Path) -> None:
+    (tmp_path / "verify-aws.args").write_text(f"--account={OTHER}\n--region=eu-west-1\n")
+
+    assert posing.run(f"@{tmp_path / 'verify-aws.args'}")[0] == Status.REFUSED
+
+
+def test_a_run_ends_at_its_deadline_and_leaves_nothing(posing: Posing) -> None:
+    # The first new role alone is given one.
+    status, printed = posing.run("--yes", "--minutes", "1")
+
+    assert status == Status.INCOMPLETE
+    assert "LimitReachedError('the time is over')" in printed
+    assert posing.left() == []
+
+
+def test_a_stage_is_resumed_after_ctrl_c_and_its_record_compared(posing: Posing) -> None:
+    status, printed = posing.interrupt("  wrong_roles ...")
+
+    assert status == Status.INTERRUPTED, printed
+    assert posing.left() == []
+    assert [*posing.record("a").steps] == ["used_name", "missing_resources"]
+
+    status, printed = posing.run("--yes")
+    assert "  missing_resources: done before\n  wrong_roles ..." in printed
+    assert [*posing.record("a").steps] == STAGES["a"].steps()
+    assert posing.left() == []
+    # This AWS is known not to do all that is expected of AWS.
+    assert {*re.findall("^the test is wrong: (.*)", printed, re.MULTILINE)} == {*divergences("a")}
+    assert "the offline AWS is wrong" not in printed
+    assert status == (Status.DIFFER if divergences("a") else Status.AGREE)
+
+    text = (posing.folder / "a.json").read_text()
+    assert posing.record("a").answered_by == EMULATED
+    assert posing.aws.account not in text
+    assert posing.aws.region not in text.replace(f'"region": "{posing.aws.region}"', "")
+    assert "arn:aws:personalize:<region>:<account>:dataset-group/<name>" in text
+
+
+def test_a_recording_that_differs_says_who_is_wrong(posing: Posing) -> None:
+    posing.run("--yes")
+    record = json.loads((posing.folder / "a.json").read_text())
+    observations = {name: one for step in record["steps"].values() for name, one in step["observations"].items()}
+    observations["an import with a role that does not exist"]["answer"]["message"] = "No such role"
+    observations["an import of a file that lacks a column"]["answer"] = {"datasetImportJobArn": "<name>"}
+    (posing.folder / "a.json").write_text(json.dumps(record))
+
+    status, printed = posing.run("--yes")
+    assert status == Status.DIFFER
+    assert "the offline AWS is wrong: an import with a role that does not exist" in printed
+    assert "the test is wrong: an import of a file that lacks a column" in printed
+    assert "both agree: an import from a bucket without a policy" in printed
+
+
+def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(posing: Posing) -> None:
+    personalize, s3, iam = (posing.aws.client(service) for service in ("personalize", "s3", "iam"))
+    personalize.create_schema(
+        name="verify-aws-old",
+        schema=json.dumps(
+            {
+                "type": "record",
+                "name": "Users",
+                "fields": [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}],
+            }
+        ),
+    )
+    personalize.create_dataset_group(name="verify-aws-old")
+    where = {"LocationConstraint": posing.aws.region}
+    for bucket in ("verify-aws-old", "verify-aws-not-ours"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+        s3.put_object(Bucket=bucket, Key="data.csv", Body=b"data")
+    s3.put_bucket_tagging(Bucket="verify-aws-old", Tagging={"TagSet": [{"Key": "verify-aws", "Value": "old"}]})
+    statement = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    trust = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sts:*", "Principal": "*"}]}
+    )
+    tags = [{"Key": "verify-aws", "Value": "old"}]
+    iam.create_role(RoleName="verify-aws-old", AssumeRolePolicyDocument=trust, Tags=tags)
+    iam.put_role_policy(RoleName="verify-aws-old", PolicyName="data", PolicyDocument=policy)
+
+    status, printed = posing.run("--sweep", typed="n\n")
+    assert status == Status.LEFT
+    assert {line.split(" ")[0] for line in printed.splitlines()} >= {"schema", "dataset", "bucket", "role"}
+    assert "bucket verify-aws-not-ours (without the tag verify-aws: left alone)" in printed
+    assert len(posing.left()) == 5
+
+    status, printed = posing.run("--sweep", "--yes")
+    assert (status, "Nothing of it is left." in printed) == (Status.AGREE, True), printed
+    assert [one.id for one in posing.left()] == ["verify-aws-not-ours"]
+    assert posing.run("--sweep", "--yes")[0] == Status.AGREE
+
+    s3.delete_object(Bucket="verify-aws-not-ours", Key="data.csv")
+    s3.delete_bucket(Bucket="verify-aws-not-ours")

@@ -1,0 +1,76 @@
+"""What a run may use: jobs, money and time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CREATES_JOB = re.compile(r"(Create|Start)\w*Job|ExportTableToPointInTime|CreateSolutionVersion")
+
+
+class LimitReachedError(Exception):
+    """The run would use more than it may."""
+
+
+@dataclass(kw_only=True)
+class Limits:
+    """What a run may use, and what it has used.
+
+    Attributes:
+        jobs: How many jobs it may create.
+        budget: How many US dollars it may cost, as far as that can be estimated.
+        deadline: When it must have ended, by `now`.
+        now: The time, in seconds.
+        used_jobs: How many jobs it has created, or is about to.
+        spent: What it has cost, as far as that can be estimated.
+    """
+
+    jobs: int
+    budget: float
+    deadline: float
+    now: Callable[[], float]
+    used_jobs: int = 0
+    spent: float = field(default=0.0)
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds are left.
+
+        Raises:
+            LimitReachedError: None.
+        """
+        remaining = self.deadline - self.now()
+        if remaining <= 0:
+            raise LimitReachedError("the time is over")
+        return remaining
+
+    def use(self, *, jobs: int = 0, dollars: float = 0.0) -> None:
+        """Counts what is used next.
+
+        Raises:
+            LimitReachedError: It would be too much.
+        """
+        if self.used_jobs + jobs > self.jobs:
+            raise LimitReachedError(f"at most {self.jobs} jobs may be created, and this would be one more")
+        if self.spent + dollars > self.budget:
+            raise LimitReachedError(f"the budget is ${self.budget:.2f}, and ${self.spent + dollars:.2f} would be spent")
+        self.used_jobs += jobs
+        self.spent += dollars
+
+    def watch(self, client: Any) -> None:
+        """Counts the jobs that a boto3 client creates, and stops the call that would create one too many."""
+
+        def before(model: Any, **_: Any) -> None:
+            if _CREATES_JOB.fullmatch(model.name) and self.used_jobs >= self.jobs:
+                self.use(jobs=1)
+
+        def after(model: Any, http_response: Any, **_: Any) -> None:
+            if _CREATES_JOB.fullmatch(model.name) and http_response.status_code == 200:
+                self.used_jobs += 1
+
+        client.meta.events.register("before-call", before)
+        client.meta.events.register("after-call", after)

@@ -1,0 +1,193 @@
+"""Stage c: the life of an import: created, kept, run again, cancelled, removed, and destroyed while it runs."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from verify_aws import apps
+from verify_aws.data import ENOUGH, interactions
+from verify_aws.deployed import DeployedStack
+from verify_aws.stage import Stage, step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_JOB_SECONDS = 3600
+"""How long an import of a thousand rows may take: published ones took up to 17 minutes."""
+
+_NAME = "import"
+_ONGOING = ("CREATE PENDING", "CREATE IN_PROGRESS")
+
+
+class LivingImport(Stage):
+    """Deploys a stack with an import again and again."""
+
+    key = "c"
+    makes = "a stack with a dataset group and a dataset, and its imports of 1,000 rows"
+    minutes = 240
+    jobs = 6  # one more for each step that a resumed run begins with
+    dollars = 0.05
+
+    def file(self, first: int = 0) -> Path:
+        """Returns a file of interactions, whose content depends on its number."""
+        file = self.target.folder / "interactions.csv"
+        file.write_text(interactions(first=first))
+        return file
+
+    @cached_property
+    def stack(self) -> DeployedStack:
+        """The stack, deployed, with one import that has succeeded."""
+        deployed = self.target.deploy(partial(apps.imported, file=self.file()), _NAME, jobs=1)
+        assert deployed.status == 0, deployed.printed
+        return DeployedStack(self.target, _NAME)
+
+    def deploy(self, *, jobs: int = 0, first: int = 0, **options: Any) -> int:
+        """Deploys again; returns the exit status."""
+        return self.target.deploy(partial(apps.imported, file=self.file(first), **options), _NAME, jobs=jobs).status
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses of the imports so far, oldest first."""
+        return [job["status"] for job in self.stack.import_jobs()]
+
+    @step
+    def first_import(self) -> None:
+        """An import that succeeds."""
+        stack = self.stack
+        self.observe(
+            "a stack whose import succeeded",
+            lambda: {"stack": stack.status, "status": stack.outputs["JobStatus"], "jobs": self.statuses},
+            facts=("A custom resource's response gives the attributes that the template reads",),
+            expected={"stack": "CREATE_COMPLETE", "status": "ACTIVE", "jobs": ["ACTIVE"]},
+        )
+        described = self.target.client("personalize").describe_dataset_import_job(
+            datasetImportJobArn=stack.outputs["JobArn"]
+        )["datasetImportJob"]
+        location = described["dataSource"]["dataLocation"]
+        duration = described["lastUpdatedDateTime"] - described["creationDateTime"]
+        self.observe(
+            "the description of an import that succeeded",
+            # CloudFormation shortens the names of roles and buckets, and the offline AWS does not.
+            lambda: {**described, "roleArn": "a role", "dataSource": f"s3://a bucket/{location.rpartition('/')[2]}"},
+            facts=("DescribeDatasetImportJob's members", "An import of 1,000 rows takes 3 to 17 minutes"),
+            expected={"status": "ACTIVE", "importMode": "FULL", "publishAttributionMetricsToS3": False},
+            rows=ENOUGH,
+            job_seconds=round(duration.total_seconds()),
+        )
+
+    @step
+    def nothing_changes(self) -> None:
+        """Updates that keep the job."""
+        before = len(self.stack.import_jobs())
+        unchanged = self.deploy()
+        self.observe(
+            "a deployment of the same again",
+            lambda: {"cli": unchanged, "new jobs": len(self.stack.import_jobs()) - before},
+            facts=("A deployment without changes sends no request to a custom resource",),
+            expected={"cli": 0, "new jobs": 0},
+        )
+        changed = self.deploy(topic="something else")
+        self.observe(
+            "an update of another resource",
+            lambda: {"cli": changed, "stack": self.stack.status, "new jobs": len(self.stack.import_jobs()) - before},
+            facts=("An update sends requests only to custom resources whose properties change",),
+            expected={"cli": 0, "stack": "UPDATE_COMPLETE", "new jobs": 0},
+        )
+
+    @step
+    def content_changes(self) -> None:
+        """An update that runs a new job."""
+        before, old = len(self.stack.import_jobs()), self.stack.outputs["JobArn"]
+        status = self.deploy(first=1, jobs=1)
+        self.observe(
+            "an update with other rows",
+            lambda: {
+                "cli": status,
+                "stack": self.stack.status,
+                "new jobs": self.statuses[before:],
+                "new id": self.stack.physical_id(apps.IMPORT) == self.stack.outputs["JobArn"] != old,
+                "failed": self.stack.failed(),
+            },
+            facts=("A new physical id makes CloudFormation send Delete for the old one during the clean-up",),
+            expected={
+                "cli": 0,
+                "stack": "UPDATE_COMPLETE",
+                "new jobs": ["ACTIVE"],
+                "new id": True,
+                "failed": [],
+            },
+            rows=ENOUGH,
+        )
+
+    @step
+    def cancelled_update(self) -> None:
+        """An update that is cancelled while its job runs."""
+        before, old = len(self.stack.import_jobs()), self.stack.physical_id(apps.IMPORT)
+        make = partial(apps.imported, file=self.file(2))
+        with self.target.start_deploying(make, _NAME, jobs=1) as deployment:
+            self.target.wait(lambda: len(self.stack.import_jobs()) > before, seconds=1800)
+            self.target.client("cloudformation").cancel_update_stack(StackName=self.stack.name)
+        self.target.wait(lambda: not {*self.statuses} & {*_ONGOING}, seconds=_JOB_SECONDS, every=30)
+        self.observe(
+            "an update that is cancelled while its job runs",
+            lambda: {
+                "cli": deployment.status,
+                "stack": self.stack.status,
+                "new jobs": self.statuses[before:],
+                "same id": self.stack.physical_id(apps.IMPORT) == old,
+                "failed to delete": self.stack.failed("DELETE"),
+            },
+            facts=("A cancelled update is rolled back: its custom resource gets a request with its old properties",),
+            expected={
+                "cli": 1,
+                "stack": "UPDATE_ROLLBACK_COMPLETE",
+                "new jobs": ["ACTIVE"],
+                "same id": True,
+                "failed to delete": [],
+            },
+        )
+
+    @step
+    def removal(self) -> None:
+        """The removal of the job from the living stack."""
+        before = len(self.stack.import_jobs())
+        status = self.deploy(job=False)
+        self.observe(
+            "a job that is removed from its stack",
+            lambda: {
+                "cli": status,
+                "stack": self.stack.status,
+                "resources": len(self.stack.resources(apps.IMPORT)),
+                "jobs are still there": len(self.stack.import_jobs()) == before,
+                "failed": self.stack.failed("DELETE"),
+            },
+            facts=("No call deletes a job of Amazon Personalize",),
+            expected={
+                "cli": 0,
+                "stack": "UPDATE_COMPLETE",
+                "resources": 0,
+                "jobs are still there": True,
+                "failed": [],
+            },
+        )
+
+    @step
+    def destroyed_while_it_runs(self) -> None:
+        """The deletion of the stack while a job runs."""
+        status = self.deploy(first=3, jobs=1, wait=False)
+        running = self.statuses[-1]
+        name = self.stack.name
+        self.target.client("cloudformation").delete_stack(StackName=name)
+        ended = self.stack.wait_until_deleted(_JOB_SECONDS)
+        self.observe(
+            "a stack that is deleted while its job runs",
+            lambda: {
+                "cli": status,
+                "was running": running in _ONGOING,
+                "stack": ended,
+                "failed": self.stack.failed("DELETE"),
+            },
+            facts=("A dataset cannot be deleted while an import runs, so the deletion of the job waits for it",),
+            expected={"cli": 0, "was running": True, "stack": "DELETE_COMPLETE", "failed": []},
+        )

@@ -1,0 +1,222 @@
+"""Finds what runs have left in an account, and deletes it.
+
+Everything that a run makes has a name that begins with its prefix. Stacks, buckets, roles and tables have its tag, too:
+those without it are somebody else's, and stay. Amazon Personalize's schemas have no tags, and CloudFormation gives none
+to its dataset groups and datasets, nor are they needed for log groups, so there the name alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from verify_aws.target import TAG, Clock
+
+Client = Callable[[str], Any]
+_IN_PROGRESS = "_IN_PROGRESS"
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that is left: what it is, and its name, ARN or id.
+
+    Attributes:
+        kind: What it is.
+        id: Its name, ARN or id.
+        is_ours: Whether it has the tag, or is of a kind that has none.
+    """
+
+    kind: str
+    id: str
+    is_ours: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}{'' if self.is_ours else f' (without the tag {TAG}: left alone)'}"
+
+
+class Sweeper:
+    """Finds and deletes what has a name that begins like this."""
+
+    def __init__(self, client: Client, prefix: str) -> None:
+        """Creates it.
+
+        Args:
+            client: Returns a boto3 client of a service.
+            prefix: What the names begin with.
+        """
+        self._client = client
+        self._prefix = prefix
+        self._kinds: dict[str, tuple[Callable[[], Iterator[Left]], Callable[[str], None]]] = {
+            "stack": (self._stacks, self._delete_stack),
+            "filter": (lambda: self._of_groups("list_filters", "Filters", "filterArn"), self._delete("filter")),
+            "solution": (lambda: self._of_groups("list_solutions", "solutions"), self._delete("solution")),
+            "dataset": (lambda: self._of_groups("list_datasets", "datasets"), self._delete("dataset")),
+            "dataset group": (lambda: self._named("datasetGroup"), self._delete("dataset_group")),
+            "schema": (lambda: self._named("schema"), self._delete("schema")),
+            "bucket": (self._buckets, self._delete_bucket),
+            "role": (self._roles, self._delete_role),
+            "table": (self._tables, self._delete_table),
+            "log group": (self._log_groups, self._delete_log_group),
+        }
+
+    def find(self) -> list[Left]:
+        """Returns what is left."""
+        return [left for find, _ in self._kinds.values() for left in find()]
+
+    def sweep(self, clock: Clock, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> list[Left]:
+        """Deletes what is left, again and again, for some of it is in use by the rest.
+
+        Args:
+            clock: The time of the account.
+            seconds: How long at most.
+            tell: Gets a line about what could not be deleted yet.
+
+        Returns:
+            What is still left, if the time is over.
+        """
+        deadline = clock.now() + seconds
+        while left := [one for one in self.find() if one.is_ours]:
+            reasons = {one: self._try(one) for one in left}
+            if clock.now() > deadline:
+                for one, reason in reasons.items():
+                    tell(f"{one}: {reason or 'is being deleted'}")
+                return [one for one in self.find() if one.is_ours]
+            clock.sleep(5)
+        return []
+
+    def _try(self, left: Left) -> str:
+        """Deletes something; returns why not, or nothing."""
+        try:
+            self._kinds[left.kind][1](left.id)
+        except (ClientError, BotoCoreError) as error:
+            return str(error)
+        return ""
+
+    def _has_prefix(self, name: str) -> bool:
+        return name.startswith(self._prefix)
+
+    def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Left:
+        try:
+            found = tags()
+        except ClientError:
+            found = []
+        return Left(kind, id_, any(one["Key"] == TAG for one in found))
+
+    def _pages(self, service: str, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
+        for page in self._client(service).get_paginator(operation).paginate(**arguments):
+            yield from page.get(member, [])
+
+    # --- CloudFormation ---
+
+    def _stacks(self) -> Iterator[Left]:
+        for stack in self._pages("cloudformation", "describe_stacks", "Stacks"):
+            # A nested stack goes with its parent.
+            if self._has_prefix(stack["StackName"]) and "ParentId" not in stack and self._exists(stack):
+                yield self._tagged("stack", stack["StackName"], lambda stack=stack: stack.get("Tags", []))
+
+    @staticmethod
+    def _exists(stack: dict[str, Any]) -> bool:
+        return bool(stack["StackStatus"] != "DELETE_COMPLETE")
+
+    def _delete_stack(self, name: str) -> None:
+        cloudformation = self._client("cloudformation")
+        [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        status = stack["StackStatus"]
+        if status == "UPDATE_IN_PROGRESS":
+            cloudformation.cancel_update_stack(StackName=name)
+        elif status in {"CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS"} or not status.endswith(_IN_PROGRESS):
+            for resource in self._pages(
+                "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=name
+            ):
+                if resource["ResourceType"] == "AWS::S3::Bucket" and "PhysicalResourceId" in resource:
+                    self._empty(resource["PhysicalResourceId"])
+            cloudformation.delete_stack(StackName=name)
+
+    # --- Amazon Personalize ---
+
+    def _named(self, kind: str) -> Iterator[Left]:
+        title, operation = {
+            "datasetGroup": ("dataset group", "list_dataset_groups"),
+            "schema": ("schema", "list_schemas"),
+        }[kind]
+        for one in self._pages("personalize", operation, f"{kind}s"):
+            if self._has_prefix(one["name"]):
+                yield Left(title, one[f"{kind}Arn"])
+
+    def _of_groups(self, operation: str, member: str, arn: str = "") -> Iterator[Left]:
+        kind = member.lower().removesuffix("s")
+        for group in self._named("datasetGroup"):
+            for one in self._pages("personalize", operation, member, datasetGroupArn=group.id):
+                yield Left(kind, one[arn or f"{kind}Arn"])
+
+    def _delete(self, kind: str) -> Callable[[str], None]:
+        def delete(arn: str) -> None:
+            words = kind.split("_")
+            member = f"{words[0]}{''.join(word.capitalize() for word in words[1:])}Arn"
+            getattr(self._client("personalize"), f"delete_{kind}")(**{member: arn})
+
+        return delete
+
+    # --- other services ---
+
+    def _buckets(self) -> Iterator[Left]:
+        s3 = self._client("s3")
+        for bucket in s3.list_buckets()["Buckets"]:
+            name = bucket["Name"]
+            if self._has_prefix(name):
+                yield self._tagged("bucket", name, lambda name=name: s3.get_bucket_tagging(Bucket=name)["TagSet"])
+
+    def _delete_bucket(self, name: str) -> None:
+        self._empty(name)
+        self._client("s3").delete_bucket(Bucket=name)
+
+    def _empty(self, bucket: str) -> None:
+        s3 = self._client("s3")
+        try:
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+                if objects:
+                    s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchBucket":
+                raise
+
+    def _roles(self) -> Iterator[Left]:
+        iam = self._client("iam")
+        for role in self._pages("iam", "list_roles", "Roles"):
+            name = role["RoleName"]
+            if self._has_prefix(name):
+                yield self._tagged("role", name, lambda name=name: iam.list_role_tags(RoleName=name)["Tags"])
+
+    def _delete_role(self, name: str) -> None:
+        iam = self._client("iam")
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+        iam.delete_role(RoleName=name)
+
+    def _tables(self) -> Iterator[Left]:
+        dynamodb = self._client("dynamodb")
+        for name in self._pages("dynamodb", "list_tables", "TableNames"):
+            if self._has_prefix(name):
+                arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+                yield self._tagged(
+                    "table", name, lambda arn=arn: dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
+                )
+
+    def _delete_table(self, name: str) -> None:
+        self._client("dynamodb").delete_table(TableName=name)
+
+    def _log_groups(self) -> Iterator[Left]:
+        groups = self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePattern=self._prefix)
+        for group in groups:
+            # Such as /aws/lambda/<function's name>.
+            if any(self._has_prefix(part) for part in group["logGroupName"].split("/")):
+                yield Left("log group", group["logGroupName"])
+
+    def _delete_log_group(self, name: str) -> None:
+        self._client("logs").delete_log_group(logGroupName=name)

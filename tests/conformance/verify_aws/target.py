@@ -1,0 +1,212 @@
+"""The AWS that is asked: an account of AWS, or the offline AWS, which this module cannot tell apart."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_cdk import App, Tags, aws_iam
+from botocore.config import Config
+from verify_aws.limits import LimitReachedError, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from aws_cdk import Stack
+HOME = Path(__file__).resolve().parents[3]
+CDK = HOME / "node_modules" / ".bin" / "cdk"
+TAG = "verify-aws"
+"""The key of the tag of all that can have one; its value is the name of the run."""
+
+
+class Clock:
+    """The time of an AWS.
+
+    Args:
+        pace: How many of its seconds pass in one of ours: 1 in AWS.
+    """
+
+    def __init__(self, pace: float = 1.0) -> None:
+        self.pace = pace
+        self._start = time.monotonic()
+
+    def now(self) -> float:
+        """Returns how many seconds have passed."""
+        return (time.monotonic() - self._start) * self.pace
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        time.sleep(seconds / self.pace)
+
+
+@dataclass(kw_only=True)
+class Command:
+    """A run of the CDK CLI: its exit status, and what it printed."""
+
+    status: int = -1
+    printed: str = ""
+
+
+@dataclass(kw_only=True)
+class Target:
+    """An AWS, and what a body may use of it.
+
+    Attributes:
+        account: The account's id.
+        region: The Region's name.
+        name: What the names of everything begin with that the run makes: the prefix and the run's own part.
+        boundary: The ARN of a managed policy that all roles get as their permissions boundary; empty if none.
+        environment: Variables for credentials, Region and endpoint, beside those of this process.
+        clock: Its time.
+        limits: What the run may use.
+    """
+
+    account: str
+    region: str
+    name: str
+    boundary: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    clock: Clock
+    limits: Limits
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def folder(self) -> Path:
+        """A folder for data and synthesized apps."""
+        return Path(tempfile.mkdtemp(prefix=f"{self.name}-"))
+
+    def client(self, service: str) -> Any:
+        """Returns a boto3 client, whose jobs are counted."""
+        if service not in self._clients:
+            self._clients[service] = client(service, self.region, self.environment)
+            self.limits.watch(self._clients[service])
+        return self._clients[service]
+
+    def wait(self, condition: Callable[[], Any], *, seconds: float, every: float = 5) -> Any:
+        """Waits until a condition is true, and returns its value.
+
+        Args:
+            condition: What is asked again and again.
+            seconds: How long at most.
+            every: How long between two times.
+
+        Raises:
+            LimitReachedError: The run's time is over.
+            TimeoutError: It did not come true.
+        """
+        deadline = self.clock.now() + seconds
+        while not (found := condition()):
+            self.clock.sleep(min(every, self.limits.remaining))
+            if self.clock.now() > deadline:
+                raise TimeoutError(f"nothing came of it in {seconds:.0f} seconds")
+        return found
+
+    def cdk(self, *arguments: str) -> Command:
+        """Runs the CDK CLI to its end.
+
+        Raises:
+            LimitReachedError: The run's time is over before it ends.
+        """
+        with self.start_cdk(*arguments) as command:
+            pass
+        return command
+
+    @contextlib.contextmanager
+    def start_cdk(self, *arguments: str) -> Iterator[Command]:
+        """Runs the CDK CLI while the block of a `with` statement runs, and then to its end.
+
+        Raises:
+            LimitReachedError: The run's time is over before it ends.
+        """
+        command = [str(CDK), *arguments, "--no-color", "--require-approval", "never"]
+        # Variables of another AWS would lead it there.
+        own = {key: value for key, value in os.environ.items() if not (self.environment and key.startswith("AWS_"))}
+        environment = {**own, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region, **self.environment}
+        # Of its own session, so that Ctrl-C reaches this process alone, which then ends it.
+        with (
+            tempfile.TemporaryFile("w+", dir=self.folder) as output,
+            subprocess.Popen(  # noqa: S603
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
+            done = Command()
+            try:
+                yield done
+                done.status = process.wait(self.limits.remaining / self.clock.pace)
+            except BaseException as error:
+                process.kill()
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise LimitReachedError("the time is over") from error
+                raise
+            output.seek(0)
+            done.printed = output.read()
+
+    def deploy(self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0) -> Command:
+        """Deploys a stack.
+
+        Args:
+            make: Makes it, in an app and with the name that are given to it.
+            name: The stack's name, after that of the run.
+            jobs: How many jobs it may create.
+        """
+        with self.start_deploying(make, name, jobs=jobs) as command:
+            pass
+        return command
+
+    def start_deploying(
+        self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0
+    ) -> contextlib.AbstractContextManager[Command]:
+        """Deploys a stack while the block of a `with` statement runs, and then to its end; see `deploy`."""
+        self.limits.use(jobs=jobs)
+        return self.start_cdk("deploy", "--app", self.synthesize(make, name), self.stack(name))
+
+    def destroy(self, make: Callable[[App, str], Stack], name: str) -> Command:
+        """Destroys a stack."""
+        return self.cdk("destroy", "--force", "--app", self.synthesize(make, name), self.stack(name))
+
+    def stack(self, name: str) -> str:
+        """Returns the whole name of a stack."""
+        return f"{self.name}-{name}"
+
+    def synthesize(self, make: Callable[[App, str], Stack], name: str) -> str:
+        """Synthesizes a stack, with the run's tag and boundary; returns the folder with the app."""
+        app = App(outdir=tempfile.mkdtemp(prefix="cdk.out-", dir=self.folder))
+        Tags.of(make(app, self.stack(name))).add(TAG, self.name)
+        if self.boundary:
+            policy = aws_iam.ManagedPolicy.from_managed_policy_arn(app.node.children[0], "Boundary", self.boundary)
+            aws_iam.PermissionsBoundary.of(app).apply(policy)
+        return app.synth().directory
+
+
+def client(service: str, region: str, environment: Mapping[str, str]) -> Any:
+    """Returns a boto3 client of what the environment, this process's or the one given, names."""
+    options: dict[str, Any] = {}
+    if environment:
+        options = {
+            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+            "endpoint_url": environment["AWS_ENDPOINT_URL"],
+        }
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    return boto3.client(
+        service, region_name=region, config=Config(retries=retries, proxies={} if environment else None), **options
+    )
+
+
+def endpoint() -> str:
+    """Returns the endpoint that stands for AWS in this process's environment; empty for AWS itself."""
+    return os.environ.get("AWS_ENDPOINT_URL", "")
