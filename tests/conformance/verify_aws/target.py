@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -148,7 +149,8 @@ class Target:
                 yield done
                 done.status = process.wait(self.limits.remaining / self.clock.pace)
             except BaseException as error:
-                process.kill()
+                # With its children: the CLI may be started by a script.
+                os.killpg(process.pid, signal.SIGKILL)
                 if isinstance(error, subprocess.TimeoutExpired):
                     raise LimitReachedError("the time is over") from error
                 raise
