@@ -28,6 +28,7 @@ SERVICES = {
     "EVB": "Amazon EventBridge and EventBridge Scheduler",
     "IAM": "AWS Identity and Access Management, AWS KMS",
     "CW": "Amazon CloudWatch",
+    "DDB": "Amazon DynamoDB",
 }
 """The services, by what the ids of their facts begin with."""
 

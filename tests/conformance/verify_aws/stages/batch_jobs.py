@@ -68,7 +68,7 @@ class BatchJobs(Stage):
         self.observe(
             "a solution version",
             lambda: {"status": described["status"]},
-            facts=("A solution version takes 21 minutes to 3 hours 42 minutes",),
+            facts=("PER-14",),
             expected={"status": "ACTIVE"},
             job_seconds=round(took.total_seconds()),
             members=sorted(described),
@@ -86,7 +86,7 @@ class BatchJobs(Stage):
         self.observe(
             "a batch segment job of a deployment",
             lambda: {"cli": deployed.status, "stack": stack.status, "status": stack.outputs["JobStatus"], "keys": keys},
-            facts=("A batch job writes a file for each input file, named after it with .out",),
+            facts=("PER-76",),
             expected={
                 "cli": 0,
                 "stack": "CREATE_COMPLETE",

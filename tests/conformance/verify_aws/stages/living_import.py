@@ -58,7 +58,7 @@ class LivingImport(Stage):
         self.observe(
             "a stack whose import succeeded",
             lambda: {"stack": stack.status, "status": stack.outputs["JobStatus"], "jobs": self.statuses},
-            facts=("A custom resource's response gives the attributes that the template reads",),
+            facts=("CFN-42",),
             expected={"stack": "CREATE_COMPLETE", "status": "ACTIVE", "jobs": ["ACTIVE"]},
         )
         described = self.target.client("personalize").describe_dataset_import_job(
@@ -70,7 +70,7 @@ class LivingImport(Stage):
             "the description of an import that succeeded",
             # CloudFormation shortens the names of roles and buckets, and the offline AWS does not.
             lambda: {**described, "roleArn": "a role", "dataSource": f"s3://a bucket/{location.rpartition('/')[2]}"},
-            facts=("DescribeDatasetImportJob's members", "An import of 1,000 rows takes 3 to 17 minutes"),
+            facts=("PER-84", "PER-50"),
             expected={"status": "ACTIVE", "importMode": "FULL", "publishAttributionMetricsToS3": False},
             rows=ENOUGH,
             job_seconds=round(duration.total_seconds()),
@@ -84,14 +84,14 @@ class LivingImport(Stage):
         self.observe(
             "a deployment of the same again",
             lambda: {"cli": unchanged, "new jobs": len(self.stack.import_jobs()) - before},
-            facts=("A deployment without changes sends no request to a custom resource",),
+            facts=("CFN-43",),
             expected={"cli": 0, "new jobs": 0},
         )
         changed = self.deploy(topic="something else")
         self.observe(
             "an update of another resource",
             lambda: {"cli": changed, "stack": self.stack.status, "new jobs": len(self.stack.import_jobs()) - before},
-            facts=("An update sends requests only to custom resources whose properties change",),
+            facts=("CFN-43",),
             expected={"cli": 0, "stack": "UPDATE_COMPLETE", "new jobs": 0},
         )
 
@@ -109,7 +109,7 @@ class LivingImport(Stage):
                 "new id": self.stack.physical_id(apps.IMPORT) == self.stack.outputs["JobArn"] != old,
                 "failed": self.stack.failed(),
             },
-            facts=("A new physical id makes CloudFormation send Delete for the old one during the clean-up",),
+            facts=("CFN-50",),
             expected={
                 "cli": 0,
                 "stack": "UPDATE_COMPLETE",
@@ -138,7 +138,7 @@ class LivingImport(Stage):
                 "same id": self.stack.physical_id(apps.IMPORT) == old,
                 "failed to delete": self.stack.failed("DELETE"),
             },
-            facts=("A cancelled update is rolled back: its custom resource gets a request with its old properties",),
+            facts=("CFN-17",),
             expected={
                 "cli": 1,
                 "stack": "UPDATE_ROLLBACK_COMPLETE",
@@ -162,7 +162,7 @@ class LivingImport(Stage):
                 "jobs are still there": len(self.stack.import_jobs()) == before,
                 "failed": self.stack.failed("DELETE"),
             },
-            facts=("No call deletes a job of Amazon Personalize",),
+            facts=("PER-4",),
             expected={
                 "cli": 0,
                 "stack": "UPDATE_COMPLETE",
@@ -188,6 +188,6 @@ class LivingImport(Stage):
                 "stack": ended,
                 "failed": self.stack.failed("DELETE"),
             },
-            facts=("A dataset cannot be deleted while an import runs, so the deletion of the job waits for it",),
+            facts=("PER-16",),
             expected={"cli": 0, "was running": True, "stack": "DELETE_COMPLETE", "failed": []},
         )

@@ -142,7 +142,7 @@ class Refusals(Stage):
         self.observe(
             "a dataset group's name that is in use",
             lambda: self.personalize.create_dataset_group(name=self.target.name),
-            facts=("A create call with a used name is refused with ResourceAlreadyExistsException and the ARN",),
+            facts=("PER-3",),
             expected={
                 "error": "ResourceAlreadyExistsException",
                 "status": 400,
@@ -153,7 +153,7 @@ class Refusals(Stage):
         self.observe(
             "a schema's name that is in use",
             lambda: self.personalize.create_schema(name=self.target.name, schema=schema()),
-            facts=("A create call with a used name is refused with ResourceAlreadyExistsException and the ARN",),
+            facts=("PER-3",),
             expected={"error": "ResourceAlreadyExistsException", "status": 400},
         )
 
@@ -166,7 +166,7 @@ class Refusals(Stage):
             lambda: self.personalize.describe_dataset_group(
                 datasetGroupArn=f"{arn}:dataset-group/{self.target.name}-none"
             ),
-            facts=("A missing dataset group is 'The given dataset group does not exist: <arn>'",),
+            facts=("PER-1",),
             expected={
                 "error": "ResourceNotFoundException",
                 "status": 400,
@@ -176,7 +176,7 @@ class Refusals(Stage):
         self.observe(
             "an import into a dataset that does not exist",
             lambda: self.create_import("none", datasetArn=f"{arn}:dataset/{self.target.name}-none/INTERACTIONS"),
-            facts=("A create call with the ARN of a missing dataset is refused with ResourceNotFoundException",),
+            facts=("PER-2",),
             expected={"error": "ResourceNotFoundException", "status": 400},
         )
         self.observe(
@@ -184,7 +184,7 @@ class Refusals(Stage):
             lambda: self.personalize.describe_dataset_import_job(
                 datasetImportJobArn=f"{arn}:dataset-import-job/{self.target.name}-none"
             ),
-            facts=("A describe call with the ARN of a missing job is refused with ResourceNotFoundException",),
+            facts=("PER-2",),
             expected={"error": "ResourceNotFoundException", "status": 400},
         )
 
@@ -194,7 +194,7 @@ class Refusals(Stage):
         self.observe(
             "an import with a role that does not trust the service",
             lambda: self.create_import("untrusted", roleArn=self.untrusting_role),
-            facts=("A create call whose role cannot be assumed is refused with InvalidInputException",),
+            facts=("IAM-12",),
             expected={"error": "InvalidInputException", "status": 400},
         )
         self.observe(
@@ -202,7 +202,7 @@ class Refusals(Stage):
             lambda: self.create_import(
                 "no-role", roleArn=f"arn:aws:iam::{self.target.account}:role/{self.target.name}-none"
             ),
-            facts=("A create call whose role cannot be assumed is refused with InvalidInputException",),
+            facts=("IAM-12",),
             expected={"error": "InvalidInputException", "status": 400},
         )
 
@@ -214,7 +214,7 @@ class Refusals(Stage):
             lambda: self.create_import(
                 "no-policy", dataSource={"dataLocation": f"s3://{self.bucket_without_policy}/good.csv"}
             ),
-            facts=("A create call without access to the data is refused with 'Insufficient privileges ...'",),
+            facts=("PER-54",),
             expected={
                 "error": "InvalidInputException",
                 "status": 400,
@@ -231,7 +231,7 @@ class Refusals(Stage):
         self.observe(
             "an import of a file that lacks a column",
             lambda: self.create_import("column", dataSource={"dataLocation": f"s3://{self.bucket}/no-items.csv"}),
-            facts=("The create call checks the header: 'Input csv is missing the following columns: [ITEM_ID]'",),
+            facts=("PER-59",),
             expected={
                 "error": "InvalidInputException",
                 "status": 400,
@@ -251,7 +251,7 @@ class Refusals(Stage):
             self.observe(
                 name,
                 lambda location=location: self.create_import("location", dataSource={"dataLocation": location}),
-                facts=("A create call with a location where nothing is is refused with InvalidInputException",),
+                facts=("PER-58",),
                 expected={"error": "InvalidInputException", "status": 400},
             )
 
@@ -262,7 +262,7 @@ class Refusals(Stage):
         self.observe(
             "an export that is encrypted with a key that does not exist",
             lambda: self.create_export("key", kmsKeyArn=key),
-            facts=("A create call with a KMS key that does not exist is refused with InvalidInputException",),
+            facts=("PER-86",),
             expected={"error": "InvalidInputException", "status": 400},
         )
 
@@ -272,7 +272,7 @@ class Refusals(Stage):
         self.observe(
             "a name with a forbidden character",
             lambda: self.personalize.create_dataset_group(name=f"{self.target.name}.none"),
-            facts=("A value that breaks a pattern is '1 validation error detected: Value '...' at '...' failed ...'",),
+            facts=("PER-5",),
             expected={
                 "error": re.compile("InvalidInputException|ValidationException"),
                 "status": 400,
@@ -291,7 +291,7 @@ class Refusals(Stage):
             lambda: self.personalize.create_schema(
                 name=f"{self.target.name}-items", schema=schema(columns={"USER_ID": "string", "TIMESTAMP": "long"})
             ),
-            facts=("A schema without a required field is refused with InvalidInputException",),
+            facts=("PER-26",),
             expected={"error": "InvalidInputException", "status": 400},
         )
         self.observe(
@@ -299,7 +299,7 @@ class Refusals(Stage):
             lambda: self.personalize.create_schema(
                 name=f"{self.target.name}-shop", schema=schema(), domain="ECOMMERCE"
             ),
-            facts=("An ECOMMERCE schema of interactions requires EVENT_TYPE",),
+            facts=("PER-26",),
             expected={"error": "InvalidInputException", "status": 400},
         )
         self.observe(
@@ -309,6 +309,6 @@ class Refusals(Stage):
                 schema=schema("Items", {"ITEM_ID": "string", "COLOR": "string"}),
                 domain="ECOMMERCE",
             ),
-            facts=("An ECOMMERCE schema of items requires PRICE and CATEGORY_L1",),
+            facts=("PER-26",),
             expected={"error": "InvalidInputException", "status": 400},
         )

@@ -47,13 +47,13 @@ class RefusedJob(Stage):
         self.observe(
             "the end of a deployment whose job is refused",
             ending,
-            facts=("A custom resource whose response is FAILED fails its stack, which is rolled back",),
+            facts=("CFN-44",),
             expected={"cli": 1, "stack": "ROLLBACK_COMPLETE", "failed": [apps.IMPORT]},
         )
         self.observe(
             "the reason of a resource whose job is refused",
             lambda: {"reasons": reasons()},
-            facts=("The reason of a custom resource's response is in the event of its failure",),
+            facts=("CFN-3",),
             expected={"reasons": [re.compile(r".*ResourceNotFoundException.*", re.DOTALL)]},
         )
 
@@ -69,7 +69,7 @@ class RefusedJob(Stage):
                 for key, value in client.get_function_configuration(FunctionName=runner["PhysicalResourceId"]).items()
                 if key in ("Runtime", "Architectures", "PackageType", "State")
             },
-            facts=("Lambda has the runtime python3.14 on arm64",),
+            facts=("LAM-9",),
             expected={"Runtime": "python3.14", "Architectures": ["arm64"], "State": "Active"},
         )
         called = client.invoke(FunctionName=self.function.outputs["ProbeName"])
@@ -77,13 +77,13 @@ class RefusedJob(Stage):
         self.observe(
             "the SDK of the runtime",
             lambda: {name: reported[name] for name in ("boto3", "botocore", "s3transfer")},
-            facts=("Lambda's python3.14 runtime carries boto3 1.40.4, botocore 1.40.4 and s3transfer 0.13.1",),
+            facts=("LAM-11",),
             expected={"boto3": "1.40.4", "botocore": "1.40.4", "s3transfer": "0.13.1"},
         )
         self.observe(
             "the Python of the runtime",
             lambda: {"python": reported["python"]},
-            facts=("Lambda's runtime python3.14 is Python 3.14",),
+            facts=("LAM-9",),
             expected={"python": "3.14"},
         )
 
@@ -103,6 +103,6 @@ class RefusedJob(Stage):
                     one["logGroupName"] for one in logs.describe_log_groups(logGroupNamePrefix=runner)["logGroups"]
                 ],
             },
-            facts=("A stack is deleted with its log group, which no late line of a function creates again",),
+            facts=("LAM-10",),
             expected={"cli": 0, "stack": "DELETE_COMPLETE", "failed": [], "log groups": []},
         )

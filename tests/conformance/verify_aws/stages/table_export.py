@@ -34,7 +34,7 @@ class TableExport(Stage):
         self.observe(
             "an export of a table as a job of a deployment",
             lambda: {"cli": deployed.status, "stack": stack.status, "status": stack.outputs.get("ExportStatus")},
-            facts=("ExportTableToPointInTime: IN_PROGRESS, then COMPLETED, in 10 to 12 minutes",),
+            facts=("DDB-1",),
             expected={"cli": 0, "stack": "UPDATE_COMPLETE", "status": "COMPLETED"},
             rows=_ITEMS,
         )
@@ -49,6 +49,6 @@ class TableExport(Stage):
             lambda: self.target.client("dynamodb").export_table_to_point_in_time(
                 TableArn=arn, S3Bucket=f"{self.target.name}-none"
             ),
-            facts=("An export of a missing table is refused with TableNotFoundException",),
+            facts=("DDB-2",),
             expected={"error": "TableNotFoundException", "status": 400, "message": re.compile(".+")},
         )

@@ -75,7 +75,7 @@ class Triggers(Stage):
         self.observe(
             "the description of an export",
             lambda: {name: described[name] for name in ("status", "ingestionMode")},
-            facts=("An export of 1,000 rows takes minutes",),
+            facts=("PER-51",),
             expected={"status": "ACTIVE", "ingestionMode": "BULK"},
             job_seconds=round((described["lastUpdatedDateTime"] - described["creationDateTime"]).total_seconds()),
             keys=keys,
@@ -86,7 +86,7 @@ class Triggers(Stage):
                 "columns": sorted({name for lines in files if lines for name in lines[0].replace('"', "").split(",")}),
                 "rows": sum(len(lines) - 1 for lines in files if lines),
             },
-            facts=("An export writes CSV files with a header and all columns of the schema",),
+            facts=("PER-85",),
             expected={"columns": ["ITEM_ID", "TIMESTAMP", "USER_ID"], "rows": ENOUGH},
         )
 
@@ -99,7 +99,7 @@ class Triggers(Stage):
         self.observe(
             "an upload",
             lambda: {"new imports": self.new(self.stack.import_jobs, before)},
-            facts=("S3 sends an event for each object to EventBridge, and the rule starts the run",),
+            facts=("EVB-17",),
             expected={"new imports": ["ACTIVE"]},
             rows=ENOUGH,
         )
@@ -119,7 +119,7 @@ class Triggers(Stage):
         self.observe(
             "an import as a task",
             lambda: {"status": described()["status"]},
-            facts=("A task with a task token waits until SendTaskSuccess",),
+            facts=("SFN-32",),
             expected={"status": "SUCCEEDED"},
             rows=ENOUGH,
             output=lambda: described().get("output", ""),
@@ -137,7 +137,7 @@ class Triggers(Stage):
         self.observe(
             "a schedule",
             lambda: {"statuses of new exports": sorted({*statuses})},
-            facts=("EventBridge Scheduler invokes the function at the rate",),
+            facts=("EVB-8",),
             expected={"statuses of new exports": ["ACTIVE"]},
             runs=len(statuses),
         )
@@ -162,7 +162,7 @@ class Triggers(Stage):
         self.observe(
             "a data deletion",
             lambda: {"is accepted": described["status"] in ("PENDING", "IN_PROGRESS", "COMPLETED")},
-            facts=("A data deletion job is PENDING, then IN_PROGRESS, then COMPLETED",),
+            facts=("PER-48",),
             expected={"is accepted": True},
             status=described["status"],
             members=sorted(described),
