@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parents[1]
 DATA, PAGE = HOME / "docs" / "facts.toml", HOME / "docs" / "facts.md"
+RECORDINGS = HOME / "tests" / "conformance" / "recordings"
+"""What AWS answered `make verify-aws`."""
 
 SERVICES = {
     "PER": "Amazon Personalize",
@@ -75,15 +78,39 @@ class Fact:
         return SERVICES[self.id.rpartition("-")[0]]
 
 
-def read() -> list[Fact]:
-    """Returns the facts, in the order of the file.
+def read(recordings: Path = RECORDINGS) -> list[Fact]:
+    """Returns the facts, in the order of the file; those that a recording of AWS settles are measured.
+
+    Args:
+        recordings: The folder of the recordings.
 
     Raises:
         TypeError: A fact has a member that there is not, or lacks one.
     """
     rows = tomlkit.parse(DATA.read_text(encoding="utf-8")).unwrap()["fact"]
     lists = {one.name for one in fields(Fact) if one.default == ()}
-    return [Fact(**{name: tuple(value) if name in lists else value for name, value in row.items()}) for row in rows]
+    listed = [Fact(**{name: tuple(value) if name in lists else value for name, value in row.items()}) for row in rows]
+    settled = _settled(recordings)
+    return [_measured(fact, settled[fact.id]) if fact.id in settled else fact for fact in listed]
+
+
+def _settled(recordings: Path) -> dict[str, dict[str, bool]]:
+    """Returns for each fact that AWS was asked about whether it holds, by recording."""
+    settled: dict[str, dict[str, bool]] = {}
+    for file in sorted(recordings.glob("*.json")):
+        for step in json.loads(file.read_text(encoding="utf-8"))["steps"].values():
+            for observation in step["observations"].values():
+                for fact in observation["facts"]:
+                    known = settled.setdefault(fact, {})
+                    known[file.name] = known.get(file.name, True) and observation["as_expected"]
+    return settled
+
+
+def _measured(fact: Fact, shown: dict[str, bool]) -> Fact:
+    against = [file for file, holds in shown.items() if not holds]
+    if against:
+        return replace(fact, disputed=f"AWS answered otherwise: {', '.join(against)}")
+    return replace(fact, grade="measured", source=f"{fact.source}; {', '.join(shown)}")
 
 
 def page(facts: Sequence[Fact]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,6 +149,28 @@ def test_the_offline_aws_states_every_message_state_and_value_of_a_fact() -> Non
 
 def test_the_page_is_made_from_the_facts() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page(FACTS)
+
+
+def test_every_question_to_aws_settles_a_fact() -> None:
+    stages = sorted((HOME / "tests" / "conformance" / "verify_aws" / "stages").glob("*.py"))
+    asked = {
+        id_ for path in stages for row in re.findall(r"facts=\((.*?)\)", path.read_text()) for id_ in row.split(", ")
+    }
+
+    assert {one.strip(' ",') for one in asked} <= {fact.id for fact in FACTS}
+
+
+@pytest.mark.parametrize(("holds", "grade"), [(True, "measured"), (False, "documented")])
+def test_what_aws_answered_is_measured_or_disputed(holds: bool, grade: str, tmp_path: Path) -> None:
+    observed = {"first": (["CFN-43", "CFN-42"], holds), "second": (["CFN-43"], True)}
+    observations = {name: {"facts": ids, "as_expected": right} for name, (ids, right) in observed.items()}
+    (tmp_path / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
+
+    facts = {fact.id: fact for fact in page.read(tmp_path)}
+
+    assert (facts["CFN-42"].grade, facts["CFN-43"].grade, facts["CFN-44"].grade) == (grade, grade, "documented")
+    assert ("c.json" in facts["CFN-43"].source) == holds
+    assert ("c.json" in facts["CFN-43"].disputed) == (not holds)
 
 
 def test_a_fact_has_a_number_of_its_own_and_a_known_grade() -> None:

@@ -41,6 +41,7 @@ class Observation:
             "facts": list(self.facts),
             "expected": shown(self.expected),
             "answer": self.answer,
+            "as_expected": self.holds,
             "measured": self.measured,
         }
 
