@@ -247,7 +247,7 @@ def test_the_blocks_that_deploy_to_the_offline_aws_pass(tmp_path: Path, example_
     blocks = [block for block in TESTING if block.is_offline]
 
     assert {block.page.stem for block in blocks} == {"README", "offline-aws", "test-your-app"}
-    run_tests(blocks, tmp_path, "--offline-aws-speed=120", cwd=example_app)
+    run_tests(blocks, tmp_path, "--offline-aws-speed=300", cwd=example_app)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

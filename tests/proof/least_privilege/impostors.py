@@ -77,14 +77,19 @@ class Impostors:
         ]
         while personalize.describe_dataset(datasetArn=dataset)["dataset"]["status"] != "ACTIVE":
             time.sleep(0.05)
-        return gets_through(
-            "cannot be assumed",
-            personalize.create_dataset_export_job,
-            jobName=name,
-            datasetArn=dataset,
-            roleArn=role,
-            jobOutput={"s3DataDestination": {"path": "s3://anywhere/"}},
-        )
+        try:
+            return gets_through(
+                "cannot be assumed",
+                personalize.create_dataset_export_job,
+                jobName=name,
+                datasetArn=dataset,
+                roleArn=role,
+                jobOutput={"s3DataDestination": {"path": "s3://anywhere/"}},
+            )
+        finally:
+            # An account may have five dataset groups.
+            personalize.delete_dataset(datasetArn=dataset)
+            personalize.delete_dataset_group(datasetGroupArn=group)
 
     def _pinpoint(self, role: str, **whose: str) -> bool:
         pinpoint = self._client("pinpoint", **whose)
