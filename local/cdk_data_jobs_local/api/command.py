@@ -111,7 +111,8 @@ def _down(_options: argparse.Namespace) -> int:
             server.stop()
         forget()
     _print_down()
-    print(f"unset {' '.join(VARIABLES)}")
+    # A shell that was never pointed at an offline AWS keeps its credentials.
+    print(f'case "${{AWS_ENDPOINT_URL-}}" in http*://127.0.0.1:*) unset {" ".join(VARIABLES)} ;; esac')
     return 0
 
 

@@ -249,6 +249,18 @@ def test_a_shell_can_evaluate_what_up_and_down_print_wherever_it_is(shell: str, 
     assert [name for name in VARIABLES if f"\n{name}=" in left] == []
 
 
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("endpoint", ["", "https://vpce-0a1b.personalize.eu-west-1.vpce.amazonaws.com"])
+def test_down_leaves_the_credentials_of_a_shell_that_uses_aws(shell: str, endpoint: str, home: Path) -> None:
+    used = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE"}
+    script = f'eval "$({shlex.join(COMMAND)} down)"; echo "$AWS_ACCESS_KEY_ID"'
+    done = subprocess.run(  # noqa: S603
+        [shell, "-uc", script], capture_output=True, text=True, check=False, cwd=home, env={**os.environ, **used}
+    )
+
+    assert (done.stdout, done.stderr) == ("AKIAEXAMPLE\n", "")
+
+
 def test_down_unsets_what_up_can_set(home: Path) -> None:
     server = Server(settings=Settings(enforce_iam=True), started=0, pid=0, directory=home)
 
