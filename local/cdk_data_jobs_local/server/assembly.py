@@ -26,7 +26,7 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import throttling as clo
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
 from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
 from cdk_data_jobs_local.ministack_fixes.iam import deploying, enforcement, passing
-from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter
+from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter, logs
 from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
 from cdk_data_jobs_local.ministack_fixes.s3 import deletions, keys
 from cdk_data_jobs_local.ministack_fixes.stepfunctions import (
@@ -109,6 +109,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "stepfunctions.task_tokens": partial(task_tokens.patch, clock),
         "stepfunctions.retries": partial(retries.patch, clock),
         "lambda_.interpreter": interpreter.patch,
+        "lambda_.logs": logs.patch,
         "lambda_.function_errors": function_errors.patch,
         "stepfunctions.invocations": invocations.patch,
         "lambda_.concurrency": partial(concurrency.patch, settings),
