@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --quiet
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# Set in many containers; each process would then compile aws-cdk-lib, boto3 and others for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Tests wait for half of their time, so one more runs at once than there are cores.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
