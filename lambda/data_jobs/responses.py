@@ -85,7 +85,7 @@ def reject(event: dict[str, Any], request: Request | None, aws: Aws, reason: str
     if request is None or definition is None:
         raise RuntimeError(reason)
     now = time.time()
-    context = Context({"request": event, "started": now}, request, aws, now, "")
+    context = Context({"started": now}, request, aws, now, "")
     context.report_outcome(succeeded=False, reason=reason)
     try:
         publish_end(context)

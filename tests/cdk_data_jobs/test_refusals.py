@@ -99,6 +99,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "the attributes of Shop/Job must not be used in the app, because with deploy_time=False they are not known when it is deployed, got its id; use events or as_task(...)"),
     (lambda it: import_users(it, on_failure="CONTINUE"),
      "on_failure must be OnFailure.ROLL_BACK or OnFailure.CONTINUE, got 'CONTINUE'"),
+    (lambda it: import_users(it, on_failure=None),
+     "on_failure must be OnFailure.ROLL_BACK or OnFailure.CONTINUE, got None"),
     (lambda it: import_users(it, trigger=1),
      "trigger must be a string, got int 1"),
     (lambda it: import_users(it, runner="runner"),
