@@ -74,6 +74,7 @@ verify-aws: setup  ## what AWS itself answers, compared with the offline AWS: do
 	@$(BIN)/python tests/conformance $(ARGS)
 
 lint: setup  ## style, types, licences and workflows
+	@! git grep -nE '^(<<<<<<<|>>>>>>>) '  # left by a merge
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
