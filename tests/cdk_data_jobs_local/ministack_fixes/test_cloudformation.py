@@ -259,7 +259,9 @@ def test_no_response_in_time_fails_by_the_emulated_clock(stack: Stack) -> None:
     status = stack.deploy(Slow={"Seconds": "6000", "ServiceTimeout": 300})
 
     assert status == "ROLLBACK_COMPLETE"
-    assert "did not receive a response from your Custom Resource" in stack.events("Slow")[1][1]
+    assert stack.events("Slow")[1][1].startswith(
+        "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId ["
+    )
 
 
 def test_a_changed_physical_id_is_deleted_after_the_update(stack: Stack) -> None:

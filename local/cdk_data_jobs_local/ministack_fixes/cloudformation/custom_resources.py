@@ -40,6 +40,11 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
+_NO_RESPONSE = (
+    "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{}]. "
+    "If you are using the Python cfn-response module, you may need to update your Lambda function code so that "
+    "CloudFormation can attach the updated version."
+)
 _GOING_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
 
@@ -96,7 +101,8 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
                 _record_failed(request_type, stack_id, stack_name, record)
             reason = response.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
-                f"Received response status [FAILED] from custom resource. Message returned: {reason} "
+                response.get("NoResponse")
+                or f"Received response status [FAILED] from custom resource. Message returned: {reason} "
                 f"(RequestId: {request['RequestId']})"
             )
         return response_id, response.get("Data") or {}
@@ -121,15 +127,11 @@ def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> di
     function = lambda_svc._execution_record_for_config(record, config)
     event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
-    timeout = _timeout(props)
-    responded.wait(timeout=clock.real_seconds(timeout))
+    responded.wait(timeout=clock.real_seconds(_timeout(props)))
     with custom_resource._lock:
         pending = custom_resource._pending.pop(token, None)
     if pending is None or pending["result"] is None:
-        return {
-            "Status": "FAILED",
-            "Reason": f"CloudFormation did not receive a response from your Custom Resource within {timeout} seconds",
-        }
+        return {"Status": "FAILED", "NoResponse": _NO_RESPONSE.format(request["RequestId"])}
     response: dict[str, Any] = pending["result"]
     return response
 
