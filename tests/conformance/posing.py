@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,23 +15,35 @@ from verify_aws.comparison import Verdict, compare, divergences
 from verify_aws.records import EMULATED, RECORDINGS, Record
 from verify_aws.runs import run
 from verify_aws.sweeper import Left, Sweeper
+from verify_aws.target import HOME
+
+from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
-    from verify_aws.stage import Stage
+    from collections.abc import Iterator
 
-    from cdk_data_jobs_local import OfflineAws
+    from verify_aws.stage import Stage
 
 HERE = Path(__file__).parent
 CHEAP = ("a", "b")
 """The stages of `make test`; `make prove` has all, in tests/proof/test_verify_aws.py."""
 
 
-def wrong_offline(stage: type[Stage], aws: OfflineAws) -> list[str]:
+@contextlib.contextmanager
+def strict_account() -> Iterator[tuple[OfflineAws, str]]:
+    """Starts an offline AWS that enforces IAM; yields it with the ARN of the boundary that docs/verify.md proposes."""
+    with OfflineAws(speed=offline.SPEED, enforce_iam=True) as aws:
+        policy = (HOME / "docs" / "verify-boundary.json").read_text(encoding="utf-8")
+        yield aws, aws.client("iam").create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
+
+
+def wrong_offline(stage: type[Stage], aws: OfflineAws, boundary: str = "") -> list[str]:
     """Runs a stage on the offline AWS; returns what is wrong and not listed, and what is listed and not wrong."""
     if stage.needs_bootstrap:
         aws.bootstrap()
     recording = RECORDINGS / f"{stage.key}.json"
-    outcome = run(stage, offline.target(aws, stage), Record(stage=stage.key, answered_by=EMULATED, region=aws.region))
+    target = offline.target(aws, stage, boundary=boundary)
+    outcome = run(stage, target, Record(stage=stage.key, answered_by=EMULATED, region=aws.region))
     if outcome.error is not None:
         raise outcome.error
     assert outcome.left == []

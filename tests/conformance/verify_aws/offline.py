@@ -17,20 +17,27 @@ if TYPE_CHECKING:
 SPEED = 60
 
 
-def target(aws: OfflineAws, stage: type[Stage], name: str = "verify-aws-0ff1fe") -> Target:
+def target(aws: OfflineAws, stage: type[Stage], name: str = "verify-aws-0ff1fe", boundary: str = "") -> Target:
     """Returns a running offline AWS as the target of a stage.
 
     Args:
         aws: The offline AWS.
         stage: The stage, which may use as much as it may in AWS.
         name: What the names begin with.
+        boundary: The ARN of the permissions boundary of all roles; empty if none.
     """
     clock = Clock(aws.server.settings.speed)
     limits = Limits(jobs=stage.jobs, budget=stage.dollars, deadline=stage.minutes * 60, now=clock.now)
     # The CDK CLI looks at a stack every 0.2 seconds, not every five.
     environment = {**aws.environment, "NODE_OPTIONS": f'--require "{HOME / "tests" / "fast_polling.cjs"}"'}
     return Target(
-        account=aws.account, region=aws.region, name=name, environment=environment, clock=clock, limits=limits
+        account=aws.account,
+        region=aws.region,
+        name=name,
+        boundary=boundary,
+        environment=environment,
+        clock=clock,
+        limits=limits,
     )
 
 

@@ -10,11 +10,12 @@ PRICES = {
 }
 """By what is paid for: the price, and the page that has it.
 
-The figures are from memory: none could be checked against its page when they were written.
+That of Step Functions is on its page (https://aws.amazon.com/step-functions/pricing/). The other figures are from
+memory: none could be compared with its page when they were written.
 """
 
 
 def lines() -> list[str]:
     """Returns the prices as lines of text."""
     table = [f"  {what}: {price} ({page})" for what, (price, page) in PRICES.items()]
-    return [*table, "  None of these prices was checked: look at the pages if a few dollars matter."]
+    return [*table, "  Only that of Step Functions was checked: look at the pages if a few dollars matter."]

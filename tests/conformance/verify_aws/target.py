@@ -202,6 +202,7 @@ def client(service: str, region: str, environment: Mapping[str, str]) -> Any:
             "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
             "endpoint_url": environment["AWS_ENDPOINT_URL"],
+            "verify": environment.get("AWS_CA_BUNDLE"),
         }
     retries = {"mode": "standard", "total_max_attempts": 3}
     return boto3.client(
