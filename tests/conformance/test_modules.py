@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from verify_aws.answers import fits, normalized
-from verify_aws.apps import imported
+from verify_aws.answers import matches, normalized
+from verify_aws.apps.import_lifecycle import imported
 from verify_aws.command import Status
 from verify_aws.comparison import Pair, Verdict, compare
 from verify_aws.data import interactions
 from verify_aws.limits import LimitReachedError, Limits
 from verify_aws.records import AWS, Record
 from verify_aws.stage import Observation
-from verify_aws.stages.catalogue import STAGES
+from verify_aws.stages.all_stages import STAGES
 from verify_aws.target import HOME, Clock, Target
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_placeholders_stand_for_accounts_names_ids_and_times(answer: Any, expect
     ],
 )
 def test_an_answer_fits_what_is_expected(expected: Any, answer: Any, result: bool) -> None:
-    assert fits(expected, answer) is result
+    assert matches(expected, answer) is result
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_an_answer_fits_what_is_expected(expected: Any, answer: Any, result: boo
         ({**REFUSED, "message": "A"}, {**REFUSED, "message": "B"}, "", Verdict.OFFLINE_IS_WRONG),
         ({**REFUSED, "message": "A"}, {**REFUSED, "message": "B"}, "it has another text", Verdict.KNOWN),
         (REFUSED, {"datasetArn": "arn"}, "", Verdict.OFFLINE_IS_WRONG),
-        ({"datasetArn": "arn"}, REFUSED, "", Verdict.TEST_IS_WRONG),
-        ({"datasetArn": "arn"}, {"datasetArn": "arn"}, "", Verdict.TEST_IS_WRONG),
-        ({"datasetArn": "arn"}, REFUSED, "it is known", Verdict.TEST_IS_WRONG),
+        ({"datasetArn": "arn"}, REFUSED, "", Verdict.AWS_DIFFERS),
+        ({"datasetArn": "arn"}, {"datasetArn": "arn"}, "", Verdict.AWS_DIFFERS),
+        ({"datasetArn": "arn"}, REFUSED, "it is known", Verdict.AWS_DIFFERS),
         (REFUSED, None, "", Verdict.OFFLINE_IS_WRONG),
-        (None, REFUSED, "", Verdict.TEST_IS_WRONG),
+        (None, REFUSED, "", Verdict.AWS_DIFFERS),
     ],
 )
 def test_a_pair_of_answers_says_who_is_wrong(aws: Any, offline: Any, reason: str, verdict: Verdict) -> None:

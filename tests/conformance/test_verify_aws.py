@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from posing import Posing
+from command_runner import CommandRunner
 from verify_aws.command import Status
 from verify_aws.comparison import divergences
 from verify_aws.records import EMULATED
-from verify_aws.stages.catalogue import STAGES
+from verify_aws.stages.all_stages import STAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,29 +22,29 @@ OTHER = "999988887777"
 
 
 @pytest.fixture
-def posing(offline_aws: OfflineAws, tmp_path: Path) -> Posing:
+def runner(offline_aws: OfflineAws, tmp_path: Path) -> CommandRunner:
     """The command, whose account is the offline AWS."""
-    return Posing(offline_aws, tmp_path)
+    return CommandRunner(offline_aws, tmp_path)
 
 
-def test_another_account_is_not_asked(posing: Posing) -> None:
-    status, printed = posing.run("--yes", account=OTHER)
+def test_another_account_is_not_asked(runner: CommandRunner) -> None:
+    status, printed = runner.run("--yes", account=OTHER)
 
     assert status == Status.REFUSED
-    assert f"of account {posing.aws.account}, and only {OTHER} may be asked. Nothing was done." in printed
-    assert posing.left() == []
+    assert f"of account {runner.aws.account}, and only {OTHER} may be asked. Nothing was done." in printed
+    assert runner.left() == []
 
 
-def test_nothing_is_made_unless_it_is_confirmed(posing: Posing) -> None:
+def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
     for typed in ("", "n\n", "\n"):
-        status, printed = posing.run(typed=typed)
+        status, printed = runner.run(typed=typed)
 
         assert (status, "Not confirmed. Nothing was done." in printed) == (Status.REFUSED, True)
-    assert f"Account {posing.aws.account}, {posing.aws.region}, {posing.aws.endpoint_url}" in printed
+    assert f"Account {runner.aws.account}, {runner.aws.region}, {runner.aws.endpoint_url}" in printed
     assert "a dataset group, a dataset, a schema, 2 buckets, 2 roles" in printed
     assert "$0.05 a GB (Amazon Personalize pricing)" in printed
-    assert [*posing.folder.iterdir()] == []
-    assert posing.left() == []
+    assert [*runner.folder.iterdir()] == []
+    assert runner.left() == []
 
 
 @pytest.mark.parametrize(
@@ -56,67 +56,67 @@ def test_nothing_is_made_unless_it_is_confirmed(posing: Posing) -> None:
         (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
     ],
 )
-def test_what_cannot_be_done_is_refused(posing: Posing, arguments: list[str], message: str) -> None:
-    status, printed = posing.run("--yes", *arguments)
+def test_what_cannot_be_done_is_refused(runner: CommandRunner, arguments: list[str], message: str) -> None:
+    status, printed = runner.run("--yes", *arguments)
 
     assert (status, message in printed) == (Status.REFUSED, True), printed
 
 
-def test_a_file_may_hold_the_arguments(posing: Posing, tmp_path: Path) -> None:
+def test_a_file_may_hold_the_arguments(runner: CommandRunner, tmp_path: Path) -> None:
     (tmp_path / "verify-aws.args").write_text(f"--account={OTHER}\n--region=eu-west-1\n")
 
-    assert posing.run(f"@{tmp_path / 'verify-aws.args'}")[0] == Status.REFUSED
+    assert runner.run(f"@{tmp_path / 'verify-aws.args'}")[0] == Status.REFUSED
 
 
-def test_a_run_ends_at_its_deadline_and_leaves_nothing(posing: Posing) -> None:
+def test_a_run_ends_at_its_deadline_and_leaves_nothing(runner: CommandRunner) -> None:
     # The first new role alone is given one.
-    status, printed = posing.run("--yes", "--minutes", "1")
+    status, printed = runner.run("--yes", "--minutes", "1")
 
     assert status == Status.INCOMPLETE
     assert "LimitReachedError('the time is over')" in printed
-    assert posing.left() == []
+    assert runner.left() == []
 
 
-def test_a_stage_is_resumed_after_ctrl_c_and_its_record_compared(posing: Posing) -> None:
-    status, printed = posing.interrupt("  wrong_roles ...")
+def test_a_stage_is_resumed_after_ctrl_c_and_its_record_compared(runner: CommandRunner) -> None:
+    status, printed = runner.interrupt("  wrong_roles ...")
 
     assert status == Status.INTERRUPTED, printed
-    assert posing.left() == []
-    assert [*posing.record("a").steps] == ["used_name", "missing_resources"]
+    assert runner.left() == []
+    assert [*runner.record("a").steps] == ["used_name", "missing_resources"]
 
-    status, printed = posing.run("--yes")
+    status, printed = runner.run("--yes")
     assert "  missing_resources: done before\n  wrong_roles ..." in printed
-    assert [*posing.record("a").steps] == STAGES["a"].steps()
-    assert posing.left() == []
+    assert [*runner.record("a").steps] == STAGES["a"].steps()
+    assert runner.left() == []
     # This AWS is known not to do all that is expected of AWS.
-    assert {*re.findall("^the test is wrong: (.*)", printed, re.MULTILINE)} == {*divergences("a")}
+    assert {*re.findall("^AWS differs from what was expected: (.*)", printed, re.MULTILINE)} == {*divergences("a")}
     assert "the offline AWS is wrong" not in printed
     assert status == (Status.DIFFER if divergences("a") else Status.AGREE)
 
-    text = (posing.folder / "a.json").read_text()
-    assert posing.record("a").answered_by == EMULATED
-    assert posing.aws.account not in text
-    assert posing.aws.region not in text.replace(f'"region": "{posing.aws.region}"', "")
+    text = (runner.folder / "a.json").read_text()
+    assert runner.record("a").answered_by == EMULATED
+    assert runner.aws.account not in text
+    assert runner.aws.region not in text.replace(f'"region": "{runner.aws.region}"', "")
     assert "arn:aws:personalize:<region>:<account>:dataset-group/<name>" in text
 
 
-def test_a_recording_that_differs_says_who_is_wrong(posing: Posing) -> None:
-    posing.run("--yes")
-    record = json.loads((posing.folder / "a.json").read_text())
+def test_a_recording_that_differs_says_who_is_wrong(runner: CommandRunner) -> None:
+    runner.run("--yes")
+    record = json.loads((runner.folder / "a.json").read_text())
     observations = {name: one for step in record["steps"].values() for name, one in step["observations"].items()}
     observations["an import with a role that does not exist"]["answer"]["message"] = "No such role"
     observations["an import of a file that lacks a column"]["answer"] = {"datasetImportJobArn": "<name>"}
-    (posing.folder / "a.json").write_text(json.dumps(record))
+    (runner.folder / "a.json").write_text(json.dumps(record))
 
-    status, printed = posing.run("--yes")
+    status, printed = runner.run("--yes")
     assert status == Status.DIFFER
     assert "the offline AWS is wrong: an import with a role that does not exist" in printed
-    assert "the test is wrong: an import of a file that lacks a column" in printed
+    assert "AWS differs from what was expected: an import of a file that lacks a column" in printed
     assert "both agree: an import from a bucket without a policy" in printed
 
 
-def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(posing: Posing) -> None:
-    personalize, s3, iam = (posing.aws.client(service) for service in ("personalize", "s3", "iam"))
+def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(runner: CommandRunner) -> None:
+    personalize, s3, iam = (runner.aws.client(service) for service in ("personalize", "s3", "iam"))
     personalize.create_schema(
         name="verify-aws-old",
         schema=json.dumps(
@@ -128,7 +128,7 @@ def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(posing: Posing)
         ),
     )
     personalize.create_dataset_group(name="verify-aws-old")
-    where = {"LocationConstraint": posing.aws.region}
+    where = {"LocationConstraint": runner.aws.region}
     for bucket in ("verify-aws-old", "verify-aws-not-ours"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
         s3.put_object(Bucket=bucket, Key="data.csv", Body=b"data")
@@ -142,16 +142,16 @@ def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(posing: Posing)
     iam.create_role(RoleName="verify-aws-old", AssumeRolePolicyDocument=trust, Tags=tags)
     iam.put_role_policy(RoleName="verify-aws-old", PolicyName="data", PolicyDocument=policy)
 
-    status, printed = posing.run("--sweep", typed="n\n")
+    status, printed = runner.run("--sweep", typed="n\n")
     assert status == Status.LEFT
     assert {line.split(" ")[0] for line in printed.splitlines()} >= {"schema", "dataset", "bucket", "role"}
     assert "bucket verify-aws-not-ours (without the tag verify-aws: left alone)" in printed
-    assert len(posing.left()) == 5
+    assert len(runner.left()) == 5
 
-    status, printed = posing.run("--sweep", "--yes")
+    status, printed = runner.run("--sweep", "--yes")
     assert (status, "Nothing of it is left." in printed) == (Status.AGREE, True), printed
-    assert [one.id for one in posing.left()] == ["verify-aws-not-ours"]
-    assert posing.run("--sweep", "--yes")[0] == Status.AGREE
+    assert [one.id for one in runner.left()] == ["verify-aws-not-ours"]
+    assert runner.run("--sweep", "--yes")[0] == Status.AGREE
 
     s3.delete_object(Bucket="verify-aws-not-ours", Key="data.csv")
     s3.delete_bucket(Bucket="verify-aws-not-ours")

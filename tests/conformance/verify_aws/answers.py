@@ -57,7 +57,7 @@ def _without_ids(text: str, *, account: str, region: str, name: str) -> str:
     return text.replace(account, "<account>").replace(region, "<region>")
 
 
-def asked(call: Callable[[], Any]) -> Any:
+def response_or_error(call: Callable[[], Any]) -> Any:
     """Returns what a call returns, or, if AWS refuses it, the error's code, HTTP status and message."""
     try:
         return call()
@@ -70,7 +70,7 @@ def asked(call: Callable[[], Any]) -> Any:
         }
 
 
-def fits(expected: Any, answer: Any) -> bool:
+def matches(expected: Any, answer: Any) -> bool:
     """Returns whether an answer is as expected.
 
     Args:
@@ -84,19 +84,19 @@ def fits(expected: Any, answer: Any) -> bool:
         return isinstance(answer, str) and expected.fullmatch(answer) is not None
     if isinstance(expected, dict):
         return isinstance(answer, dict) and all(
-            key in answer and fits(value, answer[key]) for key, value in expected.items()
+            key in answer and matches(value, answer[key]) for key, value in expected.items()
         )
     if isinstance(expected, list):
-        return isinstance(answer, list) and len(expected) == len(answer) and all(map(fits, expected, answer))
+        return isinstance(answer, list) and len(expected) == len(answer) and all(map(matches, expected, answer))
     return type(expected) is type(answer) and bool(expected == answer)
 
 
-def shown(expected: Any) -> Any:
+def to_json(expected: Any) -> Any:
     """Returns an expectation as JSON can hold it."""
     if expected is ...:
         return "..."
     if isinstance(expected, re.Pattern):
         return f"/{expected.pattern}/"
     if isinstance(expected, dict):
-        return {key: shown(value) for key, value in expected.items()}
-    return [shown(value) for value in expected] if isinstance(expected, list) else expected
+        return {key: to_json(value) for key, value in expected.items()}
+    return [to_json(value) for value in expected] if isinstance(expected, list) else expected

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verify_aws.answers import fits, shown
+from verify_aws.answers import matches, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Verdict(enum.Enum):
 
     AGREE = "both agree"
     OFFLINE_IS_WRONG = "the offline AWS is wrong"
-    TEST_IS_WRONG = "the test is wrong"
+    AWS_DIFFERS = "AWS differs from what was expected"
     KNOWN = "a known divergence"
 
 
@@ -51,8 +51,8 @@ class Pair:
     @property
     def verdict(self) -> Verdict:
         """Who is wrong, if anybody."""
-        if not fits(self.expected, self.aws):
-            return Verdict.TEST_IS_WRONG
+        if not matches(self.expected, self.aws):
+            return Verdict.AWS_DIFFERS
         if self.aws == self.offline:
             return Verdict.AGREE
         return Verdict.KNOWN if self.reason else Verdict.OFFLINE_IS_WRONG
@@ -67,7 +67,7 @@ class Pair:
         if self.verdict is Verdict.KNOWN:
             lines.append(f"  because: {self.reason}")
         if self.verdict is not Verdict.AGREE:
-            lines.append(f"  expected: {json.dumps(shown(self.expected))}")
+            lines.append(f"  expected: {json.dumps(to_json(self.expected))}")
             lines.append(f"  AWS:      {json.dumps(self.aws)}")
             lines.append(f"  offline:  {json.dumps(self.offline)}")
         if self.is_stale:

@@ -1,16 +1,16 @@
-"""The data that stages import: interactions that nobody has had."""
+"""The data that stages import: made-up interactions."""
 
 from __future__ import annotations
 
 import json
 
-ENOUGH = 1000
+MIN_INTERACTIONS = 1000
 """How many rows an import of interactions needs at least."""
 
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 
 
-def interactions(rows: int = ENOUGH, *, first: int = 0, columns: tuple[str, ...] = tuple(COLUMNS)) -> str:
+def interactions(rows: int = MIN_INTERACTIONS, *, first: int = 0, columns: tuple[str, ...] = tuple(COLUMNS)) -> str:
     """Returns interactions of 50 users with 20 items as CSV.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from verify_aws.sweeper import Left, Sweeper
+from verify_aws.sweeper import Leftover, Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ class Outcome:
     """
 
     observed: dict[str, Observation]
-    left: list[Left] = field(default_factory=list)
+    left: list[Leftover] = field(default_factory=list)
     error: BaseException | None = None
 
 

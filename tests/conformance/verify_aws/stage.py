@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from verify_aws.answers import asked, fits, normalized, shown
+from verify_aws.answers import matches, normalized, response_or_error, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +33,13 @@ class Observation:
     @property
     def holds(self) -> bool:
         """Whether the answer is as expected."""
-        return fits(self.expected, self.answer)
+        return matches(self.expected, self.answer)
 
     def as_json(self) -> dict[str, Any]:
         """Returns it as the record has it."""
         return {
             "facts": list(self.facts),
-            "expected": shown(self.expected),
+            "expected": to_json(self.expected),
             "answer": self.answer,
             "as_expected": self.holds,
             "measured": self.measured,
@@ -94,7 +94,7 @@ class Stage:
             name: The observation's name, unique in the stage.
             call: What asks; a `ClientError` is an answer, too.
             facts: The facts that the answer settles.
-            expected: What is expected of AWS; see `answers.fits`.
+            expected: What is expected of AWS; see `answers.matches`.
             **measured: What was measured, and is not compared; a function is called after `call`.
 
         Returns:
@@ -105,7 +105,7 @@ class Stage:
         """
         _ = self.target.limits.remaining
         started = self.target.clock.now()
-        answer = asked(call)
+        answer = response_or_error(call)
         measured = {key: value() if callable(value) else value for key, value in measured.items()}
         measured["seconds"] = round(self.target.clock.now() - started, 1)
         self.observed[name] = Observation(

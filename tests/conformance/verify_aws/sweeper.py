@@ -19,7 +19,7 @@ _IN_PROGRESS = "_IN_PROGRESS"
 
 
 @dataclass(frozen=True)
-class Left:
+class Leftover:
     """Something that is left: what it is, and its name, ARN or id.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sweeper:
         """
         self._client = client
         self._prefix = prefix
-        self._kinds: dict[str, tuple[Callable[[], Iterator[Left]], Callable[[str], None]]] = {
+        self._kinds: dict[str, tuple[Callable[[], Iterator[Leftover]], Callable[[str], None]]] = {
             "stack": (self._stacks, self._delete_stack),
             "filter": (lambda: self._of_groups("list_filters", "Filters", "filterArn"), self._delete("filter")),
             "solution": (lambda: self._of_groups("list_solutions", "solutions"), self._delete("solution")),
@@ -61,11 +61,11 @@ class Sweeper:
             "log group": (self._log_groups, self._delete_log_group),
         }
 
-    def find(self) -> list[Left]:
+    def find(self) -> list[Leftover]:
         """Returns what is left."""
         return [left for find, _ in self._kinds.values() for left in find()]
 
-    def sweep(self, clock: Clock, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> list[Left]:
+    def sweep(self, clock: Clock, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> list[Leftover]:
         """Deletes what is left, again and again, for some of it is in use by the rest.
 
         Args:
@@ -86,7 +86,7 @@ class Sweeper:
             clock.sleep(5)
         return []
 
-    def _try(self, left: Left) -> str:
+    def _try(self, left: Leftover) -> str:
         """Deletes something; returns why not, or nothing."""
         try:
             self._kinds[left.kind][1](left.id)
@@ -97,12 +97,12 @@ class Sweeper:
     def _has_prefix(self, name: str) -> bool:
         return name.startswith(self._prefix)
 
-    def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Left:
+    def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Leftover:
         try:
             found = tags()
         except ClientError:
             found = []
-        return Left(kind, id_, any(one["Key"] == TAG for one in found))
+        return Leftover(kind, id_, any(one["Key"] == TAG for one in found))
 
     def _pages(self, service: str, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
         for page in self._client(service).get_paginator(operation).paginate(**arguments):
@@ -110,7 +110,7 @@ class Sweeper:
 
     # --- CloudFormation ---
 
-    def _stacks(self) -> Iterator[Left]:
+    def _stacks(self) -> Iterator[Leftover]:
         for stack in self._pages("cloudformation", "describe_stacks", "Stacks"):
             # A nested stack goes with its parent.
             if self._has_prefix(stack["StackName"]) and "ParentId" not in stack and self._exists(stack):
@@ -136,20 +136,20 @@ class Sweeper:
 
     # --- Amazon Personalize ---
 
-    def _named(self, kind: str) -> Iterator[Left]:
+    def _named(self, kind: str) -> Iterator[Leftover]:
         title, operation = {
             "datasetGroup": ("dataset group", "list_dataset_groups"),
             "schema": ("schema", "list_schemas"),
         }[kind]
         for one in self._pages("personalize", operation, f"{kind}s"):
             if self._has_prefix(one["name"]):
-                yield Left(title, one[f"{kind}Arn"])
+                yield Leftover(title, one[f"{kind}Arn"])
 
-    def _of_groups(self, operation: str, member: str, arn: str = "") -> Iterator[Left]:
+    def _of_groups(self, operation: str, member: str, arn: str = "") -> Iterator[Leftover]:
         kind = member.lower().removesuffix("s")
         for group in self._named("datasetGroup"):
             for one in self._pages("personalize", operation, member, datasetGroupArn=group.id):
-                yield Left(kind, one[arn or f"{kind}Arn"])
+                yield Leftover(kind, one[arn or f"{kind}Arn"])
 
     def _delete(self, kind: str) -> Callable[[str], None]:
         def delete(arn: str) -> None:
@@ -161,7 +161,7 @@ class Sweeper:
 
     # --- other services ---
 
-    def _buckets(self) -> Iterator[Left]:
+    def _buckets(self) -> Iterator[Leftover]:
         s3 = self._client("s3")
         for bucket in s3.list_buckets()["Buckets"]:
             name = bucket["Name"]
@@ -184,7 +184,7 @@ class Sweeper:
             if error.response["Error"]["Code"] != "NoSuchBucket":
                 raise
 
-    def _roles(self) -> Iterator[Left]:
+    def _roles(self) -> Iterator[Leftover]:
         iam = self._client("iam")
         for role in self._pages("iam", "list_roles", "Roles"):
             name = role["RoleName"]
@@ -199,7 +199,7 @@ class Sweeper:
             iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
         iam.delete_role(RoleName=name)
 
-    def _tables(self) -> Iterator[Left]:
+    def _tables(self) -> Iterator[Leftover]:
         dynamodb = self._client("dynamodb")
         for name in self._pages("dynamodb", "list_tables", "TableNames"):
             if self._has_prefix(name):
@@ -211,12 +211,12 @@ class Sweeper:
     def _delete_table(self, name: str) -> None:
         self._client("dynamodb").delete_table(TableName=name)
 
-    def _log_groups(self) -> Iterator[Left]:
+    def _log_groups(self) -> Iterator[Leftover]:
         groups = self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePattern=self._prefix)
         for group in groups:
             # Such as /aws/lambda/<function's name>.
             if any(self._has_prefix(part) for part in group["logGroupName"].split("/")):
-                yield Left("log group", group["logGroupName"])
+                yield Leftover("log group", group["logGroupName"])
 
     def _delete_log_group(self, name: str) -> None:
         self._client("logs").delete_log_group(logGroupName=name)

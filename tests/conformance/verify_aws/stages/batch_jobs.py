@@ -7,10 +7,10 @@ import re
 from functools import cached_property, partial
 from typing import Any
 
-from verify_aws import apps
+from verify_aws.apps.batch_jobs import segments
+from verify_aws.apps.import_lifecycle import imported
 from verify_aws.data import interactions
 from verify_aws.deployed import DeployedStack
-from verify_aws.more_apps import segments
 from verify_aws.stage import Stage, step
 
 _RECIPE = "arn:aws:personalize:::recipe/aws-item-affinity"
@@ -37,7 +37,7 @@ class BatchJobs(Stage):
         """The ARN of an active solution version."""
         file = self.target.folder / "interactions.csv"
         file.write_text(interactions())
-        deployed = self.target.deploy(partial(apps.imported, file=file), "trained", jobs=1)
+        deployed = self.target.deploy(partial(imported, file=file), "trained", jobs=1)
         assert deployed.status == 0, deployed.printed
         dataset = DeployedStack(self.target, "trained").outputs["DatasetArn"]
         group = self.personalize.describe_dataset(datasetArn=dataset)["dataset"]["datasetGroupArn"]

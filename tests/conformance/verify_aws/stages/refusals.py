@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from verify_aws.data import ENOUGH, interactions, schema
+from verify_aws.data import MIN_INTERACTIONS, interactions, schema
 from verify_aws.stage import Stage, step
 from verify_aws.target import TAG
 
@@ -237,7 +237,7 @@ class Refusals(Stage):
                 "status": 400,
                 "message": "Input csv is missing the following columns: [ITEM_ID]",
             },
-            rows=ENOUGH,
+            rows=MIN_INTERACTIONS,
         )
 
     @step

@@ -7,7 +7,8 @@ import re
 from functools import cached_property, partial
 from typing import Any
 
-from verify_aws import apps
+from verify_aws.apps.refused_job import refused_job
+from verify_aws.apps.resources import IMPORT
 from verify_aws.deployed import DeployedStack
 from verify_aws.stage import Stage, step
 
@@ -24,20 +25,20 @@ class RefusedJob(Stage):
     @cached_property
     def function(self) -> DeployedStack:
         """A stack with the function, and an import that does not run when it is deployed."""
-        deployed = self.target.deploy(partial(apps.refused_job, deployed=False), "alone")
+        deployed = self.target.deploy(partial(refused_job, deployed=False), "alone")
         assert deployed.status == 0, deployed.printed
         return DeployedStack(self.target, "alone")
 
     @step
     def refused(self) -> None:
         """A deployment whose job is refused."""
-        deployed = self.target.deploy(apps.refused_job, "refused", jobs=1)
+        deployed = self.target.deploy(refused_job, "refused", jobs=1)
         stack = DeployedStack(self.target, "refused")
 
         def reasons() -> list[str]:
             return [
                 event["ResourceStatusReason"]
-                for event in stack.events(apps.IMPORT)
+                for event in stack.events(IMPORT)
                 if event["ResourceStatus"] == "CREATE_FAILED"
             ]
 
@@ -48,7 +49,7 @@ class RefusedJob(Stage):
             "the end of a deployment whose job is refused",
             ending,
             facts=("CFN-44",),
-            expected={"cli": 1, "stack": "ROLLBACK_COMPLETE", "failed": [apps.IMPORT]},
+            expected={"cli": 1, "stack": "ROLLBACK_COMPLETE", "failed": [IMPORT]},
         )
         self.observe(
             "the reason of a resource whose job is refused",
@@ -91,7 +92,7 @@ class RefusedJob(Stage):
     def deletion(self) -> None:
         """The deletion of a stack whose job never ran."""
         runner = self.function.physical_id("AWS::Logs::LogGroup")
-        destroyed = self.target.destroy(partial(apps.refused_job, deployed=False), "alone")
+        destroyed = self.target.destroy(partial(refused_job, deployed=False), "alone")
         logs = self.target.client("logs")
         self.observe(
             "what is left of a stack that is destroyed",

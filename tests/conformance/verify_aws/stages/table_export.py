@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from verify_aws.apps.table_export import table
 from verify_aws.deployed import DeployedStack
-from verify_aws.more_apps import table
 from verify_aws.stage import Stage, step
 
 _NAME = "table"

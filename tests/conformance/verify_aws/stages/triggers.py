@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from verify_aws.data import ENOUGH, interactions
+from verify_aws.apps.triggers import triggered
+from verify_aws.data import MIN_INTERACTIONS, interactions
 from verify_aws.deployed import DeployedStack
-from verify_aws.more_apps import triggered
 from verify_aws.stage import Stage, step
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Triggers(Stage):
                 "rows": sum(len(lines) - 1 for lines in files if lines),
             },
             facts=("PER-85",),
-            expected={"columns": ["ITEM_ID", "TIMESTAMP", "USER_ID"], "rows": ENOUGH},
+            expected={"columns": ["ITEM_ID", "TIMESTAMP", "USER_ID"], "rows": MIN_INTERACTIONS},
         )
 
     @step
@@ -101,7 +101,7 @@ class Triggers(Stage):
             lambda: {"new imports": self.new(self.stack.import_jobs, before)},
             facts=("EVB-17",),
             expected={"new imports": ["ACTIVE"]},
-            rows=ENOUGH,
+            rows=MIN_INTERACTIONS,
         )
 
     @step
@@ -121,7 +121,7 @@ class Triggers(Stage):
             lambda: {"status": described()["status"]},
             facts=("SFN-32",),
             expected={"status": "SUCCEEDED"},
-            rows=ENOUGH,
+            rows=MIN_INTERACTIONS,
             output=lambda: described().get("output", ""),
         )
 
@@ -152,9 +152,9 @@ class Triggers(Stage):
     def deletion(self) -> None:
         """A data deletion that is accepted; nobody waits for its end."""
         assert self.stack
-        leavers = self.target.folder / "leavers.csv"
-        leavers.write_text("USER_ID\nuser-7\nuser-8\n")
-        deployed = self.target.deploy(partial(self.make, leavers=leavers), _NAME, jobs=1)
+        users_to_delete = self.target.folder / "users_to_delete.csv"
+        users_to_delete.write_text("USER_ID\nuser-7\nuser-8\n")
+        deployed = self.target.deploy(partial(self.make, users_to_delete=users_to_delete), _NAME, jobs=1)
         assert deployed.status == 0, deployed.printed
         described = self.target.client("personalize").describe_data_deletion_job(
             dataDeletionJobArn=self.stack.outputs["DeletionArn"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from verify_aws import apps
-from verify_aws.data import ENOUGH, interactions
+from verify_aws.apps.import_lifecycle import imported
+from verify_aws.apps.resources import IMPORT
+from verify_aws.data import MIN_INTERACTIONS, interactions
 from verify_aws.deployed import DeployedStack
 from verify_aws.stage import Stage, step
 
@@ -20,7 +21,7 @@ _NAME = "import"
 _ONGOING = ("CREATE PENDING", "CREATE IN_PROGRESS")
 
 
-class LivingImport(Stage):
+class ImportLifecycle(Stage):
     """Deploys a stack with an import again and again."""
 
     key = "c"
@@ -38,13 +39,13 @@ class LivingImport(Stage):
     @cached_property
     def stack(self) -> DeployedStack:
         """The stack, deployed, with one import that has succeeded."""
-        deployed = self.target.deploy(partial(apps.imported, file=self.file()), _NAME, jobs=1)
+        deployed = self.target.deploy(partial(imported, file=self.file()), _NAME, jobs=1)
         assert deployed.status == 0, deployed.printed
         return DeployedStack(self.target, _NAME)
 
     def deploy(self, *, jobs: int = 0, first: int = 0, **options: Any) -> int:
         """Deploys again; returns the exit status."""
-        return self.target.deploy(partial(apps.imported, file=self.file(first), **options), _NAME, jobs=jobs).status
+        return self.target.deploy(partial(imported, file=self.file(first), **options), _NAME, jobs=jobs).status
 
     @property
     def statuses(self) -> list[str]:
@@ -72,7 +73,7 @@ class LivingImport(Stage):
             lambda: {**described, "roleArn": "a role", "dataSource": f"s3://a bucket/{location.rpartition('/')[2]}"},
             facts=("PER-84", "PER-50"),
             expected={"status": "ACTIVE", "importMode": "FULL", "publishAttributionMetricsToS3": False},
-            rows=ENOUGH,
+            rows=MIN_INTERACTIONS,
             job_seconds=round(duration.total_seconds()),
         )
 
@@ -106,7 +107,7 @@ class LivingImport(Stage):
                 "cli": status,
                 "stack": self.stack.status,
                 "new jobs": self.statuses[before:],
-                "new id": self.stack.physical_id(apps.IMPORT) == self.stack.outputs["JobArn"] != old,
+                "new id": self.stack.physical_id(IMPORT) == self.stack.outputs["JobArn"] != old,
                 "failed": self.stack.failed(),
             },
             facts=("CFN-50",),
@@ -117,14 +118,14 @@ class LivingImport(Stage):
                 "new id": True,
                 "failed": [],
             },
-            rows=ENOUGH,
+            rows=MIN_INTERACTIONS,
         )
 
     @step
     def cancelled_update(self) -> None:
         """An update that is cancelled while its job runs."""
-        before, old = len(self.stack.import_jobs()), self.stack.physical_id(apps.IMPORT)
-        make = partial(apps.imported, file=self.file(2))
+        before, old = len(self.stack.import_jobs()), self.stack.physical_id(IMPORT)
+        make = partial(imported, file=self.file(2))
         with self.target.start_deploying(make, _NAME, jobs=1) as deployment:
             self.target.wait(lambda: len(self.stack.import_jobs()) > before, seconds=1800)
             self.target.client("cloudformation").cancel_update_stack(StackName=self.stack.name)
@@ -135,7 +136,7 @@ class LivingImport(Stage):
                 "cli": deployment.status,
                 "stack": self.stack.status,
                 "new jobs": self.statuses[before:],
-                "same id": self.stack.physical_id(apps.IMPORT) == old,
+                "same id": self.stack.physical_id(IMPORT) == old,
                 "failed to delete": self.stack.failed("DELETE"),
             },
             facts=("CFN-17",),
@@ -158,7 +159,7 @@ class LivingImport(Stage):
             lambda: {
                 "cli": status,
                 "stack": self.stack.status,
-                "resources": len(self.stack.resources(apps.IMPORT)),
+                "resources": len(self.stack.resources(IMPORT)),
                 "jobs are still there": len(self.stack.import_jobs()) == before,
                 "failed": self.stack.failed("DELETE"),
             },

@@ -14,7 +14,7 @@ from verify_aws import offline
 from verify_aws.comparison import Verdict, compare, divergences
 from verify_aws.records import EMULATED, RECORDINGS, Record
 from verify_aws.runs import run
-from verify_aws.sweeper import Left, Sweeper
+from verify_aws.sweeper import Leftover, Sweeper
 from verify_aws.target import HOME
 
 from cdk_data_jobs_local import OfflineAws
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from verify_aws.stage import Stage
 
 HERE = Path(__file__).parent
-CHEAP = ("a", "b")
+FAST_STAGES = ("a", "b")
 """The stages of `make test`; `make prove` has all, in tests/proof/test_verify_aws.py."""
 
 
@@ -37,7 +37,7 @@ def strict_account() -> Iterator[tuple[OfflineAws, str]]:
         yield aws, aws.client("iam").create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
 
 
-def wrong_offline(stage: type[Stage], aws: OfflineAws, boundary: str = "") -> list[str]:
+def unexpected_answers(stage: type[Stage], aws: OfflineAws, boundary: str = "") -> list[str]:
     """Runs a stage on the offline AWS; returns what is wrong and not listed, and what is listed and not wrong."""
     if stage.needs_bootstrap:
         aws.bootstrap()
@@ -55,7 +55,7 @@ def wrong_offline(stage: type[Stage], aws: OfflineAws, boundary: str = "") -> li
     return [f"{name} {one.as_json()}" for name, one in outcome.observed.items() if one.holds == (name in reasons)]
 
 
-class Posing:
+class CommandRunner:
     """The command, with an offline AWS as the account that it asks."""
 
     def __init__(self, aws: OfflineAws, folder: Path) -> None:
@@ -112,6 +112,6 @@ class Posing:
         """Returns the record of a stage."""
         return Record.read(self.folder / f"{key}.json")
 
-    def left(self) -> list[Left]:
+    def left(self) -> list[Leftover]:
         """Returns what is left in the account."""
         return Sweeper(self.aws.client, "verify-aws-").find()
