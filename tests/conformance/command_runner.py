@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -15,42 +14,42 @@ from verify_aws.comparison import Verdict, compare, divergences
 from verify_aws.records import EMULATED, RECORDINGS, Record
 from verify_aws.runs import run
 from verify_aws.sweeper import Leftover, Sweeper
-from verify_aws.target import HOME
-
-from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from verify_aws.stage import Stage
 
+    from cdk_data_jobs_local import OfflineAws
+
 HERE = Path(__file__).parent
+REGION = "eu-west-1"
 FAST_STAGES = ("a", "b")
 """The stages of `make test`; `make prove` has all, in tests/proof/test_verify_aws.py."""
 
 
-@contextlib.contextmanager
-def strict_account() -> Iterator[tuple[OfflineAws, str]]:
-    """Starts an offline AWS that enforces IAM; yields it with the ARN of the boundary that docs/verify.md proposes."""
-    with OfflineAws(speed=offline.SPEED, enforce_iam=True) as aws:
-        policy = (HOME / "docs" / "verify-boundary.json").read_text(encoding="utf-8")
-        yield aws, aws.client("iam").create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
+def unexpected_answers(stage: type[Stage], aws: OfflineAws, boundary: str, *, first: str = "") -> list[str]:
+    """Runs a stage on the offline AWS; returns what is wrong and not listed, and what is listed and not wrong.
 
-
-def unexpected_answers(stage: type[Stage], aws: OfflineAws, boundary: str = "") -> list[str]:
-    """Runs a stage on the offline AWS; returns what is wrong and not listed, and what is listed and not wrong."""
+    Args:
+        stage: The stage.
+        aws: The offline AWS.
+        boundary: The ARN of the permissions boundary of all roles.
+        first: The step to begin with, as a resumed run does; by default the first.
+    """
     if stage.needs_bootstrap:
         aws.bootstrap()
-    recording = RECORDINGS / f"{stage.key}.json"
-    target = offline.target(aws, stage, boundary=boundary)
-    outcome = run(stage, target, Record(stage=stage.key, answered_by=EMULATED, region=aws.region))
+    done = stage.steps()[: stage.steps().index(first)] if first else []
+    record = Record(stage=stage.key, answered_by=EMULATED, region=aws.region)
+    record.steps = {step: {"observations": {}} for step in done}
+    outcome = run(stage, offline.target(aws, boundary, stage), record)
     if outcome.error is not None:
         raise outcome.error
-    assert outcome.left == []
-    reasons = divergences(stage.key)
+    assert outcome.leftovers == []
+    recording, reasons = RECORDINGS / f"{stage.key}.json", divergences(stage.key)
     if recording.exists():
-        pairs = compare(Record.read(recording).answers, outcome.observed, reasons)
+        answers = Record.read(recording).answers
+        expected = {name: answers[name] for name in outcome.observed if name in answers} if first else answers
         fine = (Verdict.AGREE, Verdict.KNOWN)
+        pairs = compare(expected, outcome.observed, reasons)
         return [str(pair) for pair in pairs if pair.verdict not in fine or pair.is_stale]
     return [f"{name} {one.as_json()}" for name, one in outcome.observed.items() if one.holds == (name in reasons)]
 
@@ -58,19 +57,26 @@ def unexpected_answers(stage: type[Stage], aws: OfflineAws, boundary: str = "") 
 class CommandRunner:
     """The command, with an offline AWS as the account that it asks."""
 
-    def __init__(self, aws: OfflineAws, folder: Path) -> None:
+    def __init__(self, aws: OfflineAws, boundary: str, folder: Path) -> None:
         """Creates it.
 
         Args:
             aws: The offline AWS.
+            boundary: The ARN of the permissions boundary of all roles.
             folder: Where the records go.
         """
-        self.aws, self.folder = aws, folder
+        self.aws, self.boundary, self.folder = aws, boundary, folder
 
     def command(self, *arguments: str, account: str = "") -> list[str]:
         """Returns the command, for this account if no other is given."""
-        given = ["--account", account or self.aws.account, "--region", self.aws.region, "--records", str(self.folder)]
-        return [sys.executable, str(HERE), *given, "--speed", str(self.aws.server.settings.speed), *arguments]
+        given = {
+            "--account": account or self.aws.account,
+            "--region": self.aws.region,
+            "--boundary": self.boundary,
+            "--records": str(self.folder),
+            "--speed": str(self.aws.server.settings.speed),
+        }
+        return [sys.executable, str(HERE), *(word for option in given.items() for word in option), *arguments]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -90,12 +96,17 @@ class CommandRunner:
         )
         return done.returncode, done.stdout
 
-    def interrupt(self, line: str, *arguments: str) -> tuple[int, str]:
-        """Runs the command and sends Ctrl-C when it prints a line; returns its exit status and what it printed."""
+    def interrupt(self, lines: set[str], *arguments: str) -> tuple[int, str]:
+        """Runs the command and sends Ctrl-C when it prints a line; returns its exit status and what it printed.
+
+        Args:
+            lines: The lines, each of which makes one Ctrl-C.
+            *arguments: Those of the command, which is not told whether it may.
+        """
         with subprocess.Popen(  # noqa: S603
-            self.command("--yes", *arguments),
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
+            self.command(*arguments),
+            env={**self.environment, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -104,7 +115,7 @@ class CommandRunner:
             printed = []
             for found in process.stdout:
                 printed.append(found)
-                if found.rstrip() == line:
+                if found.rstrip() in lines:
                     process.send_signal(signal.SIGINT)
         return process.returncode, "".join(printed)
 
@@ -112,6 +123,6 @@ class CommandRunner:
         """Returns the record of a stage."""
         return Record.read(self.folder / f"{key}.json")
 
-    def left(self) -> list[Leftover]:
+    def leftovers(self) -> list[Leftover]:
         """Returns what is left in the account."""
         return Sweeper(self.aws.client, "verify-aws-").find()

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from verify_aws import offline
 from verify_aws.answers import matches, normalized
 from verify_aws.apps.import_lifecycle import imported
-from verify_aws.command import Status
+from verify_aws.command import Status, report
 from verify_aws.comparison import Pair, Verdict, compare
 from verify_aws.data import interactions
 from verify_aws.limits import LimitReachedError, Limits
 from verify_aws.records import AWS, Record
-from verify_aws.stage import Observation
+from verify_aws.runs import Outcome, run
+from verify_aws.stage import Observation, Stage, step
 from verify_aws.stages.all_stages import STAGES
-from verify_aws.target import HOME, Clock, Target
+from verify_aws.sweeper import Leftover, Sweeper
+from verify_aws.target import HOME, Clock, Target, client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdk_data_jobs_local import OfflineAws
 
 ACCOUNT, REGION, NAME = "111122223333", "eu-west-1", "verify-aws-1a2b3c"
@@ -38,6 +45,11 @@ REFUSED = {"error": "InvalidInputException"}
         (f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin/jane is not authorized", "<caller> is not authorized"),
         (f"arn:aws:iam::{ACCOUNT}:role/{NAME}-good", "arn:aws:iam::<account>:role/<name>-good"),
         (f"{NAME}-b-DataJobRunnerFunction0A1B2C3D-k3Jd9sKq01Zx", "<name>-b-DataJobRunnerFunction0A1B2C3D-<id>"),
+        (f"{NAME}-b-ImportRole0A1B2C3D-abcdefGHIJKL", "<name>-b-ImportRole0A1B2C3D-<id>"),
+        (f"{NAME}-b-bucket0a1b2c3d-abcdefghijkl", "<name>-b-bucket0a1b2c3d-<id>"),
+        (f"{NAME}-b-ImportRoleThatIsCut-kJsdXsKqzlZx", "<name>-b-ImportRoleThatIsCut-<id>"),
+        (f"{NAME}-b-TopicBFC7AF6E-k3Jd9sKq01Zx", "<name>-b-TopicBFC7AF6E-<id>"),
+        (f"{NAME}-b-interactions", "<name>-b-interactions"),
         (f"{NAME}-b-Import-3f2a9c1d", "<name>-b-Import-<hash>"),
         ("arn:aws:iam::444455556666:role/x", "arn:aws:iam::<account>:role/x"),
         ("request 01234567-89ab-cdef-0123-456789abcdef at 2026-01-02T03:04:05.678Z", "request <uuid> at <time>"),
@@ -65,7 +77,7 @@ def test_placeholders_stand_for_accounts_names_ids_and_times(answer: Any, expect
         (1, True, False),
     ],
 )
-def test_an_answer_fits_what_is_expected(expected: Any, answer: Any, result: bool) -> None:
+def test_an_answer_matches_what_is_expected(expected: Any, answer: Any, result: bool) -> None:
     assert matches(expected, answer) is result
 
 
@@ -83,10 +95,11 @@ def test_an_answer_fits_what_is_expected(expected: Any, answer: Any, result: boo
         (None, REFUSED, "", Verdict.AWS_DIFFERS),
     ],
 )
-def test_a_pair_of_answers_says_who_is_wrong(aws: Any, offline: Any, reason: str, verdict: Verdict) -> None:
-    pair = Pair(name="a", facts=(), expected=REFUSED, aws=aws, offline=offline, reason=reason)
+def test_a_pair_of_answers_says_which_side_is_wrong(aws: Any, offline: Any, reason: str, verdict: Verdict) -> None:
+    pair = Pair(name="a", facts=("PER-1",), expected=REFUSED, aws=aws, offline=offline, reason=reason)
 
     assert pair.verdict is verdict
+    assert str(pair).splitlines()[0] == f"{verdict.value}: a (PER-1)"
     assert (reason in str(pair)) is (verdict is Verdict.KNOWN or not reason)
 
 
@@ -111,9 +124,9 @@ def test_a_record_with_an_accounts_id_is_not_written(tmp_path: Path) -> None:
     assert Record.read(tmp_path / "a.json") == record
 
 
-def test_no_more_jobs_are_created_than_may_be(offline_aws: OfflineAws) -> None:
-    limits = Limits(jobs=1, budget=1, deadline=60, now=lambda: 0)
-    personalize = offline_aws.client("personalize")
+def test_no_more_jobs_are_created_than_may_be(account: tuple[OfflineAws, str]) -> None:
+    limits = Limits(jobs=1, deadline=60, now=lambda: 0)
+    personalize = account[0].client("personalize")
     limits.watch(personalize)
     group = personalize.create_dataset_group(name="limited")["datasetGroupArn"]
     recipe = "arn:aws:personalize:::recipe/aws-item-affinity"
@@ -134,14 +147,90 @@ def test_no_more_jobs_are_created_than_may_be(offline_aws: OfflineAws) -> None:
     assert [one["solutionVersionArn"] for one in versions] == [version]
 
 
-def test_a_budget_and_a_deadline_hold() -> None:
-    limits = Limits(jobs=0, budget=1.0, deadline=60, now=lambda: 61)
-    limits.use(dollars=0.6)
+def test_jobs_that_a_deployment_creates_and_the_deadline_are_limited() -> None:
+    limits = Limits(jobs=1, deadline=60, now=lambda: 61)
+    limits.use(jobs=1)
 
-    with pytest.raises(LimitReachedError, match=r"the budget is \$1\.00, and \$1\.20 would be spent"):
-        limits.use(dollars=0.6)
+    with pytest.raises(LimitReachedError, match="at most 1 jobs may be created"):
+        limits.use(jobs=1)
     with pytest.raises(LimitReachedError, match="the time is over"):
         _ = limits.remaining
+
+
+def client_without(aws: OfflineAws, action: str) -> Callable[[str], Any]:
+    """Returns what makes clients of a user who may do all but this."""
+    iam = aws.client("iam")
+    iam.create_user(UserName="restricted")
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": action, "Resource": "*"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName="restricted", PolicyName="all-but-one", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="restricted")["AccessKey"]
+    credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    return lambda service: client(service, aws.region, {**aws.environment, **credentials})
+
+
+def test_what_has_no_tag_is_somebody_elses_and_what_has_unknown_ones_is_left(account: tuple[OfflineAws, str]) -> None:
+    aws, _ = account
+    where = {"LocationConstraint": aws.region}
+    aws.client("s3").create_bucket(Bucket=f"{NAME}-new", CreateBucketConfiguration=where)
+    told: list[str] = []
+
+    [found] = Sweeper(aws.client, NAME).find()
+    assert not found.is_ours
+    sweeper = Sweeper(client_without(aws, "s3:GetBucketTagging"), NAME)
+    [found] = sweeper.find()
+    assert found.is_ours
+    assert "AccessDenied" in str(found)
+    assert sweeper.sweep(Clock(60), seconds=0, tell=told.append) == [found]
+    assert "AccessDenied" in told[0]
+
+    aws.client("s3").delete_bucket(Bucket=f"{NAME}-new")
+
+
+class Interrupted(Stage):
+    """A stage with a Ctrl-C between the creation of a bucket and its tag."""
+
+    key = "x"
+
+    @step
+    def create(self) -> None:
+        """Creates a bucket."""
+        where = {"LocationConstraint": self.target.region}
+        self.target.client("s3").create_bucket(Bucket=f"{self.target.name}-new", CreateBucketConfiguration=where)
+        raise KeyboardInterrupt
+
+
+def test_a_bucket_that_has_no_tag_yet_is_deleted_after_ctrl_c(account: tuple[OfflineAws, str]) -> None:
+    aws, boundary = account
+    target = replace(offline.target(aws, boundary, STAGES["a"]), name=NAME)
+
+    outcome = run(Interrupted, target, Record(stage="x", answered_by=AWS, region=REGION))
+    assert (type(outcome.error), outcome.leftovers) == (KeyboardInterrupt, [])
+    assert Sweeper(aws.client, NAME).find() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "leftovers", "status"),
+    [
+        (None, [], Status.AGREE),
+        (None, [Leftover("dataset group", "arn")], Status.LEFT),
+        (LimitReachedError("the time is over"), [Leftover("dataset group", "arn")], Status.LEFT),
+        (LimitReachedError("the time is over"), [], Status.INCOMPLETE),
+        (KeyboardInterrupt(), [], Status.INTERRUPTED),
+    ],
+)
+def test_the_error_of_a_stage_is_printed_before_what_is_left(
+    error: BaseException | None, leftovers: list[Leftover], status: Status, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = Namespace(account=ACCOUNT, region=REGION, prefix="verify-aws-", records=Path("records"))
+
+    assert report(STAGES["a"], Outcome(observed={}, leftovers=leftovers, error=error), options) is status
+    lines = capsys.readouterr().out.splitlines()
+    assert (f"{error!r}" in lines[0]) is (error is not None)
+    assert lines[1] == ("Something is left:" if leftovers else "Nothing is left.")
 
 
 def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
@@ -153,7 +242,7 @@ def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
 
 
 def test_all_that_a_stack_makes_has_the_tag_and_the_boundary_of_the_run(tmp_path: Path) -> None:
-    limits = Limits(jobs=0, budget=0, deadline=60, now=lambda: 0)
+    limits = Limits(jobs=0, deadline=60, now=lambda: 0)
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     target = Target(account=ACCOUNT, region=REGION, name=NAME, boundary=boundary, clock=Clock(), limits=limits)
     (tmp_path / "data.csv").write_text(interactions())

@@ -1,4 +1,4 @@
-"""The bodies that ask AWS hold on the offline AWS, too, and it answers what AWS was recorded to answer."""
+"""The test steps that ask AWS hold on the offline AWS, too, and it answers what AWS was recorded to answer."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from command_runner import FAST_STAGES, strict_account, unexpected_answers
+from command_runner import FAST_STAGES, unexpected_answers
 from verify_aws.comparison import DIVERGENCES
 from verify_aws.records import AWS, RECORDINGS, Record
 from verify_aws.stages.all_stages import STAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cdk_data_jobs_local import OfflineAws
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[tuple[OfflineAws, str]]:
-    with strict_account() as (aws, boundary):
-        yield aws, boundary
 
 
 @pytest.mark.parametrize("key", FAST_STAGES)
 def test_the_offline_aws_is_wrong_only_where_it_is_known_to_be(key: str, account: tuple[OfflineAws, str]) -> None:
     assert unexpected_answers(STAGES[key], *account) == []
+
+
+def test_a_resumed_run_that_begins_with_a_deletion_answers_the_same(
+    account: tuple[OfflineAws, str],
+) -> None:
+    assert unexpected_answers(STAGES["b"], *account, first="deletion") == []
 
 
 def test_each_step_is_documented_and_each_divergence_is_of_a_stage_and_has_a_reason() -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command_runner import CommandRunner
+from verify_aws import prices
 from verify_aws.command import Status
 from verify_aws.comparison import divergences
-from verify_aws.records import EMULATED
+from verify_aws.records import EMULATED, Record
 from verify_aws.stages.all_stages import STAGES
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ OTHER = "999988887777"
 
 
 @pytest.fixture
-def runner(offline_aws: OfflineAws, tmp_path: Path) -> CommandRunner:
+def runner(account: tuple[OfflineAws, str], tmp_path: Path) -> CommandRunner:
     """The command, whose account is the offline AWS."""
-    return CommandRunner(offline_aws, tmp_path)
+    return CommandRunner(*account, tmp_path)
 
 
 def test_another_account_is_not_asked(runner: CommandRunner) -> None:
@@ -32,7 +33,7 @@ def test_another_account_is_not_asked(runner: CommandRunner) -> None:
 
     assert status == Status.REFUSED
     assert f"of account {runner.aws.account}, and only {OTHER} may be asked. Nothing was done." in printed
-    assert runner.left() == []
+    assert runner.leftovers() == []
 
 
 def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
@@ -44,7 +45,7 @@ def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
     assert "a dataset group, a dataset, a schema, 2 buckets, 2 roles" in printed
     assert "$0.05 a GB (Amazon Personalize pricing)" in printed
     assert [*runner.folder.iterdir()] == []
-    assert runner.left() == []
+    assert runner.leftovers() == []
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
         (["--stage", "a", "f"], "It may cost $5.01, and the budget is $1.00"),
         (["--prefix", "Mine-"], "A prefix is 5 to 20 lower-case letters"),
         (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
+        (["--minutes", "0"], "argument --minutes: invalid"),
     ],
 )
 def test_what_cannot_be_done_is_refused(runner: CommandRunner, arguments: list[str], message: str) -> None:
@@ -68,28 +70,63 @@ def test_a_file_may_hold_the_arguments(runner: CommandRunner, tmp_path: Path) ->
     assert runner.run(f"@{tmp_path / 'verify-aws.args'}")[0] == Status.REFUSED
 
 
+def test_a_budget_is_enough_if_it_is_what_the_stages_cost(runner: CommandRunner) -> None:
+    # As floats, their sum is a little more.
+    status, printed = runner.run("--stage", "a", "c", "--budget", "0.06")
+
+    assert (status, "It may cost" in printed) == (Status.REFUSED, False), printed
+
+
+def test_no_stage_begins_if_the_record_of_another_is_of_another_region(runner: CommandRunner) -> None:
+    Record(stage="b", answered_by=EMULATED, region="us-east-1").write(runner.folder / "b.json", account=OTHER)
+
+    status, printed = runner.run("--yes", "--stage", "a", "b")
+    assert (status, "in us-east-1: use --again to replace it. Nothing was done." in printed) == (Status.REFUSED, True)
+    assert "Stage a" not in printed
+
+
+def test_ctrl_c_at_the_question_leaves_nothing(runner: CommandRunner) -> None:
+    status, printed = runner.interrupt({prices.lines()[-1]})
+
+    assert (status, "Interrupted; nothing is left." in printed) == (Status.INTERRUPTED, True), printed
+    assert [*runner.folder.iterdir()] == []
+
+
+def test_ctrl_c_in_a_clean_up_says_how_to_go_on_with_it(runner: CommandRunner) -> None:
+    status, printed = runner.interrupt({"  missing_resources ...", "  cleaning up ..."}, "--yes")
+
+    assert status == Status.LEFT, printed
+    where = f"--account {runner.aws.account} --region {runner.aws.region}"
+    assert f'make verify-aws ARGS="{where} --prefix verify-aws- --sweep"' in printed
+    assert "did not end: KeyboardInterrupt()" in printed
+    assert runner.run("--sweep", "--yes")[0] == Status.AGREE
+    assert runner.leftovers() == []
+
+
 def test_a_run_ends_at_its_deadline_and_leaves_nothing(runner: CommandRunner) -> None:
     # The first new role alone is given one.
     status, printed = runner.run("--yes", "--minutes", "1")
 
     assert status == Status.INCOMPLETE
     assert "LimitReachedError('the time is over')" in printed
-    assert runner.left() == []
+    assert runner.leftovers() == []
 
 
 def test_a_stage_is_resumed_after_ctrl_c_and_its_record_compared(runner: CommandRunner) -> None:
-    status, printed = runner.interrupt("  wrong_roles ...")
+    status, printed = runner.interrupt({"  wrong_roles ..."}, "--yes")
 
     assert status == Status.INTERRUPTED, printed
-    assert runner.left() == []
+    assert runner.leftovers() == []
     assert [*runner.record("a").steps] == ["used_name", "missing_resources"]
 
     status, printed = runner.run("--yes")
     assert "  missing_resources: done before\n  wrong_roles ..." in printed
     assert [*runner.record("a").steps] == STAGES["a"].steps()
-    assert runner.left() == []
+    assert runner.leftovers() == []
     # This AWS is known not to do all that is expected of AWS.
-    assert {*re.findall("^AWS differs from what was expected: (.*)", printed, re.MULTILINE)} == {*divergences("a")}
+    assert {*re.findall("^AWS differs from what was expected: (.*?)(?: \\(|$)", printed, re.MULTILINE)} == {
+        *divergences("a")
+    }
     assert "the offline AWS is wrong" not in printed
     assert status == (Status.DIFFER if divergences("a") else Status.AGREE)
 
@@ -101,7 +138,8 @@ def test_a_stage_is_resumed_after_ctrl_c_and_its_record_compared(runner: Command
 
 
 def test_a_recording_that_differs_says_who_is_wrong(runner: CommandRunner) -> None:
-    runner.run("--yes")
+    status, printed = runner.interrupt({"Stage a on the offline AWS ..."}, "--yes")
+    assert (status, "The comparison is interrupted." in printed) == (Status.INTERRUPTED, True), printed
     record = json.loads((runner.folder / "a.json").read_text())
     observations = {name: one for step in record["steps"].values() for name, one in step["observations"].items()}
     observations["an import with a role that does not exist"]["answer"]["message"] = "No such role"
@@ -146,11 +184,11 @@ def test_the_sweeper_finds_what_is_left_and_deletes_it_when_told(runner: Command
     assert status == Status.LEFT
     assert {line.split(" ")[0] for line in printed.splitlines()} >= {"schema", "dataset", "bucket", "role"}
     assert "bucket verify-aws-not-ours (without the tag verify-aws: left alone)" in printed
-    assert len(runner.left()) == 5
+    assert len(runner.leftovers()) == 5
 
     status, printed = runner.run("--sweep", "--yes")
     assert (status, "Nothing of it is left." in printed) == (Status.AGREE, True), printed
-    assert [one.id for one in runner.left()] == ["verify-aws-not-ours"]
+    assert [one.id for one in runner.leftovers()] == ["verify-aws-not-ours"]
     assert runner.run("--sweep", "--yes")[0] == Status.AGREE
 
     s3.delete_object(Bucket="verify-aws-not-ours", Key="data.csv")

@@ -19,8 +19,10 @@ _PATTERNS = {
     r"\b\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?": "<time>",
     r"(?<!\d)\d{12}(?!\d)": "<account>",
     r"\b[0-9a-f]{32}\b": "<id>",
-    # What CloudFormation adds to a name, and what the library adds to that of a job.
-    r"(<name>[\w-]*?)-(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{12,13}\b": r"\1-<id>",
+    # What CloudFormation adds to a logical id that ends with a hash, and to one that was cut off: only a digit, or a
+    # capital after a small letter, then tells it from a word. And what the library adds to the name of a job.
+    r"(<name>[\w-]*?[0-9A-Fa-f]{8})-[A-Za-z0-9]{12,13}(?![\w-])": r"\1-<id>",
+    r"(<name>[\w-]*?)-(?=[A-Za-z]*(?:\d|[a-z][A-Z]))[A-Za-z0-9]{12,13}(?![\w-])": r"\1-<id>",
     r"(<name>[\w-]*?)-(?=[a-f]*\d)[0-9a-f]{6,10}\b": r"\1-<hash>",
 }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import enum
+import functools
 import re
 import uuid
 from pathlib import Path
@@ -16,7 +17,7 @@ from verify_aws import offline, prices
 from verify_aws.comparison import Verdict, compare, divergences
 from verify_aws.limits import Limits
 from verify_aws.records import AWS, EMULATED, Record
-from verify_aws.runs import CLEAN_UP_SECONDS, run
+from verify_aws.runs import CLEAN_UP_SECONDS, Outcome, run
 from verify_aws.stages.all_stages import STAGES
 from verify_aws.sweeper import Sweeper
 from verify_aws.target import HOME, Clock, Target, client, endpoint
@@ -36,7 +37,7 @@ class Status(enum.IntEnum):
     """Both sides agree, but for known divergences."""
 
     DIFFER = 1
-    """The offline AWS, or a test, is wrong."""
+    """The offline AWS is wrong, or AWS differs from what was expected."""
 
     REFUSED = 2
     """Nothing was done: a wrong account, a wrong option, no confirmation."""
@@ -48,7 +49,7 @@ class Status(enum.IntEnum):
     """A stage did not end: an error, or a limit that was reached. It can be resumed."""
 
     INTERRUPTED = 130
-    """Ctrl-C. What was made is deleted; the stage can be resumed."""
+    """Ctrl-C. What was made is deleted; the same command resumes."""
 
 
 class RefusedError(Exception):
@@ -65,8 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error}. Nothing was done.")
         return Status.REFUSED
     except KeyboardInterrupt:
-        print(f"Interrupted in the middle of a clean-up. To delete what is left: --sweep --account {options.account}")
-        return Status.LEFT
+        # Before anything was made: what interrupts a stage, a clean-up or the comparison is caught there.
+        print("Interrupted; nothing is left.")
+        return Status.INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--boundary", default="", metavar="ARN", help="the permissions boundary of all roles")
     parser.add_argument("--prefix", default="verify-aws-", help="what all names begin with (default: verify-aws-)")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many jobs at most (default: what the stages need)")
-    parser.add_argument("--minutes", type=int, metavar="N", help="how long at most (default: what the stages need)")
+    parser.add_argument(
+        "--minutes",
+        type=_positive,
+        metavar="N",
+        help="how long at most, clean-ups aside (default: what the stages need)",
+    )
     parser.add_argument(
         "--budget", type=float, default=1.0, metavar="DOLLARS", help="the most it may cost (default: 1)"
     )
@@ -88,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--records", type=Path, default=HOME / "build" / "verify-aws", help=argparse.SUPPRESS)
     parser.add_argument("--speed", type=float, default=1.0, help=argparse.SUPPRESS)  # of an emulated AWS
     return parser
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise ValueError
+    return value
 
 
 def _check_account(options: argparse.Namespace) -> None:
@@ -117,47 +130,70 @@ def _confirm(options: argparse.Namespace, question: str) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    sweeper = Sweeper(lambda service: client(service, options.region, {}), options.prefix)
+    clients = functools.cache(lambda service: client(service, options.region, {}))
+    sweeper = Sweeper(clients, options.prefix)
     found = sweeper.find()
     print(*(found or [f"Nothing is left that begins with {options.prefix}."]), sep="\n")
     if not any(one.is_ours for one in found):
         return Status.AGREE
     try:
         _confirm(options, "Delete it?")
+        left = sweeper.sweep(Clock(options.speed), seconds=CLEAN_UP_SECONDS, tell=print)
     except RefusedError:
         return Status.LEFT
-    left = sweeper.sweep(Clock(options.speed), seconds=CLEAN_UP_SECONDS, tell=print)
+    except KeyboardInterrupt:
+        return _interrupted_clean_up(options)
     print("Something is left." if left else "Nothing of it is left.")
     return Status.LEFT if left else Status.AGREE
+
+
+def _interrupted_clean_up(options: argparse.Namespace) -> Status:
+    print(f"Interrupted in the middle of a clean-up. {_how_to_sweep(options)}")
+    return Status.LEFT
+
+
+def _how_to_sweep(options: argparse.Namespace) -> str:
+    arguments = f"--account {options.account} --region {options.region} --prefix {options.prefix} --sweep"
+    return f'To delete what is left: make verify-aws ARGS="{arguments}"'
 
 
 def _verify(options: argparse.Namespace) -> int:
     stages = [STAGES[key] for key in sorted({*options.stage})]
     clock = Clock(options.speed)
-    minutes = options.minutes or sum(stage.minutes for stage in stages)
+    minutes = options.minutes if options.minutes is not None else sum(stage.minutes for stage in stages)
     jobs = options.jobs if options.jobs is not None else sum(stage.jobs for stage in stages)
-    limits = Limits(jobs=jobs, budget=options.budget, deadline=minutes * 60, now=clock.now)
-    dollars = sum(stage.dollars for stage in stages)
+    limits = Limits(jobs=jobs, deadline=minutes * 60, now=clock.now)
+    dollars = round(sum(stage.dollars for stage in stages), 2)
     if dollars > options.budget:
         raise RefusedError(f"It may cost ${dollars:.2f}, and the budget is ${options.budget:.2f}")
+    records = {stage.key: _record(stage, options) for stage in stages}
     if any(stage.needs_bootstrap for stage in stages):
         _check_bootstrap(options)
     print(f"Account {options.account}, {options.region}{f', {endpoint()}' if endpoint() else ''}")
     print(f"All names begin with {options.prefix}, all roles have {options.boundary or 'no'} permissions boundary.")
     for stage in stages:
         print(f"Stage {stage.key}, up to {stage.minutes} minutes, ${stage.dollars:.2f}: {stage.makes}")
-    print(
-        f"Together at most {jobs} jobs, {minutes} minutes and about ${dollars:.2f}; it is stopped beyond that. Prices:"
-    )
+    print(f"Together at most {jobs} jobs and {minutes} minutes; it is stopped beyond that.")
+    print(f"The clean-up of each stage may take {CLEAN_UP_SECONDS // 60} minutes more.")
+    print(f"It should cost about ${dollars:.2f}, which nothing measures. Prices:")
     print(*prices.lines(), sep="\n")
     _confirm(options, "Make all this, and delete it afterwards?")
+    statuses = []
     for stage in stages:
-        limits.use(dollars=stage.dollars)
-        status = _verify_stage(stage, options, clock, limits)
-        if status > Status.DIFFER:
-            return status
+        try:
+            outcome = _verify_stage(stage, options, clock, limits, records[stage.key])
+        except KeyboardInterrupt:
+            return _interrupted_clean_up(options)
+        statuses.append(report(stage, outcome, options))
+        # What is left of a stage that ended, such as data that AWS deletes for a day, keeps no other one waiting.
+        if outcome.error is not None:
+            return statuses[-1]
     # Compared only now, so that the account is not kept waiting.
-    return max(_compare(stage, options) for stage in stages)
+    try:
+        return max([*statuses, *(_compare(stage, options) for stage in stages)])
+    except KeyboardInterrupt:
+        print("The comparison is interrupted. The same command compares again.")
+        return Status.LEFT if Status.LEFT in statuses else Status.INTERRUPTED
 
 
 def _check_bootstrap(options: argparse.Namespace) -> None:
@@ -168,12 +204,22 @@ def _check_bootstrap(options: argparse.Namespace) -> None:
         raise RefusedError(f"The CDK must be bootstrapped first, with cdk bootstrap {where}") from error
 
 
-def _verify_stage(stage: type[Stage], options: argparse.Namespace, clock: Clock, limits: Limits) -> int:
-    file = options.records / f"{stage.key}.json"
+def _file(stage: type[Stage], options: argparse.Namespace) -> Path:
+    return Path(options.records / f"{stage.key}.json")
+
+
+def _record(stage: type[Stage], options: argparse.Namespace) -> Record:
+    file = _file(stage, options)
     new = Record(stage=stage.key, answered_by=EMULATED if endpoint() else AWS, region=options.region)
     record = Record.read(file) if file.exists() and not options.again else new
     if (record.answered_by, record.region) != (new.answered_by, new.region):
         raise RefusedError(f"{file} is of {record.answered_by} in {record.region}: use --again to replace it")
+    return record
+
+
+def _verify_stage(
+    stage: type[Stage], options: argparse.Namespace, clock: Clock, limits: Limits, record: Record
+) -> Outcome:
     target = Target(
         account=options.account,
         region=options.region,
@@ -183,29 +229,34 @@ def _verify_stage(stage: type[Stage], options: argparse.Namespace, clock: Clock,
         limits=limits,
     )
     print(f"Stage {stage.key}, as {target.name}", flush=True)
-    outcome = run(
+    return run(
         stage,
         target,
         record,
-        save=lambda: record.write(file, account=options.account),
+        save=lambda: record.write(_file(stage, options), account=options.account),
         tell=lambda line: print(line, flush=True),
     )
-    if outcome.left:
-        print("Something is left. To delete it, use --sweep:", *outcome.left, sep="\n  ")
+
+
+def report(stage: type[Stage], outcome: Outcome, options: argparse.Namespace) -> Status:
+    """Prints how a stage ended, the error first; returns the status of that."""
+    if outcome.error is None:
+        print(f"What it answered is in {_file(stage, options)}")
+    else:
+        print(f"Stage {stage.key} did not end: {outcome.error!r}. The same command resumes.")
+    if outcome.leftovers:
+        print("Something is left:", *outcome.leftovers, sep="\n  ")
+        print(_how_to_sweep(options))
         return Status.LEFT
-    if isinstance(outcome.error, KeyboardInterrupt):
-        print("Interrupted; nothing is left. The same command resumes.")
-        return Status.INTERRUPTED
-    if outcome.error is not None:
-        print(f"Stage {stage.key} did not end: {outcome.error!r}. Nothing is left. The same command resumes.")
-        return Status.INCOMPLETE
-    print(f"What it answered is in {file}")
-    return Status.AGREE
+    print("Nothing is left.")
+    if outcome.error is None:
+        return Status.AGREE
+    return Status.INTERRUPTED if isinstance(outcome.error, KeyboardInterrupt) else Status.INCOMPLETE
 
 
 def _compare(stage: type[Stage], options: argparse.Namespace) -> int:
     print(f"Stage {stage.key} on the offline AWS ...", flush=True)
-    record = Record.read(options.records / f"{stage.key}.json")
+    record = Record.read(_file(stage, options))
     pairs = compare(record.answers, offline.observed(stage, options.region), divergences(stage.key))
     print(*pairs, sep="\n")
     wrong = {Verdict.OFFLINE_IS_WRONG, Verdict.AWS_DIFFERS}

@@ -35,7 +35,7 @@ class Pair:
     Attributes:
         name: The observation's name.
         facts: The facts that it settles.
-        expected: What the body expects.
+        expected: What the test step expects.
         aws: AWS's answer.
         offline: That of the offline AWS.
         reason: Why they may differ, if that is known.
@@ -63,7 +63,8 @@ class Pair:
         return bool(self.reason) and self.aws == self.offline
 
     def __str__(self) -> str:
-        lines = [f"{self.verdict.value}: {self.name}"]
+        facts = f" ({', '.join(self.facts)})" if self.facts else ""
+        lines = [f"{self.verdict.value}: {self.name}{facts}"]
         if self.verdict is Verdict.KNOWN:
             lines.append(f"  because: {self.reason}")
         if self.verdict is not Verdict.AGREE:
@@ -86,7 +87,7 @@ def compare(aws: Mapping[str, Any], offline: Mapping[str, Observation], reasons:
 
     Args:
         aws: AWS's answers, by observation.
-        offline: What was observed in the offline AWS, with what the bodies expect now. An observation that only one
+        offline: What was observed in the offline AWS, with what the test steps expect now. An observation that only one
             side has counts as answered by None on the other.
         reasons: The known divergences.
     """

@@ -32,6 +32,9 @@ def schema(name: str = "Interactions", columns: dict[str, str] | None = None) ->
         name: The record's name, the type of dataset.
         columns: The types of its columns. By default those of interactions.
     """
-    fields = [{"name": column, "type": type_} for column, type_ in (columns or COLUMNS).items()]
+    fields = [
+        {"name": column, "type": type_, **({"categorical": True} if column.startswith("CATEGORY_") else {})}
+        for column, type_ in (columns or COLUMNS).items()
+    ]
     record = {"type": "record", "name": name, "fields": fields}
     return json.dumps({**record, "namespace": "com.amazonaws.personalize.schema", "version": "1.0"})

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class DeployedStack:
-    """A stack. All that it returns is read when it is asked."""
+    """A stack. All but its id is read anew each time."""
 
     def __init__(self, target: Target, name: str) -> None:
         """Creates it.
@@ -17,31 +17,33 @@ class DeployedStack:
         Args:
             target: Where it is deployed.
             name: Its name, after that of the run.
+
+        Raises:
+            ClientError: There is no such stack.
         """
         self.target = target
         self.name = target.stack(name)
-        self._id = ""
+        # Once it is deleted, it is found by its id only.
+        self.id = self._describe(self.name)["StackId"]
 
-    def _describe(self) -> dict[str, Any]:
-        # A deleted stack is found by its id only.
-        stacks = self.target.client("cloudformation").describe_stacks(StackName=self._id or self.name)["Stacks"]
-        self._id = stacks[0]["StackId"]
-        return dict(stacks[0])
+    def _describe(self, name_or_id: str) -> dict[str, Any]:
+        [stack] = self.target.client("cloudformation").describe_stacks(StackName=name_or_id)["Stacks"]
+        return dict(stack)
 
     @property
     def status(self) -> str:
         """Its status."""
-        return str(self._describe()["StackStatus"])
+        return str(self._describe(self.id)["StackStatus"])
 
     @property
     def outputs(self) -> dict[str, str]:
         """Its outputs."""
-        return {one["OutputKey"]: one["OutputValue"] for one in self._describe().get("Outputs", [])}
+        return {one["OutputKey"]: one["OutputValue"] for one in self._describe(self.id).get("Outputs", [])}
 
     def resources(self, type_: str) -> list[dict[str, Any]]:
         """Its resources of a type."""
         pages = self.target.client("cloudformation").get_paginator("list_stack_resources")
-        found = (one for page in pages.paginate(StackName=self.name) for one in page["StackResourceSummaries"])
+        found = (one for page in pages.paginate(StackName=self.id) for one in page["StackResourceSummaries"])
         return [one for one in found if one["ResourceType"] == type_ and one["ResourceStatus"] != "DELETE_COMPLETE"]
 
     def physical_id(self, type_: str) -> str:
@@ -52,8 +54,12 @@ class DeployedStack:
     def events(self, type_: str = "") -> list[dict[str, Any]]:
         """Its events, or those of the resources of a type, oldest first."""
         pages = self.target.client("cloudformation").get_paginator("describe_stack_events")
-        found = [event for page in pages.paginate(StackName=self._id or self.name) for event in page["StackEvents"]]
+        found = [event for page in pages.paginate(StackName=self.id) for event in page["StackEvents"]]
         return [event for event in reversed(found) if type_ in ("", event["ResourceType"])]
+
+    def events_of(self, physical_id: str) -> list[str]:
+        """The statuses in the events of a resource, oldest first."""
+        return [event["ResourceStatus"] for event in self.events() if event.get("PhysicalResourceId") == physical_id]
 
     def failed(self, *kinds: str) -> list[str]:
         """The types of the resources that ever failed, such as in `DELETE`."""

@@ -1,9 +1,9 @@
-"""What a run may use: jobs, money and time."""
+"""What a run may use: jobs and time."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,19 +22,15 @@ class Limits:
 
     Attributes:
         jobs: How many jobs it may create.
-        budget: How many US dollars it may cost, as far as that can be estimated.
         deadline: When it must have ended, by `now`.
         now: The time, in seconds.
         used_jobs: How many jobs it has created, or is about to.
-        spent: What it has cost, as far as that can be estimated.
     """
 
     jobs: int
-    budget: float
     deadline: float
     now: Callable[[], float]
     used_jobs: int = 0
-    spent: float = field(default=0.0)
 
     @property
     def remaining(self) -> float:
@@ -48,25 +44,22 @@ class Limits:
             raise LimitReachedError("the time is over")
         return remaining
 
-    def use(self, *, jobs: int = 0, dollars: float = 0.0) -> None:
-        """Counts what is used next.
+    def use(self, *, jobs: int) -> None:
+        """Counts the jobs that are created next.
 
         Raises:
-            LimitReachedError: It would be too much.
+            LimitReachedError: They would be too many.
         """
         if self.used_jobs + jobs > self.jobs:
-            raise LimitReachedError(f"at most {self.jobs} jobs may be created, and this would be one more")
-        if self.spent + dollars > self.budget:
-            raise LimitReachedError(f"the budget is ${self.budget:.2f}, and ${self.spent + dollars:.2f} would be spent")
+            raise LimitReachedError(f"at most {self.jobs} jobs may be created")
         self.used_jobs += jobs
-        self.spent += dollars
 
     def watch(self, client: Any) -> None:
         """Counts the jobs that a boto3 client creates, and stops the call that would create one too many."""
 
         def before(model: Any, **_: Any) -> None:
             if _CREATES_JOB.fullmatch(model.name) and self.used_jobs >= self.jobs:
-                self.use(jobs=1)
+                raise LimitReachedError(f"at most {self.jobs} jobs may be created")
 
         def after(model: Any, http_response: Any, **_: Any) -> None:
             if _CREATES_JOB.fullmatch(model.name) and http_response.status_code == 200:

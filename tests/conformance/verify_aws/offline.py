@@ -1,7 +1,8 @@
-"""The offline AWS as a target: the only module that knows it is one."""
+"""The offline AWS as a target: how one is started, and what a stage observes in it."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from verify_aws.limits import Limits
@@ -12,32 +13,44 @@ from verify_aws.target import HOME, Clock, Target
 from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from verify_aws.stage import Observation, Stage
 
 SPEED = 60
 
 
-def target(aws: OfflineAws, stage: type[Stage], name: str = "verify-aws-0ff1fe", boundary: str = "") -> Target:
+@contextlib.contextmanager
+def strict_account(region: str) -> Iterator[tuple[OfflineAws, str]]:
+    """Starts an offline AWS that enforces IAM, as AWS does; yields it with the ARN of the boundary of docs/verify.md.
+
+    Args:
+        region: The Region's name.
+    """
+    with OfflineAws(speed=SPEED, region=region, enforce_iam=True) as aws:
+        policy = (HOME / "docs" / "verify-boundary.json").read_text(encoding="utf-8")
+        yield aws, aws.client("iam").create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
+
+
+def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
     """Returns a running offline AWS as the target of a stage.
 
     Args:
         aws: The offline AWS.
+        boundary: The ARN of the permissions boundary of all roles.
         stage: The stage, which may use as much as it may in AWS.
-        name: What the names begin with.
-        boundary: The ARN of the permissions boundary of all roles; empty if none.
     """
     clock = Clock(aws.server.settings.speed)
-    limits = Limits(jobs=stage.jobs, budget=stage.dollars, deadline=stage.minutes * 60, now=clock.now)
     # The CDK CLI looks at a stack every 0.2 seconds, not every five.
     environment = {**aws.environment, "NODE_OPTIONS": f'--require "{HOME / "tests" / "fast_polling.cjs"}"'}
     return Target(
         account=aws.account,
         region=aws.region,
-        name=name,
+        name="verify-aws-0ff1fe",
         boundary=boundary,
         environment=environment,
         clock=clock,
-        limits=limits,
+        limits=Limits(jobs=stage.jobs, deadline=stage.minutes * 60, now=clock.now),
     )
 
 
@@ -51,11 +64,11 @@ def observed(stage: type[Stage], region: str) -> dict[str, Observation]:
     Raises:
         Exception: What kept the stage from its end.
     """
-    with OfflineAws(speed=SPEED, region=region) as aws:
+    with strict_account(region) as (aws, boundary):
         if stage.needs_bootstrap:
             aws.bootstrap(cwd=HOME)
         record = Record(stage=stage.key, answered_by=EMULATED, region=region)
-        outcome = run(stage, target(aws, stage), record)
+        outcome = run(stage, target(aws, boundary, stage), record)
     if outcome.error is not None:
         raise outcome.error
     return outcome.observed

@@ -24,12 +24,12 @@ class Outcome:
 
     Attributes:
         observed: What was observed.
-        left: What could not be deleted.
+        leftovers: What could not be deleted.
         error: Why the run did not end.
     """
 
     observed: dict[str, Observation]
-    left: list[Leftover] = field(default_factory=list)
+    leftovers: list[Leftover] = field(default_factory=list)
     error: BaseException | None = None
 
 
@@ -49,6 +49,9 @@ def run(
         record: Gets what is observed.
         save: Called after each step.
         tell: Gets a line about each step, and about what could not be deleted.
+
+    Raises:
+        KeyboardInterrupt: A Ctrl-C in the middle of the clean-up.
     """
     stage = stage_type(target)
     outcome = Outcome(observed=stage.observed)
@@ -65,7 +68,9 @@ def run(
             save()
     except BaseException as error:  # noqa: BLE001 - whatever it is, what was made is deleted first
         outcome.error = error
+        # Here, too, for the clean-up may take an hour, or be interrupted.
+        tell(f"  did not end: {error!r}")
     tell("  cleaning up ...")
-    sweeper = Sweeper(target.client, target.name)
-    outcome.left = sweeper.sweep(target.clock, seconds=CLEAN_UP_SECONDS, tell=lambda line: tell(f"  left: {line}"))
+    sweeper = Sweeper(target.client, target.name, needs_tag=False)
+    outcome.leftovers = sweeper.sweep(target.clock, seconds=CLEAN_UP_SECONDS, tell=lambda line: tell(f"  left: {line}"))
     return outcome

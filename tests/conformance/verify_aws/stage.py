@@ -20,15 +20,15 @@ class Observation:
 
     Attributes:
         facts: The facts that the answer settles.
-        expected: What the body of the test expects.
+        expected: What the test step expects.
         answer: The answer, normalized.
-        measured: What was measured on the way, such as durations and rows; it is not compared.
+        details: What else is worth to know, such as durations and rows; it is not compared.
     """
 
     facts: tuple[str, ...]
     expected: Any
     answer: Any
-    measured: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -42,7 +42,7 @@ class Observation:
             "expected": to_json(self.expected),
             "answer": self.answer,
             "as_expected": self.holds,
-            "measured": self.measured,
+            "details": self.details,
         }
 
 
@@ -86,19 +86,16 @@ class Stage:
         return [name for name, value in vars(cls).items() if getattr(value, "is_step", False)]
 
     def observe(
-        self, name: str, call: Callable[[], Any], *, facts: tuple[str, ...], expected: Any, **measured: Any
-    ) -> Any:
+        self, name: str, call: Callable[[], Any], *, expected: Any, facts: tuple[str, ...] = (), **details: Any
+    ) -> None:
         """Asks, and keeps the answer.
 
         Args:
             name: The observation's name, unique in the stage.
             call: What asks; a `ClientError` is an answer, too.
-            facts: The facts that the answer settles.
             expected: What is expected of AWS; see `answers.matches`.
-            **measured: What was measured, and is not compared; a function is called after `call`.
-
-        Returns:
-            The answer, as it came.
+            facts: The facts of which the answer shows whether the whole sentence is true.
+            **details: What else is recorded, and is not compared; a function is called after `call`.
 
         Raises:
             LimitReachedError: The run's time is over.
@@ -106,12 +103,11 @@ class Stage:
         _ = self.target.limits.remaining
         started = self.target.clock.now()
         answer = response_or_error(call)
-        measured = {key: value() if callable(value) else value for key, value in measured.items()}
-        measured["seconds"] = round(self.target.clock.now() - started, 1)
+        details = {key: value() if callable(value) else value for key, value in details.items()}
+        details["seconds"] = round(self.target.clock.now() - started, 1)
         self.observed[name] = Observation(
-            facts=facts, expected=expected, answer=self.normalized(answer), measured=self.normalized(measured)
+            facts=facts, expected=expected, answer=self.normalized(answer), details=self.normalized(details)
         )
-        return answer
 
     def normalized(self, value: Any) -> Any:
         """Returns a value as records have it."""

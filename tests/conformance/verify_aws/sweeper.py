@@ -1,8 +1,8 @@
 """Finds what runs have left in an account, and deletes it.
 
 Everything that a run makes has a name that begins with its prefix. Stacks, buckets, roles and tables have its tag, too:
-those without it are somebody else's, and stay. Amazon Personalize's schemas have no tags, and CloudFormation gives none
-to its dataset groups and datasets, nor are they needed for log groups, so there the name alone decides.
+those without it are somebody else's, and stay. Of Amazon Personalize's resources and of log groups, the name alone
+decides: schemas have no tags, and CloudFormation gives none to dataset groups and datasets.
 """
 
 from __future__ import annotations
@@ -25,29 +25,36 @@ class Leftover:
     Attributes:
         kind: What it is.
         id: Its name, ARN or id.
-        is_ours: Whether it has the tag, or is of a kind that has none.
+        is_ours: Whether it has the tag, or needs none.
+        problem: Why nobody knows whether it has the tag. Then it is left, and cannot be deleted.
     """
 
     kind: str
     id: str
     is_ours: bool = True
+    problem: str = ""
 
     def __str__(self) -> str:
+        if self.problem:
+            return f"{self.kind} {self.id} (its tags cannot be read: {self.problem})"
         return f"{self.kind} {self.id}{'' if self.is_ours else f' (without the tag {TAG}: left alone)'}"
 
 
 class Sweeper:
     """Finds and deletes what has a name that begins like this."""
 
-    def __init__(self, client: Client, prefix: str) -> None:
+    def __init__(self, client: Client, prefix: str, *, needs_tag: bool = True) -> None:
         """Creates it.
 
         Args:
             client: Returns a boto3 client of a service.
             prefix: What the names begin with.
+            needs_tag: Whether what can have the tag must have it. The name of one run is enough, for nobody else has
+                it; and a run can be interrupted between the creation of a bucket and its tag.
         """
         self._client = client
         self._prefix = prefix
+        self._needs_tag = needs_tag
         self._kinds: dict[str, tuple[Callable[[], Iterator[Leftover]], Callable[[str], None]]] = {
             "stack": (self._stacks, self._delete_stack),
             "filter": (lambda: self._of_groups("list_filters", "Filters", "filterArn"), self._delete("filter")),
@@ -88,6 +95,8 @@ class Sweeper:
 
     def _try(self, left: Leftover) -> str:
         """Deletes something; returns why not, or nothing."""
+        if left.problem:
+            return left.problem
         try:
             self._kinds[left.kind][1](left.id)
         except (ClientError, BotoCoreError) as error:
@@ -98,9 +107,13 @@ class Sweeper:
         return name.startswith(self._prefix)
 
     def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Leftover:
+        if not self._needs_tag:
+            return Leftover(kind, id_)
         try:
             found = tags()
-        except ClientError:
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchTagSet":
+                return Leftover(kind, id_, problem=str(error))
             found = []
         return Leftover(kind, id_, any(one["Key"] == TAG for one in found))
 

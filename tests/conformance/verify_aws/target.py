@@ -1,4 +1,4 @@
-"""The AWS that is asked: an account of AWS, or the offline AWS, which this module cannot tell apart."""
+"""The AWS that is asked: an account of AWS, or what answers at another endpoint."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ class Clock:
     """The time of an AWS.
 
     Args:
-        pace: How many of its seconds pass in one of ours: 1 in AWS.
+        speed: How many of its seconds pass in one of ours: 1 in AWS.
     """
 
-    def __init__(self, pace: float = 1.0) -> None:
-        self.pace = pace
+    def __init__(self, speed: float = 1.0) -> None:
+        self.speed = speed
         self._start = time.monotonic()
 
     def now(self) -> float:
         """Returns how many seconds have passed."""
-        return (time.monotonic() - self._start) * self.pace
+        return (time.monotonic() - self._start) * self.speed
 
     def sleep(self, seconds: float) -> None:
         """Waits."""
-        time.sleep(seconds / self.pace)
+        time.sleep(seconds / self.speed)
 
 
 @dataclass(kw_only=True)
-class Command:
-    """A run of the CDK CLI: its exit status, and what it printed."""
+class CliResult:
+    """What a run of the CDK CLI came to: its exit status, and what it printed."""
 
     status: int = -1
     printed: str = ""
@@ -58,7 +58,7 @@ class Command:
 
 @dataclass(kw_only=True)
 class Target:
-    """An AWS, and what a body may use of it.
+    """An AWS, and what a test step may use of it.
 
     Attributes:
         account: The account's id.
@@ -110,18 +110,18 @@ class Target:
                 raise TimeoutError(f"nothing came of it in {seconds:.0f} seconds")
         return found
 
-    def cdk(self, *arguments: str) -> Command:
+    def cdk(self, *arguments: str) -> CliResult:
         """Runs the CDK CLI to its end.
 
         Raises:
             LimitReachedError: The run's time is over before it ends.
         """
-        with self.start_cdk(*arguments) as command:
+        with self.start_cdk(*arguments) as result:
             pass
-        return command
+        return result
 
     @contextlib.contextmanager
-    def start_cdk(self, *arguments: str) -> Iterator[Command]:
+    def start_cdk(self, *arguments: str) -> Iterator[CliResult]:
         """Runs the CDK CLI while the block of a `with` statement runs, and then to its end.
 
         Raises:
@@ -144,10 +144,10 @@ class Target:
                 start_new_session=True,
             ) as process,
         ):
-            done = Command()
+            done = CliResult()
             try:
                 yield done
-                done.status = process.wait(self.limits.remaining / self.clock.pace)
+                done.status = process.wait(self.limits.remaining / self.clock.speed)
             except BaseException as error:
                 # With its children: the CLI may be started by a script.
                 os.killpg(process.pid, signal.SIGKILL)
@@ -157,7 +157,7 @@ class Target:
             output.seek(0)
             done.printed = output.read()
 
-    def deploy(self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0) -> Command:
+    def deploy(self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0) -> CliResult:
         """Deploys a stack.
 
         Args:
@@ -165,18 +165,18 @@ class Target:
             name: The stack's name, after that of the run.
             jobs: How many jobs it may create.
         """
-        with self.start_deploying(make, name, jobs=jobs) as command:
+        with self.start_deploying(make, name, jobs=jobs) as result:
             pass
-        return command
+        return result
 
     def start_deploying(
         self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0
-    ) -> contextlib.AbstractContextManager[Command]:
+    ) -> contextlib.AbstractContextManager[CliResult]:
         """Deploys a stack while the block of a `with` statement runs, and then to its end; see `deploy`."""
         self.limits.use(jobs=jobs)
         return self.start_cdk("deploy", "--app", self.synthesize(make, name), self.stack(name))
 
-    def destroy(self, make: Callable[[App, str], Stack], name: str) -> Command:
+    def destroy(self, make: Callable[[App, str], Stack], name: str) -> CliResult:
         """Destroys a stack."""
         return self.cdk("destroy", "--force", "--app", self.synthesize(make, name), self.stack(name))
 

@@ -24,7 +24,7 @@ class BatchJobs(Stage):
     key = "f"
     makes = "a stack with a dataset and its import, a solution version that is trained, and a batch segment job"
     minutes = 480
-    jobs = 4
+    jobs = 3
     dollars = 5.0
 
     @property
@@ -68,7 +68,6 @@ class BatchJobs(Stage):
         self.observe(
             "a solution version",
             lambda: {"status": described["status"]},
-            facts=("PER-14",),
             expected={"status": "ACTIVE"},
             job_seconds=round(took.total_seconds()),
             members=sorted(described),
@@ -83,14 +82,23 @@ class BatchJobs(Stage):
         deployed, stack = self.target.deploy(make, "segments", jobs=1), DeployedStack(self.target, "segments")
         bucket, s3 = stack.outputs["BucketName"], self.target.client("s3")
         keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix="segments/").get("Contents", [])]
+        bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+        lines = [sorted(json.loads(line)) for body in bodies for line in body.splitlines()]
         self.observe(
             "a batch segment job of a deployment",
-            lambda: {"cli": deployed.status, "stack": stack.status, "status": stack.outputs["JobStatus"], "keys": keys},
+            lambda: {
+                "cli": deployed.status,
+                "stack": stack.status,
+                "status": stack.outputs["JobStatus"],
+                "keys": keys,
+                "lines": lines,
+            },
             facts=("PER-76",),
             expected={
                 "cli": 0,
                 "stack": "CREATE_COMPLETE",
                 "status": "ACTIVE",
                 "keys": [re.compile(r"segments/.*items\.json\.out")],
+                "lines": [["error", "input", "output"]],
             },
         )

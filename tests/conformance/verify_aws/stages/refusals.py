@@ -7,7 +7,8 @@ import re
 from functools import cached_property
 from typing import Any
 
-from verify_aws.data import MIN_INTERACTIONS, interactions, schema
+from verify_aws.answers import response_or_error
+from verify_aws.data import COLUMNS, MIN_INTERACTIONS, interactions, schema
 from verify_aws.stage import Stage, step
 from verify_aws.target import TAG
 
@@ -285,30 +286,37 @@ class Refusals(Stage):
 
     @step
     def schemas(self) -> None:
-        """Schemas that lack what their type of dataset, or their domain, requires."""
-        self.observe(
-            "a schema of interactions without ITEM_ID",
-            lambda: self.personalize.create_schema(
-                name=f"{self.target.name}-items", schema=schema(columns={"USER_ID": "string", "TIMESTAMP": "long"})
-            ),
-            facts=("PER-26",),
-            expected={"error": "InvalidInputException", "status": 400},
+        """Schemas that lack what their type of dataset, or their domain, requires, and those that have it."""
+        self._observe_schemas("interactions", required=("ITEM_ID",), columns=COLUMNS)
+        shop = {**COLUMNS, "EVENT_TYPE": "string"}
+        self._observe_schemas("ECOMMERCE interactions", required=("EVENT_TYPE",), columns=shop, domain="ECOMMERCE")
+        self._observe_schemas(
+            "ECOMMERCE items",
+            required=("PRICE", "CATEGORY_L1"),
+            columns={"ITEM_ID": "string", "COLOR": "string", "PRICE": "float", "CATEGORY_L1": "string"},
+            domain="ECOMMERCE",
         )
+
+    def _observe_schemas(
+        self, what: str, *, required: tuple[str, ...], columns: dict[str, str], domain: str = ""
+    ) -> None:
+        without = {name: type_ for name, type_ in columns.items() if name not in required}
+        type_ = what.rpartition(" ")[2].capitalize()
+
+        def create(suffix: str, columns: dict[str, str]) -> Any:
+            name = f"{self.target.name}-{what.lower().replace(' ', '-')}-{suffix}"
+            options = {"domain": domain} if domain else {}
+            return response_or_error(
+                lambda: self.personalize.create_schema(name=name, schema=schema(type_, columns), **options)
+            )
+
+        # Only the second answer shows that the first was for want of these fields.
         self.observe(
-            "an ECOMMERCE schema of interactions without EVENT_TYPE",
-            lambda: self.personalize.create_schema(
-                name=f"{self.target.name}-shop", schema=schema(), domain="ECOMMERCE"
-            ),
+            f"schemas of {what} without and with {' and '.join(required)}",
+            lambda: {"without": create("without", without), "with": create("with", columns)},
             facts=("PER-26",),
-            expected={"error": "InvalidInputException", "status": 400},
-        )
-        self.observe(
-            "an ECOMMERCE schema of items without PRICE and CATEGORY_L1",
-            lambda: self.personalize.create_schema(
-                name=f"{self.target.name}-wares",
-                schema=schema("Items", {"ITEM_ID": "string", "COLOR": "string"}),
-                domain="ECOMMERCE",
-            ),
-            facts=("PER-26",),
-            expected={"error": "InvalidInputException", "status": 400},
+            expected={
+                "without": {"error": "InvalidInputException", "status": 400},
+                "with": {"schemaArn": re.compile(r"arn:\S+:schema/<name>-\S+-with")},
+            },
         )

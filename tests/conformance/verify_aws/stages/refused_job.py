@@ -55,7 +55,7 @@ class RefusedJob(Stage):
             "the reason of a resource whose job is refused",
             lambda: {"reasons": reasons()},
             facts=("CFN-3",),
-            expected={"reasons": [re.compile(r".*ResourceNotFoundException.*", re.DOTALL)]},
+            expected={"reasons": [re.compile(r".*ResourceNotFoundException.*\(RequestId: <uuid>\).*", re.DOTALL)]},
         )
 
     @step

@@ -34,7 +34,6 @@ class TableExport(Stage):
         self.observe(
             "an export of a table as a job of a deployment",
             lambda: {"cli": deployed.status, "stack": stack.status, "status": stack.outputs.get("ExportStatus")},
-            facts=("DDB-1",),
             expected={"cli": 0, "stack": "UPDATE_COMPLETE", "status": "COMPLETED"},
             rows=_ITEMS,
         )
