@@ -93,12 +93,12 @@ class Sweeper:
             clock.sleep(5)
         return []
 
-    def _try(self, left: Leftover) -> str:
+    def _try(self, leftover: Leftover) -> str:
         """Deletes something; returns why not, or nothing."""
-        if left.problem:
-            return left.problem
+        if leftover.problem:
+            return leftover.problem
         try:
-            self._kinds[left.kind][1](left.id)
+            self._kinds[leftover.kind][1](leftover.id)
         except (ClientError, BotoCoreError) as error:
             return str(error)
         return ""
