@@ -16,6 +16,8 @@ from verify_aws.target import TAG, Clock
 
 Client = Callable[[str], Any]
 _IN_PROGRESS = "_IN_PROGRESS"
+_AFTER_STACKS = ("bucket", "role", "table", "log group")
+"""What the functions of a stack need until it is deleted."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Sweeper:
         """
         deadline = clock.now() + seconds
         while left := [one for one in self.find() if one.is_ours]:
-            reasons = {one: self._try(one) for one in left}
+            stacks = any(one.kind == "stack" for one in left)
+            reasons = {one: self._try(one) for one in left if not (stacks and one.kind in _AFTER_STACKS)}
             if clock.now() > deadline:
                 for one, reason in reasons.items():
                     tell(f"{one}: {reason or 'is being deleted'}")
