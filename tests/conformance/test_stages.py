@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
-from posing import CHEAP, strict_account, wrong_offline
+from posing import CHEAP, account_for, wrong_offline
 from verify_aws.comparison import DIVERGENCES
 from verify_aws.records import AWS, RECORDINGS, Record
 from verify_aws.stages.catalogue import STAGES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cdk_data_jobs_local import OfflineAws
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[tuple[OfflineAws, str]]:
-    with strict_account() as (aws, boundary):
-        yield aws, boundary
-
 
 @pytest.mark.parametrize("key", CHEAP)
-def test_the_offline_aws_is_wrong_only_where_it_is_known_to_be(key: str, account: tuple[OfflineAws, str]) -> None:
-    assert wrong_offline(STAGES[key], *account) == []
+def test_the_offline_aws_is_wrong_only_where_it_is_known_to_be(key: str) -> None:
+    with account_for(key) as (aws, boundary):
+        assert wrong_offline(STAGES[key], aws, boundary) == []
 
 
 def test_each_step_is_documented_and_each_divergence_is_of_a_stage_and_has_a_reason() -> None:
