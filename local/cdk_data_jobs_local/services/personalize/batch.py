@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
@@ -59,10 +58,7 @@ class _BatchJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         source, target, kms_key = _locations(job.parameters)
-        try:
-            version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
         first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
         files, count = [], 0
         with _input_errors_as_failures(source):

@@ -7,7 +7,6 @@ in a bucket that does not use an AWS KMS key. The users' rows go from all datase
 from typing import Any
 
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, States
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
@@ -52,10 +51,7 @@ class DeletionJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
-        try:
-            group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)

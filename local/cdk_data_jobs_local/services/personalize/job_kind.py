@@ -13,6 +13,7 @@ from cdk_data_jobs_local.services.core.access import (
     RoleSession,
 )
 from cdk_data_jobs_local.services.core.endpoint import Operation
+from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Jobs, States
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.core.model import member_of
@@ -87,6 +88,7 @@ class JobKind(ABC):
 
         Raises:
             JobFailedError: It failed.
+            ServiceError: The same: what it needs is not there any more.
         """
 
     def arn(self, name: str) -> str:
@@ -164,7 +166,11 @@ class JobKind(ABC):
         if job.id in self._without_access:
             # One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
             raise JobFailedError("Insufficient privileges for accessing data in Amazon S3.")
-        return self.work(job)
+        try:
+            return self.work(job)
+        except ServiceError as error:
+            # What it needs was deleted in the meantime.
+            raise JobFailedError(error.message) from error
 
     def _describe(self, job_arn: str) -> dict[str, Any]:
         job = self.jobs.get(job_arn)

@@ -187,7 +187,7 @@ class Resources(Generic[R]):
     def remove(self, resource_arn: str) -> None:
         """Deletes a resource."""
         del self._resources[resource_arn]
-        self._tags.forget(resource_arn)
+        self._tags.remove(resource_arn)
 
     def _seconds(self) -> float:
         if self._duration is None:

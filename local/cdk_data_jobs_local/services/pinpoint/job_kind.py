@@ -148,7 +148,7 @@ class JobKind(ABC):
         segment = parameters.get("SegmentId")
         if segment is not None:
             app.segments.get(segment)
-            jobs = [job for job in jobs if self.describe(job)["Definition"].get("SegmentId") == segment]
+            jobs = [job for job in jobs if job.parameters[f"{self.noun}Request"].get("SegmentId") == segment]
         return {f"{self.noun}sResponse": page([self.describe_for_get(job) for job in jobs], parameters)}
 
 
