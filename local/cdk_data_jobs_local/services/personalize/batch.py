@@ -26,7 +26,7 @@ _MAX_FILES, _MAX_BYTES, _MAX_RECORDS = 1000, 1024**3, 50_000_000
 class _BatchJobs(JobKind):
     """The batch jobs of one kind: they write results of a solution version for what they read."""
 
-    owner = "solutionVersionArn"
+    parent_parameter = "solutionVersionArn"
 
     column: str
     """The column whose values are the results."""
@@ -100,7 +100,7 @@ class _BatchJobs(JobKind):
 class BatchInferenceJobs(_BatchJobs):
     """The batch inference jobs of one account and Region."""
 
-    noun = "BatchInferenceJob"
+    type_name = "BatchInferenceJob"
     column = "ITEM_ID"
     duration = "inferring"
     quota = "concurrent_batch_inference"
@@ -125,7 +125,7 @@ class BatchInferenceJobs(_BatchJobs):
 class BatchSegmentJobs(_BatchJobs):
     """The batch segment jobs of one account and Region."""
 
-    noun = "BatchSegmentJob"
+    type_name = "BatchSegmentJob"
     column = "USER_ID"
     duration = "segmenting"
     quota = "concurrent_batch_segments"

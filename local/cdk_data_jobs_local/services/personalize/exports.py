@@ -22,8 +22,8 @@ class ExportJobs(JobKind):
     All rows came by import jobs: BULK and ALL export them, and PUT, the records put one by one, exports none.
     """
 
-    noun = "DatasetExportJob"
-    owner = "datasetArn"
+    type_name = "DatasetExportJob"
+    parent_parameter = "datasetArn"
     duration = "exporting"
 
     def describe(self, job: Job) -> dict[str, Any]:

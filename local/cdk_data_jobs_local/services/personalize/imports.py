@@ -17,8 +17,8 @@ _MAX_FULL_BYTES, _MAX_INCREMENTAL_BYTES = 100 * 1024**3, 1024**3
 class ImportJobs(JobKind):
     """The dataset import jobs of one account and Region. Of a folder, they read only the first level."""
 
-    noun = "DatasetImportJob"
-    owner = "datasetArn"
+    type_name = "DatasetImportJob"
+    parent_parameter = "datasetArn"
     duration = "importing"
     quota = "concurrent_imports"
 

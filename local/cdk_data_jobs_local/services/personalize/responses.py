@@ -11,9 +11,9 @@ from cdk_data_jobs_local.services.core.errors import ServiceError
 SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
 
-def arn_kind(noun: str) -> str:
+def arn_kind(type_name: str) -> str:
     """Returns the name that ARNs have for a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type_name).lower()
 
 
 def arn(context: ServiceContext, kind: str, name: str) -> str:
@@ -31,9 +31,9 @@ def in_use(message: str) -> ServiceError:
     return ServiceError("ResourceInUseException", message)
 
 
-def words(noun: str) -> str:
+def display_name(type_name: str) -> str:
     """Returns what messages call a kind of resource or job: `dataset import job` for `DatasetImportJob`."""
-    return arn_kind(noun).replace("-", " ")
+    return arn_kind(type_name).replace("-", " ")
 
 
 def not_found(what: str, resource: str) -> ServiceError:
