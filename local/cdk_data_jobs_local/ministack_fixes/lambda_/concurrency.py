@@ -62,8 +62,8 @@ def _unreserved_left(settings: AccountSettings) -> int:
     """Returns how many more executions the functions without a reservation may have."""
     functions = dict(lambda_svc._functions.items())
     reserved = {name: int(one["concurrency"]) for name, one in functions.items() if one.get("concurrency") is not None}
-    place = f"{get_account_id()}:{get_region()}:"
-    names = {key: key.removeprefix(place) for key in dict(lambda_svc._inflight) if key.startswith(place)}
+    prefix = f"{get_account_id()}:{get_region()}:"
+    names = {key: key.removeprefix(prefix) for key in dict(lambda_svc._inflight) if key.startswith(prefix)}
     running: int = sum(lambda_svc._inflight.get(key, 0) for key, name in names.items() if name not in reserved)
     return int(settings.concurrent_executions) - sum(reserved.values()) - running
 

@@ -37,7 +37,7 @@ class JobKind(ABC):
     """The kind as the operations' names have it, such as `ImportJob`."""
 
     location: str
-    """The parameter that names a place in S3."""
+    """The parameter that names a location in S3."""
 
     def __init__(self, context: ServiceContext, settings: Settings, apps: Apps) -> None:
         """Creates it.
