@@ -149,8 +149,8 @@ def _record_failed(request_type: str, stack_id: str, stack_name: str, record: di
     if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _NOT_ROLLING_BACK:
         return
     # What failed in an Update is still there with its old id, until the rollback begins.
-    found = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
-    found[record["LogicalResourceId"]] = record
+    records = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
+    records[record["LogicalResourceId"]] = record
 
 
 def _with_failed_updates(roll_back: Any) -> Any:

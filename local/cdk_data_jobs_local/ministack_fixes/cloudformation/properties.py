@@ -68,5 +68,5 @@ def _check(resource_type: str, logical_id: str, properties: dict[str, Any]) -> N
     if unknown and resource_type in _NOT_IN_THE_REGISTRY:
         raise UnknownPropertyError(f"Encountered unsupported property {unknown[0]}")
     if unknown:
-        found = "".join(f"\n#: extraneous key [{name}] is not permitted" for name in unknown)
-        raise UnknownPropertyError(f"Properties validation failed for resource {logical_id} with message:{found}")
+        problems = "".join(f"\n#: extraneous key [{name}] is not permitted" for name in unknown)
+        raise UnknownPropertyError(f"Properties validation failed for resource {logical_id} with message:{problems}")

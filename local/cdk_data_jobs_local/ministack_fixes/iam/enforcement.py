@@ -86,12 +86,12 @@ def _invocation_refusal(role: str, execution: str, function: str) -> str | None:
     source = f"arn:{partition}:states:{region}:{account}:stateMachine:{machine}"
     caller = Caller(account=account, region=region, service="states.amazonaws.com", source_arn=source)
     try:
-        found = Role(role)
+        execution_role = Role(role)
     except LookupError:
         return f"the role {role} does not exist"
-    if not found.trusts(caller):
+    if not execution_role.trusts(caller):
         return f"states.amazonaws.com is not authorized to assume the role {role}"
-    return found.refusal(caller, "lambda:InvokeFunction", function, name)
+    return execution_role.refusal(caller, "lambda:InvokeFunction", function, name)
 
 
 def _check_logs() -> None:

@@ -45,14 +45,14 @@ def patch(settings: AccountSettings) -> None:
             return slot
 
     def create_with_reservation(logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
-        made = create(logical_id, properties, *rest)
-        _reserve(made[0], properties)
-        return made
+        resource = create(logical_id, properties, *rest)
+        _reserve(resource[0], properties)
+        return resource
 
     def update_with_reservation(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> Any:
-        made = update(physical_id, old, new, *rest)
-        _reserve(made[0], new)
-        return made
+        resource = update(physical_id, old, new, *rest)
+        _reserve(resource[0], new)
+        return resource
 
     lambda_svc._acquire_execution_slot = acquire_slot
     handlers.update(create=create_with_reservation, update=update_with_reservation)

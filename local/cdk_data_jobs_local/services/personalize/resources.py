@@ -203,6 +203,8 @@ class Resources(Generic[R]):
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         key = self._parent_parameter
         parent_arn = parameters.get(key) if key else None
-        found = (resource for resource in self if not (key and parent_arn) or resource.parameters[key] == parent_arn)
-        summaries = map(self._described, found)
+        resources = (
+            resource for resource in self if not (key and parent_arn) or resource.parameters[key] == parent_arn
+        )
+        summaries = map(self._described, resources)
         return page(summaries, self._listed_as, self._arn_member, parameters)

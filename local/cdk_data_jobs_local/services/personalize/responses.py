@@ -70,7 +70,7 @@ def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dic
     """
     size = parameters.get("maxResults", 100)
     try:
-        found, token = paging.page(list(summaries), by=by, size=size, token=parameters.get("nextToken"))
+        page_items, token = paging.page(list(summaries), by=by, size=size, token=parameters.get("nextToken"))
     except paging.TokenError as error:
         raise ServiceError("InvalidNextTokenException", "The token is not valid.") from error
-    return {key: found, "nextToken": token}
+    return {key: page_items, "nextToken": token}
