@@ -290,8 +290,9 @@ def listening_socket(port: int) -> socket.socket:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         listener.close()
-        problem = "is taken" if error.errno == errno.EADDRINUSE else "cannot be used"
-        raise OfflineAwsError(f"port {port} {problem}: {error}") from error
+        if error.errno == errno.EADDRINUSE:
+            raise OfflineAwsError(f"port {port} is taken: {error}") from error
+        raise OfflineAwsError(f"port {port} cannot be used: {error}") from error
     listener.listen()
     return listener
 
