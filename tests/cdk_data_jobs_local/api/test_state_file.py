@@ -149,12 +149,13 @@ def test_a_server_that_hangs_when_it_starts_is_not_waited_for(home: Path, monkey
         wait_until(lambda: servers(home.parent) != [])
         os.kill(servers(home.parent)[0], signal.SIGSTOP)
 
-    stopping = threading.Thread(target=hang)
+    stopping, began = threading.Thread(target=hang), time.monotonic()
     stopping.start()
     with pytest.raises(OfflineAwsError, match="did not start in 3 s"):
         process.start(ServerSettings())
     stopping.join()
 
+    assert time.monotonic() - began < 15
     assert servers(home.parent) == []
 
 
