@@ -1,4 +1,4 @@
-"""Writes into offline-aws.md which operations are not emulated: `python docs/operations.py`, in a second.
+"""Writes into offline-aws.md which operations are not emulated: `python docs/operations.py`, in a few seconds.
 
 For Amazon Personalize and Amazon Pinpoint the emulators themselves say it. For MiniStack's services it is inferred: an
 operation whose name is no string of the service's code cannot be served. Nothing follows from the code of services
@@ -86,7 +86,8 @@ def ministack() -> list[str]:
         if "rest" in botocore.session.get_session().get_service_model(service).metadata["protocol"]:
             rows.append(f"| {service} | {len(known)} | not known: it is addressed by paths |")
             continue
-        missing = [name for name in known if name not in strings(module)]
+        served = strings(module)
+        missing = [name for name in known if name not in served]
         listed = ", ".join(missing) or "-"
         rows.append(f"| {service} | {len(known)} | {listed if len(missing) <= MAX_LISTED else len(missing)} |")
     return rows

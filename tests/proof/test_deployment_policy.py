@@ -1,4 +1,4 @@
-"""The policy of the guide for locked-down accounts, for who deploys: it is enough, and each statement is needed."""
+"""The policy of the guide for locked-down accounts, for the deployment role: no statement can be left out."""
 
 from __future__ import annotations
 

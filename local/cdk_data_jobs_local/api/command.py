@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.process import VARIABLES, Server, Settings, start
-from cdk_data_jobs_local.api.state_file import forget, locked, owner, recall, remember
+from cdk_data_jobs_local.api.process import VARIABLES, Server, ServerSettings, start
+from cdk_data_jobs_local.api.state_file import FOLDER_VARIABLE, delete, load, lock, project_folder, save
 
 _SPEED = 60
 
@@ -29,7 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cdk_data_jobs_local",
         description="AWS on this machine (127.0.0.1), for deploying and testing stacks with data jobs. Each project "
-        "folder has its own: the nearest folder with a cdk.json, or else the current folder.",
+        "folder has its own: the nearest folder with a cdk.json, or else the current folder; or the folder that "
+        f"{FOLDER_VARIABLE} names.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it, if it does not run, and print the environment to use it with")
@@ -69,23 +70,25 @@ def _parser() -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace) -> int:
     wanted = {name: value for name, value in vars(options).items() if name != "command"}
     try:
-        settings = Settings(**{"speed": _SPEED, **wanted})
+        settings = ServerSettings(**{"speed": _SPEED, **wanted})
     except ValueError as error:
         raise OfflineAwsError(str(error)) from error
-    with locked():
-        server = recall()
+    with lock():
+        server = load()
         if server is None:
             server = _start_recorded(settings)
+        elif not server.is_running():
+            raise OfflineAwsError(f"{_not_responding(server)}")
         else:
             _check_settings(server, wanted)
     _print_environment(server)
     return 0
 
 
-def _start_recorded(settings: Settings) -> Server:
+def _start_recorded(settings: ServerSettings) -> Server:
     server = start(settings)
     try:
-        remember(server)
+        save(server)
         # Only now: a server that nobody knows of must end with this process.
         server.detach()
     except BaseException:
@@ -105,11 +108,11 @@ def _check_settings(server: Server, wanted: dict[str, object]) -> None:
 
 
 def _down(_options: argparse.Namespace) -> int:
-    with locked():
-        server = recall()
+    with lock():
+        server = load()
         if server is not None:
             server.stop()
-        forget()
+        delete()
     _print_down()
     # A shell that was never pointed at an offline AWS keeps its credentials.
     print(f'case "${{AWS_ENDPOINT_URL-}}" in http*://127.0.0.1:*) unset {" ".join(VARIABLES)} ;; esac')
@@ -117,9 +120,12 @@ def _down(_options: argparse.Namespace) -> int:
 
 
 def _status(_options: argparse.Namespace) -> int:
-    server = recall()
+    server = load()
     if server is None:
         _print_down()
+        return 1
+    if not server.is_running():
+        print(f"# {_not_responding(server)}")
         return 1
     _print_environment(server)
     return 0
@@ -128,12 +134,16 @@ def _status(_options: argparse.Namespace) -> int:
 # The shell can evaluate all that is printed: eval "$(python -m cdk_data_jobs_local up)". So each comment is one line,
 # whatever the folder's name is.
 def _print_down() -> None:
-    print(f"# the offline AWS of {str(owner())!r} is down")
+    print(f"# the offline AWS of {str(project_folder())!r} is down")
+
+
+def _not_responding(server: Server) -> str:
+    return f"the offline AWS of {str(project_folder())!r} does not respond; its log is {server.log}; down ends it"
 
 
 def _print_environment(server: Server) -> None:
     print(
-        f"# the offline AWS of {str(owner())!r} is up at {server.endpoint_url}, "
+        f"# the offline AWS of {str(project_folder())!r} is up at {server.endpoint_url}, "
         f"{server.settings.speed:g} times as fast as real time"
     )
     print(f"# its log: {server.log}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from cdk_data_jobs_local.api import cdk_cli as cdk
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.handles import PersonalizeHandle, PinpointHandle
-from cdk_data_jobs_local.api.process import Server, Settings, start
+from cdk_data_jobs_local.api.process import Server, ServerSettings, start
 
 if TYPE_CHECKING:
     import subprocess
@@ -30,10 +30,10 @@ class OfflineAws:
         *,
         speed: float = 1.0,
         port: int = 0,
-        account: str = Settings.account,
-        region: str = Settings.region,
+        account: str = ServerSettings.account,
+        region: str = ServerSettings.region,
         enforce_iam: bool = False,
-        sdk: str | Path = Settings.sdk,
+        sdk: str | Path = ServerSettings.sdk,
         quotas: Literal["established", "new"] | None = None,
     ) -> None:
         """Creates it.
@@ -63,7 +63,7 @@ class OfflineAws:
         Raises:
             ValueError: The speed is not more than 0, or there is no such SDK, or there are no such quotas.
         """
-        self._settings = Settings(
+        self._settings = ServerSettings(
             speed=speed,
             port=port,
             account=account,

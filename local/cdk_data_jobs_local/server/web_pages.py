@@ -31,8 +31,8 @@ _OWN_SITES = {"same-origin", "none"}
 """What `Sec-Fetch-Site` is for pages that the server itself sent, and for addresses that the user typed."""
 
 
-class WebRequest:
-    """One HTTP request, or the one with which a WebSocket begins, and whether a web page sent it."""
+class OriginCheck:
+    """Whether a web page may send a request: one HTTP request, or the one with which a WebSocket begins."""
 
     def __init__(self, scope: Message) -> None:
         """Creates it.
@@ -45,7 +45,7 @@ class WebRequest:
         for name, value in scope["headers"]:
             self._headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
 
-    def problem(self) -> str:
+    def refusal_reason(self) -> str:
         """Returns why the request is refused; empty if it is not."""
         hosts, origins, sites = (self._headers.get(name, []) for name in ("host", "origin", "sec-fetch-site"))
         if not self._scope["raw_path"].startswith(b"/"):
@@ -98,7 +98,7 @@ def without_cors(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
     return [(name, value) for name, value in headers if not name.lower().startswith(b"access-control-")]
 
 
-async def refuse(scope: Message, send: Send, problem: str) -> None:
-    """Responds to a request, or to the beginning of a WebSocket, with 403 and the problem."""
-    body = json.dumps({"__type": "AccessDeniedException", "message": problem}).encode()
+async def refuse(scope: Message, send: Send, reason: str) -> None:
+    """Responds to a request, or to the beginning of a WebSocket, with 403 and the reason."""
+    body = json.dumps({"__type": "AccessDeniedException", "message": reason}).encode()
     await send_response(send, 403, {"content-type": "application/json"}, body, kind=scope["type"])

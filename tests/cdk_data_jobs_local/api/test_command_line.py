@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_data_jobs_local import __main__
+from cdk_data_jobs_local.api import process
 from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.process import Server, Settings
-from cdk_data_jobs_local.api.state_file import locked, recall, remember
+from cdk_data_jobs_local.api.process import Server, ServerSettings
+from cdk_data_jobs_local.api.state_file import load, lock, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         command = [sys.executable, "-m", "cdk_data_jobs_local", "up", "--speed", "30"]
         environment = {**os.environ, "PYTHONPATH": str(Path(__main__.__file__).parents[1])}
         first = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603
-        server = recall()
+        server = load()
         assert server is not None
         assert main(["up"]) == 0
         assert capsys.readouterr().out == first
@@ -77,6 +78,27 @@ def test_a_clock_that_stands_still_is_refused(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "speed must be more than 0, got 0.0\n"
 
 
+@pytest.mark.parametrize("port", [-1, 65536, 70000])
+def test_a_port_that_is_none_is_refused(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", f"--port={port}"]) == 1
+    assert capsys.readouterr().err == f"port must be from 0 to 65535, got {port}\n"
+
+
+FORBIDDEN = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+
+
+@pytest.mark.skipif(FORBIDDEN.exists() and int(FORBIDDEN.read_text()) <= 1, reason="every port is allowed here")
+def test_a_forbidden_port_is_not_called_taken() -> None:
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)  # root may use every port
+    try:
+        with pytest.raises(OfflineAwsError, match=r"^port 1 cannot be used: .*Permission denied"):
+            process.listening_socket(1)
+    finally:
+        os.seteuid(user)
+
+
 def test_an_sdk_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--sdk", "newest"]) == 1
     assert "or a folder that pip --target has installed it in, got 'newest'" in capsys.readouterr().err
@@ -95,8 +117,8 @@ def test_a_port_that_something_else_has_by_now_is_no_offline_aws(
     response: bytes, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with somebody_else(response) as port:
-        with locked():
-            remember(Server(settings=Settings(port=port), started=0, pid=0, directory=state.parent))
+        with lock():
+            save(Server(settings=ServerSettings(port=port), started=0, pid=0, directory=state.parent))
 
         assert main(["status"]) == 1
         assert capsys.readouterr().out == f"# the offline AWS of '{state.parent}' is down\n"
@@ -106,7 +128,7 @@ def test_a_port_that_something_else_has_by_now_is_no_offline_aws(
 
 def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
     with somebody_else(b"HTTP/1.0 500 Internal Server Error\r\n\r\nInternal Server Error") as port:
-        server = Server(settings=Settings(port=port), started=0, pid=0, directory=tmp_path)
+        server = Server(settings=ServerSettings(port=port), started=0, pid=0, directory=tmp_path)
 
         with pytest.raises(
             OfflineAwsError, match=f"responded with 500 on port {port}; its log is {tmp_path}/server.log"

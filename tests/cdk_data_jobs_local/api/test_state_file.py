@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_data_jobs_local import __main__
+from cdk_data_jobs_local.api import process
 from cdk_data_jobs_local.api.command import main
-from cdk_data_jobs_local.api.process import VARIABLES, Server, Settings
-from cdk_data_jobs_local.api.state_file import owner, recall, state_file
+from cdk_data_jobs_local.api.errors import OfflineAwsError
+from cdk_data_jobs_local.api.process import VARIABLES, Server, ServerSettings
+from cdk_data_jobs_local.api.state_file import load, project_folder, state_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,13 +70,25 @@ def project(folder: Path, name: str) -> Path:
 def test_a_project_folder_is_the_nearest_with_a_cdk_json(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = project(home, "shop")
     inner = project(shop, "inner")
-    assert owner() == home
+    assert project_folder() == home
     for folder, expected in ((shop, shop), (shop / "deep", shop), (inner / "deep", inner)):
         monkeypatch.chdir(folder)
-        assert owner() == expected
+        assert project_folder() == expected
 
+    monkeypatch.setenv("CDK_DATA_JOBS_LOCAL_DIR", str(home / "named"))
+    assert state_file() == home / "named" / "offline-aws.json"
+
+
+def test_a_named_folder_is_the_same_from_everywhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CDK_DATA_JOBS_LOCAL_DIR", "named")
-    assert state_file() == inner / "deep" / "named" / "offline-aws.json"
+
+    assert main(["status"]) == 1
+    assert capsys.readouterr().err == "CDK_DATA_JOBS_LOCAL_DIR must be an absolute path, got named\n"
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "CDK_DATA_JOBS_LOCAL_DIR" in capsys.readouterr().out
 
 
 def test_its_file_is_in_the_cache_folder_not_in_the_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +124,42 @@ def test_each_project_folder_has_an_offline_aws_of_its_own(
 
 
 @reads_proc
+def test_a_server_that_hangs_is_reported_and_ended(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    subprocess.run([*COMMAND, "up"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    [pid] = servers(home.parent)
+    os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+
+    assert main(["status"]) == 1
+    assert f"# the offline AWS of '{home}' does not respond; its log is " in capsys.readouterr().out
+    assert main(["up"]) == 1
+    assert capsys.readouterr().err.endswith("; down ends it\n")
+    assert main(["down"]) == 0
+    assert time.monotonic() - began < 30
+    wait_until(lambda: servers(home.parent) == [])
+    assert [*(home.parent / "tmp").iterdir()] == []
+
+
+@reads_proc
+def test_a_server_that_hangs_when_it_starts_is_not_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(home.parent / "tmp"))
+    monkeypatch.setattr(process, "_START_TIMEOUT", 3.0)
+
+    def hang() -> None:
+        wait_until(lambda: servers(home.parent) != [])
+        os.kill(servers(home.parent)[0], signal.SIGSTOP)
+
+    stopping, began = threading.Thread(target=hang), time.monotonic()
+    stopping.start()
+    with pytest.raises(OfflineAwsError, match="did not start in 3 s"):
+        process.start(ServerSettings())
+    stopping.join()
+
+    assert time.monotonic() - began < 15
+    assert servers(home.parent) == []
+
+
+@reads_proc
 def test_two_that_start_at_once_start_one(home: Path) -> None:
     both = [subprocess.Popen([*COMMAND, "up"], stdout=subprocess.PIPE, text=True) for _ in range(2)]  # noqa: S603
     outputs = [process.communicate()[0] for process in both]
@@ -122,7 +173,7 @@ def test_two_that_start_at_once_start_one(home: Path) -> None:
 
 
 def url() -> str:
-    server = recall()
+    server = load()
     assert server is not None
     return server.endpoint_url
 
@@ -262,6 +313,6 @@ def test_down_leaves_the_credentials_of_a_shell_that_uses_aws(shell: str, endpoi
 
 
 def test_down_unsets_what_up_can_set(home: Path) -> None:
-    server = Server(settings=Settings(enforce_iam=True), started=0, pid=0, directory=home)
+    server = Server(settings=ServerSettings(enforce_iam=True), started=0, pid=0, directory=home)
 
     assert sorted(server.environment) == sorted(VARIABLES)

@@ -248,11 +248,15 @@ FOR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 FOR_ANOTHER_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "444455556666"}}
 FOR_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:*"}}
 FOR_OTHER_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:444455556666:stateMachine:*"}}
+FOR_ITS_STACKS_FUNCTIONS = {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:eu-west-1:111122223333:function:NAME-It-*"}}
+FOR_ITS_STACKS_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:NAME-It-*"}}
 
 
 @pytest.mark.parametrize(
     ("kind", "service", "condition", "is_trusted"),
     [
+        ("AWS::Lambda::Function", LAMBDA, FOR_ITS_STACKS_FUNCTIONS, True),
+        ("AWS::StepFunctions::StateMachine", STATES, FOR_ITS_STACKS_MACHINES, True),
         ("AWS::Lambda::Function", LAMBDA, FOR_ACCOUNT, True),
         ("AWS::Lambda::Function", LAMBDA, FOR_ANOTHER_ACCOUNT, False),
         ("AWS::StepFunctions::StateMachine", STATES, {**FOR_ACCOUNT, **FOR_MACHINES}, True),
@@ -263,7 +267,7 @@ FOR_OTHER_MACHINES = {"ArnLike": {"aws:SourceArn": "arn:aws:states:eu-west-1:444
 def test_a_role_is_assumed_only_for_whom_it_trusts_the_service(
     desk: Desk, kind: str, service: str, condition: dict[str, Any], *, is_trusted: bool
 ) -> None:
-    role = desk.role(service, condition=condition)
+    role = desk.role(service, condition=json.loads(json.dumps(condition).replace("NAME", desk.name)))
     if kind == "AWS::Lambda::Function":
         properties = {"Role": role, "Handler": "index.a", "Runtime": "python3.14", "Code": {"ZipFile": "a = 1"}}
     else:

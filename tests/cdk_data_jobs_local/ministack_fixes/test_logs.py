@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import resource
+import socket
 from typing import TYPE_CHECKING
 
+import pytest
+
+from cdk_data_jobs_local import OfflineAws
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import AccountBuilder
 
 WRITES = """
@@ -60,3 +69,25 @@ def test_all_lines_reach_the_log_group(builder: AccountBuilder) -> None:
 
     lines = builder.log_lines(function, "line ", count=3000)
     assert [line.strip() for line in lines] == [f"line {number}" for number in range(3000)]
+
+
+@pytest.fixture
+def many_descriptors() -> Iterator[None]:
+    """As many as a server may open that has 1024 already."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4096:
+        pytest.skip("a process may open too few files here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_descriptors")
+def test_a_log_is_read_in_a_server_that_has_many_files_open(builder: AccountBuilder) -> None:
+    with OfflineAws() as aws, contextlib.ExitStack() as connections:
+        for _ in range(1100):
+            connections.enter_context(socket.create_connection(("127.0.0.1", aws.server.port)))
+        there = type(builder)(aws)
+        function = there.function("writes", WRITES)
+
+        assert "line 19999\nthe last" in written(there, function, last="the last", lines=20_000)

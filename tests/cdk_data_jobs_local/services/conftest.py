@@ -171,9 +171,9 @@ class PersonalizeClient(Client):
         return self.job(arn)
 
     def job(self, arn: str) -> dict[str, Any]:
-        noun = "".join(word.capitalize() for word in arn.rpartition("/")[0].rpartition(":")[2].split("-"))
-        member = noun[0].lower() + noun[1:]
-        job: dict[str, Any] = self(f"Describe{noun}", **{f"{member}Arn": arn})[member]
+        type_name = "".join(word.capitalize() for word in arn.rpartition("/")[0].rpartition(":")[2].split("-"))
+        member = type_name[0].lower() + type_name[1:]
+        job: dict[str, Any] = self(f"Describe{type_name}", **{f"{member}Arn": arn})[member]
         return job
 
     def start_export(

@@ -66,10 +66,12 @@ def test_what_there_is_one_of_is_listed(call: Any, account: Any, clock: Any, ver
     start(call, version, "BatchSegmentJob")
     call.start_export(call("ListDatasets")["datasets"][0]["datasetArn"])
     call.start_deletion(GROUP)
-    nouns = ["Schema", "DatasetGroup", "Dataset", "Solution", "SolutionVersion", "Filter"]
-    nouns += ["DatasetImportJob", "DatasetExportJob", "DataDeletionJob", "BatchInferenceJob", "BatchSegmentJob"]
+    type_names = ["Schema", "DatasetGroup", "Dataset", "Solution", "SolutionVersion", "Filter"]
+    type_names += ["DatasetImportJob", "DatasetExportJob", "DataDeletionJob", "BatchInferenceJob", "BatchSegmentJob"]
 
-    assert {noun: sum(map(len, call(f"List{noun}s").values())) for noun in nouns} == dict.fromkeys(nouns, 1)
+    assert {type_name: sum(map(len, call(f"List{type_name}s").values())) for type_name in type_names} == dict.fromkeys(
+        type_names, 1
+    )
 
 
 def test_batch_inference_has_a_result_for_every_line(call: Any, account: Any, version: str) -> None:

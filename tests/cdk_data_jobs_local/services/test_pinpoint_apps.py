@@ -52,6 +52,13 @@ def test_an_applications_tags_change(pinpoint_client: Any) -> None:
         pinpoint_client("TagResource", ResourceArn=arn, TagsModel={"tags": {str(number): "" for number in range(50)}})
 
 
+def test_an_application_with_a_reserved_tag_is_not_created(pinpoint_client: Any) -> None:
+    with pytest.raises(ServiceError, match="must not begin with aws:"):
+        pinpoint_client("CreateApp", CreateApplicationRequest={"Name": "a", "tags": {"AWS:mine": "1"}})
+
+    assert pinpoint_client("GetApps")["ApplicationsResponse"]["Item"] == []
+
+
 def test_an_endpoint_comes_and_goes(pinpoint_client: Any, app: str) -> None:
     one = {"ApplicationId": app, "EndpointId": "ann"}
     with pytest.raises(ServiceError, match="needs Address"):

@@ -28,14 +28,14 @@ def patch() -> None:
     create, update, delete = row["create"], row["update"], row["delete"]
 
     def create_encrypted(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
-        made = create(logical_id, properties, stack_name)
-        _encrypt(made[0], properties)
-        return made
+        resource = create(logical_id, properties, stack_name)
+        _encrypt(resource[0], properties)
+        return resource
 
     def update_encrypted(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> Any:
-        made = update(physical_id, old, new, *rest)
-        _encrypt(made[0], new)
-        return made
+        resource = update(physical_id, old, new, *rest)
+        _encrypt(resource[0], new)
+        return resource
 
     def delete_empty(physical_id: str, properties: dict[str, Any]) -> None:
         status, _, body = s3._delete_bucket(physical_id)

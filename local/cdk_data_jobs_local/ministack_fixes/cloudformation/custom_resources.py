@@ -45,7 +45,7 @@ _NO_RESPONSE = (
     "If you are using the Python cfn-response module, you may need to update your Lambda function code so that "
     "CloudFormation can attach the updated version."
 )
-_GOING_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+_NOT_ROLLING_BACK = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
 
 class ResourceInUseError(Exception):
@@ -87,10 +87,10 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
         if response.get("Status") != "SUCCESS":
             # The response of a cancelled resource is ignored.
             if response_id != physical_id and not deployment.has_ended():
-                carried_id = response_id if settings.adopts_failed_id else physical_id
+                rollback_physical_id = response_id if settings.adopts_failed_id else physical_id
                 record = {
                     "PhysicalResourceId": response_id,
-                    "CarriedId": carried_id,
+                    "rollback_physical_id": rollback_physical_id,
                     "ResourceType": resource_type,
                     "ResourceStatus": f"{request_type.upper()}_FAILED",
                     "LogicalResourceId": logical_id,
@@ -146,11 +146,11 @@ def _timeout(props: dict[str, Any]) -> int:
 def _record_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:
     stack = cloudformation._stacks.get(stack_name)
     # It may be deleted, or another stack may have its name.
-    if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _GOING_FORWARD:
+    if stack is None or stack["StackId"] != stack_id or stack["StackStatus"] not in _NOT_ROLLING_BACK:
         return
     # What failed in an Update is still there with its old id, until the rollback begins.
-    found = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
-    found[record["LogicalResourceId"]] = record
+    records = stack.setdefault("_resources" if request_type == "Create" else "_failed_updates", {})
+    records[record["LogicalResourceId"]] = record
 
 
 def _with_failed_updates(roll_back: Any) -> Any:
@@ -160,7 +160,7 @@ def _with_failed_updates(roll_back: Any) -> Any:
         failed, name = stack.pop("_failed_updates", {}), operation.get("failed_logical_id")
         if failed:
             before = operation["previous_stack"]["_resources"]
-            created = [one for one in operation["created"] if one not in failed]
+            created = [name for name in operation["created"] if name not in failed]
             created_and_failed = _to_restore(created, failed, stack["_resources"], before)
             operation = {**operation, "created": created_and_failed}
         if name in failed:
@@ -187,8 +187,8 @@ def _to_restore(
     """
     yield from created
     for name, record in failed.items():
-        before[name]["PhysicalResourceId"] = record["CarriedId"]
-        resources[name] = {**record, "PhysicalResourceId": record["CarriedId"]}
+        before[name]["PhysicalResourceId"] = record["rollback_physical_id"]
+        resources[name] = {**record, "PhysicalResourceId": record["rollback_physical_id"]}
         yield name
         if before[name]["PhysicalResourceId"] != record["PhysicalResourceId"]:
             resources[name] = record
@@ -206,8 +206,8 @@ def _with_failed_create(failed_operation: Any) -> Any:
     ) -> Any:
         operation = failed_operation(is_update, previous_stack, created, failed_update, failed_logical_id, *rest)
         template = operation["template"].get("Resources", {})
-        kind = template.get(failed_logical_id, {}).get("Type", "")
-        if failed_update is None and is_custom(kind) and failed_logical_id not in operation["created"]:
+        resource_type = template.get(failed_logical_id, {}).get("Type", "")
+        if failed_update is None and is_custom(resource_type) and failed_logical_id not in operation["created"]:
             deploying = deployment.current.get()
             # Not one whose function was never invoked.
             if deploying is None or failed_logical_id in deploying.resources:
@@ -237,9 +237,9 @@ def _in_cleanup_phase(delete_resource: Any) -> Any:
                 "",
                 stack["StackId"],
             )
-        needing = _dependent_that_failed(stack, logical_id)
-        if needing:
-            raise ResourceInUseError(f"{needing} needs it, and could not be deleted")
+        dependent = _dependent_that_failed(stack, logical_id)
+        if dependent:
+            raise ResourceInUseError(f"{dependent} needs it, and could not be deleted")
         delete_resource(resource_type, physical_id, props, stack_name, logical_id)
 
     return in_cleanup_phase

@@ -118,4 +118,4 @@ def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | 
             record["Properties"] = before[name]["Properties"]
         # A custom resource keeps the properties of the failed attempt, which the next Update sends as the old ones.
         if name in stack.get("_failed_updates", {}):
-            record["PhysicalResourceId"] = stack["_failed_updates"][name]["CarriedId"]
+            record["PhysicalResourceId"] = stack["_failed_updates"][name]["rollback_physical_id"]

@@ -39,16 +39,16 @@ def patch() -> None:
 
 
 def _checked_creation(create: Any) -> Any:
-    def checked(kind: str, logical_id: str, properties: dict[str, Any], *rest: Any, **options: Any) -> Any:
-        _check(kind, logical_id, properties)
-        return create(kind, logical_id, properties, *rest, **options)
+    def checked(resource_type: str, logical_id: str, properties: dict[str, Any], *rest: Any, **options: Any) -> Any:
+        _check(resource_type, logical_id, properties)
+        return create(resource_type, logical_id, properties, *rest, **options)
 
     return checked
 
 
 def _checked_update(update: Any) -> Any:
     def checked(  # noqa: PLR0917  (as ministack calls it)
-        kind: str,
+        resource_type: str,
         physical_id: str,
         old: Any,
         new: dict[str, Any],
@@ -57,16 +57,16 @@ def _checked_update(update: Any) -> Any:
         *rest: Any,
         **options: Any,
     ) -> Any:
-        _check(kind, logical_id, new)
-        return update(kind, physical_id, old, new, stack, logical_id, *rest, **options)
+        _check(resource_type, logical_id, new)
+        return update(resource_type, physical_id, old, new, stack, logical_id, *rest, **options)
 
     return checked
 
 
-def _check(kind: str, logical_id: str, properties: dict[str, Any]) -> None:
-    unknown = [name for name in properties if name not in _PROPERTIES.get(kind, properties)]
-    if unknown and kind in _NOT_IN_THE_REGISTRY:
+def _check(resource_type: str, logical_id: str, properties: dict[str, Any]) -> None:
+    unknown = [name for name in properties if name not in _PROPERTIES.get(resource_type, properties)]
+    if unknown and resource_type in _NOT_IN_THE_REGISTRY:
         raise UnknownPropertyError(f"Encountered unsupported property {unknown[0]}")
     if unknown:
-        found = "".join(f"\n#: extraneous key [{name}] is not permitted" for name in unknown)
-        raise UnknownPropertyError(f"Properties validation failed for resource {logical_id} with message:{found}")
+        problems = "".join(f"\n#: extraneous key [{name}] is not permitted" for name in unknown)
+        raise UnknownPropertyError(f"Properties validation failed for resource {logical_id} with message:{problems}")

@@ -1,6 +1,6 @@
 """Resource types of templates."""
 
 
-def is_custom(kind: str) -> bool:
+def is_custom(resource_type: str) -> bool:
     """Returns whether a resource type is a custom resource's."""
-    return kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
+    return resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource"

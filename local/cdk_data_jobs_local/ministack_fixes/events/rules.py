@@ -99,9 +99,9 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
     if target.get("Input"):
         given: str = target["Input"]
         return given
-    found = event
+    value = event
     for part in (target.get("InputPath") or "$").split(".")[1:]:
-        if not isinstance(found, dict) or part not in found:
+        if not isinstance(value, dict) or part not in value:
             return json.dumps(event)
-        found = found[part]
-    return json.dumps(found)
+        value = value[part]
+    return json.dumps(value)

@@ -4,15 +4,15 @@ MiniStack 1.5.33 with AUTH=true checks whether the policies of the caller, and o
 the resource, allow a request. It does not check what services do for each other, as AWS does and as is checked here:
 
 - that the caller that gives a role to a job or to a stack's resource may pass it, and that it trusts the service; see
-  `cdk_data_jobs_local.ministack_fixes.iam.passing`;
+  `cdk_data_jobs_local.ministack_fixes.iam.pass_role`;
 - that a state machine's role trusts it, and may invoke the function of a Task (Step Functions Developer Guide,
   "Lambda");
 - that the caller that reads or writes an encrypted object may use its key; see
   `cdk_data_jobs_local.ministack_fixes.s3.keys`;
 - that a function's role may write the function's log (Lambda Developer Guide, "Sending Lambda function logs to
   CloudWatch Logs"). Where it may not, there is no log;
-- that who deploys a stack may do what CloudFormation does for it; see
-  `cdk_data_jobs_local.ministack_fixes.iam.deploying`.
+- that a stack's deploying principal may do what CloudFormation does for it; see
+  `cdk_data_jobs_local.ministack_fixes.iam.deployment_permissions`.
 
 Needed as long as this test fails without it:
 `test_enforced_iam.py::test_a_state_machine_invokes_a_function_with_its_role`.
@@ -26,14 +26,14 @@ from typing import Any
 from ministack.core import tls
 from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions
 
-from cdk_data_jobs_local.ministack_fixes.iam.deployers import watch_deployers
+from cdk_data_jobs_local.ministack_fixes.iam.deployment_principals import watch_deployments
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, watch_callers
 
 
 def patch() -> None:
     """Makes MiniStack check the roles of state machines and of functions that write logs."""
     watch_callers()
-    watch_deployers()
+    watch_deployments()
     _trust_the_certificate_everywhere()
     _check_state_machines()
     _check_logs()
@@ -86,12 +86,12 @@ def _invocation_refusal(role: str, execution: str, function: str) -> str | None:
     source = f"arn:{partition}:states:{region}:{account}:stateMachine:{machine}"
     caller = Caller(account=account, region=region, service="states.amazonaws.com", source_arn=source)
     try:
-        found = Role(role)
+        execution_role = Role(role)
     except LookupError:
         return f"the role {role} does not exist"
-    if not found.trusts(caller):
+    if not execution_role.trusts(caller):
         return f"states.amazonaws.com is not authorized to assume the role {role}"
-    return found.refusal(caller, "lambda:InvokeFunction", function, name)
+    return execution_role.refusal(caller, "lambda:InvokeFunction", function, name)
 
 
 def _check_logs() -> None:

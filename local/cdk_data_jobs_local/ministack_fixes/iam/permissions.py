@@ -74,11 +74,11 @@ class Caller:
         return self._context(action, resource, session_arn, "AssumedRole", keys)
 
     def _context(
-        self, action: str, resource: str, principal: str, kind: str, keys: dict[str, str]
+        self, action: str, resource: str, principal: str, principal_type: str, keys: dict[str, str]
     ) -> iam_evaluator.EvalContext:
         return iam_evaluator.EvalContext(
             principal_arn=principal,
-            principal_type=kind,
+            principal_type=principal_type,
             principal_account=principal.split(":")[4] if principal.startswith("arn:") else self.account,
             action=action,
             resource_arn=resource,

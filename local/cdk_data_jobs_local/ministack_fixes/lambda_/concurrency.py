@@ -45,14 +45,14 @@ def patch(settings: AccountSettings) -> None:
             return slot
 
     def create_with_reservation(logical_id: str, properties: dict[str, Any], *rest: Any) -> Any:
-        made = create(logical_id, properties, *rest)
-        _reserve(made[0], properties)
-        return made
+        resource = create(logical_id, properties, *rest)
+        _reserve(resource[0], properties)
+        return resource
 
     def update_with_reservation(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> Any:
-        made = update(physical_id, old, new, *rest)
-        _reserve(made[0], new)
-        return made
+        resource = update(physical_id, old, new, *rest)
+        _reserve(resource[0], new)
+        return resource
 
     lambda_svc._acquire_execution_slot = acquire_slot
     handlers.update(create=create_with_reservation, update=update_with_reservation)
@@ -62,8 +62,8 @@ def _unreserved_left(settings: AccountSettings) -> int:
     """Returns how many more executions the functions without a reservation may have."""
     functions = dict(lambda_svc._functions.items())
     reserved = {name: int(one["concurrency"]) for name, one in functions.items() if one.get("concurrency") is not None}
-    place = f"{get_account_id()}:{get_region()}:"
-    names = {key: key.removeprefix(place) for key in dict(lambda_svc._inflight) if key.startswith(place)}
+    prefix = f"{get_account_id()}:{get_region()}:"
+    names = {key: key.removeprefix(prefix) for key in dict(lambda_svc._inflight) if key.startswith(prefix)}
     running: int = sum(lambda_svc._inflight.get(key, 0) for key, name in names.items() if name not in reserved)
     return int(settings.concurrent_executions) - sum(reserved.values()) - running
 

@@ -14,7 +14,7 @@ Needed as long as this test fails without it:
 # ruff: noqa: SLF001  (what ministack does not document)
 
 import os
-import select
+import selectors
 import threading
 
 from ministack.core.lambda_runtime import ProvidedWorker, Worker
@@ -33,8 +33,11 @@ class _Log:
 
     def follow(self) -> None:
         """Reads until the process has ended, so that the pipe never becomes full."""
-        while self._read_all():
-            select.select([self._pipe], [], [])
+        # Unlike `select.select`, it takes descriptors above 1023, which a server has that runs many functions.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipe, selectors.EVENT_READ)
+            while self._read_all():
+                selector.select()
 
     def take(self) -> str:
         """Returns what was written since it was last taken."""
@@ -55,7 +58,7 @@ class _Log:
 
 
 def patch() -> None:
-    """Makes the log of an invocation all that its function has written until then."""
+    """Makes the log of an invocation everything that the function wrote before the invocation ended."""
     spawn = Worker._spawn
 
     def spawn_with_log(worker: Worker) -> None:
@@ -65,7 +68,8 @@ def patch() -> None:
     def take(worker: Worker) -> str:
         return _log_of(worker).take()
 
-    # Its processes write to one pipe, which it reads by itself.
+    # Its processes have no standard error of their own: it is part of their standard output, which it reads into the
+    # queue that MiniStack's functions take from. So it keeps those that are replaced in `Worker`.
     ProvidedWorker._drain_stderr = Worker._drain_stderr
     ProvidedWorker._drain_stderr_bounded = Worker._drain_stderr_bounded
     Worker._spawn = spawn_with_log

@@ -45,8 +45,8 @@ def encryption(bucket: str, kms_key: str | None = None) -> dict[str, str]:
 def key_of(bucket: str, key: str) -> str | None:
     """Returns the AWS KMS key that an object is encrypted with, if any."""
     record = (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key) or {}
-    found: str | None = record.get("preserved_headers", {}).get(KMS_HEADER)
-    return found
+    key_id: str | None = record.get("preserved_headers", {}).get(KMS_HEADER)
+    return key_id
 
 
 def patch() -> None:

@@ -47,16 +47,20 @@ def _list(data: dict[str, Any], time: float) -> Any:
     if map_run and map_run not in stepfunctions._map_runs:
         return error_response_json("ResourceNotFound", f"Map Run Does Not Exist: '{map_run}'", 400)
     wanted = {"stateMachineArn": data.get("stateMachineArn"), "mapRunArn": map_run, "status": data.get("statusFilter")}
-    found = [seen for execution in list(stepfunctions._executions.values()) if (seen := _as_of(execution, time))]
-    found = [one for one in found if all(one.get(name) == value for name, value in wanted.items() if value)]
-    found.sort(key=stepfunctions._execution_sort_key, reverse=True)
+    executions = [seen for execution in list(stepfunctions._executions.values()) if (seen := _as_of(execution, time))]
+    executions = [
+        execution
+        for execution in executions
+        if all(execution.get(name) == value for name, value in wanted.items() if value)
+    ]
+    executions.sort(key=stepfunctions._execution_sort_key, reverse=True)
     if data.get("nextToken"):
         cursor = stepfunctions._decode_execution_token(data["nextToken"])
         if cursor is None:
             return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
-        found = [one for one in found if stepfunctions._execution_sort_key(one) < cursor]
-    page = found[:page_size]
-    more = {"nextToken": stepfunctions._encode_execution_token(page[-1])} if len(found) > page_size else {}
+        executions = [execution for execution in executions if stepfunctions._execution_sort_key(execution) < cursor]
+    page = executions[:page_size]
+    more = {"nextToken": stepfunctions._encode_execution_token(page[-1])} if len(executions) > page_size else {}
     return json_response({"executions": page, **more})
 
 

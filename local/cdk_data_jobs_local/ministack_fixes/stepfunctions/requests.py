@@ -44,6 +44,10 @@ _RESOURCE_TYPES = {
 """Of each operation the member that is an ARN, and the resource types that it may have."""
 
 
+class _UnrecognizedTokenError(ValueError):
+    """What Python takes for JSON, but no JSON parser of AWS does."""
+
+
 def patch() -> None:
     """Makes MiniStack's Step Functions refuse what the real one refuses."""
     start = stepfunctions._start_execution
@@ -52,25 +56,27 @@ def patch() -> None:
         return _start_refusal(data) or start(data)
 
     stepfunctions._start_execution = start_checked
-    for name, (member, kinds) in _RESOURCE_TYPES.items():
-        setattr(stepfunctions, name, _with_arn(getattr(stepfunctions, name), member, kinds))
+    for name, (member, resource_types) in _RESOURCE_TYPES.items():
+        setattr(stepfunctions, name, _with_arn(getattr(stepfunctions, name), member, resource_types))
 
 
 def _with_arn(
-    operation: Callable[[dict[str, Any]], Any], member: str, kinds: tuple[str, ...]
+    operation: Callable[[dict[str, Any]], Any], member: str, resource_types: tuple[str, ...]
 ) -> Callable[[dict[str, Any]], Any]:
     def checked(data: dict[str, Any]) -> Any:
-        problem = _arn_problem(str(data[member]), kinds) if data.get(member) else ""
+        problem = _arn_problem(str(data[member]), resource_types) if data.get(member) else ""
         return error_response_json("InvalidArn", f"Invalid Arn: '{problem}'", 400) if problem else operation(data)
 
     return checked
 
 
-def _arn_problem(arn: str, kinds: tuple[str, ...]) -> str:
+def _arn_problem(arn: str, resource_types: tuple[str, ...]) -> str:
     if not arn.startswith("arn:"):
         return f"Invalid ARN prefix: {arn}"
-    service, kind = ([*arn.split(":"), "", "", "", "", ""][place] for place in (2, 5))
-    return "" if service == "states" and kind in kinds else f"Resource type not valid in this context: {kind}"
+    service, found = ([*arn.split(":"), "", "", "", "", ""][index] for index in (2, 5))
+    return (
+        "" if service == "states" and found in resource_types else f"Resource type not valid in this context: {found}"
+    )
 
 
 def _start_refusal(data: dict[str, Any]) -> Any:
@@ -90,7 +96,7 @@ def _start_refusal(data: dict[str, Any]) -> Any:
 
 def _json_problem(document: str | None) -> str:
     def refuse(constant: str) -> None:
-        raise ValueError(f"Unrecognized token '{constant}'")
+        raise _UnrecognizedTokenError(f"Unrecognized token '{constant}'")
 
     try:
         json.loads("{}" if document is None else document, parse_constant=refuse)

@@ -13,7 +13,7 @@ class ServiceContext:
     Args:
         account: The account's id.
         region: The Region's name.
-        clock: The time by which states advance.
+        clock: The time by which statuses advance.
         access: The account's roles, and S3 behind them.
     """
 

@@ -23,16 +23,16 @@ class JobFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class States:
-    """The names that a service has for the states of a job.
+class Statuses:
+    """The names that a service has for the statuses of a job.
 
     Args:
         pending: While it waits, one after the other.
         running: While it works, one after the other.
         succeeded: When it is done.
         failed: When it has failed.
-        completing: Between its work and `succeeded`, if the service has this state.
-        failing: Between its work and `failed`, if the service has this state.
+        completing: Between its work and `succeeded`, if the service has this status.
+        failing: Between its work and `failed`, if the service has this status.
     """
 
     pending: tuple[str, ...] = ("CREATE PENDING",)
@@ -54,8 +54,8 @@ class Job:
         starts: When it begins to run.
         works: When its work takes effect, at once.
         ends: When it has ended.
-        status: The service's name of its state.
-        updated: Since when it is in this state.
+        status: The service's name of its status.
+        updated: Since when it has this status.
         succeeded: Whether its work succeeded; None until it takes effect.
         failure_reason: Why it failed.
         result: What its work achieved.
@@ -74,21 +74,21 @@ class Job:
     result: dict[str, Any] = field(default_factory=dict)
 
 
-# The part of its run that a job spends after its work, if the service has a state for it.
+# The part of its run that a job spends after its work, if the service has a status for it.
 _CLOSING = 0.1
 
 
 class Jobs:
     """The jobs of one kind, and their progress."""
 
-    def __init__(self, work: Callable[[Job], dict[str, Any]], *, states: States | None = None) -> None:
+    def __init__(self, work: Callable[[Job], dict[str, Any]], *, statuses: Statuses | None = None) -> None:
         """Creates it.
 
         Args:
             work: What a job does when its time has come; returns what it achieved.
-            states: The service's names of states.
+            statuses: The service's names of its statuses.
         """
-        self.states = states or States()
+        self.statuses = statuses or Statuses()
         self._work = work
         self._jobs: dict[str, Job] = {}
 
@@ -107,10 +107,10 @@ class Jobs:
             running: How many seconds it runs.
         """
         starts = now + pending
-        closing = running * _CLOSING if self.states.completing else 0.0
+        closing = running * _CLOSING if self.statuses.completing else 0.0
         ends = starts + running
         job = Job(id=job_id, parameters=parameters, created=now, starts=starts, works=ends - closing, ends=ends)
-        job.updated, job.status = now, self.states.pending[0]
+        job.updated, job.status = now, self.statuses.pending[0]
         self._jobs[job_id] = job
         return job
 
@@ -124,10 +124,10 @@ class Jobs:
 
     def ongoing(self) -> list[Job]:
         """Returns the jobs that have not ended."""
-        return [job for job in self if job.status not in (self.states.succeeded, self.states.failed)]
+        return [job for job in self if job.status not in (self.statuses.succeeded, self.statuses.failed)]
 
     def progress(self, job: Job, now: float) -> None:
-        """Advances a job to its state at the time `now`."""
+        """Advances a job to its status at the time `now`."""
         if job.succeeded is None and job.works <= now:
             try:
                 job.result = self._work(job)
@@ -139,19 +139,19 @@ class Jobs:
                 _log.exception("job %s could not do its work", job.id)
                 job.succeeded, job.failure_reason = False, f"Internal failure: {error!r}"
         job.updated, job.status = max(
-            ((since, name) for since, name in self._timeline(job) if since <= now), key=lambda state: state[0]
+            ((since, name) for since, name in self._timeline(job) if since <= now), key=lambda status: status[0]
         )
 
     def _timeline(self, job: Job) -> Iterator[tuple[float, str]]:
-        """Returns the states of a job and since when it is in each, the last first."""
-        states = self.states
+        """Returns the statuses of a job and since when it has each, the last first."""
+        statuses = self.statuses
         if job.succeeded is not None:
-            yield job.ends, states.succeeded if job.succeeded else states.failed
-            closing = states.completing if job.succeeded else states.failing
+            yield job.ends, statuses.succeeded if job.succeeded else statuses.failed
+            closing = statuses.completing if job.succeeded else statuses.failing
             if closing:
                 yield job.works, closing
-        yield from _spread(states.running, job.starts, job.works)
-        yield from _spread(states.pending, job.created, job.starts)
+        yield from _spread(statuses.running, job.starts, job.works)
+        yield from _spread(statuses.pending, job.created, job.starts)
 
 
 def _spread(names: tuple[str, ...], begin: float, end: float) -> Iterator[tuple[float, str]]:

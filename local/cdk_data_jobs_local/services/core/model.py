@@ -31,9 +31,9 @@ def botocore_model(service: str) -> BotocoreModel:
     return botocore.session.Session().get_service_model(service)
 
 
-def member_of(noun: str) -> str:
+def member_of(type_name: str) -> str:
     """Returns the name of the member that has a resource or job: `datasetImportJob` for `DatasetImportJob`."""
-    return noun[0].lower() + noun[1:]
+    return type_name[0].lower() + type_name[1:]
 
 
 class ServiceModel:

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
@@ -27,7 +26,7 @@ _MAX_FILES, _MAX_BYTES, _MAX_RECORDS = 1000, 1024**3, 50_000_000
 class _BatchJobs(JobKind):
     """The batch jobs of one kind: they write results of a solution version for what they read."""
 
-    owner = "solutionVersionArn"
+    parent_parameter = "solutionVersionArn"
 
     column: str
     """The column whose values are the results."""
@@ -59,10 +58,7 @@ class _BatchJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         source, target, kms_key = _locations(job.parameters)
-        try:
-            version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        version = self.account.solutions.versions.get(job.parameters["solutionVersionArn"])
         first = self._first(version.parameters["datasetGroupArn"], job.parameters.get("numResults", _RESULTS))
         files, count = [], 0
         with _input_errors_as_failures(source):
@@ -104,7 +100,7 @@ class _BatchJobs(JobKind):
 class BatchInferenceJobs(_BatchJobs):
     """The batch inference jobs of one account and Region."""
 
-    noun = "BatchInferenceJob"
+    type_name = "BatchInferenceJob"
     column = "ITEM_ID"
     duration = "inferring"
     quota = "concurrent_batch_inference"
@@ -129,7 +125,7 @@ class BatchInferenceJobs(_BatchJobs):
 class BatchSegmentJobs(_BatchJobs):
     """The batch segment jobs of one account and Region."""
 
-    noun = "BatchSegmentJob"
+    type_name = "BatchSegmentJob"
     column = "USER_ID"
     duration = "segmenting"
     quota = "concurrent_batch_segments"

@@ -24,7 +24,7 @@ class Schema(Resource):
 class DatasetUpdate(Resource):
     """The replacement of a dataset's schema: its `arn` is the dataset's."""
 
-    coming = ("UPDATE PENDING", "UPDATE IN_PROGRESS")
+    creating_statuses = ("UPDATE PENDING", "UPDATE IN_PROGRESS")
 
 
 @dataclass(kw_only=True)
@@ -60,7 +60,7 @@ class Catalog:
         self._clock, self._settings = context.clock, settings
         self.schemas = Resources("Schema", context, settings, tags, make=Schema, duration=None, quota="schemas")
         self.groups = Resources("DatasetGroup", context, settings, tags, make=Resource, quota="dataset_groups")
-        self.datasets = Resources("Dataset", context, settings, tags, make=Dataset, owner="datasetGroupArn")
+        self.datasets = Resources("Dataset", context, settings, tags, make=Dataset, parent_parameter="datasetGroupArn")
 
     @property
     def operations(self) -> dict[str, Operation]:

@@ -7,8 +7,7 @@ in a bucket that does not use an AWS KMS key. The users' rows go from all datase
 from typing import Any
 
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
-from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, States
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Statuses
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
@@ -21,20 +20,20 @@ _MAX_BYTES = 100 * 1024**2
 class DeletionJobs(JobKind):
     """The data deletion jobs of one account and Region."""
 
-    noun = "DataDeletionJob"
-    owner = "datasetGroupArn"
+    type_name = "DataDeletionJob"
+    parent_parameter = "datasetGroupArn"
     duration = "deleting"
     quota = "pending_deletions"
-    states = States(pending=("PENDING",), running=("IN_PROGRESS",), succeeded="COMPLETED", failed="FAILED")
+    statuses = Statuses(pending=("PENDING",), running=("IN_PROGRESS",), succeeded="COMPLETED", failed="FAILED")
 
     def describe(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         return {**super().describe(job), "numDeleted": job.result.get("numDeleted")}
 
-    def counted(self, job: Job, parameters: dict[str, Any]) -> bool:
+    def counts_for_quota(self, job: Job, parameters: dict[str, Any]) -> bool:
         """See `JobKind`; the quota is that of a dataset group, and of pending jobs only."""
         same_group = job.parameters["datasetGroupArn"] == parameters["datasetGroupArn"]
-        return same_group and job.status == self.states.pending[0]
+        return same_group and job.status == self.statuses.pending[0]
 
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
@@ -52,10 +51,7 @@ class DeletionJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
-        try:
-            group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        group = self.account.catalog.groups.get(job.parameters["datasetGroupArn"])
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)

@@ -7,8 +7,7 @@ is not documented; here there is one, `<path>/<job's name>.csv`.
 from typing import Any
 
 from cdk_data_jobs_local.services.core.access import RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
-from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
+from cdk_data_jobs_local.services.core.jobs import Job
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
@@ -23,8 +22,8 @@ class ExportJobs(JobKind):
     All rows came by import jobs: BULK and ALL export them, and PUT, the records put one by one, exports none.
     """
 
-    noun = "DatasetExportJob"
-    owner = "datasetArn"
+    type_name = "DatasetExportJob"
+    parent_parameter = "datasetArn"
     duration = "exporting"
 
     def describe(self, job: Job) -> dict[str, Any]:
@@ -46,10 +45,7 @@ class ExportJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         dataset_arn = job.parameters["datasetArn"]
-        try:
-            schema = self.account.catalog.datasets.get(dataset_arn).schema
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        schema = self.account.catalog.datasets.get(dataset_arn).schema
         put_only = job.parameters.get("ingestionMode", "PUT") == "PUT"
         # Of records that are the same in all fields, one is exported.
         lines = [] if put_only else list(dict.fromkeys(map(csv_data.line, self.account.rows.rows(dataset_arn))))

@@ -4,7 +4,6 @@ import shutil
 from typing import Any
 
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
@@ -18,8 +17,8 @@ _MAX_FULL_BYTES, _MAX_INCREMENTAL_BYTES = 100 * 1024**3, 1024**3
 class ImportJobs(JobKind):
     """The dataset import jobs of one account and Region. Of a folder, they read only the first level."""
 
-    noun = "DatasetImportJob"
-    owner = "datasetArn"
+    type_name = "DatasetImportJob"
+    parent_parameter = "datasetArn"
     duration = "importing"
     quota = "concurrent_imports"
 
@@ -49,10 +48,7 @@ class ImportJobs(JobKind):
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
         full = job.parameters.get("importMode", "FULL") == "FULL"
-        try:
-            dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
-        except ServiceError as error:
-            raise JobFailedError(error.message) from error
+        dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
         schema = dataset.schema
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])

@@ -13,7 +13,8 @@ from cdk_data_jobs_local.services.core.access import (
     RoleSession,
 )
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Jobs, States
+from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Jobs, Statuses
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.core.model import member_of
 from cdk_data_jobs_local.services.personalize.account import Account
@@ -22,11 +23,11 @@ from cdk_data_jobs_local.services.personalize.responses import (
     already_exists,
     arn,
     arn_kind,
+    display_name,
     invalid,
     not_found,
     page,
     too_many_at_once,
-    words,
 )
 
 # Developer guide, "Giving Amazon Personalize access to Amazon S3 resources", and the page that is named here, by which
@@ -46,10 +47,10 @@ class NoAccessError(JobFailedError):
 class JobKind(ABC):
     """The jobs of one kind. A subclass says what the create call checks, and what a job does."""
 
-    noun: str
+    type_name: str
     """The kind as the operations' names have it, such as `DatasetImportJob`."""
 
-    owner: str
+    parent_parameter: str
     """The parameter by which the List call chooses, such as `datasetArn`."""
 
     duration: str
@@ -58,7 +59,7 @@ class JobKind(ABC):
     quota: str | None = None
     """The setting that says how many may be under way at once, if that is limited."""
 
-    states = States()
+    statuses = Statuses()
 
     def __init__(self, account: Account) -> None:
         """Creates it.
@@ -67,9 +68,9 @@ class JobKind(ABC):
             account: What the jobs work on.
         """
         self.account = account
-        self._member = member_of(self.noun)
+        self._member = member_of(self.type_name)
         self._arn_member = f"{self._member}Arn"
-        self.jobs = Jobs(self._work, states=self.states)
+        self.jobs = Jobs(self._work, statuses=self.statuses)
         self._without_access: set[str] = set()
 
     @abstractmethod
@@ -87,19 +88,20 @@ class JobKind(ABC):
 
         Raises:
             JobFailedError: It failed.
+            ServiceError: The same: what it needs is not there any more.
         """
 
     def arn(self, name: str) -> str:
         """Returns the ARN of a job with this name."""
-        return arn(self.account.context, arn_kind(self.noun), name)
+        return arn(self.account.context, arn_kind(self.type_name), name)
 
     @property
     def operations(self) -> dict[str, Operation]:
         """What each operation does."""
         return {
-            f"Create{self.noun}": self._create,
-            f"Describe{self.noun}": lambda p: {self._member: self._describe(p[self._arn_member])},
-            f"List{self.noun}s": self._list,
+            f"Create{self.type_name}": self._create,
+            f"Describe{self.type_name}": lambda p: {self._member: self._describe(p[self._arn_member])},
+            f"List{self.type_name}s": self._list,
         }
 
     def describe(self, job: Job) -> dict[str, Any]:
@@ -122,7 +124,7 @@ class JobKind(ABC):
         access = self.account.context.access
         return access.assume_role(role_arn, service=SERVICE_PRINCIPAL, source_arn=job_arn, rules=_RULES)
 
-    def counted(self, job: Job, parameters: dict[str, Any]) -> bool:
+    def counts_for_quota(self, job: Job, parameters: dict[str, Any]) -> bool:
         """Returns whether a job that has not ended counts for the quota of the one with these parameters."""
         del job, parameters
         return True
@@ -136,7 +138,7 @@ class JobKind(ABC):
         if self.quota is None:
             return
         most = getattr(self.account.settings, self.quota)
-        if sum(self.counted(job, parameters) for job in self.jobs.ongoing()) >= most:
+        if sum(self.counts_for_quota(job, parameters) for job in self.jobs.ongoing()) >= most:
             raise too_many_at_once(most)
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -164,17 +166,21 @@ class JobKind(ABC):
         if job.id in self._without_access:
             # One of the reasons of failed jobs that the developer guide gives; a create call that is refused says more.
             raise JobFailedError("Insufficient privileges for accessing data in Amazon S3.")
-        return self.work(job)
+        try:
+            return self.work(job)
+        except ServiceError as error:
+            # What it needs was deleted in the meantime.
+            raise JobFailedError(error.message) from error
 
     def _describe(self, job_arn: str) -> dict[str, Any]:
         job = self.jobs.get(job_arn)
         if job is None:
-            raise not_found(words(self.noun), job_arn)
+            raise not_found(display_name(self.type_name), job_arn)
         return self.describe(job)
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        owner = parameters.get(self.owner)
-        summaries = (self.describe(job) for job in self.jobs if owner in (None, job.parameters[self.owner]))
+        parent = parameters.get(self.parent_parameter)
+        summaries = (self.describe(job) for job in self.jobs if parent in (None, job.parameters[self.parent_parameter]))
         return page(summaries, f"{self._member}s", self._arn_member, parameters)
 
 

@@ -12,10 +12,10 @@ from cdk_data_jobs_local.services.personalize.responses import (
     already_exists,
     arn,
     arn_kind,
+    display_name,
     in_use,
     not_found,
     page,
-    words,
 )
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
@@ -32,8 +32,8 @@ class Resource:
         active_from: When it is ACTIVE; until then it is being created.
     """
 
-    coming: ClassVar[tuple[str, str]] = ("CREATE PENDING", "CREATE IN_PROGRESS")
-    """Its states until it is ACTIVE."""
+    creating_statuses: ClassVar[tuple[str, str]] = ("CREATE PENDING", "CREATE IN_PROGRESS")
+    """Its statuses until it is ACTIVE."""
 
     arn: str
     parameters: dict[str, Any]
@@ -41,10 +41,10 @@ class Resource:
     active_from: float
 
     def status(self, now: float) -> str:
-        """Returns the resource's state."""
+        """Returns the resource's status."""
         if now >= self.active_from:
             return "ACTIVE"
-        return self.coming[now >= (self.created + self.active_from) / 2]
+        return self.creating_statuses[now >= (self.created + self.active_from) / 2]
 
     def described(self, now: float) -> dict[str, Any]:
         """Returns the members that all descriptions and summaries of resources have in common."""
@@ -64,13 +64,13 @@ class Resources(Generic[R]):
 
     def __init__(
         self,
-        noun: str,
+        type_name: str,
         context: ServiceContext,
         settings: Settings,
         tags: Tags,
         *,
         make: type[R],
-        owner: str | None = None,
+        parent_parameter: str | None = None,
         kind: str | None = None,
         listed_as: str | None = None,
         duration: str | None = "creating_resource",
@@ -79,27 +79,27 @@ class Resources(Generic[R]):
         """Creates it.
 
         Args:
-            noun: The type, as the operations' names have it, such as `DatasetGroup`.
+            type_name: The type, as the operations' names have it, such as `DatasetGroup`.
             context: The account and Region.
             settings: How long creating takes, and how many there may be.
             tags: The tags of all resources.
             make: The class of such a resource.
-            owner: The parameter that names what such a resource belongs to, by which List calls choose.
-            kind: The type, as the ARNs have it, such as `dataset-group`. By default as the noun says.
-            listed_as: The member of a List call's response that has them. By default as the noun says.
+            parent_parameter: The parameter that names what such a resource belongs to, by which List calls choose.
+            kind: The type, as the ARNs have it, such as `dataset-group`. By default as `type_name` says.
+            listed_as: The member of a List call's response that has them. By default as `type_name` says.
             duration: The setting that says how long creating takes, if `creating` does not say. None if they are
                 ACTIVE at once.
             quota: The setting that says how many there may be, if that is limited.
         """
-        self._noun = noun
-        self._member = member_of(noun)
+        self._type_name = type_name
+        self._member = member_of(type_name)
         self._arn_member = f"{self._member}Arn"
         self._context = context
         self._settings = settings
         self._tags = tags
-        self._owner = owner
+        self._parent_parameter = parent_parameter
         self._make = make
-        self._kind = kind or arn_kind(noun)
+        self._kind = kind or arn_kind(type_name)
         self._duration = duration
         self._quota = quota
         self._listed_as = listed_as or f"{self._member}s"
@@ -117,8 +117,8 @@ class Resources(Generic[R]):
     def operations(self) -> dict[str, Operation]:
         """What the Describe and List operations do."""
         return {
-            f"Describe{self._noun}": lambda p: {self._member: self._described(self.get(p[self._arn_member]))},
-            f"List{self._noun}s": self._list,
+            f"Describe{self._type_name}": lambda p: {self._member: self._described(self.get(p[self._arn_member]))},
+            f"List{self._type_name}s": self._list,
         }
 
     def get(self, resource_arn: str) -> R:
@@ -128,7 +128,7 @@ class Resources(Generic[R]):
             ServiceError: ResourceNotFoundException.
         """
         if resource_arn not in self._resources:
-            raise not_found(words(self._noun), resource_arn)
+            raise not_found(display_name(self._type_name), resource_arn)
         return self._resources[resource_arn]
 
     def active(self, resource_arn: str) -> R:
@@ -142,9 +142,10 @@ class Resources(Generic[R]):
             raise in_use(f"{resource_arn} is not ACTIVE")
         return resource
 
-    def of(self, owner_arn: str) -> list[str]:
+    def of(self, parent_arn: str) -> list[str]:
         """Returns the ARNs of the resources that belong to another."""
-        return [one.arn for one in self if self._owner and one.parameters[self._owner] == owner_arn]
+        parent = self._parent_parameter
+        return [resource.arn for resource in self if parent and resource.parameters[parent] == parent_arn]
 
     def arn(self, name: str) -> str:
         """Returns the ARN of a resource with this name, or path of names."""
@@ -187,7 +188,7 @@ class Resources(Generic[R]):
     def remove(self, resource_arn: str) -> None:
         """Deletes a resource."""
         del self._resources[resource_arn]
-        self._tags.forget(resource_arn)
+        self._tags.remove(resource_arn)
 
     def _seconds(self) -> float:
         if self._duration is None:
@@ -200,6 +201,10 @@ class Resources(Generic[R]):
         return {self._arn_member: resource.arn, **resource.described(self._context.clock.now())}
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        owner = parameters.get(self._owner) if self._owner else None
-        summaries = (self._described(one) for one in self if owner is None or one.parameters[str(self._owner)] == owner)
+        key = self._parent_parameter
+        parent_arn = parameters.get(key) if key else None
+        resources = (
+            resource for resource in self if not (key and parent_arn) or resource.parameters[key] == parent_arn
+        )
+        summaries = map(self._described, resources)
         return page(summaries, self._listed_as, self._arn_member, parameters)

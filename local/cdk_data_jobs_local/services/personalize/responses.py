@@ -11,9 +11,9 @@ from cdk_data_jobs_local.services.core.errors import ServiceError
 SERVICE_PRINCIPAL = "personalize.amazonaws.com"
 
 
-def arn_kind(noun: str) -> str:
+def arn_kind(type_name: str) -> str:
     """Returns the name that ARNs have for a kind of resource or job: `dataset-import-job` for `DatasetImportJob`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type_name).lower()
 
 
 def arn(context: ServiceContext, kind: str, name: str) -> str:
@@ -31,9 +31,9 @@ def in_use(message: str) -> ServiceError:
     return ServiceError("ResourceInUseException", message)
 
 
-def words(noun: str) -> str:
+def display_name(type_name: str) -> str:
     """Returns what messages call a kind of resource or job: `dataset import job` for `DatasetImportJob`."""
-    return arn_kind(noun).replace("-", " ")
+    return arn_kind(type_name).replace("-", " ")
 
 
 def not_found(what: str, resource: str) -> ServiceError:
@@ -70,7 +70,7 @@ def page(summaries: Iterable[dict[str, Any]], key: str, by: str, parameters: dic
     """
     size = parameters.get("maxResults", 100)
     try:
-        found, token = paging.page(list(summaries), by=by, size=size, token=parameters.get("nextToken"))
+        page_items, token = paging.page(list(summaries), by=by, size=size, token=parameters.get("nextToken"))
     except paging.TokenError as error:
         raise ServiceError("InvalidNextTokenException", "The token is not valid.") from error
-    return {key: found, "nextToken": token}
+    return {key: page_items, "nextToken": token}

@@ -44,7 +44,7 @@ class Personalize(EmulatedService):
             self._imports,
             *(kind(self._account) for kind in (ExportJobs, DeletionJobs, BatchInferenceJobs, BatchSegmentJobs)),
         )
-        self._job_kinds = {kind.noun: kind for kind in kinds}
+        self._job_kinds = {kind.type_name: kind for kind in kinds}
         self._protocol = JsonProtocol(ServiceModel(self.name, invalid="InvalidInputException"))
         operations = {
             **tags.operations,
@@ -74,7 +74,7 @@ class Personalize(EmulatedService):
             "CreateSchema": account.catalog.schemas.arn,
             "CreateDatasetGroup": account.catalog.groups.arn,
             "CreateSolution": account.solutions.solutions.arn,
-            **{f"Create{noun}": kind.arn for noun, kind in self._job_kinds.items()},
+            **{f"Create{type_name}": kind.arn for type_name, kind in self._job_kinds.items()},
         }
         if operation in named:
             return named[operation](parameters.get("jobName") or parameters.get("name", ""))

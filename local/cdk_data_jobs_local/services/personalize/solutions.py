@@ -33,19 +33,21 @@ class Solutions:
         """
         self._clock = context.clock
         self._catalog = catalog
-        self.solutions = Resources("Solution", context, settings, tags, make=Resource, owner="datasetGroupArn")
+        self.solutions = Resources(
+            "Solution", context, settings, tags, make=Resource, parent_parameter="datasetGroupArn"
+        )
         self.versions = Resources(
             "SolutionVersion",
             context,
             settings,
             tags,
             make=Resource,
-            owner="solutionArn",
+            parent_parameter="solutionArn",
             kind="solution",
             duration="training",
         )
         self.filters = Resources(
-            "Filter", context, settings, tags, make=Resource, owner="datasetGroupArn", listed_as="Filters"
+            "Filter", context, settings, tags, make=Resource, parent_parameter="datasetGroupArn", listed_as="Filters"
         )
 
     @property

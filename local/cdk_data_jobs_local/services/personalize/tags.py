@@ -35,7 +35,7 @@ class Tags:
         """
         self._tags[arn] = self._checked(tags)
 
-    def forget(self, arn: str) -> None:
+    def remove(self, arn: str) -> None:
         """Drops the tags of a deleted resource."""
         self._tags.pop(arn, None)
 

@@ -87,7 +87,7 @@ class Apps:
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         request = parameters["CreateApplicationRequest"]
-        application_id = uuid.uuid4().hex
+        application_id, tags = uuid.uuid4().hex, _checked(request.get("tags", {}))
         app = App(
             id=application_id,
             arn=arn(self._context, application_id),
@@ -96,8 +96,7 @@ class Apps:
             endpoints=Endpoints(application_id),
             segments=Segments(self._context, application_id),
         )
-        self._apps[app.id] = app
-        self._tags[app.arn] = _checked(request.get("tags", {}))
+        self._apps[app.id], self._tags[app.arn] = app, tags
         return {"ApplicationResponse": self._described(app)}
 
     def _delete(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -163,6 +162,14 @@ class Apps:
 
 
 def _checked(tags: dict[str, str]) -> dict[str, str]:
+    """Returns the tags, of which no key can be there twice, unlike in the lists of Amazon Personalize.
+
+    Raises:
+        ServiceError: There are too many, or one has the reserved prefix (developer guide, "Tagging Amazon Pinpoint
+            resources").
+    """
+    if any(key.lower().startswith("aws:") for key in tags):
+        raise bad_request("Tag keys must not begin with aws:")
     if len(tags) > _MAX_TAGS:
         raise bad_request(f"A resource can have at most {_MAX_TAGS} tags")
     return dict(tags)

@@ -144,17 +144,17 @@ def _definition(columns: list[_Column], values: list[str]) -> tuple[dict[str, An
     for column, value in zip(columns, values, strict=True):
         if not value:
             continue
-        place = definition
+        target = definition
         for name in column.path[:-1]:
-            place = place.setdefault(name, {})
+            target = target.setdefault(name, {})
         name = column.path[-1]
         if isinstance(column.shape, ListShape):
-            place.setdefault(name, []).append(value)
+            target.setdefault(name, []).append(value)
         elif column.shape.type_name in ("double", "float"):
             try:
-                place[name] = float(value)
+                target[name] = float(value)
             except ValueError:
                 return {}, f"{column.name} must be a number, got {value}"
         else:
-            place[name] = value
+            target[name] = value
     return definition, None

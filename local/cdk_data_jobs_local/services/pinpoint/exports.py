@@ -25,7 +25,7 @@ from cdk_data_jobs_local.services.pinpoint.responses import bad_request
 class ExportJobs(JobKind):
     """The export jobs of one account and Region."""
 
-    noun = "ExportJob"
+    type_name = "ExportJob"
     location = "S3UrlPrefix"
 
     def describe_for_get(self, job: Job) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _ENDINGS = {"CSV": ".csv", "JSON": ".json"}
 class ImportJobs(JobKind):
     """The import jobs of one account and Region."""
 
-    noun = "ImportJob"
+    type_name = "ImportJob"
     location = "S3Url"
 
     def __init__(self, context: ServiceContext, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
@@ -64,7 +64,7 @@ class ImportJobs(JobKind):
             # The job will fail for it.
             return
 
-    def completed(self, definition: dict[str, Any]) -> dict[str, Any]:
+    def with_defaults(self, definition: dict[str, Any]) -> dict[str, Any]:
         """See `JobKind`. Which ExternalId the service makes up is not documented; this one looks like the guide's."""
         defined = {"DefineSegment": False, "ExternalId": self.context.account, **definition}
         if defined["DefineSegment"] and not defined.get("SegmentId"):

@@ -8,7 +8,7 @@ from cdk_data_jobs_local.clock import iso
 from cdk_data_jobs_local.services.core.access import CannotAssumeRoleError, RoleSession
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
-from cdk_data_jobs_local.services.core.jobs import Job, Jobs, States
+from cdk_data_jobs_local.services.core.jobs import Job, Jobs, Statuses
 from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
 from cdk_data_jobs_local.services.pinpoint.responses import (
     SERVICE_PRINCIPAL,
@@ -19,7 +19,7 @@ from cdk_data_jobs_local.services.pinpoint.responses import (
 )
 from cdk_data_jobs_local.services.pinpoint.settings import Settings
 
-_STATES = States(
+_STATUSES = Statuses(
     pending=("CREATED", "PREPARING_FOR_INITIALIZATION", "INITIALIZING"),
     running=("PROCESSING", "PENDING_JOB"),
     completing="COMPLETING",
@@ -33,11 +33,11 @@ _MAX_FAILURES = 100
 class JobKind(ABC):
     """The jobs of one kind, in all applications."""
 
-    noun: str
+    type_name: str
     """The kind as the operations' names have it, such as `ImportJob`."""
 
     location: str
-    """The parameter that names a place in S3."""
+    """The parameter that names a location in S3."""
 
     def __init__(self, context: ServiceContext, settings: Settings, apps: Apps) -> None:
         """Creates it.
@@ -50,7 +50,7 @@ class JobKind(ABC):
         self.apps = apps
         self.context = context
         self.settings = settings
-        self.jobs = Jobs(self.work, states=_STATES)
+        self.jobs = Jobs(self.work, statuses=_STATUSES)
 
     @abstractmethod
     def check(self, app: App, definition: dict[str, Any], session: RoleSession) -> None:
@@ -65,7 +65,7 @@ class JobKind(ABC):
             ServiceError: The service refuses.
         """
 
-    def completed(self, definition: dict[str, Any]) -> dict[str, Any]:
+    def with_defaults(self, definition: dict[str, Any]) -> dict[str, Any]:
         """Returns the definition as the service reports it from the create call on."""
         return definition
 
@@ -81,10 +81,10 @@ class JobKind(ABC):
     def operations(self) -> dict[str, Operation]:
         """What each operation does."""
         return {
-            f"Create{self.noun}": self._create,
-            f"Get{self.noun}": self._get,
-            f"Get{self.noun}s": self._list,
-            f"GetSegment{self.noun}s": self._list,
+            f"Create{self.type_name}": self._create,
+            f"Get{self.type_name}": self._get,
+            f"Get{self.type_name}s": self._list,
+            f"GetSegment{self.type_name}s": self._list,
         }
 
     def describe_for_get(self, job: Job) -> dict[str, Any]:
@@ -93,16 +93,16 @@ class JobKind(ABC):
 
     def describe(self, job: Job) -> dict[str, Any]:
         """Returns the whole description of a job."""
-        ended = job.status in (_STATES.succeeded, _STATES.failed)
+        ended = job.status in (_STATUSES.succeeded, _STATUSES.failed)
         return {
             **job.result,
             "ApplicationId": job.parameters["ApplicationId"],
             "Id": job.id,
-            "Type": self.noun.removesuffix("Job").upper(),
+            "Type": self.type_name.removesuffix("Job").upper(),
             "JobStatus": job.status,
             "CreationDate": iso(job.created),
             "CompletionDate": iso(job.ends) if ended else None,
-            "Definition": job.parameters[f"{self.noun}Request"],
+            "Definition": job.parameters[f"{self.type_name}Request"],
         }
 
     def session(self, app: App, role_arn: str) -> RoleSession:
@@ -117,7 +117,7 @@ class JobKind(ABC):
 
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
-        definition = parameters[f"{self.noun}Request"]
+        definition = parameters[f"{self.type_name}Request"]
         url = definition[self.location]
         if not url.startswith("s3://") or not url.removeprefix("s3://").partition("/")[0]:
             raise bad_request(f"{self.location} must be s3://bucket/..., got {url}")
@@ -128,19 +128,19 @@ class JobKind(ABC):
         self.check(app, definition, session)
         job = self.jobs.begin(
             uuid.uuid4().hex,
-            {**parameters, f"{self.noun}Request": self.completed(definition)},
+            {**parameters, f"{self.type_name}Request": self.with_defaults(definition)},
             now=self.context.clock.now(),
             pending=self.settings.pending,
             running=self.settings.in_progress,
         )
-        return {f"{self.noun}Response": self.describe(job)}
+        return {f"{self.type_name}Response": self.describe(job)}
 
     def _get(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
         job = self.jobs.get(parameters["JobId"])
         if job is None or job.parameters["ApplicationId"] != app.id:
             raise not_found(f"job {parameters['JobId']}")
-        return {f"{self.noun}Response": self.describe_for_get(job)}
+        return {f"{self.type_name}Response": self.describe_for_get(job)}
 
     def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         app = self.apps.get(parameters["ApplicationId"])
@@ -148,8 +148,8 @@ class JobKind(ABC):
         segment = parameters.get("SegmentId")
         if segment is not None:
             app.segments.get(segment)
-            jobs = [job for job in jobs if self.describe(job)["Definition"].get("SegmentId") == segment]
-        return {f"{self.noun}sResponse": page([self.describe_for_get(job) for job in jobs], parameters)}
+            jobs = [job for job in jobs if job.parameters[f"{self.type_name}Request"].get("SegmentId") == segment]
+        return {f"{self.type_name}sResponse": page([self.describe_for_get(job) for job in jobs], parameters)}
 
 
 def job_counts(*, pieces: int, failed_pieces: int, processed: int, failures: list[str]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def page(items: Iterable[dict[str, Any]], parameters: dict[str, Any], *, by: str
     if not size.isdigit() or int(size) < 1:
         raise bad_request(f"page-size must be a positive number, got {size}")
     try:
-        found, token = paging.page(list(items), by=by, size=int(size), token=parameters.get("Token"))
+        page_items, token = paging.page(list(items), by=by, size=int(size), token=parameters.get("Token"))
     except paging.TokenError as error:
         raise bad_request("The token is not valid") from error
-    return {"Item": found, "NextToken": token}
+    return {"Item": page_items, "NextToken": token}

@@ -13,7 +13,7 @@ from cdk_data_jobs_local.services.pinpoint.responses import arn, not_found
 class Version:
     """A segment at one time: the import that made it, and the endpoints in it, by id."""
 
-    made: float
+    created: float
     definition: dict[str, Any]
     endpoints: dict[str, dict[str, Any]]
 
@@ -75,10 +75,10 @@ class Segments:
             default_name: What a new segment is called, if the definition does not say.
         """
         segment_id = definition["SegmentId"]
-        made = Segment(id=segment_id, name=definition.get("SegmentName") or default_name)
-        segment = self._segments.setdefault(segment_id, made)
+        new_segment = Segment(id=segment_id, name=definition.get("SegmentName") or default_name)
+        segment = self._segments.setdefault(segment_id, new_segment)
         present = segment.versions[-1].endpoints if segment.versions else {}
-        segment.versions.append(Version(made=now, definition=definition, endpoints={**present, **endpoints}))
+        segment.versions.append(Version(created=now, definition=definition, endpoints={**present, **endpoints}))
 
     def remove(self, segment_id: str) -> None:
         """Deletes a segment.
@@ -96,8 +96,8 @@ class Segments:
         return {
             "ApplicationId": self._application_id,
             "Arn": arn(self._context, self._application_id, "segments", segment.id),
-            "CreationDate": iso(segment.versions[0].made),
-            "LastModifiedDate": iso(version.made),
+            "CreationDate": iso(segment.versions[0].created),
+            "LastModifiedDate": iso(version.created),
             "Id": segment.id,
             "Name": segment.name,
             "SegmentType": "IMPORT",

@@ -37,7 +37,7 @@ class Pinpoint(EmulatedService):
         operations = [self._apps.operations, *(kind.operations for kind in kinds)]
         self._protocol = RestJsonProtocol(model)
         endpoint = Endpoint(self._protocol, {name: does for some in operations for name, does in some.items()})
-        super().__init__(context.clock, settings, endpoint, {kind.noun: kind for kind in kinds})
+        super().__init__(context.clock, settings, endpoint, {kind.type_name: kind for kind in kinds})
 
     @property
     def commands(self) -> dict[str, Callable[..., Any]]:

@@ -1,4 +1,4 @@
-"""What CloudFormation may do for a stack: what its role allows, or who deploys it."""
+"""What CloudFormation may do for a stack: what its role allows, or else the caller that deploys it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAws
+from cdk_data_jobs_local.ministack_fixes.iam.required_actions import calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,23 +157,122 @@ def test_a_parameter_of_systems_manager_is_read_with_the_roles_permission(deploy
     assert deployer.deploy(handle, template={"Parameters": parameters}) == "CREATE_COMPLETE"
 
 
-def test_without_a_role_a_stack_has_the_permissions_of_its_caller(guarded: OfflineAws) -> None:
-    deployer, user = Deployer(guarded), f"user-{uuid.uuid4().hex[:8]}"
-    deployer.iam.create_user(UserName=user)
-    document = json.dumps({"Version": "2012-10-17", "Statement": [allow("cloudformation:*")]})
-    deployer.iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=document)
-    key = deployer.iam.create_access_key(UserName=user)["AccessKey"]
-    client = boto3.client(
+def cloudformation(aws: OfflineAws, key: dict[str, str] | None = None, region: str = "") -> Any:
+    """A client with a user's access key, or with the account's."""
+    key = key or {"AccessKeyId": "test", "SecretAccessKey": "test"}
+    return boto3.client(
         "cloudformation",
-        endpoint_url=guarded.endpoint_url,
-        region_name=guarded.region,
+        endpoint_url=aws.endpoint_url,
+        region_name=region or aws.region,
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
-        verify=str(guarded.server.certificate),
+        verify=str(aws.server.certificate),
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+class User:
+    """A user who may call CloudFormation."""
+
+    def __init__(self, aws: OfflineAws, *statements: Statement) -> None:
+        iam, self.name = aws.client("iam"), f"user-{uuid.uuid4().hex[:8]}"
+        iam.create_user(UserName=self.name)
+        document = {"Version": "2012-10-17", "Statement": [allow("cloudformation:*"), *statements]}
+        iam.put_user_policy(UserName=self.name, PolicyName="own", PolicyDocument=json.dumps(document))
+        self.client = cloudformation(aws, iam.create_access_key(UserName=self.name)["AccessKey"])
+
+
+def test_without_a_role_a_stack_has_the_permissions_of_its_caller(guarded: OfflineAws) -> None:
+    deployer, user = Deployer(guarded), User(guarded)
     template = json.dumps({"Resources": topic(deployer.name)})
-    client.create_stack(StackName=deployer.name, TemplateBody=template, OnFailure="DO_NOTHING")
+    user.client.create_stack(StackName=deployer.name, TemplateBody=template, OnFailure="DO_NOTHING")
 
     assert deployer.wait() == "CREATE_FAILED"
-    assert f"user/{user} is not authorized to perform: sns:CreateTopic" in deployer.reasons()
+    assert f"user/{user.name} is not authorized to perform: sns:CreateTopic" in deployer.reasons()
+
+
+def test_a_user_who_deploys_is_a_user_for_conditions(guarded: OfflineAws) -> None:
+    deployer = Deployer(guarded)
+    user = User(guarded, {**allow("sns:*"), "Condition": {"StringEquals": {"aws:PrincipalType": "User"}}})
+    template = json.dumps({"Resources": topic(deployer.name)})
+    user.client.create_stack(StackName=deployer.name, TemplateBody=template)
+
+    assert deployer.wait() == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize("executed_by_the_user", [False, True])
+def test_without_a_role_a_change_set_has_the_permissions_of_who_executes_it(
+    guarded: OfflineAws, *, executed_by_the_user: bool
+) -> None:
+    deployer, user = Deployer(guarded), User(guarded)
+    creator, executor = (deployer.client, user.client) if executed_by_the_user else (user.client, deployer.client)
+    names = {"StackName": deployer.name, "ChangeSetName": "changes"}
+    template = json.dumps({"Resources": topic(deployer.name)})
+    creator.create_change_set(**names, ChangeSetType="CREATE", TemplateBody=template, OnStackFailure="DO_NOTHING")
+    executor.execute_change_set(**names)
+
+    assert deployer.wait() == ("CREATE_FAILED" if executed_by_the_user else "CREATE_COMPLETE")
+
+
+def test_a_change_sets_role_is_the_stacks_when_it_is_executed(deployer: Deployer) -> None:
+    names = {"StackName": deployer.name, "ChangeSetName": "changes"}
+    template = json.dumps({"Resources": topic(deployer.name)})
+    deployer.may(allow("sns:CreateTopic"))
+    deployer.client.create_stack(StackName=deployer.name, TemplateBody=template)
+    assert deployer.wait() == "CREATE_COMPLETE"
+    changed = template.replace(deployer.name, f"{deployer.name}-2")
+    deployer.client.create_change_set(**names, TemplateBody=changed, RoleARN=deployer.role)
+    deployer.client.update_stack(StackName=deployer.name, TemplateBody=changed)
+    assert deployer.wait() == "UPDATE_COMPLETE", deployer.reasons()
+    deployer.client.create_change_set(
+        StackName=deployer.name, ChangeSetName="more", TemplateBody=template, RoleARN=deployer.role
+    )
+    deployer.client.execute_change_set(StackName=deployer.name, ChangeSetName="more")
+    deployer.wait()
+
+    assert deployer.delete() == "DELETE_FAILED"
+    assert deployer.denial("sns:DeleteTopic", "") in deployer.reasons()
+
+
+def test_a_refused_call_changes_nothing_about_a_stack(guarded: OfflineAws) -> None:
+    deployer, user = Deployer(guarded), User(guarded)
+    deployer.may(allow("sns:*"))
+    assert deployer.deploy(topic(deployer.name)) == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="No updates"):
+        user.client.update_stack(
+            StackName=deployer.name,
+            TemplateBody=json.dumps({"Resources": topic(deployer.name)}),
+            RoleARN=Deployer(guarded).role,
+        )
+
+    assert deployer.delete() == "DELETE_COMPLETE"
+
+
+def test_a_stack_of_the_same_name_in_another_region_has_a_principal_of_its_own(deployer: Deployer) -> None:
+    deployer.may(allow("sns:CreateTopic"))
+    assert deployer.deploy(topic(deployer.name)) == "CREATE_COMPLETE"
+    elsewhere = cloudformation(deployer.aws, region="us-east-1")
+    elsewhere.create_stack(StackName=deployer.name, TemplateBody=json.dumps({"Resources": topic("elsewhere")}))
+
+    assert deployer.delete() == "DELETE_FAILED"
+
+
+def test_an_update_needs_the_calls_for_what_it_changes_alone() -> None:
+    environment = ("eu-west-1", "111122223333")
+    before = {"Code": {"S3Bucket": "assets", "S3Key": "old.zip"}, "Description": "old", "Layers": ["layer:1"]}
+
+    def actions(resource_type: str, **changes: Any) -> set[str]:
+        found = calls(resource_type, "update", {**before, **changes}, environment, "it", before=before)
+        return {action for action, _ in found}
+
+    function = "AWS::Lambda::Function"
+    assert actions(function, Description="new") == {"lambda:UpdateFunctionConfiguration", "lambda:GetFunction"}
+    assert actions(function, Code={"S3Bucket": "assets", "S3Key": "new.zip"}) == {
+        "lambda:UpdateFunctionCode",
+        "lambda:GetFunction",
+        "s3:GetObject",
+    }
+    assert "lambda:GetLayerVersion" in actions(function, Layers=["layer:1", "layer:2"])
+    assert actions(function, Tags=[{"Key": "team", "Value": "data"}]) == set()
+    assert actions("AWS::KMS::Key", Description="new") == {"kms:UpdateKeyDescription"}
+    assert actions("AWS::KMS::Key", KeyPolicy={"Statement": []}) == {"kms:PutKeyPolicy"}

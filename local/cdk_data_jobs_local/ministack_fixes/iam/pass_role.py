@@ -1,9 +1,9 @@
 """Roles that are passed to a service: iam:PassRole, and the role's trust policy.
 
 IAM User Guide, "Grant a user permissions to pass a role to an AWS service": iam:PassRole, with `iam:PassedToService`.
-It is required of the caller that creates a job of an emulated service; and of who deploys a stack
-(`cdk_data_jobs_local.ministack_fixes.iam.deployers`), for the role of a stack's resource. MiniStack 1.5.33 requires
-neither.
+It is required of the caller that creates a job of an emulated service; and of a stack's deploying principal
+(`cdk_data_jobs_local.ministack_fixes.iam.deployment_principals`), for the role of a stack's resource. MiniStack 1.5.33
+requires neither.
 
 Needed as long as this test fails without it:
 `test_enforced_iam.py::test_a_pinpoint_job_is_given_a_role_only_by_who_may_pass_it`.
@@ -22,11 +22,14 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.core.router import extract_access_key_id
 from ministack.services.cloudformation import provisioners
 
-from cdk_data_jobs_local.ministack_fixes.iam import deployers
+from cdk_data_jobs_local.ministack_fixes.iam import deployment_principals
 from cdk_data_jobs_local.ministack_fixes.iam.permissions import Caller, Role, not_authorized
+from cdk_data_jobs_local.ministack_fixes.iam.required_actions import new_name, resource_arn
 from cdk_data_jobs_local.services.core.model import botocore_model
 from cdk_data_jobs_local.services.personalize import Personalize
+from cdk_data_jobs_local.services.personalize import responses as personalize_responses
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
+from cdk_data_jobs_local.services.pinpoint import responses as pinpoint_responses
 
 _PASS = "iam:PassRole"  # noqa: S105  (an action)
 
@@ -43,13 +46,11 @@ class _RoleProperty:
         service: The principal of the service that assumes them.
         roles: Finds their ARNs in the resource's properties.
         refusal: The service's message for a role that does not trust it; empty if the service itself checks that.
-        resource: The resource type in the service's ARNs, for conditions of the role's trust policy.
     """
 
     service: str
     roles: Callable[[dict[str, Any]], list[Any]]
     refusal: str = ""
-    resource: str = ""
 
 
 _ROLE_PROPERTIES = {
@@ -57,21 +58,19 @@ _ROLE_PROPERTIES = {
         "lambda.amazonaws.com",
         lambda properties: [properties.get("Role")],
         "The role defined for the function cannot be assumed by Lambda.",
-        "function",
     ),
     "AWS::StepFunctions::StateMachine": _RoleProperty(
         "states.amazonaws.com",
         lambda properties: [properties.get("RoleArn")],
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
         "provided role.",
-        "stateMachine",
     ),
     # EventBridge and its Scheduler check themselves whether they may assume the role.
     "AWS::Scheduler::Schedule": _RoleProperty(
         "scheduler.amazonaws.com", lambda properties: [properties.get("Target", {}).get("RoleArn")]
     ),
     "AWS::Events::Rule": _RoleProperty(
-        "events.amazonaws.com", lambda properties: [one.get("RoleArn") for one in properties.get("Targets", [])]
+        "events.amazonaws.com", lambda properties: [target.get("RoleArn") for target in properties.get("Targets", [])]
     ),
 }
 
@@ -83,11 +82,14 @@ def patch() -> None:
 
 
 def _check_passing_to_jobs() -> None:
-    for service in (Personalize.name, Pinpoint.name):
+    for service, principal in (
+        (Personalize.name, personalize_responses.SERVICE_PRINCIPAL),
+        (Pinpoint.name, pinpoint_responses.SERVICE_PRINCIPAL),
+    ):
         metadata = botocore_model(service).metadata
         scope = metadata.get("signingName", metadata["endpointPrefix"])
         handler = ministack_app.SERVICE_HANDLERS[scope]
-        ministack_app.SERVICE_HANDLERS[scope] = _passing(handler, scope, f"{service}.amazonaws.com")
+        ministack_app.SERVICE_HANDLERS[scope] = _passing(handler, scope, principal)
 
 
 def _passing(handler: Callable[..., Any], scope: str, principal: str) -> Callable[..., Any]:
@@ -128,41 +130,52 @@ def _roles_of(value: Any) -> Iterator[str]:
 
 
 def _check_passing_by_stacks() -> None:
-    for kind, role_property in _ROLE_PROPERTIES.items():
-        row = provisioners._RESOURCE_HANDLERS.get(kind)
+    for resource_type, role_property in _ROLE_PROPERTIES.items():
+        row = provisioners._RESOURCE_HANDLERS.get(resource_type)
         if row is None:
             continue
-        row["create"] = _checked_creation(row["create"], role_property)
+        row["create"] = _checked_creation(row["create"], resource_type, role_property)
         if "update" in row:
-            row["update"] = _checked_update(row["update"], role_property)
+            row["update"] = _checked_update(row["update"], resource_type, role_property)
 
 
-def _checked_creation(create: Callable[..., Any], role_property: _RoleProperty) -> Callable[..., Any]:
+def _checked_creation(
+    create: Callable[..., Any], resource_type: str, role_property: _RoleProperty
+) -> Callable[..., Any]:
     def checked(logical_id: str, properties: dict[str, Any], stack_name: str, *rest: Any, **options: Any) -> Any:
-        _check_roles(role_property, properties, stack_name)
+        name = new_name(resource_type, logical_id, properties, stack_name)
+        _check_roles(role_property, properties, stack_name, _arn(resource_type, name))
         return create(logical_id, properties, stack_name, *rest, **options)
 
     return checked
 
 
-def _checked_update(update: Callable[..., Any], role_property: _RoleProperty) -> Callable[..., Any]:
+def _checked_update(update: Callable[..., Any], resource_type: str, role_property: _RoleProperty) -> Callable[..., Any]:
     def checked(
         physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *rest: Any, **options: Any
     ) -> Any:
-        _check_roles(role_property, new, stack_name)
+        _check_roles(role_property, new, stack_name, _arn(resource_type, physical_id))
         return update(physical_id, old, new, stack_name, *rest, **options)
 
     return checked
 
 
-def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack_name: str) -> None:
-    account, service = get_account_id(), role_property.service
-    source = f"arn:aws:{service.partition('.')[0]}:{get_region()}:{account}:{role_property.resource}:{stack_name}"
-    caller = Caller(account=account, region=get_region(), service=service, source_arn=source)
+def _arn(resource_type: str, name: str) -> str:
+    return resource_arn(resource_type, (get_region(), get_account_id()), name)
+
+
+def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack_name: str, source_arn: str) -> None:
+    """Checks the roles in a resource's properties.
+
+    Raises:
+        RoleRefusedError: The stack's deploying principal may not pass one, or it does not trust the service.
+    """
+    service, principal = role_property.service, deployment_principals.principal_of(stack_name)
+    caller = Caller(account=get_account_id(), region=get_region(), service=service, source_arn=source_arn)
     for arn in role_property.roles(properties):
         if not isinstance(arn, str):
             continue
-        refusal = deployers.refusal(stack_name, _PASS, arn, iam__passedtoservice=service)
+        refusal = deployment_principals.refusal(principal, _PASS, arn, iam__passedtoservice=service)
         if refusal:
             raise RoleRefusedError(refusal)
         if role_property.refusal and not _is_trusting(arn, caller):
