@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).parents[2]
 LOCAL = HOME / "local" / "cdk_data_jobs_local"
-ROOMS = ("services", "ministack_fixes", "server")
-MODULES = [LOCAL / "account_settings.py", *(path for room in ROOMS for path in sorted((LOCAL / room).rglob("*.py")))]
+EMULATOR_FOLDERS = ("services", "ministack_fixes", "server")
+MODULES = [
+    LOCAL / "account_settings.py",
+    *(path for folder in EMULATOR_FOLDERS for path in sorted((LOCAL / folder).rglob("*.py"))),
+]
+MODULES.remove(LOCAL / "server" / "web_pages.py")  # refuses browsers, which AWS has no counterpart of
 FACTS = page.read()
 STATUS = re.compile(r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED)|ACTIVE|FAILED|COMPLETED")
-MODULES.remove(LOCAL / "server" / "web_pages.py")  # whom the offline AWS does not serve, as AWS has no need to
 OF_ITSELF = "the offline AWS "
 """How a message begins that says something about the offline AWS, not in the name of AWS."""
-OWN_TEXTS = {
+OWN_MESSAGES = {
     "injected by a test",  # the default message of a fault
     "end when standard input ends",  # the server's own options
     "the file descriptor of the listening socket",
@@ -113,12 +116,12 @@ def is_number(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and type(value.value) in (int, float)
 
 
-def stated(module: Path) -> set[tuple[str, str]]:
-    """What a module of the offline AWS states: error messages, states, and limits and durations."""
+def claims_of(module: Path) -> set[tuple[str, str]]:
+    """What a module of the offline AWS claims of AWS: error messages, statuses, and limits and durations."""
     tree = ast.parse(module.read_text(encoding="utf-8"))
     found, place = set(strings(tree)), module.relative_to(LOCAL).as_posix()
     return {
-        *(("texts", text) for text in found - OWN_TEXTS if is_sentence(text)),
+        *(("messages", text) for text in found - OWN_MESSAGES if is_sentence(text)),
         *(("statuses", text) for text in found if STATUS.fullmatch(text)),
         *(("values", f"{place}:{name}") for name in {*numbers(tree)} - OWN_NUMBERS),
     }
@@ -128,20 +131,20 @@ def is_sentence(text: str) -> bool:
     return re.search(r"[a-z]{2}.* .*[a-z]{2}", text) is not None and not text.startswith(OF_ITSELF)
 
 
-def known() -> set[tuple[str, str]]:
-    return {(kind, one) for fact in FACTS for kind in ("texts", "statuses", "values") for one in getattr(fact, kind)}
+def listed_claims() -> set[tuple[str, str]]:
+    return {(kind, one) for fact in FACTS for kind in ("messages", "statuses", "values") for one in getattr(fact, kind)}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(LOCAL).as_posix())
 def test_the_offline_aws_states_facts_alone(module: Path) -> None:
-    assert stated(module) - known() == set()
+    assert claims_of(module) - listed_claims() == set()
 
 
 def test_the_offline_aws_states_every_message_state_and_value_of_a_fact() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in MODULES}
-    said = {written(node) for source in sources.values() for node in ast.walk(ast.parse(source))}
+    strings_in_source = {written(node) for source in sources.values() for node in ast.walk(ast.parse(source))}
 
-    assert {text for fact in FACTS for text in (*fact.texts, *fact.statuses)} - said == set()
+    assert {text for fact in FACTS for text in (*fact.messages, *fact.statuses)} - strings_in_source == set()
     for value in (value for fact in FACTS for value in fact.values):
         path, _, name = value.partition(":")
         assert re.search(rf"^[ \w,]*\b{name}\b[^=\n]* = ", sources[LOCAL / path], re.MULTILINE), value
@@ -151,7 +154,7 @@ def test_the_page_is_made_from_the_facts() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page(FACTS)
 
 
-def test_every_question_to_aws_settles_a_fact() -> None:
+def test_questions_name_known_facts() -> None:
     stages = sorted((HOME / "tests" / "conformance" / "verify_aws" / "stages").glob("*.py"))
     asked = {
         id_ for path in stages for row in re.findall(r"facts=\((.*?)\)", path.read_text()) for id_ in row.split(", ")
@@ -163,14 +166,28 @@ def test_every_question_to_aws_settles_a_fact() -> None:
 @pytest.mark.parametrize(("holds", "grade"), [(True, "measured"), (False, "documented")])
 def test_what_aws_answered_is_measured_or_disputed(holds: bool, grade: str, tmp_path: Path) -> None:
     observed = {"first": (["CFN-43", "CFN-42"], holds), "second": (["CFN-43"], True)}
-    observations = {name: {"facts": ids, "as_expected": right} for name, (ids, right) in observed.items()}
-    (tmp_path / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
+    record(tmp_path, observed)
 
     facts = {fact.id: fact for fact in page.read(tmp_path)}
 
     assert (facts["CFN-42"].grade, facts["CFN-43"].grade, facts["CFN-44"].grade) == (grade, grade, "documented")
-    assert ("c.json" in facts["CFN-43"].source) == holds
-    assert ("c.json" in facts["CFN-43"].disputed) == (not holds)
+    assert facts["CFN-43"].source.endswith('; c.json, "first"; c.json, "second"') == holds
+    assert facts["CFN-43"].disputed == ("" if holds else 'AWS answered otherwise: c.json, "first"')
+
+
+def test_what_aws_answered_is_added_to_what_other_sources_say(tmp_path: Path) -> None:
+    before = next(fact.disputed for fact in FACTS if fact.id == "CFN-4")
+    record(tmp_path, {"first": (["CFN-4"], False)})
+
+    after = next(fact.disputed for fact in page.read(tmp_path) if fact.id == "CFN-4")
+
+    assert before
+    assert after == f'{before}; AWS answered otherwise: c.json, "first"'
+
+
+def record(folder: Path, observed: dict[str, tuple[list[str], bool]]) -> None:
+    observations = {name: {"facts": ids, "as_expected": right} for name, (ids, right) in observed.items()}
+    (folder / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
 
 
 def test_a_fact_has_a_number_of_its_own_and_a_known_grade() -> None:
