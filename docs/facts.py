@@ -97,6 +97,11 @@ def read(recordings: Path = RECORDINGS) -> list[Fact]:
     return [_with_answers(fact, questions[fact.id]) if fact.id in questions else fact for fact in listed]
 
 
+def retired() -> dict[str, str]:
+    """Returns the ids of facts that were removed, each with that of the fact that says the same."""
+    return dict(tomlkit.parse(DATA.read_text(encoding="utf-8")).unwrap()["retired"])
+
+
 def _questions(recordings: Path) -> dict[str, dict[bool, list[str]]]:
     """Returns for each fact the questions that AWS was asked, by whether the answer was as expected."""
     questions: dict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})

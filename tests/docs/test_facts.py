@@ -190,12 +190,14 @@ def record(folder: Path, observed: dict[str, tuple[list[str], bool]]) -> None:
     (folder / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
 
 
-def test_a_fact_has_a_number_of_its_own_and_a_known_grade() -> None:
-    ids = [fact.id for fact in FACTS]
+def test_a_fact_has_a_known_grade_and_a_number_that_no_other_has_or_had() -> None:
+    ids, retired = [fact.id for fact in FACTS], page.retired()
 
-    assert len(ids) == len({*ids})
-    assert all(re.fullmatch(rf"({'|'.join(page.SERVICES)})-\d+", id_) for id_ in ids)
     assert {fact.grade for fact in FACTS} <= {*page.GRADES}
+    assert {*retired.values()} <= {*ids}
+    for service in page.SERVICES:
+        numbered = [id_ for id_ in (*ids, *retired) if id_.rpartition("-")[0] == service]
+        assert sorted(numbered) == sorted(f"{service}-{number}" for number in range(1, len(numbered) + 1))
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.id)
