@@ -56,8 +56,8 @@ class Fact:
         disputed: Which source says something else, and what.
         messages: The error messages of AWS that the offline AWS gives, with `{}` for what varies.
         statuses: The statuses that it gives.
-        values: The limits, durations and other constants that it has, as `file:NAME`, with the file relative to
-            `local/cdk_data_jobs_local`.
+        values: The limits, durations and other constants that it has, as `file:NAME`, or `file:number` of a number
+            without a name; the file is relative to `local/cdk_data_jobs_local`.
         code: The files that rely on it, relative to the repository.
         tests: The tests that show what the code makes of it, as `file::test`, relative to the repository.
     """
