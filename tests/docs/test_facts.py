@@ -203,10 +203,10 @@ def test_what_aws_answered_is_measured_or_disputed(holds: bool, grade: str, tmp_
 
 
 def test_what_aws_answered_is_added_to_what_other_sources_say(tmp_path: Path) -> None:
-    before = next(fact.disputed for fact in FACTS if fact.id == "CFN-4")
-    record(tmp_path, {"first": (["CFN-4"], False)})
+    before = next(fact.disputed for fact in FACTS if fact.id == "PER-9")
+    record(tmp_path, {"first": (["PER-9"], False)})
 
-    after = next(fact.disputed for fact in page.read(tmp_path) if fact.id == "CFN-4")
+    after = next(fact.disputed for fact in page.read(tmp_path) if fact.id == "PER-9")
 
     assert before
     assert after == f'{before}; AWS answered otherwise: c.json, "first"'
