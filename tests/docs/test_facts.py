@@ -24,7 +24,9 @@ MODULES = [
 ]
 MODULES.remove(LOCAL / "server" / "web_pages.py")  # refuses browsers, which AWS has no counterpart of
 FACTS = page.read()
-STATUS = re.compile(r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED)|ACTIVE|FAILED|COMPLETED")
+STATUS = re.compile(
+    r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED|DATA)|[A-Z]+(ED|ING)|ACTIVE|ALARM"
+)
 OF_ITSELF = "the offline AWS "
 """How a message begins that says something about the offline AWS, not in the name of AWS."""
 OWN_MESSAGES = {
