@@ -38,7 +38,7 @@ SERVICES = {
 GRADES = {
     "measured": "AWS, asked by `make verify-aws`, answered so; the source names the questions and their recordings",
     "recorded": "somebody else published a real answer of AWS, in an issue, a notebook or a test",
-    "documented": "a guide, an API reference or a service model of AWS says so; no answer of AWS is known",
+    "documented": "a guide, an API reference or a service model of AWS says so, or shows it in an example",
     "inferred": "an assumption: nobody says so; it follows from something similar, or is the least harmful choice",
 }
 """What each grade means, the best known first."""
