@@ -1,4 +1,4 @@
-"""Writes docs/facts.md from docs/facts.toml, the list of what this project believes of AWS.
+"""Writes docs/facts.md from docs/facts.toml, the list of what this project believes of AWS, and from AWS's recordings.
 
 `python docs/facts.py` writes the page; a test fails while it is out of date.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,10 +36,10 @@ SERVICES = {
 """The services, by what the ids of their facts begin with."""
 
 GRADES = {
-    "measured": "`make verify-aws` got this answer from AWS; the recording is in the repository",
-    "recorded": "somebody published a real answer of AWS",
-    "documented": "a guide, an API reference or a service model of AWS says so",
-    "inferred": "nobody says so: a guess from something similar, or the least harmful choice",
+    "measured": "AWS, asked by `make verify-aws`, answered so; the source names the questions and their recordings",
+    "recorded": "somebody else published a real answer of AWS, in an issue, a notebook or a test",
+    "documented": "a guide, an API reference or a service model of AWS says so, or shows it in an example",
+    "inferred": "an assumption: nobody says so; it follows from something similar, or is the least harmful choice",
 }
 """What each grade means, the best known first."""
 
@@ -49,16 +49,17 @@ class Fact:
     """A behaviour of AWS on which the code or the offline AWS relies.
 
     Attributes:
-        id: What it begins with names the service; it is never used again.
-        what: The behaviour, in one sentence.
+        id: What it begins with names the service; it is never reused for another fact.
+        what: The behaviour, in one sentence that can be true or false.
         grade: How well it is known: a key of `GRADES`.
         source: Where that is known from: a guide and its page, a repository and its issue, or who guesses why.
         disputed: Which source says something else, and what.
-        texts: The error messages of AWS that the offline AWS gives, with `{}` for what varies.
-        statuses: The states that it gives.
-        values: The limits, durations and other constants that it has, as `file:NAME`.
-        code: The files that rely on it.
-        tests: The tests that show what the code makes of it, as `file::test`.
+        messages: The error messages of AWS that the offline AWS gives, with `{}` for what varies.
+        statuses: The statuses that it gives.
+        values: The limits, durations and other constants that it has, as `file:NAME`, or `file:number` of a number
+            without a name; the file is relative to `local/cdk_data_jobs_local`.
+        code: The files that rely on it, relative to the repository.
+        tests: The tests that show what the code makes of it, as `file::test`, relative to the repository.
     """
 
     id: str
@@ -66,7 +67,7 @@ class Fact:
     grade: str
     source: str
     disputed: str = ""
-    texts: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -79,7 +80,9 @@ class Fact:
 
 
 def read(recordings: Path = RECORDINGS) -> list[Fact]:
-    """Returns the facts, in the order of the file; those that a recording of AWS settles are measured.
+    """Returns the facts, in the order of the file, with what AWS answered.
+
+    A fact is measured if AWS was asked about it and never answered otherwise, and disputed if it did.
 
     Args:
         recordings: The folder of the recordings.
@@ -90,27 +93,31 @@ def read(recordings: Path = RECORDINGS) -> list[Fact]:
     rows = tomlkit.parse(DATA.read_text(encoding="utf-8")).unwrap()["fact"]
     lists = {one.name for one in fields(Fact) if one.default == ()}
     listed = [Fact(**{name: tuple(value) if name in lists else value for name, value in row.items()}) for row in rows]
-    settled = _settled(recordings)
-    return [_measured(fact, settled[fact.id]) if fact.id in settled else fact for fact in listed]
+    questions = _questions(recordings)
+    return [_with_answers(fact, questions[fact.id]) if fact.id in questions else fact for fact in listed]
 
 
-def _settled(recordings: Path) -> dict[str, dict[str, bool]]:
-    """Returns for each fact that AWS was asked about whether it holds, by recording."""
-    settled: dict[str, dict[str, bool]] = {}
+def retired() -> dict[str, str]:
+    """Returns the ids of facts that were removed, each with that of the fact that says the same."""
+    return dict(tomlkit.parse(DATA.read_text(encoding="utf-8")).unwrap()["retired"])
+
+
+def _questions(recordings: Path) -> dict[str, dict[bool, list[str]]]:
+    """Returns for each fact the questions that AWS was asked, by whether the answer was as expected."""
+    questions: dict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
     for file in sorted(recordings.glob("*.json")):
         for step in json.loads(file.read_text(encoding="utf-8"))["steps"].values():
-            for observation in step["observations"].values():
+            for name, observation in step["observations"].items():
                 for fact in observation["facts"]:
-                    known = settled.setdefault(fact, {})
-                    known[file.name] = known.get(file.name, True) and observation["as_expected"]
-    return settled
+                    questions[fact][observation["as_expected"]].append(f'{file.name}, "{name}"')
+    return questions
 
 
-def _measured(fact: Fact, shown: dict[str, bool]) -> Fact:
-    against = [file for file, holds in shown.items() if not holds]
-    if against:
-        return replace(fact, disputed=f"AWS answered otherwise: {', '.join(against)}")
-    return replace(fact, grade="measured", source=f"{fact.source}; {', '.join(shown)}")
+def _with_answers(fact: Fact, questions: dict[bool, list[str]]) -> Fact:
+    if questions[False]:
+        answered = f"AWS answered otherwise: {'; '.join(questions[False])}"
+        return replace(fact, disputed=f"{fact.disputed}; {answered}" if fact.disputed else answered)
+    return replace(fact, grade="measured", source="; ".join((fact.source, *questions[True])))
 
 
 def page(facts: Sequence[Fact]) -> str:
@@ -131,8 +138,14 @@ def page(facts: Sequence[Fact]) -> str:
         "|---|---|---|",
         *(f"| {grade} | {meaning} | {counts[grade]} |" for grade, meaning in GRADES.items()),
         "",
-        f"⚠ marks the {disputed} facts of which sources disagree. The page is made from [facts.toml](facts.toml).",
-        "A test fails if the offline AWS states an error message, a state, a limit or a duration that is not in it.",
+        "Two grades have real answers: *recorded* by others, *measured* by us. A fact has the grade of what it says.",
+        "What is less well known in it, such as the wording of a message, its source says; a question to AWS may be",
+        "about a part of the fact alone.",
+        "",
+        f"⚠ marks the {disputed} facts of which sources disagree. The page is made from [facts.toml](facts.toml) and",
+        "from the recordings of `make verify-aws`. A test fails if the offline AWS has an error message, a status, a",
+        "limit or a duration that is in no fact;",
+        "[decision 20](decisions/0020-facts-about-aws-are-listed-once.md) says what that test can see.",
         "",
     ]
     for service in SERVICES.values():
@@ -143,7 +156,7 @@ def page(facts: Sequence[Fact]) -> str:
 
 
 def _line(fact: Fact) -> str:
-    what = " ".join([fact.what, *(f"`{text}`" for text in fact.texts)])
+    what = " ".join([fact.what, *(f"`{text}`" for text in fact.messages)])
     source = f"{fact.source}. ⚠ {fact.disputed}" if fact.disputed else fact.source
     relying = [_link(path) for path in (*fact.code, *(test.partition("::")[0] for test in fact.tests))]
     cells = [fact.id, what, fact.grade, source, ", ".join(dict.fromkeys(relying))]

@@ -1,4 +1,4 @@
-"""Settings of the account, and assumptions about AWS, that a test may change."""
+"""Settings of the account, and inferred facts about AWS, that a test may change."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -6,8 +6,8 @@ QUOTAS: dict[str, dict[str, float]] = {
     "established": {"concurrent_executions": 1000, "stack_calls": 5},
     "new": {"concurrent_executions": 10, "stack_calls": 5},
 }
-"""The quotas of an account, by its age: of Lambda (developer guide, "Lambda quotas"), and an assumption about
-CloudFormation's, which is explained in `cdk_data_jobs_local.ministack_fixes.quotas`."""
+"""The quotas of an account, by its age: of Lambda (developer guide, "Lambda quotas"), and an inferred one of
+CloudFormation, which is explained in `cdk_data_jobs_local.ministack_fixes.quotas`."""
 
 
 @dataclass(kw_only=True)

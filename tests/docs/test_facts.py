@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).parents[2]
 LOCAL = HOME / "local" / "cdk_data_jobs_local"
-ROOMS = ("services", "ministack_fixes", "server")
-MODULES = [LOCAL / "account_settings.py", *(path for room in ROOMS for path in sorted((LOCAL / room).rglob("*.py")))]
+EMULATOR_FOLDERS = ("services", "ministack_fixes", "server")
+MODULES = [
+    LOCAL / "account_settings.py",
+    *(path for folder in EMULATOR_FOLDERS for path in sorted((LOCAL / folder).rglob("*.py"))),
+]
+MODULES.remove(LOCAL / "server" / "web_pages.py")  # refuses browsers, which AWS has no counterpart of
 FACTS = page.read()
-STATUS = re.compile(r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED)|ACTIVE|FAILED|COMPLETED")
-MODULES.remove(LOCAL / "server" / "web_pages.py")  # whom the offline AWS does not serve, as AWS has no need to
+STATUS = re.compile(
+    r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED|DATA)|[A-Z]+(ED|ING)|ACTIVE|ALARM"
+)
 OF_ITSELF = "the offline AWS "
 """How a message begins that says something about the offline AWS, not in the name of AWS."""
-OWN_TEXTS = {
+OWN_MESSAGES = {
     "injected by a test",  # the default message of a fault
     "end when standard input ends",  # the server's own options
     "the file descriptor of the listening socket",
@@ -32,6 +37,12 @@ OWN_TEXTS = {
     "there is no {}",  # its own commands
     "{} got no response",
     "this operation is not emulated",
+    # Mistakes in a test.
+    "there is no setting {}, but {}",
+    "there is no kind of job {}, but {}",
+    "there is no job {}",
+    "{} must be True or False, got {}",
+    "{} must be a number, at least 0, got {}",
     # What `denials()` says of a call, for the author of a test.
     ', required by "{}"',
     "its policies",
@@ -48,18 +59,36 @@ OWN_TEXTS = {
 }
 OWN_NUMBERS = {
     "_POLL_SECONDS",  # how often it looks at its own clock
-    "_CHUNK",  # bytes that it reads at once
-    "_INSTANT",
-    "_MAX_AT_ONCE",  # functions of one burst that this machine runs side by side
-    "_MAX_DENIALS",  # what `denials()` keeps
-    "_COHORTS",
-    "_CLOSING",
+    "bursts.py:_MAX_AT_ONCE",  # functions of one burst that this machine runs side by side
+    "permissions.py:_MAX_DENIALS",  # what `denials()` keeps
+    "jobs.py:_CLOSING",
+    "timetable.py:_INSTANT",
+    "csv_data.py:_CHUNK",  # bytes that it reads at once
+    "logs.py:65536",
+    "__main__.py:75",  # seconds for which the server keeps an idle connection
+    "client.py:_SUCCESS",  # statuses of HTTP
+    "retries.py:1e+06",  # what keeps a power from becoming infinite
+    "retries.py:50",
+    "batch.py:7",  # digits of made-up scores, and of made-up ids and names
+    "imports.py:8",
+    "schedules.py:16",
+    "parallel.py:5",  # positions of arguments, of an ARN's parts and of a date's digits, and milliseconds in a second
+    "required_actions.py:3",
+    "permissions.py:4",
+    "permissions.py:5",
+    "requests.py:5",
+    "response_urls.py:8",
+    "embedded_metrics.py:1000",
     # Arguments of faults and rows of tables, which have no value of their own.
-    "delay",
-    "late",
-    "times",
-    "updated",
+    "faults.py:delay",
+    "faults.py:late",
+    "faults.py:times",
+    "invocations.py:times",
+    "jobs.py:updated",
+    "protocols.py:delay",
 }
+SELF_EVIDENT = {0, 1, 2, *(200, 400, 403, 404, 501)}
+"""Numbers that say nothing where they stand: counts of one or two, and statuses of HTTP."""
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
@@ -85,42 +114,45 @@ def nodes(value: object) -> list[ast.AST]:
 
 
 def is_unseen(node: ast.AST) -> bool:
-    """Whether a node is a docstring, a line of the log, or the message of a mistake in a test."""
-    if isinstance(node, ast.Expr):
-        called = node.value.func if isinstance(node.value, ast.Call) else None
-        logs = isinstance(called, ast.Attribute) and getattr(called.value, "id", "") == "_log"
-        return isinstance(node.value, ast.Constant) or logs
-    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-        return getattr(node.exc.func, "id", "") in ("ValueError", "TypeError")
-    return False
+    """Whether a node is a docstring or a line of the log."""
+    if not isinstance(node, ast.Expr):
+        return False
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    logs = isinstance(called, ast.Attribute) and getattr(called.value, "id", "") == "_log"
+    return isinstance(node.value, ast.Constant) or logs
 
 
 def numbers(tree: ast.Module) -> Iterator[str]:
-    """The names of a module's constants and of its dataclasses' fields that are numbers."""
-    bodies = [tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]
-    for statement in (one for body in bodies for one in body):
-        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        if value is not None and is_number(value):
-            yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+    """The names of a module's constants and of its classes' fields that hold numbers, and the numbers in functions."""
+    for body in (tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))):
+        for statement in body:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value and literals(statement.value):
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from (f"{value:g}" for value in literals(node) - SELF_EVIDENT)
 
 
-def is_number(value: ast.expr) -> bool:
-    if isinstance(value, ast.BinOp):
-        return is_number(value.left) and is_number(value.right)
-    if isinstance(value, ast.Tuple):
-        return bool(value.elts) and all(map(is_number, value.elts))
-    return isinstance(value, ast.Constant) and type(value.value) in (int, float)
+def literals(tree: ast.AST) -> set[float]:
+    """The numbers in a part of the source, without the indexes of elements."""
+    indexes = {node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in indexes)
+    return {node.value for node in constants if type(node.value) in (int, float)}
 
 
-def stated(module: Path) -> set[tuple[str, str]]:
-    """What a module of the offline AWS states: error messages, states, and limits and durations."""
+def claims_of(module: Path) -> set[tuple[str, str]]:
+    """What a module of the offline AWS claims of AWS: error messages, statuses, and limits and durations."""
     tree = ast.parse(module.read_text(encoding="utf-8"))
-    found, place = set(strings(tree)), module.relative_to(LOCAL).as_posix()
+    found, path = set(strings(tree)), module.relative_to(LOCAL).as_posix()
     return {
-        *(("texts", text) for text in found - OWN_TEXTS if is_sentence(text)),
+        *(("messages", text) for text in found - OWN_MESSAGES if is_sentence(text)),
         *(("statuses", text) for text in found if STATUS.fullmatch(text)),
-        *(("values", f"{place}:{name}") for name in {*numbers(tree)} - OWN_NUMBERS),
+        *(
+            ("values", f"{path}:{name}")
+            for name in {*numbers(tree)}
+            if not {name, f"{module.name}:{name}"} & OWN_NUMBERS
+        ),
     }
 
 
@@ -128,30 +160,31 @@ def is_sentence(text: str) -> bool:
     return re.search(r"[a-z]{2}.* .*[a-z]{2}", text) is not None and not text.startswith(OF_ITSELF)
 
 
-def known() -> set[tuple[str, str]]:
-    return {(kind, one) for fact in FACTS for kind in ("texts", "statuses", "values") for one in getattr(fact, kind)}
+def listed_claims() -> set[tuple[str, str]]:
+    return {(kind, one) for fact in FACTS for kind in ("messages", "statuses", "values") for one in getattr(fact, kind)}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(LOCAL).as_posix())
 def test_the_offline_aws_states_facts_alone(module: Path) -> None:
-    assert stated(module) - known() == set()
+    assert claims_of(module) - listed_claims() == set()
 
 
 def test_the_offline_aws_states_every_message_state_and_value_of_a_fact() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in MODULES}
-    said = {written(node) for source in sources.values() for node in ast.walk(ast.parse(source))}
+    strings_in_source = {written(node) for source in sources.values() for node in ast.walk(ast.parse(source))}
 
-    assert {text for fact in FACTS for text in (*fact.texts, *fact.statuses)} - said == set()
+    assert {text for fact in FACTS for text in (*fact.messages, *fact.statuses)} - strings_in_source == set()
     for value in (value for fact in FACTS for value in fact.values):
         path, _, name = value.partition(":")
-        assert re.search(rf"^[ \w,]*\b{name}\b[^=\n]* = ", sources[LOCAL / path], re.MULTILINE), value
+        named = re.search(rf"^[ \w,]*\b{name}\b[^=\n]* = ", sources[LOCAL / path], re.MULTILINE)
+        assert named or name in {*numbers(ast.parse(sources[LOCAL / path]))}, value
 
 
 def test_the_page_is_made_from_the_facts() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page(FACTS)
 
 
-def test_every_question_to_aws_settles_a_fact() -> None:
+def test_questions_name_known_facts() -> None:
     stages = sorted((HOME / "tests" / "conformance" / "verify_aws" / "stages").glob("*.py"))
     asked = {
         id_ for path in stages for row in re.findall(r"facts=\((.*?)\)", path.read_text()) for id_ in row.split(", ")
@@ -163,22 +196,38 @@ def test_every_question_to_aws_settles_a_fact() -> None:
 @pytest.mark.parametrize(("holds", "grade"), [(True, "measured"), (False, "documented")])
 def test_what_aws_answered_is_measured_or_disputed(holds: bool, grade: str, tmp_path: Path) -> None:
     observed = {"first": (["CFN-43", "CFN-42"], holds), "second": (["CFN-43"], True)}
-    observations = {name: {"facts": ids, "as_expected": right} for name, (ids, right) in observed.items()}
-    (tmp_path / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
+    record(tmp_path, observed)
 
     facts = {fact.id: fact for fact in page.read(tmp_path)}
 
     assert (facts["CFN-42"].grade, facts["CFN-43"].grade, facts["CFN-44"].grade) == (grade, grade, "documented")
-    assert ("c.json" in facts["CFN-43"].source) == holds
-    assert ("c.json" in facts["CFN-43"].disputed) == (not holds)
+    assert facts["CFN-43"].source.endswith('; c.json, "first"; c.json, "second"') == holds
+    assert facts["CFN-43"].disputed == ("" if holds else 'AWS answered otherwise: c.json, "first"')
 
 
-def test_a_fact_has_a_number_of_its_own_and_a_known_grade() -> None:
-    ids = [fact.id for fact in FACTS]
+def test_what_aws_answered_is_added_to_what_other_sources_say(tmp_path: Path) -> None:
+    before = next(fact.disputed for fact in FACTS if fact.id == "PER-9")
+    record(tmp_path, {"first": (["PER-9"], False)})
 
-    assert len(ids) == len({*ids})
-    assert all(re.fullmatch(rf"({'|'.join(page.SERVICES)})-\d+", id_) for id_ in ids)
+    after = next(fact.disputed for fact in page.read(tmp_path) if fact.id == "PER-9")
+
+    assert before
+    assert after == f'{before}; AWS answered otherwise: c.json, "first"'
+
+
+def record(folder: Path, observed: dict[str, tuple[list[str], bool]]) -> None:
+    observations = {name: {"facts": ids, "as_expected": right} for name, (ids, right) in observed.items()}
+    (folder / "c.json").write_text(json.dumps({"steps": {"deploy": {"observations": observations}}}))
+
+
+def test_a_fact_has_a_known_grade_and_a_number_that_no_other_has_or_had() -> None:
+    ids, retired = [fact.id for fact in FACTS], page.retired()
+
     assert {fact.grade for fact in FACTS} <= {*page.GRADES}
+    assert {*retired.values()} <= {*ids}
+    for service in page.SERVICES:
+        numbered = [id_ for id_ in (*ids, *retired) if id_.rpartition("-")[0] == service]
+        assert sorted(numbered) == sorted(f"{service}-{number}" for number in range(1, len(numbered) + 1))
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.id)

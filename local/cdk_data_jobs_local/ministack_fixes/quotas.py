@@ -5,9 +5,9 @@ Step Functions gives a bucket of calls for each operation, account and Region, w
 machines of the account share it.
 
 CloudFormation throttles DescribeStacks and DescribeStackResource too, and documents no quota: that of
-`AccountSettings.stack_calls` is an assumption. Five calls of DescribeStacks a second are what AWS wrote to a user
-(aws/aws-sam-cli#2671). That the bucket holds two seconds' calls, and that DescribeStackResource has one like it, is
-assumed without a source.
+`AccountSettings.stack_calls` is inferred. Five calls of DescribeStacks a second are what AWS wrote to a user
+(aws/aws-sam-cli#2671). That the bucket holds two seconds' calls, and that DescribeStackResource has one like it, has
+no source.
 """
 
 import threading

@@ -91,7 +91,7 @@ def busy(function: Function) -> None:
         time.sleep(0.01)
 
 
-def test_a_state_machine_is_told_that_a_functions_own_concurrency_is_used_up(make: Callable[..., Function]) -> None:
+def test_a_functions_used_up_concurrency_is_reported_to_a_state_machine(make: Callable[..., Function]) -> None:
     function = make()
     function.reserve(1)
     busy(function)

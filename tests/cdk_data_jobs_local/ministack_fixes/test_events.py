@@ -168,7 +168,7 @@ def test_a_scheduled_rule_follows_the_emulated_clock(builder: AccountBuilder, bu
     assert 120 <= (second - first).total_seconds() < 600
 
 
-def test_a_stack_is_told_that_its_pattern_is_not_valid(builder: AccountBuilder) -> None:
+def test_a_pattern_that_is_not_valid_is_reported_to_the_stack(builder: AccountBuilder) -> None:
     pattern = {"detail": {"object": {"key": [{"wildcard": "in/**.csv"}]}}}
     template = {"Resources": {"Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern}}}}
     stack = builder.deploy("pattern", template)

@@ -1,7 +1,7 @@
 """Stacks that are deleted while they are being created.
 
 CloudFormation accepts DeleteStack then, too. What happens to the resources that are being created, and in which order
-the events come, is not documented. The offline AWS assumes that it does what it does in a rollback: it starts no
+the events come, is not documented. Inferred is that it does what it does in a rollback: it starts no
 further resource, reports "Resource creation cancelled" for those in progress, and sends each Delete; a custom resource
 that has not responded gets a generated physical id.
 

@@ -12,7 +12,7 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 - keeps what a resource depends on that could not be deleted, so that its function exists for the next attempt;
 - invokes only functions of the stack's Region ("The service token must be from the same Region in which you are
   creating the stack", Template Reference, "AWS::CloudFormation::CustomResource"). The message is MiniStack's: AWS's is
-  nowhere published. That no Delete follows for a resource whose function was never invoked is assumed.
+  nowhere published. That no Delete follows for a resource whose function was never invoked is inferred.
 
 MiniStack 1.5.33 invokes the function once and waits, does not record a resource whose Create failed nor the new id of a
 failed Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could

@@ -7,8 +7,8 @@ Real CloudFormation (user guide, "Choose how to handle failures when provisionin
 - retries what failed in the next update, which it accepts even if the template is unchanged;
 - deletes resources whose creation failed "upon the next stack operation", here before they are created again.
 
-What it sends a custom resource then is not documented. The offline AWS assumes what is worst for a custom resource that
-compares old and new properties: `OldResourceProperties` are those of the attempt that failed. The guide also says that
+What it sends a custom resource then is not documented. Inferred is what is worst for a custom resource that compares
+old and new properties: `OldResourceProperties` are those of the attempt that failed. The guide also says that
 failed resources are rolled back "to their last known stable state"; no user has reported that a custom resource gets
 an Update for that, so it gets none here. Nor are replacements refused, as the guide says they are: CloudFormation
 learns of a custom resource's only from its response.

@@ -5,7 +5,7 @@ of errors, and that a removed resource is gone after its update, as LocalStack's
 
 - returns `DELETE_IN_PROGRESS` for a resource that it is deleting;
 - returns during a clean-up what stays: the new physical id of a replaced resource, in the clean-up of a rollback the
-  old one. This is not documented; it follows from "the update is complete" and "rolled back to its previous working
+  old one. This is inferred from "the update is complete" and "rolled back to its previous working
   state";
 - returns `DELETE_COMPLETE` for deleted resources of a stack under deletion, and for 90 days more if the request has
   the stack's id;

@@ -9,7 +9,7 @@ stacks of LocalStack's tests as recorded from AWS):
 - returns it while an update is still in progress (a public description of a stack that is UPDATE_IN_PROGRESS has one).
 
 That it is the time at which the operation began, and that a rollback does not change it, is not documented; it is
-assumed here. MiniStack 1.5.33 returns a `LastUpdatedTime` for every stack, treats an updated nested stack as a new one,
+inferred. MiniStack 1.5.33 returns a `LastUpdatedTime` for every stack, treats an updated nested stack as a new one,
 and knows the real time only. Here these times are those of the emulated clock; those of events and resources stay real,
 because the CDK CLI, whose clock is real, recognizes new events by their times.
 

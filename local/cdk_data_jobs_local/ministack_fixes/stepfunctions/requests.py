@@ -10,7 +10,7 @@ Real Step Functions (API_StartExecution and API_DescribeExecution; the messages 
 - responds to what is no ARN, or the ARN of something else, with `InvalidArn` (the messages in the README of
   lmmx/botodto, and in a public test of a function that starts an execution in AWS), and not with
   `ExecutionDoesNotExist`. That an ARN of another service has the same message as one of another resource type is
-  assumed.
+  inferred.
 
 MiniStack 1.5.33 starts executions of any name, and of an input that is no JSON, which fail; it responds to everything
 that it does not find with `ExecutionDoesNotExist` or `StateMachineDoesNotExist`.
