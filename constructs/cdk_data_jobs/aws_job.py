@@ -8,7 +8,7 @@ from aws_cdk import Duration, aws_iam
 from constructs import Construct
 
 from cdk_data_jobs._access.service_principals import account_service_principal
-from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
+from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter, validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
@@ -234,6 +234,7 @@ def _validate(
 ) -> None:
     if not isinstance(parameters, Mapping):
         raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
+    validate_values(parameters)
     if job_name is not None and definition.name is None:
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:

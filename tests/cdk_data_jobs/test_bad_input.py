@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,10 +13,10 @@ import botocore.session
 import pytest
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
+from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter, validate_values
 from cdk_data_jobs._job.job_names import validate_job_name
 from cdk_data_jobs._job.tagging import find_tag_errors
 from cdk_data_jobs._storage.local_files import FileFilter, find_files
@@ -33,7 +34,7 @@ odd = st.sampled_from(
 )
 texts = st.text(max_size=40) | odd
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
@@ -60,6 +61,8 @@ def passes(validate: Any, *arguments: Any) -> bool:
 
 
 @given(anything)
+@example(math.inf)
+@example(math.nan)
 def test_values_of_any_type_are_refused_with_a_message(value: Any) -> None:
     text = isinstance(value, str)
 
@@ -159,6 +162,26 @@ def test_a_parameter_is_found_where_it_was_put(parameters: dict[str, Any], names
     if passes(set_parameter, changed, path, "new"):
         assert get_parameter(changed, path) == "new"
     assert json.dumps(parameters) == kept
+
+
+@given(st.dictionaries(texts, json_values, max_size=3))
+@example({"a": math.inf})
+@example({"a": [2**53]})
+@example({"a": {"b": -(2**53)}})
+@on_fixtures
+def test_parameters_that_pass_are_in_the_template_as_they_are(stack: cdk.Stack, parameters: dict[str, Any]) -> None:
+    if passes(validate_values, parameters):
+        written = stack.resolve(stack.to_json_string({"all": parameters}))
+        assert json.loads(written, parse_int=float) == {"all": without_none(parameters)}  # JavaScript's numbers
+
+
+def without_none(value: Any) -> Any:
+    """A value without the members that have none."""
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    if isinstance(value, dict):
+        return {name: without_none(item) for name, item in value.items() if item is not None}
+    return value
 
 
 @given(

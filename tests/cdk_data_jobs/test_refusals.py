@@ -9,6 +9,7 @@ files. Errors in the data of files are in `test_data_validation.py`, those in ca
 # mypy: disable-error-code="arg-type"
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -313,12 +314,16 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "num_results must be a whole number, 1 to 5000000, got int 5000001"),
     (lambda it: Themes(item_name="1TITLE"),
      "item_name must be a column: letters, digits and underscores, at most 150, not starting with a digit, got '1TITLE'"),
+    (lambda it: Themes(item_name=None),
+     "item_name must be a column: letters, digits and underscores, at most 150, not starting with a digit, got None"),
     (lambda it: Themes(item_name="T" * 151),
      "item_name must be a column: letters, digits and underscores, at most 150, not starting with a digit, got 'TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT'"),
     (lambda it: Config(item_exploration_config={f"{n}": "" for n in range(101)}),
      "item_exploration_config must have at most 100 entries, got 101"),
     (lambda it: Config(item_exploration_config={"explorationWeight": 0.3}),
-     "item_exploration_config must have strings as values, got 0.3 for 'explorationWeight'"),
+     "item_exploration_config must have strings as keys and values, got 0.3 for 'explorationWeight'"),
+    (lambda it: Config(item_exploration_config={1: "0.3"}),
+     "item_exploration_config must have strings as keys and values, got '0.3' for 1"),
     (lambda it: Config(item_exploration_config={"k" * 257: ""}),
      "item_exploration_config must have keys of at most 256 and values of at most 1000 characters, got 257 for 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk'"),
     (lambda it: Config(item_exploration_config={"k": "v" * 1001}),
@@ -329,6 +334,10 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "ranking_influence must be 0.0 to 1.0, got '0.5' for FRESHNESS"),
     (lambda it: Config(ranking_influence={Influence.FRESHNESS: 1.1}),
      "ranking_influence must be 0.0 to 1.0, got 1.1 for FRESHNESS"),
+    (lambda it: Config(ranking_influence={Influence.FRESHNESS: float("inf")}),
+     "ranking_influence must be 0.0 to 1.0, got inf for FRESHNESS"),
+    (lambda it: Config(ranking_influence={Influence.FRESHNESS: None}),
+     "ranking_influence must be 0.0 to 1.0, got None for FRESHNESS"),
     (lambda it: Dataset.from_dataset_arn(it.stack, "Wrong", "users"),
      "dataset_arn must be like arn:aws:personalize:<region>:<account>:<resource> and have at most 256 characters, got 'users'"),
     (lambda it: Dataset.from_dataset_arn(it.stack, "Wrong", "arn:aws:s3:::users"),
@@ -377,6 +386,20 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "definition must be a JobDefinition, got dict"),
     (lambda it: import_contacts(it, parameters=[]),
      "parameters must be a mapping, got list"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": {"S3Url": [float("inf")]}}),
+     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly, got inf for ImportDataSource.S3Url[0]; a string with its digits is passed to the service as a number"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": -(2**53)}),
+     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly, got -9007199254740992 for ImportDataSource; a string with its digits is passed to the service as a number"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": (1, 2)}),
+     "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, got tuple for ImportDataSource"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": [None]}),
+     "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, got NoneType for ImportDataSource[0]"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": {1: 2}}),
+     "parameters must have strings as names, got 1 in ImportDataSource"),
+    (lambda it: import_contacts(it, parameters={1: 2}),
+     "parameters must have strings as names, got 1 in parameters"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1)}),  # noqa: DTZ001
+     "a time in parameters must have a time zone, got datetime.datetime(2026, 1, 1, 0, 0) for ImportDataSource; add tzinfo"),
     (lambda it: import_contacts(it, of={"describe": DESCRIBE_WITH_LIST}),
      "parameters must have List, because the describe call needs it; add it"),
     (lambda it: import_contacts(it, of={"client_token": "Token"}, parameters={"Token": "x"}),

@@ -135,6 +135,15 @@ def test_later_uploads_keep_no_run_from_its_job(function: Any, objects: Any) -> 
     assert markers_left(objects) == {name_of("in/2.csv"), name_of("in/3.csv")}
 
 
+def test_an_event_that_is_delivered_again_during_the_import_changes_nothing(function: Any, objects: Any) -> None:
+    leave_marker(function, objects, "in/1.csv")
+    run = create(function, copy_batch(function))
+    leave_marker(function, objects, "in/1.csv")
+
+    assert end(function, run)["next"] == "succeed"
+    assert markers_left(objects) == set()
+
+
 def test_a_step_that_is_repeated_copies_the_same_again(function: Any, objects: Any) -> None:
     leave_marker(function, objects, "in/1.csv", "in/2.csv")
     run = step(function, batch_run(function))

@@ -46,7 +46,8 @@ A stack is deployed, or a run of its job starts, one thing goes wrong, and then 
 Of a run on upload, on schedule or as a task the same: its end is reported once, or in the same way again where nobody
 knows whether the event was sent; it makes one job at most, and overlaps no other. Every uploaded file is imported once;
 or its failure is reported, and it is imported when it is uploaded again. It may be imported twice only where nobody may
-see that it was, or delete the marker of it, because a permission stays denied.
+see that it was, or delete the marker of it, because a permission stays denied; or where its event is delivered again,
+after a function that was killed when it had started the run.
 
 Calls fail in a proxy between the function and AWS ([microburst](https://pypi.org/project/microburst/)), in AWS' own
 wire formats. A function is killed as the kernel kills one without memory: at once. The services' time runs 10 to 40

@@ -1,5 +1,7 @@
 """Parameters of create calls, and what a definition derives from them: ARNs and the describe call's parameters."""
 
+import datetime as dt
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +13,47 @@ from cdk_data_jobs._support.memo import environment_of
 from cdk_data_jobs._support.tokens import PLACEHOLDER
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import JobDefinition
+
+_MAX_EXACT_NUMBER = 2**53 - 1
+"""The largest whole number that JavaScript, which CDK is written in, keeps exactly (ECMAScript, MAX_SAFE_INTEGER)."""
+
+
+def validate_values(value: object, path: str = "") -> None:
+    """Validates that a template can hold the parameters of a create call exactly.
+
+    Args:
+        value: The parameters, or what is in them.
+        path: Where it is, e.g. `A.B[0]`.
+
+    Raises:
+        ValidationError: If a value is none of JSON, no time and no token, or a number that would be changed.
+    """
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if not isinstance(name, str):
+                raise ValidationError(f"parameters must have strings as names, got {name!r} in {path or 'parameters'}")
+            if item is not None:  # CDK leaves it out
+                validate_values(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            validate_values(item, f"{path}[{number}]")
+    elif isinstance(value, int | float):
+        _validate_number(value, path)
+    elif isinstance(value, dt.datetime) and value.tzinfo is None:
+        raise ValidationError(f"a time in parameters must have a time zone, got {value!r} for {path}; add tzinfo")
+    elif not (isinstance(value, str | dt.datetime) or hasattr(value, "resolve") or hasattr(value, "__jsii_type__")):
+        raise ValidationError(
+            "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, "
+            f"got {type(value).__name__} for {path}"
+        )
+
+
+def _validate_number(value: float, path: str) -> None:
+    if abs(value) > _MAX_EXACT_NUMBER if isinstance(value, int) else not math.isfinite(value):
+        raise ValidationError(
+            f"a number in parameters must be finite and, if it is whole, at most {_MAX_EXACT_NUMBER}, which CDK keeps "
+            f"exactly, got {value!r} for {path}; a string with its digits is passed to the service as a number"
+        )
 
 
 def service_principal_of(definition: JobDefinition) -> str:

@@ -1,6 +1,7 @@
 """Tokens: whether a value holds one, and what it refers to, as far as the app knows."""
 
 import functools
+import math
 import re
 from typing import cast
 
@@ -24,15 +25,23 @@ def target_of(value: str) -> object:
     return cast("Reference", reference).target if reference and Reference.is_reference(reference) else None
 
 
-@functools.lru_cache
-def is_unresolved(value: str) -> bool:
-    """Returns whether a string is a token, or holds one, so that its value is not known yet.
+def is_unresolved(value: object) -> bool:
+    """Returns whether a value is a token, or a string that holds one, so that it is not known yet.
 
     Args:
-        value: The string.
+        value: The value, of any type.
     """
     # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK called.
-    return "${" in value and Token.is_unresolved(value)
+    if isinstance(value, str):
+        return "${" in value and _holds_token(value)
+    # JSON, which CDK is called with, has no infinite numbers.
+    is_finite = isinstance(value, float) and math.isfinite(value)
+    return (is_finite or hasattr(value, "resolve")) and Token.is_unresolved(value)
+
+
+@functools.lru_cache
+def _holds_token(value: str) -> bool:
+    return Token.is_unresolved(value)
 
 
 def ends_in_token(value: str) -> bool:

@@ -4,7 +4,7 @@ import enum
 import re
 from typing import cast
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 
 from cdk_data_jobs._support.tokens import is_unresolved, with_readable_tokens
 
@@ -140,8 +140,7 @@ def validate_count(value: object, argument: str, *, minimum: int, maximum: int |
     Raises:
         ValidationError: If it is anything else.
     """
-    may_be_token = isinstance(value, str | int | float) or hasattr(value, "resolve")
-    if value is None or (may_be_token and Token.is_unresolved(value)):
+    if value is None or is_unresolved(value):
         return
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or cast("int", value) < minimum or (maximum is not None and cast("int", value) > maximum):

@@ -5,14 +5,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Token
 from aws_cdk.aws_personalize import CfnDataset, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
-from cdk_data_jobs._support.tokens import target_of
+from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity, check_files
 
@@ -107,7 +106,7 @@ def _columns(dataset: IDatasetRef) -> list[str]:
 def _schema_literal(dataset: IDatasetRef) -> str | None:
     """Returns the schema of a dataset if it is a literal in the app, else none."""
     schema = target_of(dataset.schema_arn) if isinstance(dataset, CfnDataset) else None
-    return None if not isinstance(schema, CfnSchema) or Token.is_unresolved(schema.schema) else schema.schema
+    return None if not isinstance(schema, CfnSchema) or is_unresolved(schema.schema) else schema.schema
 
 
 def _schema_in_app(dataset: IDatasetRef) -> Schema:

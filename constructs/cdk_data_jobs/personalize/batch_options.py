@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_cdk import Token
-
+from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
@@ -66,10 +65,12 @@ class BatchInferenceJobConfig:
                 f"{len(self.item_exploration_config)}"
             )
         for key, value in self.item_exploration_config.items():
-            if not isinstance(value, str):
-                raise ValidationError(f"item_exploration_config must have strings as values, got {value!r} for {key!r}")
+            if not (isinstance(key, str) and isinstance(value, str)):
+                raise ValidationError(
+                    f"item_exploration_config must have strings as keys and values, got {value!r} for {key!r}"
+                )
             for string, max_length in ((key, _MAX_EXPLORATION_KEY_LENGTH), (value, _MAX_EXPLORATION_VALUE_LENGTH)):
-                if not Token.is_unresolved(string) and len(string) > max_length:
+                if not is_unresolved(string) and len(string) > max_length:
                     raise ValidationError(
                         f"item_exploration_config must have keys of at most {_MAX_EXPLORATION_KEY_LENGTH} and values "
                         f"of at most {_MAX_EXPLORATION_VALUE_LENGTH} characters, got {len(string)} for {key[:40]!r}"
@@ -80,7 +81,8 @@ class BatchInferenceJobConfig:
                     "ranking_influence must have RankingInfluence.POPULARITY or RankingInfluence.FRESHNESS as keys, "
                     f"got {influence!r}"
                 )
-            if isinstance(weight, str) or (not Token.is_unresolved(weight) and not 0 <= weight <= 1):
+            is_in_range = isinstance(weight, int | float) and 0 <= weight <= 1
+            if isinstance(weight, str) or not (is_in_range or is_unresolved(weight)):
                 raise ValidationError(f"ranking_influence must be 0.0 to 1.0, got {weight!r} for {influence.name}")
 
     @property
@@ -112,7 +114,8 @@ class ThemeGenerationConfig:
             ValidationError: If the service would refuse it.
         """
         name = self.item_name
-        if not Token.is_unresolved(name) and (len(name) > _MAX_COLUMN_LENGTH or not _COLUMN.fullmatch(name)):
+        is_column = isinstance(name, str) and len(name) <= _MAX_COLUMN_LENGTH and _COLUMN.fullmatch(name)
+        if not (is_column or is_unresolved(name)):
             raise ValidationError(
                 f"item_name must be a column: letters, digits and underscores, at most {_MAX_COLUMN_LENGTH}, not "
                 f"starting with a digit, got {name!r}"

@@ -21,7 +21,10 @@ UNANSWERED = 600
 
 FAST, STEADY = 40, 10
 """Speeds: how many seconds pass for the services in one real second. `STEADY` is for cases in which a run has three
-minutes for something, which it must have on a busy machine, too."""
+minutes for something, which it must have on a busy machine, too: there each step takes a real second or more."""
+
+HAS_THREE_MINUTES = ("denied at first", "reset before")
+"""The faults for which a run has three minutes: a permission that may be new, a service that was never reached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,8 @@ class Case:
         events: The numbers of events that may report a run that no deployment started.
         may_leave_copies: Whether copies may stay in the staging bucket: those of a deployment's run until the next
             deployment is over, others until they expire.
-        may_import_twice: Whether a file may be imported twice, because nothing may record that it was imported.
+        may_import_twice: Whether a file may be imported twice: nothing may record that it was imported, or its event
+            is delivered again.
         more_problems: Returns what else is not as promised when all has ended.
         before: What the stack has from the beginning that the others have not (template.py).
         short_timeout: Whether the function does not wait a real minute for a call that hangs.

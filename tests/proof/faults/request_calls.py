@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faults.case import ALWAYS, FAST, STEADY, UNANSWERED, Case, error, hang
+from faults.case import ALWAYS, FAST, HAS_THREE_MINUTES, STEADY, UNANSWERED, Case, error, hang
 from faults.network import RESPONSE, CallFault
 
 if TYPE_CHECKING:
@@ -143,7 +143,6 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
     unknowable = request == "Update" and call == "DescribeStacks"
     refused = fault == "denied for good" and (no_response or unknowable)
     moves = request in ("Create", "Update")
-    is_slow = call == "ListExecutions" or (call, fault) == ("DescribeStacks", "reset before")
     return Case(
         request=request,
         kind=kind,
@@ -158,9 +157,8 @@ def cell(request: str, kind: str, call: str, fault: str) -> Case:
         may_go_unanswered=no_response,
         before={"ServiceTimeout": UNANSWERED} if no_response else {},
         short_timeout=fault.startswith("time-out"),
-        # Where time runs fast, even a first check comes so late that it lists the executions; and a service that
-        # never answered is given up before it does.
-        speed=STEADY if (fault == "denied at first" and not no_response) or is_slow else FAST,
+        # Where time runs fast, even a first check comes so late that it lists the executions.
+        speed=STEADY if call == "ListExecutions" or (fault in HAS_THREE_MINUTES and not no_response) else FAST,
     )
 
 

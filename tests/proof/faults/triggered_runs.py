@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faults.case import ALWAYS, FAST, STEADY, UNANSWERED, Case, describe_as
+from faults.case import ALWAYS, FAST, HAS_THREE_MINUTES, STEADY, UNANSWERED, Case, describe_as
 from faults.request_calls import DELAYED, FAULTS, NO_EFFECT, inject
 from faults.waiting import until
 
@@ -91,9 +91,11 @@ def cell(request: str, call: str, fault: str) -> Case:
         events=events(request, call, fault),
         before={"task_timeout": UNANSWERED} if reason == TIMED_OUT else {},
         may_leave_copies=for_good,
-        may_import_twice=for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the marker"),
+        # Lambda invokes a killed function again, which may be after the import.
+        may_import_twice=(for_good and call in ("DescribeDatasetImportJob", "DeleteObject of the marker"))
+        or (call, fault) == ("StartExecution", "killed after"),
         short_timeout=fault.startswith("time-out"),
-        speed=STEADY if fault == "denied at first" else FAST,
+        speed=STEADY if fault in HAS_THREE_MINUTES else FAST,
     )
 
 
