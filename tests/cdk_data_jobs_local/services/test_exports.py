@@ -87,6 +87,15 @@ def test_the_newest_record_of_an_id_and_one_of_equal_events_is_exported(
     assert account.read("s3://out/all/clicks.csv").splitlines()[1:] == ["u,a,1", "u,a,2"]
 
 
+def test_bulk_exports_all_records_of_an_id_that_differ(call: Any, account: Any) -> None:
+    items = call.dataset()
+    account.write("s3://data/items.csv", "ITEM_ID,PRICE,GENRE\na,1,old\na,2,new\na,1,old\n")
+    call.finish_import(items)
+    call.finish(call.start_export(items, name="items", ingestionMode="BULK"))
+
+    assert account.read("s3://out/all/items.csv").splitlines()[1:] == ["a,1,old", "a,2,new"]
+
+
 def test_the_key_of_the_destination_encrypts_the_file(call: Any, account: Any) -> None:
     dataset = call.dataset()
     job = call.finish(call.start_export(dataset, destination={"kmsKeyArn": KEY}))

@@ -182,18 +182,19 @@ def test_a_segment_is_defined_and_later_updated(pinpoint_client: Any, app: str, 
     assert [one["Name"] for one in pinpoint.segments(app)] == ["friends"]
 
 
-def test_a_file_that_cannot_be_read_is_a_failed_piece(
+def test_a_job_fails_if_one_of_its_files_cannot_be_read(
     pinpoint_client: Any, app: str, account: Any, pinpoint: Any
 ) -> None:
     account.objects["people", "latin.csv"] = b"ChannelType,Address\nEMAIL,\xff\n"
     account.write("s3://people/odd.csv", "ChannelType,Address,Shoe.Size\nEMAIL,a@b.c,44\n")
-    job = pinpoint_client.finish_import(app)
+    job = pinpoint_client.finish_import(app, DefineSegment=True)
 
-    assert (job["JobStatus"], job["TotalPieces"], job["FailedPieces"]) == ("COMPLETED", 3, 2)
+    assert (job["JobStatus"], job["TotalPieces"], job["FailedPieces"]) == ("FAILED", 3, 2)
     assert job["TotalFailures"] == 2
     assert "s3://people/latin.csv: it is not CSV in UTF-8" in job["Failures"][0]
     assert "the column Shoe.Size, which an endpoint does not have" in job["Failures"][1]
     assert len(pinpoint.endpoints(app)) == 2
+    assert pinpoint.segments(app) == []
 
 
 def test_a_row_of_another_length_or_kind_fails_alone(pinpoint_client: Any, app: str, account: Any) -> None:

@@ -4,6 +4,7 @@ Source: the developer guide's "Exporting the training data in a dataset to Amazo
 is not documented; here there is one, `<path>/<job's name>.csv`.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from cdk_data_jobs_local.services.core.access import RoleSession
@@ -17,10 +18,7 @@ _NOT_EXPORTED = ("ACTIONS", "ACTION_INTERACTIONS")
 
 
 class ExportJobs(JobKind):
-    """The dataset export jobs of one account and Region.
-
-    All rows came by import jobs: BULK and ALL export them, and PUT, the records put one by one, exports none.
-    """
+    """The dataset export jobs of one account and Region."""
 
     type_name = "DatasetExportJob"
     parent_parameter = "datasetArn"
@@ -46,9 +44,9 @@ class ExportJobs(JobKind):
         """See `JobKind`."""
         dataset_arn = job.parameters["datasetArn"]
         schema = self.account.catalog.datasets.get(dataset_arn).schema
-        put_only = job.parameters.get("ingestionMode", "PUT") == "PUT"
+        rows = self._rows(dataset_arn, job.parameters.get("ingestionMode", "PUT"))
         # Of records that are the same in all fields, one is exported.
-        lines = [] if put_only else list(dict.fromkeys(map(csv_data.line, self.account.rows.rows(dataset_arn))))
+        lines = list(dict.fromkeys(map(csv_data.line, rows)))
         folder, name, kms_key = _destination(job.parameters)
         with access_errors_as_failures(folder):
             session = self.session(job.id, job.parameters["roleArn"])
@@ -57,6 +55,13 @@ class ExportJobs(JobKind):
             session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
             self._use_key_of_group(session, dataset_arn)
         return {"rows": len(lines), "bytes": len(content), "files": [folder.url(folder.key + name)]}
+
+    def _rows(self, dataset_arn: str, mode: str) -> Iterable[list[str]]:
+        """Returns the rows to export. All came by import jobs, so there are none that were put one by one."""
+        if mode == "PUT":
+            return ()
+        rows = self.account.rows
+        return rows.rows(dataset_arn) if mode == "ALL" else rows.imported_rows(dataset_arn)
 
     def _use_key_of_group(self, session: RoleSession, dataset_arn: str) -> None:
         """Reads what is encrypted with the key of the dataset's group, if that has one.

@@ -50,18 +50,29 @@ class RowStore:
             self._schemas[dataset] = schema
 
     def rows(self, dataset: str) -> Iterator[list[str]]:
-        """Returns a dataset's rows, oldest first."""
-        if dataset not in self._schemas:
-            return
-        schema = self._schemas[dataset]
-        if schema.identity is None:
-            yield from self._stored(dataset)
+        """Returns a dataset's rows, oldest first; of items, users and actions with the same id the newest."""
+        schema = self._schemas.get(dataset)
+        if schema is None or schema.identity is None:
+            yield from self.imported_rows(dataset)
             return
         at = schema.names.index(schema.identity)
-        newest = {row[at]: number for number, row in enumerate(self._stored(dataset))}
-        for number, row in enumerate(self._stored(dataset)):
+        newest = {row[at]: number for number, row in enumerate(self.imported_rows(dataset))}
+        for number, row in enumerate(self.imported_rows(dataset)):
             if newest[row[at]] == number:
                 yield row
+
+    def imported_rows(self, dataset: str) -> Iterator[list[str]]:
+        """Returns all rows that imports have put into a dataset, oldest first."""
+        columns = self._schemas[dataset].names if dataset in self._schemas else []
+        for folder, names in self._folders.get(dataset, []):
+            for path in sorted(folder.iterdir()):
+                with path.open("rb") as stream:
+                    for row, _ in csv_data.rows(stream, names, path.name):
+                        if names == columns:
+                            yield row
+                        else:
+                            values = dict(zip(names, row, strict=True))
+                            yield [values.get(column, "") for column in columns]
 
     def by_column(self, dataset: str, *, limit: int | None = None) -> list[dict[str, str]]:
         """Returns a dataset's rows by the names of the columns, oldest first; at most `limit`, or all."""
@@ -99,15 +110,3 @@ class RowStore:
     def close(self) -> None:
         """Removes all files."""
         self._home.cleanup()
-
-    def _stored(self, dataset: str) -> Iterator[list[str]]:
-        columns = self._schemas[dataset].names
-        for folder, names in self._folders[dataset]:
-            for path in sorted(folder.iterdir()):
-                with path.open("rb") as stream:
-                    for row, _ in csv_data.rows(stream, names, path.name):
-                        if names == columns:
-                            yield row
-                        else:
-                            values = dict(zip(names, row, strict=True))
-                            yield [values.get(column, "") for column in columns]

@@ -2,8 +2,9 @@
 
 An import reads the file, or all files of the folder and its sub-folders, with the job's role; of a folder with files of
 both formats, those of its format, which are here all but those whose names end like the other's. Entries that are no
-endpoint definition fail and the others are taken; the job fails if none of its files can be read. What the service's
-messages in `Failures` look like is not documented; here each begins with the file and the line.
+endpoint definition fail and the others are taken. The job fails if a piece of it fails, as the service model says; a
+piece is here a file, and the endpoints of the others are registered, but make no segment. What the service's messages in
+`Failures` look like is not documented; here each begins with the file and the line.
 
 Source: the user guide's "Importing segments" and the developer guide's "Importing endpoints into Amazon Pinpoint".
 """
@@ -85,11 +86,12 @@ class ImportJobs(JobKind):
         except (CannotAssumeRoleError, AccessDeniedError, NotFoundError, ServiceError) as error:
             reading.failures.insert(0, str(error))
             raise JobFailedError(str(error), result=reading.counts) from error
-        if reading.pieces == reading.failed_pieces:
-            raise JobFailedError("no file could be imported", result=reading.counts)
         if definition.get("RegisterEndpoints"):
             for endpoint in reading.endpoints.values():
                 app.endpoints.register(endpoint)
+        if reading.failed_pieces:
+            reason = f"{reading.failed_pieces} of {reading.pieces} files could not be imported"
+            raise JobFailedError(reason, result=reading.counts)
         if definition["DefineSegment"]:
             name = f"{definition['S3Url'].rstrip('/').rpartition('/')[2]}-{job.id[:8]}"
             app.segments.define(definition, {**reading.endpoints, **reading.of_users}, now=job.works, default_name=name)
