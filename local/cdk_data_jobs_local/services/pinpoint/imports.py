@@ -3,8 +3,8 @@
 An import reads the file, or all files of the folder and its sub-folders, with the job's role; of a folder with files of
 both formats, those of its format, which are here all but those whose names end like the other's. Entries that are no
 endpoint definition fail and the others are taken. The job fails if a piece of it fails, as the service model says; a
-piece is here a file, and the endpoints of the others are registered, but make no segment. What the service's messages in
-`Failures` look like is not documented; here each begins with the file and the line.
+piece is here a file, and the endpoints of the others are registered, but make no segment. What the service's messages
+in `Failures` look like is not documented; here each begins with the file and the line.
 
 Source: the user guide's "Importing segments" and the developer guide's "Importing endpoints into Amazon Pinpoint".
 """
