@@ -4,16 +4,20 @@ It needs the standard library only, reads local files and calls no AWS service.
 """
 
 from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files
-from cdk_data_jobs_check.findings import Finding, Report, Severity
+from cdk_data_jobs_check.findings import Finding, Report
+from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
 from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
 
 __all__ = [
     "DELETION_SCHEMA",
+    "RULES",
     "Column",
     "Finding",
+    "Grade",
     "Mode",
     "ProgressCallback",
     "Report",
+    "Rule",
     "Schema",
     "SchemaError",
     "Severity",

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cdk_data_jobs_check.findings import Severity, Violation, excerpt
+from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.schema import Column, Schema
+from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, MAX_TEXT_LENGTH
 
 _IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
-_MAX_ID, _MAX_EVENT_TYPE, _MAX_STRING, _MAX_UNSTRUCTURED_TEXT = 256, 256, 1000, 20_000  # characters
 _INT_BITS, _LONG_BITS = 32, 64
 _MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
@@ -45,12 +45,12 @@ class LengthLimit(NamedTuple):
 
     Attributes:
         characters: How many characters it may have.
-        severity: The severity of a violation.
+        rule: The name of the rule.
         consequence: What the service does with a longer value, as far as it is documented.
     """
 
     characters: int
-    severity: Severity
+    rule: str
     consequence: str
 
 
@@ -73,7 +73,7 @@ class ColumnRules:
         self._types = column.types - {"null"}
         self._is_id = column.name in _IDS
         self._is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
-        self._is_required = self._is_id or column.name == "EVENT_TYPE"
+        self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
         self._is_optional = "null" in column.types and not self._is_required
         self._length_limit = _length_limit(column, dataset_type)
         self.pattern = self._pattern()
@@ -91,8 +91,7 @@ class ColumnRules:
             return self._length_violation(value)
         if self._is_id and value != value.strip(" "):
             return Violation(
-                Severity.WARNING,
-                "spaces",
+                "id-spaces",
                 f"{self.name} begins or ends with a space, got {excerpt(value)}",
                 "remove the spaces, or it is another id than the same one without them",
             )
@@ -130,13 +129,12 @@ class ColumnRules:
             hint = "fill it in, or leave the row out"
         else:
             hint = 'fill it in, or add "null" to the types of this field in the schema'
-        return Violation(Severity.ERROR, "empty", f"{self.name} must not be empty", hint)
+        return Violation("empty", f"{self.name} must not be empty", hint)
 
     def _length_violation(self, value: str) -> Violation:
-        characters, severity, consequence = self._length_limit
+        characters, rule, consequence = self._length_limit
         return Violation(
-            severity,
-            "too-long",
+            rule,
             f"{self.name} must have at most {characters:,} characters, got {len(value):,}: {excerpt(value)}",
             f"shorten it; {consequence}",
         )
@@ -175,25 +173,24 @@ def _string_pattern(max_length: int, *, trimmed: bool) -> str:
 
 def _length_limit(column: Column, dataset_type: str) -> LengthLimit:
     if column.name in _IDS:
-        return LengthLimit(_MAX_ID, Severity.ERROR, "the import fails otherwise")
+        return LengthLimit(MAX_ID_LENGTH, "id-length", "the import fails otherwise")
     if column.name == "EVENT_TYPE":
         consequence = "the events API takes no more, and what an import does with it is not documented"
-        return LengthLimit(_MAX_EVENT_TYPE, Severity.WARNING, consequence)
+        return LengthLimit(MAX_ID_LENGTH, "event-type-length", consequence)
     if column.textual:
-        return LengthLimit(_MAX_UNSTRUCTURED_TEXT, Severity.WARNING, "the service cuts it otherwise")
+        return LengthLimit(MAX_TEXT_LENGTH, "text-length", "the service cuts it otherwise")
     # The quotas name categories of all dataset types, impressions, and all strings of items.
     named = column.categorical or column.name == "IMPRESSION" or dataset_type == "Items"
     if named and "string" in column.types:
-        return LengthLimit(_MAX_STRING, Severity.ERROR, "the import fails otherwise")
+        return LengthLimit(MAX_CATEGORY_LENGTH, "category-length", "the import fails otherwise")
     return LengthLimit(
-        _MAX_STRING, Severity.WARNING, "the quota of other columns; what an import does is not documented"
+        MAX_CATEGORY_LENGTH, "string-length", "the quota of other columns; what an import does is not documented"
     )
 
 
 def _timestamp_violation(name: str, value: str) -> Violation | None:
     if not _INTEGER.fullmatch(value):
         return Violation(
-            Severity.ERROR,
             "timestamp",
             f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
             "write the whole seconds since 1970-01-01 in UTC, without a fraction and without spaces",
@@ -203,7 +200,6 @@ def _timestamp_violation(name: str, value: str) -> Violation | None:
     if digits >= _MIN_MILLISECONDS_DIGITS:
         unit, power = _smaller_unit(digits)
         return Violation(
-            Severity.ERROR,
             "milliseconds",
             f"{name} must be a Unix time in seconds, got {excerpt(value)}, which looks like {unit}",
             f"divide it by {10**power:,}",
@@ -211,7 +207,6 @@ def _timestamp_violation(name: str, value: str) -> Violation | None:
     if seconds > 0 and digits in _VALID_TIMESTAMP_DIGITS:
         return None
     return Violation(
-        Severity.WARNING,
         "far-time",
         f"{name} is a Unix time in seconds, and {excerpt(value)} is before 1973 or after 2286",
         "make sure that it counts seconds, not days or minutes",
@@ -228,14 +223,12 @@ def _smaller_unit(digits: int) -> tuple[str, int]:
 def _integer_violation(name: str, value: str, kind: str) -> Violation | None:
     if not _INTEGER.fullmatch(value):
         hint = "write a whole number: no decimal point, no thousands separators, no spaces"
-        return Violation(Severity.ERROR, "type", f"{name} must be of type {kind}, got {excerpt(value)}", hint)
+        return Violation("type", f"{name} must be of type {kind}, got {excerpt(value)}", hint)
     bits = _INT_BITS if kind == "int" else _LONG_BITS
     if len(value) < bits and -(2 ** (bits - 1)) <= int(value) < 2 ** (bits - 1):
         return None
     hint = "use type long in the schema" if kind == "int" else "use type double or string in the schema"
-    return Violation(
-        Severity.ERROR, "range", f"{name} must fit into {bits} bits, as type {kind} does, got {excerpt(value)}", hint
-    )
+    return Violation("range", f"{name} must fit into {bits} bits, as type {kind} does, got {excerpt(value)}", hint)
 
 
 def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
@@ -243,13 +236,11 @@ def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
         return None
     if _NAN_OR_INFINITY.fullmatch(value):
         return Violation(
-            Severity.WARNING,
             "no-number",
             f"{name} must be of type {kind}, got {excerpt(value)}, which is no number",
             'leave it empty and add "null" to the types of this field in the schema, if the value is missing',
         )
     return Violation(
-        Severity.ERROR,
         "type",
         f"{name} must be of type {kind}, got {excerpt(value)}",
         "write a number with a decimal point: no thousands separators, no currency, no spaces",
@@ -260,7 +251,7 @@ def _boolean_violation(name: str, value: str, kind: str) -> Violation | None:
     if _BOOLEAN.fullmatch(value):
         return None
     message = f"{name} must be of type {kind}, got {excerpt(value)}"
-    return Violation(Severity.ERROR, "type", message, "write true or false")
+    return Violation("type", message, "write true or false")
 
 
 _TYPE_VIOLATIONS = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cdk_data_jobs_check.column_rules import rules_by_column
-from cdk_data_jobs_check.findings import FindingCollector, Report, Severity, Violation
+from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
 from cdk_data_jobs_check.header import Header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.rows import RowChecker
@@ -79,13 +79,13 @@ def check_files(
     size = sum(file.stat().st_size for file in files)
     if size > _MAX_BYTES[mode]:
         message = f"the data of one job must have at most {_MAX_SIZES[mode]}, got {size:,} bytes"
-        findings.add(Violation(Severity.ERROR, "size", message, _SIZE_HINTS[mode]), given[0])
+        findings.add(Violation("size", message, _SIZE_HINTS[mode]), given[0])
     checker = _FileChecker(schema, findings, lambda done: on_progress(done, size) if on_progress else None)
     counts = [checker.check(file) for file in files]
     rows = sum(count for count in counts if count is not None)
     if files and schema.dataset_type == "Interactions" and rows < _MIN_INTERACTIONS and None not in counts:
         message = f"an import must have at least {_MIN_INTERACTIONS:,} interactions, got {rows:,}"
-        findings.add(Violation(Severity.ERROR, "too-few-rows", message, "import more at once"), given[0])
+        findings.add(Violation("too-few-rows", message, "import more at once"), given[0])
     return findings.report(files, rows, size)
 
 
@@ -99,10 +99,10 @@ def _files_of(path: Path, mode: Mode, findings: FindingCollector) -> Sequence[Pa
         files = [one for one in found if one.parent == path]
         for below in [one for one in found if one.parent != path]:
             message = f"an import reads the first level of a folder only, got a file below it: {below}"
-            findings.add(Violation(Severity.WARNING, "sub-folder", message, "move it up, or import it too"), path)
+            findings.add(Violation("unread-file", message, "move it up, or import it too"), path)
     if not files:
         message = f"a folder must have {_SUFFIX} files that the job reads, got none"
-        findings.add(Violation(Severity.ERROR, "no-files", message, "put them there, or name another folder"), path)
+        findings.add(Violation("no-files", message, "put them there, or name another folder"), path)
     return files
 
 
@@ -127,9 +127,7 @@ class _FileChecker:
         self._done += path.stat().st_size
         self._on_read(self._done)
         if rows and not rows.count:
-            violation = Violation(
-                Severity.WARNING, "no-rows", "a file should have rows, got a header alone", "remove it"
-            )
+            violation = Violation("no-rows", "a file should have rows, got a header alone", "remove it")
             self._findings.add(violation, path)
         return rows.count if rows else None
 
@@ -137,7 +135,7 @@ class _FileChecker:
         """Checks the first line of a file; returns a checker for the others, or none if they cannot be checked."""
         if not line:
             message = "a CSV file must have a header, got an empty file"
-            self._findings.add(Violation(Severity.ERROR, "empty-file", message, "remove it or export it again"), path)
+            self._findings.add(Violation("empty-file", message, "remove it or export it again"), path)
             return None
         header = Header(line, self._schema)
         for violation in header.violations:
@@ -149,5 +147,5 @@ class _FileChecker:
         if header.names != first.names:
             message = f"all files of an import must have the same header, got {header}"
             hint = f"make it {first}, as in {first_path.name}"
-            self._findings.add(Violation(Severity.ERROR, "other-header", message, hint), path, 1)
+            self._findings.add(Violation("other-header", message, hint), path, 1)
         return RowChecker(path, header.names, self._rules, self._findings)

@@ -1,6 +1,5 @@
 """Violations of the rules, findings of them in files, and the report of a check."""
 
-import enum
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,34 +7,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from cdk_data_jobs_check.rules import RULES, Severity
+
 _MAX_KEPT = 100  # of the errors, and of the warnings
 _MAX_KEPT_OF_A_KIND = 10  # of those of one rule in one CSV column
-
-
-class Severity(str, enum.Enum):
-    """The severity of a violation."""
-
-    ERROR = "error"
-    """The documentation forbids it, or says that the service refuses it."""
-
-    WARNING = "warning"
-    """The service accepts it, or what the service does is not documented, but it is probably a mistake."""
 
 
 class Violation(NamedTuple):
     """The violation of a rule, without where it is.
 
     Attributes:
-        severity: Whether it is an error or a warning.
-        rule: The short name of the rule, such as `milliseconds`.
+        rule: The name of the rule in `RULES`, such as `milliseconds`.
         message: What was expected and what was got.
         hint: What to do.
     """
 
-    severity: Severity
     rule: str
     message: str
     hint: str
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it is an error or a warning."""
+        return RULES[self.rule].severity
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,7 @@ class FindingCollector:
         self._count_by_severity[violation.severity] += 1
         if self._count_by_kind[kind] <= _MAX_KEPT_OF_A_KIND and self._kept_by_severity[violation.severity] < _MAX_KEPT:
             self._kept_by_severity[violation.severity] += 1
-            self.kept.append(Finding(path, line, column, name, *violation))
+            self.kept.append(Finding(path, line, column, name, violation.severity, *violation))
 
     def report(self, files: tuple[Path, ...], rows: int, size: int) -> Report:
         """Returns the report.

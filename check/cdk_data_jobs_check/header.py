@@ -7,7 +7,7 @@ and "Creating schema JSON files ..." (the order of the schema's fields must be t
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_data_jobs_check.findings import Severity, Violation, excerpt
+from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.schema import Schema
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -42,13 +42,13 @@ class Header:
         return excerpt(",".join(self.names), _MAX_EXCERPT)
 
     def _error(self, rule: str, message: str, hint: str) -> None:
-        self.violations.append(Violation(Severity.ERROR, rule, message, hint))
+        self.violations.append(Violation(rule, message, hint))
 
     def _decode(self, line: bytes) -> str | None:
         if line.startswith(_BYTE_ORDER_MARK):
             line = line.removeprefix(_BYTE_ORDER_MARK)
             message = "a CSV file needs no byte order mark, got one, which may be taken for a part of the first name"
-            self.violations.append(Violation(Severity.WARNING, "byte-order-mark", message, 'save the file as "UTF-8"'))
+            self.violations.append(Violation("byte-order-mark", message, 'save the file as "UTF-8"'))
         try:
             decoded = line.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -71,7 +71,7 @@ class Header:
             names = [name.strip().strip('"') for name in names]
         if any(name != name.strip() for name in names):
             message = f"a header should have no spaces around the names, got {excerpt(line, _MAX_EXCERPT)}"
-            self.violations.append(Violation(Severity.WARNING, "spaces", message, "remove them"))
+            self.violations.append(Violation("header-spaces", message, "remove them"))
         self.names = tuple(name.strip() for name in names)
         if len(names) > _MAX_COLUMNS:
             message = f"the first line must be the header {expected}, got {len(names):,} columns"
@@ -94,17 +94,18 @@ class Header:
             in_other_case = [name for name in self.names if name.upper() in missing]
             if in_other_case:
                 hint += f"; the case of letters counts, as in {', '.join(in_other_case)}"
-            yield Violation(Severity.ERROR, "missing-column", message, hint)
+            yield Violation("missing-column", message, hint)
         repeated = sorted(name for name, count in Counter(self.names).items() if count > 1)
         if repeated:
-            message = f"the names of a header must be unique, got {', '.join(repeated)} more than once"
-            yield Violation(Severity.ERROR, "doubled-column", message, "remove one of them, with its values")
+            message = f"the names of a header should be unique, got {', '.join(repeated)} more than once"
+            yield Violation("doubled-column", message, "remove one of them, with its values")
         known = [name for name in dict.fromkeys(self.names) if name in schema.names]
         if known != [name for name in schema.names if name in known]:
-            message = f"the columns must be in the order of the schema's fields, {expected}, got {got}"
-            yield Violation(Severity.ERROR, "column-order", message, "change the order here or in the schema")
+            message = f"the columns should be in the order of the schema's fields, {expected}, got {got}"
+            hint = "change the order: the guide requires the same one, though imports of others have succeeded"
+            yield Violation("column-order", message, hint)
         extra = [name for name in self.names if name not in schema.names]
         if extra:
             message = f"the columns should be those of the schema, {expected}, got {', '.join(map(repr, extra))} too"
             hint = "remove them or add them to the schema; what the service does with them is not documented"
-            yield Violation(Severity.WARNING, "extra-column", message, hint)
+            yield Violation("extra-column", message, hint)

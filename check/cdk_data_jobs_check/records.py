@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cdk_data_jobs_check.findings import Severity, Violation, excerpt
+from cdk_data_jobs_check.findings import Violation, excerpt
 
 # A doubled quote is a violation, but it is parsed as one quote, so that the rest of the line is parsed as intended.
 _QUOTED = re.compile(r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"', re.DOTALL)
@@ -86,21 +86,21 @@ def _quoted(lines: str, match: re.Match[str]) -> tuple[int, Value]:
     violations = []
     plain = _ESCAPE.sub("", inner)
     if '"' in plain:
-        message = f'a quote in a quoted value must be escaped by a backslash, got "" in {excerpt(inner)}'
-        violations.append(Violation(Severity.ERROR, "quotes", message, 'write \\" for it'))
+        message = f'a quote in a quoted value should be escaped by a backslash, got "" in {excerpt(inner)}'
+        violations.append(Violation("doubled-quote", message, 'write \\" for it'))
     if "\n" in inner:
         message = f"a record must be on a single line, got a line break in the value {excerpt(inner)}"
-        violations.append(Violation(Severity.ERROR, "line-break", message, "replace it by a space"))
+        violations.append(Violation("line-break", message, "replace it by a space"))
     needless = [found.group() for found in _ESCAPE.finditer(inner) if found[1] not in '"\\']
     if needless:
         message = f"a backslash is for a quote or a backslash, got {needless[0]} in {excerpt(inner)}"
-        violations.append(Violation(Severity.WARNING, "backslash", message, _BACKSLASH))
+        violations.append(Violation("backslash", message, _BACKSLASH))
     value = _ESCAPE_OR_DOUBLED.sub(lambda found: found[1] or found[2], inner)
     end, rest = _up_to_delimiter(lines, match.end())
     if rest:
-        message = f"a quoted value must end at its closing quote, got {excerpt(rest)} after it"
+        message = f"a quoted value should end at its closing quote, got {excerpt(rest)} after it"
         hint = 'write \\" for a quote in the value, and leave no space around the quotes'
-        violations.append(Violation(Severity.ERROR, "quotes", message, hint))
+        violations.append(Violation("stray-quote", message, hint))
     return end, Value(match.start(), value + rest, (*violations, *_control_character_violations(value)))
 
 
@@ -110,12 +110,10 @@ def _unquoted(lines: str, start: int) -> tuple[int, Value]:
     if '"' in raw:
         message = f"a quote belongs around a value, got one inside {excerpt(raw)}"
         hint = 'put the whole value in double quotes and write \\" for the quote in it'
-        violations.append(Violation(Severity.WARNING, "quotes", message, hint))
+        violations.append(Violation("stray-quote", message, hint))
     if "\\" in raw:
         message = f"a backslash is documented inside double quotes only, got {excerpt(raw)}"
-        violations.append(
-            Violation(Severity.WARNING, "backslash", message, "put the value in double quotes, and " + _BACKSLASH)
-        )
+        violations.append(Violation("backslash", message, "put the value in double quotes, and " + _BACKSLASH))
     value = _ESCAPE.sub(r"\1", raw)
     return end, Value(start, value, (*violations, *_control_character_violations(value)))
 
@@ -130,11 +128,11 @@ def _up_to_delimiter(lines: str, start: int) -> tuple[int, str]:
 
 def _control_character_violations(value: str) -> tuple[Violation, ...]:
     if "\r" in value.replace("\r\n", ""):
-        message = f"a line must end in \\n or \\r\\n, got \\r alone in {excerpt(value)}"
-        return (Violation(Severity.ERROR, "line-end", message, "save the file with Unix or Windows line ends"),)
+        message = f"a line should end in \\n or \\r\\n, got \\r alone in {excerpt(value)}"
+        return (Violation("carriage-return", message, "save the file with Unix or Windows line ends"),)
     if "\x00" in value:
-        message = f"a text file must not have NUL bytes, got one in {excerpt(value)}"
-        return (Violation(Severity.ERROR, "nul", message, "remove it, or export the data again"),)
+        message = f"a text file should not have NUL bytes, got one in {excerpt(value)}"
+        return (Violation("nul", message, "remove it, or export the data again"),)
     return ()
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cdk_data_jobs_check.column_rules import ColumnRules, any_plain_pattern, any_value_pattern
-from cdk_data_jobs_check.findings import FindingCollector, Severity, Violation, excerpt
+from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
 from cdk_data_jobs_check.records import Record, Value, parse_record
+from cdk_data_jobs_check.rules import Severity
 
 _MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
 _NOT_PLAIN = '"\\\r\x00 '
@@ -83,7 +84,7 @@ class RowChecker:
                 got = excerpt(_decode_start(chunk.content))
                 message = f"a line must have at most {MAX_LINE_BYTES:,} bytes to be a record, got {got}"
                 hint = "make sure that lines end in \\n or \\r\\n"
-                self._add(Violation(Severity.ERROR, "line-length", message, hint))
+                self._add(Violation("line-length", message, hint))
                 self._line += 1
                 self.count += 1
             else:
@@ -138,7 +139,9 @@ class RowChecker:
         if record.open_quote is not None or "\n" not in lines[start : record.end - 1]:
             return record
         has_misplaced_quote = any(
-            violation.rule == "quotes" for value in record.values for violation in value.violations
+            violation.rule in ("doubled-quote", "stray-quote")
+            for value in record.values
+            for violation in value.violations
         )
         if len(record.values) == len(self._names) and not has_misplaced_quote:
             return record
@@ -152,23 +155,21 @@ class RowChecker:
     def _check_record(self, record: Record, lines: str, start: int) -> None:
         line = lines[start : record.end]
         if line.strip("\r\n") == "":
-            violation = Violation(
-                Severity.WARNING, "blank-line", "a row must not be blank, got a blank line", "remove it"
-            )
+            violation = Violation("blank-line", "a row should not be blank, got a blank line", "remove it")
             self._add(violation)
             self._line += line.count("\n")
             return
         self.count += 1
         if invalid := _INVALID_UTF_8.search(line):
             message = f"a CSV file must be encoded in UTF-8, got the byte 0x{ord(invalid.group()) - 0xDC00:02x}"
-            self._add(Violation(Severity.ERROR, "utf-8", message, 'save the file as "UTF-8"'), invalid.start() + 1)
+            self._add(Violation("utf-8", message, 'save the file as "UTF-8"'), invalid.start() + 1)
         elif record.open_quote is not None:
             message = (
                 f"a quote must be closed on its line, got {excerpt(lines[record.open_quote : record.end].rstrip())}"
             )
             hint = 'close it, or write \\" for a quote that belongs to the value'
             name = dict(enumerate(self._names)).get(len(record.values))
-            self._add(Violation(Severity.ERROR, "quotes", message, hint), record.open_quote - start + 1, name)
+            self._add(Violation("open-quote", message, hint), record.open_quote - start + 1, name)
         elif len(record.values) != len(self._names):
             self._add(self._wrong_number_of_values(len(record.values)))
         else:
@@ -186,7 +187,7 @@ class RowChecker:
             else "write nothing between two commas for a value that is missing"
         )
         message = f"a row must have {len(self._names)} values, as the header has, got {got}"
-        return Violation(Severity.ERROR, "number-of-values", message, hint)
+        return Violation("number-of-values", message, hint)
 
     def _add(self, violation: Violation, column: int | None = None, name: str | None = None) -> None:
         self._findings.add(violation, self._path, self._line, column, name)

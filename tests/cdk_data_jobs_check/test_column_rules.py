@@ -62,7 +62,7 @@ def rule(name: str, value: str, *types: str, dataset_type: str = "Users", **attr
         ("9" * 100_000 + "x", "double", ("error", "type")),
         ("yes" * 400, "boolean", ("error", "type")),
         ("9" * 1001, "long", ("error", "range")),
-        ("1" * 1001 + ".5", "double", ("warning", "too-long")),
+        ("1" * 1001 + ".5", "double", ("warning", "string-length")),
     ],
 )
 def test_a_value_must_be_of_its_type(value: str, type_: str, expected: tuple[str, str] | None) -> None:
@@ -122,26 +122,26 @@ def test_only_documented_columns_are_timestamps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "dataset_type", "length", "severity"),
+    ("name", "dataset_type", "length", "expected"),
     [
-        ("USER_ID", "Users", 256, "error"),
-        ("ITEM_ID", "Interactions", 256, "error"),
-        ("ACTION_ID", "Actions", 256, "error"),
-        ("EVENT_TYPE", "Interactions", 256, "warning"),
-        ("IMPRESSION", "Interactions", 1000, "error"),
-        ("TITLE", "Items", 1000, "error"),
-        ("NOTE", "Users", 1000, "warning"),
+        ("USER_ID", "Users", 256, ("error", "id-length")),
+        ("ITEM_ID", "Interactions", 256, ("error", "id-length")),
+        ("ACTION_ID", "Actions", 256, ("error", "id-length")),
+        ("EVENT_TYPE", "Interactions", 256, ("warning", "event-type-length")),
+        ("IMPRESSION", "Interactions", 1000, ("error", "category-length")),
+        ("TITLE", "Items", 1000, ("error", "category-length")),
+        ("NOTE", "Users", 1000, ("warning", "string-length")),
     ],
 )
-def test_a_string_has_a_maximum_length(name: str, dataset_type: str, length: int, severity: str) -> None:
+def test_a_string_has_a_maximum_length(name: str, dataset_type: str, length: int, expected: tuple[str, str]) -> None:
     assert rule(name, "x" * length, dataset_type=dataset_type) is None
-    assert rule(name, "x" * (length + 1), dataset_type=dataset_type) == (severity, "too-long")
+    assert rule(name, "x" * (length + 1), dataset_type=dataset_type) == expected
 
 
 def test_categories_and_unstructured_text_have_limits_of_their_own() -> None:
-    assert rule("GENRE", "x" * 1001, categorical=True) == ("error", "too-long")
+    assert rule("GENRE", "x" * 1001, categorical=True) == ("error", "category-length")
     assert rule("DESCRIPTION", "x" * 20_000, dataset_type="Items", textual=True) is None
-    assert rule("DESCRIPTION", "x" * 20_001, dataset_type="Items", textual=True) == ("warning", "too-long")
+    assert rule("DESCRIPTION", "x" * 20_001, dataset_type="Items", textual=True) == ("warning", "text-length")
 
 
 @pytest.mark.parametrize("name", ["USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"])
@@ -157,7 +157,7 @@ def test_other_values_may_be_missing_if_the_schema_says_so() -> None:
 
 @pytest.mark.parametrize("value", [" reader", "reader "])
 def test_spaces_around_ids_are_reported(value: str) -> None:
-    assert rule("USER_ID", value) == ("warning", "spaces")
+    assert rule("USER_ID", value) == ("warning", "id-spaces")
     assert rule("NOTE", value) is None
 
 

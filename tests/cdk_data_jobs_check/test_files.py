@@ -34,7 +34,7 @@ def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path]
 
     assert [path.name for path in report.files] == ["a.CSV", "b.csv"]
     assert (report.rows, report.size) == (3, len(HEADER * 2 + GOOD * 3))
-    assert rules(report) == [("warning", "sub-folder")]
+    assert rules(report) == [("warning", "unread-file")]
     assert report.findings[0].location == str(folder)
 
 

@@ -17,7 +17,7 @@ def test_all_findings_are_counted_and_some_are_kept(write: Callable[..., Path], 
     report = check_files([write(HEADER + "u1,old,perhaps,\n u2,30,, \n" * 5000)], users)
 
     assert (report.rows, report.errors, report.warnings, report.ok) == (10_000, 10_000, 5000, False)
-    assert report.rules == {"type": 10_000, "spaces": 5000}
+    assert report.rules == {"type": 10_000, "id-spaces": 5000}
     assert len(report.findings) == 30
     assert [one.line for one in report.findings if one.name == "AGE"] == list(range(2, 22, 2))
 

@@ -51,20 +51,20 @@ def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Re
         ('"",30,true,\n', (1, "USER_ID", "error", "empty")),
         ("u1,30,true\n", (None, None, "error", "number-of-values")),
         ("u1,30,true,a, note\n", (None, None, "error", "number-of-values")),
-        ('u1,30,true,"a ""quoted"" note"\n', (12, "NOTE", "error", "quotes")),
-        ('u1,30,true,"a" note\n', (12, "NOTE", "error", "quotes")),
-        ('u1,30,true, "a note"\n', (12, "NOTE", "warning", "quotes")),
-        ('u1,30,true,12" long\n', (12, "NOTE", "warning", "quotes")),
+        ('u1,30,true,"a ""quoted"" note"\n', (12, "NOTE", "warning", "doubled-quote")),
+        ('u1,30,true,"a" note\n', (12, "NOTE", "warning", "stray-quote")),
+        ('u1,30,true, "a note"\n', (12, "NOTE", "warning", "stray-quote")),
+        ('u1,30,true,12" long\n', (12, "NOTE", "warning", "stray-quote")),
         ("u1,30,true,C:\\new\n", (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"C:\\new"\n', (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"a\\\\\\new"\n', (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
-        ('u1,30,true,"open\n', (12, "NOTE", "error", "quotes")),
-        ("u1,30,true,a\x00b\n", (12, "NOTE", "error", "nul")),
-        ('u1,30,true,"a\x00b"\n', (12, "NOTE", "error", "nul")),
-        ("u1,30,true,a\rb\n", (12, "NOTE", "error", "line-end")),
-        ('u1,30,true,"a"\rb\n', (12, "NOTE", "error", "quotes")),
+        ('u1,30,true,"open\n', (12, "NOTE", "error", "open-quote")),
+        ("u1,30,true,a\x00b\n", (12, "NOTE", "warning", "nul")),
+        ('u1,30,true,"a\x00b"\n', (12, "NOTE", "warning", "nul")),
+        ("u1,30,true,a\rb\n", (12, "NOTE", "warning", "carriage-return")),
+        ('u1,30,true,"a"\rb\n', (12, "NOTE", "warning", "stray-quote")),
         ("\n", (None, None, "warning", "blank-line")),
         ("\r\n", (None, None, "warning", "blank-line")),
         ("  \n", (None, None, "error", "number-of-values")),
@@ -103,7 +103,7 @@ def test_a_quote_that_is_not_closed_affects_its_line_only(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + after + GOOD)
 
-    assert summarize(report)[0] == (2, 8, "NOTE", "error", "quotes")
+    assert summarize(report)[0] == (2, 8, "NOTE", "error", "open-quote")
     assert report.rows == 2 + after.count("\n")
 
 
@@ -112,7 +112,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
 
-    assert summarize(report) == [(2, 8, "NOTE", "error", "quotes"), (50_003, 4, "AGE", "error", "type")]
+    assert summarize(report) == [(2, 8, "NOTE", "error", "open-quote"), (50_003, 4, "AGE", "error", "type")]
     assert report.rows == 50_002
 
 
@@ -153,7 +153,7 @@ def test_the_size_of_the_chunks_makes_no_difference(
 
     assert check_content(content) == whole
     assert whole.rows == 22
-    assert whole.rules == {"line-break": 5, "type": 5, "quotes": 6, "number-of-values": 1}
+    assert whole.rules == {"line-break": 5, "type": 5, "open-quote": 6, "number-of-values": 1}
 
 
 VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])

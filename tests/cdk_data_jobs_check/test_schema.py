@@ -40,7 +40,7 @@ def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
         ({"name": "Users", "fields": [ID, AGE | {"type": "date"}]}, 'a list of one and null, got "date" for AGE'),
         ({"name": "Users", "fields": [ID, AGE | {"type": ["null"]}]}, "a list of one and null"),
         ({"name": "Users", "fields": [ID, AGE | {"type": {"type": "array"}}]}, "a list of one and null"),
-        ({"name": "Users", "fields": [ID, AGE, AGE]}, "must be unique, got AGE more than once"),
+        ({"name": "Users", "fields": [ID, AGE, AGE]}, "must be unique, also without their underscores, got AGE, AGE"),
         ({"name": "Users", "fields": [AGE]}, "must have the fields USER_ID, got AGE; add USER_ID"),
         ({"name": "Users", "fields": [ID]}, "must have one more field than USER_ID"),
         ({"name": "ActionInteractions", "fields": [ID]}, "add ACTION_ID, EVENT_TYPE, TIMESTAMP"),

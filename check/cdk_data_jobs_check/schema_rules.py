@@ -1,8 +1,8 @@
-"""What the service requires of schemas, as one table: it imports nothing else, so that other code can use it.
+"""The fields that the schemas of each dataset type have, by the domain of the dataset group.
 
-Source: the developer guide's "Creating schema JSON files for Amazon Personalize schemas", "Custom datasets and
-schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets and schemas" and "Amazon Personalize endpoints and
-quotas". A reserved field may have the type null everywhere, because the guide's tables and examples disagree on it.
+Source: the developer guide's "Custom datasets and schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets
+and schemas" and "Amazon Personalize endpoints and quotas". A reserved field may have the type null everywhere, because
+the tables and examples of the guide disagree on it.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ _EVENT_DETAILS = {
 }
 _DOMAIN_INTERACTIONS = DatasetRules(required={**_EVENT, "EVENT_TYPE": _STRING}, reserved=_EVENT_DETAILS, max_metadata=5)
 
-RULES: Mapping[str | None, Mapping[str, DatasetRules]] = {
+DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
     None: {
         "Interactions": DatasetRules(
             required=_EVENT, reserved={"EVENT_TYPE": _STRING, **_EVENT_DETAILS}, max_metadata=5

@@ -1,0 +1,264 @@
+"""The rules for schemas and files, as one table: what each requires, how well it is known, and how bad a violation is.
+
+A violation is an error only where AWS documents the requirement, or has been seen to refuse what violates it. Where a
+published import was accepted all the same, or nobody knows what the service does, it is a warning.
+
+The sources are pages of the Amazon Personalize Developer Guide, unless they say otherwise.
+"""
+
+import enum
+from dataclasses import dataclass
+
+
+class Severity(str, enum.Enum):
+    """The severity of a violation."""
+
+    ERROR = "error"
+    """The documentation forbids it, or the service has been seen to refuse it."""
+
+    WARNING = "warning"
+    """The service accepts it, or what the service does is not known, but it is probably a mistake."""
+
+
+class Grade(str, enum.Enum):
+    """How well it is known what the service requires."""
+
+    RECORDED = "recorded"
+    """Somebody published what the service answered."""
+
+    DOCUMENTED = "documented"
+    """AWS's documentation says so."""
+
+    INFERRED = "inferred"
+    """It follows from something else that is documented, or is usual; what the service does is not known."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule.
+
+    Attributes:
+        name: Its short name, such as `milliseconds`.
+        requirement: What it requires, in a sentence.
+        severity: How bad a violation is.
+        grade: How well the requirement is known.
+        source: Where that is known from.
+    """
+
+    name: str
+    requirement: str
+    severity: Severity
+    grade: Grade
+    source: str
+
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+
+_SCHEMAS = '"Creating schema JSON files for Amazon Personalize schemas"'
+_DATASETS = '"Custom datasets and schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets and schemas"'
+_FORMAT = '"Data format guidelines"'
+_QUOTAS = '"Amazon Personalize endpoints and quotas"'
+_TEXTS = '"Preparing item metadata for training", "Unstructured text metadata"'
+
+_ROWS = (
+    # Schemas
+    Rule(
+        "avro",
+        "A schema is a flat Avro record in JSON; its fields have a name, and a supported type or a list of types.",
+        _ERROR,
+        _DOCUMENTED,
+        _SCHEMAS,
+    ),
+    Rule("record-name", "The name of the record is a dataset type.", _ERROR, _DOCUMENTED, _SCHEMAS),
+    Rule(
+        "record-name-case",
+        "The name of the record is spelt as the dataset type is.",
+        _WARNING,
+        _RECORDED,
+        f"{_SCHEMAS}; published workshops create schemas with names in lower case",
+    ),
+    Rule(
+        "field-name",
+        "The names of fields are alphanumeric, and unique also without their underscores.",
+        _ERROR,
+        _DOCUMENTED,
+        _SCHEMAS,
+    ),
+    Rule(
+        "required-field",
+        "A schema has the fields that its dataset type requires, and its domain.",
+        _ERROR,
+        _DOCUMENTED,
+        _DATASETS,
+    ),
+    Rule(
+        "another-field",
+        "A schema of users, items or actions has at least one field that is not required.",
+        _ERROR,
+        _DOCUMENTED,
+        _DATASETS,
+    ),
+    Rule(
+        "field-type",
+        "Required and reserved fields have their types; only reserved ones may be null.",
+        _ERROR,
+        _DOCUMENTED,
+        _DATASETS,
+    ),
+    Rule(
+        "reserved-category",
+        "Of reserved strings, those that the guide calls categorical are so, and no others.",
+        _ERROR,
+        _DOCUMENTED,
+        _SCHEMAS,
+    ),
+    Rule(
+        "textual-field",
+        "A textual field is a string of items, and there is one at most.",
+        _ERROR,
+        _DOCUMENTED,
+        f"{_SCHEMAS}, {_QUOTAS}",
+    ),
+    Rule(
+        "metadata-fields",
+        "A schema has at most 5 fields of its own for interactions, 25 for users, 100 for items, 10 for actions.",
+        _ERROR,
+        _DOCUMENTED,
+        f"{_DATASETS}, {_QUOTAS}",
+    ),
+    # Files
+    Rule(
+        "no-files",
+        "There are CSV files at the location.",
+        _ERROR,
+        _DOCUMENTED,
+        '"Common error messages in Amazon Personalize"',
+    ),
+    Rule("file-format", "A file is uncompressed text with comma-separated values.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "unread-file",
+        "A folder has no files that an import leaves out.",
+        _WARNING,
+        _DOCUMENTED,
+        '"Importing bulk data"',
+    ),
+    Rule(
+        "size",
+        "The data of a job has at most 100 GB, 1 GB if the import is incremental, 100 MB for a deletion.",
+        _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule("too-few-rows", "An import has at least 1,000 interactions.", _ERROR, _DOCUMENTED, _QUOTAS),
+    Rule("empty-file", "A file has a header.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("no-rows", "A file has rows.", _WARNING, _INFERRED, "the service may import nothing from it"),
+    Rule("utf-8", "A file is encoded in UTF-8.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("byte-order-mark", "A file has no byte order mark.", _WARNING, _INFERRED, _FORMAT),
+    # Headers
+    Rule("header", "The first line is the header.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("quoted-header", "A header has no quotes.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("header-spaces", "The names of a header have no spaces around them.", _WARNING, _INFERRED, _FORMAT),
+    Rule(
+        "missing-column",
+        "A header has all columns of the schema.",
+        _ERROR,
+        _RECORDED,
+        "aws-samples/amazon-personalize-samples, output of a notebook",
+    ),
+    Rule("doubled-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
+    Rule(
+        "column-order",
+        "The columns are in the order of the fields of the schema.",
+        _WARNING,
+        _RECORDED,
+        f"{_SCHEMAS}; two published notebooks imported others, and became ACTIVE",
+    ),
+    Rule(
+        "extra-column",
+        "All columns are in the schema.",
+        _WARNING,
+        _RECORDED,
+        "a published notebook imported one column more, and became ACTIVE",
+    ),
+    Rule(
+        "other-header",
+        "All files of an import have the same header.",
+        _ERROR,
+        _DOCUMENTED,
+        '"Preparing training data for Amazon Personalize"',
+    ),
+    # Rows
+    Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "line-length",
+        "A line has at most a megabyte: values as long as the quotas allow have less.",
+        _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
+    Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("open-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("doubled-quote", "A quote in a value is escaped by a backslash, not doubled.", _WARNING, _INFERRED, _TEXTS),
+    Rule("stray-quote", "Quotes are around a whole value.", _WARNING, _INFERRED, _TEXTS),
+    Rule(
+        "backslash",
+        "A backslash comes before a quote or a backslash, in a value in quotes.",
+        _WARNING,
+        _INFERRED,
+        _TEXTS,
+    ),
+    Rule("carriage-return", "A value has no carriage return by itself.", _WARNING, _INFERRED, _FORMAT),
+    Rule("nul", "A value has no NUL byte.", _WARNING, _INFERRED, _FORMAT),
+    # Values
+    Rule("empty", "A value is not empty, unless its field may be null.", _ERROR, _DOCUMENTED, _SCHEMAS),
+    Rule("type", "A value is of a type of its field.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "range",
+        "A number fits into 32 bits as an int, into 64 as a long.",
+        _ERROR,
+        _DOCUMENTED,
+        f"{_SCHEMAS}; the Avro specification, Primitive Types",
+    ),
+    Rule("no-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
+    Rule("timestamp", "A time is a whole number of seconds since 1970.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "far-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
+    ),
+    Rule(
+        "id-spaces",
+        "An id has no spaces around it.",
+        _WARNING,
+        _INFERRED,
+        "it would be another id than the same one without them",
+    ),
+    Rule("id-length", "An id has at most 256 characters.", _ERROR, _DOCUMENTED, _QUOTAS),
+    Rule(
+        "event-type-length",
+        "An event type has at most 256 characters.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_QUOTAS}; what an import does with a longer one is not documented",
+    ),
+    Rule(
+        "category-length",
+        "A category, an impression, or a string of items has at most 1,000 characters.",
+        _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule("text-length", "A text has at most 20,000 characters: the service cuts it.", _WARNING, _DOCUMENTED, _QUOTAS),
+    Rule(
+        "string-length",
+        "Other strings have at most 1,000 characters.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_QUOTAS}; what an import does with longer ones of users and interactions is not documented",
+    ),
+)
+
+RULES = {rule.name: rule for rule in _ROWS}
+"""All rules by their names."""
