@@ -75,7 +75,7 @@ class ColumnRules:
         self._is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
         self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
         self._is_optional = "null" in column.types and not self._is_required
-        self._length_limit = _length_limit(column, dataset_type)
+        self._length_limit = length_limit(column, dataset_type)
         self.pattern = self._pattern()
 
     def check(self, value: str) -> Violation | None:
@@ -171,7 +171,13 @@ def _string_pattern(max_length: int, *, trimmed: bool) -> str:
     return rf'(?:{plain}|"{quoted}"|"{escaped}")'
 
 
-def _length_limit(column: Column, dataset_type: str) -> LengthLimit:
+def length_limit(column: Column, dataset_type: str) -> LengthLimit:
+    """Returns the limit of the length of a column's values.
+
+    Args:
+        column: The column.
+        dataset_type: The type of its dataset.
+    """
     if column.name in _IDS:
         return LengthLimit(MAX_ID_LENGTH, "id-length", "the import fails otherwise")
     if column.name == "EVENT_TYPE":

@@ -77,9 +77,8 @@ def check_files(
             found.setdefault(os.path.abspath(file), file)  # noqa: PTH100 - a link is a file of its own
     files = tuple(found.values())
     size = sum(file.stat().st_size for file in files)
-    if size > _MAX_BYTES[mode]:
-        message = f"the data of one job must have at most {_MAX_SIZES[mode]}, got {size:,} bytes"
-        findings.add(Violation("size", message, _SIZE_HINTS[mode]), given[0])
+    if violation := size_violation(size, mode):
+        findings.add(violation, given[0])
     checker = _FileChecker(schema, findings, lambda done: on_progress(done, size) if on_progress else None)
     counts = [checker.check(file) for file in files]
     rows = sum(count for count in counts if count is not None)
@@ -87,6 +86,19 @@ def check_files(
         message = f"an import must have at least {_MIN_INTERACTIONS:,} interactions, got {rows:,}"
         findings.add(Violation("too-few-rows", message, "import more at once"), given[0])
     return findings.report(files, rows, size)
+
+
+def size_violation(size: int, mode: Mode) -> Violation | None:
+    """Returns the violation by files that are too big for one job, if they are.
+
+    Args:
+        size: The size of all files together, in bytes.
+        mode: The kind of job.
+    """
+    if size <= _MAX_BYTES[mode]:
+        return None
+    message = f"the data of one job must have at most {_MAX_SIZES[mode]}, got {size:,} bytes"
+    return Violation("size", message, _SIZE_HINTS[mode])
 
 
 def _files_of(path: Path, mode: Mode, findings: FindingCollector) -> Sequence[Path]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 _CHUNK_BYTES = 2**16
 MAX_LINE_BYTES = 2**20
@@ -22,7 +22,7 @@ class LineChunk(NamedTuple):
     is_truncated: bool = False
 
 
-def read_line_chunks(stream: BinaryIO) -> Iterator[LineChunk]:
+def read_line_chunks(stream: IO[bytes]) -> Iterator[LineChunk]:
     """Yields the lines of a file, many at a time.
 
     Args:
@@ -44,7 +44,7 @@ def read_line_chunks(stream: BinaryIO) -> Iterator[LineChunk]:
         yield LineChunk(rest + b"\n")
 
 
-def _skip_line(stream: BinaryIO) -> None:
+def _skip_line(stream: IO[bytes]) -> None:
     """Moves to the start of the next line."""
     while data := stream.read(_CHUNK_BYTES):
         end = data.find(b"\n") + 1

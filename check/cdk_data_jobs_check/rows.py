@@ -13,7 +13,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from cdk_data_jobs_check.column_rules import ColumnRules, any_plain_pattern, any_value_pattern
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
@@ -69,7 +69,7 @@ class RowChecker:
         row = ",".join([*(plain(",") for plain in others), last(r",\n")])
         return re.compile(rf"\n(?!{row}\n)")
 
-    def check(self, stream: BinaryIO, on_read: Callable[[int], None]) -> None:
+    def check(self, stream: IO[bytes], on_read: Callable[[int], None]) -> None:
         """Checks all rows.
 
         Args:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+import cdk_data_jobs_check
 from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api import function_sdk as sdk
 from cdk_data_jobs_local.api import server_environment
@@ -43,6 +44,7 @@ VARIABLES = (
 """The environment variables that lead to an offline AWS; two of them only to one that enforces IAM."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_CHECK = Path(cdk_data_jobs_check.__file__).resolve().parent
 _START_TIMEOUT = 60.0
 _PING_TIMEOUT, _COMMAND_TIMEOUT = 5.0, 300.0
 _MAX_PORT = 65535
@@ -305,6 +307,8 @@ def _spawn(
     environment: dict[str, str],
 ) -> "subprocess.Popen[bytes]":
     command = [str(python), str(_PACKAGE / "server" / "__main__.py")]
+    for package in (_PACKAGE, _CHECK):
+        command += ["--package", str(package)]
     command += ["--socket", str(listener.fileno()), "--directory", str(directory)]
     return subprocess.Popen(  # noqa: S603
         command,

@@ -10,25 +10,25 @@ import threading
 import types
 from pathlib import Path
 
-PACKAGE = "cdk_data_jobs_local"
-
-if __name__ == "__main__":
-    # The package alone, from wherever it lies: what is installed beside it is for others.
-    del sys.path[0]
-    sys.modules[PACKAGE] = types.ModuleType(PACKAGE)
-    sys.modules[PACKAGE].__path__ = [str(Path(__file__).resolve().parents[1])]
-
-from cdk_data_jobs_local.clock import Clock  # noqa: E402
-
 
 def main() -> None:
     """Serves until killed, or until standard input ends without a line: its parent has ended, and did not let go."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="the file descriptor of the listening socket")
+    parser.add_argument("--package", type=Path, action="append", help="a package of ours that it needs, by its folder")
     parser.add_argument("--directory", type=Path, required=True, help="where everything is kept; removed at the end")
     arguments = parser.parse_args()
+    _use_packages(arguments.package)
     threading.Thread(target=_end_with_parent, args=(arguments.directory,), daemon=True).start()
     asyncio.run(_serve(arguments.socket, arguments.directory))
+
+
+def _use_packages(folders: list[Path]) -> None:
+    """Makes packages importable by themselves: what is installed beside them is for others."""
+    del sys.path[0]
+    for folder in folders:
+        package = sys.modules[folder.name] = types.ModuleType(folder.name)
+        package.__path__ = [str(folder)]
 
 
 async def _serve(socket: int, directory: Path) -> None:
@@ -37,6 +37,7 @@ async def _serve(socket: int, directory: Path) -> None:
     from hypercorn.config import Config  # noqa: PLC0415
     from ministack.core import tls  # noqa: PLC0415
 
+    from cdk_data_jobs_local.clock import Clock  # noqa: PLC0415
     from cdk_data_jobs_local.server.assembly import application  # noqa: PLC0415
 
     config = Config()

@@ -198,11 +198,11 @@ def test_an_unknown_dataset_or_job_is_not_found(call: Any) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("a,cheap,x", "Value of column PRICE is not of type float or null"),
-        (",1,x", "Column ITEM_ID must not be empty"),
+        ("a,cheap,x", "PRICE must be of type float, got 'cheap'"),
+        (",1,x", "ITEM_ID must not be empty"),
         ("i" * 257 + ",1,x", f"Length cannot be more than 256 characters for ITEM_ID. {FORMAT}"),
         ("a,1," + "g" * 1001, f"Length cannot be more than 1000 characters for GENRE. {FORMAT}"),
-        ("a,1", "Expected 3 columns, got 2"),
+        ("a,1", "a row must have 3 values, as the header has, got 2"),
     ],
 )
 def test_a_row_that_does_not_fit_fails_the_job_and_keeps_the_old_rows(
@@ -243,12 +243,18 @@ def test_a_defect_of_the_emulator_fails_one_job_and_not_the_others(
     assert "could not do its work" in caplog.text
 
 
-def test_quotes_backslashes_and_line_breaks_in_texts(call: Any, account: Any, personalize: Any) -> None:
-    account.write("s3://data/items.csv", '\ufeffITEM_ID,PRICE,GENRE\r\na,1,"say \\"hi\\",\nthen"\r\n')
+def test_quotes_and_backslashes_in_texts(call: Any, account: Any, personalize: Any) -> None:
+    account.write("s3://data/items.csv", '\ufeffITEM_ID,PRICE,GENRE\r\na,1,"say \\"hi\\", \\\\ then"\r\n')
     dataset = call.dataset()
     call.finish_import(dataset)
 
-    assert personalize.rows(dataset)[0]["GENRE"] == 'say "hi",\nthen'
+    assert personalize.rows(dataset)[0]["GENRE"] == 'say "hi", \\ then'
+
+
+def test_a_record_on_two_lines_fails_the_job(call: Any, account: Any) -> None:
+    account.write("s3://data/items.csv", 'ITEM_ID,PRICE,GENRE\na,1,"first\nsecond"\n')
+
+    assert "a record must be on a single line" in call.finish_import(call.dataset())["failureReason"]
 
 
 def test_a_file_that_is_not_utf_8_fails_the_job(call: Any, account: Any) -> None:

@@ -58,26 +58,46 @@ def test_what_the_guide_allows_is_accepted(call: Any, name: str, fields: dict[st
 @pytest.mark.parametrize(
     ("name", "fields", "message"),
     [
-        ("Interactions", {**EVENT, "TIMESTAMP": "string"}, "Field TIMESTAMP of the schema must be of type long"),
+        ("Interactions", {**EVENT, "TIMESTAMP": "string"}, "TIMESTAMP must be of type long, got string"),
         (
             "Interactions",
             {**EVENT, "USER_ID": ["string", "null"]},
-            "Field USER_ID of the schema must be of type string",
+            "USER_ID must be of type string, got null and string",
         ),
-        ("Interactions", {**EVENT, "EVENT_TYPE": CATEGORY}, "Field EVENT_TYPE of the schema must not be categorical"),
-        ("Interactions", {**EVENT, "EVENT_VALUE": "string"}, "Field EVENT_VALUE of the schema must be of type float"),
-        ("Users", {"USER_ID": CATEGORY, "AGE": "int"}, "Field USER_ID of the schema must not be categorical"),
+        ("Interactions", {**EVENT, "EVENT_TYPE": CATEGORY}, "EVENT_TYPE must not be categorical"),
+        (
+            "Interactions",
+            {**EVENT, "EVENT_VALUE": "string"},
+            "EVENT_VALUE must be of type float, or a list of it and null, got string",
+        ),
+        ("Users", {"USER_ID": CATEGORY, "AGE": "int"}, "USER_ID must not be categorical"),
         (
             "Items",
             {"ITEM_ID": "string", "GENRES_1": "string", "GENRES1": "string"},
-            "more than one field named GENRES1",
+            "must be unique, also without their underscores, got GENRES_1, GENRES1",
         ),
-        ("Items", {"ITEM_ID": "string", "MAIN-GENRE": "string"}, "MAIN-GENRE of the schema must have an alphanumeric"),
-        ("Users", {"USER_ID": "string", "BIO": {"type": "string", "textual": True}}, "too many textual fields"),
-        ("Items", {"ITEM_ID": "string", "A": {"type": "int", "textual": True}}, "Field A of the schema is textual"),
-        ("Users", {"USER_ID": "string", **{f"F{n}": "int" for n in range(26)}}, "at most 25 metadata fields"),
-        ("Interactions", {**EVENT, **{f"F{n}": "int" for n in range(6)}}, "at most 5 metadata fields"),
-        ("Actions", {"ACTION_ID": "string", "VALUE": "string"}, "Field VALUE of the schema must be of type long"),
+        (
+            "Items",
+            {"ITEM_ID": "string", "MAIN-GENRE": "string"},
+            "must have letters, digits and underscores alone, got 'MAIN-GENRE'",
+        ),
+        (
+            "Users",
+            {"USER_ID": "string", "BIO": {"type": "string", "textual": True}},
+            "a schema of Users must have at most 0 textual fields, got BIO",
+        ),
+        (
+            "Items",
+            {"ITEM_ID": "string", "A": {"type": "int", "textual": True}},
+            "a textual field must be a string, got int for A",
+        ),
+        ("Users", {"USER_ID": "string", **{f"F{n}": "int" for n in range(26)}}, "at most 25 fields of its own, got 26"),
+        ("Interactions", {**EVENT, **{f"F{n}": "int" for n in range(6)}}, "at most 5 fields of its own, got 6"),
+        (
+            "Actions",
+            {"ACTION_ID": "string", "VALUE": "string"},
+            "VALUE must be of type long, or a list of it and null, got string",
+        ),
     ],
 )
 def test_what_the_guide_forbids_is_refused(call: Any, name: str, fields: dict[str, Any], message: str) -> None:
@@ -91,22 +111,32 @@ def test_a_domain_requires_more(call: Any, domain: str) -> None:
     create(call, "Users", {"USER_ID": "string", "AGE": "int"}, domain, "users")
     first, *others = ITEMS[domain]
 
-    assert refusal(call, "Items", {first: "string", "A": "int"}, domain).endswith(f"fields {', '.join(others)}")
-    assert refusal(call, "Interactions", EVENT, domain).endswith("requires the fields EVENT_TYPE")
-    assert "must be one of Interactions, Users, Items, got Actions" in refusal(
-        call, "Actions", {"ACTION_ID": "string", "VALUE": "long"}, domain
+    assert refusal(call, "Items", {first: "string", "A": "int"}, domain).startswith(
+        f"The schema is invalid: a schema of Items must have the fields {', '.join([first, *others])}, got"
+    )
+    assert refusal(call, "Interactions", EVENT, domain).endswith(
+        "TIMESTAMP, EVENT_TYPE, got USER_ID, ITEM_ID, TIMESTAMP"
+    )
+    assert (
+        f"must be a dataset type of the domain {domain}, one of Interactions, Users, Items, got 'Actions'"
+        in refusal(call, "Actions", {"ACTION_ID": "string", "VALUE": "long"}, domain)
     )
 
 
 @pytest.mark.parametrize(
     ("domain", "field", "kind", "message"),
     [
-        ("ECOMMERCE", "CATEGORY_L1", "string", "CATEGORY_L1 of the schema must be categorical"),
-        ("ECOMMERCE", "PRICE", "int", "PRICE of the schema must be of type float"),
-        ("ECOMMERCE", "CREATION_TIMESTAMP", "string", "CREATION_TIMESTAMP of the schema must be of type long or float"),
-        ("VIDEO_ON_DEMAND", "GENRES", "string", "GENRES of the schema must be categorical"),
-        ("VIDEO_ON_DEMAND", "CREATION_TIMESTAMP", "float", "CREATION_TIMESTAMP of the schema must be of type long"),
-        ("VIDEO_ON_DEMAND", "CONTENT_OWNER", "string", "CONTENT_OWNER of the schema must be categorical"),
+        ("ECOMMERCE", "CATEGORY_L1", "string", "CATEGORY_L1 must be categorical"),
+        ("ECOMMERCE", "PRICE", "int", "PRICE must be of type float, got int"),
+        (
+            "ECOMMERCE",
+            "CREATION_TIMESTAMP",
+            "string",
+            "CREATION_TIMESTAMP must be of type long or float, or a list of it and null, got string",
+        ),
+        ("VIDEO_ON_DEMAND", "GENRES", "string", "GENRES must be categorical"),
+        ("VIDEO_ON_DEMAND", "CREATION_TIMESTAMP", "float", "CREATION_TIMESTAMP must be of type long, got float"),
+        ("VIDEO_ON_DEMAND", "CONTENT_OWNER", "string", "CONTENT_OWNER must be categorical"),
     ],
 )
 def test_a_domain_has_its_own_reserved_fields(call: Any, domain: str, field: str, kind: str, message: str) -> None:

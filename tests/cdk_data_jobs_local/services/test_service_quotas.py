@@ -124,9 +124,9 @@ def test_there_may_be_five_hundred_schemas(call: Any) -> None:
     ("mode", "size", "reason"),
     [
         ("FULL", 100 * GB, None),
-        ("FULL", 100 * GB + 1, "The data of a FULL import can be at most 100 GB"),
+        ("FULL", 100 * GB + 1, "the data of one job must have at most 100 GB, got 107,374,182,401 bytes"),
         ("INCREMENTAL", GB, None),
-        ("INCREMENTAL", GB + 1, "The data of an INCREMENTAL import can be at most 1 GB"),
+        ("INCREMENTAL", GB + 1, "the data of one job must have at most 1 GB, got 1,073,741,825 bytes"),
     ],
 )
 def test_the_data_of_an_import_has_a_largest_size(
@@ -141,7 +141,7 @@ def test_the_data_of_an_import_has_a_largest_size(
 
 @pytest.mark.parametrize(
     ("size", "reason"),
-    [(100 * 1024**2, None), (100 * 1024**2 + 1, "The data of a data deletion job can be at most 100 MB")],
+    [(100 * 1024**2, None), (100 * 1024**2 + 1, "the data of one job must have at most 100 MB, got 104,857,601 bytes")],
 )
 def test_the_data_of_a_deletion_has_a_largest_size(call: Any, account: Any, size: int, reason: str | None) -> None:
     call.dataset()

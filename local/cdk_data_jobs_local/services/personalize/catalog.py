@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_data_jobs_check import schema as avro
 from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.endpoint import Operation
 from cdk_data_jobs_local.services.personalize.resources import Resource, Resources
 from cdk_data_jobs_local.services.personalize.responses import in_use, invalid
-from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+from cdk_data_jobs_local.services.personalize.schemas import check_replacement, parse_schema
 from cdk_data_jobs_local.services.personalize.settings import Settings
 from cdk_data_jobs_local.services.personalize.tags import Tags
 
@@ -18,7 +19,7 @@ _DATASET_TYPES = ("INTERACTIONS", "USERS", "ITEMS", "ACTIONS", "ACTION_INTERACTI
 class Schema(Resource):
     """A schema, parsed."""
 
-    parsed: RecordSchema
+    parsed: avro.Schema
 
 
 class DatasetUpdate(Resource):
@@ -31,7 +32,7 @@ class DatasetUpdate(Resource):
 class Dataset(Resource):
     """A dataset, its schema, whether it has had a successful import, and its latest update."""
 
-    schema: RecordSchema
+    schema: avro.Schema
     bulk_imported: bool = False
     update: DatasetUpdate | None = None
 
@@ -94,7 +95,7 @@ class Catalog:
             ServiceError: There is no such schema, or the dataset cannot have it.
         """
         schema = self.schemas.get(schema_arn).parsed
-        dataset.schema.check_replacement(schema)
+        check_replacement(dataset.schema, schema)
         dataset.schema = schema
         dataset.parameters["schemaArn"] = schema_arn
         now = self._clock.now()
@@ -106,7 +107,7 @@ class Catalog:
         )
 
     def _create_schema(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        parsed = RecordSchema.parse(parameters["schema"], parameters.get("domain"))
+        parsed = parse_schema(parameters["schema"], parameters.get("domain"))
         return {"schemaArn": self.schemas.add(parameters["name"], parameters, parsed=parsed)}
 
     def _create_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +122,7 @@ class Catalog:
         dataset_type = parameters["datasetType"].upper()
         if dataset_type not in _DATASET_TYPES:
             raise invalid(f"datasetType must be one of {', '.join(_DATASET_TYPES)}, got {parameters['datasetType']}")
-        if schema.dataset_type != dataset_type:
+        if schema.dataset_type.upper() != dataset_type:
             raise invalid(f"The schema is not for a dataset of type {dataset_type}")
         domain = group.parameters.get("domain")
         if schema.domain != domain:

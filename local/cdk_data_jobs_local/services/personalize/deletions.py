@@ -4,8 +4,14 @@ Source: the developer guide's "Deleting users": CSV files with the column USER_I
 in a bucket that does not use an AWS KMS key. The users' rows go from all datasets of the dataset group.
 """
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from cdk_data_jobs_check.files import Mode
+from cdk_data_jobs_check.reading import read_names, read_rows
+from cdk_data_jobs_check.schema import DELETION_SCHEMA
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError, Statuses
 from cdk_data_jobs_local.services.core.location import Location
@@ -14,7 +20,6 @@ from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_er
 from cdk_data_jobs_local.services.personalize.responses import invalid
 
 _COLUMN = "USER_ID"
-_MAX_BYTES = 100 * 1024**2
 
 
 class DeletionJobs(JobKind):
@@ -46,7 +51,7 @@ class DeletionJobs(JobKind):
             session = self.session(job_arn, parameters["roleArn"])
             for key in _keys(session, location):
                 with session.open(location.bucket, key) as stream:
-                    csv_data.check_header(stream, [_COLUMN])
+                    csv_data.check_header(stream, DELETION_SCHEMA)
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
@@ -55,16 +60,28 @@ class DeletionJobs(JobKind):
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
-            if sum(session.size(location.bucket, key) for key in keys) > _MAX_BYTES:
-                raise JobFailedError("The data of a data deletion job can be at most 100 MB")
-            users: set[str] = set()
-            for key in keys:
-                with session.open(location.bucket, key) as stream:
-                    users.update(user for (user,), _ in csv_data.rows(stream, [_COLUMN], location.url(key)))
+            csv_data.check_size(sum(session.size(location.bucket, key) for key in keys), Mode.DELETION)
+            users = _users(session, location, keys)
         datasets = [
             dataset.arn for dataset in self.account.catalog.datasets_of(group.arn) if _COLUMN in dataset.schema.names
         ]
         return {"numDeleted": sum(self.account.rows.delete_users(dataset, users) for dataset in datasets)}
+
+
+def _users(session: RoleSession, location: Location, keys: list[str]) -> set[str]:
+    """Returns the ids of the users in the files, which are checked first."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {Path(folder, f"{number:09}.csv"): location.url(key) for number, key in enumerate(keys)}
+        for path, key in zip(files, keys, strict=True):
+            with session.open(location.bucket, key) as source, path.open("wb") as file:
+                shutil.copyfileobj(source, file)
+        csv_data.check(files, DELETION_SCHEMA, Mode.DELETION)
+        users: set[str] = set()
+        for path in files:
+            with path.open("rb") as stream:
+                at = read_names(stream).index(_COLUMN)
+                users.update(row[at] for row in read_rows(stream))
+        return users
 
 
 def _keys(session: RoleSession, location: Location) -> list[str]:

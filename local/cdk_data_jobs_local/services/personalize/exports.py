@@ -7,10 +7,10 @@ is not documented; here there is one, `<path>/<job's name>.csv`.
 from collections.abc import Iterable
 from typing import Any
 
+from cdk_data_jobs_check.reading import write_row
 from cdk_data_jobs_local.services.core.access import RoleSession
 from cdk_data_jobs_local.services.core.jobs import Job
 from cdk_data_jobs_local.services.core.location import Location
-from cdk_data_jobs_local.services.personalize import csv_data
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
 from cdk_data_jobs_local.services.personalize.responses import invalid
 
@@ -31,8 +31,8 @@ class ExportJobs(JobKind):
     def check(self, job_arn: str, parameters: dict[str, Any]) -> None:
         """See `JobKind`."""
         schema = self.account.catalog.datasets.active(parameters["datasetArn"]).schema
-        if schema.dataset_type in _NOT_EXPORTED:
-            raise invalid(f"A dataset of type {schema.dataset_type} cannot be exported")
+        if schema.dataset_type.upper() in _NOT_EXPORTED:
+            raise invalid(f"A dataset of type {schema.dataset_type.upper()} cannot be exported")
         folder, name, kms_key = _destination(parameters)
         with access_errors_as_failures(folder):
             session = self.session(job_arn, parameters["roleArn"])
@@ -46,12 +46,12 @@ class ExportJobs(JobKind):
         schema = self.account.catalog.datasets.get(dataset_arn).schema
         rows = self._rows(dataset_arn, job.parameters.get("ingestionMode", "PUT"))
         # Of records that are the same in all fields, one is exported.
-        lines = list(dict.fromkeys(map(csv_data.line, rows)))
+        lines = list(dict.fromkeys(map(write_row, rows)))
         folder, name, kms_key = _destination(job.parameters)
         with access_errors_as_failures(folder):
             session = self.session(job.id, job.parameters["roleArn"])
             session.list_keys(folder.bucket, folder.key)
-            content = "".join([csv_data.line(schema.names), *lines]).encode()
+            content = "".join([write_row(schema.names), *lines]).encode()
             session.put(folder.bucket, folder.key + name, content, kms_key=kms_key)
             self._use_key_of_group(session, dataset_arn)
         return {"rows": len(lines), "bytes": len(content), "files": [folder.url(folder.key + name)]}

@@ -3,15 +3,14 @@
 import shutil
 from typing import Any
 
+from cdk_data_jobs_check.files import Mode
+from cdk_data_jobs_check.schema import Schema
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
 from cdk_data_jobs_local.services.personalize.responses import invalid
-from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
-
-_MAX_FULL_BYTES, _MAX_INCREMENTAL_BYTES = 100 * 1024**3, 1024**3
 
 
 class ImportJobs(JobKind):
@@ -42,39 +41,33 @@ class ImportJobs(JobKind):
             session = self.session(job_arn, parameters["roleArn"])
             for key in _keys(session, location):
                 with session.open(location.bucket, key) as stream:
-                    csv_data.check_header(stream, dataset.schema.names)
+                    csv_data.check_header(stream, dataset.schema)
 
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
-        full = job.parameters.get("importMode", "FULL") == "FULL"
+        mode = Mode(job.parameters.get("importMode", "FULL").lower())
         dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
         schema = dataset.schema
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
             size = sum(session.size(location.bucket, key) for key in keys)
-            if full and size > _MAX_FULL_BYTES:
-                raise JobFailedError("The data of a FULL import can be at most 100 GB")
-            if not full and size > _MAX_INCREMENTAL_BYTES:
-                raise JobFailedError("The data of an INCREMENTAL import can be at most 1 GB")
-            with self.account.rows.loading(dataset.arn, schema, replace=full) as folder:
-                count = 0
-                for number, key in enumerate(keys):
-                    with (
-                        session.open(location.bucket, key) as source,
-                        (folder / f"{number:09}.csv").open("w+b") as file,
-                    ):
+            csv_data.check_size(size, mode)
+            with self.account.rows.loading(dataset.arn, schema, replace=mode is Mode.FULL) as folder:
+                files = {folder / f"{number:09}.csv": key for number, key in enumerate(keys)}
+                for path, key in files.items():
+                    with session.open(location.bucket, key) as source, path.open("wb") as file:
                         shutil.copyfileobj(source, file)
-                        file.seek(0)
-                        count += csv_data.check(file, schema, location.url(key))
+                urls = {path: location.url(key) for path, key in files.items()}
+                count = csv_data.check(urls, schema, mode)
                 self._check_count(count, schema)
         dataset.bulk_imported = True
         return {"rows": count, "bytes": size}
 
-    def _check_count(self, count: int, schema: RecordSchema) -> None:
+    def _check_count(self, count: int, schema: Schema) -> None:
         least = self.account.settings.minimum_interactions
-        if schema.dataset_type == "INTERACTIONS" and count < least:
+        if schema.dataset_type == "Interactions" and count < least:
             raise JobFailedError(f"The data has {count} interactions, and at least {least} are required")
 
 

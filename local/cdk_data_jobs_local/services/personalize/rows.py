@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from cdk_data_jobs_local.services.personalize import csv_data
-from cdk_data_jobs_local.services.personalize.schemas import RecordSchema
+from cdk_data_jobs_check.reading import read_names, read_rows, write_row
+from cdk_data_jobs_check.schema import Schema
+from cdk_data_jobs_local.services.personalize.schemas import IDENTITY
 
 
 class RowStore:
@@ -17,11 +18,11 @@ class RowStore:
     def __init__(self) -> None:
         """Creates it without any, in a temporary folder."""
         self._home = tempfile.TemporaryDirectory(prefix="rows-")
-        self._schemas: dict[str, RecordSchema] = {}
-        self._folders: dict[str, list[tuple[Path, list[str]]]] = {}
+        self._schemas: dict[str, Schema] = {}
+        self._folders: dict[str, list[tuple[Path, tuple[str, ...]]]] = {}
 
     @contextlib.contextmanager
-    def loading(self, dataset: str, schema: RecordSchema, *, replace: bool) -> Iterator[Path]:
+    def loading(self, dataset: str, schema: Schema, *, replace: bool) -> Iterator[Path]:
         """Takes into a dataset the files that the block writes; all of them, or none if it raises.
 
         Args:
@@ -44,7 +45,7 @@ class RowStore:
         self._schemas[dataset] = schema
         self._folders.setdefault(dataset, []).append((folder, schema.names))
 
-    def use_schema(self, dataset: str, schema: RecordSchema) -> None:
+    def use_schema(self, dataset: str, schema: Schema) -> None:
         """Gives the rows of a dataset the columns of another schema, which has those of the present one."""
         if dataset in self._schemas:
             self._schemas[dataset] = schema
@@ -52,10 +53,11 @@ class RowStore:
     def rows(self, dataset: str) -> Iterator[list[str]]:
         """Returns a dataset's rows, oldest first; of items, users and actions with the same id the newest."""
         schema = self._schemas.get(dataset)
-        if schema is None or schema.identity is None:
+        identity = schema and IDENTITY.get(schema.dataset_type)
+        if schema is None or identity is None:
             yield from self.imported_rows(dataset)
             return
-        at = schema.names.index(schema.identity)
+        at = schema.names.index(identity)
         newest = {row[at]: number for number, row in enumerate(self.imported_rows(dataset))}
         for number, row in enumerate(self.imported_rows(dataset)):
             if newest[row[at]] == number:
@@ -63,16 +65,15 @@ class RowStore:
 
     def imported_rows(self, dataset: str) -> Iterator[list[str]]:
         """Returns all rows that imports have put into a dataset, oldest first."""
-        columns = self._schemas[dataset].names if dataset in self._schemas else []
+        columns = self._schemas[dataset].names if dataset in self._schemas else ()
         for folder, names in self._folders.get(dataset, []):
             for path in sorted(folder.iterdir()):
                 with path.open("rb") as stream:
-                    for row, _ in csv_data.rows(stream, names, path.name):
-                        if names == columns:
-                            yield row
-                        else:
-                            values = dict(zip(names, row, strict=True))
-                            yield [values.get(column, "") for column in columns]
+                    header = read_names(stream)
+                    known = {name: header.index(name) for name in names}
+                    positions = [known.get(column) for column in columns]
+                    for row in read_rows(stream):
+                        yield ["" if position is None else row[position] for position in positions]
 
     def by_column(self, dataset: str, *, limit: int | None = None) -> list[dict[str, str]]:
         """Returns a dataset's rows by the names of the columns, oldest first; at most `limit`, or all."""
@@ -93,12 +94,12 @@ class RowStore:
             self.loading(dataset, schema, replace=True) as folder,
             (folder / "rest.csv").open("w", encoding="utf-8", newline="") as rest,
         ):
-            rest.write(csv_data.line(schema.names))
+            rest.write(write_row(schema.names))
             for row in self.rows(dataset):
                 if row[at] in users:
                     deleted += 1
                 else:
-                    rest.write(csv_data.line(row))
+                    rest.write(write_row(row))
         return deleted
 
     def clear(self, dataset: str) -> None:

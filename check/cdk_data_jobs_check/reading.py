@@ -1,0 +1,52 @@
+"""Reads and writes the rows of CSV files as the developer guide describes them.
+
+Values are in double quotes where they need to be, with a backslash before a quote and before a backslash; each record
+is on a single line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
+from cdk_data_jobs_check.records import parse_record
+
+_NEEDS_QUOTES = re.compile(r'[",\\\r\n]')
+
+
+def read_names(stream: IO[bytes]) -> list[str]:
+    """Returns the names in the header of a file, and leaves the stream at its first row."""
+    line = stream.readline(MAX_LINE_BYTES).decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    return [name.strip().strip('"') for name in line.split(",")]
+
+
+def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
+    """Yields the values of each row, without quotes and escapes.
+
+    Args:
+        stream: A file that has been checked, after its header. Blank lines are left out.
+    """
+    for chunk in read_line_chunks(stream):
+        lines = chunk.content.decode("utf-8")
+        at = 0
+        while at < len(lines):
+            record = parse_record(lines, at)
+            if lines[at : record.end].strip("\r\n"):
+                yield [value.content for value in record.values]
+            at = record.end
+
+
+def write_row(values: Iterable[str]) -> str:
+    """Returns a row as a line, with its end.
+
+    Args:
+        values: The values, which have no line breaks.
+    """
+    return ",".join(map(_quoted, values)) + "\n"
+
+
+def _quoted(value: str) -> str:
+    if not _NEEDS_QUOTES.search(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
