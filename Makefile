@@ -87,8 +87,9 @@ lint: setup  ## style, types, licences and workflows
 docs: setup  ## the API reference, in build/docs/
 	@$(BIN)/python docs/reference.py
 
-build: setup  ## the wheel and the sdist of both distributions, in dist/
+build: setup  ## the wheel and the sdist of each distribution, in dist/
 	@$(BIN)/python -m hatchling build -d dist
+	@cd check && ../$(BIN)/python -m hatchling build -d ../dist
 	@cd local && ../$(BIN)/python -m hatchling build -d ../dist
 
 local: setup  ## an AWS on this machine that stays, and the environment to use it
@@ -97,7 +98,7 @@ local: setup  ## an AWS on this machine that stays, and the environment to use i
 setup: .venv/ready node_modules/ready
 
 # uv takes a third of pip's time, but knows nothing of pip's configuration, such as a company's index.
-.venv/ready: requirements.txt pyproject.toml $(LOCAL)/server/requirements.txt $(LOCAL)/api/runtime_sdk.txt
+.venv/ready: requirements.txt pyproject.toml check/pyproject.toml local/pyproject.toml $(LOCAL)/server/requirements.txt $(LOCAL)/api/runtime_sdk.txt
 	@echo "Installing the Python packages into .venv (once, in about half a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) $$(grep '^uv==' requirements.txt) 2> /dev/null \

@@ -1,4 +1,4 @@
-"""What both distributions hold, and that their sdists hold all that their wheels are built from."""
+"""What the distributions hold, and that their sdists hold all that their wheels are built from."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).parents[1]
-FOLDERS = {"cdk_data_jobs": HOME, "cdk_data_jobs_local": HOME / "local"}
+FOLDERS = {"cdk_data_jobs": HOME, "cdk_data_jobs_check": HOME / "check", "cdk_data_jobs_local": HOME / "local"}
 SOURCES = {
     "cdk_data_jobs": {
         "cdk_data_jobs": HOME / "constructs/cdk_data_jobs",
         "cdk_data_jobs/_lambda": HOME / "lambda",
-        "cdk_data_jobs_check": HOME / "check/cdk_data_jobs_check",
         "cdk_data_jobs_cli": HOME / "cli/cdk_data_jobs_cli",
     },
+    "cdk_data_jobs_check": {"cdk_data_jobs_check": HOME / "check/cdk_data_jobs_check"},
     "cdk_data_jobs_local": {"cdk_data_jobs_local": HOME / "local/cdk_data_jobs_local"},
 }
 ENTRY_POINTS = {
     "cdk_data_jobs": ["[console_scripts]", "data-jobs = cdk_data_jobs_cli.main:main"],
+    "cdk_data_jobs_check": [],
     "cdk_data_jobs_local": ["[pytest11]", "cdk_data_jobs_local = cdk_data_jobs_local.api.pytest_plugin"],
 }
 
 
-def test_both_have_one_version() -> None:
+def test_all_have_one_version_and_require_it() -> None:
     files = [(folder / "pyproject.toml").read_text(encoding="utf-8") for folder in FOLDERS.values()]
     versions = [re.findall(r'^version = "(.+)"$', file, re.MULTILINE) for file in files]
 
-    # One tag publishes both.
-    assert versions[0] == versions[1]
-    assert len(versions[0]) == 1
+    required = {one for file in files for one in re.findall(r'"cdk-data-jobs-\w+==(.+?)"', file)}
+
+    # One tag publishes all.
+    assert {len(found) for found in versions} == {1}
+    assert {found[0] for found in versions} == required
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,6 @@ def test_a_wheel_has_types_and_the_licence(built: Distribution) -> None:
 
 
 def test_only_the_offline_aws_has_a_pytest_plugin(built: Distribution) -> None:
-    [entry_points] = [content.decode() for name, content in built.wheel.items() if name.endswith("entry_points.txt")]
+    found = [content.decode() for name, content in built.wheel.items() if name.endswith("entry_points.txt")]
 
-    assert entry_points.split("\n")[:-1] == ENTRY_POINTS[built.name]
+    assert "".join(found).splitlines() == ENTRY_POINTS[built.name]
