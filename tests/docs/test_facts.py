@@ -33,6 +33,7 @@ OWN_MESSAGES = {
     "injected by a test",  # the default message of a fault
     "end when standard input ends",  # the server's own options
     "the file descriptor of the listening socket",
+    "the folder of a package that the server needs",
     "where everything is kept; removed at the end",
     "there is no {}",  # its own commands
     "{} got no response",
@@ -63,7 +64,6 @@ OWN_NUMBERS = {
     "permissions.py:_MAX_DENIALS",  # what `denials()` keeps
     "jobs.py:_CLOSING",
     "timetable.py:_INSTANT",
-    "csv_data.py:_CHUNK",  # bytes that it reads at once
     "logs.py:65536",
     "__main__.py:75",  # seconds for which the server keeps an idle connection
     "client.py:_SUCCESS",  # statuses of HTTP

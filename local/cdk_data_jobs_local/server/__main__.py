@@ -15,7 +15,7 @@ def main() -> None:
     """Serves until killed, or until standard input ends without a line: its parent has ended, and did not let go."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="the file descriptor of the listening socket")
-    parser.add_argument("--package", type=Path, action="append", help="a package of ours that it needs, by its folder")
+    parser.add_argument("--package", type=Path, action="append", help="the folder of a package that the server needs")
     parser.add_argument("--directory", type=Path, required=True, help="where everything is kept; removed at the end")
     arguments = parser.parse_args()
     _use_packages(arguments.package)

@@ -54,7 +54,7 @@ def check(files: Mapping[Path, str], schema: Schema, mode: Mode) -> int:
     report = check_files(files, schema, mode=mode)
     for finding in report.findings:
         if finding.severity is Severity.ERROR and finding.rule != "too-few-rows":
-            raise JobFailedError(_reason(finding, schema, files.get(finding.path, "the data")))
+            raise JobFailedError(_reason(finding, schema, files[finding.path]))
     return report.rows
 
 
