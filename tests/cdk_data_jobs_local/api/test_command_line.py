@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_data_jobs_local import __main__
+from cdk_data_jobs_local import OfflineAws, __main__
 from cdk_data_jobs_local.api import process
 from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
@@ -42,6 +42,8 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         assert capsys.readouterr().out == first
         assert main(["status"]) == 0
         assert capsys.readouterr().out == first
+        assert OfflineAws.running().endpoint_url == server.endpoint_url
+        assert OfflineAws.running().personalize.jobs() == []
         assert main(["up", "--port", "1"]) == 1
         assert f"to run with port 1: it runs already, with {server.port}" in capsys.readouterr().err
         assert main(["up", "--speed", "31"]) == 1
@@ -57,6 +59,8 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
     assert (server.clock.speed, server.is_running(), server.directory.exists()) == (30, False, False)
     assert not state.exists()
     assert main(["status"]) == 1
+    with pytest.raises(OfflineAwsError, match="got none that responds: start one, with up"):
+        OfflineAws.running()
 
 
 def test_down_when_nothing_runs_is_fine(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
