@@ -156,7 +156,7 @@ def page(facts: Sequence[Fact]) -> str:
 
 
 def _line(fact: Fact) -> str:
-    what = " ".join([fact.what, *(f"`{text}`" for text in fact.messages)])
+    what = " ".join([fact.what, *(f"`{text}`" for text in fact.messages)]).replace("\n", r"\n")
     source = f"{fact.source}. ⚠ {fact.disputed}" if fact.disputed else fact.source
     relying = [_link(path) for path in (*fact.code, *(test.partition("::")[0] for test in fact.tests))]
     cells = [fact.id, what, fact.grade, source, ", ".join(dict.fromkeys(relying))]

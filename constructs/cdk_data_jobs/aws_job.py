@@ -234,7 +234,7 @@ def _validate(
 ) -> None:
     if not isinstance(parameters, Mapping):
         raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
-    validate_values(parameters)
+    validate_values({**parameters})
     if job_name is not None and definition.name is None:
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:

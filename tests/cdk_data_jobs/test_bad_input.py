@@ -1,11 +1,12 @@
 """Any value of an argument is valid or refused with a message, and what is valid is what the service takes."""
 
+import enum
 import functools
 import json
 import math
 import re
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -38,7 +39,17 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
-anything = json_values | st.builds(object) | st.binary(max_size=5)
+
+
+class Number(enum.IntEnum):
+    """A number that JSON does not take as it is."""
+
+    ONE = 1
+
+
+others = st.builds(object) | st.binary(max_size=5) | st.builds(Path) | st.sampled_from(Number) | st.dates()
+others |= st.just(MappingProxyType({"a": 1})) | st.just(cdk.Duration) | st.tuples()
+anything = json_values | others
 on_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -164,7 +175,7 @@ def test_a_parameter_is_found_where_it_was_put(parameters: dict[str, Any], names
     assert json.dumps(parameters) == kept
 
 
-@given(st.dictionaries(texts, json_values, max_size=3))
+@given(st.dictionaries(texts, json_values | others, max_size=3))
 @example({"a": math.inf})
 @example({"a": [2**53]})
 @example({"a": {"b": -(2**53)}})

@@ -11,7 +11,7 @@ files. Errors in the data of files are in `test_data_validation.py`, those in ca
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
@@ -387,19 +387,31 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: import_contacts(it, parameters=[]),
      "parameters must be a mapping, got list"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": {"S3Url": [float("inf")]}}),
-     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly, got inf for ImportDataSource.S3Url[0]; a string with its digits is passed to the service as a number"),
+     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly; write a larger one as a string, got inf for 'ImportDataSource.S3Url[0]'"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": -(2**53)}),
-     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly, got -9007199254740992 for ImportDataSource; a string with its digits is passed to the service as a number"),
+     "a number in parameters must be finite and, if it is whole, at most 9007199254740991, which CDK keeps exactly; write a larger one as a string, got -9007199254740992 for 'ImportDataSource'"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": (1, 2)}),
-     "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, got tuple for ImportDataSource"),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got tuple for 'ImportDataSource'"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": [None]}),
-     "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, got NoneType for ImportDataSource[0]"),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got NoneType for 'ImportDataSource[0]'"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": {1: 2}}),
-     "parameters must have strings as names, got 1 in ImportDataSource"),
+     "parameters must have strings as names, got 1 in 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": it.bucket}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got DataBucket for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": Duration.minutes(5)}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got Duration for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": Path("a")}),
+     f"a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got {type(Path()).__name__} for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": OnFailure.CONTINUE}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got OnFailure for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": MappingProxyType({})}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got mappingproxy for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": "\ud800"}),
+     "a string in parameters must be valid Unicode, got '\\ud800' for 'ImportDataSource'"),
     (lambda it: import_contacts(it, parameters={1: 2}),
-     "parameters must have strings as names, got 1 in parameters"),
+     "parameters must have strings as names, got 1 in ''"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1)}),  # noqa: DTZ001
-     "a time in parameters must have a time zone, got datetime.datetime(2026, 1, 1, 0, 0) for ImportDataSource; add tzinfo"),
+     "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0) for 'ImportDataSource'"),
     (lambda it: import_contacts(it, of={"describe": DESCRIBE_WITH_LIST}),
      "parameters must have List, because the describe call needs it; add it"),
     (lambda it: import_contacts(it, of={"client_token": "Token"}, parameters={"Token": "x"}),

@@ -1,6 +1,7 @@
 """Parameters of create calls, and what a definition derives from them: ARNs and the describe call's parameters."""
 
 import datetime as dt
+import enum
 import math
 import re
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from aws_cdk import Stack
 
 from cdk_data_jobs._access.service_principals import SourceArnCondition
 from cdk_data_jobs._support.memo import environment_of
-from cdk_data_jobs._support.tokens import PLACEHOLDER
+from cdk_data_jobs._support.tokens import PLACEHOLDER, is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import JobDefinition
 
@@ -28,32 +29,46 @@ def validate_values(value: object, path: str = "") -> None:
     Raises:
         ValidationError: If a value is none of JSON, no time and no token, or a number that would be changed.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, item in value.items():
             if not isinstance(name, str):
-                raise ValidationError(f"parameters must have strings as names, got {name!r} in {path or 'parameters'}")
+                raise ValidationError(f"parameters must have strings as names, got {name!r} in {path!r}")
             if item is not None:  # CDK leaves it out
                 validate_values(item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             validate_values(item, f"{path}[{number}]")
-    elif isinstance(value, int | float):
-        _validate_number(value, path)
-    elif isinstance(value, dt.datetime) and value.tzinfo is None:
-        raise ValidationError(f"a time in parameters must have a time zone, got {value!r} for {path}; add tzinfo")
-    elif not (isinstance(value, str | dt.datetime) or hasattr(value, "resolve") or hasattr(value, "__jsii_type__")):
+    elif isinstance(value, str | int | float | dt.datetime) and not isinstance(value, enum.Enum):
+        if requirement := _requirement(value):
+            raise ValidationError(f"{requirement}, got {value!r} for {path!r}")
+    elif not is_unresolved(value):
         raise ValidationError(
-            "a value in parameters must be a string, a number, a boolean, a list, a mapping, a datetime or a token, "
-            f"got {type(value).__name__} for {path}"
+            "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got "
+            f"{type(value).__name__} for {path!r}"
         )
 
 
-def _validate_number(value: float, path: str) -> None:
+def _requirement(value: str | float | dt.datetime) -> str:
+    """Returns what a value must be that a template cannot hold as it is; empty if it can."""
+    if isinstance(value, str):
+        return "" if value.isascii() or _is_unicode(value) else "a string in parameters must be valid Unicode"
+    if isinstance(value, dt.datetime):
+        is_exact = value.tzinfo is not None and value.microsecond % 1000 == 0
+        return "" if is_exact else "a time in parameters must have a time zone, and whole milliseconds"
     if abs(value) > _MAX_EXACT_NUMBER if isinstance(value, int) else not math.isfinite(value):
-        raise ValidationError(
+        return (
             f"a number in parameters must be finite and, if it is whole, at most {_MAX_EXACT_NUMBER}, which CDK keeps "
-            f"exactly, got {value!r} for {path}; a string with its digits is passed to the service as a number"
+            "exactly; write a larger one as a string"
         )
+    return ""
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def service_principal_of(definition: JobDefinition) -> str:

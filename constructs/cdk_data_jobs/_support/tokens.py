@@ -34,9 +34,11 @@ def is_unresolved(value: object) -> bool:
     # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK called.
     if isinstance(value, str):
         return "${" in value and _holds_token(value)
-    # JSON, which CDK is called with, has no infinite numbers.
-    is_finite = isinstance(value, float) and math.isfinite(value)
-    return (is_finite or hasattr(value, "resolve")) and Token.is_unresolved(value)
+    if isinstance(value, float):
+        return math.isfinite(value) and Token.is_unresolved(value)  # JSON, which CDK is called with, has no infinity
+    # Stacks, and classes that are not CDK's, may have a method of this name, too.
+    is_of_cdk = hasattr(type(value), "__jsii_type__") or hasattr(type(value), "__jsii_ifaces__")
+    return is_of_cdk and hasattr(type(value), "resolve") and not isinstance(value, Construct)
 
 
 @functools.lru_cache

@@ -142,7 +142,7 @@ def validate_count(value: object, argument: str, *, minimum: int, maximum: int |
     """
     if value is None or is_unresolved(value):
         return
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool | enum.Enum)
     if not whole or cast("int", value) < minimum or (maximum is not None and cast("int", value) > maximum):
         limits = f"at least {minimum}" if maximum is None else f"{minimum} to {maximum}"
         raise ValidationError(f"{argument} must be a whole number, {limits}, got {_describe(value)}")

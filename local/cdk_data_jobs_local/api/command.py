@@ -3,13 +3,13 @@
 # ruff: noqa: T201  (a command line prints)
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 
 from cdk_data_jobs_local.account_settings import QUOTAS
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.process import VARIABLES, Server, ServerSettings, start
+from cdk_data_jobs_local.api.process import Server, ServerSettings, start
+from cdk_data_jobs_local.api.shell import point_at, point_back, point_nowhere
 from cdk_data_jobs_local.api.state_file import FOLDER_VARIABLE, delete, load, lock, project_folder, save
 
 _SPEED = 60
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return {"up": _up, "down": _down, "status": _status}[options.command](options)
     except OfflineAwsError as error:
         print(error, file=sys.stderr)
+        if options.command == "up":
+            print(point_nowhere())
         return 1
 
 
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         help="limit calls and functions as in an established account or in a new one (default: as in an established "
         "one, but for the calls of CloudFormation)",
     )
-    commands.add_parser("down", help="stop it, delete everything in it, and print how to unset its environment")
+    commands.add_parser("down", help="stop it, delete everything in it, and print how to restore the environment")
     commands.add_parser("status", help="say whether it runs, and print the environment to use it with")
     return parser
 
@@ -114,8 +116,7 @@ def _down(_options: argparse.Namespace) -> int:
             server.stop()
         delete()
     _print_down()
-    # A shell that was never pointed at an offline AWS keeps its credentials.
-    print(f'case "${{AWS_ENDPOINT_URL-}}" in http*://127.0.0.1:*) unset {" ".join(VARIABLES)} ;; esac')
+    print(point_back())
     return 0
 
 
@@ -147,5 +148,4 @@ def _print_environment(server: Server) -> None:
         f"{server.settings.speed:g} times as fast as real time"
     )
     print(f"# its log: {server.log}")
-    for name, value in server.environment.items():
-        print(f"export {name}={shlex.quote(value)}")
+    print(point_at(server.environment))

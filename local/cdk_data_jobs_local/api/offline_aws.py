@@ -9,6 +9,7 @@ from cdk_data_jobs_local.api import cdk_cli as cdk
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.handles import PersonalizeHandle, PinpointHandle
 from cdk_data_jobs_local.api.process import Server, ServerSettings, start
+from cdk_data_jobs_local.api.state_file import load
 
 if TYPE_CHECKING:
     import subprocess
@@ -74,6 +75,24 @@ class OfflineAws:
         )
         self._server: Server | None = None
         self._bootstrapped = False
+
+    @classmethod
+    def running(cls) -> Self:
+        """Returns the one that `python -m cdk_data_jobs_local up` has started for this project folder.
+
+        It needs no `with` block, and stays when this process ends.
+
+        Raises:
+            OfflineAwsError: None is running.
+        """
+        server = load()
+        if server is None or not server.is_running():
+            raise OfflineAwsError(
+                "there must be an offline AWS for this folder, got none that responds: start one, with up"
+            )
+        running = cls()
+        running._settings, running._server = server.settings, server
+        return running
 
     def __enter__(self) -> Self:
         """Starts it, in about a second; the first start of all installs the server, in about ten.

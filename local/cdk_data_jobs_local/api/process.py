@@ -28,6 +28,8 @@ from cdk_data_jobs_local.api import server_environment
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.clock import Clock
 
+_CA_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
 VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_ACCESS_KEY_ID",
@@ -35,8 +37,7 @@ VARIABLES = (
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_EC2_METADATA_DISABLED",
-    "AWS_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
+    *_CA_VARIABLES,
     "CDK_DEFAULT_ACCOUNT",
     "CDK_DEFAULT_REGION",
     "CDK_DISABLE_CLI_TELEMETRY",
@@ -128,9 +129,14 @@ class Server:
         return self.directory / "ministack-tls" / "server.crt" if self.settings.enforce_iam else None
 
     @property
+    def ca_bundle(self) -> Path | None:
+        """The file with that certificate, and those that the environment trusts besides, if it speaks TLS."""
+        return self.directory / "ca-bundle.pem" if self.settings.enforce_iam else None
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that lead a CLI, a CDK app or an SDK to it instead of to AWS: some of `VARIABLES`."""
-        account, region, certificate = self.settings.account, self.settings.region, self.certificate
+        account, region = self.settings.account, self.settings.region
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -141,7 +147,7 @@ class Server:
             "CDK_DEFAULT_ACCOUNT": account,
             "CDK_DEFAULT_REGION": region,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            **dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if certificate else (), str(certificate)),
+            **dict.fromkeys(_CA_VARIABLES if self.ca_bundle else (), str(self.ca_bundle)),
         }
 
     @property
@@ -250,12 +256,32 @@ def start(settings: ServerSettings) -> Server:
     server = Server(settings=settings, started=started, pid=process.pid, directory=directory, _process=process)
     try:
         _wait_until_running(server, process)
+        write_ca_bundle(server)
         if settings.quotas:
             server.send_command("settings", **QUOTAS[settings.quotas])
     except BaseException:
         server.stop()
         raise
     return server
+
+
+def write_ca_bundle(server: Server) -> None:
+    """Writes a server's certificate and those that the environment names, which npm may need behind a proxy.
+
+    Args:
+        server: The server; one that does not speak TLS has no certificate.
+
+    Raises:
+        OfflineAwsError: A file that the environment names cannot be read.
+    """
+    if server.certificate is None or server.ca_bundle is None:
+        return
+    named = (Path(os.environ.get(name, "")) for name in _CA_VARIABLES)
+    files = dict.fromkeys([server.certificate, *(path for path in named if path.is_file())])
+    try:
+        server.ca_bundle.write_text("\n".join(path.read_text(encoding="utf-8") for path in files), encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OfflineAwsError(f"the certificates that the environment names cannot be read: {error}") from error
 
 
 @contextlib.contextmanager

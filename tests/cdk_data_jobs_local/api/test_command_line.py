@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_data_jobs_local import __main__
+from cdk_data_jobs_local import OfflineAws, __main__
 from cdk_data_jobs_local.api import process
 from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.process import Server, ServerSettings
+from cdk_data_jobs_local.api.shell import NOWHERE
 from cdk_data_jobs_local.api.state_file import load, lock, save
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
         assert capsys.readouterr().out == first
         assert main(["status"]) == 0
         assert capsys.readouterr().out == first
+        assert OfflineAws.running().endpoint_url == server.endpoint_url
+        assert OfflineAws.running().personalize.jobs() == []
         assert main(["up", "--port", "1"]) == 1
         assert f"to run with port 1: it runs already, with {server.port}" in capsys.readouterr().err
         assert main(["up", "--speed", "31"]) == 1
@@ -56,13 +59,13 @@ def test_up_twice_status_and_down(capsys: pytest.CaptureFixture[str], state: Pat
     assert (server.clock.speed, server.is_running(), server.directory.exists()) == (30, False, False)
     assert not state.exists()
     assert main(["status"]) == 1
+    with pytest.raises(OfflineAwsError, match="got none that responds: start one, with up"):
+        OfflineAws.running()
 
 
 def test_down_when_nothing_runs_is_fine(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["down"]) == 0
-    comment, command = capsys.readouterr().out.splitlines()
-    assert comment == f"# the offline AWS of '{state.parent}' is down"
-    assert "unset AWS_ENDPOINT_URL " in command
+    assert capsys.readouterr().out.startswith(f"# the offline AWS of '{state.parent}' is down\n")
 
 
 @pytest.mark.parametrize("content", ["", "{}", json.dumps({"pid": 1, "port": 1, "clock": {}})])
@@ -76,6 +79,13 @@ def test_a_broken_memory_is_no_memory(state: Path, content: str) -> None:
 def test_a_clock_that_stands_still_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--speed", "0"]) == 1
     assert capsys.readouterr().err == "speed must be more than 0, got 0.0\n"
+
+
+def test_up_that_fails_points_the_shell_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--speed", "0"]) == 1
+    assert NOWHERE in capsys.readouterr().out
+    assert main(["status"]) == 1
+    assert NOWHERE not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 70000])
@@ -134,6 +144,20 @@ def test_a_server_that_breaks_names_its_log(tmp_path: Path) -> None:
             OfflineAwsError, match=f"responded with 500 on port {port}; its log is {tmp_path}/server.log"
         ):
             server.send_command("ping")
+
+
+def test_what_the_environment_trusts_is_still_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(settings=ServerSettings(enforce_iam=True), started=0, pid=0, directory=tmp_path)
+    assert server.certificate is not None
+    server.certificate.parent.mkdir()
+    server.certificate.write_text("the server's")
+    proxy = tmp_path / "proxy.pem"
+    proxy.write_text("the proxy's")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(proxy))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    process.write_ca_bundle(server)
+
+    assert Path(server.environment["NODE_EXTRA_CA_CERTS"]).read_text() == "the server's\nthe proxy's"
 
 
 @contextmanager
