@@ -44,7 +44,7 @@ class DataSource(abc.ABC):
         return _BucketSource(bucket, key_or_prefix)
 
     @staticmethod
-    def from_asset(path: str | os.PathLike[str], *, check: bool | str | os.PathLike[str] = False) -> "DataSource":
+    def from_asset(path: str | os.PathLike[str], *, check: bool | str | os.PathLike[str] | None = None) -> "DataSource":
         """Uploads a file, or those files of a folder that the job reads; runs again when their content changes.
 
         The run copies the files into a staging bucket of the stack, which the service may read, and deletes the copies
@@ -52,12 +52,13 @@ class DataSource(abc.ABC):
 
         Args:
             path: A file, or a folder. Relative to the folder in which the app is synthesized.
-            check: Whether each synthesis reads every row of CSV files and checks it as `data-jobs check` does, which
-                takes a second for some ten million rows. True checks an import against the schema of its dataset, which
-                must be a literal in the app, and a deletion for being a list of users. A path names a file with the
-                Avro schema, for a dataset whose schema is not in the app. What the service would refuse is then an
-                error, and what is probably a mistake a warning. By default only the headers are checked, and only of
-                imports.
+            check: Whether the synthesis reads every row of CSV files and checks it as `data-jobs check` does. A second
+                is enough for some ten million rows, and files that have not changed are not read again. What the
+                service would refuse is an error, and what is probably a mistake a warning. By default a list of users
+                to delete is checked, and an import if the schema of its dataset is a literal in the app; of other
+                imports the headers. True makes it an error that there is no such schema. A path names a file with the
+                Avro schema, for a dataset whose schema is not in the app. With False only the headers of imports are
+                checked.
 
         Raises:
             ValueError: If there is nothing at `path`, or it is empty, or `check` is a path without a file. The job
@@ -72,9 +73,9 @@ class DataSource(abc.ABC):
             raise ValidationError(f"an asset must have content, got an empty file: {os.fspath(path)!r}")
         if local.is_dir() and not any(file.is_file() for file in local.rglob("*")):
             raise ValidationError(f"an asset must have content, got a folder without files: {os.fspath(path)!r}")
-        if not isinstance(check, bool) and not Path(check).is_file():
+        if not isinstance(check, bool | None) and not Path(check).is_file():
             raise ValidationError(f"check must be a bool or the path of a schema, got {os.fspath(check)!r}: not found")
-        return _AssetSource(local.resolve(), check if isinstance(check, bool) else Path(check).resolve())
+        return _AssetSource(local.resolve(), check if isinstance(check, bool | None) else Path(check).resolve())
 
     @abc.abstractmethod
     def bind(self, job: Construct, file_filter: FileFilter, staging_bucket: aws_s3.IBucket | None) -> Location:
@@ -106,7 +107,7 @@ class _BucketSource(DataSource):
 @dataclass(frozen=True)
 class _AssetSource(DataSource):
     path: Path
-    check: bool | Path
+    check: bool | Path | None
 
     def bind(self, job: Construct, file_filter: FileFilter, staging_bucket: aws_s3.IBucket | None) -> Location:
         staging = StagingFolder.of(job, staging_bucket)

@@ -80,7 +80,8 @@ def declared_dataset(stack: cdk.Stack) -> cdk_personalize.CfnDataset:
         stack,
         "Schema",
         name="users",
-        schema='{"type": "record", "name": "Users", "fields": [{"name": "USER_ID"}, {"name": "AGE"}]}',
+        schema='{"type": "record", "name": "Users", "fields": [{"name": "USER_ID", "type": "string"}, '
+        '{"name": "AGE", "type": "int"}]}',
     )
     group = cdk_personalize.CfnDatasetGroup(stack, "Group", name="shop")
     return cdk_personalize.CfnDataset(

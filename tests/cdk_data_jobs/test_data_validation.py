@@ -1,9 +1,9 @@
 """CSV headers, and whole files, against the schema that the app declares."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import aws_cdk as cdk
@@ -93,8 +93,15 @@ def test_every_row_is_checked_against_the_schema_in_the_app(
     assert second.startswith(f"  {folder}/b.csv:2:4: error: AGE must be of type int, got 'old'; write a whole number")
 
 
-def test_by_default_only_the_header_is_checked(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
-    import_job(dataset=_users(stack), source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n")))
+def test_by_default_every_row_is_checked(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+    with pytest.raises(ValueError, match="would be refused, got 2 errors:"):
+        import_job(dataset=_users(stack), source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n")))
+
+
+def test_only_the_header_is_checked_if_an_app_says_so(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+    source = DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n"), check=False)
+
+    import_job(dataset=_users(stack), source=source)
 
 
 def test_a_file_may_have_the_schema(import_job: Declare, write: Write, dataset: personalize.Dataset) -> None:
@@ -137,7 +144,9 @@ def test_the_mode_decides_how_big_the_data_may_be(stack: cdk.Stack, bucket: s3.B
     with path.open("r+b") as file:
         file.truncate(2**30 + 1)
     users, job = _users(stack), Construct(stack, "Job")
-    files = (LocalFile(path, cast("aws_s3_assets.Asset", None), "a.csv"),)  # an upload would copy the gigabyte
+    files = (
+        LocalFile(path, cast("aws_s3_assets.Asset", SimpleNamespace(asset_hash="")), "a.csv"),
+    )  # an upload would copy the gigabyte
     location = Location(bucket, "a.csv", "a.csv", files=files, check=True)
 
     with pytest.raises(ValueError, match=r"got 2 errors:\n.* at most 1 GB, got 1,073,741,825 bytes"):
@@ -146,17 +155,48 @@ def test_the_mode_decides_how_big_the_data_may_be(stack: cdk.Stack, bucket: s3.B
         validate_import(job, location, users, incremental=False)
 
 
-def test_files_are_read_once_however_many_jobs_import_them(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
-    users, path = _users(stack), write("a.csv", "USER_ID,AGE\nu1,30\n") / "a.csv"
-    time = path.stat().st_mtime_ns
-    import_job("One", dataset=users, source=DataSource.from_asset(path, check=True))
-    write("a.csv", "USER_ID,AGE\nu1,3x\n")
-    os.utime(path, ns=(time, time))  # nobody can see that the content changed without reading it
-    import_job("Two", dataset=users, source=DataSource.from_asset(path, check=True))
-    os.utime(path, ns=(time, time + 1))
+def test_by_default_a_schema_outside_the_app_is_no_error(
+    import_job: Declare, write: Write, dataset: personalize.Dataset
+) -> None:
+    import_job(dataset=dataset, source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n")))
 
-    with pytest.raises(ValueError, match="AGE must be of type int, got '3x'"):
-        import_job("Three", dataset=users, source=DataSource.from_asset(path, check=True))
+
+@pytest.mark.parametrize(
+    ("domain", "message"), [("ECOMMERCE", "add EVENT_TYPE"), (None, "at least 1,000 interactions")]
+)
+def test_the_schema_is_checked_for_its_domain(
+    stack: cdk.Stack, import_job: Declare, write: Write, domain: str | None, message: str
+) -> None:
+    columns = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+    fields = [{"name": name, "type": type_} for name, type_ in columns.items()]
+    document = json.dumps({"type": "record", "name": "Interactions", "fields": fields})
+    schema = cdk_personalize.CfnSchema(stack, "S", name="s", schema=document, domain=domain)
+    source = DataSource.from_asset(write("a.csv", f"{','.join(columns)}\nu1,i1,1735690635\n"))
+
+    dataset = _dataset(stack, schema.attr_schema_arn)
+    dataset.dataset_type = "Interactions"
+
+    with pytest.raises(ValueError, match=message):
+        import_job(dataset=dataset, source=source)
+
+
+def test_the_schema_must_be_of_the_datasets_type(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+    users = _users(stack)
+    users.dataset_type = "Items"
+
+    with pytest.raises(ValueError, match="of a dataset of type Items must be for that type, got one for Users"):
+        import_job(dataset=users, source=DataSource.from_asset(write("a.csv")))
+
+
+def test_what_is_probably_not_meant_in_a_schema_is_a_warning(
+    stack: cdk.Stack, import_job: Declare, write: Write
+) -> None:
+    import_job(dataset=_users(stack, USERS.replace("Users", "users")), source=DataSource.from_asset(write("a.csv")))
+
+    Annotations.from_stack(stack).has_warning(
+        "/Shop/ImportUsers",
+        Match.string_like_regexp("the schema is accepted, but\n .*should be the dataset type"),
+    )
 
 
 def test_a_check_needs_a_schema(import_job: Declare, write: Write) -> None:

@@ -57,15 +57,15 @@ def test_it_reads_the_files_of_sub_folders(
     assert targets == [f"{location}{name}" for name in ("2026/11/b.CSV", "2026/a.csv", "a.csv")]
 
 
-def test_with_check_a_list_of_users_is_checked(deletion_job: Declare, write: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("check", [None, True])
+def test_a_list_of_users_is_checked(deletion_job: Declare, write: Callable[..., Any], check: bool | None) -> None:
     folder = write("2026/a.csv", 'USER_ID\nu1\n""\n')
 
     with pytest.raises(
         ValueError, match=r"Shop/Delete would be refused, .*\n.*2026/a\.csv:3:1: error: USER_ID must not"
     ):
-        deletion_job(source=DataSource.from_asset(folder, check=True))
-    write("2026/a.csv", "USER_ID\nu1\nu2\n")
-    deletion_job("Again", source=DataSource.from_asset(folder, check=True))
+        deletion_job(source=DataSource.from_asset(folder, check=check))
+    deletion_job("Unchecked", source=DataSource.from_asset(folder, check=False))
 
 
 def test_a_dataset_group_of_the_app_will_do(deletion_job: Declare, stack: cdk.Stack, resources: Resources) -> None:

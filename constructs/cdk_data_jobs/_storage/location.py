@@ -45,7 +45,7 @@ class Location:
     encryption_key: aws_kms.IKey | None = None
     files: tuple[LocalFile, ...] = ()
     copies_pattern: str = "*"
-    check: bool | Path = False
+    check: bool | Path | None = None
 
     @property
     def url(self) -> str:

@@ -1,6 +1,5 @@
 """Validation of local CSV files: imports against the schema of their dataset, deletions as lists of users."""
 
-import functools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +12,14 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs.personalize._file_checks import check_once
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity
 
 _MAX_FINDINGS_SHOWN = 10
 
 
 def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *, incremental: bool) -> None:
-    """Validates the local files of an import: their headers, and all their rows if the source's `check` is set.
+    """Validates the local files of an import: their headers, and all their rows unless the source's `check` is False.
 
     Args:
         job: The import, which gets the warnings.
@@ -30,16 +30,19 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
     Raises:
         ValidationError: If the service would refuse the files, or there is no schema to check them against.
     """
-    if location.check is not True:
-        validate_columns([file.path for file in location.files], dataset)
-    if location.check is False:
+    if not location.files:
         return
-    schema = _schema_in_app(dataset) if location.check is True else _schema_in_file(location.check)
-    _report_findings(job, _check(_file_states(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL))
+    schema = _schema_for(location.check, dataset)
+    if schema is None:
+        validate_columns([file.path for file in location.files], dataset)
+    else:
+        _validate_dataset_type(dataset, schema)
+        report = check_once(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
+        _report_findings(job, report, [f"{one.message}; {one.hint}" for one in schema.warnings])
 
 
 def validate_users_to_delete(job: Construct, location: Location) -> None:
-    """Validates the local files of a data deletion job, if the source's `check` is set.
+    """Validates the local files of a data deletion job, unless the source's `check` is False.
 
     Args:
         job: The deletion, which gets the warnings.
@@ -52,8 +55,8 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
         raise ValidationError(
             f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
         )
-    if location.check:
-        _report_findings(job, _check(_file_states(location), DELETION_SCHEMA, Mode.DELETION))
+    if location.files and location.check is not False:
+        _report_findings(job, check_once(location.files, DELETION_SCHEMA, Mode.DELETION))
 
 
 def validate_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
@@ -105,50 +108,57 @@ def _columns(dataset: IDatasetRef) -> list[str]:
 
 def _schema_literal(dataset: IDatasetRef) -> str | None:
     """Returns the schema of a dataset if it is a literal in the app, else none."""
+    schema = _schema_construct(dataset)
+    return None if schema is None or is_unresolved(schema.schema) else schema.schema
+
+
+def _schema_construct(dataset: IDatasetRef) -> CfnSchema | None:
     schema = target_of(dataset.schema_arn) if isinstance(dataset, CfnDataset) else None
-    return None if not isinstance(schema, CfnSchema) or is_unresolved(schema.schema) else schema.schema
+    return schema if isinstance(schema, CfnSchema) else None
 
 
-def _schema_in_app(dataset: IDatasetRef) -> Schema:
-    schema = _schema_literal(dataset)
-    if schema is None:
+def _schema_for(check: bool | Path | None, dataset: IDatasetRef) -> Schema | None:
+    """Returns the schema to check all rows against; none if that is not wanted, or the app does not have it."""
+    if check is False:
+        return None
+    try:
+        if isinstance(check, Path):
+            return Schema.read(check, _domain(dataset))
+        document = _schema_literal(dataset)
+        if document is not None:
+            return Schema.parse(document, _domain(dataset))
+    except SchemaError as error:
+        raise ValidationError(str(error)) from error
+    if check:
         raise ValidationError(
             "check=True needs the dataset's schema, as a literal of a CfnSchema in this app whose attr_schema_arn the "
             f"CfnDataset has, got {dataset.node.path} without one; name a file with the schema: check='schema.json'"
         )
-    try:
-        return Schema.parse(schema)
-    except SchemaError as error:
-        raise ValidationError(str(error)) from error
+    return None
 
 
-def _schema_in_file(path: Path) -> Schema:
-    try:
-        return Schema.read(path)
-    except SchemaError as error:
-        raise ValidationError(str(error)) from error
+def _domain(dataset: IDatasetRef) -> str | None:
+    schema = _schema_construct(dataset)
+    return None if schema is None or schema.domain is None or is_unresolved(schema.domain) else schema.domain
 
 
-_FileStates = tuple[tuple[Path, int, int], ...]
+def _validate_dataset_type(dataset: IDatasetRef, schema: Schema) -> None:
+    given = dataset.dataset_type if isinstance(dataset, CfnDataset) else schema.dataset_type
+    if not is_unresolved(given) and given.upper() != schema.dataset_type.upper():
+        raise ValidationError(
+            f"the schema of a dataset of type {given} must be for that type, got one for {schema.dataset_type}; change "
+            "the name of the schema's record, or the dataset's type"
+        )
 
 
-def _file_states(location: Location) -> _FileStates:
-    """Returns the files, each with its size and time of change."""
-    stats = [(file.path, file.path.stat()) for file in location.files]
-    return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
-
-
-@functools.cache  # jobs that read the same files, and an app that is synthesized again, check them once
-def _check(states: _FileStates, schema: Schema, mode: Mode) -> Report:
-    return check_files([path for path, _size, _time in states], schema, mode=mode)
-
-
-def _report_findings(job: Construct, report: Report) -> None:
+def _report_findings(job: Construct, report: Report, of_schema: Sequence[str] = ()) -> None:
     """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
     if report.errors:
         raise ValidationError(
             f"the data of {job.node.path} would be refused, got {_list_findings(report, Severity.ERROR, report.errors)}"
         )
+    if of_schema:
+        add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *of_schema]))
     if report.warnings:
         message = f"the data is accepted, but {_list_findings(report, Severity.WARNING, report.warnings)}"
         add_warning(job, "data", message)
