@@ -4,7 +4,7 @@ It needs the standard library only, reads local files and calls no AWS service.
 """
 
 from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files
-from cdk_data_jobs_check.findings import Finding, Report
+from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
 from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
 from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
 
@@ -13,6 +13,7 @@ __all__ = [
     "RULES",
     "Column",
     "Finding",
+    "FindingCollector",
     "Grade",
     "Mode",
     "ProgressCallback",

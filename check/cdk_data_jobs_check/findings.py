@@ -2,15 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from cdk_data_jobs_check.rules import RULES, Severity
-
-_MAX_KEPT = 100  # of the errors, and of the warnings
-_MAX_KEPT_OF_A_KIND = 10  # of those of one rule in one CSV column
 
 
 class Violation(NamedTuple):
@@ -34,7 +31,7 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation, and where it is.
+    """A violation, and where it is; of those of a rule in a CSV column the first, with their number.
 
     Attributes:
         path: The file or folder.
@@ -43,8 +40,9 @@ class Finding:
         name: The name of the CSV column in the header; none if it concerns no particular one.
         severity: Whether it is an error or a warning.
         rule: The short name of the rule.
-        message: What was expected and what was got.
+        message: What was expected and what was got. Control characters are escaped, here and below.
         hint: What to do.
+        count: How many findings of the rule there are in the column, in all files.
     """
 
     path: Path
@@ -55,15 +53,17 @@ class Finding:
     rule: str
     message: str
     hint: str
+    count: int = 1
 
     @property
     def location(self) -> str:
         """Where it is, in the form that compilers use: `file:line:column`."""
-        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        return printable(":".join(str(part) for part in (self.path, self.line, self.column) if part is not None))
 
     def __str__(self) -> str:
         """Returns the finding in one line, in the form that compilers use."""
-        return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}"
+        times = f" ({self.count:,} times)" if self.count > 1 else ""
+        return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}{times}"
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class Report:
         files: The files that were read.
         rows: How many rows they have, without headers and blank lines.
         size: Their total size in bytes.
-        errors: How many errors there are, kept or not.
-        warnings: How many warnings there are, kept or not.
-        rules: How many findings there are of each rule, kept or not.
-        findings: The findings that were kept, file by file in the order of their lines.
+        errors: How many errors there are.
+        warnings: How many warnings there are.
+        rules: How many findings there are of each rule.
+        findings: The first of each rule in each CSV column, file by file in the order of their lines.
     """
 
     files: tuple[Path, ...]
@@ -94,18 +94,13 @@ class Report:
         return not self.errors
 
 
-@dataclass
 class FindingCollector:
-    """Counts all findings and keeps some, so that memory does not grow with the number of mistakes.
+    """Counts all findings, and keeps the first of each kind: memory does not grow with the number of mistakes."""
 
-    Attributes:
-        kept: The findings that were kept.
-    """
-
-    kept: list[Finding] = field(default_factory=list)
-    _count_by_kind: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    _count_by_severity: Counter[Severity] = field(default_factory=Counter)
-    _kept_by_severity: Counter[Severity] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        """Creates it without findings."""
+        self._first: dict[tuple[str, str | None], Finding] = {}
+        self._counts: Counter[tuple[str, str | None]] = Counter()
 
     def add(
         self,
@@ -115,7 +110,7 @@ class FindingCollector:
         column: int | None = None,
         name: str | None = None,
     ) -> None:
-        """Counts a finding, and keeps it unless there are enough of its kind or severity.
+        """Counts a finding, and keeps the first of its rule in its CSV column.
 
         Args:
             violation: The violation.
@@ -125,11 +120,11 @@ class FindingCollector:
             name: The CSV column.
         """
         kind = (violation.rule, name)
-        self._count_by_kind[kind] += 1
-        self._count_by_severity[violation.severity] += 1
-        if self._count_by_kind[kind] <= _MAX_KEPT_OF_A_KIND and self._kept_by_severity[violation.severity] < _MAX_KEPT:
-            self._kept_by_severity[violation.severity] += 1
-            self.kept.append(Finding(path, line, column, name, violation.severity, *violation))
+        self._counts[kind] += 1
+        if kind not in self._first:
+            rule, message, hint = map(printable, violation)
+            shown = None if name is None else printable(name)
+            self._first[kind] = Finding(path, line, column, shown, violation.severity, rule, message, hint)
 
     def report(self, files: tuple[Path, ...], rows: int, size: int) -> Report:
         """Returns the report.
@@ -139,25 +134,39 @@ class FindingCollector:
             rows: How many rows they have.
             size: Their total size in bytes.
         """
+        findings = tuple(replace(first, count=self._counts[kind]) for kind, first in self._first.items())
         rules: Counter[str] = Counter()
-        for (rule, _name), count in self._count_by_kind.items():
-            rules[rule] += count
+        severities: Counter[Severity] = Counter()
+        for finding in findings:
+            rules[finding.rule] += finding.count
+            severities[finding.severity] += finding.count
         return Report(
             files=files,
             rows=rows,
             size=size,
-            errors=self._count_by_severity[Severity.ERROR],
-            warnings=self._count_by_severity[Severity.WARNING],
+            errors=severities[Severity.ERROR],
+            warnings=severities[Severity.WARNING],
             rules=MappingProxyType(dict(rules)),
-            findings=tuple(self.kept),
+            findings=findings,
         )
 
 
 def excerpt(value: str, max_length: int = 40) -> str:
-    """Returns a value for a message: in quotes, with control characters escaped, and truncated.
+    """Returns a value for a message: in quotes, as it stands in the file, and truncated.
 
     Args:
         value: The value.
         max_length: How many characters of it to show.
     """
-    return repr(value if len(value) <= max_length else f"{value[:max_length]}...")
+    return f"'{value if len(value) <= max_length else f'{value[:max_length]}...'}'"
+
+
+def printable(text: str) -> str:
+    """Returns a text with its control characters escaped, as they must not reach a terminal.
+
+    Args:
+        text: The text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode() for one in text)

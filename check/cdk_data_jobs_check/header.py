@@ -106,6 +106,6 @@ class Header:
             yield Violation("column-order", message, hint)
         extra = [name for name in self.names if name not in schema.names]
         if extra:
-            message = f"the columns should be those of the schema, {expected}, got {', '.join(map(repr, extra))} too"
+            message = f"the columns should be those of the schema, {expected}, got {', '.join(map(excerpt, extra))} too"
             hint = "remove them or add them to the schema; what the service does with them is not documented"
             yield Violation("extra-column", message, hint)

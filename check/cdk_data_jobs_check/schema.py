@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.findings import Violation, excerpt, printable
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema_rules import (
     DATASETS,
@@ -91,7 +91,7 @@ class Schema:
         schema, violations = _parse(document, domain)
         errors = [one for one in violations if one.severity is Severity.ERROR]
         if errors or schema is None:
-            raise SchemaError("\n".join(f"{one.message}; {one.hint}" for one in errors), violations)
+            raise SchemaError("\n".join(printable(f"{one.message}; {one.hint}") for one in errors), violations)
         return schema
 
     @staticmethod
@@ -109,7 +109,8 @@ class Schema:
         try:
             return Schema.parse(Path(path).read_text(encoding="utf-8-sig"), domain)
         except UnicodeDecodeError as error:
-            raise SchemaError(f"{os.fspath(path)}: a schema must be encoded in UTF-8, got {error}") from error
+            violation = _avro(f"a schema must be encoded in UTF-8, got {error}", 'save it as "UTF-8"')
+            raise SchemaError(f"{os.fspath(path)}: {violation.message}; {violation.hint}", (violation,)) from error
         except SchemaError as error:
             lines = "\n".join(f"{os.fspath(path)}: {line}" for line in str(error).splitlines())
             raise SchemaError(lines, error.violations) from error
@@ -160,7 +161,8 @@ def _dataset_type(
     dataset_type = known.get(name.lower()) if isinstance(name, str) else None
     if dataset_type not in datasets:
         of_domain = f" of the domain {domain}" if domain else ""
-        message = f"the name of a schema must be a dataset type{of_domain}, one of {', '.join(datasets)}, got {name!r}"
+        got = excerpt(str(name), _MAX_EXCERPT)
+        message = f"the name of a schema must be a dataset type{of_domain}, one of {', '.join(datasets)}, got {got}"
         return [Violation("record-name", message, "rename the record")], None
     if name in (dataset_type, "ActionInteractions"):
         return [], dataset_type

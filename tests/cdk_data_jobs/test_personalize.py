@@ -143,9 +143,7 @@ def test_an_asset_without_a_column_of_the_schema_is_refused(
 ) -> None:
     source = DataSource.from_asset(write("users.csv", "USER_ID,NAME\n1,a\n"))
 
-    with pytest.raises(
-        ValueError, match=r"a header must have all columns of the schema, USER_ID,AGE, got 'USER_ID,NAME'; add AGE"
-    ):
+    with pytest.raises(ValueError, match=r"must have all columns of the schema, USER_ID,AGE, got .*; add AGE"):
         import_job(dataset=declared_dataset, source=source)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 from cdk_data_jobs_check import (
     DELETION_SCHEMA,
     Finding,
+    FindingCollector,
     Mode,
     ProgressCallback,
     Report,
@@ -34,8 +36,8 @@ Exit codes:
   130  interrupted
 \b
 Each finding is a line: FILE:LINE:COLUMN: error|warning: what is wrong; what to
-do. COLUMN counts characters. All findings are counted; a hundred errors and a
-hundred warnings are shown, ten of each kind in each column at most.
+do. COLUMN counts characters. The first of each kind in each CSV column is
+shown, with their number.
 """,
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
@@ -51,6 +53,11 @@ hundred warnings are shown, ten of each kind in each column at most.
     type=click.Choice([Mode.FULL.value, Mode.INCREMENTAL.value], case_sensitive=False),
     help="The import's mode, which decides how big it may be. By default full.",
 )
+@click.option(
+    "--domain",
+    type=click.Choice(["ECOMMERCE", "VIDEO_ON_DEMAND"], case_sensitive=False),
+    help="The domain of the dataset group, if it has one.",
+)
 @click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
 @click.pass_context
@@ -60,6 +67,7 @@ def check(
     paths: tuple[Path, ...],
     schema_path: Path | None,
     mode: str | None,
+    domain: str | None,
     deletion: bool,
     as_json: bool,
 ) -> None:
@@ -70,20 +78,50 @@ def check(
     """
     if deletion == (schema_path is not None):
         raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
-    if deletion and mode is not None:
-        raise click.UsageError("a deletion has no --mode", ctx)
+    if deletion and (mode is not None or domain is not None):
+        raise click.UsageError("a deletion has no --mode and no --domain", ctx)
     chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
     try:
-        schema = Schema.read(schema_path) if schema_path else DELETION_SCHEMA
+        schema, of_schema = _read_schema(schema_path, domain)
         with _progress_bar() as on_progress:
-            report = check_files(paths, schema, mode=chosen, on_progress=on_progress)
-    except (OSError, SchemaError) as error:
+            of_files = [check_files(paths, schema, mode=chosen, on_progress=on_progress)] if schema else []
+    except OSError as error:
         raise click.UsageError(str(error), ctx) from error
+    report = _together([of_schema, *of_files])
     if as_json:
         click.echo(json.dumps(_as_json(report), indent=2))
     else:
         _print(report)
     ctx.exit(0 if report.ok else 1)
+
+
+def _read_schema(path: Path | None, domain: str | None) -> tuple[Schema | None, Report]:
+    """Returns the schema, if the service would accept it, and what was found in it."""
+    if path is None:
+        return DELETION_SCHEMA, FindingCollector().report((), 0, 0)
+    findings = FindingCollector()
+    try:
+        schema = Schema.read(path, domain)
+        violations = schema.warnings
+    except SchemaError as error:
+        schema, violations = None, error.violations
+    for violation in violations:
+        findings.add(violation, path)
+    return schema, findings.report((), 0, 0)
+
+
+def _together(reports: list[Report]) -> Report:
+    *_, last = reports
+    rules: Counter[str] = Counter()
+    for report in reports:
+        rules.update(report.rules)
+    return dataclasses.replace(
+        last,
+        errors=sum(one.errors for one in reports),
+        warnings=sum(one.warnings for one in reports),
+        rules=rules,
+        findings=tuple(finding for one in reports for finding in one.findings),
+    )
 
 
 @contextlib.contextmanager
@@ -109,11 +147,9 @@ def _progress_bar() -> Iterator[ProgressCallback | None]:
 
 def _print(report: Report) -> None:
     for finding in report.findings:
-        severity = click.style(f"{finding.severity.value}:", fg=_COLOURS[finding.severity], bold=True)
-        click.echo(f"{finding.location}: {severity} {finding.message}; {finding.hint}")
-    more = report.errors + report.warnings - len(report.findings)
-    if more:
-        click.echo(f"{more:,} more findings are not shown", err=True)
+        plain = f"{finding.severity.value}:"
+        styled = click.style(plain, fg=_COLOURS[finding.severity], bold=True)
+        click.echo(str(finding).replace(plain, styled, 1))
     click.echo(
         f"{_count(len(report.files), 'file')}, {_count(report.rows, 'row')}, {_count(report.size, 'byte')}: "
         f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}",

@@ -165,6 +165,7 @@ def _report_findings(job: Construct, report: Report, of_schema: Sequence[str] = 
 
 
 def _list_findings(report: Report, severity: Severity, count: int) -> str:
-    found = [str(finding) for finding in report.findings if finding.severity is severity][:_MAX_FINDINGS_SHOWN]
-    more = [f"and {count - len(found):,} more; `data-jobs check` shows more of them"] if count > len(found) else []
-    return "\n  ".join([f"{count:,} {severity.value}{'' if count == 1 else 's'}:", *found, *more])
+    found = [str(finding) for finding in report.findings if finding.severity is severity]
+    shown = found[:_MAX_FINDINGS_SHOWN]
+    more = [f"and {len(found) - len(shown)} more kinds; `data-jobs check` shows them"] if shown != found else []
+    return "\n  ".join([f"{count:,} {severity.value}{'' if count == 1 else 's'}:", *shown, *more])

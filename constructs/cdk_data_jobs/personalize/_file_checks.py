@@ -4,6 +4,7 @@ A synthesis runs often and the files change seldom; CDK has read them to the end
 """
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -67,28 +68,16 @@ def _keep(kept: Path, content: str) -> None:
 
 
 def _to_json(report: Report) -> dict[str, Any]:
-    findings = [
-        [
-            report.files.index(one.path),
-            one.line,
-            one.column,
-            one.name,
-            one.severity.value,
-            one.rule,
-            one.message,
-            one.hint,
-        ]
-        for one in report.findings
-    ]
+    findings = [{**dataclasses.asdict(one), "path": report.files.index(one.path)} for one in report.findings]
     counts = {name: getattr(report, name) for name in ("rows", "size", "errors", "warnings")}
     return {**counts, "rules": dict(report.rules), "findings": findings}
 
 
 def _from_json(kept: dict[str, Any], paths: tuple[Path, ...]) -> Report:
-    findings = (
-        Finding(paths[file], line, column, name, Severity(severity), rule, message, hint)
-        for file, line, column, name, severity, rule, message, hint in kept.pop("findings")
-    )
+    findings = [
+        Finding(**{**one, "path": paths[one["path"]], "severity": Severity(one["severity"])})
+        for one in kept.pop("findings")
+    ]
     return Report(files=paths, findings=tuple(findings), **kept)
 
 

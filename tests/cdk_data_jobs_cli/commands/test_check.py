@@ -103,15 +103,60 @@ def test_the_json_report_is_complete(run: Run) -> None:
         "rule": "type",
         "message": "AGE must be of type int, got 'old'",
         "hint": "write a whole number: no decimal point, no thousands separators, no spaces",
+        "count": 1,
     }
 
 
-def test_what_is_not_shown_is_counted(run: Run, folder: Path) -> None:
-    (folder / "bad.csv").write_text("USER_ID,AGE\n" + "u1,old\n" * 15)
+def test_findings_of_one_kind_are_a_line_with_their_number(run: Run, folder: Path) -> None:
+    (folder / "bad.csv").write_text("USER_ID,AGE\n" + "u1,old\n" * 1500)
     done = run("bad.csv", "--schema", "users.avsc")
 
-    assert len(done.stdout.splitlines()) == 10
-    assert done.stderr.startswith("5 more findings are not shown\n")
+    assert [line.endswith("no spaces (1,500 times)") for line in done.stdout.splitlines()] == [True]
+    assert "1,500 errors" in done.stderr
+
+
+def test_no_control_character_reaches_the_terminal(run: Run, folder: Path) -> None:
+    (folder / "bad\x1b[31m.csv").write_text("USER_ID,AGE,\x1b[2J,\x1b[2J\nu1,\x1b]0;x\x07,,\n")
+    (folder / "users.avsc").write_text(json.dumps(SCHEMA).replace("Users", "\\u001b[31m"))
+    for schema in ("users.avsc", "good.avsc"):
+        (folder / "good.avsc").write_text(json.dumps(SCHEMA))
+        done = run("bad\x1b[31m.csv", "--schema", schema)
+
+        assert done.returncode == 1
+        assert "\\x1b[" in done.stdout
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_value_is_shown_as_it_stands_in_the_file(run: Run, folder: Path) -> None:
+    (folder / "bad.csv").write_text("USER_ID,AGE\nu1,\"a 'b' \\\\ ü\"\n")
+    done = run("bad.csv", "--schema", "users.avsc")
+
+    assert "got 'a 'b' \\ ü'; write" in done.stdout
+
+
+def test_a_schema_that_the_service_would_refuse_is_an_error(run: Run, folder: Path) -> None:
+    (folder / "users.avsc").write_text(json.dumps({**SCHEMA, "fields": SCHEMA["fields"][1:]}))  # type: ignore[index]
+    plain, as_json = (run("good.csv", "--schema", "users.avsc", *more) for more in ((), ("--json",)))
+
+    assert (plain.returncode, as_json.returncode) == (1, 1)
+    first, second = plain.stdout.splitlines()
+    assert first == "users.avsc: error: a schema of Users must have the fields USER_ID, got AGE; add USER_ID"
+    assert second.startswith("users.avsc: error: a schema of Users must have one more field")
+    assert plain.stderr == "0 files, 0 rows, 0 bytes: 2 errors, 0 warnings\n"
+    assert json.loads(as_json.stdout)["rules"] == {"required-field": 1, "another-field": 1}
+
+
+def test_a_schema_is_checked_for_its_domain(run: Run, folder: Path) -> None:
+    fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}]
+    (folder / "items.avsc").write_text(json.dumps({**SCHEMA, "name": "items", "fields": fields}))
+    (folder / "items.csv").write_text("ITEM_ID,PRICE\ni1,1\n")
+    without, with_domain = (
+        run("items.csv", "--schema", "items.avsc", *more) for more in ((), ("--domain", "ecommerce"))
+    )
+
+    assert without.stdout.startswith("items.avsc: warning: the name of a schema should be the dataset type Items")
+    assert (without.returncode, with_domain.returncode) == (0, 1)
+    assert "add CATEGORY_L1" in with_domain.stdout
 
 
 def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
@@ -130,7 +175,7 @@ def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
         (["good.csv", "--deletion", "--schema", "users.avsc"], "give --schema FILE for an import, or --deletion"),
         (["users_to_delete.csv", "--deletion", "--mode", "full"], "a deletion has no --mode"),
         (["missing.csv", "--deletion"], "'missing.csv' does not exist"),
-        (["good.csv", "--schema", "good.csv"], "good.csv: a schema must be JSON"),
+        (["users_to_delete.csv", "--deletion", "--domain", "ecommerce"], "a deletion has no --mode and no --domain"),
         (["good.csv", "--schema", "users.avsc", "--mode", "half"], "'half' is not one of 'full', 'incremental'"),
     ],
 )
