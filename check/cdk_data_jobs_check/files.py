@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cdk_data_jobs_check.column_rules import rules_by_column
+from cdk_data_jobs_check.file_formats import description_of
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
 from cdk_data_jobs_check.header import Header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
@@ -104,18 +105,30 @@ def size_violation(size: int, mode: Mode) -> Violation | None:
 def _files_of(path: Path, mode: Mode, findings: FindingCollector) -> Sequence[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(one for one in path.rglob("*") if one.suffix.lower() == _SUFFIX and one.is_file())
-    if mode is Mode.DELETION:
-        files = found
-    else:
-        files = [one for one in found if one.parent == path]
-        for below in [one for one in found if one.parent != path]:
-            message = f"an import reads the first level of a folder only, got a file below it: {below}"
-            findings.add(Violation("unread-file", message, "move it up, or import it too"), path)
+    everything = sorted(one for one in path.rglob("*") if one.is_file())
+    files = [
+        one for one in everything if one.suffix.lower() == _SUFFIX and (mode is Mode.DELETION or one.parent == path)
+    ]
+    for one in everything:
+        if one not in files:
+            findings.add(_unread_violation(one.relative_to(path), mode), path)
+        elif one.name.startswith((".", "_")):
+            message = f"a job reads every {_SUFFIX} file of a folder, got {one.name}, {description_of(one)}"
+            findings.add(Violation("hidden-file", message, "remove it, unless its rows are wanted"), path)
     if not files:
         message = f"a folder must have {_SUFFIX} files that the job reads, got none"
         findings.add(Violation("no-files", message, "put them there, or name another folder"), path)
     return files
+
+
+def _unread_violation(file: Path, mode: Mode) -> Violation:
+    """Returns the violation by a file of a folder that the job does not read."""
+    if file.suffix.lower() == _SUFFIX:
+        message = f"an import reads the first level of a folder only, got a file below it: {file}"
+        return Violation("unread-file", message, "move it up, or import it too")
+    kind = "a deletion" if mode is Mode.DELETION else "an import"
+    message = f"{kind} reads only {_SUFFIX} files of a folder, got {file}, {description_of(file)}"
+    return Violation("unread-file", message, "remove it, or convert it if its rows are wanted")
 
 
 class _FileChecker:

@@ -7,13 +7,13 @@ and "Creating schema JSON files ..." (the order of the schema's fields must be t
 from collections import Counter
 from collections.abc import Iterator
 
+from cdk_data_jobs_check.file_formats import format_of
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.schema import Schema
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_EXCERPT = 200  # characters of a header in a message
 _MAX_COLUMNS = 1000  # no schema has so many: the quotas end at 100 columns of metadata
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Header:
@@ -34,6 +34,11 @@ class Header:
         """
         self.names: tuple[str, ...] = ()
         self.violations: list[Violation] = []
+        if found := format_of(line):
+            hint = "convert it with `data-jobs convert`, or export CSV in UTF-8"
+            self._error("file-format", f"a file must be uncompressed CSV in UTF-8, got {found}", hint)
+            self.is_readable = False
+            return
         decoded = self._decode(line)
         self.is_readable = decoded is not None and self._parse(decoded, schema)
 
@@ -52,8 +57,7 @@ class Header:
         try:
             decoded = line.decode("utf-8")
         except UnicodeDecodeError as error:
-            got = "UTF-16" if line.startswith(_UTF_16) else str(error)
-            self._error("utf-8", f"a CSV file must be encoded in UTF-8, got {got}", 'save the file as "UTF-8"')
+            self._error("utf-8", f"a CSV file must be encoded in UTF-8, got {error}", 'save the file as "UTF-8"')
             return None
         return decoded.removesuffix("\n").removesuffix("\r")
 

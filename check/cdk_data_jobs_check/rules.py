@@ -144,6 +144,13 @@ _ROWS = (
         '"Importing bulk data"',
     ),
     Rule(
+        "hidden-file",
+        "The files that a job reads are data, and not hidden or the markers of a tool.",
+        _WARNING,
+        _INFERRED,
+        '"Importing bulk data"',
+    ),
+    Rule(
         "size",
         "The data of a job has at most 100 GB, 1 GB if the import is incremental, 100 MB for a deletion.",
         _ERROR,

@@ -46,7 +46,7 @@ ROOMS = (
     Room("constructs", "locations and options", "storage _storage/ buckets options", 6),
     Room("constructs", "helpers", "_support/", 7),
     Room("check", "files and folders", "files", 4),
-    Room("check", "header", "header", 5, right=0.46),
+    Room("check", "header", "header file_formats", 5, right=0.46),
     Room("check", "rows", "rows reading records line_chunks", 5, left=0.46),
     Room("check", "values", "column_rules", 6, left=0.46),
     Room("check", "schema and results", "schema schema_rules findings rules", 7),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path]
     assert (report.rows, report.size) == (3, len(HEADER * 2 + GOOD * 3))
     assert rules(report) == [("warning", "unread-file")]
     assert report.findings[0].location == str(folder)
+    assert report.findings[0].message.endswith("got a file below it: 2026/c.csv")
+    assert report.findings[0].count == 2
 
 
 def test_a_deletion_reads_sub_folders_too(write: Callable[..., Path]) -> None:
@@ -57,7 +60,63 @@ def test_a_file_that_is_given_twice_is_read_once(write: Callable[..., Path], use
 
 
 def test_a_folder_without_csv_files_is_reported(write: Callable[..., Path], users: Schema) -> None:
-    assert rules(check_files([write("", "a.txt").parent], users)) == [("error", "no-files")]
+    folder = write("", "a.parquet").parent
+    report = check_files([folder], users)
+
+    assert rules(report) == [("warning", "unread-file"), ("error", "no-files")]
+    assert "reads only .csv files of a folder, got a.parquet, Parquet" in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.csv.gz", "a.csv.gz, gzip"),
+        ("_SUCCESS", "_SUCCESS, a marker of a tool such as Spark"),
+        (".DS_Store", ".DS_Store, a hidden file"),
+        ("b.XLSX", "b.XLSX, Excel"),
+        ("README", "README, a file without a suffix"),
+        ("notes.md", "notes.md, a .md file"),
+    ],
+)
+def test_a_file_that_is_not_read_is_named_for_what_it_is(
+    write: Callable[..., Path], users: Schema, name: str, said: str
+) -> None:
+    folder = write(HEADER + GOOD, "a.csv").parent
+    write("", name)
+    report = check_files([folder], users)
+
+    assert (report.rows, rules(report)) == (1, [("warning", "unread-file")])
+    assert report.findings[0].message == f"an import reads only .csv files of a folder, got {said}"
+
+
+@pytest.mark.parametrize("name", [".a.csv", "_metadata.csv"])
+def test_a_hidden_file_is_read_and_named(write: Callable[..., Path], users: Schema, name: str) -> None:
+    report = check_files([write(HEADER + GOOD, name).parent], users)
+
+    assert (report.rows, rules(report)) == (1, [("warning", "hidden-file")])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"USER_ID,AGE\n"), "gzip"),
+        (b"PAR1\x15\x04", "Parquet"),
+        (b"PK\x03\x04\x14", "ZIP or Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1", "Excel"),
+        ("USER_ID,AGE\n".encode("utf-16"), "UTF-16"),
+        (b'{"USER_ID": "u1"}\n', "JSON"),
+        (b'[{"USER_ID": "u1"}]', "JSON"),
+        (b"(\xb5/\xfd\x04", "Zstandard"),
+        (b"BZh91AY", "bzip2"),
+    ],
+)
+def test_a_file_of_another_format_is_named_for_what_it_is(
+    write: Callable[..., Path], users: Schema, content: bytes, said: str
+) -> None:
+    report = check_files([write(content)], users)
+
+    assert rules(report) == [("error", "file-format")]
+    assert report.findings[0].message == f"a file must be uncompressed CSV in UTF-8, got {said}"
 
 
 def test_an_empty_file_and_one_without_rows_are_reported(write: Callable[..., Path], users: Schema) -> None:
