@@ -5,6 +5,7 @@ It needs the standard library only, and calls no AWS service.
 
 from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
+from cdk_data_jobs_check.inference import Proposal, ProposalError, ProposedField, propose_schema
 from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
 from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
 from cdk_data_jobs_check.sources import DataFile, DataFolder, Source
@@ -20,6 +21,9 @@ __all__ = [
     "Grade",
     "Mode",
     "ProgressCallback",
+    "Proposal",
+    "ProposalError",
+    "ProposedField",
     "Report",
     "Rule",
     "Schema",
@@ -27,4 +31,5 @@ __all__ = [
     "Severity",
     "Source",
     "check_files",
+    "propose_schema",
 ]

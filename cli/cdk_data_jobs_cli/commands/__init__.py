@@ -12,6 +12,7 @@ _SUMMARIES = {
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check CSV files before Amazon Personalize imports them.",
+    "schema": "Propose a schema for CSV files, to review and commit.",
 }
 """What each command does. A command has the name of its module in this package."""
 
@@ -51,7 +52,8 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
     epilog="""\b
 Exit codes:
   0    succeeded
-  1    the deployment, or the job, failed or was rolled back; check found errors
+  1    the deployment, or the job, failed or was rolled back; check or schema
+       found errors
   2    the command was used wrongly
   3    there is no such stack or job
   4    a call of AWS failed: no credentials, access denied, not reachable

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import tracemalloc
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -230,3 +231,43 @@ def test_a_bucket_must_be_named(offline: Offline, schema: str) -> None:
 
     assert process.returncode == 2
     assert "a location in S3 must be s3://bucket/key or s3://bucket/folder/, got 's3:///a.csv'" in stderr
+
+
+@pytest.mark.parametrize("breaks", [2, 3])
+def test_a_part_whose_connection_breaks_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, breaks: int
+) -> None:
+    content = (HEADER + "u1,30\n").encode()
+    listed = (
+        '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a.csv</Key>'
+        f"<Size>{len(content)}</Size><ETag>e</ETag></Contents></ListBucketResult>"
+    ).encode()
+    reads = itertools.count(1)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = listed if "list-type" in self.path else content
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:5] if body is content and next(reads) <= breaks else body)
+
+        def log_message(self, *_: object) -> None:
+            """Writes no log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(f"AWS_{name}", "test")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        with s3_data.S3Data() as data:
+            file = data.find("s3://data/a.csv", deep=False)
+            assert isinstance(file, DataFile)
+            with file.open() as stream:
+                if breaks < s3_data._MAX_ATTEMPTS:
+                    assert stream.read() == content
+                else:
+                    with pytest.raises(AwsError, match=r"s3://data/a.csv: AWS cannot be reached \(.*\): check the"):
+                        stream.read()
+        server.shutdown()

@@ -3,7 +3,6 @@
 Where the service's own message is known, it is the reason of the job's failure; else it is the message of the check.
 """
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -53,15 +52,15 @@ def check(files: Mapping[Path, str], schema: Schema, mode: Mode) -> int:
     Raises:
         JobFailedError: The service would refuse them. How many interactions there must be is the caller's to check.
     """
-    sources = [
-        DataFile(url, PurePosixPath(url), path.stat().st_size, functools.partial(path.open, "rb"))
-        for path, url in files.items()
-    ]
-    report = check_files(sources, schema, mode=mode)
+    report = check_files([_source(path, url) for path, url in files.items()], schema, mode=mode)
     for finding in report.findings:
         if finding.severity is Severity.ERROR and finding.rule != "too-few-rows":
             raise JobFailedError(_reason(finding, schema))
     return report.rows
+
+
+def _source(path: Path, url: str) -> DataFile:
+    return DataFile(url, PurePosixPath(url), path.stat().st_size, lambda: path.open("rb"))
 
 
 def _reason(finding: Finding, schema: Schema) -> str:
