@@ -6,8 +6,8 @@ from cdk_data_jobs_check.column_rules import BOOLEAN, FRACTION, INTEGER, NAN_OR_
 from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH
 
 MAX_CATEGORIES = 1000
-"""Different values, or parts of values between `|`, that are counted; a column with more is not proposed as categorical.
-The limit is this library's: the guide's pages on schemas name none."""
+"""Different values, or parts of values between `|`, that are counted; a column with more is not proposed as
+categorical. The limit is this library's: the guide's pages on schemas name none."""
 
 _INT, _LONG = range(-(2**31), 2**31), range(-(2**63), 2**63)
 _MAX_INT_CHARACTERS, _MAX_LONG_CHARACTERS = 31, 63  # longer ones are refused, whatever their value
@@ -88,7 +88,9 @@ class Evidence:
             number = int(value) if len(value) <= _MAX_LONG_CHARACTERS else None
             if number is None or number not in _LONG:
                 return {"float"}
-            return {"int", "long", "float"} if number in _INT and len(value) <= _MAX_INT_CHARACTERS else {"long", "float"}
+            return (
+                {"int", "long", "float"} if number in _INT and len(value) <= _MAX_INT_CHARACTERS else {"long", "float"}
+            )
         if FRACTION.fullmatch(value):
             self.fractions = True
             digits = value.lower().partition("e")[0].replace(".", "").lstrip("+-0")

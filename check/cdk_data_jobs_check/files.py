@@ -15,7 +15,17 @@ from cdk_data_jobs_check.header import Header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.rows import RowChecker
 from cdk_data_jobs_check.schema import Schema
-from cdk_data_jobs_check.sources import SUFFIX, DataFile, DataFolder, ForwardStream, Source, find, is_read, unique
+from cdk_data_jobs_check.sources import (
+    SUFFIX,
+    DataFile,
+    DataFolder,
+    ForwardStream,
+    ProgressCallback,
+    Source,
+    find,
+    is_read,
+    unique,
+)
 
 _MIN_INTERACTIONS = 1000
 
@@ -40,9 +50,6 @@ _SIZE_HINTS = {
     Mode.INCREMENTAL: "split it into several imports, or use a FULL import",
     Mode.DELETION: "split it into several deletions",
 }
-
-ProgressCallback = Callable[[int, int], None]
-"""Called now and then with the number of bytes that are done and of all bytes, as far as that is known."""
 
 
 def check_files(

@@ -50,6 +50,10 @@ Source = Union[str, "os.PathLike[str]", DataFile, DataFolder]
 """A local file or folder, by its path, or one that is elsewhere."""
 
 
+ProgressCallback = Callable[[int, int], None]
+"""Called now and then with the number of bytes that are done and of all bytes, as far as that is known."""
+
+
 def is_read(name: PurePosixPath, *, deep: bool) -> bool:
     """Returns whether a job reads a file of a folder.
 

@@ -56,9 +56,7 @@ def open_sources(given: Sequence[Path | str], *, deep: bool) -> Iterator[list[So
             from cdk_data_jobs_cli.aws.s3_data import S3Data  # noqa: PLC0415 - only S3 needs boto3, which takes long
 
             s3 = stack.enter_context(S3Data())
-        yield [
-            one if isinstance(one, Path) else _stdin() if one == "-" else s3.find(one, deep=deep) for one in given
-        ]
+        yield [one if isinstance(one, Path) else _stdin() if one == "-" else s3.find(one, deep=deep) for one in given]
 
 
 def _stdin() -> DataFile:

@@ -169,7 +169,7 @@ def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
 
 def test_a_pipe_is_one_file(folder: Path) -> None:
     rows = "u1,30\n" * 200_000
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own command
         [*COMMAND, "-", "good.csv", "--schema", "users.avsc"],
         cwd=folder,
         stdin=subprocess.PIPE,
