@@ -52,7 +52,7 @@ def open_sources(given: Sequence[Path | str], *, deep: bool) -> Iterator[list[So
         AwsError: If S3 cannot be read, also while the files are.
     """
     with contextlib.ExitStack() as stack:
-        if any(str(one).startswith(_SCHEME) for one in given if isinstance(one, str)):
+        if any(isinstance(one, str) and one != "-" for one in given):
             from cdk_data_jobs_cli.aws.s3_data import S3Data  # noqa: PLC0415 - only S3 needs boto3, which takes long
 
             s3 = stack.enter_context(S3Data())

@@ -204,14 +204,26 @@ def test_what_is_not_there_ends_with_3(
     assert (process.returncode, stdout, stderr) == (3, "", f"Error: {message.replace('{}', name)}\n")
 
 
-def test_denied_access_names_the_actions(
-    offline: Offline, failing_endpoint: Callable[[int, bytes], str], schema: str
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            "<Code>AccessDenied</Code><Message>User: me is not allowed</Message>",
+            "access denied (User: me is not allowed): the command needs s3:ListBucket, s3:GetObject",
+        ),
+        (
+            "<Code>InvalidAccessKeyId</Code><Message>unknown</Message>",
+            "no usable AWS credentials (InvalidAccessKeyId: unknown): set AWS_PROFILE, or sign in",
+        ),
+    ],
+)
+def test_refused_access_is_explained(
+    offline: Offline, failing_endpoint: Callable[[int, bytes], str], schema: str, error: str, message: str
 ) -> None:
-    url = failing_endpoint(403, b"<Error><Code>AccessDenied</Code><Message>User: me is not allowed</Message></Error>")
+    url = failing_endpoint(403, f"<Error>{error}</Error>".encode())
     process = offline.start("check", "s3://data/a.csv", "--schema", schema, AWS_ENDPOINT_URL=url)
     stdout, stderr = process.communicate(timeout=60)
 
-    message = "access denied (User: me is not allowed): the command needs s3:ListBucket, s3:GetObject"
     assert (process.returncode, stdout, stderr) == (4, "", f"Error: {message}\n")
 
 
