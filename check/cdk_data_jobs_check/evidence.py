@@ -10,7 +10,7 @@ MAX_CATEGORIES = 1000
 categorical. The limit is this library's: the guide's pages on schemas name none."""
 
 _INT, _LONG = range(-(2**31), 2**31), range(-(2**63), 2**63)
-_MAX_INT_CHARACTERS, _MAX_LONG_CHARACTERS = 31, 63  # longer ones are refused, whatever their value
+_MAX_LONG_CHARACTERS = 20  # with a sign; longer ones have leading zeros, or need more than 64 bits
 _MAX_FLOAT_DIGITS = 7  # a float of 32 bits keeps so many
 
 
@@ -88,9 +88,7 @@ class Evidence:
             number = int(value) if len(value) <= _MAX_LONG_CHARACTERS else None
             if number is None or number not in _LONG:
                 return {"float"}
-            return (
-                {"int", "long", "float"} if number in _INT and len(value) <= _MAX_INT_CHARACTERS else {"long", "float"}
-            )
+            return {"int", "long", "float"} if number in _INT else {"long", "float"}
         if FRACTION.fullmatch(value):
             self.fractions = True
             digits = value.lower().partition("e")[0].replace(".", "").lstrip("+-0")
