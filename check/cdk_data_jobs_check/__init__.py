@@ -1,26 +1,36 @@
 """Checks CSV files against the documented rules of Amazon Personalize, before an import of them fails.
 
-It needs the standard library only, reads local files and calls no AWS service.
+It needs the standard library only, and calls no AWS service.
 """
 
-from cdk_data_jobs_check.files import Mode, ProgressCallback, check_files
+from cdk_data_jobs_check.field_proposals import ProposedField
+from cdk_data_jobs_check.files import Mode, check_files
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
+from cdk_data_jobs_check.inference import Proposal, ProposalError, propose_schema
 from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
 from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
+from cdk_data_jobs_check.sources import DataFile, DataFolder, ProgressCallback, Source
 
 __all__ = [
     "DELETION_SCHEMA",
     "RULES",
     "Column",
+    "DataFile",
+    "DataFolder",
     "Finding",
     "FindingCollector",
     "Grade",
     "Mode",
     "ProgressCallback",
+    "Proposal",
+    "ProposalError",
+    "ProposedField",
     "Report",
     "Rule",
     "Schema",
     "SchemaError",
     "Severity",
+    "Source",
     "check_files",
+    "propose_schema",
 ]

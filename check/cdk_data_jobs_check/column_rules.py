@@ -23,10 +23,10 @@ _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
 _INT_BITS, _LONG_BITS = 32, 64
 _MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
+INTEGER = re.compile(r"[+-]?[0-9]+")
+FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
 
 # What valid values match. Longer numbers may be valid too, and are checked one by one.
 _VALID = {
@@ -195,7 +195,7 @@ def length_limit(column: Column, dataset_type: str) -> LengthLimit:
 
 
 def _timestamp_violation(name: str, value: str) -> Violation | None:
-    if not _INTEGER.fullmatch(value):
+    if not INTEGER.fullmatch(value):
         return Violation(
             "timestamp",
             f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
@@ -227,7 +227,7 @@ def _smaller_unit(digits: int) -> tuple[str, int]:
 
 
 def _integer_violation(name: str, value: str, kind: str) -> Violation | None:
-    if not _INTEGER.fullmatch(value):
+    if not INTEGER.fullmatch(value):
         hint = "write a whole number: no decimal point, no thousands separators, no spaces"
         return Violation("type", f"{name} must be of type {kind}, got {excerpt(value)}", hint)
     bits = _INT_BITS if kind == "int" else _LONG_BITS
@@ -238,9 +238,9 @@ def _integer_violation(name: str, value: str, kind: str) -> Violation | None:
 
 
 def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
-    if _FRACTION.fullmatch(value):
+    if FRACTION.fullmatch(value):
         return None
-    if _NAN_OR_INFINITY.fullmatch(value):
+    if NAN_OR_INFINITY.fullmatch(value):
         return Violation(
             "no-number",
             f"{name} must be of type {kind}, got {excerpt(value)}, which is no number",
@@ -254,7 +254,7 @@ def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
 
 
 def _boolean_violation(name: str, value: str, kind: str) -> Violation | None:
-    if _BOOLEAN.fullmatch(value):
+    if BOOLEAN.fullmatch(value):
         return None
     message = f"{name} must be of type {kind}, got {excerpt(value)}"
     return Violation("type", message, "write true or false")

@@ -5,9 +5,8 @@ users and their data with a data deletion job".
 """
 
 import enum
-import os
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from contextlib import closing
 
 from cdk_data_jobs_check.column_rules import rules_by_column
 from cdk_data_jobs_check.file_formats import description_of
@@ -16,9 +15,19 @@ from cdk_data_jobs_check.header import Header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.rows import RowChecker
 from cdk_data_jobs_check.schema import Schema
+from cdk_data_jobs_check.sources import (
+    SUFFIX,
+    DataFile,
+    DataFolder,
+    ForwardStream,
+    ProgressCallback,
+    Source,
+    find,
+    is_read,
+    unique,
+)
 
 _MIN_INTERACTIONS = 1000
-_SUFFIX = ".csv"
 
 
 class Mode(enum.Enum):
@@ -42,12 +51,9 @@ _SIZE_HINTS = {
     Mode.DELETION: "split it into several deletions",
 }
 
-ProgressCallback = Callable[[int, int], None]
-"""Called now and then with the number of bytes that are done and of all bytes."""
-
 
 def check_files(
-    paths: Iterable[str | os.PathLike[str]],
+    sources: Iterable[Source],
     schema: Schema,
     *,
     mode: Mode = Mode.FULL,
@@ -56,37 +62,35 @@ def check_files(
     """Checks the CSV files of one import or deletion, in memory that does not grow with them.
 
     Args:
-        paths: Files, and folders, of which the job reads the .csv files at the first level (a deletion: at all levels).
-            All together are one import.
+        sources: Paths of local files and folders, or files and folders that are elsewhere. Of a folder the job reads
+            the .csv files at the first level (a deletion: at all levels). All together are one import.
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.
         mode: The kind of job. By default a FULL import.
         on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
 
     Returns:
-        The findings: all are counted; the first hundred errors and the first hundred warnings are kept, ten of each
-        kind in each column at most.
+        The findings: all are counted, and the first of each rule in each CSV column is kept.
 
     Raises:
         OSError: If a file or folder cannot be read.
     """
-    given = [Path(path) for path in paths]
+    given = find(sources)
     findings = FindingCollector()
     # A file that is given by itself and by its folder is checked once.
-    found: dict[str, Path] = {}
-    for path in given:
-        for file in _files_of(path, mode, findings):
-            found.setdefault(os.path.abspath(file), file)  # noqa: PTH100 - a link is a file of its own
-    files = tuple(found.values())
-    size = sum(file.stat().st_size for file in files)
-    if violation := size_violation(size, mode):
-        findings.add(violation, given[0])
-    checker = _FileChecker(schema, findings, lambda done: on_progress(done, size) if on_progress else None)
+    files = unique(file for one in given for file in _files_of(one, mode, findings))
+    known = sum(file.size or 0 for file in files)
+    too_big = size_violation(known, mode)
+    if too_big:
+        findings.add(too_big, given[0].location)
+    checker = _FileChecker(schema, findings, lambda done: on_progress(done, max(done, known)) if on_progress else None)
     counts = [checker.check(file) for file in files]
+    if not too_big and (violation := size_violation(checker.done, mode)):
+        findings.add(violation, given[0].location)
     rows = sum(count for count in counts if count is not None)
     if files and schema.dataset_type == "Interactions" and rows < _MIN_INTERACTIONS and None not in counts:
         message = f"an import must have at least {_MIN_INTERACTIONS:,} interactions, got {rows:,}"
-        findings.add(Violation("too-few-rows", message, "import more at once"), given[0])
-    return findings.report(files, rows, size)
+        findings.add(Violation("too-few-rows", message, "import more at once"), given[0].location)
+    return findings.report(tuple(file.location for file in files), rows, checker.done)
 
 
 def size_violation(size: int, mode: Mode) -> Violation | None:
@@ -102,75 +106,83 @@ def size_violation(size: int, mode: Mode) -> Violation | None:
     return Violation("size", message, _SIZE_HINTS[mode])
 
 
-def _files_of(path: Path, mode: Mode, findings: FindingCollector) -> Sequence[Path]:
-    if not path.is_dir():
-        return [path]
-    everything = sorted(one for one in path.rglob("*") if one.is_file())
-    files = [
-        one for one in everything if one.suffix.lower() == _SUFFIX and (mode is Mode.DELETION or one.parent == path)
-    ]
-    for one in everything:
-        if one not in files:
-            findings.add(_unread_violation(one.relative_to(path), mode), path)
-        elif one.name.startswith((".", "_")):
-            message = f"a job reads every {_SUFFIX} file of a folder, got {one.name}, {description_of(one)}"
-            findings.add(Violation("hidden-file", message, "remove it, unless its rows are wanted"), path)
+def _files_of(given: DataFile | DataFolder, mode: Mode, findings: FindingCollector) -> Sequence[DataFile]:
+    if isinstance(given, DataFile):
+        return [given]
+    files = []
+    for file in given.files:
+        if not is_read(file.name, deep=mode is Mode.DELETION):
+            findings.add(_unread_violation(file, mode), given.location)
+            continue
+        files.append(file)
+        if file.name.name.startswith((".", "_")):
+            message = f"a job reads every {SUFFIX} file of a folder, got {file.name.name}, {description_of(file.name)}"
+            findings.add(Violation("hidden-file", message, "remove it, unless its rows are wanted"), given.location)
+    for folder in given.unlisted:
+        message = f"an import reads the first level of a folder only, got a folder below it: {folder}"
+        hint = "move its files up, or import it too, if their rows are wanted"
+        findings.add(Violation("unread-file", message, hint), given.location)
     if not files:
-        message = f"a folder must have {_SUFFIX} files that the job reads, got none"
-        findings.add(Violation("no-files", message, "put them there, or name another folder"), path)
+        message = f"a folder must have {SUFFIX} files that the job reads, got none"
+        findings.add(Violation("no-files", message, "put them there, or name another folder"), given.location)
     return files
 
 
-def _unread_violation(file: Path, mode: Mode) -> Violation:
+def _unread_violation(file: DataFile, mode: Mode) -> Violation:
     """Returns the violation by a file of a folder that the job does not read."""
-    if file.suffix.lower() == _SUFFIX:
-        message = f"an import reads the first level of a folder only, got a file below it: {file}"
+    if is_read(file.name, deep=True):
+        message = f"an import reads the first level of a folder only, got a file below it: {file.name}"
         return Violation("unread-file", message, "move it up, or import it too")
     kind = "a deletion" if mode is Mode.DELETION else "an import"
-    message = f"{kind} reads only {_SUFFIX} files of a folder, got {file}, {description_of(file)}"
+    message = f"{kind} reads only {SUFFIX} files of a folder, got {file.name}, {description_of(file.name)}"
     return Violation("unread-file", message, "remove it, or convert it if its rows are wanted")
 
 
 class _FileChecker:
-    """Checks the files of one import, which must have the same header."""
+    """Checks the files of one import, which must have the same header.
+
+    Attributes:
+        done: The size of the files that were checked so far, in bytes.
+    """
 
     def __init__(self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None]) -> None:
+        self.done = 0
         self._schema = schema
         self._rules = rules_by_column(schema)
         self._findings = findings
         self._on_read = on_read
-        self._done = 0
-        self._first: tuple[Path, Header] | None = None
+        self._first: tuple[DataFile, Header] | None = None
 
-    def check(self, path: Path) -> int | None:
+    def check(self, file: DataFile) -> int | None:
         """Checks a file; returns how many rows it has, or none if they could not be read."""
-        with path.open("rb") as stream:
-            line = stream.readline(MAX_LINE_BYTES)
-            rows = self._check_header(path, line)
+        with closing(file.open()) as opened:
+            stream = ForwardStream(opened)
+            rows = self._check_header(file, stream.readline(MAX_LINE_BYTES))
             if rows:
-                rows.check(stream, lambda at: self._on_read(self._done + at))
-        self._done += path.stat().st_size
-        self._on_read(self._done)
+                rows.check(stream, lambda at: self._on_read(self.done + at))
+        self.done += stream.tell() if file.size is None else file.size
+        self._on_read(self.done)
         if rows and not rows.count:
             violation = Violation("no-rows", "a file should have rows, got a header alone", "remove it")
-            self._findings.add(violation, path)
+            self._findings.add(violation, file.location)
         return rows.count if rows else None
 
-    def _check_header(self, path: Path, line: bytes) -> RowChecker | None:
+    def _check_header(self, file: DataFile, line: bytes) -> RowChecker | None:
         """Checks the first line of a file; returns a checker for the others, or none if they cannot be checked."""
         if not line:
             message = "a CSV file must have a header, got an empty file"
-            self._findings.add(Violation("empty-file", message, "remove it or export it again"), path)
+            violation = Violation("empty-file", message, "remove it or export it again")
+            self._findings.add(violation, file.location)
             return None
         header = Header(line, self._schema)
         for violation in header.violations:
-            self._findings.add(violation, path, 1)
+            self._findings.add(violation, file.location, 1)
         if not header.is_readable:
             return None
-        self._first = self._first or (path, header)
-        first_path, first = self._first
+        self._first = self._first or (file, header)
+        first_file, first = self._first
         if header.names != first.names:
             message = f"all files of an import must have the same header, got {header}"
-            hint = f"make it {first}, as in {first_path.name}"
-            self._findings.add(Violation("other-header", message, hint), path, 1)
-        return RowChecker(path, header.names, self._rules, self._findings)
+            hint = f"make it {first}, as in {first_file.name.name}"
+            self._findings.add(Violation("other-header", message, hint), file.location, 1)
+        return RowChecker(file.location, header.names, self._rules, self._findings)

@@ -34,7 +34,7 @@ class Finding:
     """A violation, and where it is; of those of a rule in a CSV column the first, with their number.
 
     Attributes:
-        path: The file or folder.
+        path: The file or folder: the path of a local one, else its location, such as `s3://bucket/key`.
         line: The line in the file, from 1; none if it concerns the whole file.
         column: The character in the line at which the value starts, from 1; none if it concerns the whole line.
         name: The name of the CSV column in the header; none if it concerns no particular one.
@@ -45,7 +45,7 @@ class Finding:
         count: How many findings of the rule there are in the column, in all files.
     """
 
-    path: Path
+    path: Path | str
     line: int | None
     column: int | None
     name: str | None
@@ -71,7 +71,7 @@ class Report:
     """The result of a check.
 
     Attributes:
-        files: The files that were read.
+        files: The files that were read, as `Finding.path` has them.
         rows: How many rows they have, without headers and blank lines.
         size: Their total size in bytes.
         errors: How many errors there are.
@@ -80,7 +80,7 @@ class Report:
         findings: The first of each rule in each CSV column, file by file in the order of their lines.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     rows: int
     size: int
     errors: int
@@ -105,7 +105,7 @@ class FindingCollector:
     def add(
         self,
         violation: Violation,
-        path: Path,
+        path: Path | str,
         line: int | None = None,
         column: int | None = None,
         name: str | None = None,
@@ -126,7 +126,7 @@ class FindingCollector:
             shown = None if name is None else printable(name)
             self._first[kind] = Finding(path, line, column, shown, violation.severity, rule, message, hint)
 
-    def report(self, files: tuple[Path, ...], rows: int, size: int) -> Report:
+    def report(self, files: tuple[Path | str, ...], rows: int, size: int) -> Report:
         """Returns the report.
 
         Args:

@@ -1,13 +1,20 @@
 """Reads a file of any size in chunks of whole lines."""
 
-import os
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import NamedTuple, Protocol
 
 _CHUNK_BYTES = 2**16
 MAX_LINE_BYTES = 2**20
 """The longest line that is read in full. A record of a hundred categories of 1,000 characters and
 unstructured text of 20,000 has 480,000 bytes at most."""
+
+
+class ByteStream(Protocol):
+    """What is read of a file: it may be a pipe, so nothing moves back."""
+
+    def read(self, size: int, /) -> bytes:
+        """Reads at most so many bytes; none at the end."""
+        ...
 
 
 class LineChunk(NamedTuple):
@@ -22,32 +29,35 @@ class LineChunk(NamedTuple):
     is_truncated: bool = False
 
 
-def read_line_chunks(stream: IO[bytes]) -> Iterator[LineChunk]:
+def read_line_chunks(stream: ByteStream) -> Iterator[LineChunk]:
     """Yields the lines of a file, many at a time.
 
     Args:
         stream: The file, which is read from its current position.
     """
     rest = b""
-    while data := stream.read(_CHUNK_BYTES):
+    data = stream.read(_CHUNK_BYTES)
+    while data:
         end = data.rfind(b"\n") + 1
         if end:
             yield LineChunk(rest + data[:end])
             rest = data[end:]
         else:
             rest += data
+        data = b""
         if len(rest) > MAX_LINE_BYTES:
             yield LineChunk(rest[:MAX_LINE_BYTES] + b"\n", is_truncated=True)
-            _skip_line(stream)
             rest = b""
+            data = _after_line(stream)
+        data = data or stream.read(_CHUNK_BYTES)
     if rest:
         yield LineChunk(rest + b"\n")
 
 
-def _skip_line(stream: IO[bytes]) -> None:
-    """Moves to the start of the next line."""
+def _after_line(stream: ByteStream) -> bytes:
+    """Reads to the end of the line; returns what was read of those after it."""
     while data := stream.read(_CHUNK_BYTES):
         end = data.find(b"\n") + 1
         if end:
-            stream.seek(end - len(data), os.SEEK_CUR)
-            return
+            return data[end:]
+    return b""

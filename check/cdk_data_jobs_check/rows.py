@@ -13,13 +13,13 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from cdk_data_jobs_check.column_rules import ColumnRules, any_plain_pattern, any_value_pattern
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
 from cdk_data_jobs_check.records import Record, Value, parse_record
 from cdk_data_jobs_check.rules import Severity
+from cdk_data_jobs_check.sources import ForwardStream
 
 _MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
 _NOT_PLAIN = '"\\\r\x00 '
@@ -34,7 +34,7 @@ class RowChecker:
     """
 
     def __init__(
-        self, path: Path, names: Sequence[str], rules: Mapping[str, ColumnRules], findings: FindingCollector
+        self, path: Path | str, names: Sequence[str], rules: Mapping[str, ColumnRules], findings: FindingCollector
     ) -> None:
         """Creates the checker of a file.
 
@@ -69,7 +69,7 @@ class RowChecker:
         row = ",".join([*(plain(",") for plain in others), last(r",\n")])
         return re.compile(rf"\n(?!{row}\n)")
 
-    def check(self, stream: IO[bytes], on_read: Callable[[int], None]) -> None:
+    def check(self, stream: ForwardStream, on_read: Callable[[int], None]) -> None:
         """Checks all rows.
 
         Args:

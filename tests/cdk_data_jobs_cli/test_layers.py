@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parents[2] / "cli" / "cdk_data_jobs_cli"
 LAYERS = [
     {"__main__"},
     {"main"},
-    {"commands", "commands.watch", "commands.runs", "commands.run", "commands.check"},
+    {"commands", "commands.watch", "commands.runs", "commands.run", "commands.check", "commands.schema"},
+    {"commands.data_sources", "commands.reports"},
     {"commands.arguments", "display.display"},
     {"display", "display.table", "display.line_output"},
     {"display.formatting", "aws.deployment", "aws.polling"},
@@ -18,7 +19,8 @@ LAYERS = [
     {"aws.progress", "aws.run_state"},
     {"aws.executions"},
     {"aws.stack"},
-    {"aws.client"},
+    {"aws.client", "aws.s3_data"},
+    {"aws.calls"},
     {"aws", "aws.errors"},
 ]
 

@@ -1,21 +1,17 @@
-"""The calls of AWS that the commands make, with errors whose messages are for users."""
+"""The calls of AWS that the commands about stacks make."""
 
 from __future__ import annotations
 
 import json
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore import exceptions
-from botocore.config import Config
-
-from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
+from cdk_data_jobs_cli.aws.calls import AwsCalls
+from cdk_data_jobs_cli.aws.errors import AwsError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ACTIONS = (
     "cloudformation:DescribeStacks",
@@ -28,25 +24,8 @@ ACTIONS = (
 )
 """The IAM actions that every command about a stack needs."""
 
-_CREDENTIAL_ERROR_CODES = (
-    "ExpiredToken",
-    "InvalidClientTokenId",
-    "UnrecognizedClient",
-    "InvalidSignature",
-    "SignatureDoesNotMatch",
-)
-_CREDENTIAL_ERRORS = (
-    exceptions.NoCredentialsError,
-    exceptions.PartialCredentialsError,
-    exceptions.CredentialRetrievalError,
-    exceptions.ProfileNotFound,
-    exceptions.SSOError,
-    exceptions.TokenRetrievalError,
-)
-_MIN_SERVER_ERROR = 500
 
-
-class AwsClient:
+class AwsClient(AwsCalls):
     """Calls AWS in the account and Region that the environment names, with botocore's standard retries.
 
     Every error is raised as an `AwsError`. Inputs and histories of executions hold secrets, so no error is chained to
@@ -59,8 +38,7 @@ class AwsClient:
         Args:
             *actions: The IAM actions that the command needs beyond `ACTIONS`, for the message if one is denied.
         """
-        self._actions = ACTIONS + actions
-        self._clients: dict[str, Any] = {}
+        super().__init__(*ACTIONS, *actions)
 
     # --- CloudFormation ---
 
@@ -140,51 +118,3 @@ class AwsClient:
         """Invokes a function with an event, without waiting for its result."""
         payload = json.dumps(event).encode()
         self._call("lambda", "invoke", FunctionName=function, InvocationType="Event", Payload=payload)
-
-    def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return dict(self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments)))
-
-    def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-        pages = self._with_client(
-            service, operation, lambda client: iter(client.get_paginator(operation).paginate(**arguments))
-        )
-        while page := self._with_client(service, operation, lambda _client: next(pages, None)):
-            yield from page[key]
-
-    def _with_client(self, service: str, operation: str, function: Callable[[Any], Any]) -> Any:  # noqa: ANN401
-        """Calls a function with a service's client, and translates botocore's errors."""
-        try:
-            if service not in self._clients:
-                self._clients[service] = boto3.client(
-                    service,
-                    # The AWS CLI and the CDK read this variable, boto3 does not.
-                    region_name=os.environ.get("AWS_REGION") or None,
-                    config=Config(retries={"mode": "standard"}, connect_timeout=10),
-                )
-            return function(self._clients[service])
-        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-            raise self._user_error(error, f"{service}:{operation}") from None
-
-    def _user_error(self, error: Exception, call: str) -> AwsError:
-        """Returns an error of botocore as an error for the user."""
-        if isinstance(error, exceptions.NoRegionError):
-            return AwsError("no Region: set AWS_REGION, or name one in the profile")
-        if isinstance(error, _CREDENTIAL_ERRORS):
-            return AwsError(f"no usable AWS credentials ({error}): set AWS_PROFILE, or sign in")
-        if isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError)):
-            message = f"AWS cannot be reached ({error}): check the network and AWS_ENDPOINT_URL"
-            return AwsError(message, is_transient=True)
-        if not isinstance(error, exceptions.ClientError):
-            return AwsError(f"{call} failed: {type(error).__name__}: {error}")
-        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if "does not exist" in message or "DoesNotExist" in code or code.startswith("ResourceNotFound"):
-            return NotFoundError(message[:1].lower() + message[1:])
-        if code.startswith(_CREDENTIAL_ERROR_CODES):
-            return AwsError(f"no usable AWS credentials ({code}: {message}): set AWS_PROFILE, or sign in")
-        if code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            return AwsError(f"access denied ({message}): the command needs {', '.join(self._actions)}")
-        if code == "KmsAccessDeniedException":
-            return AwsError(f"access denied ({message}): the command needs kms:Decrypt on the runner's encryption_key")
-        is_transient = "Throttl" in code or status >= _MIN_SERVER_ERROR
-        return AwsError(f"{call} failed: {code}: {message}", is_transient=is_transient)

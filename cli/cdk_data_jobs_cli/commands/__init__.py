@@ -12,6 +12,7 @@ _SUMMARIES = {
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check CSV files before Amazon Personalize imports them.",
+    "schema": "Propose a schema for CSV files, to review and commit.",
 }
 """What each command does. A command has the name of its module in this package."""
 
@@ -51,9 +52,10 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
     epilog="""\b
 Exit codes:
   0    succeeded
-  1    the deployment, or the job, failed or was rolled back; check found errors
+  1    the deployment, or the job, failed or was rolled back; check or schema
+       found errors
   2    the command was used wrongly
-  3    there is no such stack or job
+  3    there is no such stack, job, bucket or object
   4    a call of AWS failed: no credentials, access denied, not reachable
   130  interrupted
 \b
@@ -64,4 +66,4 @@ like. AWS_ENDPOINT_URL sets another endpoint, such as that of the offline AWS.""
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def data_jobs() -> None:
-    """Watch, list and run the data jobs of a CloudFormation stack, and check CSV files."""
+    """Watch, list and run the data jobs of a CloudFormation stack; check CSV files and propose schemas."""

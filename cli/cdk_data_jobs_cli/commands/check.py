@@ -1,11 +1,8 @@
 """The command `data-jobs check`: checks CSV files before Amazon Personalize imports them."""
 
-import contextlib
 import dataclasses
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,15 +12,13 @@ from cdk_data_jobs_check import (
     Finding,
     FindingCollector,
     Mode,
-    ProgressCallback,
     Report,
     Schema,
     SchemaError,
-    Severity,
     check_files,
 )
-
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
+from cdk_data_jobs_cli.commands.reports import print_counts, print_findings
 
 
 @click.command(
@@ -33,6 +28,8 @@ Exit codes:
   0    no errors; there may be warnings
   1    at least one error
   2    the command was used wrongly, or a file cannot be read
+  3    there is no such bucket or object
+  4    S3 cannot be read: no credentials, access denied, not reachable
   130  interrupted
 \b
 Each finding is a line: FILE:LINE:COLUMN: error|warning: what is wrong; what to
@@ -40,7 +37,7 @@ do. COLUMN counts characters. The first of each kind in each CSV column is
 shown, with their number.
 """,
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument(stdin=True))
 @click.option(
     "--schema",
     "schema_path",
@@ -64,7 +61,7 @@ shown, with their number.
 def check(
     ctx: click.Context,
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[Path | str, ...],
     schema_path: Path | None,
     mode: str | None,
     domain: str | None,
@@ -73,8 +70,9 @@ def check(
 ) -> None:
     """Check CSV files before Amazon Personalize imports them.
 
-    PATH is a file, or a folder, whose .csv files at the first level are read (with --deletion, at all levels). All
-    files together are those of one import. Nothing is sent anywhere.
+    PATH is a file; a folder, whose .csv files at the first level are read (with --deletion, at all levels); such a
+    file or folder in S3, s3://bucket/key or s3://bucket/folder/; or - for stdin. All files together are those of one
+    import. Nothing is sent anywhere.
     """
     if deletion == (schema_path is not None):
         raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
@@ -83,15 +81,16 @@ def check(
     chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
     try:
         schema, of_schema = _read_schema(schema_path, domain)
-        with _progress_bar() as on_progress:
-            of_files = [check_files(paths, schema, mode=chosen, on_progress=on_progress)] if schema else []
+        with open_sources(paths, deep=deletion) as sources, progress_bar("check") as on_progress:
+            of_files = [check_files(sources, schema, mode=chosen, on_progress=on_progress)] if schema else []
     except OSError as error:
         raise click.UsageError(str(error), ctx) from error
     report = _together([of_schema, *of_files])
     if as_json:
         click.echo(json.dumps(_as_json(report), indent=2))
     else:
-        _print(report)
+        print_findings(report)
+        print_counts(report)
     ctx.exit(0 if report.ok else 1)
 
 
@@ -122,43 +121,6 @@ def _together(reports: list[Report]) -> Report:
         rules=rules,
         findings=tuple(finding for one in reports for finding in one.findings),
     )
-
-
-@contextlib.contextmanager
-def _progress_bar() -> Iterator[ProgressCallback | None]:
-    """Shows a progress bar on a terminal, and yields the callback that moves it; none elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("check")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _print(report: Report) -> None:
-    for finding in report.findings:
-        plain = f"{finding.severity.value}:"
-        styled = click.style(plain, fg=_COLOURS[finding.severity], bold=True)
-        click.echo(str(finding).replace(plain, styled, 1))
-    click.echo(
-        f"{_count(len(report.files), 'file')}, {_count(report.rows, 'row')}, {_count(report.size, 'byte')}: "
-        f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}",
-        err=True,
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _as_json(report: Report) -> dict[str, object]:

@@ -32,10 +32,12 @@ def find_files(path: Path, file_filter: FileFilter) -> dict[str, Path]:
     """
     kind = " or ".join(file_filter.suffixes)
     if path.is_file():
-        if path.suffix.lower() not in file_filter.suffixes:
+        if not path.name.lower().endswith(file_filter.suffixes):
             raise ValidationError(f"an asset must be a {kind} file or a folder of such files, got {str(path)!r}")
         return {path.name: path}
-    found = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in file_filter.suffixes)
+    found = sorted(
+        file for file in path.rglob("*") if file.is_file() and file.name.lower().endswith(file_filter.suffixes)
+    )
     in_sub_folders = [file for file in found if file.parent != path]
     if in_sub_folders and not file_filter.recursive:
         raise ValidationError(

@@ -167,6 +167,23 @@ def test_a_list_of_users_to_delete_needs_no_schema(run: Run) -> None:
     assert "bad.csv:3:1: error: USER_ID must not be empty" in bad.stdout
 
 
+def test_a_pipe_is_one_file(folder: Path) -> None:
+    rows = "u1,30\n" * 200_000
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "-", "good.csv", "--schema", "users.avsc"],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        stdout, stderr = process.communicate(f"USER_ID,AGE\n{rows}u2,old\n", timeout=60)
+
+    assert process.returncode == 1
+    assert stdout.startswith("<stdin>:200002:4: error: AGE must be of type int, got 'old'")
+    assert stderr.startswith(f"2 files, 200,002 rows, {12 + len(rows) + 7 + 18:,} bytes: 1 error")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -4,7 +4,7 @@ Where the service's own message is known, it is the reason of the job's failure;
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from cdk_data_jobs_check.column_rules import length_limit
@@ -13,6 +13,7 @@ from cdk_data_jobs_check.findings import Finding
 from cdk_data_jobs_check.reading import read_names
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema import Schema
+from cdk_data_jobs_check.sources import DataFile
 from cdk_data_jobs_local.services.core.jobs import JobFailedError
 
 _LENGTH_RULES = ("id-length", "category-length")
@@ -51,14 +52,18 @@ def check(files: Mapping[Path, str], schema: Schema, mode: Mode) -> int:
     Raises:
         JobFailedError: The service would refuse them. How many interactions there must be is the caller's to check.
     """
-    report = check_files(files, schema, mode=mode)
+    report = check_files([_source(path, url) for path, url in files.items()], schema, mode=mode)
     for finding in report.findings:
         if finding.severity is Severity.ERROR and finding.rule != "too-few-rows":
-            raise JobFailedError(_reason(finding, schema, files[finding.path]))
+            raise JobFailedError(_reason(finding, schema))
     return report.rows
 
 
-def _reason(finding: Finding, schema: Schema, url: str) -> str:
+def _source(path: Path, url: str) -> DataFile:
+    return DataFile(url, PurePosixPath(url), path.stat().st_size, lambda: path.open("rb"))
+
+
+def _reason(finding: Finding, schema: Schema) -> str:
     message = finding.message
     if finding.rule in _LENGTH_RULES:
         [column] = [one for one in schema.columns if one.name == finding.name]
@@ -68,4 +73,4 @@ def _reason(finding: Finding, schema: Schema, url: str) -> str:
             "limit, make sure your data follows the formatting guidelines listed in "
             "https://docs.aws.amazon.com/personalize/latest/dg/data-prep-formatting.html."
         )
-    return f"{message} (line {finding.line} of {url})" if finding.line else f"{message} ({url})"
+    return f"{message} (line {finding.line} of {finding.path})" if finding.line else f"{message} ({finding.path})"

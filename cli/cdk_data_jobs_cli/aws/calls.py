@@ -1,0 +1,104 @@
+"""Calls of AWS, with errors whose messages are for users."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_CREDENTIAL_ERROR_CODES = (
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+    "InvalidSignature",
+    "SignatureDoesNotMatch",
+)
+_CREDENTIAL_ERRORS = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.CredentialRetrievalError,
+    exceptions.ProfileNotFound,
+    exceptions.SSOError,
+    exceptions.TokenRetrievalError,
+)
+_CONNECTION_ERRORS = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError)
+_MIN_SERVER_ERROR = 500
+
+
+class AwsCalls:
+    """Calls AWS in the account and Region that the environment names, with botocore's standard retries.
+
+    Every error is raised as an `AwsError`, which is not chained to botocore's: that can hold secrets.
+    """
+
+    def __init__(self, *actions: str) -> None:
+        """Creates it without calling anything.
+
+        Args:
+            *actions: The IAM actions that the command needs, for the message if one is denied.
+        """
+        self._actions = actions
+        self._clients: dict[str, Any] = {}
+
+    def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return dict(self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments)))
+
+    def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        for page in self._pages(service, operation, **arguments):
+            yield from page[key]
+
+    def _pages(self, service: str, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        pages = self._with_client(
+            service, operation, lambda client: iter(client.get_paginator(operation).paginate(**arguments))
+        )
+        while page := self._with_client(service, operation, lambda _client: next(pages, None)):
+            yield page
+
+    def _with_client(self, service: str, operation: str, function: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+        """Calls a function with a service's client, and translates botocore's errors."""
+        try:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(
+                    service,
+                    # The AWS CLI and the CDK read this variable, boto3 does not.
+                    region_name=os.environ.get("AWS_REGION") or None,
+                    config=Config(retries={"mode": "standard"}, connect_timeout=10),
+                )
+            return function(self._clients[service])
+        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
+            raise self._user_error(error, f"{service}:{operation}") from None
+
+    def _user_error(self, error: Exception, call: str) -> AwsError:
+        """Returns an error of botocore as an error for the user."""
+        if isinstance(error, exceptions.NoRegionError):
+            return AwsError("no Region: set AWS_REGION, or name one in the profile")
+        if isinstance(error, _CREDENTIAL_ERRORS):
+            return AwsError(f"no usable AWS credentials ({error}): set AWS_PROFILE, or sign in")
+        if isinstance(error, _CONNECTION_ERRORS):
+            message = f"AWS cannot be reached ({error}): check the network and AWS_ENDPOINT_URL"
+            return AwsError(message, is_transient=True)
+        if not isinstance(error, exceptions.ClientError):
+            return AwsError(f"{call} failed: {type(error).__name__}: {error}")
+        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if "does not exist" in message or "DoesNotExist" in code or code.startswith("ResourceNotFound"):
+            return NotFoundError(message[:1].lower() + message[1:])
+        if code == "PreconditionFailed":
+            return NotFoundError(f"what was asked for was changed ({message})")
+        if code.startswith(_CREDENTIAL_ERROR_CODES):
+            return AwsError(f"no usable AWS credentials ({code}: {message}): set AWS_PROFILE, or sign in")
+        if code.startswith(("AccessDenied", "UnauthorizedOperation")):
+            return AwsError(f"access denied ({message}): the command needs {', '.join(self._actions)}")
+        if code == "KmsAccessDeniedException":
+            return AwsError(f"access denied ({message}): the command needs kms:Decrypt on the runner's encryption_key")
+        is_transient = "Throttl" in code or status >= _MIN_SERVER_ERROR
+        return AwsError(f"{call} failed: {code}: {message}", is_transient=is_transient)

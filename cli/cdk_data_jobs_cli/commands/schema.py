@@ -1,0 +1,81 @@
+"""The command `data-jobs schema`: proposes a schema for CSV files."""
+
+from pathlib import Path
+
+import click
+
+from cdk_data_jobs_check import Proposal, ProposalError, check_files, propose_schema
+from cdk_data_jobs_check.findings import FindingCollector, printable
+from cdk_data_jobs_check.schema_rules import DATASETS
+from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
+from cdk_data_jobs_cli.commands.reports import count, print_findings
+
+_TYPES = list(dict.fromkeys(name for datasets in DATASETS.values() for name in datasets))
+
+
+@click.command(
+    "schema",
+    epilog="""\b
+Exit codes:
+  0    the service should accept the schema, and the files with it
+  1    there is a schema, but the files break a rule, which is said
+  2    the command was used wrongly, or there is nothing to propose
+  3    there is no such bucket or object
+  4    S3 cannot be read: no credentials, access denied, not reachable
+  130  interrupted
+\b
+The schema is on stdout, as JSON; why each field is as it is, and what to look
+at, on stderr:
+  data-jobs schema items.csv > schemas/items.json
+""",
+)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(stdin=False))
+@click.option(
+    "--type",
+    "dataset_type",
+    type=click.Choice(_TYPES, case_sensitive=False),
+    help="The dataset type. By default that which has the ids that the columns have.",
+)
+@click.option(
+    "--domain",
+    type=click.Choice(["ECOMMERCE", "VIDEO_ON_DEMAND"], case_sensitive=False),
+    help="The domain of the dataset group, if it has one.",
+)
+@click.pass_context
+def schema(ctx: click.Context, *, paths: tuple[Path | str, ...], dataset_type: str | None, domain: str | None) -> None:
+    """Propose a schema for CSV files, to review and commit.
+
+    FILE is a file, a folder, or one in S3, as for `data-jobs check`. All files together are those of one import. Every
+    row is read twice: for the schema, and to check the files against it.
+    """
+    findings = FindingCollector()
+    report = None
+    try:
+        with open_sources(paths, deep=False) as sources:
+            with progress_bar("propose") as on_progress:
+                proposal = propose_schema(sources, dataset_type=dataset_type, domain=domain, on_progress=on_progress)
+            if proposal.schema:
+                with progress_bar("check") as on_progress:
+                    report = check_files(sources, proposal.schema, on_progress=on_progress)
+    except (OSError, ProposalError) as error:
+        raise click.UsageError(printable(str(error)), ctx) from error
+    click.echo(proposal.document)
+    _explain(proposal)
+    for violation in proposal.violations:
+        findings.add(violation, "<schema>")
+    of_schema = findings.report((), 0, 0)
+    for one in filter(None, (of_schema, report)):
+        print_findings(one, err=True)
+    errors = of_schema.errors + (report.errors if report else 0)
+    click.echo(f"proposed from {count(proposal.rows, 'row')}: review and commit it; {count(errors, 'error')}", err=True)
+    ctx.exit(1 if errors else 0)
+
+
+def _explain(proposal: Proposal) -> None:
+    """Says on stderr why each field is as it is."""
+    for field in proposal.fields:
+        kinds = [name for name in ("categorical", "textual") if getattr(field, name)]
+        shown = " ".join([*kinds, field.kind]) + (" or null" if field.nullable else "")
+        click.echo(printable(f"{field.name}: {shown}: {field.reason}"), err=True)
+        for note in field.notes:
+            click.echo(f"{click.style('look:', fg='yellow', bold=True)} {printable(f'{field.name}: {note}')}", err=True)
