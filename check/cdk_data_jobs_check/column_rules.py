@@ -104,12 +104,17 @@ class ColumnRules:
             return violations[0]
         return self._length_violation(value) if is_too_long else None
 
-    def _pattern(self) -> str:
+    def _pattern(self, *, doubled_quotes: bool = False) -> str:
         if "string" in self._types:
-            valid = _string_pattern(self._length_limit.characters, trimmed=self._is_id)
+            valid = _string_pattern(self._length_limit.characters, trimmed=self._is_id, doubled_quotes=doubled_quotes)
         else:
             valid = f'(?:{self._number_pattern()}|"(?:{self._number_pattern()})")'
         return f'(?:{valid}|(?:"")?)' if self._is_optional else valid
+
+    @property
+    def pattern_with_doubled_quotes(self) -> str:
+        """The expression that also matches values with doubled quotes, which are a warning."""
+        return self._pattern(doubled_quotes=True)
 
     def plain_pattern(self, end: str) -> str:
         """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
@@ -159,15 +164,17 @@ def any_plain_pattern(end: str) -> str:
     return f"[^{end}]*"
 
 
-def _string_pattern(max_length: int, *, trimmed: bool) -> str:
+def _string_pattern(max_length: int, *, trimmed: bool, doubled_quotes: bool) -> str:
     """Returns the regular expression for strings of 1 to `max_length` characters."""
     plain = rf'[^",\\\x00\r\n]{{1,{max_length}}}'
     quoted = rf'[^"\\\x00\r\n]{{1,{max_length}}}'
     if trimmed:
         # Ids with escapes are rare enough to be checked one by one.
         return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
-    # A string with escapes: the quote that ends it, without a backslash before it, must come soon enough.
-    escaped = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*'
+    # A string with escapes: the quote that ends it, without anything before it that escapes it, must come soon enough.
+    escape, escaping = (r'(?:\\["\\]|"")', r'["\\]') if doubled_quotes else (r'\\["\\]', r"\\")
+    content = rf'[^"\\\x00\r\n]*(?:{escape}[^"\\\x00\r\n]*)*'
+    escaped = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!{escaping})"[,\r\n]){content}'
     return rf'(?:{plain}|"{quoted}"|"{escaped}")'
 
 

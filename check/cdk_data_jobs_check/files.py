@@ -83,7 +83,7 @@ def check_files(
     if too_big:
         findings.add(too_big, given[0].location)
     checker = _FileChecker(schema, findings, lambda done: on_progress(done, max(done, known)) if on_progress else None)
-    counts = [checker.check(file) for file in files]
+    counts = [checker.check(file) for file in files if not findings.is_full]
     if not too_big and (violation := size_violation(checker.done, mode)):
         findings.add(violation, given[0].location)
     rows = sum(count for count in counts if count is not None)

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.rules import RULES, Severity
 
+MAX_ERRORS = 100_000
+"""Errors after which a check stops: whoever has so many has made one mistake in all rows."""
+
 
 class Violation(NamedTuple):
     """The violation of a rule, without where it is.
@@ -43,6 +46,7 @@ class Finding:
         message: What was expected and what was got. Control characters are escaped, here and below.
         hint: What to do.
         count: How many findings of the rule there are in the column, in all files.
+        is_more: Whether there may be more, because they were not all counted.
     """
 
     path: Path | str
@@ -54,6 +58,7 @@ class Finding:
     message: str
     hint: str
     count: int = 1
+    is_more: bool = False
 
     @property
     def location(self) -> str:
@@ -62,7 +67,8 @@ class Finding:
 
     def __str__(self) -> str:
         """Returns the finding in one line, in the form that compilers use."""
-        times = f" ({self.count:,} times)" if self.count > 1 else ""
+        or_more = " or more" if self.is_more else ""
+        times = f" ({self.count:,} times{or_more})" if self.count > 1 else ""
         return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}{times}"
 
 
@@ -78,6 +84,7 @@ class Report:
         warnings: How many warnings there are.
         rules: How many findings there are of each rule.
         findings: The first of each rule in each CSV column, file by file in the order of their lines.
+        is_complete: Whether all was read; else there were so many errors that it stopped.
     """
 
     files: tuple[Path | str, ...]
@@ -87,6 +94,7 @@ class Report:
     warnings: int
     rules: Mapping[str, int]
     findings: tuple[Finding, ...]
+    is_complete: bool = True
 
     @property
     def ok(self) -> bool:
@@ -101,6 +109,13 @@ class FindingCollector:
         """Creates it without findings."""
         self._first: dict[tuple[str, str | None], Finding] = {}
         self._counts: Counter[tuple[str, str | None]] = Counter()
+        self._not_counted: set[tuple[str, str | None]] = set()
+        self._errors = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are so many errors that the rest need not be read."""
+        return self._errors >= MAX_ERRORS
 
     def add(
         self,
@@ -121,10 +136,24 @@ class FindingCollector:
         """
         kind = (violation.rule, name)
         self._counts[kind] += 1
+        self._errors += violation.severity is Severity.ERROR
         if kind not in self._first:
             rule, message, hint = map(printable, violation)
             shown = None if name is None else printable(name)
             self._first[kind] = Finding(path, line, column, shown, violation.severity, rule, message, hint)
+
+    def is_counted_to(self, rule: str, name: str | None, most: int) -> bool:
+        """Returns whether there are so many findings of a kind that more are not counted; then it is asked once.
+
+        Args:
+            rule: The name of the rule.
+            name: The CSV column.
+            most: How many are enough.
+        """
+        if self._counts[rule, name] < most:
+            return False
+        self._not_counted.add((rule, name))
+        return True
 
     def report(self, files: tuple[Path | str, ...], rows: int, size: int) -> Report:
         """Returns the report.
@@ -134,7 +163,10 @@ class FindingCollector:
             rows: How many rows they have.
             size: Their total size in bytes.
         """
-        findings = tuple(replace(first, count=self._counts[kind]) for kind, first in self._first.items())
+        findings = tuple(
+            replace(first, count=self._counts[kind], is_more=kind in self._not_counted or self.is_full)
+            for kind, first in self._first.items()
+        )
         rules: Counter[str] = Counter()
         severities: Counter[Severity] = Counter()
         for finding in findings:
@@ -148,6 +180,7 @@ class FindingCollector:
             warnings=severities[Severity.WARNING],
             rules=MappingProxyType(dict(rules)),
             findings=findings,
+            is_complete=not self.is_full,
         )
 
 

@@ -22,6 +22,7 @@ from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.sources import ForwardStream
 
 _MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
+MAX_DOUBLED_QUOTES = 1000  # that are counted in a column; Python and pandas write them in each value with a quote
 _NOT_PLAIN = '"\\\r\x00 '
 _INVALID_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
 
@@ -50,10 +51,11 @@ class RowChecker:
         self._rules = [rules.get(name) for name in names]
         self._findings = findings
         self._line = 2
+        self._patterns = [rule.pattern if rule else any_value_pattern() for rule in self._rules]
 
     @functools.cached_property
     def _valid_row(self) -> str:
-        return ",".join(rule.pattern if rule else any_value_pattern() for rule in self._rules) + r"\r?\n"
+        return ",".join(self._patterns) + r"\r?\n"
 
     @functools.cached_property
     def _invalid_line(self) -> re.Pattern[str]:
@@ -90,6 +92,8 @@ class RowChecker:
             else:
                 unfinished = self._check(unfinished + _decode(chunk.content), last=False)
             on_read(stream.tell())
+            if self._findings.is_full:
+                return
         self._check(unfinished, last=True)
 
     def _check(self, lines: str, *, last: bool) -> str:
@@ -101,9 +105,8 @@ class RowChecker:
             self._count_valid(rows)
             return ""
         is_utf_8 = lines.isascii() or not _INVALID_UTF_8.search(lines)
-        invalid_line = self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line
         at = 0  # the line end before the first line that is not checked yet
-        while found := invalid_line.search(lines, at):
+        while found := (self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line).search(lines, at):
             self._count_valid(lines.count("\n", at, found.start()))
             start = found.end()
             record = self._end_at_open_quote(parse_record(lines, start), lines, start)
@@ -173,12 +176,21 @@ class RowChecker:
         elif len(record.values) != len(self._names):
             self._add(self._wrong_number_of_values(len(record.values)))
         else:
-            for value, name, rule in zip(record.values, self._names, self._rules, strict=True):
+            for number, (value, name, rule) in enumerate(zip(record.values, self._names, self._rules, strict=True)):
                 for violation in _violations(value, rule):
                     before = lines[start : value.start]
                     column = len(before) - before.rfind("\n")
                     self._findings.add(violation, self._path, self._line + before.count("\n"), column, name)
+                    if violation.rule == "doubled-quote" and rule:
+                        self._count_doubled_quotes_no_more(number, name, rule)
         self._line += line.count("\n")
+
+    def _count_doubled_quotes_no_more(self, number: int, name: str, rule: ColumnRules) -> None:
+        """If there are many in a column, lets the expression match them: each row that it does not match takes long."""
+        if self._findings.is_counted_to("doubled-quote", name, MAX_DOUBLED_QUOTES):
+            self._patterns[number] = rule.pattern_with_doubled_quotes
+            for pattern in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line"):
+                self.__dict__.pop(pattern, None)
 
     def _wrong_number_of_values(self, got: int) -> Violation:
         hint = (

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs_check import line_chunks
+from cdk_data_jobs_check import check_files, line_chunks
 from cdk_data_jobs_check.column_rules import rules_by_column
+from cdk_data_jobs_check.findings import MAX_ERRORS
+from cdk_data_jobs_check.rows import MAX_DOUBLED_QUOTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cdk_data_jobs_check import Report, Schema
 
@@ -183,3 +186,44 @@ def test_any_content_is_read_to_its_end(check_content: Callable[..., Report], co
 
     last = report.findings[-1]
     assert (last.line, last.rule) == (2 + content.count("\n") + 1, "type") or '"' in content
+
+
+DOUBLED = 'u{number},1,true,"a ""note"" {number}"\n'
+
+
+def test_doubled_quotes_are_counted_up_to_a_limit_and_all_else_to_the_end(
+    check_content: Callable[..., Report],
+) -> None:
+    rows = [DOUBLED.format(number=number) for number in range(3000)]
+    report = check_content(HEADER + "".join(rows) + 'u1,old,true,"a ""b"""\n' + f'u2,1,true,"{"x" * 1001}"\n')
+    counts = {one.rule: (one.count, one.is_more) for one in report.findings}
+
+    assert report.rows == 3002
+    assert counts["doubled-quote"][0] in range(MAX_DOUBLED_QUOTES, MAX_DOUBLED_QUOTES + 3)
+    assert counts["doubled-quote"][1]
+    assert (counts["type"], counts["string-length"]) == ((1, False), (1, False))
+    assert str(report.findings[0]).endswith("times or more)")
+
+
+@pytest.mark.parametrize(
+    "value", ['"a"",{long}"', '"a"""{long}"', '"a ""{long}"" b"', '"{long}"""', '"""{long}"', '"a"" ""{long}"']
+)
+def test_a_value_with_doubled_quotes_that_is_too_long_is_always_found(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], value: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE={"type": "string", "categorical": True})
+    rows = [f'u{number},"a ""note"" {number}"\n' for number in range(MAX_DOUBLED_QUOTES + 10)]
+    report = check_content(f"USER_ID,NOTE\n{''.join(rows)}u0,{value.format(long='x,' * 600)}\n", schema)
+
+    assert report.rules.keys() & {"category-length", "number-of-values", "open-quote"}
+
+
+def test_a_check_stops_at_a_hundred_thousand_errors(write: Callable[..., Path], users: Schema) -> None:
+    bad, good = write(HEADER + ",1,true,\n" * 150_000, "a.csv"), write(HEADER + GOOD, "b.csv")
+    report = check_files([bad, good], users)
+    (finding,) = report.findings
+
+    assert MAX_ERRORS <= finding.count < 150_000
+    assert report.rows < 150_000
+    assert (report.is_complete, finding.is_more) == (False, True)
+    assert check_files([good], users).is_complete
