@@ -54,6 +54,7 @@ ROOMS = (
     Room("cli", "data-jobs watch, run, ...", "commands/", 2),
     Room("cli", "output", "display/", 3, right=0.47),
     Room("cli", "observation", "aws.deployment aws.polling", 4, left=0.47),
+    Room("cli", "conversion of data", "conversion/", 4, right=0.47),
     Room("cli", "states of jobs and runs", "aws.job_state aws.run_state aws.progress aws.stack_operation", 5),
     Room("cli", "stacks and executions", "aws.executions aws.stack", 6),
     Room("cli", "calls to AWS", "aws.client aws.errors", 7),

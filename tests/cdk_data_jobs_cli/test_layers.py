@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "cli" / "cdk_data_jobs_cli"
 LAYERS = [
     {"__main__"},
     {"main"},
-    {"commands", "commands.watch", "commands.runs", "commands.run", "commands.check"},
+    {"commands", "commands.watch", "commands.runs", "commands.run", "commands.check", "commands.convert"},
     {"commands.arguments", "display.display"},
     {"display", "display.table", "display.line_output"},
     {"display.formatting", "aws.deployment", "aws.polling"},
@@ -20,6 +20,11 @@ LAYERS = [
     {"aws.stack"},
     {"aws.client"},
     {"aws", "aws.errors"},
+    {"conversion.convert"},
+    {"conversion.reading"},
+    {"conversion.parquet", "conversion.text"},
+    {"conversion.batches", "conversion.values"},
+    {"conversion", "conversion.names", "conversion.report"},
 ]
 
 
