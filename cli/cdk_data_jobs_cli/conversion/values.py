@@ -11,6 +11,7 @@ Spark, PostgreSQL (`t`, `f`) and MySQL (`\N`) names.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,6 +42,7 @@ _TRUE, _FALSE = {"true", "t", "yes", "y", "1", "1.0"}, {"false", "f", "no", "n",
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _FLOAT = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
+_MAX_KEPT, _MAX_KEPT_LENGTH = 4096, 40  # conversions of a column, and characters of their values
 _MAX_EXACT = 2**53  # beyond it, a float no longer tells one integer from the next
 _MILLISECONDS = re.compile(rf"-?[0-9]{{{MIN_MILLISECONDS_DIGITS},14}}")
 # Not `fromisoformat` alone: that of Python 3.10 reads neither Z nor +00, as PostgreSQL writes it, nor nanoseconds.
@@ -96,6 +98,7 @@ class ColumnConverter:
         self._types = column.types - {"null"}
         self._milliseconds = milliseconds and self._rules.is_timestamp
         self.is_unchanged = re.compile(self._unchanged_pattern()).fullmatch
+        self._convert_once = functools.lru_cache(_MAX_KEPT)(self._convert)
 
     def convert(self, value: str) -> Conversion:
         """Converts a value.
@@ -103,6 +106,10 @@ class ColumnConverter:
         Args:
             value: The value, without quotes and escapes; empty for null.
         """
+        # Most values that need a change are repeated: null, booleans, small numbers.
+        return self._convert_once(value) if len(value) <= _MAX_KEPT_LENGTH else self._convert(value)
+
+    def _convert(self, value: str) -> Conversion:
         if found := _UNDECODED.search(value):
             return Conversion(value, problem=_problem(self._undecoded(value, ord(found.group()))))
         changes = []
@@ -114,7 +121,7 @@ class ColumnConverter:
             changes.append("spaces")
         if value in _NULLS:
             return self._null(value, changes)
-        converted, change, violation = self._of_type(value)
+        converted, change, violation = self._of_type(value) if value else (value, "", None)
         if change:
             changes.append(change)
         return Conversion(converted, changes, _problem(violation or self._rules.check(converted)))
@@ -154,7 +161,7 @@ class ColumnConverter:
         return value, "", None
 
     def _integer(self, value: str) -> tuple[str, str, Violation | None]:
-        if not _FLOAT.fullmatch(value) or value.lstrip("+-").isdigit():
+        if value.lstrip("+-").isdecimal() or not _FLOAT.fullmatch(value):
             return value, "", None
         number = Decimal(value)
         if number != number.to_integral_value():
@@ -165,21 +172,20 @@ class ColumnConverter:
         return str(int(number)), "whole-float", None
 
     def _time(self, value: str) -> tuple[str, str, Violation | None]:
-        if found := _ISO_TIME.fullmatch(value):
-            return self._iso_time(value, *found.groups())
         whole, change, violation = self._integer(value)
-        if not self._milliseconds or violation:
-            hint = "give --milliseconds if all times are in milliseconds"
-            problem = violation or self._rules.check(whole)
-            return (
-                whole,
-                change,
-                problem._replace(hint=hint) if problem and problem.rule == "milliseconds" else violation,
-            )
-        if not _MILLISECONDS.fullmatch(whole):
+        if violation:
+            return value, "", violation
+        if self._milliseconds and _MILLISECONDS.fullmatch(whole):
+            return str(int(whole) // 1000), "milliseconds", None
+        if found := _ISO_TIME.fullmatch(whole):
+            return self._iso_time(value, *found.groups())
+        if self._milliseconds:
             message = f"{self.name} must be a Unix time in milliseconds with --milliseconds, got {excerpt(value)}"
             return value, "", Violation("timestamp", message, "leave the option out if times are in seconds")
-        return str(int(whole) // 1000), "milliseconds", None
+        violation = self._rules.check(whole)
+        if violation and violation.rule == "milliseconds":
+            violation = violation._replace(hint="give --milliseconds if all times are in milliseconds")
+        return whole, change, violation
 
     def _iso_time(self, value: str, date: str, time: str | None, zone: str | None) -> tuple[str, str, Violation | None]:
         if not time or not zone:
