@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
+from cdk_data_jobs_check.findings import printable
 from cdk_data_jobs_cli.commands.arguments import domain_option
 from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.reading import Dialect
 from cdk_data_jobs_cli.conversion.report import Report, Severity
+from cdk_data_jobs_cli.display.formatting import one_line
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
 
@@ -30,8 +32,8 @@ def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str
     epilog="""\b
 Exit codes:
   0    the output was written
-  1    something cannot be converted; nothing was written
-  2    the command was used wrongly, or a file cannot be read or written
+  1    something cannot be read or converted; nothing was written
+  2    the command was used wrongly, or a file cannot be opened
   130  interrupted; nothing was written
 \b
 What was changed is reported on the standard error, grouped by kind and column:
@@ -103,7 +105,7 @@ def convert(
             dialect=Dialect(encoding=encoding, backslash=backslash),
         )
     except (OSError, SchemaError) as error:
-        raise click.UsageError(str(error), ctx) from error
+        raise click.UsageError(one_line(str(error)), ctx) from error
     if as_json:
         click.echo(json.dumps(_as_json(report), indent=2))
     else:
@@ -117,7 +119,7 @@ def _print(report: Report) -> None:
         styled = click.style(plain, fg=_COLOURS[group.severity], bold=True)
         click.echo(str(group).replace(plain, styled, 1), err=True)
     errors = report.count(Severity.ERROR)
-    written = f"wrote {', '.join(report.files)}" if report.files else "nothing was written"
+    written = f"wrote {', '.join(map(printable, report.files))}" if report.files else "nothing was written"
     counts = f"{report.rows:,} row{'' if report.rows == 1 else 's'}, {errors:,} error{'' if errors == 1 else 's'}"
     click.echo(f"{counts}: {written}", err=True)
 

@@ -20,13 +20,13 @@ def read_parquet(stream: IO[bytes], file: InputFile) -> Iterator[Batch]:
     Raises:
         UnreadableError: If it cannot be read, or has not all columns.
     """
+    if not stream.seekable():
+        raise UnreadableError("Parquet must be a file, got a pipe; its end is read first", "parquet")
     try:
         import pyarrow as pa  # noqa: PLC0415 - it is optional, and as big as the rest of the project
         from pyarrow import parquet  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UnreadableError("Parquet needs pyarrow: pip install pyarrow", "parquet") from error
-    if not stream.seekable():
-        raise UnreadableError("Parquet must be a file, got a pipe; its end is read first", "parquet")
     try:
         # Without buffers for whole row groups.
         reader = parquet.ParquetFile(stream, pre_buffer=False)

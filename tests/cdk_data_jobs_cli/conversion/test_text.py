@@ -133,7 +133,7 @@ def test_ten_errors_of_a_kind_are_kept_and_all_are_counted(convert: Convert, eve
         (gzip.compress(b"USER_ID,ITEM_ID,TIMESTAMP\n" * 99)[:-9], "a compressed file must be whole"),
         (gzip.compress(gzip.compress(b"")), "got gzip"),
         ('[{"USER_ID": "u1"}]', "got an array"),
-        ('{"USER_ID": "u1", "ITEM_ID": "i1"}', "has none for TIMESTAMP"),
+        ('{"USER_ID": "u1", "ITEM_ID": "i1"}', "TIMESTAMP must not be empty"),
         ('{"USER_ID": "u1"\n}', "a line must be a JSON object: "),
         ('{"USER_ID": "u1", "ITEM_ID": ["i1"], "TIMESTAMP": 1735690635}', "got '[\"i1\"]'"),
         ('{"USER_ID": "u1", "ITEM_ID": "\\ud800", "TIMESTAMP": 1735690635}', "got half of a character"),
@@ -185,6 +185,12 @@ def test_json_keeps_all_digits_and_may_leave_out_nulls(convert: Convert, schema:
 
     assert converted.splitlines()[1:] == ["12,30,0.30000000000000004,true,1735690635,", "u2,,,false,1,a b"]
     assert ("extra-column", None) in [(group.kind, group.column) for group in report.groups]
+
+
+def test_a_column_that_no_json_object_has_is_missing(convert: Convert, schema: Schema) -> None:
+    content = '{"USER_ID": "u1", "SCORE": 1, "OLD": true, "SINCE": 1, "NOTES": "a"}\n' * 2
+
+    assert "none for AGE, NOTE, got 'USER_ID,SCORE,OLD,SINCE,NOTES'" in messages(convert(content, schema)[1])
 
 
 def test_a_list_of_users_is_converted(convert: Convert) -> None:
