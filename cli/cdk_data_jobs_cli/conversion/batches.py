@@ -141,7 +141,7 @@ class InputFile:
             message: What was changed.
             line: The line; 0 for none.
         """
-        self._report.add(Severity.CHANGE, kind, self.path, message, line=line)
+        self._report.add(Severity.CHANGE, kind, self.path, message, lines=[line] if line else ())
 
     def error(self, kind: str, message: str, line: int) -> None:
         """Reports a row that cannot be read.
@@ -151,4 +151,4 @@ class InputFile:
             message: What was expected, what was got and what to do.
             line: The line.
         """
-        self._report.add(Severity.ERROR, kind, self.path, message, line=line)
+        self._report.add(Severity.ERROR, kind, self.path, message, lines=[line])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -106,7 +107,7 @@ class _Conversion:
                 if not self.report.count(Severity.ERROR):
                     written.writelines(rows)
         except UnreadableError as error:
-            self.report.add(Severity.ERROR, error.kind, self.path, str(error), line=error.line)
+            self.report.add(Severity.ERROR, error.kind, self.path, str(error), lines=[error.line] if error.line else ())
         file.report_dropped()
 
     def _rows(self, batch: Batch) -> list[str]:
@@ -119,7 +120,7 @@ class _Conversion:
             for row, line in zip(rows, batch.lines, strict=True):
                 if len(row.encode()) > MAX_LINE_BYTES:
                     message = f"a row must have at most {MAX_LINE_BYTES:,} bytes, got {excerpt(row)}"
-                    self.report.add(Severity.ERROR, "line-length", self.path, message, line=line)
+                    self.report.add(Severity.ERROR, "line-length", self.path, message, lines=[line])
         return rows
 
     def _column(self, converter: ColumnConverter, values: Sequence[str], lines: Sequence[int]) -> Sequence[str]:
@@ -128,18 +129,28 @@ class _Conversion:
         if not odd:
             return values
         converted = [*values]
+        changed: defaultdict[str, list[int]] = defaultdict(list)
         for index in odd:
-            value, changes, problem = converter.convert(values[index])
-            converted[index] = value
+            converted[index], changes, problem = converter.convert(values[index])
             for change in changes:
-                # A message is made for the first only, as all values of a column may change.
-                if not self.report.add_another(change, self.path, column=converter.name, line=lines[index]):
-                    example = f"{excerpt(values[index])} to {excerpt(value)}"
-                    message = f"{converter.name}: {CHANGES[change]}, {example}"
-                    self._add(Severity.CHANGE, change, message, converter, lines[index])
+                changed[change].append(index)
             if problem:
-                self._add(*problem, converter, lines[index])
+                self.report.add(
+                    problem.severity,
+                    problem.kind,
+                    self.path,
+                    problem.message,
+                    column=converter.name,
+                    lines=[lines[index]],
+                )
+        for change, indices in changed.items():
+            example = f"{excerpt(values[indices[0]])} to {excerpt(converted[indices[0]])}"
+            self.report.add(
+                Severity.CHANGE,
+                change,
+                self.path,
+                f"{converter.name}: {CHANGES[change]}, {example}",
+                column=converter.name,
+                lines=[lines[index] for index in indices],
+            )
         return converted
-
-    def _add(self, severity: Severity, kind: str, message: str, converter: ColumnConverter, line: int) -> None:
-        self.report.add(severity, kind, self.path, message, column=converter.name, line=line)

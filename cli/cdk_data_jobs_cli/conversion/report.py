@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.findings import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_LINES = 10
 """How many lines of a kind in a column are kept."""
@@ -87,7 +91,14 @@ class Report:
         return sum(group.count for group in self._groups.values() if group.severity is severity)
 
     def add(
-        self, severity: Severity, kind: str, path: str, message: str, *, column: str | None = None, line: int = 0
+        self,
+        severity: Severity,
+        kind: str,
+        path: str,
+        message: str,
+        *,
+        column: str | None = None,
+        lines: Sequence[int] = (),
     ) -> None:
         """Counts something, and keeps the first of its kind in its column.
 
@@ -95,27 +106,13 @@ class Report:
             severity: What became of it.
             kind: Its short name.
             path: The file.
-            message: What was changed, or was expected and got, and what to do.
+            message: What was changed, or was expected and got, and what to do, of the first one.
             column: The column in the schema.
-            line: The line, from 1; 0 if it concerns the whole file.
-        """
-        if not self.add_another(kind, path, column=column, line=line):
-            lines = [line] if line else []
-            self._groups[kind, column] = Group(severity, kind, column, path, printable(message), 1, lines)
-
-    def add_another(self, kind: str, path: str, *, column: str | None, line: int) -> bool:
-        """Counts something if there was one of its kind in its column; returns whether there was.
-
-        Args:
-            kind: Its short name.
-            path: The file.
-            column: The column in the schema.
-            line: The line, from 1; 0 if it concerns the whole file.
+            lines: The line of each, from 1; none if it is once, and concerns the whole file.
         """
         group = self._groups.get((kind, column))
         if group is None:
-            return False
-        group.count += 1
-        if line and group.path == path and len(group.lines) < MAX_LINES:
-            group.lines.append(line)
-        return True
+            group = self._groups[kind, column] = Group(severity, kind, column, path, printable(message), 0, [])
+        group.count += len(lines) or 1
+        if group.path == path:
+            group.lines.extend(lines[: MAX_LINES - len(group.lines)])

@@ -84,17 +84,17 @@ def read_json_lines(stream: IO[str], file: InputFile) -> Iterator[Batch]:
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         for line, content in enumerate(_lines(stream), 1):
-            if content.isspace():
-                continue
             try:
                 row = decode(content)
             except (ValueError, RecursionError) as error:
+                if content.isspace():
+                    continue
                 raise UnreadableError(f"a line must be a JSON object: {error}", "json", line) from error
             if not isinstance(row, dict):
                 raise UnreadableError(f"a line must be a JSON object, got {excerpt(content.strip())}", "json", line)
-            values = [None if key is None else row[key] for key in keys_of((*row,))]
+            values = map(row.get, keys_of((*row,)))
             try:
-                yield line, ["" if one is None else one if isinstance(one, str) else _spell(one) for one in values]
+                yield line, [value if isinstance(value, str) else _spell(value) for value in values]
             except ValueError as error:
                 file.error("type", str(error), line)
 
@@ -150,6 +150,8 @@ def _report_others(batch: list[tuple[int, list[str]]], width: int, file: InputFi
 
 
 def _spell(value: Any) -> str:  # noqa: ANN401 - JSON
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     got = excerpt(json.dumps(value))

@@ -21,7 +21,7 @@ from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cdk_data_jobs_check import Column
 
@@ -98,6 +98,7 @@ class ColumnConverter:
         self._types = column.types - {"null"}
         self._milliseconds = milliseconds and self._rules.is_timestamp
         self.is_unchanged = re.compile(self._unchanged_pattern()).fullmatch
+        self._shortened, self._shortening = self._shortcut()
         self._convert_once = functools.lru_cache(_MAX_KEPT)(self._convert)
 
     def convert(self, value: str) -> Conversion:
@@ -106,7 +107,9 @@ class ColumnConverter:
         Args:
             value: The value, without quotes and escapes; empty for null.
         """
-        # Most values that need a change are repeated: null, booleans, small numbers.
+        if self._shortened and (found := self._shortened(value)):
+            return Conversion(found[1], self._shortening)
+        # Most other values that need a change are repeated: null, booleans, small numbers.
         return self._convert_once(value) if len(value) <= _MAX_KEPT_LENGTH else self._convert(value)
 
     def _convert(self, value: str) -> Conversion:
@@ -133,6 +136,17 @@ class ColumnConverter:
             return "true|false|" if self._rules.is_optional else "true|false"
         pattern = self._rules.plain_pattern("\r\n\x00\ud800-\udfff")
         return rf"(?!(?:{_NULL})\Z)(?! ){pattern}(?<! )" if "string" in self._types else pattern
+
+    def _shortcut(self) -> tuple[Callable[[str], re.Match[str] | None] | None, tuple[str, ...]]:
+        """Returns what matches values that often fill a column, with their valid conversion as a group, and the change."""
+        if self._milliseconds:
+            return re.compile(r"([1-9][0-9]{8,9})[0-9]{3}").fullmatch, ("milliseconds",)
+        if self._rules.is_timestamp:
+            return re.compile(r"([1-9][0-9]{8,9})\.0*").fullmatch, ("whole-float",)
+        if self._types in ({"int"}, {"long"}):
+            digits = 9 if self._types == {"int"} else 15
+            return re.compile(rf"(-?[0-9]{{1,{digits}}})\.0*").fullmatch, ("whole-float",)
+        return None, ()
 
     def _undecoded(self, value: str, code: int) -> Violation:
         byte = code - 0xDC00  # as `surrogateescape` decodes it

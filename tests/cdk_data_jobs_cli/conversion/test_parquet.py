@@ -1,7 +1,7 @@
 """Parquet files are read with pyarrow; without it, the message says what to install.
 
 pyarrow and pandas have 85 MB as wheels and 330 MB installed, more than all that the project needs. They are not in
-requirements.txt: the tests with them run where they are installed, as CI does for one version of Python.
+requirements.txt: the tests with them run where they are installed, as in CI's job with all tests.
 """
 
 from __future__ import annotations
