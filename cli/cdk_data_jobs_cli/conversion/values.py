@@ -21,7 +21,7 @@ from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from cdk_data_jobs_check import Column
 
@@ -73,7 +73,7 @@ class Conversion(NamedTuple):
     """
 
     value: str
-    changes: Sequence[str] = ()
+    changes: tuple[str, ...] = ()
     problem: Problem | None = None
 
 
@@ -127,7 +127,7 @@ class ColumnConverter:
         converted, change, violation = self._of_type(value) if value else (value, "", None)
         if change:
             changes.append(change)
-        return Conversion(converted, changes, _problem(violation or self._rules.check(converted)))
+        return Conversion(converted, tuple(changes), _problem(violation or self._rules.check(converted)))
 
     def _unchanged_pattern(self) -> str:
         if self._milliseconds:
@@ -138,7 +138,7 @@ class ColumnConverter:
         return rf"(?!(?:{_NULL})\Z)(?! ){pattern}(?<! )" if "string" in self._types else pattern
 
     def _shortcut(self) -> tuple[Callable[[str], re.Match[str] | None] | None, tuple[str, ...]]:
-        """Returns what matches values that often fill a column, with their valid conversion as a group, and the change."""
+        """Returns what matches values that often fill a column, its group being what is valid, and the change."""
         if self._milliseconds:
             return re.compile(r"([1-9][0-9]{8,9})[0-9]{3}").fullmatch, ("milliseconds",)
         if self._rules.is_timestamp:
@@ -156,11 +156,11 @@ class ColumnConverter:
 
     def _null(self, value: str, changes: list[str]) -> Conversion:
         if self._rules.is_optional:
-            return Conversion("", [*changes, "null"])
+            return Conversion("", (*changes, "null"))
         if "string" in self._types:
             message = f"{self.name} cannot be null, and {excerpt(value)} looks like it; it is kept as a string"
-            return Conversion(value, changes, Problem(Severity.WARNING, "kept-null", message))
-        return Conversion(value, changes, _problem(self._rules.check("")))
+            return Conversion(value, tuple(changes), Problem(Severity.WARNING, "kept-null", message))
+        return Conversion(value, tuple(changes), _problem(self._rules.check("")))
 
     def _of_type(self, value: str) -> tuple[str, str, Violation | None]:
         """Returns a value as its type is written, how it was changed, and why it cannot be converted."""

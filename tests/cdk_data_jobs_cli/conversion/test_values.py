@@ -20,14 +20,16 @@ def convert(value: str, *types: str, name: str = "X", milliseconds: bool = False
     converted = converter.convert(value)
     # The expression for values that need no change and the conversion agree.
     if converter.is_unchanged(value):
-        assert converted == (value, [], None)
+        assert converted == (value, (), None)
+    if not converted.problem and not milliseconds:
+        assert converter.convert(converted.value) == (converted.value, (), None)
     return converted
 
 
 @pytest.mark.parametrize("null", ["None", "NULL", "null", "NaN", "nan", "NaT", "<NA>", r"\N"])
 @pytest.mark.parametrize("kind", ["string", "int", "float", "boolean"])
 def test_a_null_is_empty_where_the_field_may_be_null(null: str, kind: str) -> None:
-    assert convert(null, kind, "null") == ("", ["null"], None)
+    assert convert(null, kind, "null") == ("", ("null",), None)
 
 
 @pytest.mark.parametrize("kind", ["int", "long", "float", "double", "boolean"])
@@ -51,7 +53,7 @@ def test_a_string_that_looks_like_null_is_kept_where_it_may_not_be_null() -> Non
     [*((one, "true") for one in ("True", "1", "yes", "T", "1.0")), *((one, "false") for one in ("FALSE", "0", "n"))],
 )
 def test_a_boolean_is_true_or_false(value: str, expected: str) -> None:
-    assert convert(value, "boolean") == (expected, ["boolean"], None)
+    assert convert(value, "boolean") == (expected, ("boolean",), None)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_a_boolean_is_true_or_false(value: str, expected: str) -> None:
 )
 @pytest.mark.parametrize("kind", ["int", "long"])
 def test_a_whole_float_of_an_integer_field_is_an_integer(value: str, expected: str, kind: str) -> None:
-    assert convert(value, kind) == (expected, ["whole-float"], None)
+    assert convert(value, kind) == (expected, ("whole-float",), None)
 
 
 @pytest.mark.parametrize("value", ["30.5", "old", "1,000", "1e400", "3000000000.0"])
@@ -78,17 +80,17 @@ def test_a_float_that_may_have_lost_digits_is_no_integer() -> None:
 
 
 def test_a_number_of_a_string_or_float_field_stays_as_it_is() -> None:
-    assert convert("30.0", "string") == ("30.0", [], None)
-    assert convert("30.0", "float") == ("30.0", [], None)
+    assert convert("30.0", "string") == ("30.0", (), None)
+    assert convert("30.0", "float") == ("30.0", (), None)
 
 
 def test_a_line_break_is_a_space() -> None:
-    assert convert("a\r\nb\nc\rd", "string") == ("a b c d", ["line-break"], None)
+    assert convert("a\r\nb\nc\rd", "string") == ("a b c d", ("line-break",), None)
 
 
 def test_spaces_around_a_number_are_removed_but_those_of_a_string_stay() -> None:
-    assert convert(" 30 ", "int") == ("30", ["spaces"], None)
-    assert convert(" a ", "string", name="NOTE") == (" a ", [], None)
+    assert convert(" 30 ", "int") == ("30", ("spaces",), None)
+    assert convert(" a ", "string", name="NOTE") == (" a ", (), None)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_spaces_around_a_number_are_removed_but_those_of_a_string_stay() -> None
     ],
 )
 def test_a_time_with_a_zone_is_in_seconds(value: str) -> None:
-    assert convert(value, "long", name="TIMESTAMP") == ("1735690635", ["iso-time"], None)
+    assert convert(value, "long", name="TIMESTAMP") == ("1735690635", ("iso-time",), None)
 
 
 @pytest.mark.parametrize("value", ["2025-01-01T00:17:15", "2025-01-01 00:17:15.5", "2025-01-01"])
@@ -136,7 +138,7 @@ def test_seconds_are_an_error_if_times_are_said_to_be_milliseconds() -> None:
     assert problem
     assert "leave the option out" in problem.message
     assert convert("2025-01-01T00:17:15Z", "long", name="TIMESTAMP", milliseconds=True).value == "1735690635"
-    assert convert("1735690635123", "long", name="VIEWS", milliseconds=True) == ("1735690635123", [], None)
+    assert convert("1735690635123", "long", name="VIEWS", milliseconds=True) == ("1735690635123", (), None)
 
 
 def test_what_the_checker_warns_of_is_a_warning() -> None:
