@@ -87,7 +87,7 @@ def convert(
 ) -> None:
     """Write CSV that Amazon Personalize accepts.
 
-    FILE is CSV, JSON lines or Parquet, also compressed by gzip, or - for the standard input. Delimiters, UTF-16 and
+    FILE is CSV or JSON lines, also compressed by gzip, or Parquet; - is the standard input. Delimiters, UTF-16 and
     byte order marks are recognized. Nothing is written in place, and nothing is sent anywhere.
     """
     if deletion == (schema_path is not None):

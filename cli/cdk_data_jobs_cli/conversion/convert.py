@@ -38,7 +38,7 @@ def convert_files(
     """Converts files to CSV that an import of Amazon Personalize accepts, in memory that does not grow with them.
 
     Args:
-        paths: CSV, JSON lines or Parquet files, also compressed by gzip; `-` for the standard input.
+        paths: Files in CSV or JSON lines, also compressed by gzip, or Parquet; `-` for the standard input.
         output: What to write, which must not exist: if its name ends in `.csv`, a file with the rows of all files, and
             otherwise a folder with one for each.
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.

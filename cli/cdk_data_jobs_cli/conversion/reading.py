@@ -66,12 +66,14 @@ def _read(stream: io.BufferedReader | gzip.GzipFile, file: InputFile, dialect: D
         file.change("compression", "gzip to uncompressed")
         yield from _read(gzip.GzipFile(fileobj=stream), file, dialect)
         return
+    if found == "Parquet" and isinstance(stream, gzip.GzipFile):
+        raise UnreadableError("a Parquet file must not be in gzip, as its end is read first; uncompress it", "parquet")
     if found == "Parquet":
         file.change("file-format", "Parquet to CSV")
         yield from read_parquet(cast("IO[bytes]", stream), file)
         return
     if found not in ("", "UTF-16", "JSON"):
-        raise UnreadableError(f"a file must be CSV, JSON lines or Parquet, or one of them in gzip, got {found}")
+        raise UnreadableError(f"a file must be Parquet, or CSV or JSON lines, also in gzip, got {found}")
     encoding = _encoding(beginning, dialect, file)
     with io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="") as lines:
         start = beginning.decode(encoding, errors="replace").lstrip()

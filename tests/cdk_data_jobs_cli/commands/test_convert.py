@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,6 +129,27 @@ def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str],
     assert done.returncode == 2
     assert message in done.stderr
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_interrupted_conversion_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    del run  # which has made the files
+    before = {*tmp_path.iterdir()}
+    command = [sys.executable, "-m", "cdk_data_jobs_cli", "convert", "-", "--schema", "users.avsc", "--output", "out"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin
+    process.stdin.write(GOOD.encode())
+    process.stdin.flush()
+    deadline = time.monotonic() + 60
+    while {*tmp_path.iterdir()} == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+    assert process.returncode == 130
+    assert {*tmp_path.iterdir()} == before
 
 
 def test_no_control_character_reaches_the_terminal(run: Run) -> None:

@@ -131,6 +131,7 @@ def test_ten_errors_of_a_kind_are_kept_and_all_are_counted(convert: Convert, eve
         (b"PK\x03\x04...", "got ZIP or Excel"),
         (gzip.compress(b"PK\x03\x04..."), "got ZIP or Excel"),
         (gzip.compress(b"USER_ID,ITEM_ID,TIMESTAMP\n" * 99)[:-9], "a compressed file must be whole"),
+        (gzip.compress(b"PAR1..."), "must not be in gzip"),
         (gzip.compress(gzip.compress(b"")), "got gzip"),
         ('[{"USER_ID": "u1"}]', "got an array"),
         ('{"USER_ID": "u1", "ITEM_ID": "i1"}', "TIMESTAMP must not be empty"),
