@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_MAX_KEYS = 1000  # sets of keys that are kept
+_MAX_KEYS = 256  # sets of keys that are kept
 _BACKSLASH_HINT = "double the quotes in values, or give --backslash if they are escaped by a backslash"
 
 
