@@ -17,7 +17,16 @@ HOME = Path(__file__).parent.parent
 ROOTS = {
     "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
     "check": {"cdk_data_jobs_check"},
-    "cli": {"boto3", "botocore", "click", "rich", "typing_extensions", "cdk_data_jobs_cli", "cdk_data_jobs_check"},
+    "cli": {
+        "boto3",
+        "botocore",
+        "click",
+        "pyarrow",
+        "rich",
+        "typing_extensions",
+        "cdk_data_jobs_cli",
+        "cdk_data_jobs_check",
+    },
     "lambda": {"boto3", "botocore", "jmespath", "s3transfer", "data_jobs"},
     "local": {"boto3", "botocore", "pytest", "typing_extensions", "cdk_data_jobs_check", "cdk_data_jobs_local"},
 }

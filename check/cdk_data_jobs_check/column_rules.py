@@ -21,7 +21,7 @@ from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH, MAX_ID_LENGTH,
 _IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
 _INT_BITS, _LONG_BITS = 32, 64
-_MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
+MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -60,6 +60,8 @@ class ColumnRules:
     Attributes:
         name: The column's name.
         pattern: The regular expression that valid values match as they stand in a line, quoted or not.
+        is_timestamp: Whether its values are times, as integers.
+        is_optional: Whether they may be empty.
     """
 
     def __init__(self, column: Column, dataset_type: str) -> None:
@@ -72,9 +74,9 @@ class ColumnRules:
         self.name = column.name
         self._types = column.types - {"null"}
         self._is_id = column.name in _IDS
-        self._is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
+        self.is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
         self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
-        self._is_optional = "null" in column.types and not self._is_required
+        self.is_optional = "null" in column.types and not self._is_required
         self._length_limit = length_limit(column, dataset_type)
         self.pattern = self._pattern()
 
@@ -85,7 +87,7 @@ class ColumnRules:
             value: The value, without quotes and escapes.
         """
         if not value:
-            return None if self._is_optional else self._empty_violation()
+            return None if self.is_optional else self._empty_violation()
         is_too_long = len(value) > self._length_limit.characters
         if is_too_long and (self._is_id or "string" in self._types):
             return self._length_violation(value)
@@ -97,7 +99,7 @@ class ColumnRules:
             )
         if "string" in self._types:
             return None
-        if self._is_timestamp:
+        if self.is_timestamp:
             return _timestamp_violation(self.name, value)
         violations = [_TYPE_VIOLATIONS[kind](self.name, value, kind) for kind in sorted(self._types)]
         if None not in violations:
@@ -109,7 +111,7 @@ class ColumnRules:
             valid = _string_pattern(self._length_limit.characters, trimmed=self._is_id, doubled_quotes=doubled_quotes)
         else:
             valid = f'(?:{self._number_pattern()}|"(?:{self._number_pattern()})")'
-        return f'(?:{valid}|(?:"")?)' if self._is_optional else valid
+        return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
 
     @property
     def pattern_with_doubled_quotes(self) -> str:
@@ -123,11 +125,11 @@ class ColumnRules:
             end: The characters that end a value: a comma, and in the last column also a line end.
         """
         if "string" in self._types:
-            return f"[^{end}]{{{0 if self._is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
-        return f"(?:{self._number_pattern()}){'?' if self._is_optional else ''}"
+            return f"[^{end}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
+        return f"(?:{self._number_pattern()}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self) -> str:
-        return "|".join([_VALID_TIMESTAMP] if self._is_timestamp else [_VALID[kind] for kind in sorted(self._types)])
+        return "|".join([_VALID_TIMESTAMP] if self.is_timestamp else [_VALID[kind] for kind in sorted(self._types)])
 
     def _empty_violation(self) -> Violation:
         if self._is_required:
@@ -210,7 +212,7 @@ def _timestamp_violation(name: str, value: str) -> Violation | None:
         )
     seconds = int(value[:40])
     digits = len(str(abs(seconds)))
-    if digits >= _MIN_MILLISECONDS_DIGITS:
+    if digits >= MIN_MILLISECONDS_DIGITS:
         unit, power = _smaller_unit(digits)
         return Violation(
             "milliseconds",

@@ -10,7 +10,7 @@ from rooms import ROOMS, Room, imports_between_rooms, upward_imports
 if TYPE_CHECKING:
     from pathlib import Path
 
-WIDTHS = {"constructs": 256, "check": 232, "cli": 256, "lambda": 336, "local": 262}
+WIDTHS = {"constructs": 256, "check": 232, "cli": 330, "lambda": 336, "local": 262}
 PURPOSES = {
     "constructs": ("where a job is declared", "runs when an app is synthesized"),
     "check": ("where its data is checked", "runs at synthesis, or by command"),

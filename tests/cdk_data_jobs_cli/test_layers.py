@@ -10,7 +10,15 @@ PACKAGE = Path(__file__).parents[2] / "cli" / "cdk_data_jobs_cli"
 LAYERS = [
     {"__main__"},
     {"main"},
-    {"commands", "commands.watch", "commands.runs", "commands.run", "commands.check", "commands.schema"},
+    {
+        "commands",
+        "commands.watch",
+        "commands.runs",
+        "commands.run",
+        "commands.check",
+        "commands.convert",
+        "commands.schema",
+    },
     {"commands.data_sources", "commands.reports"},
     {"commands.arguments", "display.display"},
     {"display", "display.table", "display.line_output"},
@@ -22,6 +30,11 @@ LAYERS = [
     {"aws.client", "aws.s3_data"},
     {"aws.calls"},
     {"aws", "aws.errors"},
+    {"conversion.convert"},
+    {"conversion.reading"},
+    {"conversion.parquet", "conversion.text"},
+    {"conversion.batches", "conversion.values"},
+    {"conversion", "conversion.names", "conversion.report"},
 ]
 
 

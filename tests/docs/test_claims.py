@@ -130,7 +130,7 @@ def test_the_lowest_supported_version_is_the_lowest_that_installs() -> None:
     assert promised == f"{lowest} and later, below 3"
 
 
-@pytest.mark.parametrize("name", ["watch", "run", "runs", "check", "schema"])
+@pytest.mark.parametrize("name", ["watch", "run", "runs", "check", "convert", "schema"])
 def test_the_exit_codes_are_those_of_the_help(name: str) -> None:
     command = data_jobs.get_command(click.Context(data_jobs), name)
     [names, _, *rows] = table("guides/watch-a-deployment.md", "Exit codes")

@@ -12,6 +12,7 @@ _SUMMARIES = {
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check CSV files before Amazon Personalize imports them.",
+    "convert": "Write CSV that Amazon Personalize accepts.",
     "schema": "Propose a schema for CSV files, to review and commit.",
 }
 """What each command does. A command has the name of its module in this package."""

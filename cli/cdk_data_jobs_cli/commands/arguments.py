@@ -21,6 +21,13 @@ interval_option = click.option(
 )
 
 
+domain_option = click.option(
+    "--domain",
+    type=click.Choice(["ECOMMERCE", "VIDEO_ON_DEMAND"], case_sensitive=False),
+    help="The domain of the dataset group, if it has one.",
+)
+
+
 def find_job(stack: Stack, argument: str) -> Job:
     """Returns the job that the argument JOB names: by its logical id, its path, or a part that no other job has.
 

@@ -17,6 +17,7 @@ from cdk_data_jobs_check import (
     SchemaError,
     check_files,
 )
+from cdk_data_jobs_cli.commands.arguments import domain_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import print_counts, print_findings
 
@@ -50,11 +51,7 @@ shown, with their number.
     type=click.Choice([Mode.FULL.value, Mode.INCREMENTAL.value], case_sensitive=False),
     help="The import's mode, which decides how big it may be. By default full.",
 )
-@click.option(
-    "--domain",
-    type=click.Choice(["ECOMMERCE", "VIDEO_ON_DEMAND"], case_sensitive=False),
-    help="The domain of the dataset group, if it has one.",
-)
+@domain_option
 @click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
 @click.pass_context

@@ -28,7 +28,8 @@ def print_counts(report: Report) -> None:
     """
     click.echo(
         f"{count(len(report.files), 'file')}, {count(report.rows, 'row')}, {count(report.size, 'byte')}: "
-        f"{count(report.errors, 'error')}, {count(report.warnings, 'warning')}",
+        f"{count(report.errors, 'error')}, {count(report.warnings, 'warning')}"
+        + ("" if report.is_complete else "; the rest was not read, because there are so many errors"),
         err=True,
     )
 

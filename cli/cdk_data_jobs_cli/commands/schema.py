@@ -7,6 +7,7 @@ import click
 from cdk_data_jobs_check import Proposal, ProposalError, check_files, propose_schema
 from cdk_data_jobs_check.findings import FindingCollector, printable
 from cdk_data_jobs_check.schema_rules import DATASETS
+from cdk_data_jobs_cli.commands.arguments import domain_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count, print_findings
 
@@ -36,11 +37,7 @@ at, on stderr:
     type=click.Choice(_TYPES, case_sensitive=False),
     help="The dataset type. By default that which has the ids that the columns have.",
 )
-@click.option(
-    "--domain",
-    type=click.Choice(["ECOMMERCE", "VIDEO_ON_DEMAND"], case_sensitive=False),
-    help="The domain of the dataset group, if it has one.",
-)
+@domain_option
 @click.pass_context
 def schema(ctx: click.Context, *, paths: tuple[Path | str, ...], dataset_type: str | None, domain: str | None) -> None:
     """Propose a schema for CSV files, to review and commit.

@@ -1,0 +1,133 @@
+"""The command `data-jobs convert`: writes CSV that Amazon Personalize accepts from files as people have them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
+from cdk_data_jobs_check.findings import printable
+from cdk_data_jobs_cli.commands.arguments import domain_option
+from cdk_data_jobs_cli.conversion.convert import convert_files
+from cdk_data_jobs_cli.conversion.reading import Dialect
+from cdk_data_jobs_cli.conversion.report import Report, Severity
+from cdk_data_jobs_cli.display.formatting import one_line
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
+
+
+def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        "".encode(value or "utf-8")
+    except LookupError as error:
+        raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
+    return value
+
+
+@click.command(
+    "convert",
+    epilog="""\b
+Exit codes:
+  0    the output was written
+  1    something cannot be read or converted; nothing was written
+  2    the command was used wrongly, or a file cannot be opened
+  130  interrupted; nothing was written
+\b
+What was changed is reported on the standard error, grouped by kind and column:
+FILE:LINE: change|warning|error: what. LINE is that of the first; of a Parquet
+file the number of the row.
+""",
+)
+@click.argument(
+    "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
+@click.option(
+    "--output",
+    required=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each FILE.",
+)
+@click.option(
+    "--schema",
+    "schema_path",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The dataset's Avro schema, as JSON; needed for an import.",
+)
+@domain_option
+@click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@click.option("--milliseconds", is_flag=True, help="Times are in milliseconds; write them in seconds.")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    callback=_known_encoding,
+    help="The encoding, such as cp1252, of files that are neither UTF-8 nor UTF-16.",
+)
+@click.option(
+    "--backslash", is_flag=True, help=r"A backslash escapes quotes, and \N is null, as MySQL writes CSV by default."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
+@click.pass_context
+def convert(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    output: Path,
+    schema_path: Path | None,
+    domain: str | None,
+    deletion: bool,
+    milliseconds: bool,
+    encoding: str | None,
+    backslash: bool,
+    as_json: bool,
+) -> None:
+    """Write CSV that Amazon Personalize accepts.
+
+    FILE is CSV or JSON lines, also compressed by gzip, or Parquet; - is the standard input. Delimiters, UTF-16 and
+    byte order marks are recognized. Nothing is written in place, and nothing is sent anywhere.
+    """
+    if deletion == (schema_path is not None):
+        raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
+    if deletion and domain is not None:
+        raise click.UsageError("a deletion has no --domain", ctx)
+    if paths.count("-") > 1:
+        raise click.UsageError("the standard input can be read once", ctx)
+    try:
+        report = convert_files(
+            paths,
+            output,
+            Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA,
+            milliseconds=milliseconds,
+            dialect=Dialect(encoding=encoding, backslash=backslash),
+        )
+    except (OSError, SchemaError) as error:
+        raise click.UsageError(one_line(str(error)), ctx) from error
+    if as_json:
+        click.echo(json.dumps(_as_json(report), indent=2))
+    else:
+        _print(report)
+    ctx.exit(1 if report.count(Severity.ERROR) else 0)
+
+
+def _print(report: Report) -> None:
+    for group in report.groups:
+        plain = f"{group.severity.value}:"
+        styled = click.style(plain, fg=_COLOURS[group.severity], bold=True)
+        click.echo(str(group).replace(plain, styled, 1), err=True)
+    errors = report.count(Severity.ERROR)
+    written = f"wrote {', '.join(map(printable, report.files))}" if report.files else "nothing was written"
+    counts = f"{report.rows:,} row{'' if report.rows == 1 else 's'}, {errors:,} error{'' if errors == 1 else 's'}"
+    click.echo(f"{counts}: {written}", err=True)
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "ok": not report.count(Severity.ERROR),
+        "rows": report.rows,
+        "files": report.files,
+        "groups": [dataclasses.asdict(group) for group in report.groups],
+    }

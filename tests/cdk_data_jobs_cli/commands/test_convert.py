@@ -1,0 +1,170 @@
+"""`data-jobs convert`: writes what `data-jobs check` accepts."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+FIELDS: list[dict[str, Any]] = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": ["null", "int"]}]
+GOOD = "userId;AGE\nu1;30.0\nu2;None\n"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a command in a folder with a schema and files."""
+    files = {
+        "users.avsc": json.dumps({"type": "record", "name": "Users", "fields": FIELDS}),
+        "bad.avsc": json.dumps({"type": "record", "name": "Users", "fields": FIELDS[1:]}),
+        "good.csv": GOOD,
+        "bad.csv": "USER_ID,AGE\nu1,old\n,30\n",
+        "evil\x1b[31m.csv": "USER_ID,AGE,\x1b[2J\nu1,\x1b]0;x\x07,\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+
+    def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cdk_data_jobs_cli", *arguments]
+        return subprocess.run(  # noqa: S603 - our own command
+            command, cwd=tmp_path, input=given, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_the_checker_accepts_what_was_written(run: Run, tmp_path: Path) -> None:
+    done = run("convert", "good.csv", "--schema", "users.avsc", "--output", "out.csv")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [
+        "good.csv: change: semicolons to commas",
+        "good.csv: change: USER_ID: the name 'userId' to USER_ID",
+        "good.csv:2: change: AGE: a whole float to an integer, '30.0' to '30'",
+        "good.csv:3: change: AGE: null to an empty value, 'None' to ''",
+        "2 rows, 0 errors: wrote out.csv",
+    ]
+    assert (tmp_path / "out.csv").read_text() == "USER_ID,AGE\nu1,30\nu2,\n"
+    assert run("check", "good.csv", "--schema", "users.avsc").returncode == 1
+    assert run("check", "out.csv", "--schema", "users.avsc").returncode == 0
+
+
+def test_errors_have_their_lines_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
+    done = run("convert", "bad.csv", "--schema", "users.avsc", "--output", "out.csv")
+
+    assert done.returncode == 1
+    assert [line.split("; ")[0] for line in done.stderr.splitlines()] == [
+        "bad.csv:3: error: USER_ID must not be empty",
+        "bad.csv:2: error: AGE must be of type int, got 'old'",
+        "2 rows, 2 errors: nothing was written",
+    ]
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_json_report_is_complete(run: Run) -> None:
+    done = run("convert", "good.csv", "--schema", "users.avsc", "--output", "out", "--json")
+    report = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (report["ok"], report["rows"], report["files"]) == (True, 2, ["out/good.csv"])
+    assert report["groups"][-1] == {
+        "severity": "change",
+        "kind": "null",
+        "column": "AGE",
+        "path": "good.csv",
+        "message": "AGE: null to an empty value, 'None' to ''",
+        "count": 1,
+        "lines": [3],
+    }
+
+
+def test_the_standard_input_is_read(run: Run, tmp_path: Path) -> None:
+    done = run("convert", "-", "--schema", "users.avsc", "--output", "out", given=GOOD)
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "stdin.csv").read_text() == "USER_ID,AGE\nu1,30\nu2,\n"
+    assert "-:2: change: AGE" in done.stderr
+    assert "got a pipe" in run("convert", "-", "--deletion", "--output", "x.csv", given="PAR1").stderr
+
+
+def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> None:
+    schema = [{"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"}]
+    fields = [*schema, {"name": "TIMESTAMP", "type": "long"}]
+    (tmp_path / "events.avsc").write_text(json.dumps({"type": "record", "name": "Interactions", "fields": fields}))
+    (tmp_path / "events.csv").write_bytes("USER_ID,ITEM_ID,TIMESTAMP\nu1,café,1735690635123\n".encode("cp1252"))
+    command = ("convert", "events.csv", "--schema", "events.avsc", "--output", "out.csv")
+
+    assert "2 errors: nothing was written" in run(*command).stderr
+    assert run(*command, "--milliseconds", "--encoding", "cp1252").returncode == 0
+    assert (tmp_path / "out.csv").read_text() == "USER_ID,ITEM_ID,TIMESTAMP\nu1,café,1735690635\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["good.csv", "--schema", "users.avsc"], "Missing option '--output'"),
+        (["good.csv", "--output", "out.csv"], "give --schema FILE for an import, or --deletion"),
+        (["good.csv", "--deletion", "--domain", "ECOMMERCE", "--output", "out.csv"], "a deletion has no --domain"),
+        (["good.csv", "--schema", "users.avsc", "--output", "good.csv"], "the output must not exist, got good.csv"),
+        (["good.csv", "--schema", "users.avsc", "--output", "no/out.csv"], "No such file or directory"),
+        (["good.csv", "--schema", "bad.avsc", "--output", "out.csv"], "must have the fields USER_ID"),
+        (["no.csv", "--schema", "users.avsc", "--output", "out.csv"], "does not exist"),
+        (["-", "-", "--schema", "users.avsc", "--output", "out.csv"], "can be read once"),
+        (["good.csv", "--deletion", "--output", "out.csv", "--encoding", "base64"], "must be an encoding"),
+    ],
+)
+def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = run("convert", *arguments)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_interrupted_conversion_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    del run  # which has made the files
+    before = {*tmp_path.iterdir()}
+    command = [sys.executable, "-m", "cdk_data_jobs_cli", "convert", "-", "--schema", "users.avsc", "--output", "out"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin
+    process.stdin.write(GOOD.encode())
+    process.stdin.flush()
+    deadline = time.monotonic() + 60
+    while {*tmp_path.iterdir()} == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+    assert process.returncode == 130
+    assert {*tmp_path.iterdir()} == before
+
+
+def test_no_control_character_reaches_the_terminal(run: Run) -> None:
+    for name in ("evil\x1b[31m.csv", "good.csv", "good.csv"):
+        done = run("convert", name, "--schema", "users.avsc", "--output", "out\x1b[31m.csv")
+
+        assert "[31m.csv" in done.stderr or done.returncode == 1
+        assert "\x1b" not in done.stderr
+
+
+def test_a_domain_is_that_of_the_schema(run: Run, tmp_path: Path) -> None:
+    fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "PRICE", "type": "float"}]
+    (tmp_path / "items.avsc").write_text(json.dumps({"type": "record", "name": "Items", "fields": fields}))
+    (tmp_path / "items.csv").write_text("item_id,price\ni1,1\n")
+    command = ("convert", "items.csv", "--schema", "items.avsc", "--output", "out.csv")
+
+    assert "CATEGORY_L1" in run(*command, "--domain", "ECOMMERCE").stderr
+    assert run(*command).returncode == 0

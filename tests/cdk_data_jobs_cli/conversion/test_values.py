@@ -1,0 +1,156 @@
+"""Values are spelt as the service reads them, or are errors that say what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdk_data_jobs_check import Column
+from cdk_data_jobs_cli.conversion.report import Severity
+from cdk_data_jobs_cli.conversion.values import ColumnConverter
+
+if TYPE_CHECKING:
+    from cdk_data_jobs_cli.conversion.values import Conversion
+
+
+def convert(value: str, *types: str, name: str = "X", milliseconds: bool = False) -> Conversion:
+    column = Column(name=name, types=frozenset(types))
+    converter = ColumnConverter(column, "Interactions", milliseconds=milliseconds)
+    converted = converter.convert(value)
+    # The expression for values that need no change and the conversion agree.
+    if converter.is_unchanged(value):
+        assert converted == (value, (), None)
+    if not converted.problem and not milliseconds:
+        assert converter.convert(converted.value) == (converted.value, (), None)
+    return converted
+
+
+@pytest.mark.parametrize("null", ["None", "NULL", "null", "NaN", "nan", "NaT", "<NA>", r"\N"])
+@pytest.mark.parametrize("kind", ["string", "int", "float", "boolean"])
+def test_a_null_is_empty_where_the_field_may_be_null(null: str, kind: str) -> None:
+    assert convert(null, kind, "null") == ("", ("null",), None)
+
+
+@pytest.mark.parametrize("kind", ["int", "long", "float", "double", "boolean"])
+def test_a_null_is_an_error_where_the_field_may_not_be_null(kind: str) -> None:
+    for value in ("", "NaN"):
+        problem = convert(value, kind).problem
+
+        assert problem
+        assert (problem.severity, problem.kind) == (Severity.ERROR, "empty")
+
+
+def test_a_string_that_looks_like_null_is_kept_where_it_may_not_be_null() -> None:
+    value, _, problem = convert("null", "string", name="ITEM_ID")
+
+    assert problem
+    assert (value, problem.severity, problem.kind) == ("null", Severity.WARNING, "kept-null")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [*((one, "true") for one in ("True", "1", "yes", "T", "1.0")), *((one, "false") for one in ("FALSE", "0", "n"))],
+)
+def test_a_boolean_is_true_or_false(value: str, expected: str) -> None:
+    assert convert(value, "boolean") == (expected, ("boolean",), None)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("30.0", "30"), ("-1.", "-1"), ("1.5e3", "1500"), ("1.735690635e+09", "1735690635")]
+)
+@pytest.mark.parametrize("kind", ["int", "long"])
+def test_a_whole_float_of_an_integer_field_is_an_integer(value: str, expected: str, kind: str) -> None:
+    assert convert(value, kind) == (expected, ("whole-float",), None)
+
+
+@pytest.mark.parametrize("value", ["30.5", "old", "1,000", "1e400", "3000000000.0"])
+def test_what_is_no_integer_is_an_error(value: str) -> None:
+    problem = convert(value, "int", "null").problem
+
+    assert problem
+    assert problem.severity is Severity.ERROR
+
+
+def test_a_float_that_may_have_lost_digits_is_no_integer() -> None:
+    problem = convert("9007199254740993.0", "long").problem
+
+    assert problem
+    assert "may have lost digits" in problem.message
+
+
+def test_a_number_of_a_string_or_float_field_stays_as_it_is() -> None:
+    assert convert("30.0", "string") == ("30.0", (), None)
+    assert convert("30.0", "float") == ("30.0", (), None)
+
+
+def test_a_line_break_is_a_space() -> None:
+    assert convert("a\r\nb\nc\rd", "string") == ("a b c d", ("line-break",), None)
+
+
+def test_spaces_around_a_number_are_removed_but_those_of_a_string_stay() -> None:
+    assert convert(" 30 ", "int") == ("30", ("spaces",), None)
+    assert convert(" a ", "string", name="NOTE") == (" a ", (), None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2025-01-01T00:17:15Z",
+        "2025-01-01 00:17:15.000000+0000",
+        "2025-01-01 01:17:15.123456789+01:00",
+        "2024-12-31 19:17:15-05",
+        "2025-01-01 00:17:15 UTC",
+    ],
+)
+def test_a_time_with_a_zone_is_in_seconds(value: str) -> None:
+    assert convert(value, "long", name="TIMESTAMP") == ("1735690635", ("iso-time",), None)
+
+
+@pytest.mark.parametrize("value", ["2025-01-01T00:17:15", "2025-01-01 00:17:15.5", "2025-01-01"])
+def test_a_time_without_a_zone_is_an_error_that_says_so(value: str) -> None:
+    problem = convert(value, "long", name="TIMESTAMP").problem
+
+    assert problem
+    assert problem.severity is Severity.ERROR
+    assert "export it with its time zone" in problem.message
+
+
+def test_a_time_that_does_not_exist_is_an_error() -> None:
+    problem = convert("2025-02-30T00:00:00Z", "long", name="TIMESTAMP").problem
+
+    assert problem
+    assert problem.severity is Severity.ERROR
+
+
+def test_milliseconds_are_seconds_only_if_that_is_said() -> None:
+    for value in ("1735690635123", "1735690635123.0"):
+        assert convert(value, "long", name="TIMESTAMP", milliseconds=True)[::2] == ("1735690635", None)
+        problem = convert(value, "long", name="TIMESTAMP").problem
+
+        assert problem
+        assert "give --milliseconds" in problem.message
+
+
+def test_seconds_are_an_error_if_times_are_said_to_be_milliseconds() -> None:
+    problem = convert("1735690635", "long", name="TIMESTAMP", milliseconds=True).problem
+
+    assert problem
+    assert "leave the option out" in problem.message
+    assert convert("2025-01-01T00:17:15Z", "long", name="TIMESTAMP", milliseconds=True).value == "1735690635"
+    assert convert("1735690635123", "long", name="VIEWS", milliseconds=True) == ("1735690635123", (), None)
+
+
+def test_what_the_checker_warns_of_is_a_warning() -> None:
+    problem = convert(" u1", "string", name="USER_ID").problem
+
+    assert problem
+    assert (problem.severity, problem.kind) == (Severity.WARNING, "id-spaces")
+
+
+def test_a_value_that_was_not_decoded_is_an_error() -> None:
+    problem = convert("caf\udce9", "string").problem
+
+    assert problem
+    assert "got the byte 0xe9 in" in problem.message
+    assert "--encoding" in problem.message
