@@ -164,21 +164,28 @@ def role_calls(change: Change) -> Iterator[Call]:
 
 def inline_policy_calls(change: Change) -> Iterator[Call]:
     """Yields the calls that write a policy into roles, users and groups, or delete it there."""
-    action = "Delete" if change.operation == "delete" else "Put"
-    for kind in ("Role", "User", "Group"):
-        for name in _strings(change.properties, f"{kind}s"):
-            arn = f"arn:aws:iam::{change.environment[1]}:{kind.lower()}/{name}"
-            yield Call(f"iam:{action}{kind}Policy", arn)
+    for kind, new, old in _identities(change):
+        for action, names in (("Put", new), ("Delete", old - new)):
+            for name in sorted(names):
+                yield Call(f"iam:{action}{kind}Policy", f"arn:aws:iam::{change.environment[1]}:{kind.lower()}/{name}")
 
 
 def managed_policy_calls(change: Change) -> Iterator[Call]:
     """Yields the calls that attach a policy to roles, users and groups, or detach it."""
-    action = "Detach" if change.operation == "delete" else "Attach"
-    for kind in ("Role", "User", "Group"):
-        for name in _strings(change.properties, f"{kind}s"):
-            if name not in _strings(change.before, f"{kind}s"):
+    keys = {"iam:policyarn": change.arn}
+    for kind, new, old in _identities(change):
+        for action, names in (("Attach", new - old), ("Detach", old - new)):
+            for name in sorted(names):
                 arn = f"arn:aws:iam::{change.environment[1]}:{kind.lower()}/{name}"
-                yield Call(f"iam:{action}{kind}Policy", arn, {"iam:policyarn": change.arn})
+                yield Call(f"iam:{action}{kind}Policy", arn, keys)
+
+
+def _identities(change: Change) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Yields each kind of identity, with the names of those that have a policy afterwards and before."""
+    is_deletion = change.operation == "delete"
+    for kind in ("Role", "User", "Group"):
+        names = set(_strings(change.properties, f"{kind}s"))
+        yield kind, set() if is_deletion else names, names if is_deletion else set(_strings(change.before, f"{kind}s"))
 
 
 def _strings(properties: Properties, name: str) -> list[str]:
