@@ -118,3 +118,18 @@ def test_what_a_handler_may_call_is_checked_or_listed(resource_type: str) -> Non
 def test_every_type_of_the_table_has_a_schema() -> None:
     assert {*SCHEMAS} == {*RESOURCE_CALLS}
     assert {kind for kind, schema in SCHEMAS.items() if not schema["create"]} == WITHOUT_HANDLERS
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "tags"),
+    [
+        ("AWS::IAM::Role", [{"Key": "Team", "Value": "data"}, {"Key": "aws:cloudformation:stack-id", "Value": "x"}]),
+        ("AWS::Personalize::Schema", [{"TagKey": "Team", "TagValue": "data"}]),
+        ("AWS::SSM::Parameter", {"Team": "data"}),
+    ],
+)
+def test_a_call_that_creates_has_the_tags_as_condition_keys(resource_type: str, tags: Any) -> None:
+    found = [*calls(resource_type, "create", {"Tags": tags}, ("eu-west-1", "111122223333"), "name")]
+
+    assert found[0].keys == {"aws:tagkeys": ["Team"], "aws:requesttag/team": "data"}
+    assert not any(call.keys for call in found[1:])

@@ -98,8 +98,10 @@ class ResourceCalls:
     def tag_keys(self, change: Change) -> dict[str, Any]:
         """Returns the condition keys for the tags that a resource is created with, but for CloudFormation's own."""
         tags = change.properties.get(self.tags) if self.tags else None
-        pairs = tags.items() if isinstance(tags, Mapping) else [(tag["Key"], tag["Value"]) for tag in tags or ()]
-        own = {str(key): str(value) for key, value in pairs if not str(key).startswith("aws:")}
+        if not isinstance(tags, Mapping):
+            # Those of Personalize are of TagKey and TagValue.
+            tags = {tag.get("Key", tag.get("TagKey")): tag.get("Value", tag.get("TagValue")) for tag in tags or ()}
+        own = {str(key): str(value) for key, value in tags.items() if not str(key).startswith("aws:")}
         if not own:
             return {}
         return {"aws:tagkeys": [*own], **{f"aws:requesttag/{key.lower()}": value for key, value in own.items()}}
@@ -155,7 +157,7 @@ def role_calls(change: Change) -> Iterator[Call]:
     for action, policies in (("Attach", attached - detached), ("Detach", detached - attached)):
         for policy in sorted(policies):
             yield Call(f"iam:{action}RolePolicy", change.arn, {**keys, "iam:policyarn": policy})
-    written, kept = ({policy["PolicyName"]: policy for policy in one.get("Policies") or ()} for one in (new, old))
+    written, kept = ({policy.get("PolicyName"): policy for policy in one.get("Policies") or ()} for one in (new, old))
     if any(kept.get(name) != policy for name, policy in written.items()):
         yield Call("iam:PutRolePolicy", change.arn, keys)
     if kept.keys() - written.keys():
