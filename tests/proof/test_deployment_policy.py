@@ -181,3 +181,13 @@ def test_and_none_is_without(bounded: ExampleApp) -> None:
     assert bounded.create() == "CREATE_FAILED"
     assert {*bounded.denied()[before:]} == {"iam:CreateRole"}
     assert bounded.delete() == "DELETE_COMPLETE"
+
+
+def test_roles_that_there_are_get_the_boundary(bounded: ExampleApp) -> None:
+    bounded.require_no_boundary()
+    assert bounded.create() == "CREATE_COMPLETE"
+    bounded.require_boundary()
+    before = len(bounded.denied())
+
+    assert (bounded.update(bounded.bounded_template), bounded.denied()[before:]) == ("UPDATE_COMPLETE", [])
+    assert bounded.delete() == "DELETE_COMPLETE"
