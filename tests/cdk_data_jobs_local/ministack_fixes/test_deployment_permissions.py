@@ -301,16 +301,17 @@ def test_a_replacement_needs_the_permission_to_create_and_to_delete(deployer: De
 
 
 def test_what_could_not_be_deleted_in_a_replacement_is_still_there(deployer: Deployer) -> None:
-    sqs = deployer.aws.client("sqs")
+    # MiniStack's own functions for log groups delete the old one, before CloudFormation's clean-up does.
+    def group(name: str) -> dict[str, Any]:
+        properties = {"LogGroupName": f"{deployer.name}-{name}"}
+        return {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": properties}}
 
-    def queue(name: str) -> dict[str, Any]:
-        return {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{deployer.name}-{name}"}}}
+    deployer.may(allow("logs:CreateLogGroup", "logs:DescribeLogGroups"))
+    assert deployer.deploy(group("a")) == "CREATE_COMPLETE"
+    assert deployer.deploy(group("b"), update=True) == "UPDATE_COMPLETE"
+    found = deployer.aws.client("logs").describe_log_groups(logGroupNamePrefix=deployer.name)["logGroups"]
 
-    deployer.may(allow("sqs:CreateQueue"))
-    assert deployer.deploy(queue("a")) == "CREATE_COMPLETE"
-    assert deployer.deploy(queue("b"), update=True) == "UPDATE_COMPLETE"
-
-    assert len(sqs.list_queues(QueueNamePrefix=deployer.name)["QueueUrls"]) == 2
+    assert [one["logGroupName"] for one in found] == [f"{deployer.name}-a", f"{deployer.name}-b"]
 
 
 def test_a_property_that_is_fixed_at_creation_replaces_too() -> None:
