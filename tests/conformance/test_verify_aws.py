@@ -88,7 +88,7 @@ def test_no_stage_begins_if_the_record_of_another_is_of_another_region(runner: C
 def test_ctrl_c_at_the_question_leaves_nothing(runner: CommandRunner) -> None:
     status, printed = runner.interrupt({prices.lines()[-1]})
 
-    assert (status, "Interrupted; nothing is left." in printed) == (Status.INTERRUPTED, True), printed
+    assert (status, "Interrupted; nothing was done." in printed) == (Status.INTERRUPTED, True), printed
     assert [*runner.folder.iterdir()] == []
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: T201  (a command line prints)
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -18,11 +19,18 @@ _SPEED = 60
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     options = _parser().parse_args(arguments)
+    status = 0
     try:
-        return {"up": _up, "down": _down, "status": _status}[options.command](options)
+        status = {"up": _up, "down": _down, "status": _status}[options.command](options)
+        sys.stdout.flush()
     except OfflineAwsError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads it, such as head, has enough. All is printed last, so what was to be done is done; and Python
+        # would flush once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
