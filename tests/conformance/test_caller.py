@@ -49,6 +49,7 @@ def test_the_cdk_cli_deploys_as_who_was_checked_whatever_its_own_settings_say(
 ) -> None:
     aws, boundary = account
     aws.bootstrap()
+    cloudformation = aws.client("cloudformation")
     # The offline AWS takes a key of 12 digits for that account's.
     keys = {"mine": "test", "prod": OTHER}
     write_config(
@@ -70,7 +71,7 @@ def test_the_cdk_cli_deploys_as_who_was_checked_whatever_its_own_settings_say(
     assert caller.client("sts").get_caller_identity()["Account"] == aws.account
     deployed = target.deploy(topic, "who")
     assert deployed.status == 0, deployed.printed
-    [stack] = aws.client("cloudformation").describe_stacks(StackName="verify-aws-1d1d1d-who")["Stacks"]
+    [stack] = cloudformation.describe_stacks(StackName="verify-aws-1d1d1d-who")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert target.destroy(topic, "who").status == 0
     target.close()

@@ -166,6 +166,49 @@ def test_jobs_that_a_deployment_creates_and_the_deadline_are_limited() -> None:
         _ = limits.remaining
 
 
+@pytest.mark.parametrize("text", ['{"stage": "a", "answ', "", "[]", '{"stage": "a"}'])
+def test_what_is_no_whole_record_is_not_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(text)
+
+    with pytest.raises(ValueError, match=r"a\.json is no record"):
+        Record.read(tmp_path / "a.json")
+
+
+def test_a_record_is_replaced_at_once(tmp_path: Path) -> None:
+    record, file = Record(stage="a", answered_by=AWS, region=REGION), tmp_path / "a.json"
+    record.write(file, account=ACCOUNT)
+    # Whoever writes into the file itself changes what its other name has, too.
+    old = tmp_path / "old.json"
+    old.hardlink_to(file)
+    record.add("step", 1, {})
+    record.write(file, account=ACCOUNT)
+
+    assert ([*Record.read(old).steps], [*Record.read(file).steps]) == ([], ["step"])
+    assert {one.name for one in tmp_path.iterdir()} == {"a.json", "old.json"}
+
+
+class CleanUpTakesTime(Stage):
+    """A stage whose dataset group cannot be deleted before it is active."""
+
+    key = "x"
+
+    @step
+    def create(self) -> None:
+        """Creates the dataset group."""
+        self.target.client("personalize").create_dataset_group(name=self.target.name)
+
+
+def test_the_time_of_a_clean_up_is_not_counted_and_its_folder_is_removed(account: tuple[OfflineAws, str]) -> None:
+    target = replace(offline.target(*account, STAGES["a"]), name=NAME)
+    folder, deadline, started = target.folder, target.limits.deadline, target.clock.now()
+
+    assert run(CleanUpTakesTime, target, Record(stage="x", answered_by=AWS, region=REGION)).leftovers == []
+    took, more = target.clock.now() - started, target.limits.deadline - deadline
+    # The step itself takes less than half of it.
+    assert took / 2 < more <= took
+    assert not folder.exists()
+
+
 def client_without(aws: OfflineAws, action: str) -> Callable[[str], Any]:
     """Returns what makes clients of a user who may do all but this."""
     iam = aws.client("iam")

@@ -56,6 +56,8 @@ def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
         (["--prefix", "Mine-"], "A prefix is 5 to 20 lower-case letters"),
         (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
         (["--minutes", "0"], "argument --minutes: invalid"),
+        (["--budget", "nan"], "argument --budget: invalid"),
+        (["--budget", "inf"], "argument --budget: invalid"),
     ],
 )
 def test_what_cannot_be_done_is_refused(runner: CommandRunner, arguments: list[str], message: str) -> None:
