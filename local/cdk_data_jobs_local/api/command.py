@@ -19,18 +19,11 @@ _SPEED = 60
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     options = _parser().parse_args(arguments)
-    status = 0
     try:
-        status = {"up": _up, "down": _down, "status": _status}[options.command](options)
-        sys.stdout.flush()
+        return {"up": _up, "down": _down, "status": _status}[options.command](options)
     except OfflineAwsError as error:
         print(error, file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        # Whoever reads it, such as head, has enough. All is printed last, so what was to be done is done; and Python
-        # would flush once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,7 +116,7 @@ def _down(_options: argparse.Namespace) -> int:
         delete()
     _print_down()
     # A shell that was never pointed at an offline AWS keeps its credentials.
-    print(f'case "${{AWS_ENDPOINT_URL-}}" in http*://127.0.0.1:*) unset {" ".join(VARIABLES)} ;; esac')
+    _print(f'case "${{AWS_ENDPOINT_URL-}}" in http*://127.0.0.1:*) unset {" ".join(VARIABLES)} ;; esac')
     return 0
 
 
@@ -133,7 +126,7 @@ def _status(_options: argparse.Namespace) -> int:
         _print_down()
         return 1
     if not server.is_running():
-        print(f"# {_not_responding(server)}")
+        _print(f"# {_not_responding(server)}")
         return 1
     _print_environment(server)
     return 0
@@ -142,7 +135,7 @@ def _status(_options: argparse.Namespace) -> int:
 # The shell can evaluate all that is printed: eval "$(python -m cdk_data_jobs_local up)". So each comment is one line,
 # whatever the folder's name is.
 def _print_down() -> None:
-    print(f"# the offline AWS of {str(project_folder())!r} is down")
+    _print(f"# the offline AWS of {str(project_folder())!r} is down")
 
 
 def _not_responding(server: Server) -> str:
@@ -150,10 +143,18 @@ def _not_responding(server: Server) -> str:
 
 
 def _print_environment(server: Server) -> None:
-    print(
+    _print(
         f"# the offline AWS of {str(project_folder())!r} is up at {server.endpoint_url}, "
         f"{server.settings.speed:g} times as fast as real time"
     )
-    print(f"# its log: {server.log}")
+    _print(f"# its log: {server.log}")
     for name, value in server.environment.items():
-        print(f"export {name}={shlex.quote(value)}")
+        _print(f"export {name}={shlex.quote(value)}")
+
+
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        # Whoever reads it, such as head, has enough. What follows, and Python's flush at its end, would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
