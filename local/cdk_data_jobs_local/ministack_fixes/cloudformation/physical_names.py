@@ -2,9 +2,9 @@
 
 Real CloudFormation makes a name of the stack's name, the logical id and random characters, with hyphens between them.
 In a name of at most 63 or 64 characters, stack and logical id have 50 with the hyphen between them. If they are longer,
-each is cut off where its half ends: the stack's name after 25 characters, the logical id after 24, and what one does not
-need is the other's. So a long stack name is not the beginning of its resources' names. A stack's name that is cut off
-behind a hyphen keeps it. All published names follow that rule, such as
+each is cut off where its half ends: the stack's name after 25 characters, the logical id after 24, and what one does
+not need is the other's. So a long stack name is not the beginning of its resources' names. A stack's name that is cut
+off behind a hyphen keeps it. All published names follow that rule, such as
 `StackSet-AWS-Landing-Zone-Baseline-IamP-LambdaRole-1ROC6UIWPU7BM` and
 `emc-notary-email-service--CustomS3AutoDeleteObject-QPvJLrG1d1mb`. The random characters are 12, and 13 in older names;
 here they are hexadecimal. That names of other lengths are halved likewise is inferred.

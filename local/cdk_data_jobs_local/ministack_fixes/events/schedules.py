@@ -182,10 +182,10 @@ def _checked(handler: _Handler) -> _Handler:
             if target.get("RoleArn"):
                 _authorizer(body, target).assume()
         except ValueError as error:
-            return scheduler._error(400, "ValidationException", str(error))  # type: ignore[no-any-return]
+            return scheduler._error(HTTPStatus.BAD_REQUEST, "ValidationException", str(error))  # type: ignore[no-any-return]
         except DeliveryError:
             message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-            return scheduler._error(400, "ValidationException", message)  # type: ignore[no-any-return]
+            return scheduler._error(HTTPStatus.BAD_REQUEST, "ValidationException", message)  # type: ignore[no-any-return]
         return handler(name, body)
 
     return checked

@@ -23,6 +23,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json, new_uuid
@@ -85,10 +86,12 @@ class _Tasks:
             task = stepfunctions._task_tokens.get(token)
             if token in self._over or (task and task["event"].is_set()):
                 return error_response_json(
-                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", 400
+                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", HTTPStatus.BAD_REQUEST
                 )
             if not _is_json(data.get("output", "{}")):
-                return error_response_json("InvalidOutput", "Invalid Output: 'the output is no JSON'", 400)
+                return error_response_json(
+                    "InvalidOutput", "Invalid Output: 'the output is no JSON'", HTTPStatus.BAD_REQUEST
+                )
             if task:
                 task["last_heartbeat"] = time.monotonic()
             return operation(data)
