@@ -102,6 +102,21 @@ def test_batch_segments_list_users(call: Any, account: Any, personalize: Any, ve
     )
 
 
+@pytest.mark.parametrize("kind", ["BatchInferenceJob", "BatchSegmentJob"])
+def test_a_line_has_25_results_if_no_other_number_is_requested(
+    call: Any, account: Any, version: str, kind: str
+) -> None:
+    rows = "".join(f"user-{number},item-{number},1\n" for number in range(26))
+    account.write("s3://data/clicks.csv", f"USER_ID,ITEM_ID,TIMESTAMP\n{rows}")
+    call.finish_import(call("ListDatasets")["datasets"][0]["datasetArn"], "s3://data/clicks.csv", name="more")
+    account.write("s3://data/requested.json", "{}\n")
+    job = call.finish(start(call, version, kind))
+    output = json.loads(account.read("s3://out/responses/requested.json.out"))["output"]
+    (results, *_) = output.values()
+
+    assert (job["numResults"], len(results)) == (25, 25)
+
+
 def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:
     account.write("s3://data/requested.json", "{}\n")
     with pytest.raises(ServiceError) as error:

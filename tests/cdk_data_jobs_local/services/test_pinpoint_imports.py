@@ -56,11 +56,15 @@ def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock
 
 def test_an_import_takes_seconds_and_reports_no_failures(pinpoint_client: Any, app: str, clock: Any) -> None:
     job = pinpoint_client.start_import(app)
-    clock.advance(10)
+    statuses = [
+        (pinpoint_client.import_job(app, job)["JobStatus"], clock.advance(after))[0] for after in (1.9, 0.1, 7.9)
+    ]
+    last = pinpoint_client.import_job(app, job)["JobStatus"]
+    clock.advance(0.1)
     described = pinpoint_client.import_job(app, job)
     counts = {name: count for name, count in described.items() if isinstance(count, int)}
 
-    assert described["JobStatus"] == "COMPLETED"
+    assert statuses == ["INITIALIZING", "PROCESSING", "COMPLETING", "COMPLETED"]
     assert counts == {
         "CompletedPieces": 1,
         "FailedPieces": 0,
@@ -323,6 +327,15 @@ def test_jobs_come_in_pages_by_application(pinpoint_client: Any, app: str) -> No
     with pytest.raises(ServiceError) as error:
         pinpoint_client.import_job(other, made[0])
     assert (error.value.code, error.value.status) == ("NotFoundException", 404)
+
+
+def test_a_page_of_jobs_has_a_hundred_entries(pinpoint_client: Any, app: str) -> None:
+    made = [pinpoint_client.start_import(app) for _ in range(101)]
+    first = pinpoint_client("GetImportJobs", ApplicationId=app)["ImportJobsResponse"]
+    second = pinpoint_client("GetImportJobs", ApplicationId=app, Token=first["NextToken"])["ImportJobsResponse"]
+
+    assert [job["Id"] for job in first["Item"]] == made[:100]
+    assert [job["Id"] for job in second["Item"]] == made[100:]
 
 
 @pytest.mark.parametrize("paging", [{"PageSize": "few"}, {"PageSize": "0"}, {"Token": "nonsense"}])
