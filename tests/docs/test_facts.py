@@ -240,6 +240,7 @@ def test_a_fact_names_its_source_and_what_relies_on_it(fact: page.Fact) -> None:
     assert fact.source
     assert not fact.source.endswith(".")
     assert fact.code
+    assert fact.tests or not fact.values
     assert [path for path in fact.code if not (HOME / path).is_file()] == []
     for test in fact.tests:
         path, _, name = test.partition("::")

@@ -78,6 +78,17 @@ def test_a_buckets_name_is_cut_off_likewise_and_in_lower_case(builder: AccountBu
     assert len(name) == 63
 
 
+def test_a_schedules_name_has_at_most_64_characters(builder: AccountBuilder) -> None:
+    target = {"Arn": builder.queue("target"), "RoleArn": builder.role("schedules", "scheduler.amazonaws.com")}
+    schedule = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+    template = {"Resources": {"Nightly" * 6: {"Type": "AWS::Scheduler::Schedule", "Properties": schedule}}}
+    builder.deploy("stack-of-a-schedule", template)
+    names = [one["Name"] for one in builder.aws.client("scheduler").list_schedules()["Schedules"]]
+    (name,) = [name for name in names if name.startswith(builder.name("stack-of-a-schedule")[:25])]
+
+    assert re.fullmatch(f".{{25}}-NightlyNightlyNightlyNig-{MADE_UP}", name)
+
+
 def test_a_policy_for_names_that_begin_with_a_long_stacks_does_not_reach_its_roles() -> None:
     with OfflineAws(speed=60, enforce_iam=True) as aws:
         iam, client, stack = aws.client("iam"), aws.client("cloudformation"), "stack-with-a-name-of-40-characters-1f0e"

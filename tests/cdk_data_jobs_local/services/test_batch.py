@@ -45,6 +45,19 @@ def test_a_solution_version_comes_to_be(call: Any, version: str) -> None:
     assert len(call("ListSolutionVersions", solutionArn=solution["solutionArn"])["solutionVersions"]) == 1
 
 
+def test_a_solution_and_a_filter_take_as_long_as_a_dataset_group(call: Any, clock: Any, version: str) -> None:
+    assert version
+    solution = call("CreateSolution", name="second", datasetGroupArn=GROUP)["solutionArn"]
+    made = call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
+    found = []
+    for seconds in (29, 1):
+        clock.advance(seconds)
+        described = call("DescribeFilter", filterArn=made["filterArn"])["filter"]
+        found += [described["status"], call("DescribeSolution", solutionArn=solution)["solution"]["status"]]
+
+    assert found == ["CREATE IN_PROGRESS"] * 2 + ["ACTIVE"] * 2
+
+
 def test_a_dataset_group_with_a_solution_or_filter_cannot_be_deleted(call: Any, version: str) -> None:
     call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
     call("DeleteSolution", solutionArn=version.rpartition("/")[0])

@@ -345,6 +345,14 @@ def test_a_page_that_does_not_exist_is_refused(pinpoint_client: Any, app: str, p
     assert error.value.code == "BadRequestException"
 
 
+def test_endpoints_are_in_a_hundred_cohorts(pinpoint_client: Any, app: str, account: Any, pinpoint: Any) -> None:
+    rows = "".join(f"{number},EMAIL,a\n" for number in range(2000))
+    account.write("s3://people/people.csv", f"Id,ChannelType,Address\n{rows}")
+    pinpoint_client.finish_import(app)
+
+    assert {int(endpoint["CohortId"]) for endpoint in pinpoint.endpoints(app)} == set(range(100))
+
+
 def test_two_entries_of_one_endpoint_in_a_file_add_up(
     pinpoint_client: Any, app: str, account: Any, pinpoint: Any
 ) -> None:
