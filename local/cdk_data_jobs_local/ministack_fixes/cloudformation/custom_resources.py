@@ -39,6 +39,7 @@ from ministack.services.cloudformation import custom_resource, handlers, stacks
 from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
+from cdk_data_jobs_local.ministack_fixes.cloudformation.physical_names import generated_id
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
 
 _log = logging.getLogger("cdk_data_jobs_local")
@@ -100,8 +101,7 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
                 not_sent.add(logical_id)
             raise
         response = _request(request, function, clock.real_seconds(int(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))))
-        generated_id = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
-        response_id = response.get("PhysicalResourceId") or generated_id
+        response_id = response.get("PhysicalResourceId") or physical_id or generated_id(stack_name, logical_id)
         if response.get("Status") != "SUCCESS":
             # The response of a cancelled resource is ignored.
             if response_id != physical_id and not deployment.has_ended():

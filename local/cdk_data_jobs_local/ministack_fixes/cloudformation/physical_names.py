@@ -21,18 +21,18 @@ Needed as long as this test fails without it:
 import sys
 from typing import Any
 
+from ministack.core.responses import new_uuid
 from ministack.services.cloudformation import provisioners
 
-_MAX_LENGTH = 128
-"""MiniStack's, if the type has none of its own."""
 _RANDOM_CHARACTERS = 12
 
 
 def patch() -> None:
     """Makes MiniStack cut names off as CloudFormation does."""
     make = provisioners._physical_name
+    default_length: int = make.__kwdefaults__["max_len"]
 
-    def physical_name(stack_name: str, logical_id: str, *, max_len: int = _MAX_LENGTH, **options: Any) -> str:
+    def physical_name(stack_name: str, logical_id: str, *, max_len: int = default_length, **options: Any) -> str:
         uncut: str = make(stack_name, logical_id, max_len=sys.maxsize, **options)
         random = uncut.rpartition("-")[2][:_RANDOM_CHARACTERS]
         half = (max_len - len(random) - 1) // 2
@@ -41,3 +41,8 @@ def patch() -> None:
         return name.lower() if options.get("lowercase") else name
 
     provisioners._physical_name = physical_name
+
+
+def generated_id(stack_name: str, logical_id: str) -> str:
+    """Returns a physical id for a custom resource that has given none: it has no service that would limit a name."""
+    return f"{stack_name}-{logical_id}-{new_uuid().replace('-', '')[:_RANDOM_CHARACTERS].upper()}"
