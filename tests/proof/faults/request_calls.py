@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from faults.faulty_stack import FaultyStack
 
 TIMES, TIMES_AT_START = 4, 6
-"""How often a fault occurs that occurs more than once: more often than the AWS SDK tries by itself, which is three times
-in a step at most, and five times where a run is started (MAX_ATTEMPTS in handler.py)."""
+"""How often a fault occurs that occurs more than once: more often than the AWS SDK tries by itself, which is at most
+three times in a step, and five times where a run is started (MAX_ATTEMPTS in handler.py)."""
 
 DELAYED = "reset, and takes effect later"
 

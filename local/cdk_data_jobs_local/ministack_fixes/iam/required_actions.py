@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cdk_data_jobs_local.ministack_fixes.cloudformation.physical_names import cut_name
 from cdk_data_jobs_local.ministack_fixes.iam.resource_calls import (
     Call,
     Change,
@@ -42,6 +43,16 @@ _SCHEMAS: dict[str, dict[str, list[str]]] = json.loads(
 _ON_ALL = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "kms:CreateKey")
 """Actions that do not support resource-level permissions."""
 _SUFFIX = "A1B2C3D4E5F6"
+_MAX_NAME_LENGTH = 64
+_MAX_NAME_LENGTHS = {
+    "AWS::CloudWatch::Alarm": 255,
+    "AWS::Logs::LogGroup": 512,
+    "AWS::S3::Bucket": 63,
+    "AWS::SNS::Topic": 256,
+    "AWS::SQS::Queue": 80,
+    "AWS::StepFunctions::StateMachine": 80,
+}
+"""Where it is another one; as MiniStack has them."""
 
 
 def is_replaced(resource_type: str, before: Properties, properties: Properties) -> bool:
@@ -109,7 +120,7 @@ def new_name(resource_type: str, logical_id: str, properties: Properties, stack_
     """Returns the name that a new resource will have, or one like it."""
     row = RESOURCE_CALLS.get(resource_type)
     given = properties.get(row.name) if row else None
-    made_up = f"{stack_name}-{logical_id}-{_SUFFIX}"
+    made_up = cut_name(stack_name, logical_id, _SUFFIX, _MAX_NAME_LENGTHS.get(resource_type, _MAX_NAME_LENGTH))
     return str(given or (made_up.lower() if resource_type == "AWS::S3::Bucket" else made_up))
 
 
