@@ -9,7 +9,7 @@ MAX_MESSAGE_BYTES = 4096
 """What a run keeps of a message."""
 
 MAX_QUOTE_BYTES = 2400
-"""What a reason quotes of a service's message, so that the response has room for the hint and the job's ARN."""
+"""What a reason quotes of a service's message: the hint and the job's ARN need room, too."""
 
 UNCHANGED_JOB_HINT = (
     "This update keeps that job: correct its data, and change its trigger if the data is in a bucket, so that it runs "
@@ -31,9 +31,9 @@ def truncate(string: str, max_bytes: int) -> str:
 
 
 def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str, parameters: object = "") -> str:
-    """Returns a reason, with the definition's hint, in which `{}` is the S3 location."""
+    """Returns a reason, with a hint, in which `{}` is the S3 location."""
     hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), "")
-    hint = hint.replace("{}", " ".join(re.findall("s3://[^']+", str(parameters))))
+    hint = hint.replace("{}", " ".join(re.findall('(?<!Key":)(?<!Value":)"(s3://[^"]+)', to_json(parameters).decode())))
     reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
     return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
 
@@ -45,7 +45,7 @@ def failed_attributes(definition: dict[str, Any], reason: str) -> dict[str, str]
 
 
 def crash_message(crash: dict[str, str]) -> str:
-    """Returns the message of a crash: Lambda's error is JSON in the `Cause`."""
+    """Returns the message of a crash, which is JSON in the `Cause`."""
     try:
         cause = json.loads(crash["Cause"])
         return f"{cause['errorType']}: {cause['errorMessage']}"

@@ -128,10 +128,10 @@ class AccountBuilder:
         arn: str = made["stateMachineArn"]
         return arn
 
-    def deploy(self, name: str, template: dict[str, Any], *, update: bool = False) -> dict[str, Any]:
-        """Make a stack, or change it; the stack as it is in the end."""
+    def deploy(self, name: str, template: dict[str, Any], *, update: bool = False, **options: Any) -> dict[str, Any]:
+        """Make a stack, or change it, with `options` of the call; the stack as it is in the end."""
         client = self.aws.client("cloudformation")
-        given = {"StackName": self.name(name), "TemplateBody": json.dumps(template)}
+        given = {"StackName": self.name(name), "TemplateBody": json.dumps(template), **options}
         client.update_stack(**given) if update else client.create_stack(**given)
         stack: dict[str, Any] = {"StackStatus": "IN_PROGRESS"}
         while stack["StackStatus"].endswith("IN_PROGRESS"):

@@ -1,4 +1,4 @@
-"""The folders of the offline AWS import each other in one direction, and users' code needs boto3 alone."""
+"""The folders of the offline AWS import each other in one direction, and users' code needs little: boto3, and the check."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ MAY_IMPORT = {
 """What each layer imports of the package, besides itself."""
 
 INSTALLED = {
-    "api": {"boto3", "botocore", "pytest", "typing_extensions"},
+    "api": {"boto3", "botocore", "cdk_data_jobs_check", "pytest", "typing_extensions"},
     "services.core": {"botocore"},
+    "services.personalize": {"cdk_data_jobs_check"},
     "services.pinpoint": {"botocore"},
     "ministack_fixes": {"ministack"},
     "server": {"ministack", "hypercorn"},

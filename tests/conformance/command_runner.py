@@ -66,6 +66,8 @@ class CommandRunner:
             folder: Where the records go.
         """
         self.aws, self.boundary, self.folder = aws, boundary, folder
+        self.environment = {**os.environ, **aws.environment}
+        """The variables of the command: in it, the account is this one."""
 
     def command(self, *arguments: str, account: str = "") -> list[str]:
         """Returns the command, for this account if no other is given."""
@@ -77,11 +79,6 @@ class CommandRunner:
             "--speed": str(self.aws.server.settings.speed),
         }
         return [sys.executable, str(HERE), *(word for option in given.items() for word in option), *arguments]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment in which the account is this one."""
-        return {**os.environ, **self.aws.environment}
 
     def run(self, *arguments: str, account: str = "", typed: str = "") -> tuple[int, str]:
         """Runs the command; returns its exit status and what it printed."""
@@ -96,12 +93,16 @@ class CommandRunner:
         )
         return done.returncode, done.stdout
 
-    def interrupt(self, lines: set[str], *arguments: str) -> tuple[int, str]:
-        """Runs the command and sends Ctrl-C when it prints a line; returns its exit status and what it printed.
+    def interrupt(
+        self, lines: set[str], *arguments: str, signals: tuple[int, ...] = (signal.SIGINT,), closes: bool = False
+    ) -> tuple[int, str]:
+        """Runs the command and sends signals when it prints a line; returns its exit status and what it printed.
 
         Args:
-            lines: The lines, each of which makes one Ctrl-C.
+            lines: The lines, each of which makes the signals be sent.
             *arguments: Those of the command, which is not told whether it may.
+            signals: The signals; by default that of Ctrl-C.
+            closes: Whether nobody reads what it prints after that.
         """
         with subprocess.Popen(  # noqa: S603
             self.command(*arguments),
@@ -116,7 +117,10 @@ class CommandRunner:
             for found in process.stdout:
                 printed.append(found)
                 if found.rstrip() in lines:
-                    process.send_signal(signal.SIGINT)
+                    for number in signals:
+                        process.send_signal(number)
+                    if closes:
+                        break
         return process.returncode, "".join(printed)
 
     def record(self, key: str) -> Record:

@@ -15,6 +15,7 @@ import pytest
 from verify_aws import offline
 from verify_aws.answers import matches, normalized
 from verify_aws.apps.import_lifecycle import imported
+from verify_aws.caller import Caller
 from verify_aws.command import Status, report
 from verify_aws.comparison import Pair, Verdict, compare
 from verify_aws.data import interactions
@@ -24,7 +25,7 @@ from verify_aws.runs import Outcome, run
 from verify_aws.stage import Observation, Stage, step
 from verify_aws.stages.all_stages import STAGES
 from verify_aws.sweeper import Leftover, Sweeper
-from verify_aws.target import HOME, Clock, Target, client
+from verify_aws.target import HOME, Clock, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,14 @@ REFUSED = {"error": "InvalidInputException"}
             "arn:aws:personalize:<region>:<account>:schema/<name>-old",
         ),
         (f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin/jane is not authorized", "<caller> is not authorized"),
+        (
+            f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}-bad/PersonalizeSession is not authorized",
+            "arn:aws:sts::<account>:assumed-role/<name>-bad/<session> is not authorized",
+        ),
+        (
+            f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}-b-ImportRole0A1B2C3D-abcdefGHIJKL/jane@example.com, because",
+            "arn:aws:sts::<account>:assumed-role/<name>-b-ImportRole0A1B2C3D-<id>/<session>, because",
+        ),
         (f"arn:aws:iam::{ACCOUNT}:role/{NAME}-good", "arn:aws:iam::<account>:role/<name>-good"),
         (f"{NAME}-b-DataJobRunnerFunction0A1B2C3D-k3Jd9sKq01Zx", "<name>-b-DataJobRunnerFunction0A1B2C3D-<id>"),
         (f"{NAME}-b-ImportRole0A1B2C3D-abcdefGHIJKL", "<name>-b-ImportRole0A1B2C3D-<id>"),
@@ -157,6 +166,49 @@ def test_jobs_that_a_deployment_creates_and_the_deadline_are_limited() -> None:
         _ = limits.remaining
 
 
+@pytest.mark.parametrize("text", ['{"stage": "a", "answ', "", "[]", '{"stage": "a"}'])
+def test_what_is_no_whole_record_is_not_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(text)
+
+    with pytest.raises(ValueError, match=r"a\.json is no record"):
+        Record.read(tmp_path / "a.json")
+
+
+def test_a_record_is_replaced_at_once(tmp_path: Path) -> None:
+    record, file = Record(stage="a", answered_by=AWS, region=REGION), tmp_path / "a.json"
+    record.write(file, account=ACCOUNT)
+    # Whoever writes into the file itself changes what its other name has, too.
+    old = tmp_path / "old.json"
+    old.hardlink_to(file)
+    record.add("step", 1, {})
+    record.write(file, account=ACCOUNT)
+
+    assert ([*Record.read(old).steps], [*Record.read(file).steps]) == ([], ["step"])
+    assert {one.name for one in tmp_path.iterdir()} == {"a.json", "old.json"}
+
+
+class CleanUpTakesTime(Stage):
+    """A stage whose dataset group cannot be deleted before it is active."""
+
+    key = "x"
+
+    @step
+    def create(self) -> None:
+        """Creates the dataset group."""
+        self.target.client("personalize").create_dataset_group(name=self.target.name)
+
+
+def test_the_time_of_a_clean_up_is_not_counted_and_its_folder_is_removed(account: tuple[OfflineAws, str]) -> None:
+    target = replace(offline.target(*account, STAGES["a"]), name=NAME)
+    folder, deadline, started = target.folder, target.limits.deadline, target.clock.now()
+
+    assert run(CleanUpTakesTime, target, Record(stage="x", answered_by=AWS, region=REGION)).leftovers == []
+    took, more = target.clock.now() - started, target.limits.deadline - deadline
+    # The step itself takes less than half of it.
+    assert took / 2 < more <= took
+    assert not folder.exists()
+
+
 def client_without(aws: OfflineAws, action: str) -> Callable[[str], Any]:
     """Returns what makes clients of a user who may do all but this."""
     iam = aws.client("iam")
@@ -169,7 +221,7 @@ def client_without(aws: OfflineAws, action: str) -> Callable[[str], Any]:
     iam.put_user_policy(UserName="restricted", PolicyName="all-but-one", PolicyDocument=policy)
     key = iam.create_access_key(UserName="restricted")["AccessKey"]
     credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-    return lambda service: client(service, aws.region, {**aws.environment, **credentials})
+    return Caller(aws.region, {**aws.environment, **credentials}).client
 
 
 def test_what_has_no_tag_is_somebody_elses_and_what_has_unknown_ones_is_left(account: tuple[OfflineAws, str]) -> None:
@@ -230,7 +282,7 @@ def test_the_error_of_a_stage_is_printed_before_what_is_left(
     assert report(STAGES["a"], Outcome(observed={}, leftovers=leftovers, error=error), options) is status
     lines = capsys.readouterr().out.splitlines()
     assert (f"{error!r}" in lines[0]) is (error is not None)
-    assert lines[1] == ("Something is left:" if leftovers else "Nothing is left.")
+    assert lines[1] == ("Something is left:" if leftovers else "Nothing of it is left.")
 
 
 def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
@@ -244,7 +296,7 @@ def test_the_page_has_each_stage_with_its_cost_and_each_exit_status() -> None:
 def test_all_that_a_stack_makes_has_the_tag_and_the_boundary_of_the_run(tmp_path: Path) -> None:
     limits = Limits(jobs=0, deadline=60, now=lambda: 0)
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
-    target = Target(account=ACCOUNT, region=REGION, name=NAME, boundary=boundary, clock=Clock(), limits=limits)
+    target = Target(account=ACCOUNT, caller=Caller(REGION), name=NAME, boundary=boundary, clock=Clock(), limits=limits)
     (tmp_path / "data.csv").write_text(interactions())
     folder = target.synthesize(partial(imported, file=tmp_path / "data.csv"), "import")
     [file] = Path(folder).glob("*.template.json")

@@ -56,6 +56,8 @@ def test_nothing_is_made_unless_it_is_confirmed(runner: CommandRunner) -> None:
         (["--prefix", "Mine-"], "A prefix is 5 to 20 lower-case letters"),
         (["--prefix", "no-hyphen"], "A prefix is 5 to 20 lower-case letters"),
         (["--minutes", "0"], "argument --minutes: invalid"),
+        (["--budget", "nan"], "argument --budget: invalid"),
+        (["--budget", "inf"], "argument --budget: invalid"),
     ],
 )
 def test_what_cannot_be_done_is_refused(runner: CommandRunner, arguments: list[str], message: str) -> None:
@@ -88,7 +90,7 @@ def test_no_stage_begins_if_the_record_of_another_is_of_another_region(runner: C
 def test_ctrl_c_at_the_question_leaves_nothing(runner: CommandRunner) -> None:
     status, printed = runner.interrupt({prices.lines()[-1]})
 
-    assert (status, "Interrupted; nothing is left." in printed) == (Status.INTERRUPTED, True), printed
+    assert (status, "Interrupted; nothing was done." in printed) == (Status.INTERRUPTED, True), printed
     assert [*runner.folder.iterdir()] == []
 
 

@@ -34,6 +34,7 @@ def test_a_reason_needs_no_hints() -> None:
     assert failure_message({"title": "job"}, "failed", "no", "") == "job failed: no"
 
 
+PARSER = '\n at [Source: (String)"{ Id: "9GSh" }"; line: 1, column: 4].'
 PASSING = "assumed-role/runner is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/service"
 
 
@@ -49,12 +50,13 @@ PASSING = "assumed-role/runner is not authorized to perform: iam:PassRole on res
         ("PersonalizeDatasetImportJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
         ("PersonalizeDataDeletionJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
         ("PersonalizeBatchInferenceJob", "Invalid S3 input path", "the input must name a JSON file"),
-        ("PersonalizeBatchInferenceJob", "Invalid S3 output path", "the output must not be the input"),
+        ("PersonalizeBatchInferenceJob", "Invalid S3 output path", "the output must not be the input; its bucket"),
         ("PersonalizeBatchInferenceJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
         ("PersonalizeBatchSegmentJob", "Invalid S3 input path", "the input must name a JSON file"),
-        ("PersonalizeBatchSegmentJob", "Invalid S3 output path", "the output must not be the input"),
+        ("PersonalizeBatchSegmentJob", "Invalid S3 output path", "the output must not be the input; its bucket"),
         ("PersonalizeBatchSegmentJob", "More than 5 resources with PENDING or", "the service runs five at a time"),
-        ("PinpointImportJob", "Unexpected character ('I' (code 73)): was", "each line must be a JSON object"),
+        ("PinpointImportJob", f"Unexpected character ('I' (code 73)): was {PARSER}", "each line must be a JSON object"),
+        ("PinpointImportJob", f"Unexpected end-of-input{PARSER}", "each line must be a JSON object"),
     ],
 )
 def test_a_known_cause_comes_with_what_to_do(kind: str, message: str, hint: str) -> None:
@@ -62,11 +64,17 @@ def test_a_known_cause_comes_with_what_to_do(kind: str, message: str, hint: str)
 
 
 @pytest.mark.parametrize("kind", ["PersonalizeDatasetImportJob", "PersonalizeDataDeletionJob"])
-def test_the_hint_for_a_bad_location_names_it(kind: str) -> None:
-    parameters = {"jobName": "items", "dataSource": {"dataLocation": "s3://shop/in/items/"}, "roleArn": "arn"}
+@pytest.mark.parametrize("location", ["s3://shop/in/items/", "s3://shop/it's ü, in/", "s3://shop/in"])
+def test_the_hint_for_a_bad_location_names_it(kind: str, location: str) -> None:
+    parameters = {
+        "jobName": "items",
+        "dataSource": {"dataLocation": location},
+        "roleArn": "arn",
+        "tags": [{"tagKey": "s3://shop/key", "tagValue": "s3://shop/value"}],
+    }
     reason = failure_message(table()[f"Custom::{kind}"], "failed", "Invalid Data location.", "", parameters)
 
-    assert "What to do: s3://shop/in/items/ must name a CSV file, or a folder" in reason
+    assert f"What to do: {location} must name a CSV file, or a folder" in reason
 
 
 def test_a_services_message_leaves_room_for_what_to_do() -> None:

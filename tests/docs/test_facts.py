@@ -24,9 +24,8 @@ MODULES = [
 ]
 MODULES.remove(LOCAL / "server" / "web_pages.py")  # refuses browsers, which AWS has no counterpart of
 FACTS = page.read()
-STATUS = re.compile(
-    r"[A-Z]+[_ ][A-Z_ ]*(PENDING|PROGRESS|ACTIVE|FAILED|COMPLETED?|STOPPED|DATA)|[A-Z]+(ED|ING)|ACTIVE|ALARM"
-)
+STATUS = re.compile(r"[A-Z][A-Z_ ]*([A-Z](ED|ING)|[_ ](COMPLETE|PROGRESS|DATA))|[A-Z_ ]*ACTIVE|ALARM")
+NO_STATUSES = {"AVERAGE_RATING", "IS_PAYLOAD_TRUNCATED"}
 OF_ITSELF = "the offline AWS "
 """How a message begins that says something about the offline AWS, not in the name of AWS."""
 OWN_MESSAGES = {
@@ -87,8 +86,8 @@ OWN_NUMBERS = {
     "jobs.py:updated",
     "protocols.py:delay",
 }
-SELF_EVIDENT = {0, 1, 2, *(200, 400, 403, 404, 501)}
-"""Numbers that say nothing where they stand: counts of one or two, and statuses of HTTP."""
+SELF_EVIDENT = {0, 1, 2}
+"""Numbers that say nothing where they stand."""
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
@@ -98,6 +97,9 @@ def strings(tree: ast.AST) -> Iterator[str]:
             continue
         if text := written(node):
             yield text
+        if isinstance(node, ast.JoinedStr):
+            inserted = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+            yield from strings(ast.List(inserted))
         elif not is_unseen(node):
             yield from strings(node)
 
@@ -122,16 +124,17 @@ def is_unseen(node: ast.AST) -> bool:
     return isinstance(node.value, ast.Constant) or logs
 
 
-def numbers(tree: ast.Module) -> Iterator[str]:
-    """The names of a module's constants and of its classes' fields that hold numbers, and the numbers in functions."""
-    for body in (tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))):
-        for statement in body:
-            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value and literals(statement.value):
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+def numbers(tree: ast.AST) -> Iterator[str]:
+    """The names of constants and of classes' fields that hold numbers, and the numbers without a name."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value:
+            if literals(node.value):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
             yield from (f"{value:g}" for value in literals(node) - SELF_EVIDENT)
+        else:
+            yield from numbers(node)
 
 
 def literals(tree: ast.AST) -> set[float]:
@@ -147,7 +150,7 @@ def claims_of(module: Path) -> set[tuple[str, str]]:
     found, path = set(strings(tree)), module.relative_to(LOCAL).as_posix()
     return {
         *(("messages", text) for text in found - OWN_MESSAGES if is_sentence(text)),
-        *(("statuses", text) for text in found if STATUS.fullmatch(text)),
+        *(("statuses", text) for text in found - NO_STATUSES if STATUS.fullmatch(text)),
         *(
             ("values", f"{path}:{name}")
             for name in {*numbers(tree)}
@@ -236,9 +239,36 @@ def test_a_fact_names_its_source_and_what_relies_on_it(fact: page.Fact) -> None:
     assert fact.source
     assert not fact.source.endswith(".")
     assert fact.code
+    assert fact.tests or not fact.values
     assert [path for path in fact.code if not (HOME / path).is_file()] == []
     for test in fact.tests:
         path, _, name = test.partition("::")
         assert re.search(
             rf"^(async )?def {name or 'test_'}", (HOME / path).read_text(encoding="utf-8"), re.MULTILINE
         ), test
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("class A:\n    if True:\n        limit = 4096", "limit"),
+        ("if True:\n    LIMIT = 4096", "LIMIT"),
+        ("try:\n    LIMIT = 4096\nexcept Exception:\n    pass", "LIMIT"),
+        ("LIMIT = 0\nLIMIT += 4096", "LIMIT"),
+        ("A.limit = LIMITS['x'] = 4096", "LIMITS"),
+        ("print(LIMIT := 4096)", "4096"),
+        ("class A(B, limit=4096): pass", "4096"),
+        ("@limited(4096)\ndef f(): pass", "4096"),
+        ("def f():\n    return 404", "404"),
+        ("f = lambda: 4096", "f"),
+        ("""def f(x):\n    return f"no{'' if x else ' because it is wrong'}" """, " because it is wrong"),
+        ("def f():\n    return 'CREATE STOPPING'", "CREATE STOPPING"),
+    ],
+)
+def test_a_claim_is_seen_wherever_it_stands(
+    source: str, claim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "module.py").write_text(source)
+    monkeypatch.setitem(globals(), "LOCAL", tmp_path)
+
+    assert claim in {one.removeprefix("module.py:") for _, one in claims_of(tmp_path / "module.py")}

@@ -1,4 +1,4 @@
-"""The policy of the guide for locked-down accounts, for the deployment role: no statement can be left out."""
+"""The policies of the guide for locked-down accounts, for the deployment role: no statement can be left out."""
 
 from __future__ import annotations
 
@@ -22,8 +22,31 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).parents[2]
 POLICY: dict[str, Any] = json.loads((HOME / "docs/guides/deployment-policy.json").read_text(encoding="utf-8"))
+WITH_BOUNDARY: dict[str, Any] = json.loads(
+    (HOME / "docs/guides/deployment-policy-boundary.json").read_text(encoding="utf-8")
+)
 SIDS = [statement["Sid"] for statement in POLICY["Statement"]]
 ROLE, STACK = "deployer", "DataLoading"
+BOUNDARY = "team-boundary"
+BOUNDED_APP = f"""
+import sys
+from typing import Any
+from app import DataLoading
+from aws_cdk import App, aws_iam
+from cdk_data_jobs import DataJobRunner
+
+class Bounded(DataLoading):
+    def dataset(self, *arguments: Any, **columns: Any) -> Any:
+        if self.node.try_find_child("DataJobRunner") is None:
+            boundary = aws_iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", "{BOUNDARY}")
+            DataJobRunner(self, "DataJobRunner", permissions_boundary=boundary)
+        return super().dataset(*arguments, **columns)
+
+app = App(outdir=sys.argv[1])
+Bounded(app, "{STACK}")
+app.synth()
+"""
+ALLOWED_INSIDE = ("cloudformation:Describe*", "iam:PassRole", "lambda:*", "logs:*", "personalize:*", "s3:*", "states:*")
 
 
 class ExampleApp:
@@ -36,8 +59,19 @@ class ExampleApp:
             env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
             check=True,
         )
-        Lab(aws).upload(folder)
-        self.template = (folder / f"{STACK}.template.json").read_text(encoding="utf-8")
+        bounded = folder / "bounded"
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-c", BOUNDED_APP, str(bounded)],
+            cwd=HOME,
+            env={**os.environ, "CDK_OUTDIR": str(folder / "plain"), "CDK_VALIDATION": "false"},
+            check=True,
+        )
+        lab = Lab(aws)
+        for assembly in (folder, bounded):
+            lab.upload(assembly)
+        self.template, self.bounded_template = (
+            (assembly / f"{STACK}.template.json").read_text(encoding="utf-8") for assembly in (folder, bounded)
+        )
         self.aws, self.iam = aws, aws.client("iam")
         self.client = aws.client("cloudformation", retries={"mode": "standard"})
         trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:*"}
@@ -49,8 +83,21 @@ class ExampleApp:
         document = json.dumps({**POLICY, "Statement": statements})
         self.iam.put_role_policy(RoleName=ROLE, PolicyName="guide", PolicyDocument=document)
 
-    def create(self) -> str:
-        options = {"TemplateBody": self.template, "RoleARN": self.role, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    def require_boundary(self) -> None:
+        document = json.dumps(WITH_BOUNDARY)
+        self.iam.put_role_policy(RoleName=ROLE, PolicyName="boundary", PolicyDocument=document)
+
+    def require_no_boundary(self) -> None:
+        self.iam.delete_role_policy(RoleName=ROLE, PolicyName="boundary")
+
+    def update(self, template: str) -> str:
+        options = {"TemplateBody": template, "RoleARN": self.role, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        self.client.update_stack(StackName=STACK, **options)
+        return self.wait()
+
+    def create(self, template: str = "") -> str:
+        template = template or self.template
+        options = {"TemplateBody": template, "RoleARN": self.role, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         try:
             self.client.create_stack(StackName=STACK, OnFailure="DO_NOTHING", **options)
         except self.client.exceptions.ClientError as error:
@@ -101,3 +148,46 @@ def test_the_example_app_is_not_deployed_without_a_statement(app: ExampleApp, ta
     assert services == {actions[0].partition(":")[0]}
     app.allow(*SIDS)
     assert status != "CREATE_FAILED" or app.delete() == "DELETE_COMPLETE"
+
+
+@pytest.fixture
+def bounded(app: ExampleApp) -> Iterator[ExampleApp]:
+    statement = {"Effect": "Allow", "Action": ALLOWED_INSIDE, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boundary = app.iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=document)["Policy"]["Arn"]
+    app.allow(*SIDS)
+    app.require_boundary()
+    yield app
+    app.require_no_boundary()
+    app.iam.delete_policy(PolicyArn=boundary)
+
+
+def test_with_the_boundarys_policy_an_app_is_deployed_whose_roles_have_the_boundary(bounded: ExampleApp) -> None:
+    before = len(bounded.denied())
+
+    assert (bounded.create(bounded.bounded_template), bounded.denied()[before:]) == ("CREATE_COMPLETE", [])
+    roles = [role for role in bounded.iam.list_roles()["Roles"] if role["RoleName"].startswith(f"{STACK}-")]
+    found = [bounded.iam.get_role(RoleName=role["RoleName"])["Role"].get("PermissionsBoundary") for role in roles]
+    assert len(found) >= 2
+    assert {(one or {}).get("PermissionsBoundaryArn", "").rpartition("/")[2] for one in found} == {BOUNDARY}
+    assert bounded.update(bounded.template) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "iam:DeleteRolePermissionsBoundary" in bounded.denied()[before:]
+    assert bounded.delete() == "DELETE_COMPLETE"
+
+
+def test_and_none_is_without(bounded: ExampleApp) -> None:
+    before = len(bounded.denied())
+
+    assert bounded.create() == "CREATE_FAILED"
+    assert {*bounded.denied()[before:]} == {"iam:CreateRole"}
+    assert bounded.delete() == "DELETE_COMPLETE"
+
+
+def test_roles_that_there_are_get_the_boundary(bounded: ExampleApp) -> None:
+    bounded.require_no_boundary()
+    assert bounded.create() == "CREATE_COMPLETE"
+    bounded.require_boundary()
+    before = len(bounded.denied())
+
+    assert (bounded.update(bounded.bounded_template), bounded.denied()[before:]) == ("UPDATE_COMPLETE", [])
+    assert bounded.delete() == "DELETE_COMPLETE"

@@ -3,6 +3,7 @@
 # ruff: noqa: T201  (a command line prints)
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OfflineAwsError as error:
         print(error, file=sys.stderr)
         if options.command == "up":
-            print(point_nowhere())
+            _print(point_nowhere())
         return 1
 
 
@@ -116,7 +117,7 @@ def _down(_options: argparse.Namespace) -> int:
             server.stop()
         delete()
     _print_down()
-    print(point_back())
+    _print(point_back())
     return 0
 
 
@@ -126,7 +127,7 @@ def _status(_options: argparse.Namespace) -> int:
         _print_down()
         return 1
     if not server.is_running():
-        print(f"# {_not_responding(server)}")
+        _print(f"# {_not_responding(server)}")
         return 1
     _print_environment(server)
     return 0
@@ -135,7 +136,7 @@ def _status(_options: argparse.Namespace) -> int:
 # The shell can evaluate all that is printed: eval "$(python -m cdk_data_jobs_local up)". So each comment is one line,
 # whatever the folder's name is.
 def _print_down() -> None:
-    print(f"# the offline AWS of {str(project_folder())!r} is down")
+    _print(f"# the offline AWS of {str(project_folder())!r} is down")
 
 
 def _not_responding(server: Server) -> str:
@@ -143,9 +144,17 @@ def _not_responding(server: Server) -> str:
 
 
 def _print_environment(server: Server) -> None:
-    print(
+    _print(
         f"# the offline AWS of {str(project_folder())!r} is up at {server.endpoint_url}, "
         f"{server.settings.speed:g} times as fast as real time"
     )
-    print(f"# its log: {server.log}")
-    print(point_at(server.environment))
+    _print(f"# its log: {server.log}")
+    _print(point_at(server.environment))
+
+
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        # Whoever reads it, such as head, has enough. What follows, and Python's flush at its end, would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
@@ -68,12 +69,12 @@ class Admin:
         """Responds to one request with a status and JSON; a mistake of the caller is in `error`."""
         command = self._command(path.removeprefix(PREFIX))
         if command is None:
-            return 404, json.dumps({"error": f"there is no {path}"}).encode()
+            return HTTPStatus.NOT_FOUND, json.dumps({"error": f"there is no {path}"}).encode()
         try:
             result = await asyncio.to_thread(command, **json.loads(body or b"{}"))
         except (TypeError, ValueError, ServiceError) as error:
-            return 400, json.dumps({"error": str(error)}).encode()
-        return 200, json.dumps(result).encode()
+            return HTTPStatus.BAD_REQUEST, json.dumps({"error": str(error)}).encode()
+        return HTTPStatus.OK, json.dumps(result).encode()
 
     def _command(self, path: str) -> Callable[..., Any] | None:
         service, _, name = path.partition("/")

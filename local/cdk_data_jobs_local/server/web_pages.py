@@ -6,7 +6,9 @@ the offline AWS would obey them: it could create a function and run it. With a n
 
 - its Host is not a loopback name, or its target is not a path (a proxy's request);
 - its Origin is not of this machine, which includes `null`;
-- the browser says that another site sends it (`Sec-Fetch-Site`), unless a bucket's CORS rules allow it.
+- the browser says that another site sends it (`Sec-Fetch-Site`), unless a bucket's CORS rules allow it, and it reads,
+  writes, deletes or lists objects of that bucket: no configuration of the bucket, no copy of an object elsewhere, and
+  nothing that MiniStack would take for a request to another service, by the form in its body or by its path.
 
 MiniStack lets every page read every response, with `Access-Control-Allow-Origin: *`. Here, as in AWS, a bucket's CORS
 rules decide, for pages of this machine alone, and no other response has such headers.
@@ -29,6 +31,19 @@ _HOST = re.compile(_LOOPBACK, re.ASCII | re.IGNORECASE)
 _ORIGIN = re.compile(f"https?://{_LOOPBACK}", re.ASCII | re.IGNORECASE)
 _OWN_SITES = {"same-origin", "none"}
 """What `Sec-Fetch-Site` is for pages that the server itself sent, and for addresses that the user typed."""
+
+
+_S3_HOST = re.compile(r"(?:(?:[a-z\d-]+\.s3(?:\.[a-z\d-]+)?\.)?localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.ASCII)
+_OTHER_SERVICES_PATHS = ("/iceberg", "/v20180820/")
+"""Paths that MiniStack takes for those of S3 Tables and S3 Control, whatever buckets there are."""
+_FORM = "application/x-www-form-urlencoded"
+"""The content type whose `Action` MiniStack routes by."""
+_OBJECT_QUERY = re.compile(
+    r"(?i:x-amz-(?!.*source).*|response-.*)|x-id|versionId|uploads|uploadId|partNumber|AWSAccessKeyId|Signature|Expires|"
+    r"list-type|prefix|delimiter|marker|continuation-token|start-after|max-keys|fetch-owner|encoding-type",
+    re.ASCII,
+)
+"""The query parameters of requests for objects, signatures included; all others are of configurations."""
 
 
 class OriginCheck:
@@ -54,12 +69,12 @@ class OriginCheck:
             return f"Host must be 127.0.0.1, localhost or a name that ends with .localhost, got {', '.join(hosts)!r}"
         if not all(map(_ORIGIN.fullmatch, origins)):
             return f"web pages must not use the offline AWS, got Origin {', '.join(origins)!r}"
-        if not _OWN_SITES.issuperset(sites) and not (self.preflight() or self.cors_headers()):
-            return (
-                f"web pages must not use the offline AWS, got Sec-Fetch-Site {', '.join(sites)!r}, and no CORS rule of "
-                "a bucket allows it"
-            )
-        return ""
+        if _OWN_SITES.issuperset(sites) or self.preflight():
+            return ""
+        refused = f"web pages must not use the offline AWS, got Sec-Fetch-Site {', '.join(sites)!r}, and "
+        if not self.cors_headers():
+            return f"{refused}no CORS rule of a bucket allows it"
+        return "" if self._is_for_objects() else f"{refused}a bucket's CORS rules are for its objects alone"
 
     def preflight(self) -> tuple[int, dict[str, str], bytes] | None:
         """Returns a bucket's response to a page that asks what it may send; None if no page of this machine asks."""
@@ -80,6 +95,20 @@ class OriginCheck:
     @property
     def _joined(self) -> dict[str, str]:
         return {name: ", ".join(values) for name, values in self._headers.items()}
+
+    def _is_for_objects(self) -> bool:
+        """Returns whether a request to a bucket reads, writes, deletes or lists objects, and does nothing else."""
+        _, key = self._bucket_and_key() or ("", "")
+        headers = self._joined
+        names = {*parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)}
+        return (
+            (bool(key) or self._scope["method"] in {"GET", "HEAD", "POST"})
+            and _S3_HOST.fullmatch(headers["host"]) is not None
+            and not self._scope["path"].startswith(_OTHER_SERVICES_PATHS)
+            and _FORM not in headers.get("content-type", "").lower()
+            and all(map(_OBJECT_QUERY.fullmatch, names))
+            and not any(name.startswith("x-amz-") and "source" in name for name in headers)
+        )
 
     def _bucket_and_key(self) -> tuple[str, str] | None:
         """Returns the bucket and key of a page's request to S3."""

@@ -68,6 +68,29 @@ def test_down_when_nothing_runs_is_fine(state: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.startswith(f"# the offline AWS of '{state.parent}' is down\n")
 
 
+@pytest.mark.parametrize(("command", "status"), [("up", 0), ("status", 1), ("down", 0)])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_whoever_reads_only_the_beginning_sees_no_error(command: str, status: int, unbuffered: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__main__.__file__).parents[1]), "PYTHONUNBUFFERED": unbuffered}
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "cdk_data_jobs_local", command],
+            check=False,
+            env=environment,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert (load() is not None) == (command == "up")
+    finally:
+        os.close(write)
+        assert main(["down"]) == 0
+
+    assert (done.returncode, done.stderr) == (status, "")
+
+
 @pytest.mark.parametrize("content", ["", "{}", json.dumps({"pid": 1, "port": 1, "clock": {}})])
 def test_a_broken_memory_is_no_memory(state: Path, content: str) -> None:
     state.parent.mkdir()

@@ -20,6 +20,7 @@ from cdk_data_jobs_local.api import process
 from cdk_data_jobs_local.api.command import main
 from cdk_data_jobs_local.api.errors import OfflineAwsError
 from cdk_data_jobs_local.api.process import VARIABLES, Server, ServerSettings
+from cdk_data_jobs_local.api.shell import point_nowhere
 from cdk_data_jobs_local.api.state_file import load, project_folder, state_file
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def test_a_server_that_cannot_be_recorded_ends(
     assert main(["up"]) == 1
     printed = capsys.readouterr()
 
-    assert printed.out == ""
+    assert printed.out == f"{point_nowhere()}\n"
     assert printed.err.startswith("which offline AWS runs cannot be recorded: ")
     assert why in printed.err
     assert printed.err.endswith("in the environment variable CDK_DATA_JOBS_LOCAL_DIR\n")
@@ -233,7 +234,7 @@ def test_where_no_file_can_be_written_none_starts(home: Path) -> None:
     limited = f"ulimit -f 0; exec {shlex.join([*COMMAND, 'up'])}"
     done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, text=True, check=False)  # noqa: S603
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (1, f"{point_nowhere()}\n")
     assert done.stderr.startswith("the offline AWS cannot start: [Errno 2] No usable temporary directory found in ")
     assert servers(home.parent) == []
     assert [*(home.parent / "tmp").iterdir()] == []
@@ -250,7 +251,7 @@ def test_nor_does_one_that_fills_the_disk(home: Path) -> None:
     script = f"{mount}; {shlex.join([*COMMAND, 'up', '--enforce-iam'])}; status=$?; ls -A $TMPDIR; exit $status"
     done = subprocess.run([*small_disk, script], capture_output=True, text=True, check=False)  # noqa: S603
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (1, f"{point_nowhere()}\n")
     assert done.stderr.startswith("the offline AWS ended with status 1:\n")
     assert done.stderr.endswith(f"no space is left on the disk of {home.parent / 'tmp'}\n")
     assert servers(home.parent) == []
@@ -297,7 +298,9 @@ def test_a_shell_can_evaluate_what_up_and_down_print_wherever_it_is(shell: str, 
     assert done.stdout.endswith('" is down\n')
     set_by_up, _, left = done.stdout.partition("\nbetween\n")
     assert [name for name in VARIABLES if f"\n{name}=" not in set_by_up] == []
-    assert [name for name in VARIABLES if f"\n{name}=" in left] == []
+    had = {name: f"\n{name}={os.environ[name]}\n" in left for name in VARIABLES if name in os.environ}
+    assert all(had.values())
+    assert [name for name in VARIABLES if f"\n{name}=" in left] == [*had]
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])

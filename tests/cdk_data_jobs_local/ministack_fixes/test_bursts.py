@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_data_jobs_local.ministack_fixes.lambda_.bursts import max_age, retry_delays
 
 if TYPE_CHECKING:
     from conftest import AccountBuilder
@@ -27,3 +32,21 @@ def test_a_burst_of_events_is_a_queue(builder: AccountBuilder) -> None:
 
     assert sorted(int(number) for _, number, _ in lines) == list(range(MANY))
     assert len({process for _, _, process in lines}) <= AT_ONCE
+
+
+def test_throttled_events_are_retried_after_a_second_to_five_minutes() -> None:
+    assert list(itertools.islice(retry_delays(), 11)) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds"),
+    [
+        ({}, 6 * 3600),
+        ({"event_invoke_config": {"MaximumRetryAttempts": 0}}, 6 * 3600),
+        ({"event_invoke_configs": {"$LATEST": {"MaximumEventAgeInSeconds": 60}}}, 60),
+    ],
+)
+def test_events_become_six_hours_old_unless_their_function_says_otherwise(
+    function: dict[str, Any], seconds: int
+) -> None:
+    assert max_age(function) == seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -251,7 +252,7 @@ def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stac
 
     assert status == "ROLLBACK_COMPLETE"
     assert [request[0] for request in requests] == ["Create", "Delete"]
-    assert str(requests[1][1]).startswith(f"{stack.name}-Slow-")
+    assert re.fullmatch(f"{stack.name}-Slow-[0-9A-F]{{12}}", str(requests[1][1]))
     assert ("CREATE_FAILED", "Resource creation cancelled") in stack.events("Slow")
 
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAws
-from cdk_data_jobs_local.ministack_fixes.iam.required_actions import calls
+from cdk_data_jobs_local.ministack_fixes.iam.required_actions import calls, is_replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,12 @@ def guarded() -> Iterator[OfflineAws]:
         yield aws
 
 
-def allow(*actions: str, on: str = "*") -> Statement:
-    return {"Effect": "Allow", "Action": actions, "Resource": on}
+def allow(*actions: str, on: str = "*", when: dict[str, Any] | None = None) -> Statement:
+    return {"Effect": "Allow", "Action": actions, "Resource": on, **({"Condition": when} if when else {})}
+
+
+def deny(*actions: str) -> Statement:
+    return {"Effect": "Deny", "Action": actions, "Resource": "*"}
 
 
 class Deployer:
@@ -257,13 +261,202 @@ def test_a_stack_of_the_same_name_in_another_region_has_a_principal_of_its_own(d
     assert deployer.delete() == "DELETE_FAILED"
 
 
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+RENAMED = {
+    "AWS::IAM::Role": ("RoleName", "iam:CreateRole", "iam:DeleteRole"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "logs:CreateLogGroup", "logs:DeleteLogGroup"),
+    "AWS::Personalize::DatasetGroup": ("Name", "personalize:CreateDatasetGroup", "personalize:DeleteDatasetGroup"),
+    "AWS::Pinpoint::App": ("Name", "mobiletargeting:CreateApp", "mobiletargeting:DeleteApp"),
+    "AWS::S3::Bucket": ("BucketName", "s3:CreateBucket", "s3:DeleteBucket"),
+    "AWS::SNS::Topic": ("TopicName", "sns:CreateTopic", "sns:DeleteTopic"),
+    "AWS::SQS::Queue": ("QueueName", "sqs:CreateQueue", "sqs:DeleteQueue"),
+}
+
+
+@pytest.mark.parametrize("resource_type", RENAMED)
+def test_a_replacement_needs_the_permission_to_create_and_to_delete(deployer: Deployer, resource_type: str) -> None:
+    name, create, delete = RENAMED[resource_type]
+
+    def renamed(suffix: str) -> dict[str, Any]:
+        more = {"AssumeRolePolicyDocument": TRUST} if resource_type == "AWS::IAM::Role" else {}
+        return {"It": {"Type": resource_type, "Properties": {name: f"{deployer.name}-{suffix}", **more}}}
+
+    def deploy(suffix: str) -> str:
+        return deployer.deploy(renamed(suffix), update=suffix != "a", Capabilities=["CAPABILITY_NAMED_IAM"])
+
+    everything = allow("*")
+    deployer.may(everything)
+    assert deploy("a") == "CREATE_COMPLETE"
+    deployer.may(everything, deny(create))
+    assert deploy("b") == "UPDATE_ROLLBACK_COMPLETE"
+    assert deployer.denial(create, "") in deployer.reasons()
+    deployer.may(everything, deny(delete))
+    # What is left behind does not fail the update.
+    assert deploy("c") == "UPDATE_COMPLETE"
+    assert deployer.denial(delete, "") in deployer.reasons()
+    deployer.may(everything)
+    assert deploy("d") == "UPDATE_COMPLETE"
+
+
+def test_what_could_not_be_deleted_in_a_replacement_is_still_there(deployer: Deployer) -> None:
+    # MiniStack's own functions for log groups delete the old one, before CloudFormation's clean-up does.
+    def group(name: str) -> dict[str, Any]:
+        properties = {"LogGroupName": f"{deployer.name}-{name}"}
+        return {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": properties}}
+
+    deployer.may(allow("logs:CreateLogGroup", "logs:DescribeLogGroups"))
+    assert deployer.deploy(group("a")) == "CREATE_COMPLETE"
+    assert deployer.deploy(group("b"), update=True) == "UPDATE_COMPLETE"
+    found = deployer.aws.client("logs").describe_log_groups(logGroupNamePrefix=deployer.name)["logGroups"]
+
+    assert [one["logGroupName"] for one in found] == [f"{deployer.name}-a", f"{deployer.name}-b"]
+
+
+def test_a_property_that_is_fixed_at_creation_replaces_too() -> None:
+    function = "AWS::Lambda::Permission"
+    before = {"FunctionName": "it", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+
+    assert is_replaced(function, before, {**before, "Principal": "events.amazonaws.com"})
+    assert not is_replaced("AWS::Lambda::Function", {"Timeout": 3}, {"Timeout": 4})
+
+
+def role(**properties: Any) -> dict[str, Any]:
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **properties}}}
+
+
+NAMED_IAM = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
+INLINE = {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow("s3:GetObject")]}}
+
+
+@pytest.fixture
+def boundary(guarded: OfflineAws) -> str:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow("*")]})
+    made = guarded.client("iam").create_policy(PolicyName=f"b-{uuid.uuid4().hex[:8]}", PolicyDocument=document)
+    arn: str = made["Policy"]["Arn"]
+    return arn
+
+
+def test_a_role_may_be_created_and_changed_under_its_permissions_boundary_alone(
+    deployer: Deployer, boundary: str
+) -> None:
+    bounded = ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePolicy")
+    deployer.may(
+        allow(*bounded, when={"StringEquals": {"iam:PermissionsBoundary": boundary}}),
+        allow("iam:GetRole", "iam:DeleteRole"),
+    )
+    refused = deployer.deploy(role(), **NAMED_IAM)
+    assert refused == "ROLLBACK_COMPLETE"
+    assert deployer.denial("iam:CreateRole", "") in deployer.reasons()
+    deployer.delete()
+    inside = role(PermissionsBoundary=boundary, Policies=[INLINE], ManagedPolicyArns=[boundary])
+    of_role = {"Type": "AWS::IAM::Policy", "Properties": {**INLINE, "PolicyName": "more", "Roles": [{"Ref": "Role"}]}}
+
+    assert deployer.deploy({**inside, "Policy": of_role}, **NAMED_IAM) == "CREATE_COMPLETE", deployer.reasons()
+    assert deployer.deploy(inside, update=True, **NAMED_IAM) == "UPDATE_COMPLETE", deployer.reasons()
+
+
+def test_an_existing_role_without_the_boundary_gets_no_policy(deployer: Deployer, boundary: str) -> None:
+    trust = json.dumps({"Version": "2012-10-17", **TRUST})
+    deployer.iam.create_role(RoleName=f"{deployer.name}-target", AssumeRolePolicyDocument=trust)
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {**INLINE, "Roles": [f"{deployer.name}-target"]}}
+    deployer.may(allow("iam:*", when={"StringEquals": {"iam:PermissionsBoundary": boundary}}))
+
+    assert deployer.deploy({"Policy": policy}, **NAMED_IAM) == "ROLLBACK_COMPLETE"
+    assert deployer.denial("iam:PutRolePolicy", "") in deployer.reasons()
+
+
+def test_a_policy_may_be_limited_to_the_policies_that_it_attaches(deployer: Deployer, boundary: str) -> None:
+    deployer.may(
+        allow("iam:CreateRole", "iam:DeleteRole"),
+        allow("iam:AttachRolePolicy", when={"ArnEquals": {"iam:PolicyARN": boundary}}),
+    )
+    other = f"arn:aws:iam::{deployer.aws.account}:policy/other"
+    assert deployer.deploy(role(ManagedPolicyArns=[boundary, other]), **NAMED_IAM) == "ROLLBACK_COMPLETE"
+    deployer.delete()
+
+    assert deployer.deploy(role(ManagedPolicyArns=[boundary]), **NAMED_IAM) == "CREATE_COMPLETE", deployer.reasons()
+
+
+def test_a_policy_may_require_tags(deployer: Deployer) -> None:
+    condition = {
+        "StringEquals": {"aws:RequestTag/Team": "data"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["Team"]},
+    }
+    deployer.may(allow("iam:CreateRole", when=condition), allow("iam:DeleteRole"))
+    assert deployer.deploy(role(), **NAMED_IAM) == "ROLLBACK_COMPLETE"
+    deployer.delete()
+    tags = [{"Key": "Team", "Value": "data"}, {"Key": "More", "Value": "1"}]
+    assert deployer.deploy(role(Tags=tags), **NAMED_IAM) == "ROLLBACK_COMPLETE"
+    deployer.delete()
+
+    assert deployer.deploy(role(Tags=tags[:1]), **NAMED_IAM) == "CREATE_COMPLETE", deployer.reasons()
+
+
+def test_an_arn_has_the_path_the_bus_and_the_group_of_its_resource(deployer: Deployer) -> None:
+    place, account = f"{deployer.aws.region}:{deployer.aws.account}", deployer.aws.account
+    deployer.aws.client("events").create_event_bus(Name=deployer.name)
+    deployer.aws.client("scheduler").create_schedule_group(Name=deployer.name)
+    trust = {"Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "scheduler.amazonaws.com"}}]}
+    target = {"Arn": f"arn:aws:lambda:{place}:function:none", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+    schedule = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+    resources = {
+        **role(Path="/team/", RoleName=f"{deployer.name}-team", AssumeRolePolicyDocument=trust),
+        "Policy": {"Type": "AWS::IAM::Policy", "Properties": {**INLINE, "Roles": [{"Ref": "Role"}]}},
+        "Managed": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"Path": "/team/", "PolicyDocument": INLINE["PolicyDocument"], "Roles": [{"Ref": "Role"}]},
+        },
+        "Rule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {"Name": "it", "EventBusName": deployer.name, "EventPattern": {"source": ["x"]}},
+        },
+        "Schedule": {
+            "Type": "AWS::Scheduler::Schedule",
+            "Properties": {"Name": "it", "GroupName": deployer.name, **schedule},
+        },
+    }
+    deployer.may(
+        allow("iam:*", on=f"arn:aws:iam::{account}:role/team/{deployer.name}-team"),
+        allow("iam:*", on=f"arn:aws:iam::{account}:policy/team/*"),
+        allow("events:*", on=f"arn:aws:events:{place}:rule/{deployer.name}/it"),
+        allow("scheduler:*", on=f"arn:aws:scheduler:{place}:schedule/{deployer.name}/it"),
+    )
+
+    assert deployer.deploy(resources, **NAMED_IAM) == "CREATE_COMPLETE", deployer.reasons()
+    assert deployer.delete() == "DELETE_COMPLETE", deployer.reasons()
+
+
+def test_an_action_without_resource_level_permissions_needs_all_resources(deployer: Deployer) -> None:
+    resources = {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}}
+    deployer.may(allow("kms:*", on=f"arn:aws:kms:{deployer.aws.region}:{deployer.aws.account}:key/*"))
+
+    assert deployer.deploy(resources) == "ROLLBACK_COMPLETE"
+    assert deployer.denial("kms:CreateKey", "*") in deployer.reasons()
+
+
+def test_a_roles_trust_and_session_are_updated_with_their_own_permissions(deployer: Deployer) -> None:
+    other = {"Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "states.amazonaws.com"}}]}
+    deployer.may(allow("iam:CreateRole", "iam:DeleteRole"))
+    assert deployer.deploy(role(), **NAMED_IAM) == "CREATE_COMPLETE"
+    for changed, action in (
+        (role(AssumeRolePolicyDocument=other), "iam:UpdateAssumeRolePolicy"),
+        (role(AssumeRolePolicyDocument=other, MaxSessionDuration=7200), "iam:UpdateRole"),
+    ):
+        assert deployer.deploy(changed, update=True, **NAMED_IAM) == "UPDATE_ROLLBACK_COMPLETE"
+        assert deployer.denial(action, "") in deployer.reasons()
+        deployer.may(allow(action))
+        assert deployer.deploy(changed, update=True, **NAMED_IAM) == "UPDATE_COMPLETE"
+
+
 def test_an_update_needs_the_calls_for_what_it_changes_alone() -> None:
     environment = ("eu-west-1", "111122223333")
     before = {"Code": {"S3Bucket": "assets", "S3Key": "old.zip"}, "Description": "old", "Layers": ["layer:1"]}
 
     def actions(resource_type: str, **changes: Any) -> set[str]:
         found = calls(resource_type, "update", {**before, **changes}, environment, "it", before=before)
-        return {action for action, _ in found}
+        return {call.action for call in found}
 
     function = "AWS::Lambda::Function"
     assert actions(function, Description="new") == {"lambda:UpdateFunctionConfiguration", "lambda:GetFunction"}

@@ -258,6 +258,21 @@ def test_a_line_in_the_format_is_read() -> None:
     assert (metric.unit, metric.values, metric.time) == ("Count", [1], NOW)
 
 
+def wide(dimensions: int) -> str:
+    names = [f"d{number}" for number in range(dimensions)]
+    return line(directive={"Dimensions": [names]}, **dict.fromkeys(names, "one"))
+
+
+DAYS, HOURS = 86_400, 3600
+
+
+@pytest.mark.parametrize(
+    "text", [line(Failed=[1] * 100), wide(30), line(time=NOW - 14 * DAYS), line(time=NOW + 2 * HOURS)]
+)
+def test_what_is_as_large_old_or_early_as_can_be_is_read(text: str) -> None:
+    assert len(list(embedded_metrics.read(text, NOW))) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -266,7 +281,9 @@ def test_a_line_in_the_format_is_read() -> None:
         line(Failed=True),
         line(Failed=[1] * 101),
         line(time=NOW / 1000),
-        line(time=NOW + 3 * 3600),
+        wide(31),
+        line(time=NOW - 14 * DAYS - 1),
+        line(time=NOW + 2 * HOURS + 1),
         line(directive={"Dimensions": []}),
         line(directive={"Namespace": "AWS/Lambda"}),
         "INFO " + line(),

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cdk_data_jobs_local import OfflineAws
-from cdk_data_jobs_local.ministack_fixes.events import timetable
+from cdk_data_jobs_local.ministack_fixes.events import schedules, timetable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +184,19 @@ def test_a_function_that_is_gone_is_a_dead_letter_when_the_event_is_too_old(buil
 
     assert attributes["ERROR_CODE"] == "ResourceNotFoundException"
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
+
+
+@pytest.mark.parametrize(
+    ("policy", "limits"), [({}, (185, DAY)), ({"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}, (0, 60))]
+)
+def test_an_invocation_is_retried_185_times_for_a_day_unless_its_target_says_otherwise(
+    policy: dict[str, int], limits: tuple[int, int]
+) -> None:
+    assert schedules.retry_limits({"RetryPolicy": policy}) == limits
+
+
+def test_retries_wait_longer_and_longer() -> None:
+    assert [schedules.retry_delay(retries) for retries in range(7)] == [30, 60, 120, 240, 480, 900, 900]
 
 
 def test_schedules_of_another_region_fire_there(builder: AccountBuilder) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ministack.services import stepfunctions
+
+from cdk_data_jobs_local.clock import Clock
+from cdk_data_jobs_local.ministack_fixes.stepfunctions import task_tokens
 
 if TYPE_CHECKING:
     from conftest import AccountBuilder
@@ -141,6 +146,16 @@ def test_a_task_lives_as_long_as_its_heart_beats(callbacks: Callbacks) -> None:
 
     assert alive == "RUNNING"
     assert callbacks.error(execution) == "States.HeartbeatTimeout"
+
+
+def test_a_task_without_a_timeout_has_99999999_seconds() -> None:
+    tasks, began = task_tokens.Tasks(Clock(base=0, speed=99_999_999)), time.monotonic()
+    task_tokens.current_execution.set({"status": "RUNNING"})
+    with pytest.raises(stepfunctions._ExecutionError) as error:  # noqa: SLF001  (what ministack does not document)
+        tasks.wait({"event": threading.Event(), "last_heartbeat": began + 10}, {})
+
+    assert error.value.error == "States.Timeout"
+    assert 1 <= time.monotonic() - began < 2
 
 
 def test_a_missing_heartbeat_is_a_timeout_too(callbacks: Callbacks) -> None:

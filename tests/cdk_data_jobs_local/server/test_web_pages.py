@@ -364,6 +364,91 @@ def test_and_no_more(aws: OfflineAws, rule: dict[str, Any] | None, method: str, 
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
 
 
+EVERYTHING = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD", "PUT", "POST", "DELETE"]}
+PAGE_OF_THIS_MACHINE = {**LOOPBACK, "Origin": APP, "Sec-Fetch-Site": "same-site"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+        "text/plain, application/x-www-form-urlencoded",
+    ],
+)
+def test_a_buckets_rules_let_no_form_reach_another_service(attack: Attack, content_type: str) -> None:
+    bucket = make_bucket(attack.aws, EVERYTHING)
+    headers = {**PAGE_OF_THIS_MACHINE, "Content-Type": content_type}
+    for target in (f"/{bucket}", f"/{bucket}/key", f"/{bucket}/key?uploads"):
+        refused = send(attack.aws, "POST", target, headers, attack.query)
+        assert refused.message.endswith("a bucket's CORS rules are for its objects alone")
+
+    assert not attack.had_effect
+
+
+@pytest.mark.parametrize("query", ["cors", "policy", "acl", "versioning", "notification", "lifecycle=", "Action=x"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_nor_does_a_page_reach_the_buckets_configuration(aws: OfflineAws, method: str, query: str) -> None:
+    bucket = make_bucket(aws, EVERYTHING)
+
+    for target in (f"/{bucket}?{query}", f"/{bucket}/key?{query}", f"/{bucket}?prefix=a&{query}"):
+        assert send(aws, method, target, PAGE_OF_THIS_MACHINE, "x").status == 403
+    assert aws.client("s3").get_bucket_cors(Bucket=bucket)["CORSRules"] == [EVERYTHING]
+
+
+def test_nor_the_bucket_itself_nor_other_buckets(aws: OfflineAws) -> None:
+    bucket, secret = make_bucket(aws, EVERYTHING), make_bucket(aws)
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=secret, Key="key", Body=b"secret")
+    source = {"x-amz-copy-source": f"{secret}/key"}
+    copied = send(aws, "PUT", f"/{bucket}/key", {**PAGE_OF_THIS_MACHINE, **source})
+    by_query = send(aws, "PUT", f"/{bucket}/key?X-Amz-Copy-Source={secret}/key", PAGE_OF_THIS_MACHINE)
+    deleted = send(aws, "DELETE", f"/{bucket}", PAGE_OF_THIS_MACHINE)
+
+    assert [copied.status, by_query.status, deleted.status] == [403, 403, 403]
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_nor_another_service_by_its_host_or_path(aws: OfflineAws) -> None:
+    bucket, catalog = make_bucket(aws, EVERYTHING), f"iceberg-{uuid.uuid4().hex[:8]}"
+    rules = [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]
+    properties = {"BucketName": catalog, "CorsConfiguration": {"CorsRules": rules}}
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+    aws.client("cloudformation").create_stack(StackName=catalog, TemplateBody=json.dumps(template))
+    aws.client("cloudformation").get_waiter("stack_create_complete").wait(StackName=catalog)
+    hosts = ("0123abcd.execute-api.localhost", "0123abcd.lambda-url.eu-west-1.localhost")
+
+    assert send(aws, "GET", f"/{catalog}/v1/config", PAGE_OF_THIS_MACHINE).message.endswith("for its objects alone")
+    for host in hosts:
+        assert send(aws, "GET", f"/{bucket}/key", {**PAGE_OF_THIS_MACHINE, "Host": host}).status == 403
+
+
+def test_a_page_reads_lists_and_deletes_objects_where_the_rules_allow_that(aws: OfflineAws) -> None:
+    bucket = make_bucket(aws, EVERYTHING)
+    host = {**PAGE_OF_THIS_MACHINE, "Host": f"{bucket}.s3.localhost"}
+    statuses = [
+        send(aws, "PUT", f"/{bucket}/key?x-id=PutObject", PAGE_OF_THIS_MACHINE, "x").status,
+        send(aws, "GET", f"/{bucket}/key?x-id=GetObject", PAGE_OF_THIS_MACHINE).status,
+        send(aws, "GET", "/key", host).status,
+        send(aws, "GET", f"/{bucket}?list-type=2&prefix=k", PAGE_OF_THIS_MACHINE).status,
+        send(aws, "POST", f"/{bucket}/large?uploads", PAGE_OF_THIS_MACHINE).status,
+        send(aws, "DELETE", f"/{bucket}/key", PAGE_OF_THIS_MACHINE).status,
+    ]
+
+    assert statuses == [200, 200, 200, 200, 200, 204]
+
+
+def test_a_page_uploads_with_a_pre_signed_form(aws: OfflineAws) -> None:
+    bucket = make_bucket(aws, EVERYTHING)
+    form = aws.client("s3").generate_presigned_post(bucket, "items.csv")
+    parts = [f'--it\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in form["fields"].items()]
+    file = '--it\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nITEM_ID\r\n--it--\r\n'
+    headers = {**PAGE_OF_THIS_MACHINE, "Content-Type": "multipart/form-data; boundary=it"}
+
+    assert send(aws, "POST", f"/{bucket}", headers, "".join(parts) + file).status == 204
+    assert aws.client("s3").get_object(Bucket=bucket, Key="items.csv")["Body"].read() == b"ITEM_ID"
+
+
 def test_a_buckets_rules_let_a_page_do_nothing_with_other_services(attack: Attack) -> None:
     bucket = make_bucket(attack.aws, {"AllowedOrigins": ["*"], "AllowedMethods": ["PUT", "POST", "GET"]})
     signed = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/iam/aws4_request, SignedHeaders=host, Signature=0"

@@ -73,7 +73,10 @@ class FakeAccount:
         self.keys: dict[tuple[str, str], str] = {}
         self.assumed: list[tuple[str, str, str]] = []
         self.assumable = True
-        self.denied: set[str] = set()
+        self.denied: set[str | tuple[str, str]] = set()
+        """What every role may not do, or objects that none may read."""
+        self.vanishing: set[tuple[str, str]] = set()
+        """Objects that are listed and then deleted, before they are read."""
 
     def assume_role(
         self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE
@@ -120,7 +123,9 @@ class FakeAccount:
 
     def _content(self, bucket: str, key: str) -> bytes:
         self._check(bucket, "read")
-        if (bucket, key) not in self.objects:
+        if (bucket, key) in self.denied:
+            raise AccessDeniedError(key)
+        if (bucket, key) not in self.objects or (bucket, key) in self.vanishing:
             raise NotFoundError(key)
         return self.objects[bucket, key]
 

@@ -45,6 +45,19 @@ def test_a_solution_version_comes_to_be(call: Any, version: str) -> None:
     assert len(call("ListSolutionVersions", solutionArn=solution["solutionArn"])["solutionVersions"]) == 1
 
 
+def test_a_solution_and_a_filter_take_as_long_as_a_dataset_group(call: Any, clock: Any, version: str) -> None:
+    assert version
+    solution = call("CreateSolution", name="second", datasetGroupArn=GROUP)["solutionArn"]
+    made = call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
+    found = []
+    for seconds in (29, 1):
+        clock.advance(seconds)
+        described = call("DescribeFilter", filterArn=made["filterArn"])["filter"]
+        found += [described["status"], call("DescribeSolution", solutionArn=solution)["solution"]["status"]]
+
+    assert found == ["CREATE IN_PROGRESS"] * 2 + ["ACTIVE"] * 2
+
+
 def test_a_dataset_group_with_a_solution_or_filter_cannot_be_deleted(call: Any, version: str) -> None:
     call("CreateFilter", name="some", datasetGroupArn=GROUP, filterExpression="EXCLUDE ItemID WHERE ...")
     call("DeleteSolution", solutionArn=version.rpartition("/")[0])
@@ -100,6 +113,21 @@ def test_batch_segments_list_users(call: Any, account: Any, personalize: Any, ve
         ["s3://out/responses/requested.json.out"],
         False,
     )
+
+
+@pytest.mark.parametrize("kind", ["BatchInferenceJob", "BatchSegmentJob"])
+def test_a_line_has_25_results_if_no_other_number_is_requested(
+    call: Any, account: Any, version: str, kind: str
+) -> None:
+    rows = "".join(f"user-{number},item-{number},1\n" for number in range(26))
+    account.write("s3://data/clicks.csv", f"USER_ID,ITEM_ID,TIMESTAMP\n{rows}")
+    call.finish_import(call("ListDatasets")["datasets"][0]["datasetArn"], "s3://data/clicks.csv", name="more")
+    account.write("s3://data/requested.json", "{}\n")
+    job = call.finish(start(call, version, kind))
+    output = json.loads(account.read("s3://out/responses/requested.json.out"))["output"]
+    (results, *_) = output.values()
+
+    assert (job["numResults"], len(results)) == (25, 25)
 
 
 def test_a_filter_must_exist(call: Any, account: Any, version: str) -> None:

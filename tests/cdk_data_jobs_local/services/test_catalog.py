@@ -128,6 +128,15 @@ def test_lists_come_in_pages(call: Any) -> None:
     assert names == [f"group-{number}" for number in range(5)]
 
 
+def test_a_page_has_a_hundred_entries(call: Any) -> None:
+    for number in range(101):
+        call("CreateSchema", name=f"schema-{number}", schema=call.ITEMS)
+    first = call("ListSchemas")
+    second = call("ListSchemas", nextToken=first["nextToken"])
+
+    assert (len(first["schemas"]), len(second["schemas"]), "nextToken" in second) == (100, 1, False)
+
+
 @pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U="])
 def test_a_foreign_token_is_refused(call: Any, token: str) -> None:
     with pytest.raises(ServiceError) as refused:
@@ -157,3 +166,16 @@ def test_tags_that_the_service_would_not_take_are_refused(call: Any, keys: list[
         call("CreateDatasetGroup", name="a", tags=[{"tagKey": key, "tagValue": ""} for key in keys])
 
     assert refused.value.code == code
+
+
+def test_a_resource_has_fifty_tags_of_which_as_many_are_removed_at_once(call: Any) -> None:
+    keys = [f"key-{number}" for number in range(50)]
+    tags = [{"tagKey": key, "tagValue": ""} for key in keys]
+    arn = call("CreateDatasetGroup", name="a", tags=tags)["datasetGroupArn"]
+    with pytest.raises(ServiceError, match="A resource can have at most 50 tags"):
+        call("TagResource", resourceArn=arn, tags=[{"tagKey": "one-more", "tagValue": ""}])
+    with pytest.raises(ServiceError, match="At most 50 tags can be removed at once"):
+        call("UntagResource", resourceArn=arn, tagKeys=[*keys, "one-more"])
+    call("UntagResource", resourceArn=arn, tagKeys=keys)
+
+    assert call("ListTagsForResource", resourceArn=arn)["tags"] == []

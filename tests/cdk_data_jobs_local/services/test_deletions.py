@@ -84,6 +84,16 @@ def test_the_deleted_users_are_not_exported(call: Any, account: Any, datasets: d
     assert account.read("s3://out/all/export.csv") == "USER_ID,AGE\nbob,2\ncid,\n"
 
 
+def test_what_all_other_users_were_imported_with_stays(call: Any, account: Any, datasets: dict[str, str]) -> None:
+    account.write("s3://data/again.csv", "AGE,USER_ID\n3,ann\n4,bob\n5,bob\n")
+    call.finish_import(datasets["users"], "s3://data/again.csv", name="again", importMode="INCREMENTAL")
+    deleted = call.finish(call.start_deletion(GROUP))["numDeleted"]
+    call.finish(call.start_export(datasets["users"], ingestionMode="BULK"))
+
+    assert account.read("s3://out/all/export.csv") == "USER_ID,AGE\nbob,2\ncid,\nbob,4\nbob,5\n"
+    assert deleted == 4
+
+
 @pytest.mark.usefixtures("datasets")
 def test_a_bucket_with_a_kms_key_is_refused(call: Any, account: Any) -> None:
     account.keys["data", "leaving.csv"] = "arn:aws:kms:eu-west-1:111122223333:key/1"

@@ -299,6 +299,20 @@ def test_a_job_whose_record_is_gone_is_unknown(call: Any, personalize: Any) -> N
         personalize.forget_job(arn)
 
 
+def test_a_job_without_access_is_accepted_and_fails_only_if_the_test_says_so(call: Any, account: Any) -> None:
+    dataset = call.dataset()
+    account.denied.add("read")
+    error = refused(call, dataset)
+    call.service.change_settings(late_access=True)
+    job = call.finish_import(dataset)
+
+    assert error.message.startswith("Insufficient privileges for accessing data in S3.")
+    assert (job["status"], job["failureReason"]) == (
+        "CREATE FAILED",
+        "Insufficient privileges for accessing data in Amazon S3.",
+    )
+
+
 def test_what_is_wrong_beside_access_is_refused_at_once(call: Any, account: Any) -> None:
     call.service.change_settings(late_access=True)
     dataset = call.dataset()

@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_read_is_seen_by_the_job(pinpoint_client: Any, app
     account.denied.add("read")
     job = pinpoint_client.finish_import(app, Format="JSON")
 
-    assert (job["JobStatus"], job["Failures"]) == ("FAILED", ["read people"])
+    assert (job["JobStatus"], job["Failures"]) == ("FAILED", ["s3://people/people.json: read people"])
 
 
 @pytest.mark.parametrize(("data_format", "address"), [("JSON", "ann@example.com"), ("CSV", "bob@example.com")])
@@ -100,6 +100,16 @@ def test_of_a_folder_the_files_of_the_format_are_imported(
 
     assert (job["TotalPieces"], job["TotalProcessed"]) == (1, 1)
     assert [endpoint["Address"] for endpoint in endpoints] == [address]
+
+
+def test_of_a_folder_with_both_endings_only_those_of_the_format_are_imported(
+    pinpoint_client: Any, app: str, account: Any
+) -> None:
+    account.write("s3://people/notes.txt", "ChannelType,Address\nEMAIL,cid@example.com\n")
+    account.write("s3://people/people.csv", "ChannelType,Address\nEMAIL,bob@example.com\n")
+    job = pinpoint_client.finish_import(app, Format="JSON")
+
+    assert (job["JobStatus"], job["TotalPieces"]) == ("COMPLETED", 1)
 
 
 def test_a_folder_without_files_of_the_format_has_none(pinpoint_client: Any, app: str) -> None:

@@ -56,11 +56,14 @@ def test_an_import_goes_through_its_states(pinpoint_client: Any, app: str, clock
 
 def test_an_import_takes_seconds_and_reports_no_failures(pinpoint_client: Any, app: str, clock: Any) -> None:
     job = pinpoint_client.start_import(app)
-    clock.advance(10)
+    statuses = []
+    for seconds in (1.9, 0.1, 7.9, 0.1):
+        clock.advance(seconds)
+        statuses.append(pinpoint_client.import_job(app, job)["JobStatus"])
     described = pinpoint_client.import_job(app, job)
     counts = {name: count for name, count in described.items() if isinstance(count, int)}
 
-    assert described["JobStatus"] == "COMPLETED"
+    assert statuses == ["INITIALIZING", "PROCESSING", "COMPLETING", "COMPLETED"]
     assert counts == {
         "CompletedPieces": 1,
         "FailedPieces": 0,
@@ -197,6 +200,48 @@ def test_a_job_fails_if_one_of_its_files_cannot_be_read(
     assert pinpoint.segments(app) == []
 
 
+@pytest.mark.parametrize("data_format", ["CSV", "JSON"])
+@pytest.mark.parametrize("problem", ["denied", "deleted", "bad at once", "bad after 3000 rows"])
+def test_nothing_is_taken_of_a_file_that_cannot_be_read_to_its_end_and_the_others_are(
+    pinpoint_client: Any, account: Any, pinpoint: Any, problem: str, data_format: str
+) -> None:
+    def file(*names: str) -> bytes:
+        if data_format == "CSV":
+            return "".join(
+                f"{line}\n" for line in ("Id,ChannelType,Address", *(f"{n},EMAIL,{n}" for n in names))
+            ).encode()
+        entries = [{"Id": name, "ChannelType": "EMAIL", "Address": name} for name in names]
+        return "".join(f"{json.dumps(one)}\n" for one in entries).encode()
+
+    app, key = pinpoint_client.app(), ("people", "2")
+    good = {"bad at once": 0, "bad after 3000 rows": 3000}.get(problem)
+    account.objects |= {("people", name): file(name) for name in "13"}
+    account.objects[key] = file("2") if good is None else file("1", *map(str, range(4, good + 4))) + b"\xff\n"
+    started = pinpoint_client.start_import(app, Format=data_format)
+    if problem == "denied":
+        account.denied.add(key)
+    elif problem == "deleted":
+        account.vanishing.add(key)
+    pinpoint_client.clock.advance(3600)
+    job = pinpoint_client.import_job(app, started)
+
+    counts = {"TotalPieces": 3, "CompletedPieces": 2, "FailedPieces": 1, "TotalProcessed": 2, "TotalFailures": 1}
+    assert {name: job[name] for name in ("JobStatus", *counts)} == {"JobStatus": "FAILED", **counts}
+    assert job["Failures"][0].startswith("s3://people/2: ")
+    assert sorted(addresses(pinpoint, app)) == ["1", "3"]
+
+
+def test_a_file_without_access_does_not_hide_another_that_is_not_json(
+    pinpoint_client: Any, app: str, account: Any
+) -> None:
+    account.write("s3://people/1.json", "{}")
+    account.write("s3://people/2.json", '{"Id"')
+    account.denied.add(("people", "1.json"))
+
+    with pytest.raises(ServiceError, match="Unexpected end-of-input"):
+        pinpoint_client.start_import(app, Format="JSON")
+
+
 def test_a_row_of_another_length_or_kind_fails_alone(pinpoint_client: Any, app: str, account: Any) -> None:
     rows = "EMAIL,a@b.c,few\nEMAIL,a@b.c\n\nEMAIL,a@b.c,3\n"
     account.write("s3://people/people.csv", f"ChannelType,Address,Metrics.Visits\n{rows}")
@@ -228,7 +273,8 @@ def test_missing_access_fails_the_job(pinpoint_client: Any, app: str, account: A
     account.denied.add(denied)
     job = pinpoint_client.finish_import(app)
 
-    assert (job["JobStatus"], job["Failures"]) == ("FAILED", [f"{denied} people"])
+    assert job["JobStatus"] == "FAILED"
+    assert job["Failures"] == [{"list": "list people", "read": "s3://people/people.csv: read people"}[denied]]
 
 
 def test_the_role_is_assumed_for_the_application(pinpoint_client: Any, app: str, account: Any) -> None:
@@ -282,12 +328,29 @@ def test_jobs_come_in_pages_by_application(pinpoint_client: Any, app: str) -> No
     assert (error.value.code, error.value.status) == ("NotFoundException", 404)
 
 
+def test_a_page_of_jobs_has_a_hundred_entries(pinpoint_client: Any, app: str) -> None:
+    made = [pinpoint_client.start_import(app) for _ in range(101)]
+    first = pinpoint_client("GetImportJobs", ApplicationId=app)["ImportJobsResponse"]
+    second = pinpoint_client("GetImportJobs", ApplicationId=app, Token=first["NextToken"])["ImportJobsResponse"]
+
+    assert [job["Id"] for job in first["Item"]] == made[:100]
+    assert [job["Id"] for job in second["Item"]] == made[100:]
+
+
 @pytest.mark.parametrize("paging", [{"PageSize": "few"}, {"PageSize": "0"}, {"Token": "nonsense"}])
 def test_a_page_that_does_not_exist_is_refused(pinpoint_client: Any, app: str, paging: dict[str, str]) -> None:
     with pytest.raises(ServiceError) as error:
         pinpoint_client("GetImportJobs", ApplicationId=app, **paging)
 
     assert error.value.code == "BadRequestException"
+
+
+def test_endpoints_are_in_a_hundred_cohorts(pinpoint_client: Any, app: str, account: Any, pinpoint: Any) -> None:
+    rows = "".join(f"{number},EMAIL,a\n" for number in range(2000))
+    account.write("s3://people/people.csv", f"Id,ChannelType,Address\n{rows}")
+    pinpoint_client.finish_import(app)
+
+    assert {int(endpoint["CohortId"]) for endpoint in pinpoint.endpoints(app)} == set(range(100))
 
 
 def test_two_entries_of_one_endpoint_in_a_file_add_up(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_data_jobs_local.services.core.errors import ServiceError
+from cdk_data_jobs_local.services.personalize import batch
 
 GB = 1024**3
 GROUP = "arn:aws:personalize:eu-west-1:111122223333:dataset-group/shop"
@@ -92,8 +93,9 @@ def test_twenty_solution_versions_may_be_trained_at_once(call: Any, clock: Any, 
     solution = version.rpartition("/")[0]
     for _ in range(20):
         call("CreateSolutionVersion", solutionArn=solution)
+    clock.advance(1259)
     message = limit(call, "CreateSolutionVersion", solutionArn=solution)
-    clock.advance(1260)
+    clock.advance(1)
     call("CreateSolutionVersion", solutionArn=solution)
 
     assert message == "More than 20 resources with PENDING or IN_PROGRESS status."
@@ -174,6 +176,7 @@ def test_a_file_of_a_batch_inference_job_has_a_largest_number_of_records(
     call: Any, account: Any, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Fifty million lines take a minute to read.
+    assert batch._MAX_RECORDS == 50_000_000  # noqa: SLF001
     monkeypatch.setattr("cdk_data_jobs_local.services.personalize.batch._MAX_RECORDS", 3)
     account.write("s3://data/requested.json", "{}\n" * 3 + "\n")
     enough = call.finish(start_batch(call, version, "BatchInferenceJob", "enough"))

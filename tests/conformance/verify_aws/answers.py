@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 # In this order: a name may hold what looks like an id, and an id digits that look like an account.
 _PATTERNS = {
+    # Which of the run's own roles was refused is part of the answer; who has assumed it is not.
+    r"(arn:[\w-]+:sts::)\d{12}(:assumed-role/<name>[\w+=,.@-]*)/[\w+=,.@-]*[\w+=@-]": r"\1<account>\2/<session>",
+    # Hidden as a whole: it is who runs the command, and the names of people and of an account's roles are nobody's
+    # business. It says nothing about AWS, either.
     r"arn:[\w-]+:(?:iam|sts)::\d{12}:(?:user|assumed-role|federated-user|root)\b[^\s\"',;)]*": "<caller>",
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "<uuid>",
     r"\b\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?": "<time>",

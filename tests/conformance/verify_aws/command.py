@@ -1,28 +1,29 @@
 """`make verify-aws`: asks an account of AWS, records what it answers, and compares it with the offline AWS."""
 
-# ruff: noqa: T201 (a command prints)
-
 from __future__ import annotations
 
-import argparse
 import enum
-import functools
 import re
+import traceback
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from verify_aws import offline, prices
+from verify_aws.caller import Caller
 from verify_aws.comparison import Verdict, compare, divergences
 from verify_aws.limits import Limits
+from verify_aws.options import parser
 from verify_aws.records import AWS, EMULATED, Record
 from verify_aws.runs import CLEAN_UP_SECONDS, Outcome, run
 from verify_aws.stages.all_stages import STAGES
-from verify_aws.sweeper import Sweeper
-from verify_aws.target import HOME, Clock, Target, client, endpoint
+from verify_aws.sweeper import Leftover, Sweeper
+from verify_aws.target import Clock, Target
+from verify_aws.terminal import say, treat_signals_as_ctrl_c
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from verify_aws.stage import Stage
@@ -46,10 +47,10 @@ class Status(enum.IntEnum):
     """Something is left in the account."""
 
     INCOMPLETE = 4
-    """A stage did not end: an error, or a limit that was reached. It can be resumed."""
+    """It did not end: an error, or a limit that was reached. The same command resumes."""
 
     INTERRUPTED = 130
-    """Ctrl-C. What was made is deleted; the same command resumes."""
+    """Ctrl-C, SIGTERM or SIGHUP. What was made is deleted; the same command resumes."""
 
 
 class RefusedError(Exception):
@@ -58,52 +59,28 @@ class RefusedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
+    treat_signals_as_ctrl_c()
+    caller = None
     try:
-        _check_account(options)
-        return _sweep(options) if options.sweep else _verify(options)
+        caller = _checked_caller(options)
+        return _sweep(options, caller) if options.sweep else _verify(options, caller)
     except RefusedError as error:
-        print(f"{error}. Nothing was done.")
+        say(f"{error}. Nothing was done.")
         return Status.REFUSED
     except KeyboardInterrupt:
         # Before anything was made: what interrupts a stage, a clean-up or the comparison is caught there.
-        print("Interrupted; nothing is left.")
+        say("Interrupted; nothing was done.")
         return Status.INTERRUPTED
+    except Exception:  # noqa: BLE001 - Python's own status for it would say that the two sides differ
+        say(traceback.format_exc())
+        if caller is None:
+            return Status.REFUSED
+        found = [one for one in Sweeper(caller.client, options.prefix).find() if one.is_ours]
+        return _report_leftovers(found, options) if found else Status.INCOMPLETE
 
 
-def _parser() -> argparse.ArgumentParser:
-    # A file with one argument a line, such as --account=111122223333, can stand for them: @verify-aws.args
-    parser = argparse.ArgumentParser(prog="make verify-aws", description=__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--account", required=True, metavar="ID", help="the only account that may be asked")
-    parser.add_argument("--region", required=True, metavar="NAME", help="its Region")
-    parser.add_argument("--stage", nargs="+", choices=list(STAGES), default=["a"], help="the stages (default: a)")
-    parser.add_argument("--boundary", default="", metavar="ARN", help="the permissions boundary of all roles")
-    parser.add_argument("--prefix", default="verify-aws-", help="what all names begin with (default: verify-aws-)")
-    parser.add_argument("--jobs", type=int, metavar="N", help="how many jobs at most (default: what the stages need)")
-    parser.add_argument(
-        "--minutes",
-        type=_positive,
-        metavar="N",
-        help="how long at most, clean-ups aside (default: what the stages need)",
-    )
-    parser.add_argument(
-        "--budget", type=float, default=1.0, metavar="DOLLARS", help="the most it may cost (default: 1)"
-    )
-    parser.add_argument("--again", action="store_true", help="forget what is recorded, instead of resuming")
-    parser.add_argument("--sweep", action="store_true", help="find what earlier runs have left, and delete it")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--records", type=Path, default=HOME / "build" / "verify-aws", help=argparse.SUPPRESS)
-    parser.add_argument("--speed", type=float, default=1.0, help=argparse.SUPPRESS)  # of an emulated AWS
-    return parser
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise ValueError
-    return value
-
-
-def _check_account(options: argparse.Namespace) -> None:
+def _checked_caller(options: argparse.Namespace) -> Caller:
     if not re.fullmatch(r"\d{12}", options.account):
         raise RefusedError(f"An account has 12 digits, got {options.account}")
     if not re.fullmatch(r"[a-z][a-z0-9-]{3,18}-", options.prefix):
@@ -111,11 +88,13 @@ def _check_account(options: argparse.Namespace) -> None:
             f"A prefix is 5 to 20 lower-case letters, digits and hyphens, the last a -, got {options.prefix}"
         )
     try:
-        found = client("sts", options.region, {}).get_caller_identity()["Account"]
+        caller = Caller(options.region)
+        found = caller.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise RefusedError(f"The credentials cannot be used: {error}") from error
     if found != options.account:
         raise RefusedError(f"The credentials are of account {found}, and only {options.account} may be asked")
+    return caller
 
 
 def _confirm(options: argparse.Namespace, question: str) -> None:
@@ -123,32 +102,36 @@ def _confirm(options: argparse.Namespace, question: str) -> None:
         return
     try:
         answer = input(f"{question} [y/N] ")
-    except EOFError:
+    except (EOFError, OSError):
         answer = ""
     if answer.strip().lower() not in {"y", "yes"}:
         raise RefusedError("Not confirmed")
 
 
-def _sweep(options: argparse.Namespace) -> int:
-    clients = functools.cache(lambda service: client(service, options.region, {}))
-    sweeper = Sweeper(clients, options.prefix)
+def _sweep(options: argparse.Namespace, caller: Caller) -> int:
+    sweeper = Sweeper(caller.client, options.prefix)
     found = sweeper.find()
-    print(*(found or [f"Nothing is left that begins with {options.prefix}."]), sep="\n")
+    say(*(found or [f"Nothing is left that begins with {options.prefix}."]))
     if not any(one.is_ours for one in found):
         return Status.AGREE
     try:
         _confirm(options, "Delete it?")
-        left = sweeper.sweep(Clock(options.speed), seconds=CLEAN_UP_SECONDS, tell=print)
+        left = sweeper.sweep(Clock(options.speed), seconds=CLEAN_UP_SECONDS, tell=say)
     except RefusedError:
         return Status.LEFT
     except KeyboardInterrupt:
         return _interrupted_clean_up(options)
-    print("Something is left." if left else "Nothing of it is left.")
+    say("Something is left." if left else "Nothing of it is left.")
     return Status.LEFT if left else Status.AGREE
 
 
 def _interrupted_clean_up(options: argparse.Namespace) -> Status:
-    print(f"Interrupted in the middle of a clean-up. {_how_to_sweep(options)}")
+    say(f"Interrupted in the middle of a clean-up. {_how_to_sweep(options)}")
+    return Status.LEFT
+
+
+def _report_leftovers(found: list[Leftover], options: argparse.Namespace) -> Status:
+    say("Something is left:", *(f"  {one}" for one in found), _how_to_sweep(options))
     return Status.LEFT
 
 
@@ -157,49 +140,66 @@ def _how_to_sweep(options: argparse.Namespace) -> str:
     return f'To delete what is left: make verify-aws ARGS="{arguments}"'
 
 
-def _verify(options: argparse.Namespace) -> int:
+def _verify(options: argparse.Namespace, caller: Caller) -> int:
     stages = [STAGES[key] for key in sorted({*options.stage})]
-    clock = Clock(options.speed)
     minutes = options.minutes if options.minutes is not None else sum(stage.minutes for stage in stages)
     jobs = options.jobs if options.jobs is not None else sum(stage.jobs for stage in stages)
-    limits = Limits(jobs=jobs, deadline=minutes * 60, now=clock.now)
     dollars = round(sum(stage.dollars for stage in stages), 2)
     if dollars > options.budget:
         raise RefusedError(f"It may cost ${dollars:.2f}, and the budget is ${options.budget:.2f}")
-    records = {stage.key: _record(stage, options) for stage in stages}
+    records = {stage.key: _record(stage, options, caller) for stage in stages}
     if any(stage.needs_bootstrap for stage in stages):
-        _check_bootstrap(options)
-    print(f"Account {options.account}, {options.region}{f', {endpoint()}' if endpoint() else ''}")
-    print(f"All names begin with {options.prefix}, all roles have {options.boundary or 'no'} permissions boundary.")
+        _check_bootstrap(options, caller)
+    say(", ".join([f"Account {options.account}", options.region, *sorted({*caller.endpoints.values()})]))
+    say(f"All names begin with {options.prefix}, all roles have {options.boundary or 'no'} permissions boundary.")
     for stage in stages:
-        print(f"Stage {stage.key}, up to {stage.minutes} minutes, ${stage.dollars:.2f}: {stage.makes}")
-    print(f"Together at most {jobs} jobs and {minutes} minutes; it is stopped beyond that.")
-    print(f"The clean-up of each stage may take {CLEAN_UP_SECONDS // 60} minutes more.")
-    print(f"It should cost about ${dollars:.2f}, which nothing measures. Prices:")
-    print(*prices.lines(), sep="\n")
+        say(f"Stage {stage.key}, up to {stage.minutes} minutes, ${stage.dollars:.2f}: {stage.makes}")
+    say(f"Together at most {jobs} jobs and {minutes} minutes; it is stopped beyond that.")
+    say(f"The clean-up of each stage may take {CLEAN_UP_SECONDS // 60} minutes more.")
+    say(f"It should cost about ${dollars:.2f}, which nothing measures. Prices:")
+    say(*prices.lines())
     _confirm(options, "Make all this, and delete it afterwards?")
-    statuses = []
-    for stage in stages:
-        try:
-            outcome = _verify_stage(stage, options, clock, limits, records[stage.key])
-        except KeyboardInterrupt:
-            return _interrupted_clean_up(options)
-        statuses.append(report(stage, outcome, options))
-        # What is left of a stage that ended, such as data that AWS deletes for a day, keeps no other one waiting.
-        if outcome.error is not None:
-            return statuses[-1]
+    clock = Clock(options.speed)
+    limits = Limits(jobs=jobs, deadline=clock.now() + minutes * 60, now=clock.now)
+    statuses: list[int] = []
+    left: list[Leftover] = []
+    ended = True
+    try:
+        for stage in stages:
+            outcome = _verify_stage(stage, options, caller, clock=clock, limits=limits, record=records[stage.key])
+            statuses.append(report(stage, outcome, options))
+            left += outcome.leftovers
+            # What is left of a stage that ended, such as data that AWS deletes for a day, keeps no other one waiting.
+            if not (ended := outcome.error is None):
+                break
+        statuses.append(_report_others(left, options, caller))
+    except KeyboardInterrupt:
+        return _interrupted_clean_up(options)
+    if not ended:
+        return Status.LEFT if Status.LEFT in statuses else statuses[-2]
     # Compared only now, so that the account is not kept waiting.
     try:
         return max([*statuses, *(_compare(stage, options) for stage in stages)])
     except KeyboardInterrupt:
-        print("The comparison is interrupted. The same command compares again.")
+        say("The comparison is interrupted. The same command compares again.")
         return Status.LEFT if Status.LEFT in statuses else Status.INTERRUPTED
 
 
-def _check_bootstrap(options: argparse.Namespace) -> None:
+def _report_others(left: list[Leftover], options: argparse.Namespace, caller: Caller) -> Status:
+    """Prints what else has the prefix: a run that was killed could not say what it left."""
+    known = {(one.kind, one.id) for one in left}
+    found = [one for one in Sweeper(caller.client, options.prefix).find() if one.is_ours]
+    others = [one for one in found if (one.kind, one.id) not in known]
+    if not others:
+        return Status.AGREE
+    say("Other runs have left this, or are still running:", *(f"  {one}" for one in others), _how_to_sweep(options))
+    return Status.LEFT
+
+
+def _check_bootstrap(options: argparse.Namespace, caller: Caller) -> None:
     try:
-        client("ssm", options.region, {}).get_parameter(Name=_BOOTSTRAP_VERSION)
-    except ClientError as error:
+        caller.client("ssm").get_parameter(Name=_BOOTSTRAP_VERSION)
+    except (BotoCoreError, ClientError) as error:
         where = f"aws://{options.account}/{options.region}"
         raise RefusedError(f"The CDK must be bootstrapped first, with cdk bootstrap {where}") from error
 
@@ -208,57 +208,58 @@ def _file(stage: type[Stage], options: argparse.Namespace) -> Path:
     return Path(options.records / f"{stage.key}.json")
 
 
-def _record(stage: type[Stage], options: argparse.Namespace) -> Record:
+def _record(stage: type[Stage], options: argparse.Namespace, caller: Caller) -> Record:
     file = _file(stage, options)
-    new = Record(stage=stage.key, answered_by=EMULATED if endpoint() else AWS, region=options.region)
-    record = Record.read(file) if file.exists() and not options.again else new
+    new = Record(stage=stage.key, answered_by=EMULATED if caller.endpoints else AWS, region=options.region)
+    try:
+        record = Record.read(file) if file.exists() and not options.again else new
+    except (OSError, ValueError) as error:
+        raise RefusedError(f"{error}: use --again to replace it") from error
     if (record.answered_by, record.region) != (new.answered_by, new.region):
         raise RefusedError(f"{file} is of {record.answered_by} in {record.region}: use --again to replace it")
     return record
 
 
 def _verify_stage(
-    stage: type[Stage], options: argparse.Namespace, clock: Clock, limits: Limits, record: Record
+    stage: type[Stage], options: argparse.Namespace, caller: Caller, *, clock: Clock, limits: Limits, record: Record
 ) -> Outcome:
     target = Target(
         account=options.account,
-        region=options.region,
+        caller=caller,
         name=f"{options.prefix}{uuid.uuid4().hex[:6]}",
         boundary=options.boundary,
         clock=clock,
         limits=limits,
     )
-    print(f"Stage {stage.key}, as {target.name}", flush=True)
+    say(f"Stage {stage.key}, as {target.name}")
     return run(
         stage,
         target,
         record,
         save=lambda: record.write(_file(stage, options), account=options.account),
-        tell=lambda line: print(line, flush=True),
+        tell=say,
     )
 
 
 def report(stage: type[Stage], outcome: Outcome, options: argparse.Namespace) -> Status:
     """Prints how a stage ended, the error first; returns the status of that."""
     if outcome.error is None:
-        print(f"What it answered is in {_file(stage, options)}")
+        say(f"What it answered is in {_file(stage, options)}")
     else:
-        print(f"Stage {stage.key} did not end: {outcome.error!r}. The same command resumes.")
+        say(f"Stage {stage.key} did not end: {outcome.error!r}. The same command resumes.")
     if outcome.leftovers:
-        print("Something is left:", *outcome.leftovers, sep="\n  ")
-        print(_how_to_sweep(options))
-        return Status.LEFT
-    print("Nothing is left.")
+        return _report_leftovers(outcome.leftovers, options)
+    say("Nothing of it is left.")
     if outcome.error is None:
         return Status.AGREE
     return Status.INTERRUPTED if isinstance(outcome.error, KeyboardInterrupt) else Status.INCOMPLETE
 
 
 def _compare(stage: type[Stage], options: argparse.Namespace) -> int:
-    print(f"Stage {stage.key} on the offline AWS ...", flush=True)
+    say(f"Stage {stage.key} on the offline AWS ...")
     record = Record.read(_file(stage, options))
     pairs = compare(record.answers, offline.observed(stage, options.region), divergences(stage.key))
-    print(*pairs, sep="\n")
+    say(*pairs)
     wrong = {Verdict.OFFLINE_IS_WRONG, Verdict.AWS_DIFFERS}
     differ = any(pair.verdict in wrong or pair.is_stale for pair in pairs)
     return Status.DIFFER if differ else Status.AGREE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _CREATES_JOB = re.compile(r"(Create|Start)\w*Job|ExportTableToPointInTime|CreateSolutionVersion")
 
@@ -43,6 +44,15 @@ class Limits:
         if remaining <= 0:
             raise LimitReachedError("the time is over")
         return remaining
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Does not count the time that the block of a `with` statement takes."""
+        started = self.now()
+        try:
+            yield
+        finally:
+            self.deadline += self.now() - started
 
     def use(self, *, jobs: int) -> None:
         """Counts the jobs that are created next.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from verify_aws.caller import Caller
 from verify_aws.limits import Limits
 from verify_aws.records import EMULATED, Record
 from verify_aws.runs import run
@@ -45,10 +46,9 @@ def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
     environment = {**aws.environment, "NODE_OPTIONS": f'--require "{HOME / "tests" / "fast_polling.cjs"}"'}
     return Target(
         account=aws.account,
-        region=aws.region,
+        caller=Caller(aws.region, environment),
         name="verify-aws-0ff1fe",
         boundary=boundary,
-        environment=environment,
         clock=clock,
         limits=Limits(jobs=stage.jobs, deadline=stage.minutes * 60, now=clock.now),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 """What AWS answered, as `make verify-aws` wrote it; never edited by hand."""
 
-AWS, EMULATED = "AWS", "an endpoint in AWS_ENDPOINT_URL"
+AWS, EMULATED = "AWS", "an endpoint that is configured"
 """Who answered."""
 
 _PACKAGES = ("aws-cdk-lib", "boto3", "cdk-data-jobs")
@@ -63,14 +63,27 @@ class Record:
 
         Raises:
             ValueError: It would hold an account's id. Then nothing is written.
+            OSError: It cannot be written. Then the old one stays.
         """
         text = json.dumps(vars(self), indent=2) + "\n"
         if found := re.search(rf"{account}|(?<!\d)\d{{12}}(?!\d)", text):
             raise ValueError(f"the record would hold what may be an account's id: {found[0]}")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        new = file.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        # At once, for whoever ends this process in the middle of it.
+        new.replace(file)
 
     @classmethod
     def read(cls, file: Path) -> Record:
-        """Reads one."""
-        return cls(**json.loads(file.read_text(encoding="utf-8")))
+        """Reads one.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            record = cls(**json.loads(file.read_text(encoding="utf-8")))
+            _ = record.answers
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{file} is no record: {error}") from error
+        return record

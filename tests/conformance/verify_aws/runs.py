@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,22 +56,26 @@ def run(
     """
     stage = stage_type(target)
     outcome = Outcome(observed=stage.observed)
-    try:
-        for name in stage_type.steps():
-            if name in record.steps:
-                tell(f"  {name}: done before")
-                continue
-            tell(f"  {name} ...")
-            started, before = target.clock.now(), {*stage.observed}
-            getattr(stage, name)()
-            observed = {key: one for key, one in stage.observed.items() if key not in before}
-            record.add(name, target.clock.now() - started, observed)
-            save()
-    except BaseException as error:  # noqa: BLE001 - whatever it is, what was made is deleted first
-        outcome.error = error
-        # Here, too, for the clean-up may take an hour, or be interrupted.
-        tell(f"  did not end: {error!r}")
-    tell("  cleaning up ...")
-    sweeper = Sweeper(target.client, target.name, needs_tag=False)
-    outcome.leftovers = sweeper.sweep(target.clock, seconds=CLEAN_UP_SECONDS, tell=lambda line: tell(f"  left: {line}"))
+    with contextlib.closing(target):
+        try:
+            for name in stage_type.steps():
+                if name in record.steps:
+                    tell(f"  {name}: done before")
+                    continue
+                tell(f"  {name} ...")
+                started, before = target.clock.now(), {*stage.observed}
+                getattr(stage, name)()
+                observed = {key: one for key, one in stage.observed.items() if key not in before}
+                record.add(name, target.clock.now() - started, observed)
+                save()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, what was made is deleted first
+            outcome.error = error
+            # Here, too, for the clean-up may take an hour, or be interrupted.
+            tell(f"  did not end: {error!r}")
+        tell("  cleaning up ...")
+        sweeper = Sweeper(target.client, target.name, needs_tag=False)
+        with target.limits.paused():
+            outcome.leftovers = sweeper.sweep(
+                target.clock, seconds=CLEAN_UP_SECONDS, tell=lambda line: tell(f"  left: {line}")
+            )
     return outcome

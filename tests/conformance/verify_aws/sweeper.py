@@ -2,13 +2,17 @@
 
 Everything that a run makes has a name that begins with its prefix. Stacks, buckets, roles and tables have its tag, too:
 those without it are somebody else's, and stay. Of Amazon Personalize's resources and of log groups, the name alone
-decides: schemas have no tags, and CloudFormation gives none to dataset groups and datasets.
+decides: schemas have no tags, and CloudFormation gives none to dataset groups and datasets. But the log group of a
+function is as much somebody else's as the function.
+
+What goes wrong with one kind of resource keeps no other kind from being deleted, and is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +20,13 @@ from verify_aws.target import TAG, Clock
 
 Client = Callable[[str], Any]
 _IN_PROGRESS = "_IN_PROGRESS"
+_FUNCTION_LOGS = "/aws/lambda/"
+_PATIENCE = 300
+"""For how many seconds what cannot be listed is listed again: a service may be out of order, or permission lack."""
+
+_GONE = ("NoSuchBucket", "NoSuchEntity", "ResourceNotFoundException")
+"""What services say of a resource that was deleted after it was listed."""
+
 _AFTER_STACKS = ("bucket", "role", "table", "log group")
 """What the functions of a stack need until it is deleted."""
 
@@ -28,7 +39,8 @@ class Leftover:
         kind: What it is.
         id: Its name, ARN or id.
         is_ours: Whether it has the tag, or needs none.
-        problem: Why nobody knows whether it has the tag. Then it is left, and cannot be deleted.
+        problem: Why nobody knows whether it has the tag, or whether there is anything of its kind, which then has no
+            id. It counts as left, and cannot be deleted.
     """
 
     kind: str
@@ -37,6 +49,8 @@ class Leftover:
     problem: str = ""
 
     def __str__(self) -> str:
+        if self.problem and not self.id:
+            return f"{self.kind}s, perhaps (they cannot be listed: {self.problem})"
         if self.problem:
             return f"{self.kind} {self.id} (its tags cannot be read: {self.problem})"
         return f"{self.kind} {self.id}{'' if self.is_ours else f' (without the tag {TAG}: left alone)'}"
@@ -72,24 +86,35 @@ class Sweeper:
 
     def find(self) -> list[Leftover]:
         """Returns what is left."""
-        return [left for find, _ in self._kinds.values() for left in find()]
+        return [left for kind in self._kinds for left in self._find(kind)]
+
+    def _find(self, kind: str) -> Iterator[Leftover]:
+        try:
+            yield from self._kinds[kind][0]()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other kinds are looked for, too
+            yield Leftover(kind, "", problem=_described(error))
 
     def sweep(self, clock: Clock, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> list[Leftover]:
         """Deletes what is left, again and again, for some of it is in use by the rest.
 
         Args:
             clock: The time of the account.
-            seconds: How long at most.
+            seconds: How long at most; less if nothing is left but what cannot be listed.
             tell: Gets a line about what could not be deleted yet.
 
         Returns:
             What is still left, if the time is over.
         """
         deadline = clock.now() + seconds
+        had_no_problem = clock.now()
         while left := [one for one in self.find() if one.is_ours]:
-            stacks = any(one.kind == "stack" for one in left)
+            if not any(one.problem for one in left):
+                had_no_problem = clock.now()
+            is_hopeless = clock.now() > had_no_problem + _PATIENCE
+            # If nobody can say whether there are stacks, it is better to delete the rest in the end than nothing.
+            stacks = any(one.kind == "stack" and not (one.problem and is_hopeless) for one in left)
             reasons = {one: self._try(one) for one in left if not (stacks and one.kind in _AFTER_STACKS)}
-            if clock.now() > deadline:
+            if clock.now() > deadline or (is_hopeless and all(one.problem for one in left)):
                 for one, reason in reasons.items():
                     tell(f"{one}: {reason or 'is being deleted'}")
                 return [one for one in self.find() if one.is_ours]
@@ -99,26 +124,27 @@ class Sweeper:
     def _try(self, leftover: Leftover) -> str:
         """Deletes something; returns why not, or nothing."""
         if leftover.problem:
-            return leftover.problem
+            return "it cannot be deleted"
         try:
             self._kinds[leftover.kind][1](leftover.id)
-        except (ClientError, BotoCoreError) as error:
-            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rest is deleted
+            return _described(error)
         return ""
 
     def _has_prefix(self, name: str) -> bool:
         return name.startswith(self._prefix)
 
-    def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Leftover:
+    def _tagged(self, kind: str, id_: str, tags: Callable[[], Any]) -> Iterator[Leftover]:
         if not self._needs_tag:
-            return Leftover(kind, id_)
+            yield Leftover(kind, id_)
+            return
         try:
-            found = tags()
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchTagSet":
-                return Leftover(kind, id_, problem=str(error))
-            found = []
-        return Leftover(kind, id_, any(one["Key"] == TAG for one in found))
+            yield Leftover(kind, id_, any(one["Key"] == TAG for one in tags()))
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) == "NoSuchTagSet":
+                yield Leftover(kind, id_, is_ours=False)
+            elif _code(error) not in _GONE:
+                yield Leftover(kind, id_, problem=str(error))
 
     def _pages(self, service: str, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
         for page in self._client(service).get_paginator(operation).paginate(**arguments):
@@ -130,7 +156,7 @@ class Sweeper:
         for stack in self._pages("cloudformation", "describe_stacks", "Stacks"):
             # A nested stack goes with its parent.
             if self._has_prefix(stack["StackName"]) and "ParentId" not in stack and self._exists(stack):
-                yield self._tagged("stack", stack["StackName"], lambda stack=stack: stack.get("Tags", []))
+                yield from self._tagged("stack", stack["StackName"], lambda stack=stack: stack.get("Tags", []))
 
     @staticmethod
     def _exists(stack: dict[str, Any]) -> bool:
@@ -164,8 +190,12 @@ class Sweeper:
     def _of_groups(self, operation: str, member: str, arn: str = "") -> Iterator[Leftover]:
         kind = member.lower().removesuffix("s")
         for group in self._named("datasetGroup"):
-            for one in self._pages("personalize", operation, member, datasetGroupArn=group.id):
-                yield Leftover(kind, one[arn or f"{kind}Arn"])
+            try:
+                for one in self._pages("personalize", operation, member, datasetGroupArn=group.id):
+                    yield Leftover(kind, one[arn or f"{kind}Arn"])
+            except ClientError as error:
+                if _code(error) not in _GONE:
+                    raise
 
     def _delete(self, kind: str) -> Callable[[str], None]:
         def delete(arn: str) -> None:
@@ -182,7 +212,7 @@ class Sweeper:
         for bucket in s3.list_buckets()["Buckets"]:
             name = bucket["Name"]
             if self._has_prefix(name):
-                yield self._tagged("bucket", name, lambda name=name: s3.get_bucket_tagging(Bucket=name)["TagSet"])
+                yield from self._tagged("bucket", name, lambda name=name: s3.get_bucket_tagging(Bucket=name)["TagSet"])
 
     def _delete_bucket(self, name: str) -> None:
         self._empty(name)
@@ -197,7 +227,7 @@ class Sweeper:
                 if objects:
                     s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucket":
+            if _code(error) not in _GONE:
                 raise
 
     def _roles(self) -> Iterator[Leftover]:
@@ -205,7 +235,7 @@ class Sweeper:
         for role in self._pages("iam", "list_roles", "Roles"):
             name = role["RoleName"]
             if self._has_prefix(name):
-                yield self._tagged("role", name, lambda name=name: iam.list_role_tags(RoleName=name)["Tags"])
+                yield from self._tagged("role", name, lambda name=name: iam.list_role_tags(RoleName=name)["Tags"])
 
     def _delete_role(self, name: str) -> None:
         iam = self._client("iam")
@@ -216,23 +246,45 @@ class Sweeper:
         iam.delete_role(RoleName=name)
 
     def _tables(self) -> Iterator[Leftover]:
-        dynamodb = self._client("dynamodb")
         for name in self._pages("dynamodb", "list_tables", "TableNames"):
             if self._has_prefix(name):
-                arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
-                yield self._tagged(
-                    "table", name, lambda arn=arn: dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
-                )
+                yield from self._tagged("table", name, partial(self._table_tags, name))
+
+    def _table_tags(self, name: str) -> Any:
+        dynamodb = self._client("dynamodb")
+        arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+        return dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
 
     def _delete_table(self, name: str) -> None:
         self._client("dynamodb").delete_table(TableName=name)
 
     def _log_groups(self) -> Iterator[Leftover]:
-        groups = self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePattern=self._prefix)
-        for group in groups:
-            # Such as /aws/lambda/<function's name>.
-            if any(self._has_prefix(part) for part in group["logGroupName"].split("/")):
-                yield Leftover("log group", group["logGroupName"])
+        for start in ("", _FUNCTION_LOGS):
+            beginning = f"{start}{self._prefix}"
+            for group in self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=beginning):
+                name = group["logGroupName"]
+                yield from self._tagged("log group", name, partial(self._function_tags, name))
+
+    def _function_tags(self, log_group: str) -> Any:
+        """Returns the tags of the function whose log group it is; ours if there is none, or none any more."""
+        ours = [{"Key": TAG}]
+        if not log_group.startswith(_FUNCTION_LOGS):
+            return ours
+        try:
+            function = self._client("lambda").get_function(FunctionName=log_group.removeprefix(_FUNCTION_LOGS))
+        except ClientError as error:
+            if _code(error) in _GONE:
+                return ours
+            raise
+        return [{"Key": key} for key in function.get("Tags", {})]
 
     def _delete_log_group(self, name: str) -> None:
         self._client("logs").delete_log_group(logGroupName=name)
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+
+
+def _described(error: Exception) -> str:
+    return str(error) if isinstance(error, (ClientError, BotoCoreError)) else repr(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,15 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from aws_cdk import App, Tags, aws_iam
-from botocore.config import Config
-from verify_aws.limits import LimitReachedError, Limits
+from aws_cdk import App, Environment, Stack, Tags, aws_iam
+from verify_aws.limits import LimitReachedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from aws_cdk import Stack
+    from verify_aws.caller import Caller
+    from verify_aws.limits import Limits
+
 HOME = Path(__file__).resolve().parents[3]
 CDK = HOME / "node_modules" / ".bin" / "cdk"
 TAG = "verify-aws"
@@ -62,32 +63,40 @@ class Target:
 
     Attributes:
         account: The account's id.
-        region: The Region's name.
+        caller: Who asks, in which Region.
         name: What the names of everything begin with that the run makes: the prefix and the run's own part.
         boundary: The ARN of a managed policy that all roles get as their permissions boundary; empty if none.
-        environment: Variables for credentials, Region and endpoint, beside those of this process.
         clock: Its time.
         limits: What the run may use.
     """
 
     account: str
-    region: str
+    caller: Caller
     name: str
     boundary: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
     clock: Clock
     limits: Limits
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def region(self) -> str:
+        """The Region's name."""
+        return self.caller.region
+
     @cached_property
     def folder(self) -> Path:
-        """A folder for data and synthesized apps."""
+        """A folder for data and synthesized apps, until `close`."""
         return Path(tempfile.mkdtemp(prefix=f"{self.name}-"))
+
+    def close(self) -> None:
+        """Removes the folder."""
+        if "folder" in vars(self):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def client(self, service: str) -> Any:
         """Returns a boto3 client, whose jobs are counted."""
         if service not in self._clients:
-            self._clients[service] = client(service, self.region, self.environment)
+            self._clients[service] = self.caller.client(service)
             self.limits.watch(self._clients[service])
         return self._clients[service]
 
@@ -128,9 +137,8 @@ class Target:
             LimitReachedError: The run's time is over before it ends.
         """
         command = [str(CDK), *arguments, "--no-color", "--require-approval", "never"]
-        # Variables of another AWS would lead it there.
-        own = {key: value for key, value in os.environ.items() if not (self.environment and key.startswith("AWS_"))}
-        environment = {**own, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region, **self.environment}
+        # Its home is not the user's: ~/.cdk.json and ~/.aws there would lead it to another account.
+        environment = {**self.caller.environment(), "HOME": str(self.folder)}
         # Of its own session, so that Ctrl-C reaches this process alone, which then ends it.
         with (
             tempfile.TemporaryFile("w+", dir=self.folder) as output,
@@ -157,11 +165,11 @@ class Target:
             output.seek(0)
             done.printed = output.read()
 
-    def deploy(self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0) -> CliResult:
+    def deploy(self, make: Callable[[Stack], None], name: str, *, jobs: int = 0) -> CliResult:
         """Deploys a stack.
 
         Args:
-            make: Makes it, in an app and with the name that are given to it.
+            make: Makes what is in it.
             name: The stack's name, after that of the run.
             jobs: How many jobs it may create.
         """
@@ -170,13 +178,13 @@ class Target:
         return result
 
     def start_deploying(
-        self, make: Callable[[App, str], Stack], name: str, *, jobs: int = 0
+        self, make: Callable[[Stack], None], name: str, *, jobs: int = 0
     ) -> contextlib.AbstractContextManager[CliResult]:
         """Deploys a stack while the block of a `with` statement runs, and then to its end; see `deploy`."""
         self.limits.use(jobs=jobs)
         return self.start_cdk("deploy", "--app", self.synthesize(make, name), self.stack(name))
 
-    def destroy(self, make: Callable[[App, str], Stack], name: str) -> CliResult:
+    def destroy(self, make: Callable[[Stack], None], name: str) -> CliResult:
         """Destroys a stack."""
         return self.cdk("destroy", "--force", "--app", self.synthesize(make, name), self.stack(name))
 
@@ -184,32 +192,14 @@ class Target:
         """Returns the whole name of a stack."""
         return f"{self.name}-{name}"
 
-    def synthesize(self, make: Callable[[App, str], Stack], name: str) -> str:
+    def synthesize(self, make: Callable[[Stack], None], name: str) -> str:
         """Synthesizes a stack, with the run's tag and boundary; returns the folder with the app."""
         app = App(outdir=tempfile.mkdtemp(prefix="cdk.out-", dir=self.folder))
-        Tags.of(make(app, self.stack(name))).add(TAG, self.name)
+        # With its environment, the CDK CLI refuses credentials of another account.
+        stack = Stack(app, self.stack(name), env=Environment(account=self.account, region=self.region))
+        make(stack)
+        Tags.of(stack).add(TAG, self.name)
         if self.boundary:
-            policy = aws_iam.ManagedPolicy.from_managed_policy_arn(app.node.children[0], "Boundary", self.boundary)
+            policy = aws_iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", self.boundary)
             aws_iam.PermissionsBoundary.of(app).apply(policy)
         return app.synth().directory
-
-
-def client(service: str, region: str, environment: Mapping[str, str]) -> Any:
-    """Returns a boto3 client of what the environment, this process's or the one given, names."""
-    options: dict[str, Any] = {}
-    if environment:
-        options = {
-            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-            "endpoint_url": environment["AWS_ENDPOINT_URL"],
-            "verify": environment.get("AWS_CA_BUNDLE"),
-        }
-    retries = {"mode": "standard", "total_max_attempts": 3}
-    return boto3.client(
-        service, region_name=region, config=Config(retries=retries, proxies={} if environment else None), **options
-    )
-
-
-def endpoint() -> str:
-    """Returns the endpoint that stands for AWS in this process's environment; empty for AWS itself."""
-    return os.environ.get("AWS_ENDPOINT_URL", "")

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from faults.faulty_stack import FaultyStack
 
-TIMES = 6
-"""How often a fault occurs that occurs more than once: more often than the AWS SDK tries by itself, at most five
-times (MAX_ATTEMPTS in handler.py)."""
+TIMES, TIMES_AT_START = 4, 6
+"""How often a fault occurs that occurs more than once: more often than the AWS SDK tries by itself, which is at most
+three times in a step, and five times where a run is started (MAX_ATTEMPTS in handler.py)."""
 
 DELAYED = "reset, and takes effect later"
 
@@ -118,6 +118,8 @@ EFFECT_DELAYS = {"CopyObject": 5, "DeleteObject of the copy": 5, "PutObject of t
 def inject(stack: FaultyStack, call: str, fault: str) -> None:
     """Let a stack's calls of an operation have a fault."""
     call_fault, times = FAULTS[fault]
+    if times == TIMES and call == "StartExecution":
+        times = TIMES_AT_START
     if fault == "throttled" and call.partition(" ")[0] in S3:
         call_fault = SLOW_DOWN
     elif fault == DELAYED:

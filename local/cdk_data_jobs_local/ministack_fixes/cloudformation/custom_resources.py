@@ -12,7 +12,10 @@ Real CloudFormation (CDK's docs/CLOUDFORMATION.md, aws-cdk#5525, crpg-ref-reques
 - keeps what a resource depends on that could not be deleted, so that its function exists for the next attempt;
 - invokes only functions of the stack's Region ("The service token must be from the same Region in which you are
   creating the stack", Template Reference, "AWS::CloudFormation::CustomResource"). The message is MiniStack's: AWS's is
-  nowhere published. That no Delete follows for a resource whose function was never invoked is inferred.
+  nowhere published;
+- refuses an Update with another `ServiceToken` ("Modifying service token is not allowed."), and a `ServiceTimeout` that
+  is no whole number from 1 to 3600, before it invokes the function. That it then sends no Delete, and in the rollback
+  no Update, is inferred.
 
 MiniStack 1.5.33 invokes the function once and waits, does not record a resource whose Create failed nor the new id of a
 failed Update, waits in real time, stays in `UPDATE_IN_PROGRESS`, and deletes the function of a resource that it could
@@ -36,10 +39,12 @@ from ministack.services.cloudformation import custom_resource, handlers, stacks
 from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.ministack_fixes.cloudformation import deployment
+from cdk_data_jobs_local.ministack_fixes.cloudformation.physical_names import generated_id
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
 
 _log = logging.getLogger("cdk_data_jobs_local")
 _DEFAULT_TIMEOUT = 3600
+_MAX_TIMEOUT = 3600
 _NO_RESPONSE = (
     "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{}]. "
     "If you are using the Python cfn-response module, you may need to update your Lambda function code so that "
@@ -56,6 +61,10 @@ class CustomResourceFailedError(Exception):
     """The custom resource responded FAILED, or did not respond in time, or its function cannot be invoked."""
 
 
+class RequestNotSentError(CustomResourceFailedError):
+    """The custom resource, or its function, is not one that a request is sent to."""
+
+
 def patch(clock: Clock, settings: AccountSettings) -> None:
     """Makes MiniStack's CloudFormation treat custom resources as the real one does."""
 
@@ -68,7 +77,11 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
         resource_type: str,
         physical_id: str | None = None,
         old_props: dict[str, Any] | None = None,
-    ) -> tuple[str, dict[str, Any]]:
+    ) -> tuple[str | None, dict[str, Any]]:
+        stack = cloudformation._stacks.get(stack_name) or {}
+        not_sent = stack.setdefault("_updates_not_sent", set())
+        if stack.get("StackStatus") == "UPDATE_ROLLBACK_IN_PROGRESS" and logical_id in not_sent:
+            return physical_id, {}
         request = {
             "RequestType": request_type,
             "RequestId": new_uuid(),
@@ -81,9 +94,14 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
             request["PhysicalResourceId"] = physical_id
         if old_props is not None:
             request["OldResourceProperties"] = custom_resource._normalise_resource_properties(old_props)
-        response = _request(request, props, clock)
-        generated_id = physical_id or f"{stack_name}-{logical_id}-{new_uuid()[:12].upper()}"
-        response_id = response.get("PhysicalResourceId") or generated_id
+        try:
+            function = _function(props, old_props)
+        except RequestNotSentError:
+            if request_type == "Update":
+                not_sent.add(logical_id)
+            raise
+        response = _request(request, function, clock.real_seconds(int(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))))
+        response_id = response.get("PhysicalResourceId") or physical_id or generated_id(stack_name, logical_id)
         if response.get("Status") != "SUCCESS":
             # The response of a cancelled resource is ignored.
             if response_id != physical_id and not deployment.has_ended():
@@ -101,7 +119,7 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
                 _record_failed(request_type, stack_id, stack_name, record)
             reason = response.get("Reason") or "See the details in CloudWatch Log Stream"
             raise CustomResourceFailedError(
-                response.get("NoResponse")
+                response.get("Problem")
                 or f"Received response status [FAILED] from custom resource. Message returned: {reason} "
                 f"(RequestId: {request['RequestId']})"
             )
@@ -113,34 +131,36 @@ def patch(clock: Clock, settings: AccountSettings) -> None:
     stacks._delete_resource = _in_cleanup_phase(stacks._delete_resource)
 
 
-def _request(request: dict[str, Any], props: dict[str, Any], clock: Clock) -> dict[str, Any]:
-    service_token = props.get("ServiceToken", "")
+def _function(props: dict[str, Any], old_props: dict[str, Any] | None) -> Any:
+    service_token, timeout = props.get("ServiceToken", ""), str(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))
+    if old_props is not None and service_token != old_props.get("ServiceToken", ""):
+        message = "Modifying service token is not allowed."
+        raise RequestNotSentError(message)
+    if not (re.fullmatch("[0-9]{1,4}", timeout) and 1 <= int(timeout) <= _MAX_TIMEOUT):
+        message = f"ServiceTimeout must be a whole number from 1 to {_MAX_TIMEOUT}, got {timeout}"
+        raise RequestNotSentError(message)
     region = get_region()
     if re.match(rf"arn:[^:]+:lambda:(?!{region}:)", str(service_token)):
         message = f"Custom resource ServiceToken {service_token!r} must be in the stack region {region}."
-        raise CustomResourceFailedError(message)
+        raise RequestNotSentError(message)
     record, config, _name = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or config is None:
-        raise CustomResourceFailedError(f"Function not found: {service_token}")
+        raise RequestNotSentError(f"Function not found: {service_token}")
+    return lambda_svc._execution_record_for_config(record, config)
+
+
+def _request(request: dict[str, Any], function: Any, real_seconds: float) -> dict[str, Any]:
     token = "|".join(request[name] for name in ("StackId", "LogicalResourceId", "RequestId"))
     responded = custom_resource.register_token(token)
-    function = lambda_svc._execution_record_for_config(record, config)
     event = {**request, "ResponseURL": custom_resource._response_url(token)}
     lambda_svc.invoke_async_with_retry(function, event)
-    responded.wait(timeout=clock.real_seconds(_timeout(props)))
+    responded.wait(timeout=real_seconds)
     with custom_resource._lock:
         pending = custom_resource._pending.pop(token, None)
     if pending is None or pending["result"] is None:
-        return {"Status": "FAILED", "NoResponse": _NO_RESPONSE.format(request["RequestId"])}
+        return {"Status": "FAILED", "Problem": _NO_RESPONSE.format(request["RequestId"])}
     response: dict[str, Any] = pending["result"]
     return response
-
-
-def _timeout(props: dict[str, Any]) -> int:
-    try:
-        return int(props.get("ServiceTimeout", _DEFAULT_TIMEOUT))
-    except (TypeError, ValueError):
-        return _DEFAULT_TIMEOUT
 
 
 def _record_failed(request_type: str, stack_id: str, stack_name: str, record: dict[str, Any]) -> None:

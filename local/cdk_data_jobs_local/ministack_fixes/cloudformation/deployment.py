@@ -21,11 +21,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.responses import new_uuid, now_iso
+from ministack.core.responses import now_iso
 from ministack.services import cloudformation
 from ministack.services.cloudformation import engine, provisioners, stacks
 
 from cdk_data_jobs_local.ministack_fixes.cloudformation import preservation
+from cdk_data_jobs_local.ministack_fixes.cloudformation.physical_names import generated_id
 from cdk_data_jobs_local.ministack_fixes.cloudformation.resource_types import is_custom
 
 Result = tuple[tuple[str, dict[str, Any]], str]
@@ -310,7 +311,7 @@ class Deployment:
                 # It may have changed something: the rollback updates it to what it was.
                 self.record(name, before["PhysicalResourceId"], "FAILED")
             elif running:
-                self.record(name, f"{self.stack_name}-{name}-{new_uuid()[:12].upper()}", "FAILED")
+                self.record(name, generated_id(self.stack_name, name), "FAILED")
             # MiniStack's loop itself rolls back the updated resource at whose turn it stopped.
             if name in self.resources and name not in created and not (before and name == failed):
                 created.append(name)

@@ -70,6 +70,7 @@ def take_failed_creations(stack_name: str, template: dict[str, Any], previous: d
     """
     stack = cloudformation._stacks[stack_name]
     stack.pop("_failed_updates", None)
+    stack.pop("_updates_not_sent", None)
     found = {
         name: resource
         for name, resource in (previous or {}).get("_resources", {}).items()
@@ -114,8 +115,8 @@ def mark_failed(stack_name: str, previous: dict[str, Any] | None, failed: str | 
             record["ResourceStatus"] = "UPDATE_FAILED"
         if record["ResourceStatus"] != "UPDATE_FAILED" or name not in before:
             continue
-        if not is_custom(record["ResourceType"]):
+        if not is_custom(record["ResourceType"]) or name in stack.get("_updates_not_sent", ()):
             record["Properties"] = before[name]["Properties"]
-        # A custom resource keeps the properties of the failed attempt, which the next Update sends as the old ones.
+        # Other custom resources keep the properties of the failed attempt, which the next Update sends as the old ones.
         if name in stack.get("_failed_updates", {}):
             record["PhysicalResourceId"] = stack["_failed_updates"][name]["rollback_physical_id"]

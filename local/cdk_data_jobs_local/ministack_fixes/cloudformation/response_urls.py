@@ -5,9 +5,12 @@ Real ones are presigned URLs of Amazon S3, Signature Version 4, of the object
 and are valid for two hours (`X-Amz-Expires=7200`), as in all events that were published since 2020; those of 2017 are
 signed with Version 2 (`AWSAccessKeyId`, `Expires`, `Signature`). S3 returns 403 for one that is expired or was changed,
 in any order of its query, and 200 for a response that comes too late (user guide, "Custom resource request objects";
-S3's API reference, "Authenticating Requests: Using Query Parameters").
+S3's API reference, "Authenticating Requests: Using Query Parameters"). CloudFormation takes for a failure a response of
+more than 4,096 bytes ("Response object is too long.", aws-cdk#23958), and one whose PhysicalResourceId is empty
+("Invalid PhysicalResourceId", custom-resource-helper#67), no string or too long.
 
-MiniStack 1.5.33 makes URLs without a date, which are valid for ever, and returns 200 for everything that is sent there.
+MiniStack 1.5.33 makes URLs without a date, which are valid for ever, returns 200 for everything that is sent there, and
+takes every response.
 
 Needed as long as this test fails without it:
 `test_response_urls.py::test_it_refuses_what_was_changed`.
@@ -33,6 +36,8 @@ from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, rea
 
 PREFIX = "/_ministack/cfn-response/"
 _EXPIRES_SECONDS = 7200
+_MAX_BYTES = 4096
+_MAX_ID_BYTES = 1024
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -103,7 +108,7 @@ class ResponseUrls:
         signed = datetime.strptime(query["X-Amz-Date"], _TIME).replace(tzinfo=timezone.utc).timestamp()
         if self._clock.now() > signed + _EXPIRES_SECONDS:
             return _refusal("AccessDenied", "Request has expired")
-        custom_resource.deliver_response(token, _object(body))
+        custom_resource.deliver_response(token, _response(body))
         return HTTPStatus.OK, b""
 
     def _signature(self, token: str, query: dict[str, str]) -> str:
@@ -116,9 +121,17 @@ def _refusal(code: str, message: str) -> tuple[int, bytes]:
     return HTTPStatus.FORBIDDEN, document.encode()
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _response(body: bytes) -> dict[str, Any]:
+    if len(body) > _MAX_BYTES:
+        return {"Status": "FAILED", "Problem": "Response object is too long."}
     try:
         value = json.loads(body)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    physical_id = value.get("PhysicalResourceId")
+    is_id = isinstance(physical_id, str) and 1 <= len(physical_id.encode(errors="replace")) <= _MAX_ID_BYTES
+    if not is_id and physical_id is not None:
+        return {"Status": "FAILED", "Problem": "Invalid PhysicalResourceId"}
+    return value

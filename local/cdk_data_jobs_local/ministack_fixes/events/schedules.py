@@ -108,9 +108,7 @@ class Schedules:
     def _invoke(self, schedule: dict[str, Any], due: float) -> None:
         target = schedule["Target"]
         authorizer, execution = _authorizer(schedule, target), new_uuid().replace("-", "")[:16]
-        policy = target.get("RetryPolicy") or {}
-        max_retries = int(policy.get("MaximumRetryAttempts", _DEFAULT_RETRIES))
-        max_age = int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
+        max_retries, max_age = retry_limits(target)
         retries = 0
         while True:
             payload = _payload(schedule, due, execution, attempt=retries + 1)
@@ -121,7 +119,7 @@ class Schedules:
                 failure = error
             else:
                 return
-            pause = min(_FIRST_RETRY_SECONDS * 2**retries, _MAX_RETRY_SECONDS)
+            pause = retry_delay(retries)
             if retries >= max_retries:
                 exhausted = "MaximumRetryAttempts"
                 break
@@ -140,6 +138,18 @@ class Schedules:
             "SCHEDULE_ARN": schedule["Arn"],
         }
         send_to_dlq(authorizer, target, payload, attributes, source_arn=schedule["Arn"])
+
+
+def retry_limits(target: dict[str, Any]) -> tuple[int, int]:
+    """Returns how often an invocation of a target is retried, and how old its event may become, in seconds."""
+    policy = target.get("RetryPolicy") or {}
+    max_retries = policy.get("MaximumRetryAttempts", _DEFAULT_RETRIES)
+    return int(max_retries), int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
+
+
+def retry_delay(retries: int) -> int:
+    """Returns how long the next retry waits after so many others, in seconds."""
+    return int(min(_FIRST_RETRY_SECONDS * 2**retries, _MAX_RETRY_SECONDS))
 
 
 def _authorizer(schedule: dict[str, Any], target: dict[str, Any]) -> RoleAuthorizer:
@@ -182,10 +192,10 @@ def _checked(handler: _Handler) -> _Handler:
             if target.get("RoleArn"):
                 _authorizer(body, target).assume()
         except ValueError as error:
-            return scheduler._error(400, "ValidationException", str(error))  # type: ignore[no-any-return]
+            return scheduler._error(HTTPStatus.BAD_REQUEST, "ValidationException", str(error))  # type: ignore[no-any-return]
         except DeliveryError:
             message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-            return scheduler._error(400, "ValidationException", message)  # type: ignore[no-any-return]
+            return scheduler._error(HTTPStatus.BAD_REQUEST, "ValidationException", message)  # type: ignore[no-any-return]
         return handler(name, body)
 
     return checked

@@ -20,16 +20,23 @@ Needed as long as this test fails without it:
 
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import changesets, custom_resource, engine, handlers, stacks
+from ministack.services import iam
+from ministack.services.cloudformation import changesets, custom_resource, engine, handlers, provisioners, stacks
 
 from cdk_data_jobs_local.ministack_fixes.iam import deployment_principals
-from cdk_data_jobs_local.ministack_fixes.iam.required_actions import Call, calls, new_name
+from cdk_data_jobs_local.ministack_fixes.iam.required_actions import calls, is_replaced, new_name
+from cdk_data_jobs_local.ministack_fixes.iam.resource_calls import Call
 
 _INVOKE, _GET_PARAMETERS = "lambda:InvokeFunction", "ssm:GetParameters"
+_BOUNDED = (
+    "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+)  # fmt: skip
+"""Actions on an existing role with the condition key `iam:PermissionsBoundary` (Service Authorization Reference)."""
 
 
 class DeploymentDeniedError(Exception):
@@ -50,19 +57,6 @@ def patch() -> None:
         _check(stack, calls(resource_type, "create", properties, _environment(), name))
         return create(resource_type, logical_id, properties, stack)
 
-    def update_if_allowed(
-        resource_type: str,
-        physical_id: str,
-        old: dict[str, Any],
-        new: dict[str, Any],
-        stack: str,
-        *rest: Any,
-        **options: Any,
-    ) -> Any:
-        if old != new:
-            _check(stack, calls(resource_type, "update", new, _environment(), physical_id, before=old))
-        return update(resource_type, physical_id, old, new, stack, *rest, **options)
-
     def delete_if_allowed(
         resource_type: str, physical_id: str, properties: dict[str, Any], stack: str, *rest: Any
     ) -> None:
@@ -71,7 +65,7 @@ def patch() -> None:
 
     def invoke_if_allowed(resource_type: str, logical_id: str, properties: dict[str, Any], stack: str, *rest: Any,
                           **options: Any) -> Any:  # fmt: skip
-        _check(stack, [(_INVOKE, str(properties.get("ServiceToken")))])
+        _check(stack, [Call(_INVOKE, str(properties.get("ServiceToken")))])
         return invoke(resource_type, logical_id, properties, stack, *rest, **options)
 
     def resolve_if_allowed(template: dict[str, Any], provided: list[dict[str, Any]], *rest: Any) -> Any:
@@ -81,11 +75,39 @@ def patch() -> None:
         return resolved
 
     stacks._provision_resource, stacks._update_resource, stacks._delete_resource = (
-        create_if_allowed, update_if_allowed, delete_if_allowed,
+        create_if_allowed, _allowed_update(update), delete_if_allowed,
     )  # fmt: skip
     custom_resource.invoke_custom_resource = invoke_if_allowed
     for module in (changesets, engine, handlers):
         module._resolve_parameters = resolve_if_allowed
+
+
+def _allowed_update(update: Callable[..., Any]) -> Callable[..., Any]:
+    def update_if_allowed(  # noqa: PLR0917  (as ministack calls it)
+        resource_type: str,
+        physical_id: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        stack: str,
+        logical_id: str,
+        *rest: Any,
+        **options: Any,
+    ) -> Any:
+        replaced = is_replaced(resource_type, old, new)
+        if replaced:
+            name = new_name(resource_type, logical_id, new, stack)
+            _check(stack, calls(resource_type, "create", new, _environment(), name))
+        elif old != new:
+            _check(stack, calls(resource_type, "update", new, _environment(), physical_id, before=old))
+        updated = update(resource_type, physical_id, old, new, stack, logical_id, *rest, **options)
+        deletions = provisioners._DEFERRED_PREDECESSOR_DELETES.get()
+        if replaced and deletions:
+            # What MiniStack deletes when the update is complete, in this order; a denial ends it.
+            needed = [*calls(resource_type, "delete", old, _environment(), physical_id)]
+            deletions.insert(0, (_check, (stack, needed), {}))
+        return updated
+
+    return update_if_allowed
 
 
 def _environment() -> tuple[str, str]:
@@ -94,10 +116,21 @@ def _environment() -> tuple[str, str]:
 
 def _check(stack: str, needed: Iterable[Call]) -> None:
     principal = deployment_principals.principal_of(stack)
-    for action, resource in needed:
-        refusal = deployment_principals.refusal(principal, action, resource)
+    for call in map(_of_existing_role, needed):
+        refusal = deployment_principals.refusal(principal, call.action, call.resource, call.keys)
         if refusal:
             raise DeploymentDeniedError(refusal)
+
+
+def _of_existing_role(call: Call) -> Call:
+    """Returns a call for a role with the role's own ARN, which has its path, and with its permissions boundary."""
+    name = call.resource.partition(":role/")[2].rpartition("/")[2]
+    role = iam._roles.get(name) if name and call.action.startswith("iam:") else None
+    if role is None:
+        return call
+    boundary = role.get("PermissionsBoundary")
+    keys = {"iam:permissionsboundary": boundary} if boundary and call.action in _BOUNDED else {}
+    return Call(call.action, role["Arn"], {**keys, **call.keys})
 
 
 def _check_parameter(name: str | None) -> None:

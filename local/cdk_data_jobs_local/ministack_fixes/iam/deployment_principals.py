@@ -10,7 +10,7 @@ session of a role is called `AWSCloudFormation` (messages in aws/serverless-appl
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -77,14 +77,14 @@ def _principal_without_role(stack_name: str) -> str:
     return known if is_deployed and ":role/" in known else str(iam_evaluator.caller_arn())
 
 
-def refusal(principal: str, action: str, resource: str, **keys: str) -> str | None:
+def refusal(principal: str, action: str, resource: str, keys: Mapping[str, Any] | None = None) -> str | None:
     """Returns IAM's message if a deploying principal may not do something; None if it may.
 
     Args:
         principal: Its ARN. The account itself may do everything, and so may the empty one, a nested stack's.
         action: The IAM action.
         resource: The ARN of what it is done to.
-        **keys: The action's own condition keys, in lower case, with `__` for the colon.
+        keys: The values of the action's own condition keys, and of those about tags, by their names in lower case.
     """
     account = get_account_id()
     is_user = ":user/" in principal
@@ -106,7 +106,7 @@ def refusal(principal: str, action: str, resource: str, **keys: str) -> str | No
         resource_arn=resource,
         region=get_region(),
         secure_transport=True,
-        service_context={key.replace("__", ":"): value for key, value in keys.items()},
+        service_context=dict(keys or {}),
     )
     limits = iam_evaluator._permissions_boundary(store, name, account)
     if iam_evaluator.evaluate(context, policies, *limits).decision == "Allow":

@@ -144,7 +144,7 @@ def _checked_creation(
 ) -> Callable[..., Any]:
     def checked(logical_id: str, properties: dict[str, Any], stack_name: str, *rest: Any, **options: Any) -> Any:
         name = new_name(resource_type, logical_id, properties, stack_name)
-        _check_roles(role_property, properties, stack_name, _arn(resource_type, name))
+        _check_roles(role_property, properties, stack_name, _arn(resource_type, name, properties))
         return create(logical_id, properties, stack_name, *rest, **options)
 
     return checked
@@ -154,14 +154,14 @@ def _checked_update(update: Callable[..., Any], resource_type: str, role_propert
     def checked(
         physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, *rest: Any, **options: Any
     ) -> Any:
-        _check_roles(role_property, new, stack_name, _arn(resource_type, physical_id))
+        _check_roles(role_property, new, stack_name, _arn(resource_type, physical_id, new))
         return update(physical_id, old, new, stack_name, *rest, **options)
 
     return checked
 
 
-def _arn(resource_type: str, name: str) -> str:
-    return resource_arn(resource_type, (get_region(), get_account_id()), name)
+def _arn(resource_type: str, name: str, properties: dict[str, Any]) -> str:
+    return resource_arn(resource_type, (get_region(), get_account_id()), name, properties)
 
 
 def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack_name: str, source_arn: str) -> None:
@@ -175,7 +175,7 @@ def _check_roles(role_property: _RoleProperty, properties: dict[str, Any], stack
     for arn in role_property.roles(properties):
         if not isinstance(arn, str):
             continue
-        refusal = deployment_principals.refusal(principal, _PASS, arn, iam__passedtoservice=service)
+        refusal = deployment_principals.refusal(principal, _PASS, arn, {"iam:passedtoservice": service})
         if refusal:
             raise RoleRefusedError(refusal)
         if role_property.refusal and not _is_trusting(arn, caller):

@@ -3,71 +3,62 @@
 The schema of a resource type lists what its handlers may call (`handlers.create.permissions` and so on; Extension
 development guide, "Resource type schema"). Which of these they call in fact depends on the properties. Here are the
 calls without which the resource could not be made, changed or deleted as its properties say. Not here, so not checked:
-reading, but where creating or changing waits for it; tags; what an update takes away; resource types that are not in
-the table.
+reading, but where creating or changing waits for it; tags; most of what an update takes away; resource types that are
+not in the table; the actions of the schemas that `test_required_actions.py` lists as not checked.
+
+A resource is replaced if a property changes that can only be set when it is created (`createOnlyProperties`):
+CloudFormation creates another one, and deletes the old one when the update is complete (user guide, "Update behaviors
+of stack resources").
 
 An ARN has `{name}` for the resource's name. CloudFormation makes up a name as `<stack>-<logical id>-<12 characters>`
-(user guide, "Name type"), so a policy that names resources must allow such names. That it shortens the first two where
-a name would be too long is left out here.
+(user guide, "Name type"), so a policy that names resources must allow such names. The name that is checked here has
+other characters than the resource gets, and is not shortened where it would be too long.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-Call = tuple[str, str]
-"""An action, and the ARN of what it is done to."""
-Properties = Mapping[str, Any]
-Environment = tuple[str, str]
-"""A Region and an account."""
+from cdk_data_jobs_local.ministack_fixes.cloudformation.physical_names import cut_name
+from cdk_data_jobs_local.ministack_fixes.iam.resource_calls import (
+    Call,
+    Change,
+    Environment,
+    Properties,
+    ResourceCalls,
+    bucket_policy_calls,
+    code_calls,
+    dataset_calls,
+    inline_policy_calls,
+    log_group_calls,
+    managed_policy_calls,
+    permission_calls,
+    queue_policy_calls,
+    role_calls,
+)
+
+_SCHEMAS: dict[str, dict[str, list[str]]] = json.loads(
+    Path(__file__).with_name("resource_schemas.json").read_text(encoding="utf-8")
+)
+_ON_ALL = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "kms:CreateKey")
+"""Actions that do not support resource-level permissions."""
 _SUFFIX = "A1B2C3D4E5F6"
+_MAX_NAME_LENGTH = 64
+_MAX_NAME_LENGTHS = {
+    "AWS::CloudWatch::Alarm": 255,
+    "AWS::Logs::LogGroup": 512,
+    "AWS::S3::Bucket": 63,
+    "AWS::SNS::Topic": 256,
+    "AWS::SQS::Queue": 80,
+    "AWS::StepFunctions::StateMachine": 80,
+}
+"""Where it is another one; as MiniStack has them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ResourceCalls:
-    """The calls for a resource type.
-
-    Args:
-        arn: The ARN of such a resource.
-        name: The property with its name.
-        create: The actions that create one.
-        update: The actions that change one, but for its tags and the properties that the next two name.
-        delete: The actions that delete one.
-        by_property: Further actions to create one that has a property, or to change that property.
-        update_by_property: The actions to change a property that `create` sets.
-        delete_by_property: Further actions to delete one that has a property.
-        others: Calls for other resources, by the operation, the properties, and those before an update.
-    """
-
-    arn: str = "*"
-    name: str = ""
-    create: tuple[str, ...] = ()
-    update: tuple[str, ...] = ()
-    delete: tuple[str, ...] = ()
-    by_property: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    update_by_property: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    delete_by_property: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    others: Callable[[str, Properties, Properties, Environment], Iterator[Call]] | None = None
-
-    def own_actions(self, operation: str, properties: Properties, before: Properties) -> Iterator[str]:
-        """Yields the actions on the resource itself; see `calls`."""
-        if operation == "delete":
-            yield from self.delete
-            yield from _flat(self.delete_by_property, properties)
-            return
-        changed = {name for name in {*properties, *before} if properties.get(name) != before.get(name)}
-        if operation == "create":
-            yield from self.create
-        elif changed - {"Tags", *self.by_property, *self.update_by_property}:
-            yield from self.update
-        if operation == "update":
-            yield from _flat(self.update_by_property, changed)
-        yield from _flat(self.by_property, [name for name in changed if properties.get(name)])
-
-
-def _flat(actions: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        yield from actions.get(name, ())
+def is_replaced(resource_type: str, before: Properties, properties: Properties) -> bool:
+    """Returns whether an update creates another resource in place of the one that there is."""
+    fixed = _SCHEMAS.get(resource_type, {}).get("createOnly", [])
+    return any(before.get(name) != properties.get(name) for name in fixed)
 
 
 def calls(
@@ -89,22 +80,28 @@ def calls(
         name: The resource's name, or its physical id.
         before: The properties before an update.
     """
-    row, before = RESOURCE_CALLS.get(resource_type), before or {}
+    row = RESOURCE_CALLS.get(resource_type)
     if row is None:
         return
-    own = resource_arn(resource_type, environment, name)
-    yield from ((action, own) for action in row.own_actions(operation, properties, before))
-    if row.others is not None:
-        yield from row.others(operation, properties, before, environment)
+    arn = resource_arn(resource_type, environment, name, properties)
+    change = Change(operation=operation, arn=arn, properties=properties, before=before or {}, environment=environment)
+    for action in row.own_actions(change):
+        keys = row.tag_keys(change) if operation == "create" and action == row.create[0] else {}
+        if action == "iam:CreateRole" and properties.get("PermissionsBoundary"):
+            keys["iam:permissionsboundary"] = properties["PermissionsBoundary"]
+        yield Call(action, "*" if action in _ON_ALL else arn, keys)
+    if row.more is not None:
+        yield from row.more(change)
 
 
-def resource_arn(resource_type: str, environment: Environment, name: str) -> str:
+def resource_arn(resource_type: str, environment: Environment, name: str, properties: Properties) -> str:
     """Returns the ARN of a resource of a type in the table.
 
     Args:
         resource_type: The resource type.
         environment: The stack's Region and account.
         name: The resource's name, or its physical id.
+        properties: The resource's properties.
     """
     # A queue's physical id is its URL; a parameter's name may begin with a slash.
     name = name.rpartition("/")[2] if name.startswith("http") else name
@@ -114,7 +111,8 @@ def resource_arn(resource_type: str, environment: Environment, name: str) -> str
         # What MiniStack makes up for a log group: not the name that AWS does.
         name = "-".join((*name.split("/")[3:], _SUFFIX))
     region, account = environment
-    arn = RESOURCE_CALLS[resource_type].arn.format(region=region, account=account, name=name)
+    row = RESOURCE_CALLS[resource_type]
+    arn = row.arn.format(region=region, account=account, name=name, within=row.within(properties))
     return arn.replace(":parameter//", ":parameter/")
 
 
@@ -122,78 +120,21 @@ def new_name(resource_type: str, logical_id: str, properties: Properties, stack_
     """Returns the name that a new resource will have, or one like it."""
     row = RESOURCE_CALLS.get(resource_type)
     given = properties.get(row.name) if row else None
-    made_up = f"{stack_name}-{logical_id}-{_SUFFIX}"
+    made_up = cut_name(stack_name, logical_id, _SUFFIX, _MAX_NAME_LENGTHS.get(resource_type, _MAX_NAME_LENGTH))
     return str(given or (made_up.lower() if resource_type == "AWS::S3::Bucket" else made_up))
 
 
-def _code_calls(operation: str, properties: Properties, before: Properties, environment: Environment) -> Iterator[Call]:
-    del environment
-    if operation == "delete":
-        return
-    for member in ("Code", "Content", "DefinitionS3Location"):
-        code = properties.get(member) or {}
-        bucket, key = (code.get(f"S3{part}") or code.get(part) for part in ("Bucket", "Key"))
-        if bucket and key and code != before.get(member):
-            yield "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"
-    for layer in properties.get("Layers", ()):
-        if layer not in before.get("Layers", ()):
-            yield "lambda:GetLayerVersion", layer
+def _path(properties: Properties) -> str:
+    return str(properties.get("Path") or "/")
 
 
-def _dataset_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del before, environment
-    group = str(properties.get("DatasetGroupArn")).replace(":dataset-group/", ":dataset/")
-    arn = f"{group}/{str(properties.get('DatasetType')).upper()}"
-    for action in ("Delete",) if operation == "delete" else ("Create", "Describe"):
-        yield f"personalize:{action}Dataset", arn
+def _bus(properties: Properties) -> str:
+    bus = str(properties.get("EventBusName") or "default").rpartition("/")[2]
+    return "" if bus == "default" else f"{bus}/"
 
 
-def _log_group_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del properties, before
-    if operation == "create":
-        # Whichever group is looked for (hashicorp/terraform-provider-aws#8804).
-        yield "logs:DescribeLogGroups", "arn:aws:logs:{}:{}:log-group::log-stream:".format(*environment)
-
-
-def _inline_policy_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del before
-    action = "iam:DeleteRolePolicy" if operation == "delete" else "iam:PutRolePolicy"
-    for role in properties.get("Roles", ()):
-        yield action, f"arn:aws:iam::{environment[1]}:role/{role}"
-
-
-def _permission_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del before
-    name = str(properties.get("FunctionName"))
-    action = "lambda:RemovePermission" if operation == "delete" else "lambda:AddPermission"
-    yield (
-        action,
-        name if name.startswith("arn:") else f"arn:aws:lambda:{environment[0]}:{environment[1]}:function:{name}",
-    )
-
-
-def _bucket_policy_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del before, environment
-    action = "s3:DeleteBucketPolicy" if operation == "delete" else "s3:PutBucketPolicy"
-    yield action, f"arn:aws:s3:::{properties.get('Bucket')}"
-
-
-def _queue_policy_calls(
-    operation: str, properties: Properties, before: Properties, environment: Environment
-) -> Iterator[Call]:
-    del operation, before
-    for url in properties.get("Queues", ()):
-        yield "sqs:SetQueueAttributes", f"arn:aws:sqs:{environment[0]}:{environment[1]}:{str(url).rpartition('/')[2]}"
+def _schedule_group(properties: Properties) -> str:
+    return str(properties.get("GroupName") or "default")
 
 
 def _personalize(type_name: str, arn: str, *, waits: bool = False) -> ResourceCalls:
@@ -221,7 +162,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         delete=("cloudwatch:DeleteDashboards",),
     ),
     "AWS::Events::Rule": ResourceCalls(
-        arn="arn:aws:events:{region}:{account}:rule/{name}",
+        arn="arn:aws:events:{region}:{account}:rule/{within}{name}",
+        within=_bus,
         name="Name",
         create=("events:PutRule",),
         update=("events:PutRule",),
@@ -230,24 +172,27 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         delete_by_property={"Targets": ("events:RemoveTargets",)},
     ),
     "AWS::IAM::ManagedPolicy": ResourceCalls(
-        arn="arn:aws:iam::{account}:policy/{name}",
+        arn="arn:aws:iam::{account}:policy{within}{name}",
+        within=_path,
         name="ManagedPolicyName",
         create=("iam:CreatePolicy",),
         update=("iam:CreatePolicyVersion",),
         delete=("iam:DeletePolicy",),
+        update_by_property={"Groups": (), "Roles": (), "Users": ()},
+        more=managed_policy_calls,
     ),
-    "AWS::IAM::Policy": ResourceCalls(others=_inline_policy_calls),
+    "AWS::IAM::Policy": ResourceCalls(more=inline_policy_calls),
     "AWS::IAM::Role": ResourceCalls(
-        arn="arn:aws:iam::{account}:role/{name}",
+        arn="arn:aws:iam::{account}:role{within}{name}",
         name="RoleName",
+        within=_path,
         create=("iam:CreateRole",),
         delete=("iam:DeleteRole",),
-        by_property={
-            "ManagedPolicyArns": ("iam:AttachRolePolicy",),
-            "PermissionsBoundary": ("iam:PutRolePermissionsBoundary",),
-            "Policies": ("iam:PutRolePolicy",),
+        update_by_property={
+            "AssumeRolePolicyDocument": ("iam:UpdateAssumeRolePolicy",),
+            "MaxSessionDuration": ("iam:UpdateRole",),
         },
-        delete_by_property={"ManagedPolicyArns": ("iam:DetachRolePolicy",), "Policies": ("iam:DeleteRolePolicy",)},
+        more=role_calls,
     ),
     "AWS::KMS::Key": ResourceCalls(
         arn="arn:aws:kms:{region}:{account}:key/{name}",
@@ -260,7 +205,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         arn="arn:aws:lambda:{region}:{account}:function:{name}",
         name="FunctionName",
         create=("lambda:PutFunctionEventInvokeConfig",),
-        update=("lambda:PutFunctionEventInvokeConfig",),
+        update=("lambda:UpdateFunctionEventInvokeConfig",),
         delete=("lambda:DeleteFunctionEventInvokeConfig",),
     ),
     "AWS::Lambda::Function": ResourceCalls(
@@ -269,27 +214,33 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         create=("lambda:CreateFunction", "lambda:GetFunction"),
         update=("lambda:UpdateFunctionConfiguration", "lambda:GetFunction"),
         delete=("lambda:DeleteFunction",),
-        by_property={"ReservedConcurrentExecutions": ("lambda:PutFunctionConcurrency",)},
-        update_by_property={"Code": ("lambda:UpdateFunctionCode", "lambda:GetFunction")},
-        others=_code_calls,
+        by_property={
+            "ReservedConcurrentExecutions": ("lambda:PutFunctionConcurrency",),
+            "VpcConfig": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+        },
+        update_by_property={
+            "Code": ("lambda:UpdateFunctionCode", "lambda:GetFunction"),
+            "VpcConfig": ("lambda:UpdateFunctionConfiguration", "lambda:GetFunction"),
+        },
+        more=code_calls,
     ),
     "AWS::Lambda::LayerVersion": ResourceCalls(
         arn="arn:aws:lambda:{region}:{account}:layer:{name}",
         name="LayerName",
         create=("lambda:PublishLayerVersion",),
         delete=("lambda:DeleteLayerVersion",),
-        others=_code_calls,
+        more=code_calls,
     ),
-    "AWS::Lambda::Permission": ResourceCalls(others=_permission_calls),
+    "AWS::Lambda::Permission": ResourceCalls(more=permission_calls),
     "AWS::Logs::LogGroup": ResourceCalls(
         arn="arn:aws:logs:{region}:{account}:log-group:{name}:log-stream:",
         name="LogGroupName",
         create=("logs:CreateLogGroup",),
         delete=("logs:DeleteLogGroup",),
-        by_property={"RetentionInDays": ("logs:PutRetentionPolicy",), "KmsKeyId": ("logs:AssociateKmsKey",)},
-        others=_log_group_calls,
+        by_property={"RetentionInDays": ("logs:PutRetentionPolicy",)},
+        more=log_group_calls,
     ),
-    "AWS::Personalize::Dataset": ResourceCalls(others=_dataset_calls),
+    "AWS::Personalize::Dataset": ResourceCalls(more=dataset_calls),
     "AWS::Personalize::DatasetGroup": _personalize("DatasetGroup", "dataset-group/{name}", waits=True),
     "AWS::Personalize::Schema": _personalize("Schema", "schema/{name}"),
     "AWS::Personalize::Solution": _personalize("Solution", "solution/{name}", waits=True),
@@ -303,22 +254,41 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         name="BucketName",
         create=("s3:CreateBucket",),
         delete=("s3:DeleteBucket",),
+        tags="",
         by_property={
+            "AbacStatus": ("s3:PutBucketAbac",),
+            "AccelerateConfiguration": ("s3:PutAccelerateConfiguration",),
+            "AnalyticsConfigurations": ("s3:PutAnalyticsConfiguration",),
             "BucketEncryption": ("s3:PutEncryptionConfiguration",),
+            "CorsConfiguration": ("s3:PutBucketCORS",),
+            "IntelligentTieringConfigurations": ("s3:PutIntelligentTieringConfiguration",),
+            "InventoryConfigurations": ("s3:PutInventoryConfiguration",),
             "LifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
             "LoggingConfiguration": ("s3:PutBucketLogging",),
+            "MetricsConfigurations": ("s3:PutMetricsConfiguration",),
             "NotificationConfiguration": ("s3:PutBucketNotification",),
+            "ObjectLockConfiguration": ("s3:PutBucketObjectLockConfiguration",),
+            # API_CreateBucket, "Permissions": of Object Lock.
+            "ObjectLockEnabled": ("s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"),
             "OwnershipControls": ("s3:PutBucketOwnershipControls",),
             "PublicAccessBlockConfiguration": ("s3:PutBucketPublicAccessBlock",),
+            "ReplicationConfiguration": ("s3:PutReplicationConfiguration",),
             "VersioningConfiguration": ("s3:PutBucketVersioning",),
+            "WebsiteConfiguration": ("s3:PutBucketWebsite",),
         },
+        update_by_property={"AccessControl": ("s3:PutBucketAcl",)},
     ),
-    "AWS::S3::BucketPolicy": ResourceCalls(others=_bucket_policy_calls),
+    "AWS::S3::BucketPolicy": ResourceCalls(more=bucket_policy_calls),
     "AWS::SNS::Topic": ResourceCalls(
         arn="arn:aws:sns:{region}:{account}:{name}",
         name="TopicName",
         create=("sns:CreateTopic",),
+        update=("sns:SetTopicAttributes",),
         delete=("sns:DeleteTopic",),
+        by_property={
+            "DataProtectionPolicy": ("sns:PutDataProtectionPolicy",),
+            "Subscription": ("sns:Subscribe",),
+        },
     ),
     "AWS::SQS::Queue": ResourceCalls(
         arn="arn:aws:sqs:{region}:{account}:{name}",
@@ -327,7 +297,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         update=("sqs:SetQueueAttributes",),
         delete=("sqs:DeleteQueue",),
     ),
-    "AWS::SQS::QueuePolicy": ResourceCalls(others=_queue_policy_calls),
+    "AWS::SQS::QueuePolicy": ResourceCalls(more=queue_policy_calls),
     "AWS::SSM::Parameter": ResourceCalls(
         arn="arn:aws:ssm:{region}:{account}:parameter/{name}",
         name="Name",
@@ -336,7 +306,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         delete=("ssm:DeleteParameter",),
     ),
     "AWS::Scheduler::Schedule": ResourceCalls(
-        arn="arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
+        arn="arn:aws:scheduler:{region}:{account}:schedule/{within}/{name}",
+        within=_schedule_group,
         name="Name",
         create=("scheduler:CreateSchedule",),
         update=("scheduler:UpdateSchedule",),
@@ -348,7 +319,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         create=("states:CreateStateMachine",),
         update=("states:UpdateStateMachine",),
         delete=("states:DeleteStateMachine",),
-        others=_code_calls,
+        more=code_calls,
     ),
 }
 """The calls for the resource types that the library uses, and for others that data jobs are deployed with."""

@@ -15,6 +15,7 @@ Needed as long as this test fails without it:
 import contextvars
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ministack.services import lambda_svc
@@ -44,12 +45,12 @@ def patch(clock: Clock) -> None:
         since = _queued_since.get()
         if since is None:
             return dict(execute(function, event))
-        delay = _FIRST_DELAY
+        delays = retry_delays()
         while (result := execute_in_slot(function, event)).get("throttle"):
-            if clock.now() + delay > since + _max_age(function):
+            delay = next(delays)
+            if clock.now() + delay > since + max_age(function):
                 break
             time.sleep(clock.real_seconds(delay))
-            delay = min(2 * delay, _MAX_DELAY)
         return result
 
     def execute_in_slot(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +66,15 @@ def patch(clock: Clock) -> None:
     lambda_svc._execute_function = execute_in_turn
 
 
-def _max_age(function: dict[str, Any]) -> float:
+def retry_delays() -> Iterator[float]:
+    """Yields how long a throttled event waits before it is tried again, in seconds: after the first time, and so on."""
+    delay = _FIRST_DELAY
+    while True:
+        yield delay
+        delay = min(2 * delay, _MAX_DELAY)
+
+
+def max_age(function: dict[str, Any]) -> float:
     """Returns how old an event of a function may become, in seconds."""
     own = function.get("event_invoke_config") or (function.get("event_invoke_configs") or {}).get("$LATEST") or {}
     return float(own.get("MaximumEventAgeInSeconds", _MAX_AGE))

@@ -16,6 +16,7 @@ Needed as long as this test fails without it:
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json
@@ -54,7 +55,7 @@ def patch() -> None:
         if _too_large(data.get("input", "")):
             constraint = f"Member must have length less than or equal to {_MAX_BYTES}"
             problem = f"1 validation error detected: Value at 'input' failed to satisfy constraint: {constraint}"
-            return error_response_json("ValidationException", problem, 400)
+            return error_response_json("ValidationException", problem, HTTPStatus.BAD_REQUEST)
         return start(data)
 
     stepfunctions._add_event = add

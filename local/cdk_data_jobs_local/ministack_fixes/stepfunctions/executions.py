@@ -16,6 +16,7 @@ Needed as long as this test fails without it:
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json, json_response
@@ -42,10 +43,12 @@ def _list(data: dict[str, Any], time: float) -> Any:
     if not 0 < page_size <= _MAX_PAGE:
         constraint = f"Member must have value less than or equal to {_MAX_PAGE}"
         problem = f"Value '{page_size}' at 'maxResults' failed to satisfy constraint: {constraint}"
-        return error_response_json("ValidationException", f"1 validation error detected: {problem}", 400)
+        return error_response_json(
+            "ValidationException", f"1 validation error detected: {problem}", HTTPStatus.BAD_REQUEST
+        )
     map_run = data.get("mapRunArn")
     if map_run and map_run not in stepfunctions._map_runs:
-        return error_response_json("ResourceNotFound", f"Map Run Does Not Exist: '{map_run}'", 400)
+        return error_response_json("ResourceNotFound", f"Map Run Does Not Exist: '{map_run}'", HTTPStatus.BAD_REQUEST)
     wanted = {"stateMachineArn": data.get("stateMachineArn"), "mapRunArn": map_run, "status": data.get("statusFilter")}
     executions = [seen for execution in list(stepfunctions._executions.values()) if (seen := _as_of(execution, time))]
     executions = [
@@ -57,7 +60,7 @@ def _list(data: dict[str, Any], time: float) -> Any:
     if data.get("nextToken"):
         cursor = stepfunctions._decode_execution_token(data["nextToken"])
         if cursor is None:
-            return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
+            return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", HTTPStatus.BAD_REQUEST)
         executions = [execution for execution in executions if stepfunctions._execution_sort_key(execution) < cursor]
     page = executions[:page_size]
     more = {"nextToken": stepfunctions._encode_execution_token(page[-1])} if len(executions) > page_size else {}

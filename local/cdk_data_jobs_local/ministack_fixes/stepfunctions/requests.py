@@ -24,6 +24,7 @@ Needed as long as this test fails without it:
 import json
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json
@@ -65,7 +66,11 @@ def _with_arn(
 ) -> Callable[[dict[str, Any]], Any]:
     def checked(data: dict[str, Any]) -> Any:
         problem = _arn_problem(str(data[member]), resource_types) if data.get(member) else ""
-        return error_response_json("InvalidArn", f"Invalid Arn: '{problem}'", 400) if problem else operation(data)
+        return (
+            error_response_json("InvalidArn", f"Invalid Arn: '{problem}'", HTTPStatus.BAD_REQUEST)
+            if problem
+            else operation(data)
+        )
 
     return checked
 
@@ -84,13 +89,13 @@ def _start_refusal(data: dict[str, Any]) -> Any:
     if len(name) > _MAX_NAME:
         constraint = f"Member must have length less than or equal to {_MAX_NAME}"
         problem = f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: {constraint}"
-        return error_response_json("ValidationException", problem, 400)
+        return error_response_json("ValidationException", problem, HTTPStatus.BAD_REQUEST)
     if _FORBIDDEN.search(name):
-        return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
+        return error_response_json("InvalidName", f"Invalid Name: '{name}'", HTTPStatus.BAD_REQUEST)
     problem = _json_problem(data.get("input"))
     if problem:
         message = f"Invalid State Machine Execution Input: '{problem}'"
-        return error_response_json("InvalidExecutionInput", message, 400)
+        return error_response_json("InvalidExecutionInput", message, HTTPStatus.BAD_REQUEST)
     return None
 
 

@@ -23,6 +23,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json, new_uuid
@@ -39,7 +40,7 @@ current_execution: contextvars.ContextVar[dict[str, Any]] = contextvars.ContextV
 
 def patch(clock: Clock) -> None:
     """Makes MiniStack's tasks wait as real ones do, on this clock."""
-    tasks = _Tasks(clock)
+    tasks = Tasks(clock)
     execute_task, run_sub_machine = stepfunctions._execute_task, stepfunctions._run_sub_machine
     invoke_with_timeout, matches = stepfunctions._invoke_resource_with_timeout, stepfunctions._error_matches
 
@@ -70,10 +71,15 @@ def patch(clock: Clock) -> None:
         )
 
 
-class _Tasks:
+class Tasks:
     """The tasks that wait, and those that are over."""
 
     def __init__(self, clock: Clock) -> None:
+        """Creates it.
+
+        Args:
+            clock: The emulated clock.
+        """
         self._clock = clock
         self._over: set[str] = set()
 
@@ -85,10 +91,12 @@ class _Tasks:
             task = stepfunctions._task_tokens.get(token)
             if token in self._over or (task and task["event"].is_set()):
                 return error_response_json(
-                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", 400
+                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", HTTPStatus.BAD_REQUEST
                 )
             if not _is_json(data.get("output", "{}")):
-                return error_response_json("InvalidOutput", "Invalid Output: 'the output is no JSON'", 400)
+                return error_response_json(
+                    "InvalidOutput", "Invalid Output: 'the output is no JSON'", HTTPStatus.BAD_REQUEST
+                )
             if task:
                 task["last_heartbeat"] = time.monotonic()
             return operation(data)
@@ -107,7 +115,7 @@ class _Tasks:
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(_start, resource, given, task), daemon=True).start()
         try:
-            self._wait(task, state)
+            self.wait(task, state)
         finally:
             self._over.add(token)
             stepfunctions._task_tokens.pop(token, None)
@@ -115,7 +123,13 @@ class _Tasks:
             raise stepfunctions._ExecutionError(task["error"]["Error"], task["error"]["Cause"])
         return json.loads(task["result"])
 
-    def _wait(self, task: dict[str, Any], state: dict[str, Any]) -> None:
+    def wait(self, task: dict[str, Any], state: dict[str, Any]) -> None:
+        """Waits for the result of a task that was started.
+
+        Args:
+            task: The task.
+            state: Its state in the state machine, which may limit its time.
+        """
         deadline = time.monotonic() + self._clock.real_seconds(state.get("TimeoutSeconds", _NO_LIMIT))
         heartbeat = self._clock.real_seconds(state.get("HeartbeatSeconds", _NO_LIMIT))
         while not task["event"].wait(_POLL_SECONDS):

@@ -10,6 +10,7 @@ Needed as long as this test fails without it:
 
 # ruff: noqa: ANN401  (what ministack does not type, and what ministack does not document)
 
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json
@@ -28,7 +29,7 @@ def patch(quotas: Quotas) -> None:
     """Makes MiniStack's Step Functions throttle calls as the real one does, and counts them."""
 
     def response() -> Any:
-        return error_response_json("ThrottlingException", "Rate exceeded", 400)
+        return error_response_json("ThrottlingException", "Rate exceeded", HTTPStatus.BAD_REQUEST)
 
     for operation, name in _FUNCTIONS.items():
         setattr(stepfunctions, name, quotas.limit(operation, getattr(stepfunctions, name), response))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from cdk_data_jobs_local.services.core.errors import ServiceError
@@ -74,4 +75,4 @@ class Endpoint:
 
 
 def _not_emulated(_parameters: dict[str, Any]) -> dict[str, Any]:
-    raise ServiceError("UnknownOperationException", "this operation is not emulated", status=501)
+    raise ServiceError("UnknownOperationException", "this operation is not emulated", status=HTTPStatus.NOT_IMPLEMENTED)

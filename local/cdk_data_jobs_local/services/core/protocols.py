@@ -10,6 +10,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from botocore.model import ListShape, OperationModel, Shape
@@ -101,7 +102,7 @@ class JsonProtocol(Protocol):
 
     def response(self, operation: str, result: dict[str, Any]) -> Response:
         """See `Protocol`."""
-        return self._written(200, self.model.output(operation, result))
+        return self._written(HTTPStatus.OK, self.model.output(operation, result))
 
     def error(self, error: ServiceError) -> Response:
         """See `Protocol`."""
@@ -156,7 +157,7 @@ class RestJsonProtocol(Protocol):
         members = self.model.output(operation, result)
         payload = model.output_shape.serialization.get("payload") if model.output_shape is not None else None
         body = members.get(payload, {}) if payload else members
-        status = model.http.get("responseCode", 200)
+        status = model.http.get("responseCode", HTTPStatus.OK)
         return Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode() if members else b"")
 
     def error(self, error: ServiceError) -> Response:

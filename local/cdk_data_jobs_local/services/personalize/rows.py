@@ -85,21 +85,22 @@ class RowStore:
         return {row[self._schemas[dataset].names.index(column)] for row in self.rows(dataset)}
 
     def delete_users(self, dataset: str, users: Collection[str]) -> int:
-        """Removes the rows of users from a dataset; returns how many there were."""
+        """Removes the rows of users from a dataset, also those that newer ones have replaced.
+
+        Returns:
+            How many of `rows` are gone.
+        """
         if dataset not in self._schemas:
             return 0
-        schema, deleted = self._schemas[dataset], 0
+        schema = self._schemas[dataset]
         at = schema.names.index("USER_ID")
+        deleted = sum(row[at] in users for row in self.rows(dataset))
         with (
             self.loading(dataset, schema, replace=True) as folder,
             (folder / "rest.csv").open("w", encoding="utf-8", newline="") as rest,
         ):
             rest.write(write_row(schema.names))
-            for row in self.rows(dataset):
-                if row[at] in users:
-                    deleted += 1
-                else:
-                    rest.write(write_row(row))
+            rest.writelines(write_row(row) for row in self.imported_rows(dataset) if row[at] not in users)
         return deleted
 
     def clear(self, dataset: str) -> None:

@@ -1,16 +1,20 @@
 """Import jobs.
 
 An import reads the file, or all files of the folder and its sub-folders, with the job's role; of a folder with files of
-both formats, those of its format, which are here all but those whose names end like the other's. Entries that are no
+both formats, those of its format. Here the ends of the names tell: of a folder with both, those of the format, and else
+all but those of the other. Entries that are no
 endpoint definition fail and the others are taken. The job fails if a piece of it fails, as the service model says; a
-piece is here a file, and the endpoints of the others are registered, but make no segment. What the service's messages
-in `Failures` look like is not documented; here each begins with the file and the line.
+piece is here a file, which fails if it cannot be read to its end, whatever the reason. Nothing of it is then taken or
+counted; the endpoints of the others are registered, but make no segment. What the service's messages in `Failures` look
+like is not documented; here each begins with the file, and the line if it is about one.
 
 Source: the user guide's "Importing segments" and the developer guide's "Importing endpoints into Amazon Pinpoint".
 """
 
+import contextlib
 import uuid
-from typing import IO, Any
+from collections import ChainMap
+from typing import Any
 
 from cdk_data_jobs_local.services.core.access import (
     AccessDeniedError,
@@ -29,6 +33,7 @@ from cdk_data_jobs_local.services.pinpoint.entries import EntryReader, FileError
 from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, job_counts
 from cdk_data_jobs_local.services.pinpoint.settings import Settings
 
+_NO_ACCESS = (AccessDeniedError, NotFoundError)
 _ENDINGS = {"CSV": ".csv", "JSON": ".json"}
 
 
@@ -56,14 +61,12 @@ class ImportJobs(JobKind):
             app.segments.get(definition["SegmentId"])
         if definition["Format"] != "JSON":
             return
-        try:
+        # The job will fail for what cannot be read.
+        with contextlib.suppress(*_NO_ACCESS):
             location, keys = _files(session, definition)
             for key in keys:
-                with session.open(location.bucket, key) as stream:
+                with contextlib.suppress(*_NO_ACCESS), session.open(location.bucket, key) as stream:
                     check_first_line(stream)
-        except (AccessDeniedError, NotFoundError):
-            # The job will fail for it.
-            return
 
     def with_defaults(self, definition: dict[str, Any]) -> dict[str, Any]:
         """See `JobKind`. Which ExternalId the service makes up is not documented; this one looks like the guide's."""
@@ -81,9 +84,8 @@ class ImportJobs(JobKind):
             session = self.session(app, definition["RoleArn"])
             location, keys = _files(session, definition)
             for key in keys:
-                with session.open(location.bucket, key) as stream:
-                    reading.read(stream, location.url(key), app.endpoints)
-        except (CannotAssumeRoleError, AccessDeniedError, NotFoundError, ServiceError) as error:
+                reading.read(session, location, key, app.endpoints)
+        except (CannotAssumeRoleError, *_NO_ACCESS, ServiceError) as error:
             reading.failures.insert(0, str(error))
             raise JobFailedError(str(error), result=reading.counts) from error
         if definition.get("RegisterEndpoints"):
@@ -119,40 +121,65 @@ class _Reading:
             failures=self.failures,
         )
 
-    def read(self, stream: IO[bytes], url: str, registered: Endpoints) -> None:
-        """Reads one file."""
+    def read(self, session: RoleSession, location: Location, key: str, registered: Endpoints) -> None:
+        """Reads one file, and takes what is in it if it can be read to its end."""
         self.pieces += 1
+        file, url = _File(self.endpoints), location.url(key)
         try:
-            for entry in self._reader.entries(stream, self._format):
-                self.processed += 1
-                problem = entry.problem or self._take(entry.definition, registered)
-                if problem:
-                    self.failures.append(f"{url}, line {entry.line}: {problem}")
-        except FileError as error:
+            with session.open(location.bucket, key) as stream:
+                for entry in self._reader.entries(stream, self._format):
+                    file.processed += 1
+                    problem = entry.problem or self._take(entry.definition, file, registered)
+                    if problem:
+                        file.failures.append(f"{url}, line {entry.line}: {problem}")
+        except (*_NO_ACCESS, FileError) as error:
             self.failed_pieces += 1
             self.failures.append(f"{url}: {error}")
+            return
+        self.processed += file.processed
+        self.failures += file.failures
+        self.endpoints.update(file.endpoints.maps[0])
+        self.of_users.update(file.of_users)
 
-    def _take(self, definition: dict[str, Any], registered: Endpoints) -> str | None:
+    def _take(self, definition: dict[str, Any], file: "_File", registered: Endpoints) -> str | None:
         user = definition.get("User", {})
         if self._defines_segment and list(definition) == ["User"] and list(user) == ["UserId"]:
             found = {one["Id"]: one for one in registered.of_user(user["UserId"])}
-            self.of_users.update(found)
+            file.of_users.update(found)
             return None if found else f"no endpoint has the user {user['UserId']}"
         endpoint_id = registered.id_of(definition)
-        before = self.endpoints.get(endpoint_id)
+        before = file.endpoints.get(endpoint_id)
         problem = None if before else registered.problem(definition)
         if not problem:
-            self.endpoints[endpoint_id] = registered.defined(definition, self._now, before=before)
+            file.endpoints[endpoint_id] = registered.defined(definition, self._now, before=before)
         return problem
+
+
+class _File:
+    """What was read of one file so far."""
+
+    def __init__(self, before: dict[str, dict[str, Any]]) -> None:
+        self.processed = 0
+        self.failures: list[str] = []
+        self.endpoints = ChainMap[str, dict[str, Any]]({}, before)
+        self.of_users: dict[str, dict[str, Any]] = {}
 
 
 def _files(session: RoleSession, definition: dict[str, Any]) -> tuple[Location, list[str]]:
     location = Location.parse(definition["S3Url"])
-    others = tuple(ending for kind, ending in _ENDINGS.items() if kind != definition["Format"])
     for found in dict.fromkeys((location, location.folder)):
         keys = found.keys(session, deep=True)
         if found.is_folder:
-            keys = [key for key in keys if not key.lower().endswith(others)]
+            keys = _of_format(keys, definition["Format"])
         if keys:
             return found, keys
     raise NotFoundError(f"there is no file at {location.url(location.key)}")
+
+
+def _of_format(keys: list[str], data_format: str) -> list[str]:
+    by_format: dict[str, list[str]] = {kind: [] for kind in _ENDINGS}
+    unknown: list[str] = []
+    for key in keys:
+        kind = next((kind for kind, ending in _ENDINGS.items() if key.lower().endswith(ending)), "")
+        by_format.get(kind, unknown).append(key)
+    return by_format[data_format] if all(by_format.values()) else sorted([*by_format[data_format], *unknown])

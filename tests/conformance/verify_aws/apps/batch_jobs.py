@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput
 from verify_aws.apps.resources import bucket
 
 from cdk_data_jobs import DataDestination, DataSource, personalize
@@ -12,19 +12,17 @@ from cdk_data_jobs import DataDestination, DataSource, personalize
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aws_cdk import App
+    from aws_cdk import Stack
 
 
-def segments(app: App, name: str, *, file: Path, version: str) -> Stack:
-    """Returns a batch segment job.
+def segments(stack: Stack, *, file: Path, version: str) -> None:
+    """Makes a batch segment job.
 
     Args:
-        app: The app.
-        name: The stack's name.
+        stack: The stack.
         file: The file with the items.
         version: The ARN of the solution version.
     """
-    stack = Stack(app, name)
     results = bucket(stack)
     job = personalize.BatchSegmentJob(
         stack,
@@ -36,4 +34,3 @@ def segments(app: App, name: str, *, file: Path, version: str) -> Stack:
     )
     CfnOutput(stack, "JobStatus", value=job.status)
     CfnOutput(stack, "BucketName", value=results.bucket_name)
-    return stack

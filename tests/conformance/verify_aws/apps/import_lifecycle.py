@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Stack, aws_sns
+from aws_cdk import CfnOutput, aws_sns
 from verify_aws.apps.resources import DatasetGroupWithDatasets
 
 from cdk_data_jobs import DataSource, personalize
@@ -12,22 +12,20 @@ from cdk_data_jobs import DataSource, personalize
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aws_cdk import App
+    from aws_cdk import Stack
 
 
-def imported(app: App, name: str, *, file: Path, job: bool = True, topic: str = "", wait: bool = True) -> Stack:
-    """Returns a dataset with an import of a file.
+def imported(stack: Stack, *, file: Path, job: bool = True, topic: str = "", wait: bool = True) -> None:
+    """Makes a dataset with an import of a file.
 
     Args:
-        app: The app.
-        name: The stack's name.
+        stack: The stack.
         file: The file.
         job: Whether there is the import.
         topic: The name of a topic that has nothing to do with it, or no topic.
         wait: Whether the deployment waits for the job.
     """
-    stack = Stack(app, name)
-    dataset = DatasetGroupWithDatasets(stack, name).dataset()
+    dataset = DatasetGroupWithDatasets(stack).dataset()
     CfnOutput(stack, "DatasetArn", value=dataset.attr_dataset_arn)
     if job:
         made = personalize.DatasetImportJob(
@@ -37,4 +35,3 @@ def imported(app: App, name: str, *, file: Path, job: bool = True, topic: str = 
         CfnOutput(stack, "JobStatus", value=made.status)
     if topic:
         aws_sns.Topic(stack, "Topic", display_name=topic)
-    return stack

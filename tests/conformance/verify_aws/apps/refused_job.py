@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, CfnOutput, Stack, aws_lambda
+from aws_cdk import ArnFormat, CfnOutput, aws_lambda
 from verify_aws.apps.resources import bucket
 
 from cdk_data_jobs import DataSource, personalize
 
 if TYPE_CHECKING:
-    from aws_cdk import App
+    from aws_cdk import Stack
 
 _PROBE = """
 import sys
@@ -22,19 +22,17 @@ def handler(event, context):
 """
 
 
-def refused_job(app: App, name: str, *, deployed: bool = True) -> Stack:
-    """Returns the function with an import into a dataset that does not exist, and a function that reports its runtime.
+def refused_job(stack: Stack, *, deployed: bool = True) -> None:
+    """Makes the function with an import into a dataset that does not exist, and a function that reports its runtime.
 
     Args:
-        app: The app.
-        name: The stack's name.
+        stack: The stack.
         deployed: Whether the job runs when it is deployed.
     """
-    stack = Stack(app, name)
     missing = stack.format_arn(
         service="personalize",
         resource="dataset",
-        resource_name=f"{name}/INTERACTIONS",
+        resource_name=f"{stack.stack_name}/INTERACTIONS",
         arn_format=ArnFormat.SLASH_RESOURCE_NAME,
     )
     personalize.DatasetImportJob(
@@ -54,4 +52,3 @@ def refused_job(app: App, name: str, *, deployed: bool = True) -> Stack:
             architecture=aws_lambda.Architecture.ARM_64,
         )
         CfnOutput(stack, "ProbeName", value=probe.function_name)
-    return stack

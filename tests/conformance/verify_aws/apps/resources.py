@@ -25,13 +25,13 @@ def bucket(scope: Construct, id_: str = "Bucket") -> DataBucket:
 class DatasetGroupWithDatasets:
     """A dataset group of a stack, and its datasets."""
 
-    def __init__(self, stack: Stack, name: str) -> None:
-        self.stack, self.name = stack, name
-        self.group = cfn.CfnDatasetGroup(stack, "Group", name=name)
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.group = cfn.CfnDatasetGroup(stack, "Group", name=stack.stack_name)
 
     def dataset(self, type_: str = "Interactions", columns: dict[str, str] | None = None) -> cfn.CfnDataset:
         """Returns a dataset."""
-        name = f"{self.name}-{type_}".lower()
+        name = f"{self.stack.stack_name}-{type_}".lower()
         avro = cfn.CfnSchema(self.stack, f"{type_}Schema", name=name, schema=schema(type_, columns))
         return cfn.CfnDataset(
             self.stack,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_iam
+from aws_cdk import CfnOutput, RemovalPolicy, aws_dynamodb, aws_iam
 from verify_aws.apps.resources import bucket
 
 from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition
 
 if TYPE_CHECKING:
-    from aws_cdk import App
+    from aws_cdk import Stack
 
 EXPORT = JobDefinition(
     title="DynamoDB export",
@@ -26,19 +26,17 @@ EXPORT = JobDefinition(
 )
 
 
-def table(app: App, name: str, *, export: bool = False) -> Stack:
-    """Returns a DynamoDB table, and an export of it to a bucket.
+def table(stack: Stack, *, export: bool = False) -> None:
+    """Makes a DynamoDB table, and an export of it to a bucket.
 
     Args:
-        app: The app.
-        name: The stack's name.
+        stack: The stack.
         export: Whether there is the export.
     """
-    stack = Stack(app, name)
     readers = aws_dynamodb.Table(
         stack,
         "Readers",
-        table_name=name,
+        table_name=stack.stack_name,
         partition_key=aws_dynamodb.Attribute(name="id", type=aws_dynamodb.AttributeType.STRING),
         point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
@@ -66,4 +64,3 @@ def table(app: App, name: str, *, export: bool = False) -> Stack:
             ],
         )
         CfnOutput(stack, "ExportStatus", value=job.get_attribute("status"))
-    return stack

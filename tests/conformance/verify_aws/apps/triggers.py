@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnOutput, Duration, Stack, aws_scheduler, aws_stepfunctions
+from aws_cdk import CfnOutput, Duration, aws_scheduler, aws_stepfunctions
 from verify_aws.apps.resources import DatasetGroupWithDatasets, bucket
 
 from cdk_data_jobs import DataDestination, DataSource, personalize
@@ -12,20 +12,18 @@ from cdk_data_jobs import DataDestination, DataSource, personalize
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aws_cdk import App
+    from aws_cdk import Stack
 
 
-def triggered(app: App, name: str, *, file: Path, users_to_delete: Path | None = None) -> Stack:
-    """Returns an import and an export that are deployed, and imports and exports on upload, as a task, on a schedule.
+def triggered(stack: Stack, *, file: Path, users_to_delete: Path | None = None) -> None:
+    """Makes an import and an export that are deployed, and imports and exports on upload, as a task, on a schedule.
 
     Args:
-        app: The app.
-        name: The stack's name.
+        stack: The stack.
         file: The file to import.
         users_to_delete: The file with users to delete, if any.
     """
-    stack = Stack(app, name)
-    datasets, data = DatasetGroupWithDatasets(stack, name), bucket(stack)
+    datasets, data = DatasetGroupWithDatasets(stack), bucket(stack)
     dataset = datasets.dataset()
     first = personalize.DatasetImportJob(stack, "Import", dataset=dataset, source=DataSource.from_asset(file))
     exports = {
@@ -71,4 +69,3 @@ def triggered(app: App, name: str, *, file: Path, users_to_delete: Path | None =
     }
     for output, value in outputs.items():
         CfnOutput(stack, f"{output}Output", value=value).override_logical_id(output)
-    return stack
