@@ -99,7 +99,7 @@ def test_a_hidden_file_is_read_and_named(write: Callable[..., Path], users: Sche
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(b"USER_ID,AGE\n"), "gzip"),
+        (gzip.compress(b"USER_ID,AGE\n", mtime=0), "gzip"),
         (b"PAR1\x15\x04", "Parquet"),
         (b"PK\x03\x04\x14", "ZIP or Excel"),
         (b"\xd0\xcf\x11\xe0\xa1", "Excel"),
