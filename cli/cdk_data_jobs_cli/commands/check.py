@@ -129,6 +129,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "errors": report.errors,
         "warnings": report.warnings,
         "rules": dict(report.rules),
+        "complete": report.is_complete,
         "findings": [_finding_as_json(finding) for finding in report.findings],
     }
 

@@ -93,6 +93,7 @@ def test_the_json_report_is_complete(run: Run) -> None:
         "errors": 2,
         "warnings": 0,
         "rules": {"type": 1, "empty": 1},
+        "complete": True,
     }
     assert first == {
         "path": "bad.csv",
@@ -104,6 +105,7 @@ def test_the_json_report_is_complete(run: Run) -> None:
         "message": "AGE must be of type int, got 'old'",
         "hint": "write a whole number: no decimal point, no thousands separators, no spaces",
         "count": 1,
+        "is_more": False,
     }
 
 
