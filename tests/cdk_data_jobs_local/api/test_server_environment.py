@@ -38,7 +38,7 @@ def test_any_other_boto3_may_be_installed_beside_it_and_pip_is_not_needed(
     run(Path(sys.executable), "-m", "venv", "--without-pip", str(tmp_path / "of a user"))
     python = tmp_path / "of a user" / "bin" / "python"
     install = ["-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
-    run(Path(sys.executable), *install, "boto3", str(LOCAL))
+    run(Path(sys.executable), *install, "boto3", str(LOCAL.parent / "check"), str(LOCAL))
     newest, modules, buckets, jobs = json.loads(run(python, "-c", USES_IT))
 
     pinned = run(server_environment.python(), "-c", "import botocore; print(botocore.__version__)").strip()

@@ -149,7 +149,7 @@ class TriggeredJobs(Stack):
             self,
             "Alarmed",
             dataset=dataset,
-            source=DataSource.from_asset(self.options["invalid_file"]),
+            source=DataSource.from_asset(self.options["invalid_file"], check=False),
             wait_for_completion=False,
         )
         topic, queue = aws_sns.Topic(self, "Alarms"), aws_sqs.Queue(self, "AlarmsQueue")
