@@ -43,7 +43,7 @@ def test_a_failed_task_is_caught_by_its_name_after_each_try_created_a_job(pipeli
     jobs = pipeline.stack.jobs_of("Task")[before:]
 
     assert output["caught"] == "FAILED"
-    assert "Value of column AGE is not of type int" in output["error"]["Cause"]
+    assert "AGE must be of type int" in output["error"]["Cause"]
     assert len({job["jobName"] for job in jobs}) == len(jobs) == 2
     assert {job["status"] for job in jobs} == {"CREATE FAILED"}
 

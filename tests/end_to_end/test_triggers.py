@@ -201,7 +201,7 @@ def test_an_invalid_file_does_not_keep_valid_files_from_being_imported(triggered
     assert triggered_jobs.row_count("Items") == rows_before + 7
     assert len(triggered_jobs.jobs_of("Uploaded")) - jobs_before <= 9
     assert detail["filesGivenUp"] == 1
-    assert "Value of column PRICE is not of type float" in detail["reason"]
+    assert "PRICE must be of type float" in detail["reason"]
     assert detail["reason"].endswith("/uploads/invalid.csv")
 
 
