@@ -186,6 +186,11 @@ def test_parameters_that_pass_are_in_the_template_as_they_are(stack: cdk.Stack, 
         assert json.loads(written, parse_int=float) == {"all": without_none(parameters)}  # JavaScript's numbers
 
 
+@pytest.mark.parametrize("token", [cdk.Token.as_any({"Ref": "X"}), cdk.Fn.ref("X"), cdk.Token.as_number({"Ref": "X"})])
+def test_parameters_may_have_tokens(token: Any) -> None:
+    assert passes(validate_values, {"a": [{"b": token}]})
+
+
 def without_none(value: Any) -> Any:
     """A value without the members that have none."""
     if isinstance(value, list):
