@@ -1,4 +1,4 @@
-"""The folders of the offline AWS import each other in one direction, and users' code needs boto3 and the check alone."""
+"""The folders of the offline AWS import each other in one direction; users' code needs boto3 and the check alone."""
 
 from __future__ import annotations
 
