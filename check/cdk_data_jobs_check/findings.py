@@ -142,8 +142,8 @@ class FindingCollector:
             shown = None if name is None else printable(name)
             self._first[kind] = Finding(path, line, column, shown, violation.severity, rule, message, hint)
 
-    def is_counted_to(self, rule: str, name: str | None, most: int) -> bool:
-        """Returns whether there are so many findings of a kind that more are not counted; then it is asked once.
+    def stop_counting(self, rule: str, name: str | None, most: int) -> bool:
+        """Returns whether there are enough findings of a kind; the report then says that there may be more.
 
         Args:
             rule: The name of the rule.

@@ -187,7 +187,7 @@ class RowChecker:
 
     def _count_doubled_quotes_no_more(self, number: int, name: str, rule: ColumnRules) -> None:
         """If there are many in a column, lets the expression match them: each row that it does not match takes long."""
-        if self._findings.is_counted_to("doubled-quote", name, MAX_DOUBLED_QUOTES):
+        if self._findings.stop_counting("doubled-quote", name, MAX_DOUBLED_QUOTES):
             self._patterns[number] = rule.pattern_with_doubled_quotes
             for pattern in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line"):
                 self.__dict__.pop(pattern, None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -57,6 +60,30 @@ def test_a_file_of_another_size_is_read_again_though_cdk_has_not_seen_it(path: P
     path.write_text("USER_ID,AGE\nu1,newer\n u2,1\n")
 
     assert "got 'newer'" in check(path).findings[0].message
+
+
+def test_another_process_finds_what_was_kept(path: Path, kept: Path) -> None:
+    script = f"""
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+from pathlib import Path
+from cdk_data_jobs._storage.location import LocalFile
+from cdk_data_jobs.personalize._file_checks import check_once
+from cdk_data_jobs_check import Mode, Schema
+fields = [{{"name": name, "type": ["string", "null", "int", "float"]}} for name in ("A", "B", "C", "D")]
+record = {{"type": "record", "name": "Users", "fields": [{{"name": "USER_ID", "type": "string"}}, *fields]}}
+import json
+file = LocalFile(Path({str(path)!r}), SimpleNamespace(asset_hash="1"), "a.csv")
+check_once([file], Schema.parse(json.dumps(record)), Mode.FULL)
+"""
+    for seed in ("1", "2", "3"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script], env=environment, check=True)  # noqa: S603
+
+    assert len([*kept.iterdir()]) == 1
+    assert kept.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"findings": [1]}', '{"findings": []}'])

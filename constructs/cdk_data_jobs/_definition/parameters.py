@@ -32,7 +32,7 @@ def validate_values(value: object, path: str = "") -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             if not isinstance(name, str):
-                raise ValidationError(f"parameters must have strings as names, got {name!r} in {path!r}")
+                raise ValidationError(f"parameters must have strings as names, got {name!r}{path and f' in {path!r}'}")
             if item is not None:  # CDK leaves it out
                 validate_values(item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):

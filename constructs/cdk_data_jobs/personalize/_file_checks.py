@@ -36,7 +36,10 @@ def check_once(files: Sequence[LocalFile], schema: Schema, mode: Mode) -> Report
     paths = tuple(file.path for file in files)
     # The size as well, because CDK hashes a file once, even if it is written again while the app is declared.
     content = [(file.path.name, file.path.stat().st_size, file.asset.asset_hash) for file in files]
-    key = hashlib.sha256(repr([_digest_of_rules(), mode, schema, content]).encode()).hexdigest()
+    # Sets have another order in each process.
+    columns = [(one.name, sorted(one.types), one.categorical, one.textual) for one in schema.columns]
+    known = [_digest_of_rules(), mode.value, schema.dataset_type, columns, content]
+    key = hashlib.sha256(json.dumps(known).encode()).hexdigest()
     kept = _folder() / f"{key}.json"
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         return _from_json(json.loads(kept.read_text(encoding="utf-8")), paths)
@@ -58,7 +61,7 @@ def _digest_of_rules() -> str:
 
 
 def _keep(kept: Path, content: str) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # findings quote values of the data
     new = kept.with_suffix(f".{os.getpid()}")
     new.write_text(content, encoding="utf-8")
     new.replace(kept)

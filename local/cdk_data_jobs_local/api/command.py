@@ -18,7 +18,13 @@ _SPEED = 60
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    try:
+        options = _parser().parse_args(given)
+    except SystemExit as wrong_usage:
+        if wrong_usage.code and given[:1] == ["up"]:
+            _print(point_nowhere())
+        raise
     try:
         return {"up": _up, "down": _down, "status": _status}[options.command](options)
     except OfflineAwsError as error:

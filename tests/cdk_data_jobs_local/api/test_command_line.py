@@ -104,6 +104,13 @@ def test_a_clock_that_stands_still_is_refused(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "speed must be more than 0, got 0.0\n"
 
 
+def test_up_that_is_used_wrongly_points_the_shell_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, is_up in (("up", True), ("status", False)):
+        with pytest.raises(SystemExit):
+            main([command, "--misspelt"])
+        assert (NOWHERE in capsys.readouterr().out) == is_up
+
+
 def test_up_that_fails_points_the_shell_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--speed", "0"]) == 1
     assert NOWHERE in capsys.readouterr().out
