@@ -19,7 +19,7 @@ from cdk_data_jobs_check.schema import Column, Schema
 from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, MAX_TEXT_LENGTH
 
 _IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
-_TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
+_TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _INT_BITS, _LONG_BITS = 32, 64
 MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
@@ -38,6 +38,7 @@ _VALID = {
 }
 _POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
 _VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
+_VALID_FLOAT_TIMESTAMP = rf"{_VALID_TIMESTAMP}(?:\.[0-9]{{0,40}})?"
 
 
 class LengthLimit(NamedTuple):
@@ -60,7 +61,7 @@ class ColumnRules:
     Attributes:
         name: The column's name.
         pattern: The regular expression that valid values match as they stand in a line, quoted or not.
-        is_timestamp: Whether its values are times, as integers.
+        is_timestamp: Whether its values are times, as numbers.
         is_optional: Whether they may be empty.
     """
 
@@ -74,7 +75,8 @@ class ColumnRules:
         self.name = column.name
         self._types = column.types - {"null"}
         self._is_id = column.name in _IDS
-        self.is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
+        self.is_timestamp = column.name in _TIMESTAMPS and self._types <= {"int", "long", "float", "double"}
+        self._may_have_fraction = not self._types <= {"int", "long"}
         self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
         self.is_optional = "null" in column.types and not self._is_required
         self._length_limit = length_limit(column, dataset_type)
@@ -100,7 +102,7 @@ class ColumnRules:
         if "string" in self._types:
             return None
         if self.is_timestamp:
-            return _timestamp_violation(self.name, value)
+            return _timestamp_violation(self.name, value, may_have_fraction=self._may_have_fraction)
         violations = [_TYPE_VIOLATIONS[kind](self.name, value, kind) for kind in sorted(self._types)]
         if None not in violations:
             return violations[0]
@@ -129,7 +131,9 @@ class ColumnRules:
         return f"(?:{self._number_pattern()}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self) -> str:
-        return "|".join([_VALID_TIMESTAMP] if self.is_timestamp else [_VALID[kind] for kind in sorted(self._types)])
+        if self.is_timestamp:
+            return _VALID_FLOAT_TIMESTAMP if self._may_have_fraction else _VALID_TIMESTAMP
+        return "|".join(_VALID[kind] for kind in sorted(self._types))
 
     def _empty_violation(self) -> Violation:
         if self._is_required:
@@ -203,15 +207,16 @@ def length_limit(column: Column, dataset_type: str) -> LengthLimit:
     )
 
 
-def _timestamp_violation(name: str, value: str) -> Violation | None:
-    if not INTEGER.fullmatch(value):
+def _timestamp_violation(name: str, value: str, *, may_have_fraction: bool) -> Violation | None:
+    if not (FRACTION if may_have_fraction else INTEGER).fullmatch(value):
+        fraction = "" if may_have_fraction else "without a fraction and "
         return Violation(
             "timestamp",
             f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
-            "write the whole seconds since 1970-01-01 in UTC, without a fraction and without spaces",
+            f"write the {'' if may_have_fraction else 'whole '}seconds since 1970-01-01 in UTC, {fraction}without spaces",
         )
-    seconds = int(value[:40])
-    digits = len(str(abs(seconds)))
+    seconds = float(value)
+    digits = len(str(int(min(abs(seconds), 1e20))))
     if digits >= MIN_MILLISECONDS_DIGITS:
         unit, power = _smaller_unit(digits)
         return Violation(

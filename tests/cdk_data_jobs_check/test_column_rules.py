@@ -95,9 +95,35 @@ def test_one_of_several_types_is_enough() -> None:
         ("x" * 1001, ("error", "timestamp")),
     ],
 )
-@pytest.mark.parametrize("name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP"])
+@pytest.mark.parametrize(
+    "name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP"]
+)
 def test_a_timestamp_must_be_in_seconds(name: str, value: str, expected: tuple[str, str] | None) -> None:
     assert rule(name, value, "long") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1735690635", None),
+        ("1735690635.0", None),
+        ("1735690635.5", None),
+        ("1.735690635e9", None),
+        ("1735690635123.0", ("error", "milliseconds")),
+        ("1.735690635123e12", ("error", "milliseconds")),
+        ("1e999999999999", ("error", "milliseconds")),
+        ("86400.0", ("warning", "far-time")),
+        ("-1735690635.5", ("warning", "far-time")),
+        ("yesterday", ("error", "timestamp")),
+        ("nan", ("error", "timestamp")),
+        ("", ("error", "empty")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["float", "double"])
+def test_a_timestamp_of_a_float_type_may_have_a_fraction(
+    kind: str, value: str, expected: tuple[str, str] | None
+) -> None:
+    assert rule("CREATION_TIMESTAMP", value, kind, dataset_type="Items") == expected
 
 
 @pytest.mark.parametrize(
