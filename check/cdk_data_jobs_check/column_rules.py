@@ -208,12 +208,12 @@ def length_limit(column: Column, dataset_type: str) -> LengthLimit:
 
 
 def _timestamp_violation(name: str, value: str, *, may_have_fraction: bool) -> Violation | None:
-    if not (FRACTION if may_have_fraction else INTEGER).fullmatch(value):
-        fraction = "" if may_have_fraction else "without a fraction and "
+    number, hint = (FRACTION, "") if may_have_fraction else (INTEGER, "without a fraction and ")
+    if not number.fullmatch(value):
         return Violation(
             "timestamp",
             f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
-            f"write the {'' if may_have_fraction else 'whole '}seconds since 1970-01-01 in UTC, {fraction}without spaces",
+            f"write the seconds since 1970-01-01 in UTC, {hint}without spaces",
         )
     seconds = float(value)
     digits = len(str(int(min(abs(seconds), 1e20))))
