@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_data_jobs_check.column_rules import ColumnRules, any_value_pattern
+from cdk_data_jobs_check.column_rules import TOLERABLE, ColumnRules, any_value_pattern
+from cdk_data_jobs_check.records import parse_record
 from cdk_data_jobs_check.schema import Column
 
 if TYPE_CHECKING:
@@ -212,6 +213,23 @@ def test_what_the_expression_matches_is_valid(column: Column, value: str) -> Non
             assert rule.check(value) is None
     if " " not in value and re.fullmatch(rule.plain_pattern(","), value):
         assert rule.check(value) is None
+
+
+SPELLINGS = VALUES | st.text(st.sampled_from('a,"\\ 0'), max_size=12) | st.sampled_from(["nan", "-86400", "86400.5"])
+
+
+@given(COLUMNS, SPELLINGS, st.sets(st.sampled_from(sorted(TOLERABLE))))
+def test_what_a_tolerant_expression_matches_violates_only_tolerated_rules(
+    column: Column, spelling: str, tolerated: set[str]
+) -> None:
+    rule = ColumnRules(column, "Items")
+
+    for quoted in (spelling, f'"{spelling}"'):
+        if re.fullmatch(rule.tolerant_pattern(tolerated), quoted):
+            (value,) = parse_record(f"{quoted}\n", 0).values
+            violation = rule.check(value.content)
+            violated = {one.rule for one in value.violations} | ({violation.rule} if violation else set())
+            assert violated <= tolerated
 
 
 @given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))
