@@ -18,7 +18,15 @@ from cdk_data_jobs_check.reading import read_names
 from cdk_data_jobs_check.records import parse_record
 from cdk_data_jobs_check.schema import Schema, SchemaError
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import DataFile, ForwardStream, ProgressCallback, Source, find, is_read, unique
+from cdk_data_jobs_check.sources import (
+    CountingReader,
+    DataFile,
+    ProgressCallback,
+    Source,
+    deduplicate,
+    has_csv_suffix,
+    resolve,
+)
 
 _TYPES_BY_IDS = {
     frozenset({"USER_ID", "ITEM_ID"}): "Interactions",
@@ -77,11 +85,11 @@ def propose_schema(
         OSError: If a file or folder cannot be read.
         ProposalError: If a file is no CSV, there is none, or its columns do not say the dataset type.
     """
-    files = unique(
+    files = deduplicate(
         file
-        for one in find(sources)
-        for file in ([one] if isinstance(one, DataFile) else one.files)
-        if file is one or is_read(file.name, deep=False)
+        for source in resolve(sources, recursive=False)
+        for file in ([source] if isinstance(source, DataFile) else source.files)
+        if file is source or has_csv_suffix(file.relative_path)
     )
     size = sum(file.size or 0 for file in files)
     columns: dict[str, Evidence] = {}
@@ -118,7 +126,7 @@ def _document(dataset_type: str, fields: Sequence[ProposedField]) -> str:
 def _read(file: DataFile, columns: dict[str, Evidence]) -> Iterator[tuple[int, int]]:
     """Adds the values of a file; yields now and then how many rows they were, and how many bytes are done."""
     with closing(file.open()) as opened:
-        stream = ForwardStream(opened)
+        stream = CountingReader(opened)
         line = stream.readline(MAX_LINE_BYTES)
         if found := format_of(line):
             raise ProposalError(
@@ -139,7 +147,7 @@ def _read(file: DataFile, columns: dict[str, Evidence]) -> Iterator[tuple[int, i
             # Without rows there are no columns either.
             for name, values in zip(names, zip(*rows, strict=True), strict=False):
                 columns[name].add(values)
-            yield len(rows), stream.tell()
+            yield len(rows), stream.bytes_read
 
 
 def _rows(content: bytes) -> Iterator[Sequence[str]]:

@@ -19,7 +19,7 @@ from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
 from cdk_data_jobs_check.records import MAX_OPEN_QUOTE, Record, Value, parse_record
 from cdk_data_jobs_check.rules import Severity
-from cdk_data_jobs_check.sources import ForwardStream
+from cdk_data_jobs_check.sources import CountingReader
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
 _NOT_PLAIN = '"\\\r\x00 '
@@ -71,7 +71,7 @@ class RowChecker:
         row = ",".join([*(plain(",") for plain in others), last(r",\n")])
         return re.compile(rf"\n(?!{row}\n)")
 
-    def check(self, stream: ForwardStream, on_read: Callable[[int], None]) -> None:
+    def check(self, stream: CountingReader, on_read: Callable[[int], None]) -> None:
         """Checks all rows.
 
         Args:
@@ -91,7 +91,7 @@ class RowChecker:
                 self.count += 1
             else:
                 unfinished = self._check(unfinished + _decode(chunk.content), last=False)
-            on_read(stream.tell())
+            on_read(stream.bytes_read)
             if self._findings.is_full:
                 return
         self._check(unfinished, last=True)
@@ -187,7 +187,7 @@ class RowChecker:
 
     def _tolerate_many(self, violated: str, number: int, rule: ColumnRules) -> None:
         """If a rule is violated often in a column, lets the expression match such values, which are counted no more."""
-        if self._findings.stop_counting(violated, rule.name, MAX_WARNINGS):
+        if self._findings.cap_reached(violated, rule.name, MAX_WARNINGS):
             self._tolerated[number].add(violated)
             self._patterns[number] = rule.tolerant_pattern(self._tolerated[number])
             for pattern in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line"):

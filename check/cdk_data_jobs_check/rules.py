@@ -137,8 +137,8 @@ _ROWS = (
     ),
     Rule("file-format", "A file is uncompressed text with comma-separated values.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "unread-file",
-        "A folder has no files that an import leaves out.",
+        "ignored-file",
+        "A folder has no files and sub-folders that the job leaves out.",
         _WARNING,
         _DOCUMENTED,
         '"Importing bulk data"',
@@ -189,7 +189,7 @@ _ROWS = (
         "a published notebook imported one column more, and became ACTIVE",
     ),
     Rule(
-        "other-header",
+        "different-header",
         "All files of an import have the same header.",
         _ERROR,
         _DOCUMENTED,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_data_jobs_check.findings import Violation, excerpt, printable
+from cdk_data_jobs_check.findings import Violation, escape_control_characters, excerpt
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema_rules import (
     DATASETS,
@@ -91,7 +91,9 @@ class Schema:
         schema, violations = _parse(document, domain)
         errors = [one for one in violations if one.severity is Severity.ERROR]
         if errors or schema is None:
-            raise SchemaError("\n".join(printable(f"{one.message}; {one.hint}") for one in errors), violations)
+            raise SchemaError(
+                "\n".join(escape_control_characters(f"{one.message}; {one.hint}") for one in errors), violations
+            )
         return schema
 
     @staticmethod

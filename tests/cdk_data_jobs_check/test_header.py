@@ -46,7 +46,7 @@ def test_a_wrong_header_is_reported(
 
     found = [(one.severity.value, one.rule) for one in report.findings if one.line == 1]
     assert found == rules
-    assert all(one.column is None for one in report.findings)
+    assert all(one.character is None for one in report.findings)
 
 
 def test_windows_line_ends_are_right(check_content: Callable[..., Report]) -> None:

@@ -43,7 +43,7 @@ def test_what_is_written_passes_the_check(
         "".join(map(write_row, rows)), make_schema("Users", USER_ID="string", NOTE=["string", "null"])
     )
 
-    assert set(report.rules) <= {"no-rows"}
+    assert set(report.violation_counts) <= {"no-rows"}
 
 
 def test_a_header_is_read_without_a_byte_order_mark_quotes_and_spaces() -> None:

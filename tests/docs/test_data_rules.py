@@ -96,9 +96,9 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
 }
 FOLDERS = {
     "no-files": {"a.parquet": ""},
-    "unread-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
+    "ignored-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
     "hidden-file": {"a.csv": HEADER + "u1,1,,,\n", ".b.csv": HEADER + "u2,1,,,\n"},
-    "other-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
+    "different-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
 }
 
 
@@ -126,7 +126,7 @@ def test_a_rule_for_folders_is_applied(rule: str, tmp_path: Path) -> None:
     for name, content in FOLDERS[rule].items():
         (tmp_path / name).write_text(content)
 
-    assert rule in check_files([tmp_path], Schema.parse(json.dumps(USERS))).rules
+    assert rule in check_files([tmp_path], Schema.parse(json.dumps(USERS))).violation_counts
 
 
 def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(2**30 + 1)
 
-    assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).rules
+    assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).violation_counts
 
 
 def test_every_rule_is_tried_here() -> None:

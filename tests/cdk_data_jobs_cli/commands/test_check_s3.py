@@ -80,7 +80,7 @@ def test_a_folder_is_what_an_import_reads(
 
     assert found["files"] == [f"{url}{name}" for name in (".csv", "_part.csv", "a.csv", "b.CSV")]
     assert found["rows"] == 1 + 2 + 3 + 4
-    assert found["rules"] == {"hidden-file": 2, "unread-file": 3}
+    assert found["violation_counts"] == {"hidden-file": 2, "ignored-file": 3}
     messages = [one["message"] for one in found["findings"]]
     assert "an import reads only .csv files of a folder, got _SUCCESS, a marker of a tool such as Spark" in messages
     assert {one["path"] for one in found["findings"]} == {url}
@@ -91,7 +91,7 @@ def test_a_deletion_reads_all_levels(offline: Offline, bucket: Callable[[dict[st
     found = report(offline, f"s3://{name}", "--deletion")
 
     assert (found["files"], found["rows"]) == ([f"s3://{name}/a.csv", f"s3://{name}/b/c/d.csv"], 3)
-    assert found["rules"] == {"unread-file": 1}
+    assert found["violation_counts"] == {"ignored-file": 1}
 
 
 def test_findings_name_the_location(
@@ -136,15 +136,15 @@ def test_parts_of_several_objects_are_read_ahead_and_in_order(
                 running[0] -= 1
 
     monkeypatch.setattr(data, "_get", counted)
-    folder = data.find(f"s3://{bucket(objects)}/", deep=False)
+    folder = data.find(f"s3://{bucket(objects)}/", recursive=False)
 
     assert isinstance(folder, DataFolder)
     for again in range(2):
         for file in folder.files:
             with file.open() as stream:
                 # The check of the third ends early, as that of one whose header cannot be read does.
-                content = stream.read(5) if (again, file.name.name) == (0, "3.csv") else stream.read()
-            assert objects[file.name.name][: len(content)] == content
+                content = stream.read(5) if (again, file.relative_path.name) == (0, "3.csv") else stream.read()
+            assert objects[file.relative_path.name][: len(content)] == content
             assert len(content) in (5, file.size)
     assert most == [4]
 
@@ -156,7 +156,7 @@ def test_memory_does_not_grow_with_the_objects(
     url = f"s3://{bucket({'small.csv': b'x' * 2**20, 'big.csv': b'x' * 2**22})}"
     held = []
     for name in ("small", "big"):
-        file = data.find(f"{url}/{name}.csv", deep=False)
+        file = data.find(f"{url}/{name}.csv", recursive=False)
         assert isinstance(file, DataFile)
         tracemalloc.start()
         with file.open() as stream:
@@ -178,7 +178,7 @@ def test_an_object_that_changes_while_it_is_read_is_named(
     monkeypatch.setattr(s3_data, "_PART_BYTES", 10)
     monkeypatch.setattr(s3_data, "_MAX_PARTS_AHEAD", 1)
     name = bucket({"a.csv": "x" * 100})
-    file = data.find(f"s3://{name}/a.csv", deep=False)
+    file = data.find(f"s3://{name}/a.csv", recursive=False)
     assert isinstance(file, DataFile)
     with file.open() as stream:
         assert stream.read(1) == b"x"
@@ -283,7 +283,7 @@ def test_a_part_whose_connection_breaks_is_read_again(monkeypatch: pytest.Monkey
             monkeypatch.setenv(f"AWS_{name}", "test")
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         with s3_data.S3Data() as data:
-            file = data.find("s3://data/a.csv", deep=False)
+            file = data.find("s3://data/a.csv", recursive=False)
             assert isinstance(file, DataFile)
             with file.open() as stream:
                 if breaks == 2:

@@ -66,10 +66,10 @@ def _source(path: Path, url: str) -> DataFile:
 def _reason(finding: Finding, schema: Schema) -> str:
     message = finding.message
     if finding.rule in _LENGTH_RULES:
-        [column] = [one for one in schema.columns if one.name == finding.name]
+        [column] = [column for column in schema.columns if column.name == finding.column]
         limit = length_limit(column, schema.dataset_type).characters
         message = (
-            f"Length cannot be more than {limit} characters for {finding.name}. If no values exceed the character "
+            f"Length cannot be more than {limit} characters for {finding.column}. If no values exceed the character "
             "limit, make sure your data follows the formatting guidelines listed in "
             "https://docs.aws.amazon.com/personalize/latest/dg/data-prep-formatting.html."
         )
