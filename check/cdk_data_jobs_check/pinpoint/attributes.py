@@ -30,10 +30,12 @@ _GROUPS = {
 }
 _TOP = ("Address", "ChannelType", "Id", "OptOut", "RequestId", *UNSUPPORTED)
 _NUMBERS = ("Location.Latitude", "Location.Longitude")
-_LISTS = (("Attributes",), ("User", "UserAttributes"))
 _METRICS = ("Metrics",)
-CUSTOM_GROUPS = (*_LISTS, _METRICS)
-"""The keys that lead, in JSON, to objects with custom attributes."""
+LIST_GROUPS = (("Attributes",), ("User", "UserAttributes"))
+"""The keys that lead, in JSON, to objects with custom attributes whose values are lists of texts."""
+
+CUSTOM_GROUPS = (*LIST_GROUPS, _METRICS)
+"""The same, and those that lead to metrics, whose values are numbers."""
 
 _NOT_SHOWN = re.compile(r"[#:?\\/]")
 _ALLOWED = {"ChannelType": CHANNELS, "OptOut": ("ALL", "NONE")}
@@ -67,7 +69,7 @@ def attribute_at(path: tuple[str, ...]) -> Attribute | None:
     Args:
         path: The keys.
     """
-    if len(path) > 1 and path[-1] and path[:-1] in _LISTS:
+    if len(path) > 1 and path[-1] and path[:-1] in LIST_GROUPS:
         return Attribute(path, "list", is_custom=True)
     if len(path) > 1 and path[-1] and path[:-1] == _METRICS:
         return Attribute(path, "number", is_custom=True)

@@ -89,7 +89,8 @@ def check(
     if [schema_path is not None, deletion, pinpoint_format is not None, ses].count(True) != 1:
         raise click.UsageError("give --schema FILE for an import, or --deletion, --pinpoint FORMAT or --ses", ctx)
     if schema_path is None and (mode is not None or domain is not None):
-        raise click.UsageError("only an import with --schema has --mode and --domain", ctx)
+        kind = "a deletion has" if deletion else "--pinpoint and --ses have"
+        raise click.UsageError(f"{kind} no --mode and no --domain", ctx)
     try:
         schema, of_schema = _read_schema(schema_path, domain)
         with open_sources(paths, deep=schema_path is None) as sources, progress_bar("check") as on_progress:

@@ -84,6 +84,8 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
         with contextlib.closing(contacts):
             for file in files:
                 contacts.add_all(file)
+            if report.count(Severity.ERROR):
+                return report
             is_file = output.suffix.lower() == suffix
             count = contacts.report_result(output, is_file=is_file)
             if report.count(Severity.ERROR):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.pinpoint.attributes import CUSTOM_GROUPS
+from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_cli.conversion.batches import UnreadableError
 
@@ -102,7 +102,7 @@ def _of_row(line: int, header: list[str], values: list[str]) -> Endpoint:
     for name, value in zip(header, values, strict=True):
         if name in texts:
             texts[name] = texts[name] or value
-        for group in CUSTOM_GROUPS:
+        for group in LIST_GROUPS:
             prefix = ".".join(group) + "."
             if value and name.startswith(prefix):
                 custom.setdefault(group[-1], {}).setdefault(name.removeprefix(prefix), []).append(value)
@@ -112,7 +112,7 @@ def _of_row(line: int, header: list[str], values: list[str]) -> Endpoint:
 
 def _custom(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
     custom = {}
-    for group in CUSTOM_GROUPS:
+    for group in LIST_GROUPS:
         found: Any = content
         for key in group:
             found = found.get(key) if isinstance(found, dict) else None
