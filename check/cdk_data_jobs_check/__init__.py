@@ -1,6 +1,8 @@
 """Checks CSV files against the documented rules of Amazon Personalize, before an import of them fails.
 
-Files for Amazon Pinpoint and Amazon SES are checked by `pinpoint.files` and `ses.files`. It needs the standard library only, and calls no AWS service.
+Files for Amazon Pinpoint and Amazon SES are checked by `pinpoint.files` and `ses.files`.
+
+It needs the standard library only, and calls no AWS service.
 """
 
 from cdk_data_jobs_check.field_proposals import ProposedField
