@@ -12,14 +12,16 @@ timestamps in seconds), "Creating schema JSON files ..." (types).
 import re
 import sys
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.schema import Column, Schema
 from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, MAX_TEXT_LENGTH
 
 _IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
-_TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
+_TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _INT_BITS, _LONG_BITS = 32, 64
 MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
@@ -28,16 +30,35 @@ FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)
 NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
 
-# What valid values match. Longer numbers may be valid too, and are checked one by one.
+# What valid values match. Longer numbers may be valid too, and are checked one by one. Each string must match in one
+# way only: with two ways for each of n columns, a row that does not match would take 2^n tries.
+_DIGITS = r"[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40}"
 _VALID = {
-    "int": r"[+-]?[0-9]{1,9}",
-    "long": r"[+-]?[0-9]{1,18}",
-    "float": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
-    "double": r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?",
-    "boolean": r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])",
+    "float": rf"[+-]?(?:{_DIGITS})(?:[eE][+-]?[0-9]{{1,3}})?",
+    "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
+    "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
 }
+_BOOLEAN = r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
+_NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 _POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
 _VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
+_FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
+_FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
+
+TOLERABLE = frozenset(
+    {
+        "backslash",
+        "doubled-quote",
+        "event-type-length",
+        "far-time",
+        "id-spaces",
+        "no-number",
+        "stray-quote",
+        "string-length",
+        "text-length",
+    }
+)
+"""The rules whose violations, which are warnings, a pattern can match; see `ColumnRules.tolerant_pattern`."""
 
 
 class LengthLimit(NamedTuple):
@@ -60,7 +81,7 @@ class ColumnRules:
     Attributes:
         name: The column's name.
         pattern: The regular expression that valid values match as they stand in a line, quoted or not.
-        is_timestamp: Whether its values are times, as integers.
+        is_timestamp: Whether its values are times, as numbers.
         is_optional: Whether they may be empty.
     """
 
@@ -74,11 +95,12 @@ class ColumnRules:
         self.name = column.name
         self._types = column.types - {"null"}
         self._is_id = column.name in _IDS
-        self.is_timestamp = column.name in _TIMESTAMPS and column.types <= {"int", "long", "null"}
+        self.is_timestamp = column.name in _TIMESTAMPS and self._types <= {"int", "long", "float", "double"}
+        self._may_have_fraction = not self._types <= {"int", "long"}
         self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
         self.is_optional = "null" in column.types and not self._is_required
         self._length_limit = length_limit(column, dataset_type)
-        self.pattern = self._pattern()
+        self.pattern = self.tolerant_pattern(frozenset())
 
     def check(self, value: str) -> Violation | None:
         """Returns the violation by a value; none if it is valid.
@@ -100,23 +122,28 @@ class ColumnRules:
         if "string" in self._types:
             return None
         if self.is_timestamp:
-            return _timestamp_violation(self.name, value)
+            return _timestamp_violation(self.name, value, may_have_fraction=self._may_have_fraction)
         violations = [_TYPE_VIOLATIONS[kind](self.name, value, kind) for kind in sorted(self._types)]
         if None not in violations:
             return violations[0]
         return self._length_violation(value) if is_too_long else None
 
-    def _pattern(self, *, doubled_quotes: bool = False) -> str:
-        if "string" in self._types:
-            valid = _string_pattern(self._length_limit.characters, trimmed=self._is_id, doubled_quotes=doubled_quotes)
-        else:
-            valid = f'(?:{self._number_pattern()}|"(?:{self._number_pattern()})")'
-        return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
+    def tolerant_pattern(self, tolerated: AbstractSet[str]) -> str:
+        """Returns a regular expression like `pattern` that also matches values that violate some rules.
 
-    @property
-    def pattern_with_doubled_quotes(self) -> str:
-        """The expression that also matches values with doubled quotes, which are a warning."""
-        return self._pattern(doubled_quotes=True)
+        If each row has a warning, it makes the check many times as fast.
+
+        Args:
+            tolerated: The rules, of `TOLERABLE`.
+        """
+        if "string" in self._types:
+            max_length = MAX_LINE_BYTES if self._length_limit.rule in tolerated else self._length_limit.characters
+            trimmed = self._is_id and "id-spaces" not in tolerated
+            valid = _string_pattern(max_length, trimmed=trimmed, tolerated=tolerated)
+        else:
+            number = self._number_pattern(tolerated)
+            valid = f'(?:{number}|"(?:{number})")'
+        return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
 
     def plain_pattern(self, end: str) -> str:
         """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
@@ -126,10 +153,16 @@ class ColumnRules:
         """
         if "string" in self._types:
             return f"[^{end}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
-        return f"(?:{self._number_pattern()}){'?' if self.is_optional else ''}"
+        return f"(?:{self._number_pattern(frozenset())}){'?' if self.is_optional else ''}"
 
-    def _number_pattern(self) -> str:
-        return "|".join([_VALID_TIMESTAMP] if self.is_timestamp else [_VALID[kind] for kind in sorted(self._types)])
+    def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
+        if self.is_timestamp:
+            whole = _FAR_TIMESTAMP if "far-time" in tolerated else _VALID_TIMESTAMP
+            return whole + (_FRACTION_OF_SECONDS if self._may_have_fraction else "")
+        kinds = {"float" if kind == "double" else kind for kind in self._types}
+        widest = next((pattern for kind, pattern in _VALID.items() if kind in kinds), None)
+        other = {_BOOLEAN: "boolean" in kinds, _NAN_OR_INFINITY: "no-number" in tolerated}
+        return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
 
     def _empty_violation(self) -> Violation:
         if self._is_required:
@@ -166,18 +199,25 @@ def any_plain_pattern(end: str) -> str:
     return f"[^{end}]*"
 
 
-def _string_pattern(max_length: int, *, trimmed: bool, doubled_quotes: bool) -> str:
+def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
     """Returns the regular expression for strings of 1 to `max_length` characters."""
     plain = rf'[^",\\\x00\r\n]{{1,{max_length}}}'
+    if tolerated & {"stray-quote", "backslash"}:
+        quote = "" if "stray-quote" in tolerated else '"'
+        escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
+        plain = rf'(?!")(?:[^{quote},\\\x00\r\n]{escape}){{1,{max_length}}}'
     quoted = rf'[^"\\\x00\r\n]{{1,{max_length}}}'
     if trimmed:
         # Ids with escapes are rare enough to be checked one by one.
         return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
-    # A string with escapes: the quote that ends it, without anything before it that escapes it, must come soon enough.
-    escape, escaping = (r'(?:\\["\\]|"")', r'["\\]') if doubled_quotes else (r'\\["\\]', r"\\")
-    content = rf'[^"\\\x00\r\n]*(?:{escape}[^"\\\x00\r\n]*)*'
-    escaped = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!{escaping})"[,\r\n]){content}'
-    return rf'(?:{plain}|"{quoted}"|"{escaped}")'
+    ordinary = r'[^"\\\x00\r\n]'
+    escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
+    # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
+    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
+    if "doubled-quote" in tolerated:
+        escape += '|""'
+        is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
+    return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
 
 
 def length_limit(column: Column, dataset_type: str) -> LengthLimit:
@@ -203,15 +243,16 @@ def length_limit(column: Column, dataset_type: str) -> LengthLimit:
     )
 
 
-def _timestamp_violation(name: str, value: str) -> Violation | None:
-    if not INTEGER.fullmatch(value):
+def _timestamp_violation(name: str, value: str, *, may_have_fraction: bool) -> Violation | None:
+    number, hint = (FRACTION, "") if may_have_fraction else (INTEGER, "without a fraction and ")
+    if not number.fullmatch(value):
         return Violation(
             "timestamp",
             f"{name} must be a Unix time in seconds, such as 1735690635, got {excerpt(value)}",
-            "write the whole seconds since 1970-01-01 in UTC, without a fraction and without spaces",
+            f"write the seconds since 1970-01-01 in UTC, {hint}without spaces",
         )
-    seconds = int(value[:40])
-    digits = len(str(abs(seconds)))
+    seconds = float(value)
+    digits = len(str(int(min(abs(seconds), 1e20))))
     if digits >= MIN_MILLISECONDS_DIGITS:
         unit, power = _smaller_unit(digits)
         return Violation(

@@ -17,6 +17,8 @@ _SPECIAL = re.compile(r'["\\\r\x00]')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPE_OR_DOUBLED = re.compile(r'\\(.)|"(")', re.DOTALL)
 
+MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
+
 _BACKSLASH = "write \\\\ for a backslash; a backslash only makes the character after it an ordinary one"
 
 
@@ -63,7 +65,7 @@ def parse_record(lines: str, start: int) -> Record:
     at = start
     while True:
         if lines.startswith('"', at):
-            match = _QUOTED.match(lines, at)
+            match = _QUOTED.match(lines, at, max(_next_line(lines, at), at + MAX_OPEN_QUOTE))
             if match is None:
                 return Record(tuple(values), _next_line(lines, at), at)
             end, value = _quoted(lines, match)

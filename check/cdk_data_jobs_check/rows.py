@@ -14,15 +14,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cdk_data_jobs_check.column_rules import ColumnRules, any_plain_pattern, any_value_pattern
+from cdk_data_jobs_check.column_rules import TOLERABLE, ColumnRules, any_plain_pattern, any_value_pattern
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
-from cdk_data_jobs_check.records import Record, Value, parse_record
+from cdk_data_jobs_check.records import MAX_OPEN_QUOTE, Record, Value, parse_record
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.sources import ForwardStream
 
-_MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
-MAX_DOUBLED_QUOTES = 1000  # that are counted in a column; Python and pandas write them in each value with a quote
+MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
 _NOT_PLAIN = '"\\\r\x00 '
 _INVALID_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
 
@@ -52,6 +51,7 @@ class RowChecker:
         self._findings = findings
         self._line = 2
         self._patterns = [rule.pattern if rule else any_value_pattern() for rule in self._rules]
+        self._tolerated: list[set[str]] = [set() for _ in names]
 
     @functools.cached_property
     def _valid_row(self) -> str:
@@ -110,7 +110,7 @@ class RowChecker:
             self._count_valid(lines.count("\n", at, found.start()))
             start = found.end()
             record = self._end_at_open_quote(parse_record(lines, start), lines, start)
-            if record.open_quote is not None and not last and len(lines) - start < _MAX_OPEN_QUOTE:
+            if record.open_quote is not None and not last and len(lines) - start < MAX_OPEN_QUOTE:
                 return lines[start:]
             self._check_record(record, lines, start)
             at = record.end - 1
@@ -181,14 +181,15 @@ class RowChecker:
                     before = lines[start : value.start]
                     column = len(before) - before.rfind("\n")
                     self._findings.add(violation, self._path, self._line + before.count("\n"), column, name)
-                    if violation.rule == "doubled-quote" and rule:
-                        self._count_doubled_quotes_no_more(number, name, rule)
+                    if violation.rule in TOLERABLE and rule:
+                        self._tolerate_many(violation.rule, number, rule)
         self._line += line.count("\n")
 
-    def _count_doubled_quotes_no_more(self, number: int, name: str, rule: ColumnRules) -> None:
-        """If there are many in a column, lets the expression match them: each row that it does not match takes long."""
-        if self._findings.stop_counting("doubled-quote", name, MAX_DOUBLED_QUOTES):
-            self._patterns[number] = rule.pattern_with_doubled_quotes
+    def _tolerate_many(self, violated: str, number: int, rule: ColumnRules) -> None:
+        """If a rule is violated often in a column, lets the expression match such values, which are counted no more."""
+        if self._findings.stop_counting(violated, rule.name, MAX_WARNINGS):
+            self._tolerated[number].add(violated)
+            self._patterns[number] = rule.tolerant_pattern(self._tolerated[number])
             for pattern in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line"):
                 self.__dict__.pop(pattern, None)
 

@@ -191,7 +191,13 @@ PERSONALIZE_RULES = (
         f"{_SCHEMAS}; the Avro specification, Primitive Types",
     ),
     Rule("no-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
-    Rule("timestamp", "A time is a whole number of seconds since 1970.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "timestamp",
+        "A time is a number of seconds since 1970, a whole one unless its field is a float.",
+        _ERROR,
+        _DOCUMENTED,
+        _FORMAT,
+    ),
     Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "far-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"

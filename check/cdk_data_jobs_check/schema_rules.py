@@ -41,6 +41,7 @@ class DatasetRules:
 
 _STRING, _CATEGORY = FieldRule(("string",)), FieldRule(("string",), categorical=True)
 _LONG, _FLOAT = FieldRule(("long",)), FieldRule(("float",))
+_LONG_OR_FLOAT = FieldRule(("long", "float"))  # CREATION_TIMESTAMP is the one on some pages, the other on others
 
 _EVENT = {"USER_ID": _STRING, "ITEM_ID": _STRING, "TIMESTAMP": _LONG}
 _EVENT_DETAILS = {
@@ -59,7 +60,7 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
         "Users": DatasetRules(required={"USER_ID": _STRING}, needs_another=True, max_metadata=25),
         "Items": DatasetRules(
             required={"ITEM_ID": _STRING},
-            reserved={"CREATION_TIMESTAMP": _LONG},
+            reserved={"CREATION_TIMESTAMP": _LONG_OR_FLOAT},
             needs_another=True,
             max_metadata=100,
         ),
@@ -67,7 +68,7 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
             required={"ACTION_ID": _STRING},
             # The table and the list of the same page spell the field for the expiration differently.
             reserved={
-                "CREATION_TIMESTAMP": _LONG,
+                "CREATION_TIMESTAMP": _LONG_OR_FLOAT,
                 "VALUE": _LONG,
                 "TYPE": _STRING,
                 "EXPIRATION_TIMESTAMP": _LONG,
@@ -92,7 +93,7 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
                 "CATEGORY_L3": _CATEGORY,
                 "PRODUCT_DESCRIPTION": _STRING,
                 # Two pages of the guide disagree.
-                "CREATION_TIMESTAMP": FieldRule(("long", "float")),
+                "CREATION_TIMESTAMP": _LONG_OR_FLOAT,
                 "AGE_GROUP": _CATEGORY,
                 "ADULT": _CATEGORY,
                 "GENDER": _CATEGORY,
@@ -109,7 +110,7 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
             max_metadata=25,
         ),
         "Items": DatasetRules(
-            required={"ITEM_ID": _STRING, "CREATION_TIMESTAMP": _LONG, "GENRES": _CATEGORY},
+            required={"ITEM_ID": _STRING, "CREATION_TIMESTAMP": _LONG_OR_FLOAT, "GENRES": _CATEGORY},
             reserved={
                 "PRICE": _FLOAT,
                 "DURATION": _FLOAT,

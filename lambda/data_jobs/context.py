@@ -169,15 +169,7 @@ class Context:
         *,
         seconds: int | None = None,
     ) -> None:
-        """Repeats a step later; past the deadline, reports a failure, or success if a waiting resource waits on.
-
-        Args:
-            step: `create` or `check`.
-            state: What the run waits for, as a message.
-            waiting_for: What kind of thing that is.
-            attributes: The job's attributes, if they were read.
-            seconds: How long it waits; by default `poll_interval`.
-        """
+        """Repeats a step later; past the deadline, reports a failure, or success if a waiting resource waits on."""
         run, request = self.run, self.request
         is_answered, max_wait = run.get("answered", False), self.max_wait
         run.update({"state": truncate(state, MAX_MESSAGE_BYTES), "waiting_for": waiting_for})
@@ -196,11 +188,18 @@ class Context:
         if "id" not in run:
             known = failed_attributes(self.definition, state)
         what = f"did not end within {'another ' if request.awaited_job else ''}{max_wait / 60:g} minutes"
-        reason = failure_message(self.definition, what, state, run.get("id", ""))
+        reason = self.failure_message(what, state)
         ended = is_answered or not self.has_job_to_watch
         return self.report_outcome(
             succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=known, ended=ended
         )
+
+    def failure_message(self, what: str, message: str) -> str:
+        """Returns a reason, in which copied files have the names of the local ones."""
+        reason = failure_message(self.definition, what, message, self.run.get("id", ""), self.parameters)
+        for file in self.files:
+            reason = reason.replace(file["Target"], file["Target"].rpartition("/")[2])
+        return reason
 
     def report_outcome(
         self,

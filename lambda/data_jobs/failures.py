@@ -3,7 +3,7 @@
 from data_jobs import executions
 from data_jobs.context import Context
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
-from data_jobs.messages import UNCHANGED_JOB_HINT, failed_attributes, failure_message
+from data_jobs.messages import UNCHANGED_JOB_HINT, failed_attributes
 from data_jobs.request import digest, is_deletion
 from data_jobs.run import WaitingFor
 
@@ -29,7 +29,7 @@ def handle_failed_call(context: Context, failure: CallFailed, step: str) -> None
         what = "could not be created"
         context.run["data_suspected"] = failure.category == "refused"
         attributes = failed_attributes(context.definition, failure.message)
-    reason = failure_message(context.definition, what, failure.message, context.run.get("id", ""), context.parameters)
+    reason = context.failure_message(what, failure.message)
     if context.run.get("gone"):
         reason += f" {UNCHANGED_JOB_HINT}"
     return context.report_outcome(succeeded=False, reason=reason, error="DataJob.NotCreated", attributes=attributes)

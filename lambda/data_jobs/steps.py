@@ -12,7 +12,7 @@ from data_jobs.deletion import wait_until_idle
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.failures import handle_failed_call
 from data_jobs.keeping import accept_or_recheck, keep_job
-from data_jobs.messages import MAX_MESSAGE_BYTES, UNCHANGED_JOB_HINT, crash_message, failure_message, truncate
+from data_jobs.messages import MAX_MESSAGE_BYTES, UNCHANGED_JOB_HINT, crash_message, truncate
 from data_jobs.notifications import publish_end
 from data_jobs.preconditions import End, Keep, Wait, unmet_precondition
 from data_jobs.request import MAX_WATCH_SECONDS
@@ -125,7 +125,7 @@ def _report_failure(context: Context, status: str, what: str, message: str, attr
     if lacks_permission and _may_permission_be_new(context):
         context.log("job failed for a permission that may be new", reason=message)
         return creation.retry_with_next_name(context, message)
-    reason = failure_message(definition, what, message, run["id"], context.parameters)
+    reason = context.failure_message(what, message)
     if run.get("kept"):
         reason += f" {UNCHANGED_JOB_HINT}"
     return context.report_outcome(succeeded=False, reason=reason, error="DataJob.Failed", attributes=attributes)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_data_jobs_check.column_rules import ColumnRules, any_value_pattern
+from cdk_data_jobs_check.column_rules import TOLERABLE, ColumnRules, any_value_pattern
+from cdk_data_jobs_check.records import parse_record
 from cdk_data_jobs_check.schema import Column
 
 if TYPE_CHECKING:
@@ -95,9 +96,35 @@ def test_one_of_several_types_is_enough() -> None:
         ("x" * 1001, ("error", "timestamp")),
     ],
 )
-@pytest.mark.parametrize("name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP"])
+@pytest.mark.parametrize(
+    "name", ["TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP"]
+)
 def test_a_timestamp_must_be_in_seconds(name: str, value: str, expected: tuple[str, str] | None) -> None:
     assert rule(name, value, "long") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1735690635", None),
+        ("1735690635.0", None),
+        ("1735690635.5", None),
+        ("1.735690635e9", None),
+        ("1735690635123.0", ("error", "milliseconds")),
+        ("1.735690635123e12", ("error", "milliseconds")),
+        ("1e999999999999", ("error", "milliseconds")),
+        ("86400.0", ("warning", "far-time")),
+        ("-1735690635.5", ("warning", "far-time")),
+        ("yesterday", ("error", "timestamp")),
+        ("nan", ("error", "timestamp")),
+        ("", ("error", "empty")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["float", "double"])
+def test_a_timestamp_of_a_float_type_may_have_a_fraction(
+    kind: str, value: str, expected: tuple[str, str] | None
+) -> None:
+    assert rule("CREATION_TIMESTAMP", value, kind, dataset_type="Items") == expected
 
 
 @pytest.mark.parametrize(
@@ -186,6 +213,23 @@ def test_what_the_expression_matches_is_valid(column: Column, value: str) -> Non
             assert rule.check(value) is None
     if " " not in value and re.fullmatch(rule.plain_pattern(","), value):
         assert rule.check(value) is None
+
+
+SPELLINGS = VALUES | st.text(st.sampled_from('a,"\\ 0'), max_size=12) | st.sampled_from(["nan", "-86400", "86400.5"])
+
+
+@given(COLUMNS, SPELLINGS, st.sets(st.sampled_from(sorted(TOLERABLE))))
+def test_what_a_tolerant_expression_matches_violates_only_tolerated_rules(
+    column: Column, spelling: str, tolerated: set[str]
+) -> None:
+    rule = ColumnRules(column, "Items")
+
+    for quoted in (spelling, f'"{spelling}"'):
+        if re.fullmatch(rule.tolerant_pattern(tolerated), quoted):
+            (value,) = parse_record(f"{quoted}\n", 0).values
+            violation = rule.check(value.content)
+            violated = {one.rule for one in value.violations} | ({violation.rule} if violation else set())
+            assert violated <= tolerated
 
 
 @given(st.text(st.sampled_from('a,\n"\\'), max_size=12), st.integers(1, 12))

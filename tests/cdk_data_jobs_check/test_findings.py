@@ -14,16 +14,16 @@ HEADER = "USER_ID,AGE,MEMBER,NOTE\n"
 
 
 def test_all_findings_are_counted_and_the_first_of_each_kind_kept(write: Callable[..., Path], users: Schema) -> None:
-    report = check_files([write(HEADER + "u1,old,perhaps,\n u2,30,, \n" * 5000)], users)
+    report = check_files([write(HEADER + "u1,old,perhaps,\n u2,30,, \n" * 500)], users)
 
-    assert (report.rows, report.errors, report.warnings, report.ok) == (10_000, 10_000, 5000, False)
-    assert report.rules == {"type": 10_000, "id-spaces": 5000}
+    assert (report.rows, report.errors, report.warnings, report.ok) == (1000, 1000, 500, False)
+    assert report.rules == {"type": 1000, "id-spaces": 500}
     assert [(one.line, one.name, one.count) for one in report.findings] == [
-        (2, "AGE", 5000),
-        (2, "MEMBER", 5000),
-        (3, "USER_ID", 5000),
+        (2, "AGE", 500),
+        (2, "MEMBER", 500),
+        (3, "USER_ID", 500),
     ]
-    assert str(report.findings[0]).endswith("no spaces (5,000 times)")
+    assert str(report.findings[0]).endswith("no spaces (500 times)")
 
 
 def test_findings_look_like_a_compilers(write: Callable[..., Path], users: Schema) -> None:

@@ -110,7 +110,7 @@ def test_a_domain_has_its_own_fields(write: Callable[..., Path]) -> None:
     path = write("ITEM_ID,PRICE,CATEGORY_L1,CREATION_TIMESTAMP,Adult\ni1,1,a,1.5e9,\n")
     plain, shop = propose_schema([path]), propose_schema([path], domain="ECOMMERCE")
 
-    assert [one.kind for one in plain.fields] == ["string", "int", "string", "long", "string"]
+    assert [one.kind for one in plain.fields] == ["string", "int", "string", "float", "string"]
     assert [one.attributes for one in shop.fields[1:]] == [
         {"name": "PRICE", "type": "float"},
         {"name": "CATEGORY_L1", "type": "string", "categorical": True},

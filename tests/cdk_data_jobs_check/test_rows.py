@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from cdk_data_jobs_check import check_files, line_chunks
 from cdk_data_jobs_check.column_rules import rules_by_column
 from cdk_data_jobs_check.findings import MAX_ERRORS
-from cdk_data_jobs_check.rows import MAX_DOUBLED_QUOTES
+from cdk_data_jobs_check.rows import MAX_WARNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,21 +189,79 @@ def test_any_content_is_read_to_its_end(check_content: Callable[..., Report], co
     assert (last.line, last.rule) == (2 + content.count("\n") + 1, "type") or '"' in content
 
 
-DOUBLED = 'u{number},1,true,"a ""note"" {number}"\n'
+WARNINGS = {
+    "backslash": (r"u1,1,true,C:\new", r'u1,1,true,"C:\new"'),
+    "doubled-quote": ('u1,1,true,"a ""note"" b"', 'u1,1,true,"""note"" b"', 'u1,1,true,"a ""note"""', 'u1,1,true,""""'),
+    "id-spaces": ("u1 ,1,true,note", '" u1",1,true,note', '"u1 ",1,true,note'),
+    "stray-quote": ('u1,1,true,5" disk',),
+    "string-length": (f"u1,1,true,{'x' * 1001}", f'u1,1,true,"{"x" * 1001}"'),
+}
 
 
-def test_doubled_quotes_are_counted_up_to_a_limit_and_all_else_to_the_end(
-    check_content: Callable[..., Report],
+@pytest.mark.parametrize(("warning", "row"), [(rule, row) for rule, rows in WARNINGS.items() for row in rows])
+def test_warnings_are_counted_up_to_a_limit_and_all_else_to_the_end(
+    check_content: Callable[..., Report], warning: str, row: str
 ) -> None:
-    rows = [DOUBLED.format(number=number) for number in range(3000)]
-    report = check_content(HEADER + "".join(rows) + 'u1,old,true,"a ""b"""\n' + f'u2,1,true,"{"x" * 1001}"\n')
+    others = 'u1,old,true,note\nu2,1,true,"a\x00b"\n,1,true,note\n'
+    report = check_content(HEADER + f"{row}\n" * 3000 + others)
     counts = {one.rule: (one.count, one.is_more) for one in report.findings}
 
-    assert report.rows == 3002
-    assert counts["doubled-quote"][0] in range(MAX_DOUBLED_QUOTES, MAX_DOUBLED_QUOTES + 3)
-    assert counts["doubled-quote"][1]
-    assert (counts["type"], counts["string-length"]) == ((1, False), (1, False))
+    assert report.rows == 3003
+    assert counts[warning][0] in range(MAX_WARNINGS, MAX_WARNINGS + 3)
+    assert counts[warning][1]
+    assert (counts["type"], counts["nul"], counts["empty"]) == ((1, False),) * 3
     assert str(report.findings[0]).endswith("times or more)")
+
+
+@pytest.mark.parametrize(
+    ("warning", "kind", "value"),
+    [("far-time", "long", "86400"), ("far-time", "float", "-86400.5"), ("no-number", "float", "nan")],
+)
+def test_warnings_for_numbers_are_counted_up_to_a_limit(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str, kind: str, value: str
+) -> None:
+    name = "CREATION_TIMESTAMP" if warning == "far-time" else "PRICE"
+    schema = make_schema("Items", ITEM_ID="string", PAGES="int", **{name: kind})
+    report = check_content(f"ITEM_ID,PAGES,{name}\n" + f"i1,1,{value}\n" * 3000 + f"i1,x,{value}\ni1,1,x\n", schema)
+
+    assert report.warnings == report.rules[warning]
+    assert report.warnings in range(MAX_WARNINGS, MAX_WARNINGS + 3)
+    assert (report.rows, report.errors) == (3002, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("float", "111111111"),
+        (["float", "double"], "1.5"),
+        (["int", "long"], "100"),
+        ("string", "note"),
+        ("string", '"a note"'),
+        ("string", '"a \\"note\\""'),
+        ("boolean", "true"),
+        (["null", "string"], '""'),
+        (["null", "float"], ""),
+    ],
+)
+@pytest.mark.parametrize("warnings", [False, True])
+def test_a_row_that_is_invalid_takes_no_longer_for_many_columns(
+    check_content: Callable[..., Report],
+    make_schema: Callable[..., Schema],
+    kind: str | list[str],
+    value: str,
+    warnings: bool,
+) -> None:
+    names = [f"C{number}" for number in range(90)]
+    schema = make_schema("Items", ITEM_ID="string", **{name: {"type": kind} for name in names}, LAST="int")
+    header = ",".join(["ITEM_ID", *names, "LAST"]) + "\n"
+    tolerated = {"float": "nan", "string": '"a ""b"""'}.get(kind if isinstance(kind, str) else "", value)
+    row = ",".join(["i1", *[value] * 90])
+    before = ",".join(["i1", *[tolerated] * 90, "1\n"]) * (MAX_WARNINGS + 5) if warnings else ""
+    began = time.process_time()
+    report = check_content(header + before + f"{row},x\n{row},1\n" * 20, schema)
+
+    assert report.rules["type"] == 20
+    assert time.process_time() - began < (20 if warnings else 2)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +271,7 @@ def test_a_value_with_doubled_quotes_that_is_too_long_is_always_found(
     check_content: Callable[..., Report], make_schema: Callable[..., Schema], value: str
 ) -> None:
     schema = make_schema("Users", USER_ID="string", NOTE={"type": "string", "categorical": True})
-    rows = [f'u{number},"a ""note"" {number}"\n' for number in range(MAX_DOUBLED_QUOTES + 10)]
+    rows = [f'u{number},"a ""note"" {number}"\n' for number in range(MAX_WARNINGS + 10)]
     report = check_content(f"USER_ID,NOTE\n{''.join(rows)}u0,{value.format(long='x,' * 600)}\n", schema)
 
     assert report.rules.keys() & {"category-length", "number-of-values", "open-quote"}

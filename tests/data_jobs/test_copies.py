@@ -183,3 +183,25 @@ def test_a_large_file_that_changes_before_its_first_part_is_copied_again(functio
     run = function.create(run)
 
     assert (run["next"], run["waiting_for"]) == ("create", "service")
+
+
+def test_a_failure_names_the_local_file_and_not_its_copy(function: Any, run: dict[str, Any]) -> None:
+    reason = "A value is no number (line 3 of s3://staging/job/1.csv), see s3://staging/job/"
+    job = {"datasetImportJobArn": ARN, "status": "CREATE FAILED", "failureReason": reason}
+    function.stubs["personalize"].add_response("describe_dataset_import_job", {"datasetImportJob": job})
+
+    run = function.step("check", {**run, "copied": 3, "id": ARN, "since": function.now})
+
+    assert "failed: A value is no number (line 3 of 1.csv), see s3://staging/job/ Job:" in run["outcome"]["reason"]
+
+
+def test_the_hint_of_a_refused_creation_names_the_local_file(function: Any, run: dict[str, Any]) -> None:
+    parameters = {"dataSource": {"dataLocation": FILES[0]["Target"]}}
+    run["request"]["ResourceProperties"]["Parameters"] |= parameters
+    function.stubs["personalize"].add_client_error(
+        "create_dataset_import_job", "InvalidInputException", "Invalid Data location.", http_status_code=400
+    )
+
+    run = function.create({**run, "copied": 3})
+
+    assert "What to do: 0.csv must name a CSV file" in run["outcome"]["reason"]
