@@ -78,6 +78,7 @@ def attribute_at(path: tuple[str, ...]) -> Attribute | None:
     return None
 
 
+@functools.lru_cache(1024)
 def is_group(path: tuple[str, ...]) -> bool:
     """Returns whether keys lead to an object in JSON that has attributes."""
     return path in CUSTOM_GROUPS or (len(path) == 1 and path[0] in _GROUPS)
@@ -102,14 +103,15 @@ def spelling_of(name: str) -> str:
     return next((one for one in known if one.lower() == name.lower()), "")
 
 
-def name_violations(attribute: Attribute) -> list[Violation]:
+@functools.lru_cache(1024)
+def name_violations(attribute: Attribute) -> tuple[Violation, ...]:
     """Returns what is wrong with the name of an attribute, and that two of them are not imported."""
     own = attribute.path[-1]
     if attribute.name in UNSUPPORTED:
         message = f"{attribute.name} is not imported, according to the guide"
-        return [Violation("pinpoint-unsupported-attribute", message, "remove it")]
+        return (Violation("pinpoint-unsupported-attribute", message, "remove it"),)
     if not attribute.is_custom:
-        return []
+        return ()
     violations = []
     if len(own) > MAX_NAME_LENGTH:
         message = f"the name of a custom attribute must have at most {MAX_NAME_LENGTH} characters, got {excerpt(own)}"
@@ -119,10 +121,10 @@ def name_violations(attribute: Attribute) -> list[Violation]:
         violations.append(
             Violation("pinpoint-attribute-characters", message, "rename it, or the console cannot show it")
         )
-    return violations
+    return tuple(violations)
 
 
-def list_violations(attribute: Attribute, values: list[str]) -> list[Violation]:
+def list_violations(attribute: Attribute, values: list[str]) -> tuple[Violation, ...]:
     """Returns what is wrong with the values of a custom attribute.
 
     Args:
@@ -140,7 +142,7 @@ def list_violations(attribute: Attribute, values: list[str]) -> list[Violation]:
             f"{excerpt(long)}"
         )
         violations.append(Violation("pinpoint-attribute-value", message, "shorten it"))
-    return violations
+    return tuple(violations)
 
 
 def text_violation(name: str, value: str) -> Violation | None:

@@ -182,7 +182,7 @@ def _judge(attribute: Attribute, value: Any, *, is_json: bool) -> tuple[Any, lis
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             message = f"{name} must be a list of strings, got {excerpt(json.dumps(value))}"
             return [], [Violation("pinpoint-structure", message, 'write it such as ["Bus"]')]
-        return value, list_violations(attribute, value)
+        return value, [*list_violations(attribute, value)]
     if attribute.kind == "number":
         number = number_of(value)
         if number is None:

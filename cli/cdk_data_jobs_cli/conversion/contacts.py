@@ -80,7 +80,7 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
     report = Report()
     files = unique(file for one in find(sources) for file in ([one] if isinstance(one, DataFile) else one.files))
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
-        contacts = _Contacts(Path(folder, "contacts.db"), report, attributes=attributes)
+        contacts = _Contacts(Path(folder, f"{output.name}.db"), report, attributes=attributes)
         with contextlib.closing(contacts):
             for file in files:
                 contacts.add_all(file)
@@ -107,7 +107,6 @@ class _Contacts:
     def __init__(self, path: Path, report: Report, *, attributes: bool) -> None:
         self._report = report
         self._attributes = attributes
-        self._channels: set[str] = set()
         # It is deleted if anything fails, so it need not survive that.
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")

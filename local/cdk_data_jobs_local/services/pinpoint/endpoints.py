@@ -99,7 +99,6 @@ def _attribute_errors(definition: dict[str, Any]) -> Iterator[Violation]:
         for name, value in (values or {}).items():
             attribute = attribute_at((*group, name))
             if attribute:
-                found = name_violations(attribute) + (
-                    list_violations(attribute, value) if attribute.kind == "list" else []
-                )
+                lists = list_violations(attribute, value) if attribute.kind == "list" else ()
+                found = (*name_violations(attribute), *lists)
                 yield from (one for one in found if one.severity is Severity.ERROR)
