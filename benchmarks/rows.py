@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks import importing, reading
+from benchmarks import importing, reading, unusual_rows
 from benchmarks.offline import COLUMNS, csv_file
 from benchmarks.results import Section
 
@@ -39,10 +39,11 @@ def measure(folder: Path, runs: int, rows: Sequence[int]) -> Section:
         for count, file in files.items()
         if count <= importing.MOST_TO_IMPORT
     }
+    unusual_targets, unusual = unusual_rows.measure(folder, runs)
     text = reading.TEXT if readers else f"{reading.TEXT} They could not be installed here: csv.reader stands alone."
     return Section(
         title="Rows",
         text=text,
-        targets=[*reading.targets(read), *importing.targets(imported, read)],
-        tables=[reading.table(read), importing.table(imported, read)],
+        targets=[*reading.targets(read), *unusual_targets, *importing.targets(imported, read)],
+        tables=[reading.table(read), unusual, importing.table(imported, read)],
     )
