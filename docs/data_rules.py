@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdk_data_jobs_check.rules import PERSONALIZE_RULES, PINPOINT_RULES, RULES, SES_RULES, Grade, Rule, Severity
+from cdk_data_jobs_check.rules import RULES, RULES_BY_SUBJECT, Grade, Rule, Severity
 
 PAGE = Path(__file__).with_name("data-rules.md")
 MEANINGS = {
@@ -14,27 +14,25 @@ MEANINGS = {
 }
 
 
-SERVICES = {
-    "Amazon Personalize": PERSONALIZE_RULES,
-    "Amazon Pinpoint": PINPOINT_RULES,
-    "Amazon SES": SES_RULES,
-}
-
-
 def page() -> str:
     """Returns the page."""
     errors = sum(rule.severity is Severity.ERROR for rule in RULES.values())
     lines = [
         "# Rules for schemas and data",
         "",
-        "What `data-jobs check`, the synthesis and the offline AWS require of the schemas and files of Amazon",
-        "Personalize, and what `data-jobs check` requires of files for Amazon Pinpoint, as the offline AWS does, and",
-        "of contacts for Amazon SES. The page is made from",
-        "[the tables that they use](../check/cdk_data_jobs_check/rules.py).",
-        "[Check your data](guides/check-your-data.md) says how to use it.",
+        "A finding of `data-jobs check`, or of the synthesis, ends with the name of its rule in brackets, such as",
+        "`[milliseconds]`: search for it on this page, which says what the rule requires, and how that is known.",
+        "[Check your data](guides/check-your-data.md) says how to use the check.",
         "",
-        f"A violation of {errors} of these rules is an *error*: AWS documents the requirement, or has been seen to",
-        "refuse what violates it. Where an import was accepted all the same, or nobody knows, it is a *warning*.",
+        "The rules of Amazon Personalize are those of [schemas](#schemas), [files](#files), [headers](#headers),",
+        "[rows](#rows) and [values](#values). `data-jobs check`, the synthesis and the offline AWS have the same ones;",
+        "those of [Amazon Pinpoint](#amazon-pinpoint) are in the offline AWS, too, and those of [Amazon",
+        "SES](#amazon-ses) in `data-jobs check` alone. The page is made from [the tables that they",
+        "use](../check/cdk_data_jobs_check/rules.py).",
+        "",
+        f"A violation of {errors} of these {len(RULES)} rules is an *error*: AWS documents the requirement, or has",
+        "been seen to refuse what violates it. Where an import was accepted all the same, or nobody knows, it is a",
+        "*warning*.",
         "Sources in quotation marks are pages of the service's developer guide, or of Amazon Pinpoint's user guide.",
         "",
         "| grade | meaning |",
@@ -42,8 +40,8 @@ def page() -> str:
         *(f"| {grade.value} | {meaning} |" for grade, meaning in MEANINGS.items()),
         "",
     ]
-    for service, rules in SERVICES.items():
-        lines += [f"## {service}", "", *_table(rules), ""]
+    for subject, rules in RULES_BY_SUBJECT.items():
+        lines += [f"## {subject}", "", *_table(rules), ""]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from cdk_data_jobs_check.pinpoint_rules import PINPOINT_RULES
 from cdk_data_jobs_check.rule import Grade, Rule, Severity
 from cdk_data_jobs_check.ses_rules import SES_RULES
 
-__all__ = ["PERSONALIZE_RULES", "PINPOINT_RULES", "RULES", "SES_RULES", "Grade", "Rule", "Severity"]
+__all__ = ["RULES", "RULES_BY_SUBJECT", "Grade", "Rule", "Severity"]
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
@@ -22,8 +22,7 @@ _FORMAT = '"Data format guidelines"'
 _QUOTAS = '"Amazon Personalize endpoints and quotas"'
 _TEXTS = '"Preparing item metadata for training", "Unstructured text metadata"'
 
-PERSONALIZE_RULES = (
-    # Schemas
+_SCHEMA_RULES = (
     Rule(
         "avro",
         "A schema is a flat Avro record in JSON; its fields have a name, and a supported type or a list of types.",
@@ -88,7 +87,9 @@ PERSONALIZE_RULES = (
         _DOCUMENTED,
         f"{_DATASETS}, {_QUOTAS}",
     ),
-    # Files
+)
+
+_FILE_RULES = (
     Rule(
         "no-files",
         "There are CSV files at the location.",
@@ -123,7 +124,9 @@ PERSONALIZE_RULES = (
     Rule("no-rows", "A file has rows.", _WARNING, _INFERRED, "the service may import nothing from it"),
     Rule("utf-8", "A file is encoded in UTF-8.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("byte-order-mark", "A file has no byte order mark.", _WARNING, _INFERRED, _FORMAT),
-    # Headers
+)
+
+_HEADER_RULES = (
     Rule("header", "The first line is the header.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("quoted-header", "A header has no quotes.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("header-spaces", "The names of a header have no spaces around them.", _WARNING, _INFERRED, _FORMAT),
@@ -156,7 +159,9 @@ PERSONALIZE_RULES = (
         _DOCUMENTED,
         '"Preparing training data for Amazon Personalize"',
     ),
-    # Rows
+)
+
+_ROW_RULES = (
     Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "line-length",
@@ -180,7 +185,9 @@ PERSONALIZE_RULES = (
     ),
     Rule("carriage-return", "A value has no carriage return by itself.", _WARNING, _INFERRED, _FORMAT),
     Rule("nul", "A value has no NUL byte.", _WARNING, _INFERRED, _FORMAT),
-    # Values
+)
+
+_VALUE_RULES = (
     Rule("empty", "A value is not empty, unless its field may be null.", _ERROR, _DOCUMENTED, _SCHEMAS),
     Rule("type", "A value is of a type of its field.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
@@ -234,5 +241,16 @@ PERSONALIZE_RULES = (
     ),
 )
 
-RULES = {rule.name: rule for rule in (*PERSONALIZE_RULES, *PINPOINT_RULES, *SES_RULES)}
+RULES_BY_SUBJECT = {
+    "Schemas": _SCHEMA_RULES,
+    "Files": _FILE_RULES,
+    "Headers": _HEADER_RULES,
+    "Rows": _ROW_RULES,
+    "Values": _VALUE_RULES,
+    "Amazon Pinpoint": PINPOINT_RULES,
+    "Amazon SES": SES_RULES,
+}
+"""All rules, by what they are about. The first five are those of Amazon Personalize."""
+
+RULES = {rule.name: rule for rules in RULES_BY_SUBJECT.values() for rule in rules}
 """All rules by their names, which are unique: those of Amazon Pinpoint and Amazon SES begin with the service."""
