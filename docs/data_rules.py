@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdk_data_jobs_check import RULES, Grade, Severity
+from cdk_data_jobs_check import RULES, Confidence, Severity
 
 PAGE = Path(__file__).with_name("data-rules.md")
 MEANINGS = {
-    Grade.RECORDED: "somebody published what the service answered",
-    Grade.DOCUMENTED: "AWS's documentation says so",
-    Grade.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
+    Confidence.RECORDED: "somebody published what the service answered",
+    Confidence.DOCUMENTED: "AWS's documentation says so",
+    Confidence.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
 }
 
 
 def page() -> str:
     """Returns the page."""
     rows = [
-        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.grade.value} | {rule.source} |"
+        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.confidence.value} | {rule.source} |"
         for rule in RULES.values()
     ]
     errors = sum(rule.severity is Severity.ERROR for rule in RULES.values())
@@ -32,11 +32,11 @@ def page() -> str:
         "refuse what violates it. Where an import was accepted all the same, or nobody knows, it is a *warning*.",
         "Sources in quotation marks are pages of the Amazon Personalize Developer Guide.",
         "",
-        "| grade | meaning |",
+        "| confidence | meaning |",
         "|---|---|",
-        *(f"| {grade.value} | {meaning} |" for grade, meaning in MEANINGS.items()),
+        *(f"| {confidence.value} | {meaning} |" for confidence, meaning in MEANINGS.items()),
         "",
-        "| rule | what it requires | violation | grade | source |",
+        "| rule | what it requires | violation | confidence | source |",
         "|---|---|---|---|---|",
         *rows,
         "",

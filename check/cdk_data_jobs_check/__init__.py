@@ -7,7 +7,7 @@ from cdk_data_jobs_check.field_proposals import ProposedField
 from cdk_data_jobs_check.files import Mode, check_files
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
 from cdk_data_jobs_check.inference import Proposal, ProposalError, propose_schema
-from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
+from cdk_data_jobs_check.rules import RULES, Confidence, Rule, Severity
 from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
 from cdk_data_jobs_check.sources import DataFile, DataFolder, ProgressCallback, Source
 
@@ -19,7 +19,7 @@ __all__ = [
     "DataFolder",
     "Finding",
     "FindingCollector",
-    "Grade",
+    "Confidence",
     "Mode",
     "ProgressCallback",
     "Proposal",

@@ -50,9 +50,9 @@ TOLERABLE = frozenset(
         "backslash",
         "doubled-quote",
         "event-type-length",
-        "far-time",
+        "implausible-time",
         "id-spaces",
-        "no-number",
+        "not-a-number",
         "stray-quote",
         "string-length",
         "text-length",
@@ -157,11 +157,11 @@ class ColumnRules:
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:
-            whole = _FAR_TIMESTAMP if "far-time" in tolerated else _VALID_TIMESTAMP
+            whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
             return whole + (_FRACTION_OF_SECONDS if self._may_have_fraction else "")
         kinds = {"float" if kind == "double" else kind for kind in self._types}
         widest = next((pattern for kind, pattern in _VALID.items() if kind in kinds), None)
-        other = {_BOOLEAN: "boolean" in kinds, _NAN_OR_INFINITY: "no-number" in tolerated}
+        other = {_BOOLEAN: "boolean" in kinds, _NAN_OR_INFINITY: "not-a-number" in tolerated}
         return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
 
     def _empty_violation(self) -> Violation:
@@ -263,7 +263,7 @@ def _timestamp_violation(name: str, value: str, *, may_have_fraction: bool) -> V
     if seconds > 0 and digits in _VALID_TIMESTAMP_DIGITS:
         return None
     return Violation(
-        "far-time",
+        "implausible-time",
         f"{name} is a Unix time in seconds, and {excerpt(value)} is before 1973 or after 2286",
         "make sure that it counts seconds, not days or minutes",
     )
@@ -292,7 +292,7 @@ def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
         return None
     if NAN_OR_INFINITY.fullmatch(value):
         return Violation(
-            "no-number",
+            "not-a-number",
             f"{name} must be of type {kind}, got {excerpt(value)}, which is no number",
             'leave it empty and add "null" to the types of this field in the schema, if the value is missing',
         )

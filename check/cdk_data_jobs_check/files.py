@@ -121,7 +121,7 @@ def _files_of(given: DataFile | DataFolder, mode: Mode, findings: FindingCollect
     for folder in given.unlisted:
         message = f"an import reads the first level of a folder only, got a folder below it: {folder}"
         hint = "move its files up, or import it too, if their rows are wanted"
-        findings.add(Violation("unread-file", message, hint), given.location)
+        findings.add(Violation("ignored-file", message, hint), given.location)
     if not files:
         message = f"a folder must have {SUFFIX} files that the job reads, got none"
         findings.add(Violation("no-files", message, "put them there, or name another folder"), given.location)
@@ -132,10 +132,10 @@ def _unread_violation(file: DataFile, mode: Mode) -> Violation:
     """Returns the violation by a file of a folder that the job does not read."""
     if is_read(file.name, deep=True):
         message = f"an import reads the first level of a folder only, got a file below it: {file.name}"
-        return Violation("unread-file", message, "move it up, or import it too")
+        return Violation("ignored-file", message, "move it up, or import it too")
     kind = "a deletion" if mode is Mode.DELETION else "an import"
     message = f"{kind} reads only {SUFFIX} files of a folder, got {file.name}, {description_of(file.name)}"
-    return Violation("unread-file", message, "remove it, or convert it if its rows are wanted")
+    return Violation("ignored-file", message, "remove it, or convert it if its rows are wanted")
 
 
 class _FileChecker:
@@ -184,5 +184,5 @@ class _FileChecker:
         if header.names != first.names:
             message = f"all files of an import must have the same header, got {header}"
             hint = f"make it {first}, as in {first_file.name.name}"
-            self._findings.add(Violation("other-header", message, hint), file.location, 1)
+            self._findings.add(Violation("different-header", message, hint), file.location, 1)
         return RowChecker(file.location, header.names, self._rules, self._findings)

@@ -102,7 +102,7 @@ class Header:
         repeated = sorted(name for name, count in Counter(self.names).items() if count > 1)
         if repeated:
             message = f"the names of a header should be unique, got {', '.join(repeated)} more than once"
-            yield Violation("doubled-column", message, "remove one of them, with its values")
+            yield Violation("duplicate-column", message, "remove one of them, with its values")
         known = [name for name in dict.fromkeys(self.names) if name in schema.names]
         if known != [name for name in schema.names if name in known]:
             message = f"the columns should be in the order of the schema's fields, {expected}, got {got}"

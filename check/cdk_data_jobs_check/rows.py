@@ -172,7 +172,7 @@ class RowChecker:
             )
             hint = 'close it, or write \\" for a quote that belongs to the value'
             name = dict(enumerate(self._names)).get(len(record.values))
-            self._add(Violation("open-quote", message, hint), record.open_quote - start + 1, name)
+            self._add(Violation("unclosed-quote", message, hint), record.open_quote - start + 1, name)
         elif len(record.values) != len(self._names):
             self._add(self._wrong_number_of_values(len(record.values)))
         else:

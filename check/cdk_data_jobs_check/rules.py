@@ -20,7 +20,7 @@ class Severity(str, enum.Enum):
     """The service accepts it, or what the service does is not known, but it is probably a mistake."""
 
 
-class Grade(str, enum.Enum):
+class Confidence(str, enum.Enum):
     """How well it is known what the service requires."""
 
     RECORDED = "recorded"
@@ -41,19 +41,19 @@ class Rule:
         name: Its short name, such as `milliseconds`.
         requirement: What it requires, in a sentence.
         severity: How bad a violation is.
-        grade: How well the requirement is known.
+        confidence: How well the requirement is known.
         source: Where that is known from.
     """
 
     name: str
     requirement: str
     severity: Severity
-    grade: Grade
+    confidence: Confidence
     source: str
 
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
-_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+_RECORDED, _DOCUMENTED, _INFERRED = Confidence.RECORDED, Confidence.DOCUMENTED, Confidence.INFERRED
 
 _SCHEMAS = '"Creating schema JSON files for Amazon Personalize schemas"'
 _DATASETS = '"Custom datasets and schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets and schemas"'
@@ -61,7 +61,7 @@ _FORMAT = '"Data format guidelines"'
 _QUOTAS = '"Amazon Personalize endpoints and quotas"'
 _TEXTS = '"Preparing item metadata for training", "Unstructured text metadata"'
 
-_ROWS = (
+_RULES = (
     # Schemas
     Rule(
         "avro",
@@ -93,7 +93,7 @@ _ROWS = (
         _DATASETS,
     ),
     Rule(
-        "another-field",
+        "no-optional-field",
         "A schema of users, items or actions has at least one field that is not required.",
         _ERROR,
         _DOCUMENTED,
@@ -101,14 +101,14 @@ _ROWS = (
     ),
     Rule(
         "field-type",
-        "Required and reserved fields have their types; only reserved ones may be null.",
+        "Required and reserved fields have their types; required fields may not be null.",
         _ERROR,
         _DOCUMENTED,
         _DATASETS,
     ),
     Rule(
         "reserved-category",
-        "Of reserved strings, those that the guide calls categorical are so, and no others.",
+        "Known fields are categorical exactly where the guide says so.",
         _ERROR,
         _DOCUMENTED,
         _SCHEMAS,
@@ -137,8 +137,8 @@ _ROWS = (
     ),
     Rule("file-format", "A file is uncompressed text with comma-separated values.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "unread-file",
-        "A folder has no files that an import leaves out.",
+        "ignored-file",
+        "A folder has no files that the job leaves out.",
         _WARNING,
         _DOCUMENTED,
         '"Importing bulk data"',
@@ -173,7 +173,7 @@ _ROWS = (
         _RECORDED,
         "aws-samples/amazon-personalize-samples, output of a notebook",
     ),
-    Rule("doubled-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
+    Rule("duplicate-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
     Rule(
         "column-order",
         "The columns are in the order of the fields of the schema.",
@@ -189,7 +189,7 @@ _ROWS = (
         "a published notebook imported one column more, and became ACTIVE",
     ),
     Rule(
-        "other-header",
+        "different-header",
         "All files of an import have the same header.",
         _ERROR,
         _DOCUMENTED,
@@ -207,7 +207,7 @@ _ROWS = (
     Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
     Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
-    Rule("open-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("unclosed-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("doubled-quote", "A quote in a value is escaped by a backslash, not doubled.", _WARNING, _INFERRED, _TEXTS),
     Rule("stray-quote", "Quotes are around a whole value.", _WARNING, _INFERRED, _TEXTS),
     Rule(
@@ -229,7 +229,7 @@ _ROWS = (
         _DOCUMENTED,
         f"{_SCHEMAS}; the Avro specification, Primitive Types",
     ),
-    Rule("no-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
+    Rule("not-a-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
     Rule(
         "timestamp",
         "A time is a number of seconds since 1970, a whole one unless its field is a float.",
@@ -239,7 +239,7 @@ _ROWS = (
     ),
     Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "far-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
+        "implausible-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
     ),
     Rule(
         "id-spaces",
@@ -273,5 +273,5 @@ _ROWS = (
     ),
 )
 
-RULES = {rule.name: rule for rule in _ROWS}
+RULES = {rule.name: rule for rule in _RULES}
 """All rules by their names."""

@@ -214,7 +214,7 @@ def _column_violations(columns: list[Column], dataset_type: str, rules: DatasetR
         yield Violation("required-field", message, f"add {', '.join(missing)}")
     if rules.needs_another and len(names) == len(rules.required):
         message = f"a schema of {dataset_type} must have one more field than {', '.join(rules.required)}, got none"
-        yield Violation("another-field", message, "add one")
+        yield Violation("no-optional-field", message, "add one")
     known = {**rules.reserved, **rules.required}
     for column in columns:
         if column.name in known:

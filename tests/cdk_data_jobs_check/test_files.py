@@ -35,7 +35,7 @@ def test_a_folder_is_its_csv_files_at_the_first_level(write: Callable[..., Path]
 
     assert [path.name for path in report.files] == ["a.CSV", "b.csv"]
     assert (report.rows, report.size) == (3, len(HEADER * 2 + GOOD * 3))
-    assert rules(report) == [("warning", "unread-file")]
+    assert rules(report) == [("warning", "ignored-file")]
     assert report.findings[0].location == str(folder)
     assert report.findings[0].message.endswith("got a file below it: 2026/c.csv")
     assert report.findings[0].count == 2
@@ -63,7 +63,7 @@ def test_a_folder_without_csv_files_is_reported(write: Callable[..., Path], user
     folder = write("", "a.parquet").parent
     report = check_files([folder], users)
 
-    assert rules(report) == [("warning", "unread-file"), ("error", "no-files")]
+    assert rules(report) == [("warning", "ignored-file"), ("error", "no-files")]
     assert "reads only .csv files of a folder, got a.parquet, Parquet" in report.findings[0].message
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_not_read_is_named_for_what_it_is(
     write("", name)
     report = check_files([folder], users)
 
-    assert (report.rows, rules(report)) == (1, [("warning", "unread-file")])
+    assert (report.rows, rules(report)) == (1, [("warning", "ignored-file")])
     assert report.findings[0].message == f"an import reads only .csv files of a folder, got {said}"
 
 
@@ -137,7 +137,7 @@ def test_all_files_must_have_the_header_of_the_first(write: Callable[..., Path],
     more = HEADER.replace("\n", ",MORE\n")
     report = check_files([write("", "0.csv"), write(HEADER + GOOD, "a.csv"), write(more, "b.csv")], users)
 
-    other = next(one for one in report.findings if one.rule == "other-header")
+    other = next(one for one in report.findings if one.rule == "different-header")
     assert (other.path.name, other.line) == ("b.csv", 1)
     assert other.hint == "make it 'USER_ID,AGE,MEMBER,NOTE', as in a.csv"
 

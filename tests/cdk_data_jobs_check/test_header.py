@@ -27,7 +27,7 @@ def test_the_schemas_columns_in_the_schemas_order_are_right(check_content: Calla
         ("USER_ID,AGE,NOTE,MEMBER", [("warning", "column-order")]),
         ("USER_ID,AGE,MEMBER,NOTE,MORE", [("warning", "extra-column")]),
         ("USER_ID,MORE,AGE,MEMBER,NOTE", [("warning", "extra-column")]),
-        ("USER_ID,AGE,MEMBER,NOTE,AGE", [("warning", "doubled-column")]),
+        ("USER_ID,AGE,MEMBER,NOTE,AGE", [("warning", "duplicate-column")]),
         ("USER_ID,age,MEMBER,NOTE", [("error", "missing-column"), ("warning", "extra-column")]),
         ('"USER_ID","AGE","MEMBER","NOTE"', [("error", "quoted-header")]),
         ("USER_ID, AGE,MEMBER,NOTE", [("warning", "header-spaces")]),

@@ -106,6 +106,6 @@ def test_a_folder_elsewhere_is_read_as_a_local_one(users: Schema) -> None:
     folder = DataFolder("s3://data/", (stream(HEADER + GOOD, 0)[0],), ("2026/",))
     report = check_files([folder], users)
 
-    assert (report.files, report.rows, report.rules) == (("s3://data/a.csv",), 1, {"unread-file": 1})
+    assert (report.files, report.rows, report.rules) == (("s3://data/a.csv",), 1, {"ignored-file": 1})
     assert report.findings[0].message.endswith("got a folder below it: 2026/")
     assert check_files([DataFolder("s3://data/", ())], users).rules == {"no-files": 1}

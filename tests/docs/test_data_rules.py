@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_check import RULES, Grade, Mode, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs_check import RULES, Confidence, Mode, Schema, SchemaError, Severity, check_files
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import data_rules
@@ -48,7 +48,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "record-name-case": {**USERS, "name": "users"},
     "field-name": {**USERS, "fields": [ID, {"name": "A_B", "type": "int"}, {"name": "AB", "type": "int"}]},
     "required-field": {**USERS, "fields": USERS["fields"][1:]},
-    "another-field": {**USERS, "fields": [ID]},
+    "no-optional-field": {**USERS, "fields": [ID]},
     "field-type": {**USERS, "fields": [{**ID, "type": "long"}, *USERS["fields"][1:]]},
     "reserved-category": {**USERS, "fields": [{**ID, "categorical": True}, *USERS["fields"][1:]]},
     "textual-field": {**USERS, "fields": [ID, {"name": "BIO", "type": "string", "textual": True}]},
@@ -66,7 +66,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "quoted-header": (USERS, HEADER.replace("AGE", '"AGE"') + "u1,1,,,\n"),
     "header-spaces": (USERS, HEADER.replace("AGE", " AGE") + "u1,1,,,\n"),
     "missing-column": (USERS, "USER_ID\nu1\n"),
-    "doubled-column": (USERS, HEADER.replace("\n", ",AGE\n") + "u1,1,,,,1\n"),
+    "duplicate-column": (USERS, HEADER.replace("\n", ",AGE\n") + "u1,1,,,,1\n"),
     "column-order": (USERS, "AGE,USER_ID,SCORE,NOTE,KIND\n1,u1,,,\n"),
     "extra-column": (USERS, HEADER.replace("\n", ",MORE\n") + "u1,1,,,,1\n"),
     "line-end": (USERS, HEADER.replace("\n", "\r") + "u1,1,,,\r"),
@@ -74,7 +74,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "line-break": (USERS, HEADER + 'u1,1,,"a\nb",\n'),
     "blank-line": (USERS, HEADER + "\nu1,1,,,\n"),
     "number-of-values": (USERS, HEADER + "u1,1\n"),
-    "open-quote": (USERS, HEADER + 'u1,1,,"a,\n'),
+    "unclosed-quote": (USERS, HEADER + 'u1,1,,"a,\n'),
     "doubled-quote": (USERS, HEADER + 'u1,1,,"a ""b""",\n'),
     "stray-quote": (USERS, HEADER + 'u1,1,,a "b",\n'),
     "backslash": (USERS, HEADER + "u1,1,,a\\,b,\n"),
@@ -83,10 +83,10 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "empty": (USERS, HEADER + ",1,,,\n"),
     "type": (USERS, HEADER + "u1,old,,,\n"),
     "range": (USERS, HEADER + "u1,3000000000,,,\n"),
-    "no-number": (USERS, HEADER + "u1,1,nan,,\n"),
+    "not-a-number": (USERS, HEADER + "u1,1,nan,,\n"),
     "timestamp": (EVENTS, EVENT_HEADER + "u1,i1,2025-01-01,view\n" * 1000),
     "milliseconds": (EVENTS, EVENT_HEADER + "u1,i1,1735690635000,view\n" * 1000),
-    "far-time": (EVENTS, EVENT_HEADER + "u1,i1,17356,view\n" * 1000),
+    "implausible-time": (EVENTS, EVENT_HEADER + "u1,i1,17356,view\n" * 1000),
     "id-spaces": (USERS, HEADER + " u1,1,,,\n"),
     "id-length": (USERS, HEADER + "u" * 257 + ",1,,,\n"),
     "event-type-length": (EVENTS, EVENT_HEADER + f"u1,i1,1735690635,{'v' * 257}\n" * 1000),
@@ -96,9 +96,9 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
 }
 FOLDERS = {
     "no-files": {"a.parquet": ""},
-    "unread-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
+    "ignored-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
     "hidden-file": {"a.csv": HEADER + "u1,1,,,\n", ".b.csv": HEADER + "u2,1,,,\n"},
-    "other-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
+    "different-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
 }
 
 
@@ -143,7 +143,7 @@ def test_every_rule_is_tried_here() -> None:
 
 
 def test_an_error_is_documented_or_recorded() -> None:
-    inferred = [rule.name for rule in RULES.values() if rule.grade is Grade.INFERRED]
+    inferred = [rule.name for rule in RULES.values() if rule.confidence is Confidence.INFERRED]
 
     assert [name for name in inferred if RULES[name].severity is Severity.ERROR] == []
 

@@ -145,7 +145,7 @@ def test_a_schema_that_the_service_would_refuse_is_an_error(run: Run, folder: Pa
     assert first == "users.avsc: error: a schema of Users must have the fields USER_ID, got AGE; add USER_ID"
     assert second.startswith("users.avsc: error: a schema of Users must have one more field")
     assert plain.stderr == "0 files, 0 rows, 0 bytes: 2 errors, 0 warnings\n"
-    assert json.loads(as_json.stdout)["rules"] == {"required-field": 1, "another-field": 1}
+    assert json.loads(as_json.stdout)["rules"] == {"required-field": 1, "no-optional-field": 1}
 
 
 def test_a_schema_is_checked_for_its_domain(run: Run, folder: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_folder_is_what_an_import_reads(
 
     assert found["files"] == [f"{url}{name}" for name in (".csv", "_part.csv", "a.csv", "b.CSV")]
     assert found["rows"] == 1 + 2 + 3 + 4
-    assert found["rules"] == {"hidden-file": 2, "unread-file": 3}
+    assert found["rules"] == {"hidden-file": 2, "ignored-file": 3}
     messages = [one["message"] for one in found["findings"]]
     assert "an import reads only .csv files of a folder, got _SUCCESS, a marker of a tool such as Spark" in messages
     assert {one["path"] for one in found["findings"]} == {url}
@@ -91,7 +91,7 @@ def test_a_deletion_reads_all_levels(offline: Offline, bucket: Callable[[dict[st
     found = report(offline, f"s3://{name}", "--deletion")
 
     assert (found["files"], found["rows"]) == ([f"s3://{name}/a.csv", f"s3://{name}/b/c/d.csv"], 3)
-    assert found["rules"] == {"unread-file": 1}
+    assert found["rules"] == {"ignored-file": 1}
 
 
 def test_findings_name_the_location(
