@@ -70,6 +70,20 @@ _RULES = (
         _DOCUMENTED,
         _SCHEMAS,
     ),
+    Rule(
+        "schema-length",
+        "A schema has at most 20,000 characters.",
+        _ERROR,
+        _DOCUMENTED,
+        "Amazon Personalize API Reference, CreateSchema",
+    ),
+    Rule(
+        "template-schema-length",
+        "A schema in a CloudFormation template has at most 10,000 characters.",
+        _WARNING,
+        _DOCUMENTED,
+        "AWS CloudFormation Template Reference, AWS::Personalize::Schema; CreateSchema takes longer ones",
+    ),
     Rule("record-name", "The name of the record is a dataset type.", _ERROR, _DOCUMENTED, _SCHEMAS),
     Rule(
         "record-name-case",
@@ -114,6 +128,35 @@ _RULES = (
         _SCHEMAS,
     ),
     Rule(
+        "reserved-null",
+        "EVENT_TYPE is not null where it is not required: the guide lists it without null.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_DATASETS}; what the service does with such a schema is not documented",
+    ),
+    Rule(
+        "attribute-value",
+        "The attributes `categorical` and `textual` are true or false, without quotes.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}: its examples",
+    ),
+    Rule(
+        "categorical-type",
+        "A categorical field is a string.",
+        _WARNING,
+        _DOCUMENTED,
+        '"Users dataset schema requirements", "Actions dataset schema requirements"; what the service does with other '
+        "types is not documented",
+    ),
+    Rule(
+        "conflicting-attributes",
+        "A field is not both categorical and textual, and an id is not textual.",
+        _WARNING,
+        _INFERRED,
+        _SCHEMAS,
+    ),
+    Rule(
         "textual-field",
         "A textual field is a string of items, and there is one at most.",
         _ERROR,
@@ -122,7 +165,8 @@ _RULES = (
     ),
     Rule(
         "metadata-fields",
-        "A schema has at most 5 fields of its own for interactions, 25 for users, 100 for items, 10 for actions.",
+        "A schema has at most 5 fields of its own for interactions and action interactions, 25 for users, 100 for "
+        "items, 10 for actions.",
         _ERROR,
         _DOCUMENTED,
         f"{_DATASETS}, {_QUOTAS}",
@@ -152,8 +196,17 @@ _RULES = (
     ),
     Rule(
         "size",
-        "The data of a job has at most 100 GB, 1 GB if the import is incremental, 100 MB for a deletion.",
+        "The data of a job has at most 100 GB (interactions and action interactions 1 TB), 1 GB if the import is "
+        "incremental, 100 MB for a deletion.",
         _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule(
+        "size-quota",
+        "An import of interactions or action interactions has at most 100 GB, unless the quota for how many of them a "
+        "model considers was raised.",
+        _WARNING,
         _DOCUMENTED,
         _QUOTAS,
     ),
@@ -199,7 +252,7 @@ _RULES = (
     Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "line-length",
-        "A line has at most a megabyte: values as long as the quotas allow have less.",
+        "A line has at most a megabyte: a row of values at their maximum lengths is shorter.",
         _ERROR,
         _DOCUMENTED,
         _QUOTAS,
@@ -229,6 +282,20 @@ _RULES = (
         _DOCUMENTED,
         f"{_SCHEMAS}; the Avro specification, Primitive Types",
     ),
+    Rule(
+        "float-range",
+        "A number is at most 3.4e38 as a float, 1.8e308 as a double.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}; the Avro specification, Primitive Types",
+    ),
+    Rule(
+        "boolean-case",
+        "A boolean is true or false in lower case.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}, in June 2023; today's guide says only that no training uses booleans",
+    ),
     Rule("not-a-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
     Rule(
         "timestamp",
@@ -239,7 +306,11 @@ _RULES = (
     ),
     Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "implausible-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
+        "implausible-time",
+        "A time is between 1973 and 2286.",
+        _WARNING,
+        _INFERRED,
+        "other times are probably in another unit",
     ),
     Rule(
         "id-spaces",
@@ -257,11 +328,18 @@ _RULES = (
         f"{_QUOTAS}; what an import does with a longer one is not documented",
     ),
     Rule(
+        "event-types",
+        "Interactions have at most 10 event types and optional columns together, EVENT_TYPE and EVENT_VALUE included.",
+        _WARNING,
+        _DOCUMENTED,
+        f'{_QUOTAS}, "Item interactions dataset schema requirements"; what an import does with more is not documented',
+    ),
+    Rule(
         "category-length",
         "A category, an impression, or a string of items has at most 1,000 characters.",
         _ERROR,
         _DOCUMENTED,
-        _QUOTAS,
+        f"{_QUOTAS}, which limit neither the categories of a value nor those of a column",
     ),
     Rule("text-length", "A text has at most 20,000 characters: the service cuts it.", _WARNING, _DOCUMENTED, _QUOTAS),
     Rule(

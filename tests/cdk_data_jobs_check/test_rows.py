@@ -62,6 +62,10 @@ def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Re
         ("u1,30,true,C:\\new\n", (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"C:\\new"\n', (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"a\\\\\\new"\n', (12, "NOTE", "warning", "backslash")),
+        ("u1,30,true,C:\\dir\\\n", (12, "NOTE", "warning", "backslash")),
+        ("u1\\,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a,b\n", (None, None, "error", "number-of-values")),
         ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"open\n', (12, "NOTE", "error", "unclosed-quote")),
@@ -215,7 +219,14 @@ def test_warnings_are_counted_up_to_a_limit_and_all_else_to_the_end(
 
 @pytest.mark.parametrize(
     ("warning", "kind", "value"),
-    [("implausible-time", "long", "86400"), ("implausible-time", "float", "-86400.5"), ("not-a-number", "float", "nan")],
+    [
+        ("implausible-time", "long", "86400"),
+        ("float-range", "float", "1e39"),
+        ("float-range", "double", "1e400"),
+        ("boolean-case", "boolean", "True"),
+        ("implausible-time", "float", "-86400.5"),
+        ("not-a-number", "float", "nan"),
+    ],
 )
 def test_warnings_for_numbers_are_counted_up_to_a_limit(
     check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str, kind: str, value: str

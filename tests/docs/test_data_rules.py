@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from cdk_data_jobs_check import RULES, Confidence, Mode, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs_check import RULES, Confidence, DataFile, Mode, Schema, SchemaError, Severity, check_files
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import data_rules
@@ -36,6 +37,7 @@ EVENTS: dict[str, Any] = {
         {"name": "EVENT_TYPE", "type": "string"},
     ],
 }
+ITEM_NAME = {"name": "NAME", "type": "string"}
 ITEMS: dict[str, Any] = {
     "type": "record",
     "name": "Items",
@@ -44,6 +46,8 @@ ITEMS: dict[str, Any] = {
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "avro": {**USERS, "type": "enum"},
+    "schema-length": {**USERS, "doc": "x" * 20_000},
+    "template-schema-length": {**USERS, "doc": "x" * 10_000},
     "record-name": {**USERS, "name": "Readers"},
     "record-name-case": {**USERS, "name": "users"},
     "field-name": {**USERS, "fields": [ID, {"name": "A_B", "type": "int"}, {"name": "AB", "type": "int"}]},
@@ -51,6 +55,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "no-optional-field": {**USERS, "fields": [ID]},
     "field-type": {**USERS, "fields": [{**ID, "type": "long"}, *USERS["fields"][1:]]},
     "reserved-category": {**USERS, "fields": [{**ID, "categorical": True}, *USERS["fields"][1:]]},
+    "reserved-null": {**EVENTS, "fields": [*EVENTS["fields"][:3], {"name": "EVENT_TYPE", **STRING}]},
+    "attribute-value": {**USERS, "fields": [ID, {"name": "KIND", "type": "string", "categorical": "true"}]},
+    "categorical-type": {**USERS, "fields": [ID, {"name": "KIND", "type": "int", "categorical": True}]},
+    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_NAME]},
     "textual-field": {**USERS, "fields": [ID, {"name": "BIO", "type": "string", "textual": True}]},
     "metadata-fields": {**USERS, "fields": [ID, *({"name": f"F{n}", "type": "int"} for n in range(26))]},
 }
@@ -83,12 +91,18 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "empty": (USERS, HEADER + ",1,,,\n"),
     "type": (USERS, HEADER + "u1,old,,,\n"),
     "range": (USERS, HEADER + "u1,3000000000,,,\n"),
+    "float-range": (USERS, HEADER + "u1,1,1e39,,\n"),
+    "boolean-case": (
+        {**USERS, "fields": [ID, {"name": "ACTIVE", "type": "boolean"}]},
+        "USER_ID,ACTIVE\nu1,True\n",
+    ),
     "not-a-number": (USERS, HEADER + "u1,1,nan,,\n"),
     "timestamp": (EVENTS, EVENT_HEADER + "u1,i1,2025-01-01,view\n" * 1000),
     "milliseconds": (EVENTS, EVENT_HEADER + "u1,i1,1735690635000,view\n" * 1000),
     "implausible-time": (EVENTS, EVENT_HEADER + "u1,i1,17356,view\n" * 1000),
     "id-spaces": (USERS, HEADER + " u1,1,,,\n"),
     "id-length": (USERS, HEADER + "u" * 257 + ",1,,,\n"),
+    "event-types": (EVENTS, EVENT_HEADER + "".join(f"u1,i1,1735690635,kind{n % 10}\n" for n in range(1000))),
     "event-type-length": (EVENTS, EVENT_HEADER + f"u1,i1,1735690635,{'v' * 257}\n" * 1000),
     "category-length": (USERS, HEADER + f"u1,1,,,{'k' * 1001}\n"),
     "text-length": (ITEMS, f"ITEM_ID,ABOUT\ni1,{'a' * 20_001}\n"),
@@ -138,8 +152,14 @@ def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
     assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).rules
 
 
+def test_the_rule_for_sizes_that_a_quota_allows_is_applied() -> None:
+    too_big = DataFile("s3://data/a.csv", PurePosixPath("a.csv"), 2**38, lambda: io.BytesIO(EVENT_HEADER.encode()))
+
+    assert "size-quota" in check_files([too_big], Schema.parse(json.dumps(EVENTS))).rules
+
+
 def test_every_rule_is_tried_here() -> None:
-    assert {*SCHEMAS, *FILES, *FOLDERS, "size"} == {*RULES}
+    assert {*SCHEMAS, *FILES, *FOLDERS, "size", "size-quota"} == {*RULES}
 
 
 def test_an_error_is_documented_or_recorded() -> None:
