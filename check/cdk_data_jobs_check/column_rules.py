@@ -111,6 +111,7 @@ class ColumnRules:
         """
         self.name = column.name
         self._types = column.types - {"null"}
+        self._sorted_types = sorted(self._types)
         self._is_id = column.name in IDS
         self.is_timestamp = column.name in _TIMESTAMPS and self._types <= {"int", "long", "float", "double"}
         self._may_have_fraction = not self._types <= {"int", "long"}
@@ -182,10 +183,14 @@ class ColumnRules:
 
     def _type_violation(self, value: str) -> Violation | None:
         """Returns the violation by a value that is of none of the column's types: that which is the least severe."""
-        violations = [_TYPE_VIOLATIONS[avro_type](self.name, value, avro_type) for avro_type in sorted(self._types)]
-        if None in violations:
-            return None
-        return min(filter(None, violations), key=lambda violation: violation.severity is Severity.ERROR)
+        least_severe = None
+        for avro_type in self._sorted_types:
+            violation = _TYPE_VIOLATIONS[avro_type](self.name, value, avro_type)
+            if violation is None:
+                return None
+            if least_severe is None or violation.severity is Severity.WARNING:
+                least_severe = violation
+        return least_severe
 
     def _empty_violation(self) -> Violation:
         if self.name in NEVER_NULL:

@@ -80,10 +80,11 @@ def cut_at_unclosed_quote(record: Record, lines: str, start: int, width: int) ->
 
 def _value_violations(value: Value, rules: ColumnRules | None) -> tuple[Violation, ...]:
     """Returns the violations in the quotes of a value, and in the value itself if its quotes have no errors."""
-    if rules is None or any(violation.severity is Severity.ERROR for violation in value.violations):
-        return value.violations
+    violations = value.violations
+    if rules is None or (violations and any(violation.severity is Severity.ERROR for violation in violations)):
+        return violations
     violation = rules.check(value.content)
-    return (*value.violations, violation) if violation else value.violations
+    return (*violations, violation) if violation else violations
 
 
 def _unclosed_quote(content: str) -> Violation:

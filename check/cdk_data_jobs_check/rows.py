@@ -185,7 +185,7 @@ class RowChecker:
                 line += content.count("\n", 0, position)
                 column = position - content.rfind("\n", 0, position)
             self._findings.add(violation, self._path, line, column, None if number is None else self._names[number])
-            if number is not None and violation.rule in TOLERABLE:
+            if number is not None and violation.rule in TOLERABLE and self._column_rules[number]:
                 self._tolerate_many(violation.rule, number)
         self._line += content.count("\n")
 
