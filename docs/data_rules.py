@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdk_data_jobs_check.rules import RULES, RULES_BY_SUBJECT, Grade, Rule, Severity
+from cdk_data_jobs_check.rules import RULES, RULES_BY_SUBJECT, Confidence, Rule, Severity
 
 PAGE = Path(__file__).with_name("data-rules.md")
 MEANINGS = {
-    Grade.RECORDED: "somebody published what the service answered",
-    Grade.DOCUMENTED: "AWS's documentation says so",
-    Grade.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
+    Confidence.RECORDED: "somebody published what the service answered",
+    Confidence.DOCUMENTED: "AWS's documentation says so",
+    Confidence.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
 }
 
 
@@ -35,9 +35,9 @@ def page() -> str:
         "*warning*.",
         "Sources in quotation marks are pages of the service's developer guide, or of Amazon Pinpoint's user guide.",
         "",
-        "| grade | meaning |",
+        "| confidence | meaning |",
         "|---|---|",
-        *(f"| {grade.value} | {meaning} |" for grade, meaning in MEANINGS.items()),
+        *(f"| {confidence.value} | {meaning} |" for confidence, meaning in MEANINGS.items()),
         "",
     ]
     for subject, rules in RULES_BY_SUBJECT.items():
@@ -47,10 +47,10 @@ def page() -> str:
 
 def _table(rules: tuple[Rule, ...]) -> list[str]:
     rows = [
-        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.grade.value} | {rule.source} |"
+        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.confidence.value} | {rule.source} |"
         for rule in rules
     ]
-    return ["| rule | what it requires | violation | grade | source |", "|---|---|---|---|---|", *rows]
+    return ["| rule | what it requires | violation | confidence | source |", "|---|---|---|---|---|", *rows]
 
 
 if __name__ == "__main__":

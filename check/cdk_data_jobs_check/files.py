@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import PurePosixPath
 
 from cdk_data_jobs_check.column_rules import rules_by_column
+from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.file_formats import CONVERTIBLE, description_of
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
-from cdk_data_jobs_check.header import Header
+from cdk_data_jobs_check.header import Header, parse_header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.rows import RowChecker
 from cdk_data_jobs_check.schema import Schema
@@ -36,7 +37,7 @@ class Mode(enum.Enum):
     """The kind of job that the files are for, which decides how big they may be."""
 
     FULL = "full"
-    """An import that replaces all bulk data, of at most 100 GB."""
+    """An import that replaces all bulk data, of at most 100 GB; of interactions more, if a quota was raised."""
 
     INCREMENTAL = "incremental"
     """An import that adds to the data, of at most 1 GB."""
@@ -46,9 +47,10 @@ class Mode(enum.Enum):
 
 
 _MAX_BYTES = {Mode.FULL: 100 * 2**30, Mode.INCREMENTAL: 2**30, Mode.DELETION: 100 * 2**20}
+_MAX_BYTES_OF_RAISED_QUOTA = 2**40
 _MAX_SIZES = {Mode.FULL: "100 GB", Mode.INCREMENTAL: "1 GB", Mode.DELETION: "100 MB"}
 _SIZE_HINTS = {
-    Mode.FULL: "split it into several imports; the quota for interactions can be raised",
+    Mode.FULL: "split it into several imports",
     Mode.INCREMENTAL: "split it into several imports, or use a FULL import",
     Mode.DELETION: "split it into several deletions",
 }
@@ -59,6 +61,8 @@ def check_files(
     schema: Schema,
     *,
     mode: Mode = Mode.FULL,
+    min_interactions: int = _MIN_INTERACTIONS,
+    headers_only: bool = False,
     findings: FindingCollector | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
@@ -69,6 +73,8 @@ def check_files(
             the .csv files at the first level (a deletion: at all levels). All together are one import.
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.
         mode: The kind of job. By default a FULL import.
+        min_interactions: How many rows an import of interactions must have. By default as many as the service requires.
+        headers_only: Whether to read the headers alone; the report then has no rows. By default all rows are checked.
         findings: What was found before, such as in the schema, for the report. By default nothing.
         on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
 
@@ -89,33 +95,44 @@ def check_files(
     # A file that is given by itself and by its folder is checked once.
     files = deduplicate(file for source in resolved for file in _files_of(source, mode, findings))
     known_size = sum(file.size or 0 for file in files)
-    too_big = size_violation(known_size, mode)
+    too_big = size_violation(known_size, schema, mode)
     if too_big:
         findings.add(too_big, location)
     findings.finish_listing()
     checker = _FileChecker(
-        schema, findings, lambda done: on_progress(done, max(done, known_size)) if on_progress else None
+        schema,
+        findings,
+        lambda done: on_progress(done, max(done, known_size)) if on_progress else None,
+        headers_only=headers_only,
     )
     row_counts = [checker.check(file) for file in files if not findings.is_full]
-    if not too_big and (violation := size_violation(checker.done, mode)):
+    if not too_big and (violation := size_violation(checker.done, schema, mode)):
         findings.add(violation, location)
     rows = sum(count for count in row_counts if count is not None)
     is_counted = bool(files) and None not in row_counts and not findings.is_full
-    if is_counted and schema.dataset_type == "Interactions" and rows < _MIN_INTERACTIONS:
-        message = f"an import must have at least {_MIN_INTERACTIONS:,} interactions, got {rows:,}"
+    if is_counted and schema.dataset_type == "Interactions" and rows < min_interactions:
+        message = f"an import must have at least {min_interactions:,} interactions, got {rows:,}"
         findings.add(Violation("too-few-rows", message, "import more at once"), location)
     return findings.report(tuple(file.location for file in files[: len(row_counts)]), rows, checker.done)
 
 
-def size_violation(size: int, mode: Mode) -> Violation | None:
+def size_violation(size: int, schema: Schema, mode: Mode) -> Violation | None:
     """Returns the violation by files that are too big for one job, if they are.
 
     Args:
         size: The size of all files together, in bytes.
+        schema: The dataset's schema.
         mode: The kind of job.
     """
     if size <= _MAX_BYTES[mode]:
         return None
+    if mode is Mode.FULL and schema.dataset_type in ("Interactions", "Action_Interactions"):
+        if size > _MAX_BYTES_OF_RAISED_QUOTA:
+            message = f"the data of one job must have at most 1 TB, got {size:,} bytes"
+            return Violation("size", message, _SIZE_HINTS[mode])
+        message = f"the data of one job must have at most 100 GB, unless a quota was raised, got {size:,} bytes"
+        hint = "split it into several imports, if the quota for the interactions in a model was not raised"
+        return Violation("size-quota", message, hint)
     message = f"the data of one job must have at most {_MAX_SIZES[mode]}, got {size:,} bytes"
     return Violation("size", message, _SIZE_HINTS[mode])
 
@@ -168,27 +185,33 @@ class _FileChecker:
         done: The size of the files that were checked so far, in bytes.
     """
 
-    def __init__(self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None]) -> None:
+    def __init__(
+        self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None], *, headers_only: bool
+    ) -> None:
         self.done = 0
         self._schema = schema
-        self._rules = rules_by_column(schema)
+        self._headers_only = headers_only
+        self._column_rules = rules_by_column(schema)
+        self._event_types = EventTypes(schema)
         self._findings = findings
         self._on_read = on_read
         self._first: tuple[DataFile, Header] | None = None
 
     def check(self, file: DataFile) -> int | None:
-        """Checks a file; returns how many rows it has, or None if they could not be read."""
+        """Checks a file; returns how many rows it has, or None if they were not read."""
         with closing(file.open()) as opened:
             stream = CountingReader(opened)
             rows = self._check_header(file, stream.readline(MAX_LINE_BYTES))
-            if rows:
+            if rows and not self._headers_only:
                 rows.check(stream, lambda bytes_read: self._on_read(self.done + bytes_read))
         self.done += stream.bytes_read if file.size is None else file.size
         self._on_read(self.done)
-        if rows and not rows.count:
+        if rows is None or self._headers_only:
+            return None
+        if not rows.row_count:
             violation = Violation("no-rows", "a file should have rows, got a header alone", "remove it")
             self._findings.add(violation, file.location)
-        return rows.count if rows else None
+        return rows.row_count
 
     def _check_header(self, file: DataFile, line: bytes) -> RowChecker | None:
         """Checks the first line of a file; returns a checker for the others, or None if they cannot be checked."""
@@ -197,7 +220,7 @@ class _FileChecker:
             violation = Violation("empty-file", message, "remove it or export it again")
             self._findings.add(violation, file.location)
             return None
-        header = Header(line, self._schema)
+        header = parse_header(line, self._schema)
         for violation in header.violations:
             self._findings.add(violation, file.location, 1)
         if not header.is_readable:
@@ -208,4 +231,4 @@ class _FileChecker:
             message = f"all files of an import must have the same header, got {header}"
             hint = f"make it {first}, as in {first_file.relative_path.name}"
             self._findings.add(Violation("different-header", message, hint), file.location, 1)
-        return RowChecker(file.location, header.names, self._rules, self._findings)
+        return RowChecker(file.location, header.names, self._column_rules, self._event_types, self._findings)

@@ -8,13 +8,13 @@ The modules of Amazon Pinpoint and Amazon SES have theirs.
 """
 
 from cdk_data_jobs_check.pinpoint_rules import PINPOINT_RULES
-from cdk_data_jobs_check.rule import Grade, Rule, Severity
+from cdk_data_jobs_check.rule import Confidence, Rule, Severity
 from cdk_data_jobs_check.ses_rules import SES_RULES
 
-__all__ = ["RULES", "RULES_BY_SUBJECT", "Grade", "Rule", "Severity"]
+__all__ = ["RULES", "RULES_BY_SUBJECT", "Confidence", "Rule", "Severity"]
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
-_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+_RECORDED, _DOCUMENTED, _INFERRED = Confidence.RECORDED, Confidence.DOCUMENTED, Confidence.INFERRED
 
 _SCHEMAS = '"Creating schema JSON files for Amazon Personalize schemas"'
 _DATASETS = '"Custom datasets and schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets and schemas"'
@@ -29,6 +29,20 @@ _SCHEMA_RULES = (
         _ERROR,
         _DOCUMENTED,
         _SCHEMAS,
+    ),
+    Rule(
+        "schema-length",
+        "A schema has at most 20,000 characters.",
+        _ERROR,
+        _DOCUMENTED,
+        "Amazon Personalize API Reference, CreateSchema",
+    ),
+    Rule(
+        "template-schema-length",
+        "A schema in a CloudFormation template has at most 10,000 characters.",
+        _WARNING,
+        _DOCUMENTED,
+        "AWS CloudFormation Template Reference, AWS::Personalize::Schema; CreateSchema takes longer ones",
     ),
     Rule("record-name", "The name of the record is a dataset type.", _ERROR, _DOCUMENTED, _SCHEMAS),
     Rule(
@@ -53,7 +67,7 @@ _SCHEMA_RULES = (
         _DATASETS,
     ),
     Rule(
-        "another-field",
+        "no-optional-field",
         "A schema of users, items or actions has at least one field that is not required.",
         _ERROR,
         _DOCUMENTED,
@@ -61,16 +75,45 @@ _SCHEMA_RULES = (
     ),
     Rule(
         "field-type",
-        "Required and reserved fields have their types; only reserved ones may be null.",
+        "Required and reserved fields have their types; required fields may not be null.",
         _ERROR,
         _DOCUMENTED,
         _DATASETS,
     ),
     Rule(
         "reserved-category",
-        "Of reserved strings, those that the guide calls categorical are so, and no others.",
+        "Known fields are categorical exactly where the guide says so.",
         _ERROR,
         _DOCUMENTED,
+        _SCHEMAS,
+    ),
+    Rule(
+        "reserved-null",
+        "EVENT_TYPE is not null where it is not required: the guide lists it without null.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_DATASETS}; what the service does with such a schema is not documented",
+    ),
+    Rule(
+        "attribute-value",
+        "The attributes `categorical` and `textual` are true or false, without quotes.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}: its examples",
+    ),
+    Rule(
+        "categorical-type",
+        "A categorical field is a string.",
+        _WARNING,
+        _DOCUMENTED,
+        '"Users dataset schema requirements", "Actions dataset schema requirements"; what the service does with other '
+        "types is not documented",
+    ),
+    Rule(
+        "conflicting-attributes",
+        "A field is not both categorical and textual, and an id is not textual.",
+        _WARNING,
+        _INFERRED,
         _SCHEMAS,
     ),
     Rule(
@@ -82,7 +125,8 @@ _SCHEMA_RULES = (
     ),
     Rule(
         "metadata-fields",
-        "A schema has at most 5 fields of its own for interactions, 25 for users, 100 for items, 10 for actions.",
+        "A schema has at most 5 fields of its own for interactions and action interactions, 25 for users, 100 for "
+        "items, 10 for actions.",
         _ERROR,
         _DOCUMENTED,
         f"{_DATASETS}, {_QUOTAS}",
@@ -114,8 +158,17 @@ _FILE_RULES = (
     ),
     Rule(
         "size",
-        "The data of a job has at most 100 GB, 1 GB if the import is incremental, 100 MB for a deletion.",
+        "The data of a job has at most 100 GB (interactions and action interactions 1 TB), 1 GB if the import is "
+        "incremental, 100 MB for a deletion.",
         _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule(
+        "size-quota",
+        "An import of interactions or action interactions has at most 100 GB, unless the quota for how many of them a "
+        "model considers was raised.",
+        _WARNING,
         _DOCUMENTED,
         _QUOTAS,
     ),
@@ -137,7 +190,7 @@ _HEADER_RULES = (
         _RECORDED,
         "aws-samples/amazon-personalize-samples, output of a notebook",
     ),
-    Rule("doubled-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
+    Rule("duplicate-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
     Rule(
         "column-order",
         "The columns are in the order of the fields of the schema.",
@@ -165,7 +218,7 @@ _ROW_RULES = (
     Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "line-length",
-        "A line has at most a megabyte: values as long as the quotas allow have less.",
+        "A line has at most a megabyte: a row of values at their maximum lengths is shorter.",
         _ERROR,
         _DOCUMENTED,
         _QUOTAS,
@@ -173,7 +226,7 @@ _ROW_RULES = (
     Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
     Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
-    Rule("open-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("unclosed-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("doubled-quote", "A quote in a value is escaped by a backslash, not doubled.", _WARNING, _INFERRED, _TEXTS),
     Rule("stray-quote", "Quotes are around a whole value.", _WARNING, _INFERRED, _TEXTS),
     Rule(
@@ -197,7 +250,21 @@ _VALUE_RULES = (
         _DOCUMENTED,
         f"{_SCHEMAS}; the Avro specification, Primitive Types",
     ),
-    Rule("no-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
+    Rule(
+        "float-range",
+        "A number is at most 3.4e38 as a float, 1.8e308 as a double.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}; the Avro specification, Primitive Types",
+    ),
+    Rule(
+        "boolean-case",
+        "A boolean is true or false in lower case.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}, in June 2023; today's guide says only that no training uses booleans",
+    ),
+    Rule("not-a-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
     Rule(
         "timestamp",
         "A time is a number of seconds since 1970, a whole one unless its field is a float.",
@@ -207,7 +274,11 @@ _VALUE_RULES = (
     ),
     Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "far-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
+        "implausible-time",
+        "A time is between 1973 and 2286.",
+        _WARNING,
+        _INFERRED,
+        "other times are probably in another unit",
     ),
     Rule(
         "id-spaces",
@@ -225,11 +296,18 @@ _VALUE_RULES = (
         f"{_QUOTAS}; what an import does with a longer one is not documented",
     ),
     Rule(
+        "event-types",
+        "Interactions have at most 10 event types and optional columns together, EVENT_TYPE and EVENT_VALUE included.",
+        _WARNING,
+        _DOCUMENTED,
+        f'{_QUOTAS}, "Item interactions dataset schema requirements"; what an import does with more is not documented',
+    ),
+    Rule(
         "category-length",
         "A category, an impression, or a string of items has at most 1,000 characters.",
         _ERROR,
         _DOCUMENTED,
-        _QUOTAS,
+        f"{_QUOTAS}, which limit neither the categories of a value nor those of a column",
     ),
     Rule("text-length", "A text has at most 20,000 characters: the service cuts it.", _WARNING, _DOCUMENTED, _QUOTAS),
     Rule(

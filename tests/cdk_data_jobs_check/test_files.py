@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cdk_data_jobs_check import (
     DELETION_SCHEMA,
+    DataFile,
     FindingCollector,
     Mode,
     Schema,
@@ -287,3 +290,47 @@ def test_memory_does_not_grow_with_the_file(
     peak(1)  # what is made once, such as expressions
     small, big = peak(8000), peak(16_000)
     assert big < small + 30_000
+
+
+@pytest.mark.parametrize(
+    ("name", "gigabytes", "expected"),
+    [
+        ("Interactions", 100, None),
+        ("Interactions", 101, ("warning", "size-quota")),
+        ("Action_Interactions", 1024, ("warning", "size-quota")),
+        ("Interactions", 1025, ("error", "size")),
+        ("Items", 101, ("error", "size")),
+    ],
+)
+def test_interactions_may_be_bigger_with_a_raised_quota(
+    make_schema: Callable[..., Schema], name: str, gigabytes: int, expected: tuple[str, str] | None
+) -> None:
+    columns = {
+        "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"},
+        "Action_Interactions": {
+            "USER_ID": "string",
+            "ACTION_ID": "string",
+            "EVENT_TYPE": "string",
+            "TIMESTAMP": "long",
+        },
+        "Items": {"ITEM_ID": "string", "PRICE": "float"},
+    }[name]
+    header = f"{','.join(columns)}\n".encode()
+    file = DataFile("s3://data/a.csv", PurePosixPath("a.csv"), gigabytes * 2**30, lambda: io.BytesIO(header))
+    report = check_files([file], make_schema(name, **columns), min_interactions=0)
+
+    assert [rule for rule in rules(report) if rule[1] != "no-rows"] == ([expected] if expected else [])
+
+
+def test_the_headers_alone_may_be_checked(write: Callable[..., Path], users: Schema) -> None:
+    good, bad = write(HEADER + "u1,old\n", "a.csv"), write("USER_ID\nu2\n", "b.csv")
+    report = check_files([good, bad], users, headers_only=True)
+
+    assert rules(report) == [("error", "missing-column"), ("error", "different-header")]
+    assert check_files([good], users, headers_only=True).findings == ()
+
+
+def test_too_few_interactions_are_no_matter_if_only_headers_are_read(
+    write: Callable[..., Path], interactions: Schema
+) -> None:
+    assert check_files([write(EVENTS + EVENT)], interactions, headers_only=True).findings == ()

@@ -20,7 +20,7 @@ from cdk_data_jobs_check.schema_rules import DATASETS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-QUOTES = {"open-quote", "line-break", "stray-quote", "doubled-quote"}
+QUOTES = {"unclosed-quote", "line-break", "stray-quote", "doubled-quote"}
 OWN = ["OWN", "My_Field2", "cost", "SKU", "Zip_Code", "text"]
 
 
@@ -145,7 +145,7 @@ def test_what_a_reader_should_look_at_is_said(tmp_path: Path, values: list[str],
 @pytest.mark.parametrize(
     ("header", "rule"),
     [
-        ("USER_ID", "another-field"),
+        ("USER_ID", "no-optional-field"),
         ("USER_ID," + ",".join(f"A{at}" for at in range(26)), "metadata-fields"),
         ("USER_ID,the name", "field-name"),
         ("USER_ID,AB,A_B", "field-name"),

@@ -73,7 +73,7 @@ def test_a_misspelt_attribute_is_told_its_spelling(check: Callable[..., Report])
 
     assert str(finding).endswith(
         "1: error: all attributes must be of those that the guide lists, got 'channeltype', 'location.country', "
-        "'Colour'; write ChannelType, Location.Country"
+        "'Colour'; write ChannelType, Location.Country [pinpoint-attribute]"
     )
 
 

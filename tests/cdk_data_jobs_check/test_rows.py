@@ -62,9 +62,13 @@ def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Re
         ("u1,30,true,C:\\new\n", (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"C:\\new"\n', (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"a\\\\\\new"\n', (12, "NOTE", "warning", "backslash")),
+        ("u1,30,true,C:\\dir\\\n", (12, "NOTE", "warning", "backslash")),
+        ("u1\\,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a,b\n", (None, None, "error", "number-of-values")),
         ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
-        ('u1,30,true,"open\n', (12, "NOTE", "error", "open-quote")),
+        ('u1,30,true,"open\n', (12, "NOTE", "error", "unclosed-quote")),
         ("u1,30,true,a\x00b\n", (12, "NOTE", "warning", "nul")),
         ('u1,30,true,"a\x00b"\n', (12, "NOTE", "warning", "nul")),
         ("u1,30,true,a\rb\n", (12, "NOTE", "warning", "carriage-return")),
@@ -106,7 +110,7 @@ def test_a_quote_that_is_not_closed_affects_its_line_only(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + after + GOOD)
 
-    assert summarize(report)[0] == (2, 8, "NOTE", "error", "open-quote")
+    assert summarize(report)[0] == (2, 8, "NOTE", "error", "unclosed-quote")
     assert report.rows == 2 + after.count("\n")
 
 
@@ -115,7 +119,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
 
-    assert summarize(report) == [(2, 8, "NOTE", "error", "open-quote"), (50_003, 4, "AGE", "error", "type")]
+    assert summarize(report) == [(2, 8, "NOTE", "error", "unclosed-quote"), (50_003, 4, "AGE", "error", "type")]
     assert report.rows == 50_002
 
 
@@ -157,7 +161,7 @@ def test_the_size_of_the_chunks_makes_no_difference(
 
     assert check_content(content) == whole
     assert whole.rows == 22
-    assert whole.violation_counts == {"line-break": 5, "type": 5, "open-quote": 6, "number-of-values": 1}
+    assert whole.violation_counts == {"line-break": 5, "type": 5, "unclosed-quote": 6, "number-of-values": 1}
 
 
 VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
@@ -215,12 +219,19 @@ def test_warnings_are_counted_up_to_a_limit_and_all_else_to_the_end(
 
 @pytest.mark.parametrize(
     ("warning", "kind", "value"),
-    [("far-time", "long", "86400"), ("far-time", "float", "-86400.5"), ("no-number", "float", "nan")],
+    [
+        ("implausible-time", "long", "86400"),
+        ("float-range", "float", "1e39"),
+        ("float-range", "double", "1e400"),
+        ("boolean-case", "boolean", "True"),
+        ("implausible-time", "float", "-86400.5"),
+        ("not-a-number", "float", "nan"),
+    ],
 )
 def test_warnings_for_numbers_are_counted_up_to_a_limit(
     check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str, kind: str, value: str
 ) -> None:
-    name = "CREATION_TIMESTAMP" if warning == "far-time" else "PRICE"
+    name = "CREATION_TIMESTAMP" if warning == "implausible-time" else "PRICE"
     schema = make_schema("Items", ITEM_ID="string", PAGES="int", **{name: kind})
     report = check_content(f"ITEM_ID,PAGES,{name}\n" + f"i1,1,{value}\n" * 3000 + f"i1,x,{value}\ni1,1,x\n", schema)
 
@@ -274,7 +285,7 @@ def test_a_value_with_doubled_quotes_that_is_too_long_is_always_found(
     rows = [f'u{number},"a ""note"" {number}"\n' for number in range(MAX_WARNINGS + 10)]
     report = check_content(f"USER_ID,NOTE\n{''.join(rows)}u0,{value.format(long='x,' * 600)}\n", schema)
 
-    assert report.violation_counts.keys() & {"category-length", "number-of-values", "open-quote"}
+    assert report.violation_counts.keys() & {"category-length", "number-of-values", "unclosed-quote"}
 
 
 def test_a_check_stops_at_a_hundred_thousand_errors(write: Callable[..., Path], users: Schema) -> None:

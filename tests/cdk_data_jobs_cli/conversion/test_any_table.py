@@ -157,7 +157,8 @@ def test_the_conversion_of_any_table_is_accepted_and_has_its_values(
         assert report.count(Severity.ERROR) == 0, [*map(str, report.groups)]
         checked = check_files([output], SCHEMA)
         with output.open("rb") as stream:
-            names, converted = read_names(stream), [*read_rows(stream)]
+            names = read_names(stream)
+            converted = [*read_rows(stream, len(names))]
 
     assert checked.ok, checked.findings
     assert set(checked.violation_counts) <= {"id-spaces"}
