@@ -61,12 +61,14 @@ TOLERABLE = frozenset(
     {
         "backslash",
         "boolean-case",
+        "carriage-return",
         "doubled-quote",
         "event-type-length",
         "float-range",
         "implausible-time",
         "id-spaces",
         "not-a-number",
+        "nul",
         "stray-quote",
         "string-length",
         "text-length",
@@ -217,6 +219,15 @@ def rules_by_column(schema: Schema) -> Mapping[str, ColumnRules]:
     return {column.name: ColumnRules(column, schema.dataset_type) for column in schema.columns}
 
 
+def tolerant_any_value(tolerated: AbstractSet[str]) -> str:
+    """Returns an expression like `ANY_VALUE` that also matches values that violate some rules.
+
+    Args:
+        tolerated: The rules, of `TOLERABLE`.
+    """
+    return f'(?:{_string_pattern(MAX_LINE_BYTES, trimmed=False, tolerated=tolerated)}|(?:"")?)'
+
+
 def any_plain_value(excluded: str) -> str:
     """Returns the faster expression for a column that is not in the schema; see `ColumnRules.plain_pattern`."""
     return f"[^{excluded}]*"
@@ -224,16 +235,16 @@ def any_plain_value(excluded: str) -> str:
 
 def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
     """Returns the regular expression for strings of 1 to `max_length` characters."""
-    plain = rf'[^",\\\x00\r\n]{{1,{max_length}}}'
+    unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
+    plain, quoted = f"{unquoted}{{1,{max_length}}}", f"{ordinary}{{1,{max_length}}}"
     if tolerated & {"stray-quote", "backslash"}:
-        quote = "" if "stray-quote" in tolerated else '"'
+        if "stray-quote" in tolerated:
+            unquoted = _character(",", tolerated)
         escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
-        plain = rf'(?!")(?:[^{quote},\\\x00\r\n]{escape}){{1,{max_length}}}'
-    quoted = rf'[^"\\\x00\r\n]{{1,{max_length}}}'
+        plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
     if trimmed:
         # Ids with escapes are rare enough to be checked one by one.
         return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
-    ordinary = r'[^"\\\x00\r\n]'
     escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
     # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
     is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
@@ -241,6 +252,13 @@ def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[st
         escape += '|""'
         is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
     return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
+
+
+def _character(excluded: str, tolerated: AbstractSet[str]) -> str:
+    """Returns the regular expression for a character that is not escaped, and none of some."""
+    nul = "" if "nul" in tolerated else r"\x00"
+    character = rf"[^{excluded}\\{nul}\r\n]"
+    return rf"(?:{character}|\r(?!\n))" if "carriage-return" in tolerated else character
 
 
 def length_limit(column: Column, dataset_type: str) -> LengthLimit:

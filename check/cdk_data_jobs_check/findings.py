@@ -139,20 +139,22 @@ class FindingCollector:
         column: str | None = None,
         *,
         kind: str = "",
+        count: int = 1,
     ) -> None:
-        """Counts a violation, and keeps it if it is the first of its rule in its CSV column.
+        """Counts violations, and keeps the first of a rule in a CSV column.
 
         Args:
             violation: The violation.
             path: The file or folder.
-            line: The line, from 1.
+            line: The line, from 1; of several violations that of the first.
             character: The character in it, from 1.
             column: The CSV column.
             kind: The kind of file, if those of each kind are to be a finding of their own.
+            count: How many violations there are.
         """
         group = _Group(violation.rule, column, kind)
-        self._counts[group] += 1
-        self._errors += violation.severity is Severity.ERROR
+        self._counts[group] += count
+        self._errors += count * (violation.severity is Severity.ERROR)
         if group not in self._first:
             rule, message, hint = map(escape_control_characters, violation)
             shown = None if column is None else escape_control_characters(column)

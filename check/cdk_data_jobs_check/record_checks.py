@@ -30,7 +30,7 @@ class LocatedViolation(NamedTuple):
 def record_violations(
     record: Record, content: str, start: int, names: Sequence[str], column_rules: Sequence[ColumnRules | None]
 ) -> Iterator[LocatedViolation]:
-    """Yields the violations in a record.
+    """Yields the violations in a record, which is no blank line.
 
     Args:
         record: The record, parsed.
@@ -39,9 +39,7 @@ def record_violations(
         names: The names of the CSV columns.
         column_rules: The rules for each of them; None for those that are not in the schema.
     """
-    if not content.strip("\r\n"):
-        yield LocatedViolation(Violation("blank-line", "a row should not be blank, got a blank line", "remove it"))
-    elif invalid := INVALID_UTF_8.search(content):
+    if invalid := INVALID_UTF_8.search(content):
         message = f"a CSV file must be encoded in UTF-8, got the byte 0x{ord(invalid.group()) - 0xDC00:02x}"
         yield LocatedViolation(Violation("utf-8", message, 'save the file as "UTF-8"'), invalid.start())
     elif record.unclosed_quote is not None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cdk_data_jobs_check import event_types
-from cdk_data_jobs_check.column_rules import ANY_VALUE, TOLERABLE, ColumnRules, any_plain_value
+from cdk_data_jobs_check.column_rules import ANY_VALUE, TOLERABLE, ColumnRules, any_plain_value, tolerant_any_value
 from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
@@ -29,7 +29,8 @@ from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
 from cdk_data_jobs_check.sources import CountingReader
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
-_NOT_PLAIN = '"\\\r\x00 '
+_NOT_PLAIN = ('"', "\\", "\r", "\x00", " ", "\n\n")
+_BEFORE_BLANK_LINE = re.compile(r"\n(?=\r*\n)")
 
 
 class RowChecker:
@@ -71,11 +72,11 @@ class RowChecker:
 
     @functools.cached_property
     def _invalid_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!{self._valid_row}|\Z)")
+        return re.compile(rf"\n(?!{self._valid_row}|\r*\n|\Z)")
 
     @functools.cached_property
     def _invalid_or_undecodable_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!(?![^\n]*{INVALID_UTF_8.pattern}){self._valid_row}|\Z)")
+        return re.compile(rf"\n(?!(?![^\n]*{INVALID_UTF_8.pattern}){self._valid_row}|\r*\n|\Z)")
 
     @functools.cached_property
     def _non_plain_line(self) -> re.Pattern[str]:
@@ -87,7 +88,7 @@ class RowChecker:
     def _pattern(self, number: int) -> str:
         rules, tolerated = self._column_rules[number], self._tolerated[number]
         if rules is None:
-            return ANY_VALUE
+            return tolerant_any_value(tolerated) if tolerated else ANY_VALUE
         if self._counts_event_types(number):
             return f"{self._event_types.pattern}{'?' if rules.is_optional else ''}"
         return rules.tolerant_pattern(tolerated) if tolerated else rules.pattern
@@ -136,21 +137,22 @@ class RowChecker:
             return ""
         lines = f"\n{lines}"
         if rows := self._count_plain_rows(lines):
-            self._count_valid(rows)
+            self.row_count += rows
+            self._line += rows
             return ""
         is_utf_8 = lines.isascii() or not INVALID_UTF_8.search(lines)
         line_end = 0  # that before the first line that is not checked yet
         while invalid := (self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line).search(
             lines, line_end
         ):
-            self._count_valid(lines.count("\n", line_end, invalid.start()))
+            self._count_valid(lines, line_end, invalid.start())
             start = invalid.end()
             record = cut_at_unclosed_quote(parse_record(lines, start, len(self._names)), lines, start, len(self._names))
             if record.unclosed_quote is not None and not last and len(lines) - start < MAX_UNCLOSED_QUOTE:
                 return lines[start:]
             self._check_record(record, lines[start : record.end], start)
             line_end = record.end - 1
-        self._count_valid(lines.count("\n", line_end) - 1)
+        self._count_valid(lines, line_end, len(lines) - 1)
         return ""
 
     def _count_plain_rows(self, lines: str) -> int:
@@ -162,20 +164,28 @@ class RowChecker:
         theirs.
         """
         rows = lines.count("\n") - 1
-        if any(character in lines for character in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
+        if any(characters in lines for characters in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
             return 0
         # The last line end is followed by nothing, so it is always found.
         match = self._non_plain_line.search(lines)
         is_valid = match and match.end() == len(lines) and (lines.isascii() or not INVALID_UTF_8.search(lines))
         return rows if is_valid else 0
 
-    def _count_valid(self, rows: int) -> None:
-        self.row_count += rows
-        self._line += rows
+    def _count_valid(self, lines: str, start: int, end: int) -> None:
+        """Counts the valid rows between two line ends, and the blank lines among them, which are findings."""
+        line_count = lines.count("\n", start, end)
+        self.row_count += line_count
+        if first := _BEFORE_BLANK_LINE.search(lines, start, end + 1):
+            blank_lines = len(_BEFORE_BLANK_LINE.findall(lines, first.start(), end + 1))
+            line = self._line + lines.count("\n", start, first.start())
+            violation = Violation("blank-line", "a row should not be blank, got a blank line", "remove it")
+            self._findings.add(violation, self._path, line, count=blank_lines)
+            self.row_count -= blank_lines
+        self._line += line_count
 
     def _check_record(self, record: Record, content: str, start: int) -> None:
         """Adds the violations in a record, which has this content, to the findings."""
-        self.row_count += bool(content.strip("\r\n"))
+        self.row_count += 1
         violations = [*record_violations(record, content, start, self._names, self._column_rules)]
         if self._event_types.are_counted and record.unclosed_quote is None and len(record.values) == len(self._names):
             violations += self._event_type_violations(record, start, violations)
@@ -185,7 +195,7 @@ class RowChecker:
                 line += content.count("\n", 0, position)
                 column = position - content.rfind("\n", 0, position)
             self._findings.add(violation, self._path, line, column, None if number is None else self._names[number])
-            if number is not None and violation.rule in TOLERABLE and self._column_rules[number]:
+            if number is not None and violation.rule in TOLERABLE:
                 self._tolerate_many(violation.rule, number)
         self._line += content.count("\n")
 

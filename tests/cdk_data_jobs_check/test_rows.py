@@ -297,3 +297,45 @@ def test_a_check_stops_at_a_hundred_thousand_errors(write: Callable[..., Path], 
     assert report.rows < 150_000
     assert (report.is_complete, finding.is_lower_bound) == (False, True)
     assert check_files([good], users).is_complete
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["", "\r", "\r\r", "u1,1,true,note", "u1,old,true,note", "u1,1,true,größe\r"])))
+def test_blank_lines_are_counted_and_are_no_rows(check_content: Callable[..., Report], lines: list[str]) -> None:
+    report = check_content(HEADER + "".join(f"{line}\n" for line in lines))
+    blank = [number for number, line in enumerate(lines, 2) if not line.strip("\r")]
+    found = [(one.line, one.count) for one in report.findings if one.rule == "blank-line"]
+
+    assert found == ([(blank[0], len(blank))] if blank else [])
+    assert report.rows == len(lines) - len(blank)
+    assert report.violation_counts.get("type", 0) == lines.count("u1,old,true,note")
+
+
+def test_a_blank_line_in_a_file_of_one_column_is_no_row(check_content: Callable[..., Report]) -> None:
+    report = check_content("NOTE\na\n\nb\n")
+
+    assert (report.rows, report.violation_counts) == (2, {"missing-column": 1, "blank-line": 1})
+
+
+@pytest.mark.parametrize("value", ["a\x00b", '"a\x00b"', "a\rb", '"a ""b"""', '5" disk'])
+@pytest.mark.parametrize("header", ["USER_ID,MORE\n", "USER_ID,NOTE\n"])
+def test_a_warning_in_each_row_is_no_more_counted_in_any_column(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], header: str, value: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE=["string", "null"])
+    report = check_content(header + f"u1,{value}\n" * 3000 + ",\n", schema)
+    warnings = [one for one in report.findings if one.column in ("MORE", "NOTE")]
+
+    assert report.rows == 3001
+    assert [(one.count, one.is_lower_bound) for one in warnings] == [(MAX_WARNINGS, True)] * len(warnings)
+    assert report.violation_counts["empty"] == 1
+
+
+@pytest.mark.parametrize("warning", ["a\x00b", "a\rb"])
+def test_what_is_not_counted_any_more_hides_nothing_else(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    report = check_content("USER_ID,NOTE\n" + f"u1,{warning}\n" * 3000 + "u1,\r\nu2," + "x" * 1001 + "\r\n", schema)
+
+    assert (report.violation_counts["empty"], report.violation_counts["string-length"]) == (1, 1)
