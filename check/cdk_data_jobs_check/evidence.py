@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cdk_data_jobs_check.column_rules import BOOLEAN, FRACTION, INTEGER, NAN_OR_INFINITY
-from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH
+from cdk_data_jobs_check.schema_rules import MAX_STRING_LENGTH
 
 MAX_CATEGORIES = 1000
 """Different values, or parts of values between `|`, that are counted; a column with more is not proposed as
@@ -68,15 +68,15 @@ class Evidence:
 
     def _add(self, value: str) -> None:
         if len(self.distinct) <= MAX_CATEGORIES:
-            self.distinct.add(value[:MAX_CATEGORY_LENGTH])
+            self.distinct.add(value[:MAX_STRING_LENGTH])
         if len(self.categories) <= MAX_CATEGORIES:
-            self.categories.update(value[:MAX_CATEGORY_LENGTH].split("|"))
+            self.categories.update(value[:MAX_STRING_LENGTH].split("|"))
         self.has_lists = self.has_lists or "|" in value
         self.longest = max(self.longest, len(value))
         if self.kinds:
             self.kinds &= self._kinds_of(value)
             if not self.kinds:
-                self.exception = value[:MAX_CATEGORY_LENGTH]
+                self.exception = value[:MAX_STRING_LENGTH]
 
     def _kinds_of(self, value: str) -> set[str]:
         """Returns the types that can hold a value, and notes what is peculiar about it."""

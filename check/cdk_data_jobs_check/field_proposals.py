@@ -7,11 +7,7 @@ from typing import Any
 
 from cdk_data_jobs_check.evidence import MAX_CATEGORIES, Evidence
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.schema_rules import DATASETS, MAX_CATEGORY_LENGTH, FieldRule
-
-IDS = frozenset({"USER_ID", "ITEM_ID", "ACTION_ID"})
-_NEVER_NULL = {*IDS, "EVENT_TYPE", "TIMESTAMP"}
-"""An import refuses these columns with empty values in every dataset."""
+from cdk_data_jobs_check.schema_rules import DATASETS, IDS, MAX_STRING_LENGTH, NEVER_NULL, FieldRule
 
 _MIN_TEXT_LENGTH = 50  # characters on average: names and titles are shorter, descriptions longer
 _MIN_VALUES = 20  # fewer say nothing about how often a value comes back
@@ -101,7 +97,7 @@ def _known(name: str, rule: FieldRule, evidence: Evidence, reason: str) -> Propo
 
 
 def _own(name: str, evidence: Evidence) -> ProposedField:
-    nullable = name not in _NEVER_NULL and evidence.empty > 0
+    nullable = name not in NEVER_NULL and evidence.empty > 0
     kind, reason = _kind(name, evidence)
     if kind != "string" or not _is_categorical(name, evidence):
         return ProposedField(name=name, kind=kind, nullable=nullable, reason=reason)
@@ -136,7 +132,7 @@ def _kind(name: str, evidence: Evidence) -> tuple[str, str]:
 
 
 def _is_categorical(name: str, evidence: Evidence) -> bool:
-    if name in IDS or evidence.longest > MAX_CATEGORY_LENGTH or len(evidence.categories) > MAX_CATEGORIES:
+    if name in IDS or evidence.longest > MAX_STRING_LENGTH or len(evidence.categories) > MAX_CATEGORIES:
         return False
     return evidence.has_lists or (evidence.repeats and 2 * len(evidence.distinct) <= evidence.values)
 
@@ -166,7 +162,7 @@ def _string_notes(field: ProposedField, evidence: Evidence) -> Iterator[str]:
         return
     if len(evidence.categories) > MAX_CATEGORIES:
         yield f"it has more than {MAX_CATEGORIES:,} different values: too many for categories, or group them"
-    elif evidence.values and evidence.longest <= MAX_CATEGORY_LENGTH:
+    elif evidence.values and evidence.longest <= MAX_STRING_LENGTH:
         different = f"{len(evidence.distinct):,} different values in {evidence.values:,}"
         yield f"it has {different}: make it categorical if they are categories"
 
@@ -176,7 +172,7 @@ def _choose_textual(fields: Sequence[ProposedField], columns: Mapping[str, Evide
     lengths = {
         at: evidence.characters / evidence.values
         for at, (field, evidence) in enumerate(zip(fields, columns.values(), strict=True))
-        if field.kind == "string" and not field.categorical and field.name not in _NEVER_NULL and evidence.values
+        if field.kind == "string" and not field.categorical and field.name not in NEVER_NULL and evidence.values
     }
     texts = [at for at, length in lengths.items() if length >= _MIN_TEXT_LENGTH]
     if not texts:

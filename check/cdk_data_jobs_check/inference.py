@@ -3,22 +3,28 @@
 It must not be used at synthesis: a schema that changes with the data would replace the dataset.
 """
 
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from cdk_data_jobs_check.evidence import Evidence
-from cdk_data_jobs_check.field_proposals import IDS, ProposedField, propose_fields
-from cdk_data_jobs_check.file_formats import format_of
+from cdk_data_jobs_check.field_proposals import ProposedField, propose_fields
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.header import parse_header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
-from cdk_data_jobs_check.reading import read_names
 from cdk_data_jobs_check.records import parse_record
 from cdk_data_jobs_check.schema import Schema, SchemaError
-from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import DataFile, ForwardStream, ProgressCallback, Source, find, is_read, unique
+from cdk_data_jobs_check.schema_rules import DATASETS, IDS
+from cdk_data_jobs_check.sources import (
+    CountingReader,
+    DataFile,
+    ProgressCallback,
+    Source,
+    deduplicate,
+    has_csv_suffix,
+    resolve,
+)
 
 _TYPES_BY_IDS = {
     frozenset({"USER_ID", "ITEM_ID"}): "Interactions",
@@ -27,7 +33,6 @@ _TYPES_BY_IDS = {
     frozenset({"ITEM_ID"}): "Items",
     frozenset({"ACTION_ID"}): "Actions",
 }
-_MAX_COLUMNS = 1000
 
 
 class ProposalError(ValueError):
@@ -77,11 +82,11 @@ def propose_schema(
         OSError: If a file or folder cannot be read.
         ProposalError: If a file is no CSV, there is none, or its columns do not say the dataset type.
     """
-    files = unique(
+    files = deduplicate(
         file
-        for one in find(sources)
-        for file in ([one] if isinstance(one, DataFile) else one.files)
-        if file is one or is_read(file.name, deep=False)
+        for source in resolve(sources, recursive=False)
+        for file in ([source] if isinstance(source, DataFile) else source.files)
+        if file is source or has_csv_suffix(file.relative_path)
     )
     size = sum(file.size or 0 for file in files)
     columns: dict[str, Evidence] = {}
@@ -118,31 +123,28 @@ def _document(dataset_type: str, fields: Sequence[ProposedField]) -> str:
 def _read(file: DataFile, columns: dict[str, Evidence]) -> Iterator[tuple[int, int]]:
     """Adds the values of a file; yields now and then how many rows they were, and how many bytes are done."""
     with closing(file.open()) as opened:
-        stream = ForwardStream(opened)
+        stream = CountingReader(opened)
         line = stream.readline(MAX_LINE_BYTES)
-        if found := format_of(line):
-            raise ProposalError(
-                f"{file.location}: a file must be uncompressed CSV in UTF-8, got {found}; convert it with `data-jobs "
-                "convert`, or export CSV in UTF-8"
-            )
         if not line:
             return
-        names = read_names(io.BytesIO(line))
-        if len(names) > _MAX_COLUMNS:
-            raise ProposalError(f"{file.location}: the first line must be the header, got {len(names):,} columns")
+        header = parse_header(line)
+        if not header.is_readable:
+            violation = header.violations[-1]
+            raise ProposalError(f"{file.location}: {violation.message}; {violation.hint}")
+        names = header.names
         for name in names:
             columns.setdefault(name, Evidence())
         for chunk in read_line_chunks(stream):
             if chunk.is_truncated:
                 continue
-            rows = [row for row in _rows(chunk.content) if len(row) == len(names)]
+            rows = [row for row in _rows(chunk.content, len(names)) if len(row) == len(names)]
             # Without rows there are no columns either.
             for name, values in zip(names, zip(*rows, strict=True), strict=False):
                 columns[name].add(values)
-            yield len(rows), stream.tell()
+            yield len(rows), stream.bytes_read
 
 
-def _rows(content: bytes) -> Iterator[Sequence[str]]:
+def _rows(content: bytes, width: int) -> Iterator[Sequence[str]]:
     """Yields the values of each row; those of a row that is not valid are as good as they can be."""
     lines = content.decode("utf-8", "replace")
     if '"' not in lines and "\\" not in lines:
@@ -150,8 +152,8 @@ def _rows(content: bytes) -> Iterator[Sequence[str]]:
         return
     at = 0
     while at < len(lines):
-        record = parse_record(lines, at)
-        if record.open_quote is None and lines[at : record.end].strip("\r\n"):
+        record = parse_record(lines, at, width)
+        if record.unclosed_quote is None and lines[at : record.end].strip("\r\n"):
             yield [value.content for value in record.values]
         at = record.end
 

@@ -20,7 +20,7 @@ from cdk_data_jobs_check.schema_rules import DATASETS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-QUOTES = {"open-quote", "line-break", "stray-quote", "doubled-quote"}
+QUOTES = {"unclosed-quote", "line-break", "stray-quote", "doubled-quote"}
 OWN = ["OWN", "My_Field2", "cost", "SKU", "Zip_Code", "text"]
 
 
@@ -145,7 +145,7 @@ def test_what_a_reader_should_look_at_is_said(tmp_path: Path, values: list[str],
 @pytest.mark.parametrize(
     ("header", "rule"),
     [
-        ("USER_ID", "another-field"),
+        ("USER_ID", "no-optional-field"),
         ("USER_ID," + ",".join(f"A{at}" for at in range(26)), "metadata-fields"),
         ("USER_ID,the name", "field-name"),
         ("USER_ID,AB,A_B", "field-name"),
@@ -173,7 +173,7 @@ def test_all_files_of_a_folder_count_and_rows_that_are_not_valid_do_not(write: C
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PAR1", "must be uncompressed CSV in UTF-8, got Parquet"),
+        (b"PAR1\x15\x04", "must be uncompressed CSV in UTF-8, got Parquet"),
         (b"", "there must be a CSV file with a header, got none"),
         (b"USER_ID" + b",A" * 1000, "the first line must be the header, got 1,001 columns"),
     ],
@@ -270,7 +270,7 @@ def test_a_proposed_schema_and_the_files_with_it_are_accepted(
         assert proposal.rows == len(rows)
         report = check_files([path], proposal.schema)
 
-    errors = {(one.rule, one.name) for one in report.findings if one.severity is Severity.ERROR}
+    errors = {(one.rule, one.column) for one in report.findings if one.severity is Severity.ERROR}
     # Items may have no string of more characters, whatever the schema says.
     too_long = {("category-length", name) for name in ugly}
     assert errors - too_long <= {("too-few-rows", None)}
@@ -282,6 +282,6 @@ def test_any_bytes_are_a_proposal_or_an_error(content: bytes) -> None:
     proposal = propose_schema([file])
 
     assert proposal.schema is not None
-    found = check_files([file], proposal.schema).rules.keys()
+    found = check_files([file], proposal.schema).violation_counts.keys()
     # Where quotes are wrong, what is a value is anyone's guess.
     assert found & {"type", "range"} == set() or found & QUOTES

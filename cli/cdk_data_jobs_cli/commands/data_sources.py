@@ -24,7 +24,7 @@ class SourceArgument(click.Path):
         """Creates the type.
 
         Args:
-            stdin: Whether `-` is allowed.
+            stdin: Whether `-` and pipes are allowed, which can be read once.
             path_type: The type of paths. By default they are `Path`, which are never written as they were given.
         """
         super().__init__(exists=True, path_type=path_type)
@@ -35,6 +35,8 @@ class SourceArgument(click.Path):
         if value == "-" and self._stdin:
             return value
         if not str(value).startswith(_SCHEME):
+            if not self._stdin and (value == "-" or _is_pipe(Path(value))):
+                self.fail(f"a file that is read twice must be no pipe, got {value!r}; write it to a file", param, ctx)
             return super().convert(value, param, ctx)
         if not str(value)[len(_SCHEME) :].partition("/")[0]:
             self.fail(f"a location in S3 must be s3://bucket/key or s3://bucket/folder/, got {value!r}", param, ctx)
@@ -46,23 +48,30 @@ def is_elsewhere(given: str) -> bool:
     return given == "-" or given.startswith(_SCHEME)
 
 
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 @contextlib.contextmanager
-def open_sources(given: Sequence[Path | str], *, deep: bool) -> Iterator[list[Source]]:
+def open_sources(values: Sequence[Path | str], *, recursive: bool) -> Iterator[list[Source]]:
     """Lists what is in S3, and yields all sources to read.
 
     Args:
-        given: The values of an argument of the type `SourceArgument`.
-        deep: Whether the job reads the sub-folders of a folder.
+        values: The values of an argument of the type `SourceArgument`.
+        recursive: Whether the job reads the sub-folders of a folder.
 
     Raises:
         AwsError: If S3 cannot be read, also while the files are.
     """
     with contextlib.ExitStack() as stack:
-        if any(isinstance(one, str) and one != "-" for one in given):
+        if any(isinstance(value, str) and value != "-" for value in values):
             from cdk_data_jobs_cli.aws.s3_data import S3Data  # noqa: PLC0415 - only S3 needs boto3, which takes long
 
             s3 = stack.enter_context(S3Data())
-        yield [one if isinstance(one, Path) else _stdin() if one == "-" else s3.find(one, deep=deep) for one in given]
+        yield [
+            value if isinstance(value, Path) else _stdin() if value == "-" else s3.find(value, recursive=recursive)
+            for value in values
+        ]
 
 
 def _stdin() -> DataFile:

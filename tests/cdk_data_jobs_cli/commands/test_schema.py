@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -31,6 +32,22 @@ def run(tmp_path: Path) -> Run:
         text=True,
         check=False,
     )
+
+
+def test_a_pipe_is_refused_as_it_would_be_read_twice(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = run("schema", "pipe")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a file that is read twice must be no pipe, got 'pipe'; write it to a file" in done.stderr
+
+
+def test_errors_beyond_which_nothing_was_read_are_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text("ITEM_ID,PRICE\n" + ",1\n" * 100_000 + "i1,2\n" * 50_000)
+    done = run("schema", "many.csv")
+
+    assert done.returncode == 1
+    assert done.stderr.endswith(" errors; the rest was not read, because there are so many errors\n")
 
 
 def test_the_schema_is_on_stdout_and_the_reasons_are_on_stderr(run: Run, tmp_path: Path) -> None:
@@ -76,7 +93,7 @@ def test_what_the_data_breaks_is_said_and_ends_with_1(run: Run, tmp_path: Path) 
     [
         ([], "Missing argument 'FILE...'"),
         (["missing.csv"], "'missing.csv' does not exist"),
-        (["-"], "'-' does not exist"),
+        (["-"], "a file that is read twice must be no pipe, got '-'; write it to a file"),
         (["items.csv", "--type", "Books"], "'Books' is not one of"),
         (["items.csv", "--type", "actions", "--domain", "ecommerce"], "one dataset type of the domain ECOMMERCE, got"),
     ],
