@@ -50,7 +50,12 @@ ROOMS = (
     Room("check", "header", "header file_formats", 6, right=0.46),
     Room("check", "rows", "rows record_checks reading records", 5, right=0.88),
     Room("check", "values", "column_rules event_types", 6, left=0.46),
-    Room("check", "schema, sources and results", "schema schema_checks schema_rules columns sources line_chunks findings rules", 7),
+    Room(
+        "check",
+        "schema, sources and results",
+        "schema schema_checks schema_rules columns sources line_chunks findings rules",
+        7,
+    ),
     Room("cli", "entry point", "main __main__", 1),
     Room("cli", "data-jobs watch, run, ...", "commands/", 2),
     Room("cli", "conversion", "conversion/", 3, right=0.35),
