@@ -9,6 +9,7 @@ item interaction data for training" and the same pages for users, items and acti
 timestamps in seconds), "Creating schema JSON files ..." (types).
 """
 
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -31,7 +32,8 @@ from cdk_data_jobs_check.schema_rules import (
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _BITS = {"int": 32, "long": 64}
-_MAX_FLOAT = {"float": (2 - 2**-23) * 2.0**127, "double": sys.float_info.max}
+_FLOAT_INFINITY = {"float": (2 - 2**-24) * 2.0**127, "double": math.inf}  # what is rounded to infinity, and all above
+_MAX_FLOAT = {"float": "3.4e38", "double": "1.8e308"}
 MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -332,11 +334,11 @@ def _integer_violation(name: str, value: str, avro_type: str) -> Violation | Non
 
 def _fraction_violation(name: str, value: str, avro_type: str) -> Violation | None:
     if FRACTION.fullmatch(value):
-        if abs(float(value)) <= _MAX_FLOAT[avro_type]:
+        if abs(float(value)) < _FLOAT_INFINITY[avro_type]:
             return None
         return Violation(
             "float-range",
-            f"{name} should be at most {_MAX_FLOAT[avro_type]:.3g}, as type {avro_type} is, got {excerpt(value)}",
+            f"{name} should be at most {_MAX_FLOAT[avro_type]}, as type {avro_type} is, got {excerpt(value)}",
             "use type double in the schema" if avro_type == "float" else "use type string in the schema",
         )
     if NAN_OR_INFINITY.fullmatch(value):

@@ -61,6 +61,7 @@ def rule(name: str, value: str, *types: str, dataset_type: str = "Users", **attr
         ("2147483648".zfill(50), "int", ("error", "range")),
         ("0" * 100, "long", None),
         ("3.4e38", "float", None),
+        ("3.402823466385289e+38", "float", None),
         ("1e+05", "float", None),
         ("1" * 38, "float", None),
         ("1e39", "float", ("warning", "float-range")),
