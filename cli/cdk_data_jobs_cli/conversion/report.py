@@ -74,7 +74,7 @@ class Report:
         """Creates it without changes."""
         self.rows = 0
         self.files: list[str] = []
-        self._groups: dict[tuple[str, str | None], Group] = {}
+        self._groups: dict[tuple[Severity, str, str | None], Group] = {}
 
     @property
     def groups(self) -> list[Group]:
@@ -110,9 +110,11 @@ class Report:
             column: The column in the schema.
             lines: The line of each, from 1; none if it is once, and concerns the whole file.
         """
-        group = self._groups.get((kind, column))
+        # By severity too: an error must not be counted as one more of the changes of its kind.
+        key = (severity, kind, column)
+        group = self._groups.get(key)
         if group is None:
-            group = self._groups[kind, column] = Group(severity, kind, column, path, printable(message), 0, [])
+            group = self._groups[key] = Group(severity, kind, column, path, printable(message), 0, [])
         group.count += len(lines) or 1
         if group.path == path:
             group.lines.extend(lines[: MAX_LINES - len(group.lines)])
