@@ -1,5 +1,7 @@
 """Checks CSV files against the documented rules of Amazon Personalize, before an import of them fails.
 
+Files for Amazon Pinpoint and Amazon SES are checked by `pinpoint.files` and `ses.files`.
+
 It needs the standard library only, and calls no AWS service.
 """
 

@@ -3,54 +3,15 @@
 A violation is an error only where AWS documents the requirement, or has been seen to refuse what violates it. Where a
 published import was accepted all the same, or nobody knows what the service does, it is a warning.
 
-The sources are pages of the Amazon Personalize Developer Guide, unless they say otherwise.
+The sources of those of Amazon Personalize, which are here, are pages of its developer guide, unless they say otherwise.
+The modules of Amazon Pinpoint and Amazon SES have theirs.
 """
 
-import enum
-from dataclasses import dataclass
+from cdk_data_jobs_check.pinpoint_rules import PINPOINT_RULES
+from cdk_data_jobs_check.rule import Grade, Rule, Severity
+from cdk_data_jobs_check.ses_rules import SES_RULES
 
-
-class Severity(str, enum.Enum):
-    """The severity of a violation."""
-
-    ERROR = "error"
-    """The documentation forbids it, or the service has been seen to refuse it."""
-
-    WARNING = "warning"
-    """The service accepts it, or what the service does is not known, but it is probably a mistake."""
-
-
-class Grade(str, enum.Enum):
-    """How well it is known what the service requires."""
-
-    RECORDED = "recorded"
-    """Somebody published what the service answered."""
-
-    DOCUMENTED = "documented"
-    """AWS's documentation says so."""
-
-    INFERRED = "inferred"
-    """It follows from something else that is documented, or is usual; what the service does is not known."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule.
-
-    Attributes:
-        name: Its short name, such as `milliseconds`.
-        requirement: What it requires, in a sentence.
-        severity: How bad a violation is.
-        grade: How well the requirement is known.
-        source: Where that is known from.
-    """
-
-    name: str
-    requirement: str
-    severity: Severity
-    grade: Grade
-    source: str
-
+__all__ = ["PERSONALIZE_RULES", "PINPOINT_RULES", "RULES", "SES_RULES", "Grade", "Rule", "Severity"]
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
@@ -61,7 +22,7 @@ _FORMAT = '"Data format guidelines"'
 _QUOTAS = '"Amazon Personalize endpoints and quotas"'
 _TEXTS = '"Preparing item metadata for training", "Unstructured text metadata"'
 
-_ROWS = (
+PERSONALIZE_RULES = (
     # Schemas
     Rule(
         "avro",
@@ -273,5 +234,5 @@ _ROWS = (
     ),
 )
 
-RULES = {rule.name: rule for rule in _ROWS}
-"""All rules by their names."""
+RULES = {rule.name: rule for rule in (*PERSONALIZE_RULES, *PINPOINT_RULES, *SES_RULES)}
+"""All rules by their names, which are unique: those of Amazon Pinpoint and Amazon SES begin with the service."""

@@ -30,9 +30,10 @@ LAYERS = [
     {"aws.client", "aws.s3_data"},
     {"aws.calls"},
     {"aws", "aws.errors"},
+    {"conversion.contacts"},
     {"conversion.convert"},
     {"conversion.reading"},
-    {"conversion.parquet", "conversion.text"},
+    {"conversion.endpoints", "conversion.parquet", "conversion.text"},
     {"conversion.batches", "conversion.values"},
     {"conversion", "conversion.names", "conversion.report"},
 ]

@@ -33,7 +33,7 @@ INSTALLED = {
     "api": {"boto3", "botocore", "cdk_data_jobs_check", "pytest", "typing_extensions"},
     "services.core": {"botocore"},
     "services.personalize": {"cdk_data_jobs_check"},
-    "services.pinpoint": {"botocore"},
+    "services.pinpoint": {"cdk_data_jobs_check"},
     "ministack_fixes": {"ministack"},
     "server": {"ministack", "hypercorn"},
 }

@@ -132,9 +132,9 @@ class S3Data(AwsCalls):
             yield content
 
     def _parts_from(self, first: _Object) -> Iterator[tuple[_Object, int]]:
-        """Yields the parts of this object and of all that are to be read after it."""
+        """Yields the parts of this object and of all that are to be read after it, as far as that is known."""
         objects = list(self._objects)
-        for one in objects[objects.index(first) :]:
+        for one in objects[objects.index(first) :] if first in self._objects else [first]:
             for start in range(0, one.size, _PART_BYTES):
                 yield one, start
 

@@ -11,8 +11,8 @@ _SUMMARIES = {
     "watch": "Show what a stack's jobs do until its deployment has ended.",
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
-    "check": "Check CSV files before Amazon Personalize imports them.",
-    "convert": "Write CSV that Amazon Personalize accepts.",
+    "check": "Check files before Amazon Personalize, Pinpoint or SES imports them.",
+    "convert": "Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.",
     "schema": "Propose a schema for CSV files, to review and commit.",
 }
 """What each command does. A command has the name of its module in this package."""

@@ -1,4 +1,4 @@
-"""The command `data-jobs check`: checks CSV files before Amazon Personalize imports them."""
+"""The command `data-jobs check`: checks files before a service imports them."""
 
 import dataclasses
 import json
@@ -17,6 +17,8 @@ from cdk_data_jobs_check import (
     SchemaError,
     check_files,
 )
+from cdk_data_jobs_check.pinpoint.files import check_endpoint_files
+from cdk_data_jobs_check.ses.files import check_contact_files
 from cdk_data_jobs_cli.commands.arguments import domain_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import print_counts, print_findings
@@ -53,6 +55,17 @@ shown, with their number.
 )
 @domain_option
 @click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@click.option(
+    "--pinpoint",
+    "pinpoint_format",
+    type=click.Choice(["csv", "json"], case_sensitive=False),
+    help="The files are endpoints or user ids for an import of Amazon Pinpoint in this format.",
+)
+@click.option(
+    "--ses",
+    is_flag=True,
+    help="The files are contacts for Amazon SES: JSON lines if named .json, otherwise CSV.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
 @click.pass_context
 def check(
@@ -63,23 +76,31 @@ def check(
     mode: str | None,
     domain: str | None,
     deletion: bool,
+    pinpoint_format: str | None,
+    ses: bool,
     as_json: bool,
 ) -> None:
-    """Check CSV files before Amazon Personalize imports them.
+    """Check files before Amazon Personalize, Amazon Pinpoint or Amazon SES imports them.
 
-    PATH is a file; a folder, whose .csv files at the first level are read (with --deletion, at all levels); such a
-    file or folder in S3, s3://bucket/key or s3://bucket/folder/; or - for stdin. All files together are those of one
-    import. Nothing is sent anywhere.
+    PATH is a file; a folder, whose .csv files at the first level are read (with --deletion, --pinpoint and --ses, the
+    job's files at all levels); such a file or folder in S3, s3://bucket/key or s3://bucket/folder/; or - for stdin. All
+    files together are those of one import, but for --ses, where each is one. Nothing is sent anywhere.
     """
-    if deletion == (schema_path is not None):
-        raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
-    if deletion and (mode is not None or domain is not None):
-        raise click.UsageError("a deletion has no --mode and no --domain", ctx)
-    chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
+    if [schema_path is not None, deletion, pinpoint_format is not None, ses].count(True) != 1:
+        raise click.UsageError("give --schema FILE for an import, or --deletion, --pinpoint FORMAT or --ses", ctx)
+    if schema_path is None and (mode is not None or domain is not None):
+        kind = "a deletion has" if deletion else "--pinpoint and --ses have"
+        raise click.UsageError(f"{kind} no --mode and no --domain", ctx)
     try:
         schema, of_schema = _read_schema(schema_path, domain)
-        with open_sources(paths, deep=deletion) as sources, progress_bar("check") as on_progress:
-            of_files = [check_files(sources, schema, mode=chosen, on_progress=on_progress)] if schema else []
+        with open_sources(paths, deep=schema_path is None) as sources, progress_bar("check") as on_progress:
+            if pinpoint_format:
+                of_files = [check_endpoint_files(sources, pinpoint_format.upper(), on_progress=on_progress)]
+            elif ses:
+                of_files = [check_contact_files(sources, on_progress=on_progress)]
+            else:
+                chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
+                of_files = [check_files(sources, schema, mode=chosen, on_progress=on_progress)] if schema else []
     except OSError as error:
         raise click.UsageError(str(error), ctx) from error
     report = _together([of_schema, *of_files])

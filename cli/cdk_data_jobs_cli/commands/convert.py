@@ -1,4 +1,4 @@
-"""The command `data-jobs convert`: writes CSV that Amazon Personalize accepts from files as people have them."""
+"""The command `data-jobs convert`: writes CSV that Amazon Personalize accepts, or contacts for Amazon SES."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import click
 from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.findings import printable
 from cdk_data_jobs_cli.commands.arguments import domain_option
+from cdk_data_jobs_cli.commands.data_sources import SourceArgument, is_elsewhere, open_sources
+from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.reading import Dialect
 from cdk_data_jobs_cli.conversion.report import Report, Severity
@@ -41,15 +43,14 @@ FILE:LINE: change|warning|error: what. LINE is that of the first; of a Parquet
 file the number of the row.
 """,
 )
-@click.argument(
-    "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True)
-)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(stdin=True, path_type=str))
 @click.option(
     "--output",
     required=True,
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each FILE.",
+    help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each FILE; "
+    "with --ses for each million contacts.",
 )
 @click.option(
     "--schema",
@@ -60,6 +61,10 @@ file the number of the row.
 )
 @domain_option
 @click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@click.option("--ses", is_flag=True, help="FILE is an export of Amazon Pinpoint; write contacts for Amazon SES.")
+@click.option(
+    "--attributes", is_flag=True, help="With --ses: write JSON lines, with the custom attributes; a file ends in .json."
+)
 @click.option("--milliseconds", is_flag=True, help="Times are in milliseconds; write them in seconds.")
 @click.option(
     "--encoding",
@@ -80,30 +85,43 @@ def convert(
     schema_path: Path | None,
     domain: str | None,
     deletion: bool,
+    ses: bool,
+    attributes: bool,
     milliseconds: bool,
     encoding: str | None,
     backslash: bool,
     as_json: bool,
 ) -> None:
-    """Write CSV that Amazon Personalize accepts.
+    """Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.
 
     FILE is CSV or JSON lines, also compressed by gzip, or Parquet; - is the standard input. Delimiters, UTF-16 and
-    byte order marks are recognized. Nothing is written in place, and nothing is sent anywhere.
+    byte order marks are recognized. With --ses, it is a file, or a folder with all its files, of endpoints that Amazon
+    Pinpoint has exported; it may be in S3, s3://bucket/folder/. Nothing is written in place, and nothing is sent
+    anywhere.
     """
-    if deletion == (schema_path is not None):
-        raise click.UsageError("give --schema FILE for an import, or --deletion", ctx)
+    if [schema_path is not None, deletion, ses].count(True) != 1:
+        raise click.UsageError("give --schema FILE for an import, or --deletion or --ses", ctx)
     if deletion and domain is not None:
         raise click.UsageError("a deletion has no --domain", ctx)
+    if ses and (domain is not None or milliseconds or encoding is not None or backslash):
+        raise click.UsageError("--ses has no --domain, --milliseconds, --encoding and --backslash", ctx)
+    if attributes and not ses:
+        raise click.UsageError("only --ses has --attributes", ctx)
     if paths.count("-") > 1:
         raise click.UsageError("the standard input can be read once", ctx)
     try:
-        report = convert_files(
-            paths,
-            output,
-            Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA,
-            milliseconds=milliseconds,
-            dialect=Dialect(encoding=encoding, backslash=backslash),
-        )
+        if ses:
+            with open_sources([one if is_elsewhere(one) else Path(one) for one in paths], deep=True) as sources:
+                report = convert_to_contacts(sources, output, attributes=attributes)
+        else:
+            _require_files(ctx, paths)
+            report = convert_files(
+                paths,
+                output,
+                Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA,
+                milliseconds=milliseconds,
+                dialect=Dialect(encoding=encoding, backslash=backslash),
+            )
     except (OSError, SchemaError) as error:
         raise click.UsageError(one_line(str(error)), ctx) from error
     if as_json:
@@ -111,6 +129,12 @@ def convert(
     else:
         _print(report)
     ctx.exit(1 if report.count(Severity.ERROR) else 0)
+
+
+def _require_files(ctx: click.Context, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if path != "-" and not Path(path).is_file():
+            raise click.UsageError(f"only --ses reads folders and S3, got {one_line(path)}", ctx)
 
 
 def _print(report: Report) -> None:

@@ -51,7 +51,7 @@ def convert_files(
     Raises:
         OSError: If a file cannot be read or written, the output exists, or two files would have the same name in it.
     """
-    _require_new(output)
+    require_new(output)
     report = Report()
     converters = [ColumnConverter(column, schema.dataset_type, milliseconds=milliseconds) for column in schema.columns]
     is_file = output.suffix.lower() == _SUFFIX
@@ -72,13 +72,18 @@ def convert_files(
         if report.count(Severity.ERROR):
             report.files.clear()
         else:
-            _require_new(output)
+            require_new(output)
             unfinished.rename(output)
     report.files[:] = dict.fromkeys(report.files)
     return report
 
 
-def _require_new(output: Path) -> None:
+def require_new(output: Path) -> None:
+    """Requires that nothing is where the output will be.
+
+    Raises:
+        FileExistsError: If something is.
+    """
     if output.exists() or output.is_symlink():
         raise FileExistsError(f"the output must not exist, got {output}; remove it, or name another")
 

@@ -240,3 +240,32 @@ def test_a_terminal_shows_a_progress_bar_and_colours(folder: Path) -> None:
     assert done.returncode == 1
     assert "23/23 bytes" in text
     assert "bad.csv:2:4: \x1b[31m\x1b[1merror:\x1b[0m AGE must be of type int, got 'old'" in text
+
+
+def test_files_of_other_services_have_findings_of_the_same_form(run: Run, folder: Path) -> None:
+    (folder / "people.csv").write_text(
+        "ChannelType,Address\nEMAIL,ann@example.com\nemail,bob@example.com\nemail,a@b.c\n"
+    )
+    (folder / "contacts.json").write_text('{"emailAddress": "ann"}\n')
+    pinpoint, ses = run("people.csv", "--pinpoint", "csv"), run("contacts.json", "--ses")
+
+    assert (pinpoint.returncode, ses.returncode) == (1, 1)
+    assert pinpoint.stdout.startswith("people.csv:3: error: ChannelType must be one of PUSH, GCM, ")
+    assert pinpoint.stdout.endswith("got 'email'; write it in capitals (2 times)\n")
+    assert pinpoint.stderr == "1 file, 3 rows, 76 bytes: 2 errors, 0 warnings\n"
+    assert ses.stdout.startswith("contacts.json:1: error: emailAddress must be an email address, got 'ann'; ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--ses", "--deletion"], "give --schema FILE for an import, or --deletion, --pinpoint FORMAT or --ses"),
+        (["--ses", "--pinpoint", "csv"], "give --schema FILE for an import, or"),
+        (["--ses", "--mode", "full"], "--pinpoint and --ses have no --mode and no --domain"),
+        (["--pinpoint", "xml"], "is not one of 'csv', 'json'"),
+    ],
+)
+def test_the_options_of_a_service_exclude_those_of_others(run: Run, arguments: list[str], message: str) -> None:
+    done = run("good.csv", *arguments)
+
+    assert (done.returncode, message in done.stderr) == (2, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import os
@@ -185,6 +186,21 @@ def test_an_object_that_changes_while_it_is_read_is_named(
         offline.aws.client("s3").put_object(Bucket=name, Key="a.csv", Body=b"y" * 100)
         with pytest.raises(AwsError, match=f"s3://{name}/a.csv was changed or deleted while it was read"):
             stream.read()
+
+
+def test_an_export_in_s3_becomes_contacts(
+    offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], tmp_path: Path
+) -> None:
+    endpoints = [f'{{"ChannelType": "EMAIL", "Address": "{name}@example.com"}}\n' for name in ("ann", "bob")]
+    packed = {f"export/deep/{number}.gz": gzip.compress(line.encode()) for number, line in enumerate(endpoints)}
+    location = f"s3://{bucket({**packed, 'export/empty.gz': gzip.compress(b'')})}/export/"
+    offline.run("convert", location, "--ses", "--output", str(tmp_path / "contacts.csv"))
+
+    assert (tmp_path / "contacts.csv").read_text().split() == [
+        "emailAddress,unsubscribeAll",
+        "ann@example.com,false",
+        "bob@example.com,false",
+    ]
 
 
 def test_a_terminal_shows_a_progress_bar(

@@ -119,6 +119,15 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
         (["good.csv", "--schema", "users.avsc", "--output", "no/out.csv"], "No such file or directory"),
         (["good.csv", "--schema", "bad.avsc", "--output", "out.csv"], "must have the fields USER_ID"),
         (["no.csv", "--schema", "users.avsc", "--output", "out.csv"], "does not exist"),
+        ([".", "--schema", "users.avsc", "--output", "out.csv"], "only --ses reads folders and S3, got ."),
+        (
+            ["s3://a/b", "--schema", "users.avsc", "--output", "out.csv"],
+            "only --ses reads folders and S3, got s3://a/b",
+        ),
+        (["good.csv", "--ses", "--deletion", "--output", "out.csv"], "give --schema FILE for an import, or"),
+        (["good.csv", "--ses", "--milliseconds", "--output", "out.csv"], "--ses has no --domain, --milliseconds"),
+        (["good.csv", "--deletion", "--attributes", "--output", "out.csv"], "only --ses has --attributes"),
+        (["good.csv", "--ses", "--attributes", "--output", "out.csv"], "attributes are written as .json"),
         (["-", "-", "--schema", "users.avsc", "--output", "out.csv"], "can be read once"),
         (["good.csv", "--deletion", "--output", "out.csv", "--encoding", "base64"], "must be an encoding"),
     ],
@@ -158,6 +167,24 @@ def test_no_control_character_reaches_the_terminal(run: Run) -> None:
 
         assert "[31m.csv" in done.stderr or done.returncode == 1
         assert "\x1b" not in done.stderr
+
+
+def test_an_export_of_pinpoint_becomes_contacts(run: Run, tmp_path: Path) -> None:
+    endpoints = [
+        {"ChannelType": "EMAIL", "Address": "ann@example.com", "OptOut": "ALL"},
+        {"ChannelType": "SMS", "Address": "+4912345"},
+    ]
+    export = "".join(f"{json.dumps(one)}\n" for one in endpoints)
+    done = run("convert", "-", "--ses", "--output", "contacts.csv", given=export)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [
+        "<stdin>:2: change: endpoints of the channel SMS are left out",
+        "contacts.csv: change: 1 of 1 contacts are unsubscribed, because they have opted out",
+        "2 rows, 0 errors: wrote contacts.csv",
+    ]
+    assert (tmp_path / "contacts.csv").read_text() == "emailAddress,unsubscribeAll\nann@example.com,true\n"
+    assert run("check", "contacts.csv", "--ses").stderr == "1 file, 1 row, 49 bytes: 0 errors, 0 warnings\n"
 
 
 def test_a_domain_is_that_of_the_schema(run: Run, tmp_path: Path) -> None:

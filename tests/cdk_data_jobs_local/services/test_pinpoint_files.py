@@ -146,16 +146,28 @@ def test_user_ids_alone_define_nothing_without_a_segment(pinpoint_client: Any, a
     assert job["Failures"] == ["s3://users/users.csv, line 2: a new endpoint needs Address and ChannelType"]
 
 
+LONG = f"'{'v' * 40}...'"
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
         ({"Attributes": {"n" * 50: ["v" * 100]}}, None),
-        ({"Attributes": {"n" * 51: ["v"]}}, f"the name of the attribute {'n' * 51} has more than 50 characters"),
-        ({"Metrics": {"n" * 51: 1.0}}, f"the name of the attribute {'n' * 51} has more than 50 characters"),
-        ({"Attributes": {"likes": ["tea", "v" * 101]}}, "a value of the attribute likes has more than 100 characters"),
+        (
+            {"Attributes": {"n" * 51: ["v"]}},
+            f"the name of a custom attribute must have at most 50 characters, got '{'n' * 40}...'",
+        ),
+        (
+            {"Metrics": {"n" * 51: 1.0}},
+            f"the name of a custom attribute must have at most 50 characters, got '{'n' * 40}...'",
+        ),
+        (
+            {"Attributes": {"likes": ["tea", "v" * 101]}},
+            f"a value of Attributes.likes must have at most 100 characters, got 101: {LONG}",
+        ),
         (
             {"User": {"UserId": "ann", "UserAttributes": {"hair": ["v" * 101]}}},
-            "a value of the attribute hair has more than 100 characters",
+            f"a value of User.UserAttributes.hair must have at most 100 characters, got 101: {LONG}",
         ),
     ],
 )

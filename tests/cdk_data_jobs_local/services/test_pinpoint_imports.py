@@ -113,10 +113,10 @@ def test_json_lines_with_bad_entries_are_counted_and_reported(
 
     assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", 6, 5)
     assert [failure.partition(": ")[0][-6:] for failure in job["Failures"]] == [f"line {n}" for n in range(2, 7)]
-    assert "enum value set: [PUSH," in job["Failures"][0]
-    assert job["Failures"][1].endswith("a new endpoint needs Address")
-    assert "it is not JSON" in job["Failures"][2]
-    assert job["Failures"][3].endswith("it is not a JSON object")
+    assert "ChannelType must be one of PUSH," in job["Failures"][0]
+    assert "has no Address" in job["Failures"][1]
+    assert "a line must be a JSON object, got '{': " in job["Failures"][2]
+    assert job["Failures"][3].endswith("a line must be a JSON object, got '[1]'")
     assert "Attributes.Likes" in job["Failures"][4]
     assert addresses(pinpoint, app) == ["ann@example.com"]
 
@@ -194,8 +194,8 @@ def test_a_job_fails_if_one_of_its_files_cannot_be_read(
 
     assert (job["JobStatus"], job["TotalPieces"], job["FailedPieces"]) == ("FAILED", 3, 2)
     assert job["TotalFailures"] == 2
-    assert "s3://people/latin.csv: it is not CSV in UTF-8" in job["Failures"][0]
-    assert "the column Shoe.Size, which an endpoint does not have" in job["Failures"][1]
+    assert "s3://people/latin.csv: a file must be encoded in UTF-8" in job["Failures"][0]
+    assert "must be of those that the guide lists, got 'Shoe.Size'" in job["Failures"][1]
     assert len(pinpoint.endpoints(app)) == 2
     assert pinpoint.segments(app) == []
 
@@ -249,8 +249,8 @@ def test_a_row_of_another_length_or_kind_fails_alone(pinpoint_client: Any, app: 
 
     assert job["TotalProcessed"] == 3
     assert [failure.partition(", ")[2] for failure in job["Failures"]] == [
-        "line 2: Metrics.Visits must be a number, got few",
-        "line 3: it has 2 columns instead of 3",
+        "line 2: Metrics.Visits must be a number, got 'few'",
+        "line 3: a row must have 3 values, as the header has, got 2",
     ]
 
 

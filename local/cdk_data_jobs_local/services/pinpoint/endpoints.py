@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from cdk_data_jobs_check.findings import Violation
+from cdk_data_jobs_check.pinpoint.attributes import CUSTOM_GROUPS, attribute_at, list_violations, name_violations
+from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_local.clock import iso
 
 # Members of which an update changes what it names, and leaves the rest.
 _MERGED = ("Attributes", "Demographic", "Location", "Metrics", "User")
 _COHORTS = 100
-# User guide, "Importing segments", and the quotas of endpoints.
-_MAX_NAME_LENGTH, _MAX_VALUE_LENGTH = 50, 100
 
 
 class Endpoints:
@@ -31,11 +32,9 @@ class Endpoints:
 
     def problem(self, definition: dict[str, Any]) -> str | None:
         """Returns why a definition can neither update an endpoint nor make a new one; None if it can."""
-        for name, values in _attributes(definition):
-            if len(name) > _MAX_NAME_LENGTH:
-                return f"the name of the attribute {name} has more than {_MAX_NAME_LENGTH} characters"
-            if any(len(value) > _MAX_VALUE_LENGTH for value in values):
-                return f"a value of the attribute {name} has more than {_MAX_VALUE_LENGTH} characters"
+        problem = next((one.message for one in _attribute_errors(definition)), None)
+        if problem:
+            return problem
         if definition.get("Id") in self._endpoints:
             return None
         missing = [name for name in ("Address", "ChannelType") if not definition.get(name)]
@@ -91,7 +90,15 @@ class Endpoints:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{self._application_id}/{name}").hex
 
 
-def _attributes(definition: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    yield from (definition.get("Attributes") or {}).items()
-    yield from ((definition.get("User") or {}).get("UserAttributes") or {}).items()
-    yield from ((name, []) for name in definition.get("Metrics") or {})
+def _attribute_errors(definition: dict[str, Any]) -> Iterator[Violation]:
+    """Yields which limits of custom attributes a definition breaks."""
+    for group in CUSTOM_GROUPS:
+        values: Any = definition
+        for key in group:
+            values = (values or {}).get(key)
+        for name, value in (values or {}).items():
+            attribute = attribute_at((*group, name))
+            if attribute:
+                lists = list_violations(attribute, value) if attribute.kind == "list" else ()
+                found = (*name_violations(attribute), *lists)
+                yield from (one for one in found if one.severity is Severity.ERROR)

@@ -16,25 +16,22 @@ import uuid
 from collections import ChainMap
 from typing import Any
 
+from cdk_data_jobs_check.pinpoint.files import names_of_format
 from cdk_data_jobs_local.services.core.access import (
     AccessDeniedError,
     CannotAssumeRoleError,
     NotFoundError,
     RoleSession,
 )
-from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
 from cdk_data_jobs_local.services.core.location import Location
-from cdk_data_jobs_local.services.core.model import ServiceModel
-from cdk_data_jobs_local.services.pinpoint.apps import App, Apps
+from cdk_data_jobs_local.services.pinpoint.apps import App
 from cdk_data_jobs_local.services.pinpoint.endpoints import Endpoints
-from cdk_data_jobs_local.services.pinpoint.entries import EntryReader, FileError, check_first_line
+from cdk_data_jobs_local.services.pinpoint.entries import FileError, check_first_line, entries
 from cdk_data_jobs_local.services.pinpoint.job_kind import JobKind, job_counts
-from cdk_data_jobs_local.services.pinpoint.settings import Settings
 
 _NO_ACCESS = (AccessDeniedError, NotFoundError)
-_ENDINGS = {"CSV": ".csv", "JSON": ".json"}
 
 
 class ImportJobs(JobKind):
@@ -42,18 +39,6 @@ class ImportJobs(JobKind):
 
     type_name = "ImportJob"
     location = "S3Url"
-
-    def __init__(self, context: ServiceContext, settings: Settings, apps: Apps, *, model: ServiceModel) -> None:
-        """Creates it; see `JobKind`.
-
-        Args:
-            context: The account and Region.
-            settings: How long jobs take.
-            apps: The applications.
-            model: The service's model, which says what an endpoint definition is.
-        """
-        super().__init__(context, settings, apps)
-        self._reader = EntryReader(model)
 
     def check(self, app: App, definition: dict[str, Any], session: RoleSession) -> None:
         """See `JobKind`; that a JSON file is malformed is seen at its first line, at once."""
@@ -78,7 +63,7 @@ class ImportJobs(JobKind):
     def work(self, job: Job) -> dict[str, Any]:
         """See `JobKind`."""
         definition = job.parameters["ImportJobRequest"]
-        reading = _Reading(self._reader, definition, now=job.works)
+        reading = _Reading(definition, now=job.works)
         try:
             app = self.apps.get(job.parameters["ApplicationId"])
             session = self.session(app, definition["RoleArn"])
@@ -103,8 +88,8 @@ class ImportJobs(JobKind):
 class _Reading:
     """What an import has read so far."""
 
-    def __init__(self, reader: EntryReader, definition: dict[str, Any], *, now: float) -> None:
-        self._reader, self._format, self._now = reader, definition["Format"], now
+    def __init__(self, definition: dict[str, Any], *, now: float) -> None:
+        self._format, self._now = definition["Format"], now
         self._defines_segment = definition["DefineSegment"]
         self.pieces = self.failed_pieces = self.processed = 0
         self.failures: list[str] = []
@@ -127,7 +112,7 @@ class _Reading:
         file, url = _File(self.endpoints), location.url(key)
         try:
             with session.open(location.bucket, key) as stream:
-                for entry in self._reader.entries(stream, self._format):
+                for entry in entries(stream, self._format):
                     file.processed += 1
                     problem = entry.problem or self._take(entry.definition, file, registered)
                     if problem:
@@ -170,16 +155,7 @@ def _files(session: RoleSession, definition: dict[str, Any]) -> tuple[Location, 
     for found in dict.fromkeys((location, location.folder)):
         keys = found.keys(session, deep=True)
         if found.is_folder:
-            keys = _of_format(keys, definition["Format"])
+            keys = names_of_format(keys, definition["Format"])
         if keys:
             return found, keys
     raise NotFoundError(f"there is no file at {location.url(location.key)}")
-
-
-def _of_format(keys: list[str], data_format: str) -> list[str]:
-    by_format: dict[str, list[str]] = {kind: [] for kind in _ENDINGS}
-    unknown: list[str] = []
-    for key in keys:
-        kind = next((kind for kind, ending in _ENDINGS.items() if key.lower().endswith(ending)), "")
-        by_format.get(kind, unknown).append(key)
-    return by_format[data_format] if all(by_format.values()) else sorted([*by_format[data_format], *unknown])

@@ -31,7 +31,7 @@ class Pinpoint(EmulatedService):
         model = ServiceModel(self.name, invalid="BadRequestException")
         self._apps = Apps(context)
         kinds = [
-            ImportJobs(context, settings, self._apps, model=model),
+            ImportJobs(context, settings, self._apps),
             ExportJobs(context, settings, self._apps),
         ]
         operations = [self._apps.operations, *(kind.operations for kind in kinds)]

@@ -1,0 +1,1 @@
+"""Files of endpoints or user ids for Amazon Pinpoint."""

@@ -1,0 +1,200 @@
+"""Makes contacts for Amazon SES of endpoints of Amazon Pinpoint.
+
+The addresses are collected in a temporary database on disk, because those of several endpoints are one contact: memory
+does not grow with the export.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import math
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdk_data_jobs_check.email_addresses import is_address, oddity_of
+from cdk_data_jobs_check.findings import excerpt
+from cdk_data_jobs_check.pinpoint.attributes import CHANNELS
+from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
+from cdk_data_jobs_check.sources import DataFile, find, unique
+from cdk_data_jobs_cli.conversion.batches import UnreadableError
+from cdk_data_jobs_cli.conversion.convert import require_new
+from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
+from cdk_data_jobs_cli.conversion.report import Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk_data_jobs_check import Source
+    from cdk_data_jobs_cli.conversion.endpoints import Endpoint
+
+_CHANNEL = "EMAIL"
+_CSV, _JSON = ".csv", ".json"
+_TABLE = """
+CREATE TABLE contacts (
+    id INTEGER PRIMARY KEY, key TEXT UNIQUE, address TEXT, opted_out INTEGER, is_active INTEGER, data TEXT,
+    path TEXT, line INTEGER
+)"""
+# An opt-out of any endpoint stays, and the first active endpoint gives the attributes.
+_ADD = """
+INSERT INTO contacts (key, address, opted_out, is_active, data, path, line) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+    data = CASE WHEN excluded.is_active > is_active THEN excluded.data ELSE data END,
+    opted_out = max(opted_out, excluded.opted_out),
+    is_active = max(is_active, excluded.is_active)"""
+_KEPT = "SELECT address, opted_out, data FROM contacts WHERE is_active OR opted_out ORDER BY id"
+_COUNT = "SELECT count(*), coalesce(sum(opted_out), 0) FROM contacts WHERE is_active OR opted_out"
+_LEFT_OUT = "SELECT address, path, line FROM contacts WHERE NOT (is_active OR opted_out) ORDER BY id"
+
+
+def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: bool = False) -> Report:
+    """Writes the contacts of an export of Amazon Pinpoint as files for imports of Amazon SES.
+
+    Only endpoints of the channel `EMAIL` with a valid address become contacts. Several with the same address, without
+    regard to case, are one contact, which is unsubscribed if any of them has opted out. An inactive endpoint makes no
+    contact unless it has opted out, which must not be lost.
+
+    Args:
+        sources: Files, or folders whose files are all read, in JSON lines or CSV, also compressed by gzip.
+        output: What to write, which must not exist: a file if its name ends in `.csv`, otherwise a folder with a file
+            for each million contacts, the most that one import may have.
+        attributes: Whether the contacts have the custom attributes of the first active endpoint, and of its user. Then
+            the files are JSON lines, and end in `.json`: the guide does not say how a comma stands in a value of CSV.
+
+    Returns:
+        What was left out and merged. If there are errors, nothing is written: a line that cannot be read may be an
+        opt-out.
+
+    Raises:
+        OSError: If a file cannot be read or written, the output exists, or its name has the wrong end.
+    """
+    suffix, other = (_JSON, _CSV) if attributes else (_CSV, _JSON)
+    if output.suffix.lower() == other:
+        raise OSError(
+            f"contacts {'with' if attributes else 'without'} attributes are written as {suffix}, got {output}"
+        )
+    require_new(output)
+    report = Report()
+    files = unique(file for one in find(sources) for file in ([one] if isinstance(one, DataFile) else one.files))
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
+        contacts = _Contacts(Path(folder, f"{output.name}.db"), report, attributes=attributes)
+        with contextlib.closing(contacts):
+            for file in files:
+                contacts.add_all(file)
+            if report.count(Severity.ERROR):
+                return report
+            is_file = output.suffix.lower() == suffix
+            count = contacts.report_result(output, is_file=is_file)
+            if report.count(Severity.ERROR):
+                return report
+            unfinished = Path(folder, output.name)
+            names = [f"contacts-{number:04}{suffix}" for number in range(1, math.ceil(count / MAX_CONTACTS) + 1)]
+            if not is_file:
+                unfinished.mkdir()
+            contacts.write([unfinished] if is_file else [unfinished / name for name in names])
+        report.files += [str(output)] if is_file else [str(output / name) for name in names]
+        require_new(output)
+        unfinished.rename(output)
+    return report
+
+
+class _Contacts:
+    """The contacts that were found so far."""
+
+    def __init__(self, path: Path, report: Report, *, attributes: bool) -> None:
+        self._report = report
+        self._attributes = attributes
+        # It is deleted if anything fails, so it need not survive that.
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute(_TABLE)
+        self._database.execute("BEGIN")
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._database.close()
+
+    def add_all(self, file: DataFile) -> None:
+        """Adds the endpoints of a file; the first error ends it."""
+        path = str(file.location)
+        try:
+            for endpoint in read_endpoints(file):
+                self._report.rows += 1
+                self._add(path, endpoint)
+        except UnreadableError as error:
+            self._report.add(Severity.ERROR, error.kind, path, str(error), lines=[error.line] if error.line else ())
+
+    def report_result(self, output: Path, *, is_file: bool) -> int:
+        """Reports what was merged and is left out, and that there is nothing, or too much for a file.
+
+        Returns:
+            How many contacts there are.
+        """
+        [(count, opted_out)] = self._database.execute(_COUNT)
+        for address, path, line in self._database.execute(_LEFT_OUT):
+            message = f"an address whose endpoints are all INACTIVE is left out, {excerpt(address)}"
+            self._report.add(Severity.WARNING, "inactive", path, message, lines=[line])
+        if opted_out:
+            message = f"{opted_out:,} of {count:,} contacts are unsubscribed, because they have opted out"
+            self._report.add(Severity.CHANGE, "unsubscribed", str(output), message)
+        if not count:
+            message = f"an export must have endpoints of the channel {_CHANNEL} for a contact list, got none"
+            self._report.add(Severity.ERROR, "no-contacts", str(output), message)
+        elif is_file and count > MAX_CONTACTS:
+            message = f"a file must have at most {MAX_CONTACTS:,} contacts, the most of one import, got {count:,}"
+            self._report.add(Severity.ERROR, "ses-contacts", str(output), f"{message}; name a folder as the output")
+        return int(count)
+
+    def write(self, paths: list[Path]) -> None:
+        """Writes the contacts to files, a million to each."""
+        rows = self._database.execute(_KEPT)
+        for path in paths:
+            with path.open("w", encoding="utf-8", newline="") as written:
+                if not self._attributes:
+                    written.write("emailAddress,unsubscribeAll\n")
+                written.writelines(map(self._line, itertools.islice(rows, MAX_CONTACTS)))
+
+    def _line(self, row: tuple[str, int, str]) -> str:
+        address, opted_out, data = row
+        if not self._attributes:
+            return f"{address},{'true' if opted_out else 'false'}\n"
+        contact = {
+            "emailAddress": address,
+            "unsubscribeAll": bool(opted_out),
+            **({"attributesData": data} if data else {}),
+        }
+        return json.dumps(contact, ensure_ascii=False) + "\n"
+
+    def _add(self, path: str, endpoint: Endpoint) -> None:
+        if endpoint.channel != _CHANNEL:
+            self._leave_out(path, endpoint)
+            return
+        address = endpoint.address.strip()
+        if not is_address(address):
+            message = f"an endpoint whose address is no email address is left out, {excerpt(endpoint.address)}"
+            self._report.add(Severity.WARNING, "address", path, message, lines=[endpoint.line])
+            return
+        if oddity := oddity_of(address):
+            message = f"an address is kept that is odd, one {oddity}: {excerpt(address)}"
+            self._report.add(Severity.WARNING, "ses-odd-address", path, message, lines=[endpoint.line])
+        if endpoint.opt_out not in ("", "ALL", "NONE"):
+            message = f"OptOut is ALL or NONE, and {excerpt(endpoint.opt_out)} is taken for ALL"
+            self._report.add(Severity.WARNING, "pinpoint-opt-out", path, message, lines=[endpoint.line])
+        key = address.lower()
+        if self._database.execute("SELECT 1 FROM contacts WHERE key = ?", (key,)).fetchone():
+            message = f"endpoints with the same address are one contact, {excerpt(address)}"
+            self._report.add(Severity.CHANGE, "doubled-address", path, message, lines=[endpoint.line])
+        is_opted_out = endpoint.opt_out not in ("", "NONE")
+        data = json.dumps(endpoint.attributes, ensure_ascii=False) if self._attributes and endpoint.attributes else ""
+        row = (key, address, is_opted_out, endpoint.status != "INACTIVE", data, path, endpoint.line)
+        self._database.execute(_ADD, row)
+
+    def _leave_out(self, path: str, endpoint: Endpoint) -> None:
+        channel = endpoint.channel if endpoint.channel in CHANNELS else ""
+        which = f"of the channel {channel} are" if channel else "without a channel that the service has are"
+        message = f"endpoints {which} left out"
+        self._report.add(Severity.CHANGE, "channel", path, message, column=channel, lines=[endpoint.line])

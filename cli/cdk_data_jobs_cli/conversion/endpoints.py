@@ -1,0 +1,134 @@
+"""Reads the endpoints that Amazon Pinpoint exports, as far as a contact list needs them.
+
+An export writes gzipped JSON lines; files of endpoints are also CSV. Keys that an import does not know are no mistakes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
+from cdk_data_jobs_check.findings import excerpt
+from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS
+from cdk_data_jobs_check.rules import Severity
+from cdk_data_jobs_cli.conversion.batches import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_data_jobs_check import DataFile
+    from cdk_data_jobs_check.entry_files import Line, LineStream
+
+_GZIP = b"\x1f\x8b"
+_TEXTS = ("Address", "ChannelType", "OptOut", "EndpointStatus")
+
+
+class Endpoint(NamedTuple):
+    """An endpoint.
+
+    Attributes:
+        line: The line on which it is, from 1.
+        address: Its address; empty if it has none.
+        channel: The type of its channel, such as `EMAIL`; empty if it has none.
+        opt_out: Whether its user has opted out: `ALL` or `NONE`; empty if it does not say.
+        status: Whether it is used: `ACTIVE` or `INACTIVE`; empty if it does not say.
+        attributes: Its custom attributes, and those of its user: `{"Attributes": {...}, "UserAttributes": {...}}`.
+    """
+
+    line: int
+    address: str
+    channel: str
+    opt_out: str
+    status: str
+    attributes: dict[str, dict[str, Any]]
+
+
+def read_endpoints(file: DataFile) -> Iterator[Endpoint]:
+    """Yields the endpoints of a file.
+
+    Args:
+        file: JSON lines or CSV, also compressed by gzip; what it is is recognized by how it begins.
+
+    Raises:
+        OSError: If it cannot be read.
+        UnreadableError: If it is something else, or a line is broken: it may be an opt-out.
+    """
+    with contextlib.closing(file.open()) as opened:
+        stream: Any = opened
+        try:
+            if stream.peek(2)[:2] == _GZIP:
+                stream = gzip.GzipFile(fileobj=stream)
+            is_json = stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+            yield from _json_endpoints(stream) if is_json else _csv_endpoints(stream)
+        except UnreadableFileError as error:
+            [violation] = error.violations
+            raise UnreadableError(f"{violation.message}; {violation.hint}", violation.rule, error.line) from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise UnreadableError(f"a compressed file must be whole: {error}") from error
+
+
+def _json_endpoints(stream: LineStream) -> Iterator[Endpoint]:
+    for line in EntryFile(stream, "pinpoint").objects():
+        _require_readable(line)
+        if isinstance(line.content, dict):
+            address, channel, opt_out, status = (_text(line, name, line.content.get(name)) for name in _TEXTS)
+            yield Endpoint(line.number, address, channel, opt_out, status, _custom(line.content))
+
+
+def _csv_endpoints(stream: LineStream) -> Iterator[Endpoint]:
+    header: list[str] = []
+    for line in EntryFile(stream, "pinpoint").rows():
+        _require_readable(line)
+        if not isinstance(line.content, list):
+            continue
+        if header:
+            yield _of_row(line.number, header, line.content)
+            continue
+        header = [name.strip() for name in line.content]
+        missing = [name for name in ("Address", "ChannelType") if header.count(name) != 1]
+        if missing:
+            message = (
+                f"the header of an export must have {' and '.join(missing)} once, got {excerpt(','.join(header), 200)}"
+            )
+            raise UnreadableError(f"{message}; is it an export of Amazon Pinpoint?", "pinpoint-attribute", line.number)
+
+
+def _of_row(line: int, header: list[str], values: list[str]) -> Endpoint:
+    texts = dict.fromkeys(_TEXTS, "")
+    custom: dict[str, dict[str, Any]] = {}
+    for name, value in zip(header, values, strict=True):
+        if name in texts:
+            texts[name] = texts[name] or value
+        for group in LIST_GROUPS:
+            prefix = ".".join(group) + "."
+            if value and name.startswith(prefix):
+                custom.setdefault(group[-1], {}).setdefault(name.removeprefix(prefix), []).append(value)
+    address, channel, opt_out, status = texts.values()
+    return Endpoint(line, address, channel, opt_out, status, custom)
+
+
+def _custom(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    custom = {}
+    for group in LIST_GROUPS:
+        found: Any = content
+        for key in group:
+            found = found.get(key) if isinstance(found, dict) else None
+        if isinstance(found, dict) and found:
+            custom[group[-1]] = found
+    return custom
+
+
+def _text(line: Line, name: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    if value is None or isinstance(value, str):
+        return value or ""
+    message = f"{name} must be a string, got {excerpt(str(value))}"
+    raise UnreadableError(f"{message}; correct it", "pinpoint-structure", line.number)
+
+
+def _require_readable(line: Line) -> None:
+    for violation in line.violations:
+        if violation.severity is Severity.ERROR:
+            raise UnreadableError(f"{violation.message}; {violation.hint}", violation.rule, line.number)

@@ -1,0 +1,194 @@
+"""Endpoints of Amazon Pinpoint become contacts for Amazon SES, and no opt-out is lost."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cdk_data_jobs_check.ses.files import check_contact_files
+from cdk_data_jobs_cli.conversion import contacts
+from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cdk_data_jobs_cli.conversion.report import Report
+
+    Convert = Callable[..., tuple[str, Report]]
+
+HEADER = "emailAddress,unsubscribeAll\n"
+
+
+def email(address: str = "ann@example.com", **more: Any) -> dict[str, Any]:
+    return {"Address": address, "ChannelType": "EMAIL", "OptOut": "NONE", "EndpointStatus": "ACTIVE", **more}
+
+
+def lines(*endpoints: dict[str, Any]) -> bytes:
+    return "".join(f"{json.dumps(one)}\n" for one in endpoints).encode()
+
+
+def found(report: Report) -> list[tuple[str, str, str | None, int]]:
+    return [(one.severity.value, one.kind, one.column, one.count) for one in report.groups]
+
+
+@pytest.fixture
+def convert(tmp_path: Path) -> Convert:
+    """Converts the contents of files; returns what is written, or an empty string, and the report."""
+
+    def convert(*contents: bytes, output: str = "out.csv", **options: Any) -> tuple[str, Report]:
+        folder, written = tmp_path / "export", tmp_path / output
+        (folder / "deep").mkdir(parents=True, exist_ok=True)
+        for number, content in enumerate(contents):
+            (folder / "deep" / str(number)).write_bytes(content)
+        report = convert_to_contacts([folder], written, **options)
+        assert {path.name for path in tmp_path.iterdir()} - {output} == {"export"}
+        return written.read_text(encoding="utf-8") if written.is_file() else "", report
+
+    return convert
+
+
+def test_all_files_of_an_export_are_one_list(convert: Convert, tmp_path: Path) -> None:
+    packed = gzip.compress(lines(email(ApplicationId="a", CohortId="7", CreationDate="2018-05-01T17:31:01.046Z")))
+    table = b"ChannelType,Address,OptOut\r\nEMAIL,bob@example.com,ALL\r\n"
+    text, report = convert(packed, table)
+
+    assert text == HEADER + "ann@example.com,false\nbob@example.com,true\n"
+    assert (report.rows, report.files) == (2, [str(tmp_path / "out.csv")])
+    assert found(report) == [("change", "unsubscribed", None, 1)]
+    assert check_contact_files([tmp_path / "out.csv"]).findings == ()
+
+
+def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
+    sms, none = {"ChannelType": "SMS", "Address": "+4912345"}, {"Address": "cid@example.com"}
+    text, report = convert(
+        lines(email(), sms, sms, none, email("ann"), email(""), email("bob@example.com", EndpointStatus="INACTIVE"))
+    )
+
+    assert text == HEADER + "ann@example.com,false\n"
+    assert found(report) == [
+        ("warning", "address", None, 2),
+        ("warning", "inactive", None, 1),
+        ("change", "channel", "SMS", 2),
+        ("change", "channel", "", 1),
+    ]
+    assert [group.lines for group in report.groups] == [[5, 6], [7], [2, 3], [4]]
+
+
+@pytest.mark.parametrize(
+    "endpoints",
+    [
+        [email(OptOut="ALL"), email()],
+        [email(), email(OptOut="ALL")],
+        [email(), email("ANN@example.com ", OptOut="ALL")],
+        [email(), email(OptOut="ALL", EndpointStatus="INACTIVE")],
+        [email(OptOut="ALL", EndpointStatus="INACTIVE")],
+        [email(OptOut="all")],
+    ],
+    ids=["first", "second", "other-case", "inactive-too", "inactive-alone", "misspelt"],
+)
+def test_an_address_that_has_opted_out_anywhere_is_unsubscribed(
+    convert: Convert, endpoints: list[dict[str, Any]]
+) -> None:
+    assert convert(lines(*endpoints))[0] == HEADER + "ann@example.com,true\n"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            email,
+            st.sampled_from(["ann@example.com", "Ann@Example.com", "bob@example.com", "bob", ""]),
+            OptOut=st.sampled_from(["ALL", "NONE", None, "all"]),
+            EndpointStatus=st.sampled_from(["ACTIVE", "INACTIVE", None]),
+            ChannelType=st.sampled_from(["EMAIL", "EMAIL", "EMAIL", "SMS"]),
+        ),
+        max_size=8,
+    )
+)
+def test_no_opt_out_is_lost_and_nobody_is_there_twice(
+    tmp_path_factory: pytest.TempPathFactory, endpoints: list[dict[str, Any]]
+) -> None:
+    folder = tmp_path_factory.mktemp("contacts")
+    (folder / "export").write_bytes(lines(*endpoints))
+    report = convert_to_contacts([folder / "export"], folder / "out.csv")
+    valid = [one for one in endpoints if one["ChannelType"] == "EMAIL" and "@" in one["Address"]]
+    opted_out = {one["Address"].lower() for one in valid if one["OptOut"] in ("ALL", "all")}
+    active = {one["Address"].lower() for one in valid if one["EndpointStatus"] != "INACTIVE"}
+    text = (folder / "out.csv").read_text() if report.files else HEADER
+    written = {row["emailAddress"].lower(): row["unsubscribeAll"] for row in csv.DictReader(io.StringIO(text))}
+
+    assert written == {address: str(address in opted_out).lower() for address in active | opted_out}
+    assert text.count("\n") == len(written) + 1
+
+
+def test_attributes_are_written_only_if_asked_for(convert: Convert, tmp_path: Path) -> None:
+    custom = {
+        "Attributes": {"Likes": ["tea", "cake"]},
+        "User": {"UserId": "7", "UserAttributes": {"Name": ["Änn, B."]}},
+    }
+    old = email(EndpointStatus="INACTIVE", Attributes={"Likes": ["coffee"]})
+    table = b"ChannelType,Address,Attributes.Likes,Attributes.Likes,Metrics.Visits\nEMAIL,bob@example.com,tea,cake,2\n"
+    text, _ = convert(lines(old, email(**custom)), table, output="out.json", attributes=True)
+    first, second = map(json.loads, text.splitlines())
+
+    assert first["emailAddress"] == "ann@example.com"
+    assert json.loads(first["attributesData"]) == {
+        "Attributes": {"Likes": ["tea", "cake"]},
+        "UserAttributes": {"Name": ["Änn, B."]},
+    }
+    assert json.loads(second["attributesData"]) == {"Attributes": {"Likes": ["tea", "cake"]}}
+    assert check_contact_files([tmp_path / "out.json"]).findings == ()
+
+
+def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "MAX_CONTACTS", 2)
+    export = lines(*(email(f"a{number}@example.com") for number in range(5)))
+    _, too_many = convert(export)
+    _, report = convert(export, output="list")
+
+    assert [(one.severity.value, one.kind) for one in too_many.groups] == [("error", "ses-contacts")]
+    assert too_many.files == []
+    names = [f"contacts-000{number}.csv" for number in (1, 2, 3)]
+    assert report.files == [str(tmp_path / "list" / name) for name in names]
+    assert [(tmp_path / "list" / name).read_text().count("@") for name in names] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "line"),
+    [
+        (lines(email()) + b'{"Address":\n', "pinpoint-json", [2]),
+        (lines(email(), email(OptOut=1)), "pinpoint-structure", [2]),
+        (b"ChannelType,Address\nEMAIL\n", "pinpoint-csv", [2]),
+        (b"Channel,Address\nEMAIL,ann@example.com\n", "pinpoint-attribute", [1]),
+        (gzip.compress(lines(email()))[:-9], "file-format", []),
+        (b"PAR1", "pinpoint-file-format", [1]),
+        (lines({"ChannelType": "SMS"}), "no-contacts", []),
+    ],
+    ids=["broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email"],
+)
+def test_what_cannot_be_read_may_be_an_opt_out_so_nothing_is_written(
+    convert: Convert, content: bytes, kind: str, line: list[int]
+) -> None:
+    text, report = convert(content)
+    [error] = [group for group in report.groups if group.severity.value == "error"]
+
+    assert (text, report.files, error.kind, error.lines) == ("", [], kind, line)
+
+
+def test_the_output_is_never_written_in_place_and_has_the_format_of_its_name(convert: Convert, tmp_path: Path) -> None:
+    convert(lines(email()))
+
+    with pytest.raises(FileExistsError, match="the output must not exist"):
+        convert(lines(email()))
+    with pytest.raises(OSError, match=r"contacts with attributes are written as \.json"):
+        convert_to_contacts([tmp_path / "export"], tmp_path / "more.csv", attributes=True)
+    with pytest.raises(OSError, match=r"contacts without attributes are written as \.csv"):
+        convert_to_contacts([tmp_path / "export"], tmp_path / "more.json")
