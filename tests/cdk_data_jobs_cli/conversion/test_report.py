@@ -15,4 +15,4 @@ def test_a_kind_may_have_several_severities() -> None:
         Severity.WARNING: 0,
         Severity.ERROR: 1,
     }
-    assert [group.path for group in report.groups] == ["b.jsonl", "a.jsonl"]
+    assert [finding.path for finding in report.findings] == ["b.jsonl", "a.jsonl"]
