@@ -89,7 +89,7 @@ def test_every_row_is_checked_against_the_schema_in_the_app(
     with pytest.raises(ValueError, match="the data of Shop/ImportUsers would be refused, got 2 errors:") as error:
         import_job(dataset=_users(stack), source=DataSource.from_asset(folder, check=True))
     first, second = str(error.value).splitlines()[1:]
-    assert first == f"  {folder}/a.csv:3:1: error: USER_ID must not be empty; fill it in, or leave the row out"
+    assert first == f"  {folder}/a.csv:3:1: error: USER_ID must not be empty; fill it in, or leave the row out [empty]"
     assert second.startswith(f"  {folder}/b.csv:2:4: error: AGE must be of type int, got 'old'; write a whole number")
 
 
@@ -131,7 +131,7 @@ def test_ten_kinds_of_errors_are_listed_and_the_others_counted(
         import_job(dataset=_users(stack, schema), source=source)
     lines = str(error.value).splitlines()
     assert len(lines) == 12
-    assert lines[1].endswith("(20 times)")
+    assert lines[1].endswith("(20 times) [type]")
     assert lines[-1] == "  and 2 more kinds; `data-jobs check` shows them"
 
 

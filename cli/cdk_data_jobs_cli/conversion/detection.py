@@ -94,7 +94,7 @@ def _read(stream: IO[bytes], file: InputFile, options: InputOptions, *, is_packe
         file.report_change("file-format", "Parquet to CSV")
         with _seekable(stream, whole, is_packed=is_packed) as seekable:
             yield from read_parquet(seekable, file)
-    elif found not in ("", "UTF-16", "JSON"):
+    elif found not in ("", "UTF-16", "UTF-32", "JSON"):
         raise UnreadableError(f"a file must be Parquet, or CSV or JSON lines, also in gzip, got {found}")
     else:
         yield from _read_text(whole, beginning, file, options)

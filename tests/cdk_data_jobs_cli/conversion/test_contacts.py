@@ -169,7 +169,7 @@ def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, m
         (b"ChannelType,Address\nEMAIL\n", "pinpoint-csv", [2]),
         (b"Channel,Address\nEMAIL,ann@example.com\n", "pinpoint-attribute", [1]),
         (gzip.compress(lines(email()))[:-9], "file-format", []),
-        (b"PAR1", "pinpoint-file-format", [1]),
+        (b"PAR1\x15", "pinpoint-file-format", [1]),
         (lines({"ChannelType": "SMS"}), "no-contacts", []),
     ],
     ids=["broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email"],

@@ -85,11 +85,11 @@ def test_a_time_of_parquet_without_a_zone_and_a_list_are_errors(convert: Convert
 def test_broken_parquet_is_an_error(convert: Convert, events: Schema) -> None:
     pytest.importorskip("pyarrow")
 
-    assert "Parquet that pyarrow can read" in convert(b"PAR1" * 9, events)[1].findings[0].message
+    assert "Parquet that pyarrow can read" in convert(b"PAR1\x15" * 9, events)[1].findings[0].message
 
 
 def test_without_pyarrow_the_message_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "users.parquet").write_bytes(b"PAR1" * 9)
+    (tmp_path / "users.parquet").write_bytes(b"PAR1\x15" * 9)
     # An interpreter that finds no pyarrow, whether it is installed or not.
     code = "import sys; sys.modules['pyarrow'] = None; from cdk_data_jobs_cli.main import main; main()"
     done = subprocess.run(  # noqa: S603 - our own command
