@@ -12,7 +12,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.personalize._file_checks import check_once
+from cdk_data_jobs.personalize._check_cache import check_files_cached
 from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity
 
 _MAX_FINDINGS_SHOWN = 10
@@ -37,7 +37,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         validate_columns([file.path for file in location.files], dataset)
     else:
         _validate_dataset_type(dataset, schema)
-        report = check_once(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
+        report = check_files_cached(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
         _report_findings(job, report, [f"{one.message}; {one.hint}" for one in schema.warnings])
 
 
@@ -56,7 +56,7 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
             f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
         )
     if location.files and location.check is not False:
-        _report_findings(job, check_once(location.files, DELETION_SCHEMA, Mode.DELETION))
+        _report_findings(job, check_files_cached(location.files, DELETION_SCHEMA, Mode.DELETION))
 
 
 def validate_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
