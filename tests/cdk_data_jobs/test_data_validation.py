@@ -18,7 +18,10 @@ from constructs import Construct
 from cdk_data_jobs import DataSource, personalize
 from cdk_data_jobs._storage.local_files import CONVERT_HINT
 from cdk_data_jobs._storage.location import LocalFile, Location
+from cdk_data_jobs.personalize import _data_validation
 from cdk_data_jobs.personalize._data_validation import validate_headers, validate_import
+from cdk_data_jobs_check import Schema, check_files
+from cdk_data_jobs_cli.conversion.convert import Dialect, convert_files
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Write = Callable[..., Path]
@@ -166,6 +169,50 @@ def test_conversion_is_recommended_only_where_it_may_help(stack: cdk.Stack, impo
         import_job("One", dataset=users, source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,1\n")))
     with pytest.raises(ValueError, match=rf"\n{CONVERT_HINT}\Z"):
         import_job("Two", dataset=users, source=DataSource.from_asset(write("a.csv", '"USER_ID",AGE\n1,1\n')))
+
+
+HEADER = b"ITEM_ID,CREATION_TIMESTAMP,SIZE\n"
+CONVERTIBLE = {
+    "file-format": [gzip.compress(HEADER + b"i1,1735690635,\n")],
+    "header": [b"itemId;creationTimestamp;size\ni1;1735690635;\n"],
+    "line-break": [HEADER + b'"i\n1",1735690635,1\n'],
+    "line-end": [HEADER.replace(b"\n", b"\r") + b"i1,1735690635,1\r"],
+    "milliseconds": [HEADER + b"i1,1735690635123,\n"],
+    "missing-column": [b"ITEM_ID,creationTimestamp,SIZE\ni1,1735690635,\n"],
+    "open-quote": [HEADER + b'"i ""1\n2",1735690635,\n'],
+    "other-header": [HEADER + b"i1,1735690635,\n", b"SIZE,ITEM_ID,CREATION_TIMESTAMP\n1,i2,1735690635\n"],
+    "quoted-header": [b'"ITEM_ID",CREATION_TIMESTAMP,SIZE\ni1,1735690635,1\n'],
+    "timestamp": [HEADER + b"i1,2025-01-01 00:00:00Z,\n"],
+    "type": [HEADER + b"i1,1735690635,1.0\n"],
+    "utf-8": [HEADER + b"\xfc,1735690635,\n"],
+}
+"""Files that break a rule, and that `data-jobs convert` reads all the same."""
+
+
+@pytest.mark.parametrize("rule", CONVERTIBLE)
+def test_conversion_helps_where_it_is_recommended(write: Write, rule: str) -> None:
+    types = {"ITEM_ID": "string", "CREATION_TIMESTAMP": "long", "SIZE": ["null", "int"]}
+    fields = [{"name": name, "type": type_} for name, type_ in types.items()]
+    schema = Schema.parse(json.dumps({"type": "record", "name": "Items", "fields": fields}))
+    for number, content in enumerate(CONVERTIBLE[rule]):
+        folder = write(f"{number}.csv", content)
+    files = sorted(folder.iterdir())
+    encoding = "latin-1" if rule == "utf-8" else None
+    found = check_files(files, schema).rules
+    convert_files(
+        [str(file) for file in files],
+        folder / "converted",
+        schema,
+        milliseconds=rule == "milliseconds",
+        dialect=Dialect(encoding=encoding),
+    )
+
+    assert {rule} == found.keys() & _data_validation.CONVERTIBLE_RULES
+    assert not check_files([folder / "converted"], schema).findings
+
+
+def test_each_recommendation_of_conversion_has_its_proof() -> None:
+    assert CONVERTIBLE.keys() == _data_validation.CONVERTIBLE_RULES
 
 
 def test_what_is_probably_not_meant_is_a_warning(stack: cdk.Stack, import_job: Declare, write: Write) -> None:

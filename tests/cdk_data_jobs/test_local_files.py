@@ -24,7 +24,7 @@ def test_each_kind_of_file_that_is_left_out_is_named(write: Write) -> None:
     (folder / "f.csv").symlink_to("nowhere.csv")
 
     assert folder_warnings(folder, CSV) == {
-        "left-out-files": f"a job reads only .csv files of its folder, got '{folder}' with .DS_Store (a hidden file), "
+        "leftOutFiles": f"a job reads only .csv files of its folder, got '{folder}' with .DS_Store (a hidden file), "
         "2024/more.json (JSON), _SUCCESS (a marker of a tool such as Spark), b.csv.gz and 1 more (gzip), d.parquet "
         "(Parquet), e (a file without a suffix), f.csv (a broken link); remove them, or convert them if their rows are "
         f"wanted; {CONVERT_HINT}"
@@ -36,7 +36,7 @@ def test_files_that_are_read_although_they_are_hidden_are_named(write: Write) ->
         folder = write(name)
 
     assert folder_warnings(folder, FileFilter((".csv",), recursive=True)) == {
-        "hidden-files": f"a job reads every .csv file of its folder, got '{folder}' with .b.csv and 1 more (a hidden "
+        "hiddenFiles": f"a job reads every .csv file of its folder, got '{folder}' with .b.csv and 1 more (a hidden "
         "file), _c.CSV (a marker of a tool such as Spark); remove them, unless their rows are wanted"
     }
 

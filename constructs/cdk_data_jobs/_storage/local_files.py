@@ -22,7 +22,7 @@ class FileFilter:
     Attributes:
         suffixes: The suffixes of their names, in lower case, e.g. `.csv`.
         recursive: Whether the job reads those of sub-folders, too.
-        can_check: Whether they have data that `data-jobs check` and `data-jobs convert` know.
+        can_check: Whether the job can check their rows; `data-jobs convert` writes such files then.
     """
 
     suffixes: tuple[str, ...]
@@ -89,14 +89,14 @@ def folder_warnings(path: Path, file_filter: FileFilter) -> dict[str, str]:
     """
     warnings = {}
     if left_out := _files_left_out(path, file_filter):
-        warnings["left-out-files"] = (
+        warnings["leftOutFiles"] = (
             f"a job reads only {file_filter.kind} files of its folder, got {str(path)!r} with "
             f"{_list_kinds(path, left_out)}; remove them, or convert them if their rows are wanted"
             f"{file_filter.convert_hint}"
         )
     hidden = [file for file in path.rglob("*") if file_filter.selects(file) and file.name.startswith((".", "_"))]
     if hidden:
-        warnings["hidden-files"] = (
+        warnings["hiddenFiles"] = (
             f"a job reads every {file_filter.kind} file of its folder, got {str(path)!r} with "
             f"{_list_kinds(path, hidden)}; remove them, unless their rows are wanted"
         )

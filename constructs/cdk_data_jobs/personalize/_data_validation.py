@@ -20,14 +20,13 @@ from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 _MAX_EXCERPT = 200  # characters of a header in a message
 _MAX_FINDINGS_SHOWN = 10
 
-_CONVERTIBLE = {
+CONVERTIBLE_RULES = {
     "file-format",
     "header",
     "line-break",
     "line-end",
     "milliseconds",
     "missing-column",
-    "number-of-values",
     "open-quote",
     "other-header",
     "quoted-header",
@@ -138,7 +137,7 @@ def _report_findings(job: Construct, report: Report) -> None:
     """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
     if report.errors:
         rest = "" if report.is_complete else "; the rest was not read, because there are so many"
-        hint = f"\n{CONVERT_HINT}" if _CONVERTIBLE & report.rules.keys() else ""
+        hint = f"\n{CONVERT_HINT}" if CONVERTIBLE_RULES & report.rules.keys() else ""
         raise ValidationError(
             f"the data of {job.node.path} would be refused, got {_count(report.errors, Severity.ERROR)}{rest}:"
             f"{_list_findings(report, Severity.ERROR)}{hint}"
