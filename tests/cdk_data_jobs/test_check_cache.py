@@ -73,6 +73,16 @@ def test_files_of_the_same_content_are_read_once(path: Path) -> None:
     assert "got 'new'" in check(path, mode=Mode.INCREMENTAL).findings[0].message
 
 
+def test_a_report_names_the_file_where_it_is_now(path: Path, kept: Path) -> None:
+    check(path)
+    (path.parent / "moved").mkdir()
+    moved = check(path.rename(path.parent / "moved" / path.name))
+
+    assert len([*kept.iterdir()]) == 1
+    assert moved.files == (path.parent / "moved" / path.name,)
+    assert {finding.path for finding in moved.findings} == {*moved.files}
+
+
 def test_a_file_of_another_size_is_read_again_though_cdk_has_not_seen_it(path: Path) -> None:
     check(path)
     path.write_text("USER_ID,AGE\nu1,newer\n u2,1\n")

@@ -198,7 +198,7 @@ def test_conversion_helps_where_it_is_recommended(write: Write, rule: str) -> No
         folder = write(f"{number}.csv", content)
     files = sorted(folder.iterdir())
     encoding = "latin-1" if rule == "utf-8" else None
-    found = check_files(files, schema).rules
+    rules = {finding.rule for finding in check_files(files, schema).findings}
     convert_files(
         [str(file) for file in files],
         folder / "converted",
@@ -207,7 +207,7 @@ def test_conversion_helps_where_it_is_recommended(write: Write, rule: str) -> No
         dialect=Dialect(encoding=encoding),
     )
 
-    assert {rule} == found.keys() & _data_validation.CONVERTIBLE_RULES
+    assert {rule} == rules & _data_validation.CONVERTIBLE_RULES
     assert not check_files([folder / "converted"], schema).findings
 
 

@@ -92,7 +92,7 @@ def test_the_schema_must_be_for_the_type_of_the_dataset(
         import_job(dataset=dataset_of(USERS, "Items"), **sources[kind])
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "{"], ids=["deep", "a list", "no JSON"])
+@pytest.mark.parametrize("text", ["[]", "{"])
 def test_any_literal_is_read_as_a_schema(dataset_of: Callable[..., Any], text: str) -> None:
     with pytest.raises(ValueError, match="the schema of Shop/D would be refused:\n  a schema must be"):
         find_schema(dataset_of(text), None)

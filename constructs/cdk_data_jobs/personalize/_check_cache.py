@@ -40,7 +40,7 @@ def check_files_cached(files: Sequence[LocalFile], schema: Schema, mode: Mode) -
         return _from_json(content, paths)
     report = check_files(paths, schema, mode=mode, on_progress=_progress(paths[0].parent))
     if cache_file:
-        _write(cache_file, _to_json(report))
+        _write(cache_file, _to_json(report, paths))
     return report
 
 
@@ -96,19 +96,21 @@ def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
 
 
-def _to_json(report: Report) -> bytes:
-    findings = [{**vars(finding), "path": report.files.index(finding.path)} for finding in report.findings]
-    members = {**vars(report), "files": None, "rules": dict(report.rules), "findings": findings}
-    return json.dumps(members).encode()
+def _to_json(report: Report, paths: tuple[Path, ...]) -> bytes:
+    """Returns a report with numbers for paths, because files of the same content may be somewhere else."""
+    files = [paths.index(path) for path in report.files]
+    findings = [{**vars(finding), "path": paths.index(finding.path)} for finding in report.findings]
+    return json.dumps({**vars(report), "files": files, "findings": findings}, default=dict).encode()
 
 
 def _from_json(content: bytes, paths: tuple[Path, ...]) -> Report:
     members: dict[str, Any] = json.loads(content)
+    files = tuple(paths[number] for number in members["files"])
     findings = tuple(
         Finding(**{**finding, "path": paths[finding["path"]], "severity": Severity(finding["severity"])})
         for finding in members["findings"]
     )
-    return Report(**{**members, "files": paths, "findings": findings})
+    return Report(**{**members, "files": files, "findings": findings})
 
 
 def _progress(folder: Path) -> Callable[[int, int], None]:

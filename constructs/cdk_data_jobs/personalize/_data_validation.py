@@ -137,7 +137,8 @@ def _report_findings(job: Construct, report: Report) -> None:
     """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
     if report.errors:
         rest = "" if report.is_complete else "; the rest was not read, because there are so many"
-        hint = f"\n{CONVERT_HINT}" if CONVERTIBLE_RULES & report.rules.keys() else ""
+        rules = {finding.rule for finding in report.findings}
+        hint = f"\n{CONVERT_HINT}" if CONVERTIBLE_RULES & rules else ""
         raise ValidationError(
             f"the data of {job.node.path} would be refused, got {_count(report.errors, Severity.ERROR)}{rest}:"
             f"{_list_findings(report, Severity.ERROR)}{hint}"
