@@ -9,7 +9,7 @@ from pathlib import Path
 from aws_cdk import aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
-from cdk_data_jobs._storage.local_files import FileFilter, find_files, folder_warnings
+from cdk_data_jobs._storage.local_files import FileFilter, find_files, hidden_files_warning, left_out_warning
 from cdk_data_jobs._storage.location import LocalFile, Location, encryption_key_of
 from cdk_data_jobs._storage.staging import StagingFolder
 from cdk_data_jobs._support.synthesis_warnings import add_warning
@@ -126,8 +126,10 @@ class _AssetSource(DataSource):
             name: aws_s3_assets.Asset(scope, name, path=os.fspath(path))
             for name, path in find_files(self.path, file_filter).items()
         }
-        for id_, message in folder_warnings(self.path, file_filter).items():
-            add_warning(job, id_, message)
+        if warning := left_out_warning(self.path, file_filter):
+            add_warning(job, "leftOutFiles", warning)
+        if warning := hidden_files_warning(self.path, file_filter):
+            add_warning(job, "hiddenFiles", warning)
         content = "".join(f"{name}\0{asset.asset_hash}\0" for name, asset in assets.items())
         folder = f"{staging.path}/{hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]}/"
         key = folder if self.path.is_dir() else folder + self.path.name

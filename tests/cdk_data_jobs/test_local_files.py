@@ -9,7 +9,13 @@ import pytest
 from aws_cdk.assertions import Annotations, Match
 
 from cdk_data_jobs import DataSource, personalize
-from cdk_data_jobs._storage.local_files import CONVERT_HINT, FileFilter, find_files, folder_warnings
+from cdk_data_jobs._storage.local_files import (
+    CONVERT_HINT,
+    FileFilter,
+    find_files,
+    hidden_files_warning,
+    left_out_warning,
+)
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Write = Callable[..., Path]
@@ -23,36 +29,40 @@ def test_each_kind_of_file_that_is_left_out_is_named(write: Write) -> None:
         folder = write(name)
     (folder / "f.csv").symlink_to("nowhere.csv")
 
-    assert folder_warnings(folder, CSV) == {
-        "leftOutFiles": f"a job reads only .csv files of its folder, got '{folder}' with .DS_Store (a hidden file), "
+    assert left_out_warning(folder, CSV) == (
+        f"a job reads only .csv files of its folder, got '{folder}' with .DS_Store (a hidden file), "
         "2024/more.json (JSON), _SUCCESS (a marker of a tool such as Spark), b.csv.gz and 1 more (gzip), d.parquet "
         "(Parquet), e (a file without a suffix), f.csv (a broken link); remove them, or convert them if their rows are "
         f"wanted; {CONVERT_HINT}"
-    }
+    )
+    assert hidden_files_warning(folder, CSV) is None
 
 
 def test_files_that_are_read_although_they_are_hidden_are_named(write: Write) -> None:
     for name in ("a.csv", ".b.csv", "_c.CSV", "2024/.d.csv"):
         folder = write(name)
 
-    assert folder_warnings(folder, FileFilter((".csv",), recursive=True)) == {
-        "hiddenFiles": f"a job reads every .csv file of its folder, got '{folder}' with .b.csv and 1 more (a hidden "
+    assert hidden_files_warning(folder, FileFilter((".csv",), recursive=True)) == (
+        f"a job reads every .csv file of its folder, got '{folder}' with .b.csv and 1 more (a hidden "
         "file), _c.CSV (a marker of a tool such as Spark); remove them, unless their rows are wanted"
-    }
+    )
+    assert left_out_warning(folder, CSV) is None
 
 
 def test_a_folder_of_data_and_a_file_get_no_warning(write: Write) -> None:
     write("a.csv")
+    folder = write("b.CSV")
+    file = write("_/_c.csv") / "_" / "_c.csv"
 
-    assert folder_warnings(write("b.CSV"), CSV) == {}
-    assert folder_warnings(write("c.gz") / "a.csv", CSV) == {}
+    assert [left_out_warning(folder, CSV), left_out_warning(file, CSV), hidden_files_warning(file, CSV)] == [None] * 3
 
 
 def test_many_kinds_are_counted_and_control_characters_escaped(write: Write) -> None:
     for number in range(12):
         folder = write(f"\x1b.{number:02}")
 
-    [warning] = folder_warnings(folder, CSV).values()
+    warning = left_out_warning(folder, CSV)
+    assert warning is not None
     assert "with \\x1b.00 (a .00 file), " in warning
     assert "\\x1b.09 (a .09 file), 2 more kinds; remove" in warning
     assert warning.isprintable()

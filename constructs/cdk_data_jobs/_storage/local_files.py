@@ -80,27 +80,36 @@ def find_files(path: Path, file_filter: FileFilter) -> dict[str, Path]:
     return {file.relative_to(path).as_posix(): file for file in found}
 
 
-def folder_warnings(path: Path, file_filter: FileFilter) -> dict[str, str]:
-    """Returns warnings of what a job may read or leave out by mistake, by their ids; none for a file.
+def left_out_warning(path: Path, file_filter: FileFilter) -> str | None:
+    """Returns a warning of the files of a folder that a job does not read; None if there are none.
 
     Args:
         path: A file or a folder.
         file_filter: Selects the files that the job reads.
     """
-    warnings = {}
-    if left_out := _files_left_out(path, file_filter):
-        warnings["leftOutFiles"] = (
-            f"a job reads only {file_filter.kind} files of its folder, got {str(path)!r} with "
-            f"{_list_kinds(path, left_out)}; remove them, or convert them if their rows are wanted"
-            f"{file_filter.convert_hint}"
-        )
-    hidden = [file for file in path.rglob("*") if file_filter.selects(file) and file.name.startswith((".", "_"))]
-    if hidden:
-        warnings["hiddenFiles"] = (
-            f"a job reads every {file_filter.kind} file of its folder, got {str(path)!r} with "
-            f"{_list_kinds(path, hidden)}; remove them, unless their rows are wanted"
-        )
-    return warnings
+    files = _files_left_out(path, file_filter)
+    return (
+        f"a job reads only {file_filter.kind} files of its folder, got {str(path)!r} with {_list_kinds(path, files)}; "
+        f"remove them, or convert them if their rows are wanted{file_filter.convert_hint}"
+        if files
+        else None
+    )
+
+
+def hidden_files_warning(path: Path, file_filter: FileFilter) -> str | None:
+    """Returns a warning of the hidden files of a folder that a job reads all the same; None if there are none.
+
+    Args:
+        path: A file or a folder.
+        file_filter: Selects the files that the job reads.
+    """
+    files = [file for file in path.rglob("*") if file_filter.selects(file) and file.name.startswith((".", "_"))]
+    return (
+        f"a job reads every {file_filter.kind} file of its folder, got {str(path)!r} with {_list_kinds(path, files)}; "
+        "remove them, unless their rows are wanted"
+        if files
+        else None
+    )
 
 
 def _files_left_out(folder: Path, file_filter: FileFilter) -> list[Path]:
