@@ -21,7 +21,7 @@ from cdk_data_jobs._support.validation import (
 )
 from cdk_data_jobs.personalize._group_members import members_of
 from cdk_data_jobs.personalize._resource_names import resource_name
-from cdk_data_jobs.personalize._validation import validate_arn
+from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.datasets import Dataset
 from cdk_data_jobs.personalize.deletion import DataDeletionJob
 from cdk_data_jobs.personalize.schemas import DatasetType, Domain
@@ -36,74 +36,8 @@ if TYPE_CHECKING:
 
 
 @jsii.implements(IDatasetGroupRef)
-class DatasetGroupBase(Resource):
-    """A dataset group, declared in this app or not."""
-
-    @property
-    def dataset_group_arn(self) -> str:
-        """The dataset group's ARN."""
-        return self.dataset_group_ref.dataset_group_arn
-
-    @property
-    @jsii.member(jsii_name="datasetGroupRef")
-    def dataset_group_ref(self) -> DatasetGroupReference:
-        """The reference to the dataset group for other constructs."""
-        raise NotImplementedError
-
-    def add_dataset(
-        self,
-        id: str,
-        *,
-        schema: SchemaDefinition | ISchemaRef,
-        dataset_type: DatasetType | None = None,
-        dataset_name: str | None = None,
-        removal_policy: RemovalPolicy | None = None,
-    ) -> Dataset:
-        """Adds a dataset; a group has at most one of each type.
-
-        Args:
-            id: The dataset's id in the group.
-            schema: The content of its schema, such as `Schema.items(GENRE=Field.categorical())`; or a schema.
-            dataset_type: The type. By default the one that the schema is for.
-            dataset_name: Its name, 1 to 63 characters. By default derived from the construct's path.
-            removal_policy: What becomes of it, and of the schema that is made for it, when it is removed from the app.
-                By default the same as of the group.
-
-        Raises:
-            ValueError: If the service would refuse it, as far as that is known at synthesis.
-        """
-        return Dataset(
-            self,
-            id,
-            dataset_group=self,
-            schema=schema,
-            dataset_type=dataset_type,
-            dataset_name=dataset_name,
-            removal_policy=removal_policy,
-        )
-
-    def delete_users(
-        self,
-        source: DataSource,
-        *,
-        id: str = "DeleteUsers",
-        **options: Any,  # noqa: ANN401 - those of the job
-    ) -> DataDeletionJob:
-        """Deletes users from all datasets of the group, as part of a deployment.
-
-        Args:
-            source: Where the CSV files are, with the one column USER_ID.
-            id: The id of the job in the group; a second deletion needs one of its own.
-            **options: The other arguments of `DataDeletionJob`.
-
-        Raises:
-            ValueError: If the arguments cannot work, as far as that is known at synthesis.
-        """
-        return DataDeletionJob(self, id, dataset_group=self, source=source, **options)
-
-
-class DatasetGroup(DatasetGroupBase):
-    """A dataset group (`AWS::Personalize::DatasetGroup`).
+class DatasetGroup(Resource):
+    """A dataset group (`AWS::Personalize::DatasetGroup`), or a reference to one that exists outside the app.
 
     CloudFormation cannot replace it under its name: if the name stays, a change of the domain or the key fails, and the
     group stays as it is.
@@ -117,7 +51,7 @@ class DatasetGroup(DatasetGroupBase):
         *,
         domain: Domain | None = None,
         order_imports: bool = True,
-    ) -> DatasetGroupBase:
+    ) -> DatasetGroup:
         """Refers to an existing dataset group.
 
         Args:
@@ -178,17 +112,74 @@ class DatasetGroup(DatasetGroupBase):
             domain=domain and domain.value,
         )
         resource.apply_removal_policy(removal_policy)
-        self._resource = resource
         if encryption_key is not None:
-            self._encrypt(encryption_key, role)
+            self._encrypt(resource, encryption_key, role)
+        self._reference = resource.dataset_group_ref
+
+    @property
+    def dataset_group_arn(self) -> str:
+        """The dataset group's ARN."""
+        return self.dataset_group_ref.dataset_group_arn
 
     @property
     @jsii.member(jsii_name="datasetGroupRef")
     def dataset_group_ref(self) -> DatasetGroupReference:
         """The reference to the dataset group for other constructs."""
-        return self._resource.dataset_group_ref
+        return self._reference
 
-    def _encrypt(self, key: aws_kms.IKey, role: aws_iam.IRole | None) -> None:
+    def add_dataset(
+        self,
+        id: str,
+        *,
+        schema: SchemaDefinition | ISchemaRef,
+        dataset_type: DatasetType | None = None,
+        dataset_name: str | None = None,
+        removal_policy: RemovalPolicy | None = None,
+    ) -> Dataset:
+        """Adds a dataset; a group has at most one of each type.
+
+        Args:
+            id: The dataset's id in the group.
+            schema: The content of its schema, such as `Schema.items(GENRE=Field.categorical())`; or a schema.
+            dataset_type: The type. By default the one that the schema is for.
+            dataset_name: Its name, 1 to 63 characters. By default derived from the construct's path.
+            removal_policy: What becomes of it, and of the schema that is made for it, when it is removed from the app.
+                By default the same as of the group.
+
+        Raises:
+            ValueError: If the service would refuse it, as far as that is known at synthesis.
+        """
+        return Dataset(
+            self,
+            id,
+            dataset_group=self,
+            schema=schema,
+            dataset_type=dataset_type,
+            dataset_name=dataset_name,
+            removal_policy=removal_policy,
+        )
+
+    def delete_users(
+        self,
+        source: DataSource,
+        *,
+        id: str = "DeleteUsers",
+        **options: Any,  # noqa: ANN401 - those of the job
+    ) -> DataDeletionJob:
+        """Deletes users from all datasets of the group, as part of a deployment.
+
+        Args:
+            source: Where the CSV files are, with the one column USER_ID.
+            id: The id of the job in the group; a second deletion needs one of its own.
+            **options: The other arguments of `DataDeletionJob`.
+
+        Raises:
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
+        """
+        validate_job_id(self, id, "delete_users")
+        return DataDeletionJob(self, id, dataset_group=self, source=source, **options)
+
+    def _encrypt(self, group: aws_personalize.CfnDatasetGroup, key: aws_kms.IKey, role: aws_iam.IRole | None) -> None:
         # Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key".
         validate_kms_key(key)
         if role is not None:
@@ -204,24 +195,17 @@ class DatasetGroup(DatasetGroupBase):
             condition=SourceArnCondition("ArnLike", arns),
             role=role,
         )
-        self._resource.kms_key_arn, self._resource.role_arn = key.key_arn, access.role.role_arn
-        self._resource.node.add_dependency(*access.policies)
+        group.kms_key_arn, group.role_arn = key.key_arn, access.role.role_arn
+        group.node.add_dependency(*access.policies)
 
 
-class _ExistingDatasetGroup(DatasetGroupBase):
+class _ExistingDatasetGroup(DatasetGroup):
     def __init__(self, scope: Construct, id: str, dataset_group_arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=dataset_group_arn)
-        self._dataset_group_arn = dataset_group_arn
-
-    @property
-    @jsii.member(jsii_name="datasetGroupRef")
-    def dataset_group_ref(self) -> DatasetGroupReference:
-        return DatasetGroupReference(dataset_group_arn=self._dataset_group_arn)
+        Resource.__init__(self, scope, id, environment_from_arn=dataset_group_arn)
+        self._reference = DatasetGroupReference(dataset_group_arn=dataset_group_arn)
 
 
-def _set_up(
-    group: DatasetGroupBase, domain: Domain | None, removal_policy: RemovalPolicy, *, order_imports: bool
-) -> None:
+def _set_up(group: DatasetGroup, domain: Domain | None, removal_policy: RemovalPolicy, *, order_imports: bool) -> None:
     validate_flag(order_imports, "order_imports")
     members = members_of(group)
     members.domain, members.removal_policy, members.orders_imports = domain, removal_policy, order_imports

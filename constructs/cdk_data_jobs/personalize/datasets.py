@@ -12,7 +12,7 @@ from cdk_data_jobs._support.memo import path_of
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
 from cdk_data_jobs.personalize._group_members import GroupMembers, members_of
 from cdk_data_jobs.personalize._resource_names import resource_name
-from cdk_data_jobs.personalize._validation import validate_arn
+from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.exports import DatasetExportJob
 from cdk_data_jobs.personalize.imports import DatasetImportJob
 from cdk_data_jobs.personalize.schemas import DatasetType, Schema, SchemaDefinition
@@ -24,82 +24,20 @@ if TYPE_CHECKING:
 
 
 @jsii.implements(IDatasetRef)
-class DatasetBase(Resource):
-    """A dataset, declared in this app or not.
+class Dataset(Resource):
+    """A dataset (`AWS::Personalize::Dataset`), or a reference to one that exists outside the app.
+
+    A dataset group has one dataset of each type, so CloudFormation cannot replace one: if its schema, its name or its
+    group changes, the deployment fails, and the dataset stays as it is.
 
     Attributes:
         dataset_type: Its type; None if it is not known.
     """
 
     dataset_type: DatasetType | None
-    _members: GroupMembers
-
-    @property
-    def dataset_arn(self) -> str:
-        """The dataset's ARN."""
-        return self.dataset_ref.dataset_arn
-
-    @property
-    @jsii.member(jsii_name="datasetRef")
-    def dataset_ref(self) -> DatasetReference:
-        """The reference to the dataset for other constructs."""
-        raise NotImplementedError
-
-    def import_from(self, source: DataSource, *, id: str = "Import", **options: Any) -> DatasetImportJob:  # noqa: ANN401 - those of the job
-        """Imports data into the dataset, as part of a deployment.
-
-        Several imports of a dataset run one after the other, in the order in which they are declared.
-
-        Args:
-            source: Where the CSV files are.
-            id: The id of the job in the dataset; a second import needs one of its own.
-            **options: The other arguments of `DatasetImportJob`.
-
-        Raises:
-            ValueError: If the arguments cannot work, as far as that is known at synthesis.
-        """
-        self._validate_new_job(id, "import_from")
-        job = DatasetImportJob(self, id, dataset=self, source=source, **options)
-        self._members.add_import(self.dataset_type, job)
-        return job
-
-    def export_to(
-        self,
-        destination: DataDestination | None = None,
-        *,
-        id: str = "Export",
-        **options: Any,  # noqa: ANN401 - those of the job
-    ) -> DatasetExportJob:
-        """Exports the dataset, as part of a deployment.
-
-        Args:
-            destination: The folder for the CSV files. By default that of a new `DataBucket`.
-            id: The id of the job in the dataset; a second export needs one of its own.
-            **options: The other arguments of `DatasetExportJob`.
-
-        Raises:
-            ValueError: If the arguments cannot work, as far as that is known at synthesis.
-        """
-        self._validate_new_job(id, "export_to")
-        return DatasetExportJob(self, id, dataset=self, destination=destination, **options)
-
-    def _validate_new_job(self, id_: str, method: str) -> None:
-        if self.node.try_find_child(id_):
-            raise ValidationError(
-                f"each job of {path_of(self)} must have an id of its own, got {id_!r} again; name it: "
-                f"{method}(..., id={id_ + '2'!r})"
-            )
-
-
-class Dataset(DatasetBase):
-    """A dataset (`AWS::Personalize::Dataset`).
-
-    A dataset group has one dataset of each type, so CloudFormation cannot replace one: if its schema, its name or its
-    group changes, the deployment fails, and the dataset stays as it is.
-    """
 
     @staticmethod
-    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> DatasetBase:
+    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> Dataset:
         """Refers to an existing dataset.
 
         Args:
@@ -158,7 +96,7 @@ class Dataset(DatasetBase):
         )
         known_type = self.dataset_type = _type_of(schema, dataset_type)
         members.add_dataset(known_type, path_of(self))
-        self._resource = aws_personalize.CfnDataset(
+        resource = aws_personalize.CfnDataset(
             self,
             "Resource",
             name=resource_name(self, dataset_name, "dataset_name"),
@@ -166,31 +104,70 @@ class Dataset(DatasetBase):
             dataset_group_arn=dataset_group.dataset_group_ref.dataset_group_arn,
             schema_arn=schema.schema_ref.schema_arn,
         )
-        self._resource.apply_removal_policy(removal_policy)
+        resource.apply_removal_policy(removal_policy)
+        self._reference = resource.dataset_ref
+
+    @property
+    def dataset_arn(self) -> str:
+        """The dataset's ARN."""
+        return self.dataset_ref.dataset_arn
 
     @property
     @jsii.member(jsii_name="datasetRef")
     def dataset_ref(self) -> DatasetReference:
         """The reference to the dataset for other constructs."""
-        return self._resource.dataset_ref
+        return self._reference
+
+    def import_from(self, source: DataSource, *, id: str = "Import", **options: Any) -> DatasetImportJob:  # noqa: ANN401 - those of the job
+        """Imports data into the dataset, as part of a deployment.
+
+        Several imports of a dataset run one after the other, in the order in which they are declared.
+
+        Args:
+            source: Where the CSV files are.
+            id: The id of the job in the dataset; a second import needs one of its own.
+            **options: The other arguments of `DatasetImportJob`.
+
+        Raises:
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
+        """
+        validate_job_id(self, id, "import_from")
+        job = DatasetImportJob(self, id, dataset=self, source=source, **options)
+        self._members.add_import(self.dataset_type, job)
+        return job
+
+    def export_to(
+        self,
+        destination: DataDestination | None = None,
+        *,
+        id: str = "Export",
+        **options: Any,  # noqa: ANN401 - those of the job
+    ) -> DatasetExportJob:
+        """Exports the dataset, as part of a deployment.
+
+        Args:
+            destination: The folder for the CSV files. By default that of a new `DataBucket`.
+            id: The id of the job in the dataset; a second export needs one of its own.
+            **options: The other arguments of `DatasetExportJob`.
+
+        Raises:
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
+        """
+        validate_job_id(self, id, "export_to")
+        return DatasetExportJob(self, id, dataset=self, destination=destination, **options)
 
 
-class _ExistingDataset(DatasetBase):
+class _ExistingDataset(Dataset):
     def __init__(self, scope: Construct, id: str, dataset_arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=dataset_arn)
-        self._dataset_arn = dataset_arn
-        self._members = GroupMembers()
+        Resource.__init__(self, scope, id, environment_from_arn=dataset_arn)
         name = dataset_arn.rpartition("/")[2].upper()
         self.dataset_type = next((member for member in DatasetType if member.value.upper() == name), None)
-
-    @property
-    @jsii.member(jsii_name="datasetRef")
-    def dataset_ref(self) -> DatasetReference:
-        return DatasetReference(dataset_arn=self._dataset_arn)
+        self._members = GroupMembers()
+        self._reference = DatasetReference(dataset_arn=dataset_arn)
 
 
 def _type_of(schema: ISchemaRef, given: DatasetType | None) -> DatasetType:
-    known = schema.dataset_type if isinstance(schema, Schema) else given
+    known = (schema.dataset_type if isinstance(schema, Schema) else None) or given
     if known is None:
         raise ValidationError(
             "a dataset with a schema that is not a Schema of this app must have a type, got none; name it: "

@@ -208,11 +208,16 @@ class SchemaDefinition:
 
 @jsii.implements(ISchemaRef)
 class Schema(Resource):
-    """A schema of datasets (`AWS::Personalize::Schema`).
+    """A schema of datasets (`AWS::Personalize::Schema`), or a reference to one that exists outside the app.
 
     Its name holds a digest of its content: CloudFormation replaces a schema that changes, and the new one cannot have
     the name of the old one.
+
+    Attributes:
+        dataset_type: The type of the datasets that it is for; None if it is not known.
     """
+
+    dataset_type: DatasetType | None
 
     @staticmethod
     def items(**fields: Field) -> SchemaDefinition:
@@ -283,7 +288,7 @@ class Schema(Resource):
         return SchemaDefinition(dataset_type, document=record)
 
     @staticmethod
-    def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> ISchemaRef:
+    def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> Schema:
         """Refers to an existing schema.
 
         Args:
@@ -328,14 +333,15 @@ class Schema(Resource):
         document = definition.to_json(domain)
         digest = hashlib.sha256(f"{domain and domain.value} {document}".encode()).hexdigest()[:_DIGEST_LENGTH]
         self.dataset_type = definition.dataset_type
-        self._resource = aws_personalize.CfnSchema(
+        resource = aws_personalize.CfnSchema(
             self,
             "Resource",
             name=resource_name(self, schema_name, "schema_name", suffix=digest),
             schema=document,
             domain=domain and domain.value,
         )
-        self._resource.apply_removal_policy(removal_policy)
+        resource.apply_removal_policy(removal_policy)
+        self._reference = resource.schema_ref
         if warnings := _parse(document, domain).warnings:
             lines = [f"{violation.message}; {violation.hint}" for violation in warnings]
             add_warning(self, "schema", "\n  ".join(["the schema is accepted, but", *lines]))
@@ -343,25 +349,20 @@ class Schema(Resource):
     @property
     def schema_arn(self) -> str:
         """The schema's ARN."""
-        return self._resource.attr_schema_arn
+        return self.schema_ref.schema_arn
 
     @property
     @jsii.member(jsii_name="schemaRef")
     def schema_ref(self) -> SchemaReference:
         """The reference to the schema for other constructs."""
-        return self._resource.schema_ref
+        return self._reference
 
 
-@jsii.implements(ISchemaRef)
-class _ExistingSchema(Resource):
+class _ExistingSchema(Schema):
     def __init__(self, scope: Construct, id: str, schema_arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=schema_arn)
-        self._schema_arn = schema_arn
-
-    @property
-    @jsii.member(jsii_name="schemaRef")
-    def schema_ref(self) -> SchemaReference:
-        return SchemaReference(schema_arn=self._schema_arn)
+        Resource.__init__(self, scope, id, environment_from_arn=schema_arn)
+        self.dataset_type = None
+        self._reference = SchemaReference(schema_arn=schema_arn)
 
 
 def _definition(dataset_type: DatasetType, fields: Mapping[str, Field]) -> SchemaDefinition:
