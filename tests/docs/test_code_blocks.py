@@ -1,7 +1,6 @@
 """Every code block of the README and of docs/ works: it is synthesized, run as a test, or a command that exists."""
 
 import ast
-import json
 import re
 import shlex
 import shutil
