@@ -129,8 +129,8 @@ def _why_kept(old: dict[str, Any], new: dict[str, Any]) -> str:
     if new.get("DeployTime") == "false":
         return "no deployment runs it"
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    labels = dict.fromkeys(_LABELS.get(name, name) for name in names)
-    return f"only its {_enumerate([*labels], 'argument')} changed" if labels else "nothing of it has changed"
+    labels = sorted({_LABELS.get(name, name) for name in names})
+    return f"only its {_enumerate(labels, 'argument')} changed" if labels else "nothing of it has changed"
 
 
 def _enumerate(names: list[str], noun: str) -> str:
