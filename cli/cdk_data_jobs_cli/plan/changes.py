@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.aws.replacements import REPLACED_BY_EVERY_CHANGE
 from cdk_data_jobs_cli.aws.stack import NESTED_STACK_TYPE, WAIT_TYPE, is_job
-from cdk_data_jobs_cli.plan.job_plans import MAY_RUN, RUNS, Outcome, plan_job
+from cdk_data_jobs_cli.plan.job_plans import CANNOT_CHANGE, MAY_RUN, RUNS, Outcome, plan_job
 from cdk_data_jobs_cli.plan.templates import (
     MAY_CHANGE,
     NEW,
@@ -127,6 +127,9 @@ class PlannedTemplate(Template):
     def job_outcome(self, logical_id: str) -> Outcome:
         """Returns what the deployment does with a job of the app."""
         resource = self.resources[logical_id]
+        before = self.deployed.resources.get(logical_id) if self.deployed else None
+        if before and before["Type"] != resource["Type"]:
+            return Outcome(CANNOT_CHANGE, "CloudFormation refuses another type for the same id: give it another id")
         outcome = plan_job(resource["Type"], self.deployed_properties(logical_id), self.properties(logical_id))
         if self.deployed and self.deployed.stack.resource_status(logical_id) == "UPDATE_FAILED":
             return Outcome(MAY_RUN, "its last update failed, and which properties it has is not known")

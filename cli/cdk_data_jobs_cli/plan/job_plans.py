@@ -69,16 +69,19 @@ def plan_job(resource_type: str, old: dict[str, Any] | None, new: dict[str, Any]
         return Outcome(CANNOT_CHANGE, "its runner is another one, which CloudFormation refuses: give it another id")
     if not runs:
         return Outcome(KEPT, _why_kept(old, new))
-    changes = [*_differences(_defining(resource_type, old), _defining(resource_type, new))]
-    is_certain = any(_is_certain(before, after) for _, before, after in changes)
+    before, after = (_defining(resource_type, new, properties) for properties in (old, new))
+    changes = [*_differences(before, after)]
+    is_certain = any(_is_certain(*values) for _, *values in changes)
     reasons = dict.fromkeys(_why(name, after, old, new) for name, _, after in changes)
     return Outcome(RUNS if is_certain else MAY_RUN, ", ".join(reasons))
 
 
-def _defining(resource_type: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Returns what may have run a job, for the reason; whether it runs is the function's decision."""
-    others = {name: properties.get(name) for name in ("Trigger", "DeployTime", "Definition")}
-    return {**job_rule.defining_parameters(resource_type, properties), **others}
+def _defining(resource_type: str, new: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """Returns what defines a job, for the reason; whether the job runs is the function's decision."""
+    definition = properties.get("Definition", {})
+    call = {"service": definition.get("service"), "operation": definition.get("create", {}).get("operation")}
+    others = {name: properties.get(name) for name in ("Trigger", "DeployTime")}
+    return {**job_rule.defining_parameters(resource_type, new, properties), **others, **call}
 
 
 def _differences(old: Any, new: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - JSON

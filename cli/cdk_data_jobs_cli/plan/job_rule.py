@@ -39,10 +39,15 @@ def runs(resource_type: str, old: dict[str, Any] | None, new: dict[str, Any]) ->
     return bool(request.runs_when_deployed and not request.keeps_job(_not_identity(resource_type, new)))
 
 
-def defining_parameters(resource_type: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Returns the parameters of a job without those that may change without running it again, such as its role."""
-    parameters, left_out = properties.get("Parameters", {}), _not_identity(resource_type, properties)
-    return dict(_module("matching").without(parameters, left_out))
+def defining_parameters(resource_type: str, new: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """Returns parameters of a job without those that may change without running it again, such as its role.
+
+    Args:
+        resource_type: The type of its resource.
+        new: The properties that the resource gets, which may have a definition of the kind of job.
+        properties: The properties with the parameters.
+    """
+    return dict(_module("matching").without(properties.get("Parameters", {}), _not_identity(resource_type, new)))
 
 
 def _not_identity(resource_type: str, properties: dict[str, Any]) -> list[str]:
