@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,10 +67,17 @@ def test_a_dataset_that_cannot_be_replaced(stack: PlannedStack) -> None:
 
     said = stack.deploy_as_planned(field="GENRE", fails=True)
     assert said["ImportItems"] == "does not run: the deployment fails before"
-    assert said["Items"].startswith("fails: it cannot be replaced for another SchemaArn, because a dataset group has")
+    assert said["Items"].startswith("fails: a change of SchemaArn replaces it, which fails, because a dataset group")
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    watched = stack.data_jobs("watch", stack.name, "--wait", "0", "--json", code=1).splitlines()[-1]
+    [failure] = json.loads(watched)["failures"]
+    assert "already exists" in failure["reason"]
+    assert "so CloudFormation cannot replace it: keep the schema in the app, and add nullable" in failure["reason"]
 
     # A second group has a dataset of its own; the first one is deleted.
     said = stack.deploy_as_planned(group=f"{stack.name}-second", field="")
     assert said["ImportItems"] == "runs: its dataset is replaced"
-    assert said["Items"] == "deletes data: it is replaced for another DatasetGroupArn, and deleted with its data"
+    assert (
+        said["Items"]
+        == "deletes data: a change of DatasetGroupArn replaces it, and the old one is deleted with its data"
+    )

@@ -108,8 +108,8 @@ def _print(plan_: StackPlan, *, is_first: bool) -> None:
         _print_item(f"{job.name} ", job.outcome.result, f": {_reason(job)}", _COLOURS[job.outcome.result])
     for notice in plan_.notices:
         label = "note" if notice.kind == NOTE else f"the deployment {notice.kind}"
-        message = f"{notice.resource}: {notice.message}" if notice.resource else notice.message
-        _print_item("", label, f": {message}", "yellow" if notice.kind == NOTE else "red")
+        where = f" at {notice.resource}" if notice.resource else ""
+        _print_item("", f"{label}{where}", f": {notice.message}", "yellow" if notice.kind == NOTE else "red")
 
 
 def _print_item(before: str, styled: str, after: str, colour: str) -> None:

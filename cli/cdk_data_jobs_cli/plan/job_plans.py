@@ -109,7 +109,9 @@ def _why(name: str, after: object, old: dict[str, Any], new: dict[str, Any]) -> 
         return files
     label = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"Arn$", "", name)).lower()
     marks = {mark for mark, _ in placeholders(after)}
-    changes = {NEW: "is another one", REPLACED: "is replaced", MAY_CHANGE: "may change"}
+    is_reference = str(after).count("\0") == 2 and str(after).startswith("\0") and str(after).endswith("\0")  # noqa: PLR2004
+    changes = {NEW: "is another one", REPLACED: "is replaced"} if is_reference else {}
+    changes |= {MAY_CHANGE: "may change"}
     return f"its {label} {next((changes[mark] for mark in changes if mark in marks), 'has changed')}"
 
 

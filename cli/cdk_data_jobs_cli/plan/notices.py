@@ -74,15 +74,14 @@ def _messages(planned: PlannedTemplate, logical_id: str, holder: str | None) -> 
         return
     changed = ", ".join(planned.changed_properties(logical_id))
     if holder == logical_id:
-        yield (
-            (NOTE, f"it cannot be replaced, and {changed} may change; then the deployment fails, because {why}{ways}")
-            if mark == MAY_CHANGE
-            else (FAILS, f"it cannot be replaced for another {changed}, because {why}{ways}")
-        )
+        if mark == MAY_CHANGE:
+            yield NOTE, f"{changed} may change, which would replace it, and fail, because {why}{ways}"
+        else:
+            yield FAILS, f"a change of {changed} replaces it, which fails, because {why}{ways}"
     elif holder:
         yield FAILS, f"it cannot be created before {holder} is deleted, because {why}{ways}"
     elif mark == REPLACED and resource["Type"] == DATASET and not _is_retained(resource, "UpdateReplacePolicy"):
-        yield DELETES_DATA, f"it is replaced for another {changed}, and deleted with its data"
+        yield DELETES_DATA, f"a change of {changed} replaces it, and the old one is deleted with its data"
 
 
 def _unique_part(resource_type: str, properties: dict[str, Any]) -> tuple[str, ...]:

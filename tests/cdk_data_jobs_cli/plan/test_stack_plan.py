@@ -223,9 +223,9 @@ def test_a_schema_that_keeps_its_name_cannot_change_nor_its_dataset() -> None:
 
     assert results(planned) == {"Job": "does not run: the deployment fails before"}
     said = notices(planned)
-    assert said["Schema"] == "fails: it cannot be replaced for another Schema, because its name is in use"
+    assert said["Schema"] == "fails: a change of Schema replaces it, which fails, because its name is in use"
     assert said["Items"].startswith(
-        "fails: it cannot be replaced for another SchemaArn, because a dataset group has one dataset of a type: keep"
+        "fails: a change of SchemaArn replaces it, which fails, because a dataset group has one dataset of a type: keep"
     )
 
 
@@ -247,7 +247,7 @@ def test_a_dataset_of_another_group_is_replaced_and_loses_its_data_unless_it_is_
     assert results(lost) == {"Job": REPLACED}
     [notice] = lost.notices
     assert (notice.resource, notice.kind) == ("Items", "deletes data")
-    assert notice.message == "it is replaced for another DatasetGroupArn, and deleted with its data"
+    assert notice.message == "a change of DatasetGroupArn replaces it, and the old one is deleted with its data"
     assert lost.is_harmful
     assert notices(plan(DATASETS, retained)) == {}
 
@@ -258,7 +258,7 @@ def test_a_schema_that_may_change_may_make_the_deployment_fail() -> None:
 
     said = notices(plan(used | other, used | {"Other": resource("Custom::Schema", Version="2")}))
 
-    assert said["Items"].startswith("note: it cannot be replaced, and SchemaArn may change; then the deployment fails")
+    assert said["Items"].startswith("note: SchemaArn may change, which would replace it, and fail, because")
 
 
 def test_a_retained_dataset_may_be_removed() -> None:

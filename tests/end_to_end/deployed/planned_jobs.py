@@ -59,17 +59,26 @@ class PlannedStack(DeployedStack):
 
     def plan(self, directory: str) -> tuple[dict[str, Any], int]:
         """Run `data-jobs plan` on a synthesized app; returns its stack's plan and the exit code."""
+        done = self._data_jobs("plan", "--app", directory, "--json")
+        assert done.returncode in (0, 1, 10), done.stderr
+        [stack] = json.loads(done.stdout)["stacks"]
+        return stack, done.returncode
+
+    def data_jobs(self, *arguments: str, code: int) -> str:
+        """Run `data-jobs`, which must end with this exit code; returns its output."""
+        done = self._data_jobs(*arguments)
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    def _data_jobs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        done = subprocess.run(  # noqa: S603 - ours
-            [sys.executable, "-m", "cdk_data_jobs_cli", "plan", "--app", directory, "--json"],
+        return subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-m", "cdk_data_jobs_cli", *arguments],
             env={**own, **self.aws.environment, "PYTHONPATH": os.pathsep.join([f"{HOME}/cli", f"{HOME}/check"])},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode in (0, 1, 10), done.stderr
-        [stack] = json.loads(done.stdout)["stacks"]
-        return stack, done.returncode
 
     @property
     def job_names(self) -> set[str]:
