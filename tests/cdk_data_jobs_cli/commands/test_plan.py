@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Offline
 
 FIELDS = ("ITEM_ID", "GENRE")
+PATHS = {"aws:cdk:enable-path-metadata": True}
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "plan-a-deployment.md"
 
 
@@ -42,7 +43,7 @@ def synthesize(
     folder.mkdir()
     for name, lines in {"items.csv": f"ITEM_ID,GENRE\nbook,{changed}", "new.csv": "ITEM_ID,GENRE\nlamp,x"}.items():
         (folder / name).write_text(f"{lines}\n")
-    app = App(outdir=str(folder / "cdk.out"), context={"aws:cdk:enable-path-metadata": True})
+    app = App(outdir=str(folder / "cdk.out"), context=PATHS)
     synthesizer = DefaultStackSynthesizer(generate_bootstrap_version_rule=False)
     stack = Stack(app, "Store", synthesizer=synthesizer, env=Environment(**env))
     items = personalize.Dataset.from_dataset_arn(stack, "Known", dataset(stack, fields).attr_dataset_arn)
@@ -130,7 +131,7 @@ def test_the_json_has_all_that_is_known(store: Offline, tmp_path: Path) -> None:
 
 
 def test_a_stack_that_is_not_deployed_runs_all_and_some_wait_for_the_quota(offline: Offline, tmp_path: Path) -> None:
-    app = App(outdir=str(tmp_path))
+    app = App(outdir=str(tmp_path), context=PATHS)
     for name in ("Crowd", "Other"):
         stack = Stack(app, name)
         items = personalize.Dataset.from_dataset_arn(
