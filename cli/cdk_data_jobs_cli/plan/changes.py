@@ -81,7 +81,7 @@ class PlannedTemplate(Template):
     def nested(self, logical_id: str) -> PlannedTemplate | None:
         """Returns the template of a nested stack; none if the app has none."""
         if logical_id not in self._nested:
-            body = self._load_nested(self.resources[logical_id])
+            body = self._load_nested(self.resources.get(logical_id, {}))
             deployed = self.deployed.nested(logical_id) if self.deployed else None
             nested = PlannedTemplate(body, deployed, self._load_nested, self, logical_id) if body else None
             self._nested[logical_id] = nested

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.plan import job_rule
-from cdk_data_jobs_cli.plan.templates import MAY_CHANGE, NEW, REPLACED, placeholders
+from cdk_data_jobs_cli.plan.templates import MAY_CHANGE, NEW, REPLACED, is_placeholder, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,9 +109,8 @@ def _why(name: str, after: object, old: dict[str, Any], new: dict[str, Any]) -> 
         return files
     label = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"Arn$", "", name)).lower()
     marks = {mark for mark, _ in placeholders(after)}
-    is_reference = str(after).count("\0") == 2 and str(after).startswith("\0") and str(after).endswith("\0")  # noqa: PLR2004
-    changes = {NEW: "is another one", REPLACED: "is replaced"} if is_reference else {}
-    changes |= {MAY_CHANGE: "may change"}
+    changes = {NEW: "is another one", REPLACED: "is replaced"} if is_placeholder(after) else {}
+    changes[MAY_CHANGE] = "may change"
     return f"its {label} {next((changes[mark] for mark in changes if mark in marks), 'has changed')}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.aws.stack import NESTED_STACK_TYPE, Stack
@@ -30,7 +31,12 @@ def placeholder(mark: str, name: str) -> str:
 
 def placeholders(value: object) -> list[tuple[str, str]]:
     """Returns the mark and the name of each placeholder in a resolved value."""
-    return _PLACEHOLDER.findall(value if isinstance(value, str) else str(_strings(value)))
+    return _PLACEHOLDER.findall(_strings(value))
+
+
+def is_placeholder(value: object) -> bool:
+    """Returns whether a resolved value is a placeholder and nothing else."""
+    return isinstance(value, str) and bool(_PLACEHOLDER.fullmatch(value))
 
 
 def _strings(value: object) -> str:
@@ -70,7 +76,7 @@ class Template:
         """Returns the template of a nested stack; none if there is none."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources whose condition is met, by logical id."""
         found = self.body.get("Resources", {}).items()
@@ -170,7 +176,7 @@ class DeployedTemplate(Template):
         self._given = parent.properties(logical_id).get("Parameters", {}) if parent else stack.parameters
         self._nested: dict[str, DeployedTemplate | None] = {}
 
-    @property
+    @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources that exist, by logical id."""
         found = self.body.get("Resources", {}).items()

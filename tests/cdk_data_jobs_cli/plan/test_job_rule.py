@@ -26,7 +26,7 @@ def test_an_installed_package_has_it_and_is_not_imported(tmp_path: Path) -> None
     (package / "_lambda").symlink_to(HOME / "lambda")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HOME / "cli")])}
 
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - ours
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
     )
 
