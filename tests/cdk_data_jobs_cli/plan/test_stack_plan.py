@@ -238,6 +238,13 @@ def test_a_dataset_under_another_id_cannot_be_created_while_the_old_one_exists()
     assert said["Items"] == "deletes data: it is removed, and deleted with its data"
 
 
+def test_a_group_may_get_a_dataset_of_another_type() -> None:
+    users = ITEMS | {"Properties": {**ITEMS["Properties"], "DatasetType": "Users"}}
+
+    assert notices(plan(DATASETS, DATASETS | {"Users": users})) == {}
+    assert "Other" in notices(plan(DATASETS, DATASETS | {"Other": ITEMS}))
+
+
 def test_a_dataset_of_another_group_is_replaced_and_loses_its_data_unless_it_is_retained() -> None:
     new = changed("Group", Name="other")
     retained = new | {"Items": ITEMS | {"UpdateReplacePolicy": "Retain"}}
