@@ -38,6 +38,7 @@ Exit codes:
   2    the command was used wrongly, or the app cannot be synthesized
   3    the app has no such stack
   4    a call of AWS failed: no credentials, access denied, not reachable
+  5    the output cannot be written
   10   the deployment runs a job, or may run one
   130  interrupted"""
 )
