@@ -23,6 +23,7 @@ PUBLIC = {
     "pinpoint.imports",
     "runner",
     "storage",
+    "testing",
     "upload_job",
 }
 
