@@ -1,5 +1,7 @@
 """A headless Chromium, which is told what to do through two pipes: it needs no package and no port."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -7,7 +9,10 @@ import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import Self
 
 SECONDS = 60
 """How long a page may take; a machine may be busy."""
