@@ -40,7 +40,7 @@ def stable_template(stack: Stack) -> dict[str, Any]:
         raise ValidationError(
             f"stack must be an aws_cdk.Stack, got {type(stack).__name__}; pass what Template.from_stack(...) takes"
         )
-    template: dict[str, Any] = Template.from_stack(stack).to_json()
+    template = Template.from_stack(stack).to_json()
     stage = Stage.of(stack)
     assert stage is not None  # noqa: S101 - or the template could not have been synthesized
     assembly = Path(stage.synth().directory)

@@ -46,7 +46,7 @@ class PublicName:
     @property
     def spelling(self) -> str:
         """How guides write it, e.g. `personalize.DatasetImportJob`."""
-        return self.path.removeprefix("cdk_data_jobs.")
+        return self.path.removeprefix("cdk_data_jobs.").removeprefix("cdk_data_jobs_local.")
 
     @property
     def members(self) -> list[str]:
