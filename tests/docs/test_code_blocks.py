@@ -1,6 +1,7 @@
 """Every code block of the README and of docs/ works: it is synthesized, run as a test, or a command that exists."""
 
 import ast
+import os
 import re
 import shlex
 import shutil
@@ -165,8 +166,21 @@ def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_ten_that_they
     assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 10
 
 
-def test_the_only_whole_app_is_that_of_the_guide_for_the_first_app() -> None:
-    assert [block.page.stem for block in PYTHON if block.is_app] == ["first-app"]
+@pytest.mark.parametrize("block", [block for block in PYTHON if block.is_app], ids=lambda block: block.page.stem)
+def test_a_whole_app_is_synthesized(block: Block, tmp_path: Path) -> None:
+    [data] = [other.code for other in BLOCKS if other.page.stem == "first-app" and other.language == "csv"]
+    (tmp_path / "items.csv").write_text(data)
+    (tmp_path / "app.py").write_text(block.code)
+    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
+    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env=environment, check=True)
+
+    template = json.loads((tmp_path / "cdk.out" / "Shop.template.json").read_text())
+    jobs = [kind["Type"] for kind in template["Resources"].values() if is_of_library(kind["Type"])]
+    assert "Custom::PersonalizeDatasetImportJob" in jobs
+
+
+def test_the_whole_apps_are_those_of_the_readme_and_the_first_app() -> None:
+    assert [block.page.stem for block in PYTHON if block.is_app] == ["README", "first-app"]
 
 
 @pytest.mark.parametrize(
