@@ -261,7 +261,7 @@ def test_a_time_zone_is_an_option(run: Run, tmp_path: Path) -> None:
     command = ("convert", "items.csv", "--schema", "items.avsc", "--output")
 
     assert "such as --time-zone UTC" in run(*command, "out.csv").stderr
-    for zone, seconds in (("UTC", 1735694235), ("utc", 1735694235), ("Europe/Berlin", 1735690635)):
+    for zone, seconds in (("utc", 1735694235), ("Europe/Berlin", 1735690635)):
         assert run(*command, f"{zone[:3]}.csv", "--time-zone", zone).returncode == 0
         assert (tmp_path / f"{zone[:3]}.csv").read_text().splitlines()[1] == f"i1,{seconds}"
 
