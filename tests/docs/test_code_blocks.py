@@ -1,6 +1,7 @@
 """Every code block of the README and of docs/ works: it is synthesized, run as a test, or a command that exists."""
 
 import ast
+import json
 import os
 import re
 import shlex

@@ -1,8 +1,8 @@
 """The catalogue: everything that can be declared, each thing in a small entry.
 
 The snapshots, the review with cdk-nag and the tests of the policies take what they declare from it. An entry is a
-public function of `datasets`, `kinds`, `options` or `runners`, which declares it in a `Shop`. `test_catalogue.py` fails if a public
-class, method or argument of the library is in no entry.
+public function of `datasets`, `kinds`, `options` or `runners`, which declares it in a `Shop`. `test_catalogue.py` fails
+if a public class, method or argument of the library is in no entry.
 """
 
 import inspect
