@@ -4,8 +4,7 @@ Nearly all values need no change, and one regular expression finds them; only th
 the rules of `cdk_data_jobs_check`.
 
 Sources: the developer guide's "Data format guidelines" (times in seconds, records on a single line) and "Creating
-schema JSON files ..." (types, null). The spellings of null and of booleans are those that the documentation of pandas,
-Spark, PostgreSQL (`t`, `f`) and MySQL (`\N`) names.
+schema JSON files ..." (types, null).
 """
 
 from __future__ import annotations
@@ -13,11 +12,18 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from cdk_data_jobs_check.column_rules import MIN_MILLISECONDS_DIGITS, ColumnRules
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.spellings import (
+    FALSE_SPELLINGS,
+    ISO_TIME,
+    MAX_EXACT_FLOAT,
+    NULL_SPELLINGS,
+    TRUE_SPELLINGS,
+    whole_number,
+)
 from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
@@ -36,17 +42,11 @@ CHANGES = {
 }
 """The kinds of changes of values, in words."""
 
-_NULLS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", r"\N")
-_NULL = "|".join(map(re.escape, _NULLS))
-_TRUE, _FALSE = {"true", "t", "yes", "y", "1", "1.0"}, {"false", "f", "no", "n", "0", "0.0"}
+_NULL = "|".join(map(re.escape, NULL_SPELLINGS))
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _UNDECODED = re.compile("[\ud800-\udfff]")
-_FLOAT = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _MAX_KEPT, _MAX_KEPT_LENGTH = 4096, 40  # conversions of a column, and characters of their values
-_MAX_EXACT = 2**53  # beyond it, a float no longer tells one integer from the next
 _MILLISECONDS = re.compile(rf"-?[0-9]{{{MIN_MILLISECONDS_DIGITS},14}}")
-# Not `fromisoformat` alone: that of Python 3.10 reads neither Z nor +00, as PostgreSQL writes it, nor nanoseconds.
-_ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?")
 
 
 class Problem(NamedTuple):
@@ -122,7 +122,7 @@ class ColumnConverter:
         if "string" not in self._types and value != value.strip():
             value = value.strip()
             changes.append("spaces")
-        if value in _NULLS:
+        if value in NULL_SPELLINGS:
             return self._null(value, changes)
         converted, change, violation = self._of_type(value) if value else (value, "", None)
         if change:
@@ -170,20 +170,18 @@ class ColumnConverter:
             return self._integer(value)
         if self._types == {"boolean"}:
             lower = value.strip().lower()
-            spelt = "true" if lower in _TRUE else "false" if lower in _FALSE else value
+            spelt = "true" if lower in TRUE_SPELLINGS else "false" if lower in FALSE_SPELLINGS else value
             return spelt, "" if spelt == value else "boolean", None
         return value, "", None
 
     def _integer(self, value: str) -> tuple[str, str, Violation | None]:
-        if value.lstrip("+-").isdecimal() or not _FLOAT.fullmatch(value):
+        number = None if value.lstrip("+-").isdecimal() else whole_number(value)
+        if number is None:
             return value, "", None
-        number = Decimal(value)
-        if number != number.to_integral_value():
-            return value, "", None
-        if abs(number) >= _MAX_EXACT:
+        if abs(number) >= MAX_EXACT_FLOAT:
             message = f"{self.name} must be an integer, got {excerpt(value)}, a float that may have lost digits"
             return value, "", Violation("type", message, "export the column as integers")
-        return str(int(number)), "whole-float", None
+        return str(number), "whole-float", None
 
     def _time(self, value: str) -> tuple[str, str, Violation | None]:
         whole, change, violation = self._integer(value)
@@ -191,7 +189,7 @@ class ColumnConverter:
             return value, "", violation
         if self._milliseconds and _MILLISECONDS.fullmatch(whole):
             return str(int(whole) // 1000), "milliseconds", None
-        if found := _ISO_TIME.fullmatch(whole):
+        if found := ISO_TIME.fullmatch(whole):
             return self._iso_time(value, *found.groups())
         if self._milliseconds:
             message = f"{self.name} must be a Unix time in milliseconds with --milliseconds, got {excerpt(value)}"
