@@ -5,6 +5,7 @@ Files for Amazon Pinpoint and Amazon SES are checked by `pinpoint.files` and `se
 It needs the standard library only, and calls no AWS service.
 """
 
+from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.field_proposals import ProposedField
 from cdk_data_jobs_check.files import Mode, check_files
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
@@ -17,6 +18,7 @@ __all__ = [
     "DELETION_SCHEMA",
     "RULES",
     "Column",
+    "ColumnProfile",
     "DataFile",
     "DataFolder",
     "Finding",

@@ -28,6 +28,26 @@ domain_option = click.option(
 )
 
 
+def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        "".encode(value or "utf-8")
+    except LookupError as error:
+        raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
+    return value
+
+
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    callback=_known_encoding,
+    help="The encoding, such as cp1252, of files that are neither UTF-8 nor UTF-16.",
+)
+
+backslash_option = click.option(
+    "--backslash", is_flag=True, help=r"A backslash escapes quotes, and \N is null, as MySQL writes CSV by default."
+)
+
+
 def find_job(stack: Stack, argument: str) -> Job:
     """Returns the job that the argument JOB names: by its logical id, its path, or a part that no other job has.
 

@@ -10,7 +10,7 @@ import click
 
 from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.findings import printable
-from cdk_data_jobs_cli.commands.arguments import domain_option
+from cdk_data_jobs_cli.commands.arguments import backslash_option, domain_option, encoding_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, is_elsewhere, open_sources
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
@@ -19,14 +19,6 @@ from cdk_data_jobs_cli.conversion.report import Report, Severity
 from cdk_data_jobs_cli.display.formatting import one_line
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
-
-
-def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        "".encode(value or "utf-8")
-    except LookupError as error:
-        raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
-    return value
 
 
 @click.command(
@@ -66,15 +58,8 @@ file the number of the row.
     "--attributes", is_flag=True, help="With --ses: write JSON lines, with the custom attributes; a file ends in .json."
 )
 @click.option("--milliseconds", is_flag=True, help="Times are in milliseconds; write them in seconds.")
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    callback=_known_encoding,
-    help="The encoding, such as cp1252, of files that are neither UTF-8 nor UTF-16.",
-)
-@click.option(
-    "--backslash", is_flag=True, help=r"A backslash escapes quotes, and \N is null, as MySQL writes CSV by default."
-)
+@encoding_option
+@backslash_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
 @click.pass_context
 def convert(

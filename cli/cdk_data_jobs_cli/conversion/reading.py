@@ -51,12 +51,26 @@ def read_batches(file: InputFile, dialect: Dialect) -> Iterator[Batch]:
     """
     with contextlib.ExitStack() as stack:
         stream = sys.stdin.buffer if file.path == STDIN else stack.enter_context(Path(file.path).open("rb"))
-        try:
-            yield from _read(cast("io.BufferedReader", stream), file, dialect)
-        except UnicodeError as error:
-            raise UnreadableError(f"a file must be encoded as it begins: {error}", "utf-8") from error
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise UnreadableError(f"a compressed file must be whole: {error}") from error
+        yield from read_stream(stream, file, dialect)
+
+
+def read_stream(stream: IO[bytes], file: InputFile, dialect: Dialect) -> Iterator[Batch]:
+    """Yields the rows of a file that is open; see `read_batches`.
+
+    Args:
+        stream: The file at its beginning, buffered.
+        file: The file, which takes what is odd about it.
+        dialect: What cannot be recognized.
+
+    Raises:
+        UnreadableError: If it cannot be read any further.
+    """
+    try:
+        yield from _read(cast("io.BufferedReader", stream), file, dialect)
+    except UnicodeError as error:
+        raise UnreadableError(f"a file must be encoded as it begins: {error}", "utf-8") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableError(f"a compressed file must be whole: {error}") from error
 
 
 def _read(stream: io.BufferedReader | gzip.GzipFile, file: InputFile, dialect: Dialect) -> Iterator[Batch]:

@@ -100,7 +100,9 @@ def read_json_lines(stream: IO[str], file: InputFile) -> Iterator[Batch]:
 
     numbered = rows()
     while batch := [*itertools.islice(numbered, BATCH_ROWS)]:
-        yield Batch([line for line, _ in batch], [*zip(*(row for _, row in batch), strict=True)])
+        # Rows are shorter if the file's fields are those of the rows so far.
+        columns = [*itertools.zip_longest(*(row for _, row in batch), fillvalue="")]
+        yield Batch([line for line, _ in batch], columns)
     file.require(found, [*names])
 
 
@@ -115,12 +117,12 @@ def _lines(stream: IO[str]) -> Iterator[str]:
 
 
 def _dialect(header: str, fields: Sequence[str]) -> tuple[str, list[str]]:
-    """Returns the delimiter with which most names of a header are in the schema, and these names."""
+    """Returns the delimiter with which most names of a header are in the schema, and most there are."""
 
     def names(delimiter: str) -> list[str]:
         return next(csv.reader([header], delimiter=delimiter), [])
 
-    delimiter = max(_DELIMITERS, key=lambda one: len(match_names(fields, names(one)).indices))
+    delimiter = max(_DELIMITERS, key=lambda one: (len(match_names(fields, names(one)).indices), len(names(one))))
     return delimiter, names(delimiter)
 
 
