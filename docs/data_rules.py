@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdk_data_jobs_check.rules import PERSONALIZE_RULES, PINPOINT_RULES, RULES, SES_RULES, Grade, Rule, Severity
+from cdk_data_jobs_check.rules import RULES, RULES_BY_SUBJECT, Confidence, Rule, Severity
 
 PAGE = Path(__file__).with_name("data-rules.md")
 MEANINGS = {
-    Grade.RECORDED: "somebody published what the service answered",
-    Grade.DOCUMENTED: "AWS's documentation says so",
-    Grade.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
-}
-
-
-SERVICES = {
-    "Amazon Personalize": PERSONALIZE_RULES,
-    "Amazon Pinpoint": PINPOINT_RULES,
-    "Amazon SES": SES_RULES,
+    Confidence.RECORDED: "somebody published what the service answered",
+    Confidence.DOCUMENTED: "AWS's documentation says so",
+    Confidence.INFERRED: "it is usual, or follows from something documented; what the service does is not known",
 }
 
 
@@ -27,32 +20,37 @@ def page() -> str:
     lines = [
         "# Rules for schemas and data",
         "",
-        "What `data-jobs check`, the synthesis and the offline AWS require of the schemas and files of Amazon",
-        "Personalize, and what `data-jobs check` requires of files for Amazon Pinpoint, as the offline AWS does, and",
-        "of contacts for Amazon SES. The page is made from",
-        "[the tables that they use](../check/cdk_data_jobs_check/rules.py).",
-        "[Check your data](guides/check-your-data.md) says how to use it.",
+        "A finding of `data-jobs check`, or of the synthesis, ends with the name of its rule in brackets, such as",
+        "`[milliseconds]`: search for it on this page, which says what the rule requires, and how that is known.",
+        "[Check your data](guides/check-your-data.md) says how to use the check.",
         "",
-        f"A violation of {errors} of these rules is an *error*: AWS documents the requirement, or has been seen to",
-        "refuse what violates it. Where an import was accepted all the same, or nobody knows, it is a *warning*.",
+        "The rules of Amazon Personalize are those of [schemas](#schemas), [files](#files), [headers](#headers),",
+        "[rows](#rows) and [values](#values). `data-jobs check`, the synthesis and the offline AWS have the same ones;",
+        "those of [Amazon Pinpoint](#amazon-pinpoint) are in the offline AWS, too, and those of [Amazon",
+        "SES](#amazon-ses) in `data-jobs check` alone. The page is made from [the tables that they",
+        "use](../check/cdk_data_jobs_check/rules.py).",
+        "",
+        f"A violation of {errors} of these {len(RULES)} rules is an *error*: AWS documents the requirement, or has",
+        "been seen to refuse what violates it. Where an import was accepted all the same, or nobody knows, it is a",
+        "*warning*.",
         "Sources in quotation marks are pages of the service's developer guide, or of Amazon Pinpoint's user guide.",
         "",
-        "| grade | meaning |",
+        "| confidence | meaning |",
         "|---|---|",
-        *(f"| {grade.value} | {meaning} |" for grade, meaning in MEANINGS.items()),
+        *(f"| {confidence.value} | {meaning} |" for confidence, meaning in MEANINGS.items()),
         "",
     ]
-    for service, rules in SERVICES.items():
-        lines += [f"## {service}", "", *_table(rules), ""]
+    for subject, rules in RULES_BY_SUBJECT.items():
+        lines += [f"## {subject}", "", *_table(rules), ""]
     return "\n".join(lines)
 
 
 def _table(rules: tuple[Rule, ...]) -> list[str]:
     rows = [
-        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.grade.value} | {rule.source} |"
+        f"| `{rule.name}` | {rule.requirement} | {rule.severity.value} | {rule.confidence.value} | {rule.source} |"
         for rule in rules
     ]
-    return ["| rule | what it requires | violation | grade | source |", "|---|---|---|---|---|", *rows]
+    return ["| rule | what it requires | violation | confidence | source |", "|---|---|---|---|---|", *rows]
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ It needs the standard library only, and calls no AWS service.
 """
 
 from cdk_data_jobs_check.column_profile import ColumnProfile
+from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.field_proposals import ProposedField
 from cdk_data_jobs_check.files import Mode, check_files
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
 from cdk_data_jobs_check.inference import Proposal, ProposalError, propose_schema
-from cdk_data_jobs_check.rules import RULES, Grade, Rule, Severity
-from cdk_data_jobs_check.schema import DELETION_SCHEMA, Column, Schema, SchemaError
+from cdk_data_jobs_check.rules import RULES, Confidence, Rule, Severity
+from cdk_data_jobs_check.schema import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.sources import DataFile, DataFolder, ProgressCallback, Source
 
 __all__ = [
@@ -19,11 +20,11 @@ __all__ = [
     "RULES",
     "Column",
     "ColumnProfile",
+    "Confidence",
     "DataFile",
     "DataFolder",
     "Finding",
     "FindingCollector",
-    "Grade",
     "Mode",
     "ProgressCallback",
     "Proposal",

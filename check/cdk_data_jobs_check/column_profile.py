@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cdk_data_jobs_check.column_rules import FRACTION, INTEGER, NAN_OR_INFINITY
-from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH
+from cdk_data_jobs_check.schema_rules import MAX_STRING_LENGTH
 from cdk_data_jobs_check.spellings import (
     FALSE_SPELLINGS,
     ISO_TIME,
@@ -160,7 +160,7 @@ class ColumnProfile:
 
     def _add_distinct(self, values: Sequence[str]) -> list[str]:
         """Returns the values that are new, as far as those that were there are known."""
-        keys = [*map(_key, values)] if self.max_length > MAX_CATEGORY_LENGTH else values
+        keys = [*map(_key, values)] if self.max_length > MAX_STRING_LENGTH else values
         new = [value for key, value in dict(zip(keys, values, strict=True)).items() if key not in self.distinct]
         self.has_duplicates = self.has_duplicates or len(new) < len(values)
         for value in new:
@@ -184,7 +184,7 @@ class ColumnProfile:
 
     def _rule_out(self, kinds: Iterable[str], value: str) -> None:
         for kind in kinds:
-            self.exceptions.setdefault(kind, value[:MAX_CATEGORY_LENGTH])
+            self.exceptions.setdefault(kind, value[:MAX_STRING_LENGTH])
 
     def _kinds_of(self, value: str) -> set[str]:
         """Returns the kinds of which a value is, and notes what is peculiar about it."""
@@ -236,7 +236,7 @@ class ColumnProfile:
 
 def _key(value: str) -> str:
     """Returns a string of limited length that no other value has."""
-    return value if len(value) <= MAX_CATEGORY_LENGTH else f"{value[:MAX_CATEGORY_LENGTH]}{hash(value)}"
+    return value if len(value) <= MAX_STRING_LENGTH else f"{value[:MAX_STRING_LENGTH]}{hash(value)}"
 
 
 def _kinds_of_time(value: str) -> set[str]:

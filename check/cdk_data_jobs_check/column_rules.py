@@ -9,36 +9,50 @@ item interaction data for training" and the same pages for users, items and acti
 timestamps in seconds), "Creating schema JSON files ..." (types).
 """
 
+import math
 import re
 import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
-from cdk_data_jobs_check.schema import Column, Schema
-from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, MAX_TEXT_LENGTH
+from cdk_data_jobs_check.rules import Severity
+from cdk_data_jobs_check.schema import Schema
+from cdk_data_jobs_check.schema_rules import (
+    IDS,
+    MAX_EVENT_TYPE_LENGTH,
+    MAX_ID_LENGTH,
+    MAX_STRING_LENGTH,
+    MAX_TEXT_LENGTH,
+    NEVER_NULL,
+)
 
-_IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
-_INT_BITS, _LONG_BITS = 32, 64
+_BITS = {"int": 32, "long": 64}
+_FLOAT_INFINITY = {"float": (2 - 2**-24) * 2.0**127, "double": math.inf}  # what is rounded to infinity, and all above
+_MAX_FLOAT = {"float": "3.4e38", "double": "1.8e308"}
 MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
 
 # What valid values match. Longer numbers may be valid too, and are checked one by one. Each string must match in one
 # way only: with two ways for each of n columns, a row that does not match would take 2^n tries.
-_DIGITS = r"[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40}"
 _VALID = {
-    "float": rf"[+-]?(?:{_DIGITS})(?:[eE][+-]?[0-9]{{1,3}})?",
+    # Both are far below the largest number of their type, 3e38 and 2e308.
+    "double": r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]{1,2}|-[0-9]{1,3}))?",
+    "float": r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?",
     "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
     "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
 }
-_BOOLEAN = r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
+_ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
+_BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
 _NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 _POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
 _VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
@@ -48,17 +62,24 @@ _FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
 TOLERABLE = frozenset(
     {
         "backslash",
+        "boolean-case",
+        "carriage-return",
         "doubled-quote",
         "event-type-length",
-        "far-time",
+        "float-range",
+        "implausible-time",
         "id-spaces",
-        "no-number",
+        "not-a-number",
+        "nul",
         "stray-quote",
         "string-length",
         "text-length",
     }
 )
 """The rules whose violations, which are warnings, a pattern can match; see `ColumnRules.tolerant_pattern`."""
+
+ANY_VALUE = r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
+"""The regular expression for values of a column that is not in the schema."""
 
 
 class LengthLimit(NamedTuple):
@@ -94,16 +115,16 @@ class ColumnRules:
         """
         self.name = column.name
         self._types = column.types - {"null"}
-        self._is_id = column.name in _IDS
+        self._sorted_types = sorted(self._types)
+        self._is_id = column.name in IDS
         self.is_timestamp = column.name in _TIMESTAMPS and self._types <= {"int", "long", "float", "double"}
         self._may_have_fraction = not self._types <= {"int", "long"}
-        self._is_required = self._is_id or column.name in ("EVENT_TYPE", "TIMESTAMP")
-        self.is_optional = "null" in column.types and not self._is_required
+        self.is_optional = "null" in column.types
         self._length_limit = length_limit(column, dataset_type)
         self.pattern = self.tolerant_pattern(frozenset())
 
     def check(self, value: str) -> Violation | None:
-        """Returns the violation by a value; none if it is valid.
+        """Returns the violation by a value; None if it is valid.
 
         Args:
             value: The value, without quotes and escapes.
@@ -123,10 +144,8 @@ class ColumnRules:
             return None
         if self.is_timestamp:
             return _timestamp_violation(self.name, value, may_have_fraction=self._may_have_fraction)
-        violations = [_TYPE_VIOLATIONS[kind](self.name, value, kind) for kind in sorted(self._types)]
-        if None not in violations:
-            return violations[0]
-        return self._length_violation(value) if is_too_long else None
+        violation = self._type_violation(value)
+        return self._length_violation(value) if violation is None and is_too_long else violation
 
     def tolerant_pattern(self, tolerated: AbstractSet[str]) -> str:
         """Returns a regular expression like `pattern` that also matches values that violate some rules.
@@ -145,27 +164,40 @@ class ColumnRules:
             valid = f'(?:{number}|"(?:{number})")'
         return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
 
-    def plain_pattern(self, end: str) -> str:
+    def plain_pattern(self, excluded: str) -> str:
         """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
 
         Args:
-            end: The characters that end a value: a comma, and in the last column also a line end.
+            excluded: The characters that are not part of a value: a comma, and in the last column also a line end.
         """
         if "string" in self._types:
-            return f"[^{end}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
+            return f"[^{excluded}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
         return f"(?:{self._number_pattern(frozenset())}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:
-            whole = _FAR_TIMESTAMP if "far-time" in tolerated else _VALID_TIMESTAMP
+            whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
             return whole + (_FRACTION_OF_SECONDS if self._may_have_fraction else "")
-        kinds = {"float" if kind == "double" else kind for kind in self._types}
-        widest = next((pattern for kind, pattern in _VALID.items() if kind in kinds), None)
-        other = {_BOOLEAN: "boolean" in kinds, _NAN_OR_INFINITY: "no-number" in tolerated}
+        widest = next((pattern for avro_type, pattern in _VALID.items() if avro_type in self._types), None)
+        if "float-range" in tolerated and self._types & {"float", "double"}:
+            widest = _ANY_FLOAT
+        boolean = _ANY_BOOLEAN if "boolean-case" in tolerated else _BOOLEAN
+        other = {boolean: "boolean" in self._types, _NAN_OR_INFINITY: "not-a-number" in tolerated}
         return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
 
+    def _type_violation(self, value: str) -> Violation | None:
+        """Returns the violation by a value that is of none of the column's types: that which is the least severe."""
+        least_severe = None
+        for avro_type in self._sorted_types:
+            violation = _TYPE_VIOLATIONS[avro_type](self.name, value, avro_type)
+            if violation is None:
+                return None
+            if least_severe is None or violation.severity is Severity.WARNING:
+                least_severe = violation
+        return least_severe
+
     def _empty_violation(self) -> Violation:
-        if self._is_required:
+        if self.name in NEVER_NULL:
             hint = "fill it in, or leave the row out"
         else:
             hint = 'fill it in, or add "null" to the types of this field in the schema'
@@ -189,28 +221,32 @@ def rules_by_column(schema: Schema) -> Mapping[str, ColumnRules]:
     return {column.name: ColumnRules(column, schema.dataset_type) for column in schema.columns}
 
 
-def any_value_pattern() -> str:
-    """Returns the regular expression for values of a column that is not in the schema."""
-    return r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
+def tolerant_any_value(tolerated: AbstractSet[str]) -> str:
+    """Returns an expression like `ANY_VALUE` that also matches values that violate some rules.
+
+    Args:
+        tolerated: The rules, of `TOLERABLE`.
+    """
+    return f'(?:{_string_pattern(MAX_LINE_BYTES, trimmed=False, tolerated=tolerated)}|(?:"")?)'
 
 
-def any_plain_pattern(end: str) -> str:
+def any_plain_value(excluded: str) -> str:
     """Returns the faster expression for a column that is not in the schema; see `ColumnRules.plain_pattern`."""
-    return f"[^{end}]*"
+    return f"[^{excluded}]*"
 
 
 def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
     """Returns the regular expression for strings of 1 to `max_length` characters."""
-    plain = rf'[^",\\\x00\r\n]{{1,{max_length}}}'
+    unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
+    plain, quoted = f"{unquoted}{{1,{max_length}}}", f"{ordinary}{{1,{max_length}}}"
     if tolerated & {"stray-quote", "backslash"}:
-        quote = "" if "stray-quote" in tolerated else '"'
+        if "stray-quote" in tolerated:
+            unquoted = _character(",", tolerated)
         escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
-        plain = rf'(?!")(?:[^{quote},\\\x00\r\n]{escape}){{1,{max_length}}}'
-    quoted = rf'[^"\\\x00\r\n]{{1,{max_length}}}'
+        plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
     if trimmed:
         # Ids with escapes are rare enough to be checked one by one.
         return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
-    ordinary = r'[^"\\\x00\r\n]'
     escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
     # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
     is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
@@ -220,6 +256,13 @@ def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[st
     return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
 
 
+def _character(excluded: str, tolerated: AbstractSet[str]) -> str:
+    """Returns the regular expression for a character that is not escaped, and none of some."""
+    nul = "" if "nul" in tolerated else r"\x00"
+    character = rf"[^{excluded}\\{nul}\r\n]"
+    return rf"(?:{character}|\r(?!\n))" if "carriage-return" in tolerated else character
+
+
 def length_limit(column: Column, dataset_type: str) -> LengthLimit:
     """Returns the limit of the length of a column's values.
 
@@ -227,19 +270,19 @@ def length_limit(column: Column, dataset_type: str) -> LengthLimit:
         column: The column.
         dataset_type: The type of its dataset.
     """
-    if column.name in _IDS:
+    if column.name in IDS:
         return LengthLimit(MAX_ID_LENGTH, "id-length", "the import fails otherwise")
     if column.name == "EVENT_TYPE":
         consequence = "the events API takes no more, and what an import does with it is not documented"
-        return LengthLimit(MAX_ID_LENGTH, "event-type-length", consequence)
+        return LengthLimit(MAX_EVENT_TYPE_LENGTH, "event-type-length", consequence)
     if column.textual:
         return LengthLimit(MAX_TEXT_LENGTH, "text-length", "the service cuts it otherwise")
     # The quotas name categories of all dataset types, impressions, and all strings of items.
     named = column.categorical or column.name == "IMPRESSION" or dataset_type == "Items"
     if named and "string" in column.types:
-        return LengthLimit(MAX_CATEGORY_LENGTH, "category-length", "the import fails otherwise")
+        return LengthLimit(MAX_STRING_LENGTH, "category-length", "the import fails otherwise")
     return LengthLimit(
-        MAX_CATEGORY_LENGTH, "string-length", "the quota of other columns; what an import does is not documented"
+        MAX_STRING_LENGTH, "string-length", "the quota of other columns; what an import does is not documented"
     )
 
 
@@ -263,7 +306,7 @@ def _timestamp_violation(name: str, value: str, *, may_have_fraction: bool) -> V
     if seconds > 0 and digits in _VALID_TIMESTAMP_DIGITS:
         return None
     return Violation(
-        "far-time",
+        "implausible-time",
         f"{name} is a Unix time in seconds, and {excerpt(value)} is before 1973 or after 2286",
         "make sure that it counts seconds, not days or minutes",
     )
@@ -276,37 +319,51 @@ def _smaller_unit(digits: int) -> tuple[str, int]:
     return ("microseconds", 6) if digits <= 17 else ("nanoseconds", 9)  # noqa: PLR2004
 
 
-def _integer_violation(name: str, value: str, kind: str) -> Violation | None:
+def _integer_violation(name: str, value: str, avro_type: str) -> Violation | None:
     if not INTEGER.fullmatch(value):
         hint = "write a whole number: no decimal point, no thousands separators, no spaces"
-        return Violation("type", f"{name} must be of type {kind}, got {excerpt(value)}", hint)
-    bits = _INT_BITS if kind == "int" else _LONG_BITS
-    if len(value) < bits and -(2 ** (bits - 1)) <= int(value) < 2 ** (bits - 1):
+        return Violation("type", f"{name} must be of type {avro_type}, got {excerpt(value)}", hint)
+    bits = _BITS[avro_type]
+    # Python refuses to convert thousands of digits.
+    is_short = len(value.lstrip("+-0")) < bits
+    if is_short and -(2 ** (bits - 1)) <= int(_LEADING_ZEROS.sub("", value)) < 2 ** (bits - 1):
         return None
-    hint = "use type long in the schema" if kind == "int" else "use type double or string in the schema"
-    return Violation("range", f"{name} must fit into {bits} bits, as type {kind} does, got {excerpt(value)}", hint)
+    hint = "use type long in the schema" if avro_type == "int" else "use type double or string in the schema"
+    return Violation("range", f"{name} must fit into {bits} bits, as type {avro_type} does, got {excerpt(value)}", hint)
 
 
-def _fraction_violation(name: str, value: str, kind: str) -> Violation | None:
+def _fraction_violation(name: str, value: str, avro_type: str) -> Violation | None:
     if FRACTION.fullmatch(value):
-        return None
+        if abs(float(value)) < _FLOAT_INFINITY[avro_type]:
+            return None
+        return Violation(
+            "float-range",
+            f"{name} should be at most {_MAX_FLOAT[avro_type]}, as type {avro_type} is, got {excerpt(value)}",
+            "use type double in the schema" if avro_type == "float" else "use type string in the schema",
+        )
     if NAN_OR_INFINITY.fullmatch(value):
         return Violation(
-            "no-number",
-            f"{name} must be of type {kind}, got {excerpt(value)}, which is no number",
+            "not-a-number",
+            f"{name} must be of type {avro_type}, got {excerpt(value)}, which is no number",
             'leave it empty and add "null" to the types of this field in the schema, if the value is missing',
         )
     return Violation(
         "type",
-        f"{name} must be of type {kind}, got {excerpt(value)}",
+        f"{name} must be of type {avro_type}, got {excerpt(value)}",
         "write a number with a decimal point: no thousands separators, no currency, no spaces",
     )
 
 
-def _boolean_violation(name: str, value: str, kind: str) -> Violation | None:
-    if BOOLEAN.fullmatch(value):
+def _boolean_violation(name: str, value: str, avro_type: str) -> Violation | None:
+    if value in ("true", "false"):
         return None
-    message = f"{name} must be of type {kind}, got {excerpt(value)}"
+    if BOOLEAN.fullmatch(value):
+        return Violation(
+            "boolean-case",
+            f"{name} should be true or false in lower case, got {excerpt(value)}",
+            "write it so, or make the field a categorical string: the service uses no booleans in training and filters",
+        )
+    message = f"{name} must be of type {avro_type}, got {excerpt(value)}"
     return Violation("type", message, "write true or false")
 
 

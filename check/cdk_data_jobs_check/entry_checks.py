@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.entry_files import UnreadableFileError
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
-from cdk_data_jobs_check.sources import DataFile, ForwardStream, ProgressCallback
+from cdk_data_jobs_check.sources import CountingReader, DataFile, ProgressCallback
 
 _PROGRESS_LINES = 1000
 
@@ -39,7 +39,7 @@ class JudgedLine(NamedTuple):
 
 def check_entries(
     files: list[DataFile],
-    judge: Callable[[ForwardStream, DataFile], Iterator[JudgedLine]],
+    judge: Callable[[CountingReader, DataFile], Iterator[JudgedLine]],
     findings: FindingCollector,
     *,
     no_entries: Violation,
@@ -64,14 +64,14 @@ def check_entries(
             break
         entries = 0
         with closing(file.open()) as opened:
-            stream = ForwardStream(opened)
+            stream = CountingReader(opened)
             try:
                 for line in judge(stream, file):
                     entries += line.is_entry
                     for flaw in line.flaws:
-                        findings.add(flaw.violation, file.location, line.number, name=flaw.name)
+                        findings.add(flaw.violation, file.location, line.number, column=flaw.name)
                     if on_progress and line.number % _PROGRESS_LINES == 0:
-                        on_progress(done + stream.tell(), max(done + stream.tell(), known))
+                        on_progress(done + stream.bytes_read, max(done + stream.bytes_read, known))
                     if findings.is_full:
                         break
                 if not entries:
@@ -79,7 +79,7 @@ def check_entries(
             except UnreadableFileError as error:
                 for violation in error.violations:
                     findings.add(violation, file.location, error.line)
-        done += stream.tell() if file.size is None else file.size
+        done += stream.bytes_read if file.size is None else file.size
         rows += entries
     return findings.report(tuple(file.location for file in files), rows, done)
 

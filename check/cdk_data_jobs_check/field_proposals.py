@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_data_jobs_check.column_profile import ColumnProfile
+from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.field_names import name_fields
 from cdk_data_jobs_check.field_remarks import Remark, RemarkKind, own_remarks, value_remarks
-from cdk_data_jobs_check.field_types import IDS, FieldType, known_type, own_type
+from cdk_data_jobs_check.field_types import FieldType, known_type, own_type
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.schema import Column
-from cdk_data_jobs_check.schema_rules import DATASETS, DatasetRules
+from cdk_data_jobs_check.schema_rules import DATASETS, NEVER_NULL, DatasetRules
 from cdk_data_jobs_check.spellings import plain_name
 from cdk_data_jobs_check.time_columns import describe_times
-
-_NEVER_NULL = {*IDS, "EVENT_TYPE", "TIMESTAMP"}
-"""An import refuses these columns with empty values in every dataset."""
 
 _TIMES = ("TIMESTAMP", "CREATION_TIMESTAMP")
 """The fields that say when an event happened or an item was created, which a column of another name may do."""
@@ -81,7 +78,7 @@ class _Proposer:
         self._columns = columns
         self._dataset_type = dataset_type
         self._rules = rules
-        self._known = {**rules.reserved, **rules.required}
+        self._known = rules.known
         self._names = name_fields(columns, self._known)
         unused_times = [name for name in _TIMES if name in self._known and name not in self._names.values()]
         self._unused_time = unused_times[0] if unused_times else ""
@@ -95,7 +92,7 @@ class _Proposer:
             name, profile = self._names[column], self._columns[column]
             is_textual = column == self._textual_column
             has_nulls = profile.missing_count > 0 or (profile.has_blanks and avro_type != "string")
-            is_nullable = has_nulls and name not in self._rules.required and name not in _NEVER_NULL
+            is_nullable = has_nulls and name not in self._rules.required and name not in NEVER_NULL
             reasons = [f"text of {self._texts[column]:,.0f} characters on average" if is_textual else reason]
             if is_nullable:
                 missing = f"{profile.missing_count:,} of {profile.row_count:,} values are empty"
@@ -157,7 +154,7 @@ class _Proposer:
 
     def _may_be_text(self, column: str) -> bool:
         avro_type, _, categorical = self._types[column]
-        return avro_type == "string" and not categorical and self._names[column] not in _NEVER_NULL
+        return avro_type == "string" and not categorical and self._names[column] not in NEVER_NULL
 
     def _name_remarks(self, column: str) -> Iterator[Remark]:
         name = self._names[column]

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.column_profile import MAX_CATEGORIES, ColumnProfile
 from cdk_data_jobs_check.column_rules import MIN_MILLISECONDS_DIGITS, ColumnRules, length_limit
-from cdk_data_jobs_check.field_types import IDS
+from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.rules import RULES, Severity
-from cdk_data_jobs_check.schema import Column
-from cdk_data_jobs_check.schema_rules import MAX_CATEGORY_LENGTH
+from cdk_data_jobs_check.schema_rules import IDS, MAX_STRING_LENGTH
 
 _MIN_VALUES = 20  # fewer say nothing about how often a value comes back
 _MAX_CODES = 10
@@ -162,7 +161,7 @@ def _number_notes(name: str, avro_type: str, profile: ColumnProfile) -> Iterator
 def _string_notes(profile: ColumnProfile) -> Iterator[Remark]:
     if len(profile.categories) > MAX_CATEGORIES:
         yield _note(f"it has more than {MAX_CATEGORIES:,} different values: too many for categories, or group them")
-    elif profile.max_length <= MAX_CATEGORY_LENGTH:
+    elif profile.max_length <= MAX_STRING_LENGTH:
         different = f"{len(profile.distinct):,} different values in {profile.filled_count:,}"
         yield _note(f"it has {different}: make it categorical if they are categories")
 

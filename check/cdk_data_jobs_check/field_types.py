@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.column_profile import MAX_CATEGORIES, ColumnProfile
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.schema_rules import FieldRule
+from cdk_data_jobs_check.schema_rules import IDS, FieldRule
 from cdk_data_jobs_check.time_columns import describe_times
-
-IDS = frozenset({"USER_ID", "ITEM_ID", "ACTION_ID"})
 
 _MAX_SPELLINGS = 4  # of booleans, in a reason
 

@@ -1,42 +1,58 @@
-"""Recognizes files that are no CSV in UTF-8, by how they begin or what they are called, to say what they are."""
+"""Recognizes files that are not UTF-8 CSV, by how they begin or what they are called, to say what they are.
 
+Sources: the specifications of the formats, which say how files begin; bzip2's is what its program writes. What is after
+the letters of Parquet and ORC is what pyarrow writes.
+"""
+
+import re
 from pathlib import PurePath
 
+_CONTROL = rb"[\x00-\x08\x0e-\x1f]"
 _BEGINNINGS = {
-    b"\x1f\x8b": "gzip",
-    b"PAR1": "Parquet",
-    b"PK\x03\x04": "ZIP or Excel",
-    b"\xd0\xcf\x11\xe0": "Excel",
-    b"(\xb5/\xfd": "Zstandard",
-    b"BZh": "bzip2",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-    b'{"': "JSON",
-    b"[": "JSON",
+    "gzip": rb"\x1f\x8b",
+    "Zstandard": rb"\(\xb5/\xfd",
+    "xz": rb"\xfd7zXZ\x00",
+    "bzip2": rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)",  # a block, or the end of an empty file
+    "Parquet": rb"PAR1" + _CONTROL,  # unlike a header whose first column is called so
+    "ORC": rb"ORC(?:\n|[^\n]*" + _CONTROL + rb")",
+    "Avro": rb"Obj\x01",
+    "ZIP or Excel": rb"PK\x03\x04",
+    "Excel": rb"\xd0\xcf\x11\xe0",
+    "UTF-32": rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff|[^\x00]\x00\x00\x00|\x00\x00\x00[^\x00]",
+    "UTF-16": rb"\xff\xfe|\xfe\xff|(?:[^\x00]\x00){2}|(?:\x00[^\x00]){2}",  # without a mark as well: ASCII letters
+    "JSON": rb'\{\s*"|\[\s*(?:[\[\]{"0-9-]|true|false|null|$)',
 }
+_PATTERNS = {name: re.compile(beginning) for name, beginning in _BEGINNINGS.items()}
 _SUFFIXES = {
-    ".gz": "gzip",
-    ".zst": "Zstandard",
+    ".avro": "Avro",
     ".bz2": "bzip2",
-    ".zip": "ZIP",
-    ".parquet": "Parquet",
-    ".xlsx": "Excel",
-    ".xls": "Excel",
+    ".gz": "gzip",
     ".json": "JSON",
     ".jsonl": "JSON",
+    ".orc": "ORC",
+    ".parquet": "Parquet",
     ".tsv": "tab-separated values",
     ".txt": "text",
+    ".xls": "Excel",
+    ".xlsx": "Excel",
+    ".xz": "xz",
+    ".zip": "ZIP",
+    ".zst": "Zstandard",
 }
-"""By the last suffix of a name, in lower case."""
+"""By the last suffix of a name, in lower case. A .txt may well be CSV, but a job reads only .csv files of a folder."""
+_SHORT_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}")
+
+CONVERTIBLE = frozenset({"gzip", "JSON", "Parquet", "tab-separated values", "text"})
+"""What `data-jobs convert` reads, of the descriptions of files."""
 
 
 def format_of(beginning: bytes) -> str:
-    """Returns what a file is that is no CSV in UTF-8; empty if it may be one.
+    """Returns what a file is that is not UTF-8 CSV; empty if it may be that.
 
     Args:
         beginning: Its first bytes.
     """
-    return next((name for start, name in _BEGINNINGS.items() if beginning.startswith(start)), "")
+    return next((name for name, pattern in _PATTERNS.items() if pattern.match(beginning)), "")
 
 
 def description_of(path: PurePath) -> str:
@@ -46,8 +62,11 @@ def description_of(path: PurePath) -> str:
         path: The file.
     """
     if path.name.startswith("."):
-        return "a hidden file"
+        return "a checksum file of Hadoop or Spark" if path.suffix.lower() == ".crc" else "a hidden file"
     if path.name.startswith("_"):
         return "a marker of a tool such as Spark"
+    if not path.suffix:
+        return "a file without a suffix"
     known = _SUFFIXES.get(path.suffix.lower())
-    return known or (f"a {path.suffix} file" if path.suffix else "a file without a suffix")
+    # Of names that end in dates or numbers, each would be of a kind of its own.
+    return known or (f"a {path.suffix} file" if _SHORT_SUFFIX.fullmatch(path.suffix) else "a file of another kind")

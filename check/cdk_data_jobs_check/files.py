@@ -7,34 +7,37 @@ users and their data with a data deletion job".
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from pathlib import PurePosixPath
 
 from cdk_data_jobs_check.column_rules import rules_by_column
-from cdk_data_jobs_check.file_formats import description_of
+from cdk_data_jobs_check.event_types import EventTypes
+from cdk_data_jobs_check.file_formats import CONVERTIBLE, description_of
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
-from cdk_data_jobs_check.header import Header
+from cdk_data_jobs_check.header import Header, parse_header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.rows import RowChecker
 from cdk_data_jobs_check.schema import Schema
 from cdk_data_jobs_check.sources import (
-    SUFFIX,
+    CSV_SUFFIX,
+    CountingReader,
     DataFile,
     DataFolder,
-    ForwardStream,
     ProgressCallback,
     Source,
-    find,
-    is_read,
-    unique,
+    deduplicate,
+    has_csv_suffix,
+    resolve,
 )
 
 _MIN_INTERACTIONS = 1000
+_MAX_FOLDERS_SHOWN = 5
 
 
 class Mode(enum.Enum):
     """The kind of job that the files are for, which decides how big they may be."""
 
     FULL = "full"
-    """An import that replaces all bulk data, of at most 100 GB."""
+    """An import that replaces all bulk data, of at most 100 GB; of interactions more, if a quota was raised."""
 
     INCREMENTAL = "incremental"
     """An import that adds to the data, of at most 1 GB."""
@@ -44,9 +47,10 @@ class Mode(enum.Enum):
 
 
 _MAX_BYTES = {Mode.FULL: 100 * 2**30, Mode.INCREMENTAL: 2**30, Mode.DELETION: 100 * 2**20}
+_MAX_BYTES_OF_RAISED_QUOTA = 2**40
 _MAX_SIZES = {Mode.FULL: "100 GB", Mode.INCREMENTAL: "1 GB", Mode.DELETION: "100 MB"}
 _SIZE_HINTS = {
-    Mode.FULL: "split it into several imports; the quota for interactions can be raised",
+    Mode.FULL: "split it into several imports",
     Mode.INCREMENTAL: "split it into several imports, or use a FULL import",
     Mode.DELETION: "split it into several deletions",
 }
@@ -57,6 +61,9 @@ def check_files(
     schema: Schema,
     *,
     mode: Mode = Mode.FULL,
+    min_interactions: int = _MIN_INTERACTIONS,
+    headers_only: bool = False,
+    findings: FindingCollector | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Checks the CSV files of one import or deletion, in memory that does not grow with them.
@@ -66,76 +73,109 @@ def check_files(
             the .csv files at the first level (a deletion: at all levels). All together are one import.
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.
         mode: The kind of job. By default a FULL import.
+        min_interactions: How many rows an import of interactions must have. By default as many as the service requires.
+        headers_only: Whether to read the headers alone; the report then has no rows. By default all rows are checked.
+        findings: What was found before, such as in the schema, for the report. By default nothing.
         on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
 
     Returns:
-        The findings: all are counted, and the first of each rule in each CSV column is kept.
+        The findings: the violations of each rule in each CSV column are counted, and the first is kept. At 100,000
+        errors the check stops, and the report is not complete.
 
     Raises:
         OSError: If a file or folder cannot be read.
     """
-    given = find(sources)
-    findings = FindingCollector()
+    findings = FindingCollector() if findings is None else findings
+    resolved = resolve(sources, recursive=mode is Mode.DELETION)
+    if not resolved:
+        message = "there must be files to check, got none"
+        findings.add(Violation("no-files", message, "name a file or a folder"), "<files>")
+        return findings.report()
+    location = resolved[0].location
     # A file that is given by itself and by its folder is checked once.
-    files = unique(file for one in given for file in _files_of(one, mode, findings))
-    known = sum(file.size or 0 for file in files)
-    too_big = size_violation(known, mode)
+    files = deduplicate(file for source in resolved for file in _files_of(source, mode, findings))
+    known_size = sum(file.size or 0 for file in files)
+    too_big = size_violation(known_size, schema, mode)
     if too_big:
-        findings.add(too_big, given[0].location)
-    checker = _FileChecker(schema, findings, lambda done: on_progress(done, max(done, known)) if on_progress else None)
-    counts = [checker.check(file) for file in files if not findings.is_full]
-    if not too_big and (violation := size_violation(checker.done, mode)):
-        findings.add(violation, given[0].location)
-    rows = sum(count for count in counts if count is not None)
-    if files and schema.dataset_type == "Interactions" and rows < _MIN_INTERACTIONS and None not in counts:
-        message = f"an import must have at least {_MIN_INTERACTIONS:,} interactions, got {rows:,}"
-        findings.add(Violation("too-few-rows", message, "import more at once"), given[0].location)
-    return findings.report(tuple(file.location for file in files), rows, checker.done)
+        findings.add(too_big, location)
+    findings.finish_listing()
+    checker = _FileChecker(
+        schema,
+        findings,
+        lambda done: on_progress(done, max(done, known_size)) if on_progress else None,
+        headers_only=headers_only,
+    )
+    row_counts = [checker.check(file) for file in files if not findings.is_full]
+    if not too_big and (violation := size_violation(checker.done, schema, mode)):
+        findings.add(violation, location)
+    rows = sum(count for count in row_counts if count is not None)
+    is_counted = bool(files) and None not in row_counts and not findings.is_full
+    if is_counted and schema.dataset_type == "Interactions" and rows < min_interactions:
+        message = f"an import must have at least {min_interactions:,} interactions, got {rows:,}"
+        findings.add(Violation("too-few-rows", message, "import more at once"), location)
+    return findings.report(tuple(file.location for file in files[: len(row_counts)]), rows, checker.done)
 
 
-def size_violation(size: int, mode: Mode) -> Violation | None:
+def size_violation(size: int, schema: Schema, mode: Mode) -> Violation | None:
     """Returns the violation by files that are too big for one job, if they are.
 
     Args:
         size: The size of all files together, in bytes.
+        schema: The dataset's schema.
         mode: The kind of job.
     """
     if size <= _MAX_BYTES[mode]:
         return None
+    if mode is Mode.FULL and schema.dataset_type in ("Interactions", "Action_Interactions"):
+        if size > _MAX_BYTES_OF_RAISED_QUOTA:
+            message = f"the data of one job must have at most 1 TB, got {size:,} bytes"
+            return Violation("size", message, _SIZE_HINTS[mode])
+        message = f"the data of one job must have at most 100 GB, unless a quota was raised, got {size:,} bytes"
+        hint = "split it into several imports, if the quota for the interactions in a model was not raised"
+        return Violation("size-quota", message, hint)
     message = f"the data of one job must have at most {_MAX_SIZES[mode]}, got {size:,} bytes"
     return Violation("size", message, _SIZE_HINTS[mode])
 
 
-def _files_of(given: DataFile | DataFolder, mode: Mode, findings: FindingCollector) -> Sequence[DataFile]:
-    if isinstance(given, DataFile):
-        return [given]
+def _files_of(source: DataFile | DataFolder, mode: Mode, findings: FindingCollector) -> Sequence[DataFile]:
+    """Returns the files that the job reads; what it does not read of a folder is a finding for each kind of file."""
+    if isinstance(source, DataFile):
+        return [source]
     files = []
-    for file in given.files:
-        if not is_read(file.name, deep=mode is Mode.DELETION):
-            findings.add(_unread_violation(file, mode), given.location)
+    for file in source.files:
+        kind = description_of(file.relative_path)
+        if not has_csv_suffix(file.relative_path):
+            findings.add(_ignored(file.relative_path, kind, mode), source.location, kind=kind)
             continue
         files.append(file)
-        if file.name.name.startswith((".", "_")):
-            message = f"a job reads every {SUFFIX} file of a folder, got {file.name.name}, {description_of(file.name)}"
-            findings.add(Violation("hidden-file", message, "remove it, unless its rows are wanted"), given.location)
-    for folder in given.unlisted:
-        message = f"an import reads the first level of a folder only, got a folder below it: {folder}"
-        hint = "move its files up, or import it too, if their rows are wanted"
-        findings.add(Violation("unread-file", message, hint), given.location)
+        if file.relative_path.name.startswith((".", "_")):
+            message = f"a job reads every {CSV_SUFFIX} file of a folder, got {file.relative_path}, {kind}"
+            violation = Violation("hidden-file", message, "remove it, unless its rows are wanted")
+            findings.add(violation, source.location, kind=kind)
+    for link in source.broken_links:
+        kind = "a link to a file that is not there"
+        findings.add(_ignored(link, kind, mode), source.location, kind=kind)
+    if source.skipped_folders:
+        findings.add(_skipped(source.skipped_folders), source.location, kind="folder")
     if not files:
-        message = f"a folder must have {SUFFIX} files that the job reads, got none"
-        findings.add(Violation("no-files", message, "put them there, or name another folder"), given.location)
+        message = f"a folder must have {CSV_SUFFIX} files that the job reads, got none"
+        findings.add(Violation("no-files", message, "put them there, or name another folder"), source.location)
     return files
 
 
-def _unread_violation(file: DataFile, mode: Mode) -> Violation:
+def _ignored(path: PurePosixPath | str, kind: str, mode: Mode) -> Violation:
     """Returns the violation by a file of a folder that the job does not read."""
-    if is_read(file.name, deep=True):
-        message = f"an import reads the first level of a folder only, got a file below it: {file.name}"
-        return Violation("unread-file", message, "move it up, or import it too")
-    kind = "a deletion" if mode is Mode.DELETION else "an import"
-    message = f"{kind} reads only {SUFFIX} files of a folder, got {file.name}, {description_of(file.name)}"
-    return Violation("unread-file", message, "remove it, or convert it if its rows are wanted")
+    job = "a deletion" if mode is Mode.DELETION else "an import"
+    message = f"{job} reads only {CSV_SUFFIX} files of a folder, got {path}, {kind}"
+    how = "convert it with `data-jobs convert`" if kind in CONVERTIBLE else "export CSV"
+    return Violation("ignored-file", message, f"{how} if its rows are wanted, otherwise remove it")
+
+
+def _skipped(folders: Sequence[str]) -> Violation:
+    shown = ", ".join(folders[:_MAX_FOLDERS_SHOWN])
+    more = f" and {len(folders) - _MAX_FOLDERS_SHOWN:,} more" if len(folders) > _MAX_FOLDERS_SHOWN else ""
+    message = f"an import reads the first level of a folder only, got folders below it: {shown}{more}"
+    return Violation("ignored-file", message, "move their files up, or import them too, if their rows are wanted")
 
 
 class _FileChecker:
@@ -145,36 +185,42 @@ class _FileChecker:
         done: The size of the files that were checked so far, in bytes.
     """
 
-    def __init__(self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None]) -> None:
+    def __init__(
+        self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None], *, headers_only: bool
+    ) -> None:
         self.done = 0
         self._schema = schema
-        self._rules = rules_by_column(schema)
+        self._headers_only = headers_only
+        self._column_rules = rules_by_column(schema)
+        self._event_types = EventTypes(schema)
         self._findings = findings
         self._on_read = on_read
         self._first: tuple[DataFile, Header] | None = None
 
     def check(self, file: DataFile) -> int | None:
-        """Checks a file; returns how many rows it has, or none if they could not be read."""
+        """Checks a file; returns how many rows it has, or None if they were not read."""
         with closing(file.open()) as opened:
-            stream = ForwardStream(opened)
+            stream = CountingReader(opened)
             rows = self._check_header(file, stream.readline(MAX_LINE_BYTES))
-            if rows:
-                rows.check(stream, lambda at: self._on_read(self.done + at))
-        self.done += stream.tell() if file.size is None else file.size
+            if rows and not self._headers_only:
+                rows.check(stream, lambda bytes_read: self._on_read(self.done + bytes_read))
+        self.done += stream.bytes_read if file.size is None else file.size
         self._on_read(self.done)
-        if rows and not rows.count:
+        if rows is None or self._headers_only:
+            return None
+        if not rows.row_count:
             violation = Violation("no-rows", "a file should have rows, got a header alone", "remove it")
             self._findings.add(violation, file.location)
-        return rows.count if rows else None
+        return rows.row_count
 
     def _check_header(self, file: DataFile, line: bytes) -> RowChecker | None:
-        """Checks the first line of a file; returns a checker for the others, or none if they cannot be checked."""
+        """Checks the first line of a file; returns a checker for the others, or None if they cannot be checked."""
         if not line:
             message = "a CSV file must have a header, got an empty file"
             violation = Violation("empty-file", message, "remove it or export it again")
             self._findings.add(violation, file.location)
             return None
-        header = Header(line, self._schema)
+        header = parse_header(line, self._schema)
         for violation in header.violations:
             self._findings.add(violation, file.location, 1)
         if not header.is_readable:
@@ -183,6 +229,6 @@ class _FileChecker:
         first_file, first = self._first
         if header.names != first.names:
             message = f"all files of an import must have the same header, got {header}"
-            hint = f"make it {first}, as in {first_file.name.name}"
-            self._findings.add(Violation("other-header", message, hint), file.location, 1)
-        return RowChecker(file.location, header.names, self._rules, self._findings)
+            hint = f"make it {first}, as in {first_file.relative_path.name}"
+            self._findings.add(Violation("different-header", message, hint), file.location, 1)
+        return RowChecker(file.location, header.names, self._column_rules, self._event_types, self._findings)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cdk_data_jobs_check.rules import RULES, Severity
 
 MAX_ERRORS = 100_000
-"""Errors after which a check stops: whoever has so many has made one mistake in all rows."""
+"""Errors at which a check stops: whoever has so many has made one mistake in all rows."""
 
 
 class Violation(NamedTuple):
@@ -34,42 +34,45 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation, and where it is; of those of a rule in a CSV column the first, with their number.
+    """The first violation of a rule in a column, where it is, and how often the rule is violated there.
+
+    What is wrong with whole files is told apart by their kind, too, such as gzip or Parquet.
 
     Attributes:
         path: The file or folder: the path of a local one, else its location, such as `s3://bucket/key`.
-        line: The line in the file, from 1; none if it concerns the whole file.
-        column: The character in the line at which the value starts, from 1; none if it concerns the whole line.
-        name: The name of the CSV column in the header; none if it concerns no particular one.
+        line: The line in the file, from 1; None if it concerns the whole file.
+        character: The character in the line at which the value starts, from 1; None if it concerns the whole line.
+        column: The name of the CSV column in the header; None if it concerns no particular one.
         severity: Whether it is an error or a warning.
-        rule: The short name of the rule.
+        rule: The name of the rule, by which `docs/data-rules.md` lists it.
         message: What was expected and what was got. Control characters are escaped, here and below.
         hint: What to do.
-        count: How many findings of the rule there are in the column, in all files.
-        is_more: Whether there may be more, because they were not all counted.
+        count: How many violations there are, in all files.
+        is_lower_bound: Whether there may be more, because they were not all counted.
     """
 
     path: Path | str
     line: int | None
-    column: int | None
-    name: str | None
+    character: int | None
+    column: str | None
     severity: Severity
     rule: str
     message: str
     hint: str
     count: int = 1
-    is_more: bool = False
+    is_lower_bound: bool = False
 
     @property
     def location(self) -> str:
-        """Where it is, in the form that compilers use: `file:line:column`."""
-        return printable(":".join(str(part) for part in (self.path, self.line, self.column) if part is not None))
+        """Where it is, in the form that compilers use: `file:line:character`."""
+        parts = (self.path, self.line, self.character)
+        return escape_control_characters(":".join(str(part) for part in parts if part is not None))
 
     def __str__(self) -> str:
         """Returns the finding in one line, in the form that compilers use."""
-        or_more = " or more" if self.is_more else ""
+        or_more = " or more" if self.is_lower_bound else ""
         times = f" ({self.count:,} times{or_more})" if self.count > 1 else ""
-        return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}{times}"
+        return f"{self.location}: {self.severity.value}: {self.message}; {self.hint}{times} [{self.rule}]"
 
 
 @dataclass(frozen=True)
@@ -79,20 +82,21 @@ class Report:
     Attributes:
         files: The files that were read, as `Finding.path` has them.
         rows: How many rows they have, without headers and blank lines.
-        size: Their total size in bytes.
+        size_bytes: Their total size in bytes.
         errors: How many errors there are.
         warnings: How many warnings there are.
-        rules: How many findings there are of each rule.
+        violation_counts: How many violations there are of each rule.
         findings: The first of each rule in each CSV column, file by file in the order of their lines.
-        is_complete: Whether all was read; else there were so many errors that it stopped.
+        is_complete: Whether all was read; else there were so many errors (`MAX_ERRORS`) that the check stopped, and all
+            counts are of what was read.
     """
 
     files: tuple[Path | str, ...]
     rows: int
-    size: int
+    size_bytes: int
     errors: int
     warnings: int
-    rules: Mapping[str, int]
+    violation_counts: Mapping[str, int]
     findings: tuple[Finding, ...]
     is_complete: bool = True
 
@@ -102,14 +106,23 @@ class Report:
         return not self.errors
 
 
+class _Group(NamedTuple):
+    """What is one finding: the violations of a rule in a column, of one kind."""
+
+    rule: str
+    column: str | None
+    kind: str = ""
+
+
 class FindingCollector:
-    """Counts all findings, and keeps the first of each kind: memory does not grow with the number of mistakes."""
+    """Counts violations, and keeps the first of each group: memory does not grow with the number of mistakes."""
 
     def __init__(self) -> None:
         """Creates it without findings."""
-        self._first: dict[tuple[str, str | None], Finding] = {}
-        self._counts: Counter[tuple[str, str | None]] = Counter()
-        self._not_counted: set[tuple[str, str | None]] = set()
+        self._first: dict[_Group, Finding] = {}
+        self._counts: Counter[_Group] = Counter()
+        self._capped: set[_Group] = set()
+        self._final: set[_Group] = set()
         self._errors = 0
 
     @property
@@ -122,63 +135,74 @@ class FindingCollector:
         violation: Violation,
         path: Path | str,
         line: int | None = None,
-        column: int | None = None,
-        name: str | None = None,
+        character: int | None = None,
+        column: str | None = None,
+        *,
+        kind: str = "",
+        count: int = 1,
     ) -> None:
-        """Counts a finding, and keeps the first of its rule in its CSV column.
+        """Counts violations, and keeps the first of a rule in a CSV column.
 
         Args:
             violation: The violation.
             path: The file or folder.
-            line: The line, from 1.
-            column: The character in it, from 1.
-            name: The CSV column.
+            line: The line, from 1; of several violations that of the first.
+            character: The character in it, from 1.
+            column: The CSV column.
+            kind: The kind of file, if those of each kind are to be a finding of their own.
+            count: How many violations there are.
         """
-        kind = (violation.rule, name)
-        self._counts[kind] += 1
-        self._errors += violation.severity is Severity.ERROR
-        if kind not in self._first:
-            rule, message, hint = map(printable, violation)
-            shown = None if name is None else printable(name)
-            self._first[kind] = Finding(path, line, column, shown, violation.severity, rule, message, hint)
+        group = _Group(violation.rule, column, kind)
+        self._counts[group] += count
+        self._errors += count * (violation.severity is Severity.ERROR)
+        if group not in self._first:
+            rule, message, hint = map(escape_control_characters, violation)
+            shown = None if column is None else escape_control_characters(column)
+            self._first[group] = Finding(path, line, character, shown, violation.severity, rule, message, hint)
 
-    def stop_counting(self, rule: str, name: str | None, most: int) -> bool:
-        """Returns whether there are enough findings of a kind; the report then says that there may be more.
+    def finish_listing(self) -> None:
+        """Says that files are read from now on: what was found before is all that there is, whenever reading ends."""
+        self._final.update(self._counts)
+
+    def cap_reached(self, rule: str, column: str | None, cap: int) -> bool:
+        """Returns whether a rule was violated so often in a column that no more are counted, and remembers it.
 
         Args:
             rule: The name of the rule.
-            name: The CSV column.
-            most: How many are enough.
+            column: The CSV column.
+            cap: How many are counted; the report then says that there may be more.
         """
-        if self._counts[rule, name] < most:
+        group = _Group(rule, column)
+        if self._counts[group] < cap:
             return False
-        self._not_counted.add((rule, name))
+        self._capped.add(group)
         return True
 
-    def report(self, files: tuple[Path | str, ...], rows: int, size: int) -> Report:
+    def report(self, files: tuple[Path | str, ...] = (), rows: int = 0, size_bytes: int = 0) -> Report:
         """Returns the report.
 
         Args:
-            files: The files that were read.
+            files: The files that were read. By default none, as nothing but a schema was.
             rows: How many rows they have.
-            size: Their total size in bytes.
+            size_bytes: Their total size in bytes.
         """
+        capped = {*self._counts} - self._final if self.is_full else self._capped
         findings = tuple(
-            replace(first, count=self._counts[kind], is_more=kind in self._not_counted or self.is_full)
-            for kind, first in self._first.items()
+            replace(first, count=self._counts[group], is_lower_bound=group in capped)
+            for group, first in self._first.items()
         )
-        rules: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         severities: Counter[Severity] = Counter()
         for finding in findings:
-            rules[finding.rule] += finding.count
+            counts[finding.rule] += finding.count
             severities[finding.severity] += finding.count
         return Report(
             files=files,
             rows=rows,
-            size=size,
+            size_bytes=size_bytes,
             errors=severities[Severity.ERROR],
             warnings=severities[Severity.WARNING],
-            rules=MappingProxyType(dict(rules)),
+            violation_counts=MappingProxyType(dict(counts)),
             findings=findings,
             is_complete=not self.is_full,
         )
@@ -194,12 +218,15 @@ def excerpt(value: str, max_length: int = 40) -> str:
     return f"'{value if len(value) <= max_length else f'{value[:max_length]}...'}'"
 
 
-def printable(text: str) -> str:
-    """Returns a text with its control characters escaped, as they must not reach a terminal.
+def escape_control_characters(text: str) -> str:
+    """Returns a text that may go to a terminal: in one line, with its control characters as `repr` shows them.
 
     Args:
         text: The text.
     """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode() for one in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.field_names import is_unnamed, match_known
 from cdk_data_jobs_check.field_proposals import ProposedField, propose_fields
-from cdk_data_jobs_check.field_types import IDS
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.schema import Schema, SchemaError
-from cdk_data_jobs_check.schema_rules import DATASETS
+from cdk_data_jobs_check.schema_rules import DATASETS, IDS
 from cdk_data_jobs_check.time_columns import describe_times
 
 _TYPES_BY_IDS = {

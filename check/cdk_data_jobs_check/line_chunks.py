@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 _CHUNK_BYTES = 2**16
 MAX_LINE_BYTES = 2**20
-"""The longest line that is read in full. A record of a hundred categories of 1,000 characters and
-unstructured text of 20,000 has 480,000 bytes at most."""
+"""The longest line that is read in full, without its end. A record of a hundred categories of 1,000 characters and
+unstructured text of 20,000 has 480,000 bytes at most, without escapes."""
 
 
 class ByteStream(Protocol):
@@ -35,21 +35,21 @@ def read_line_chunks(stream: ByteStream) -> Iterator[LineChunk]:
     Args:
         stream: The file, which is read from its current position.
     """
-    rest = b""
-    data = stream.read(_CHUNK_BYTES)
-    while data:
+    rest = b""  # the beginning of a line whose end was not read yet
+    while data := stream.read(_CHUNK_BYTES):
+        if len(rest) + len(data) > MAX_LINE_BYTES:
+            end = data.find(b"\n")
+            is_too_long = len(rest) + (end if end >= 0 else len(data)) > MAX_LINE_BYTES
+            if is_too_long:
+                yield LineChunk((rest + data)[:MAX_LINE_BYTES] + b"\n", is_truncated=True)
+                rest = b""
+                data = data[end + 1 :] if end >= 0 else _after_line(stream)
         end = data.rfind(b"\n") + 1
         if end:
             yield LineChunk(rest + data[:end])
             rest = data[end:]
         else:
             rest += data
-        data = b""
-        if len(rest) > MAX_LINE_BYTES:
-            yield LineChunk(rest[:MAX_LINE_BYTES] + b"\n", is_truncated=True)
-            rest = b""
-            data = _after_line(stream)
-        data = data or stream.read(_CHUNK_BYTES)
     if rest:
         yield LineChunk(rest + b"\n")
 

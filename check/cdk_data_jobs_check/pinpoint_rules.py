@@ -5,10 +5,10 @@ pages of the Amazon Pinpoint User Guide ("Importing segments"), Developer Guide 
 Reference.
 """
 
-from cdk_data_jobs_check.rule import Grade, Rule, Severity
+from cdk_data_jobs_check.rule import Confidence, Rule, Severity
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
-_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+_RECORDED, _DOCUMENTED, _INFERRED = Confidence.RECORDED, Confidence.DOCUMENTED, Confidence.INFERRED
 
 _SEGMENTS = '"Importing segments"'
 _API = "API Reference, EndpointBatchItem"
@@ -24,7 +24,7 @@ PINPOINT_RULES = (
         "API Reference, ImportJobRequest, S3Url",
     ),
     Rule(
-        "pinpoint-unread-file",
+        "pinpoint-ignored-file",
         "A folder has files of one format: an import reads those of its own.",
         _WARNING,
         _DOCUMENTED,

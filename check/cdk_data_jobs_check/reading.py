@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import IO
 
+from cdk_data_jobs_check.header import parse_header
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
 from cdk_data_jobs_check.records import parse_record
 
@@ -16,24 +17,24 @@ _NEEDS_QUOTES = re.compile(r'[",\\\r\n]')
 
 def read_names(stream: IO[bytes]) -> list[str]:
     """Returns the names in the header of a file, and leaves the stream at its first row."""
-    line = stream.readline(MAX_LINE_BYTES).decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    return [name.strip().strip('"') for name in line.split(",")]
+    return [*parse_header(stream.readline(MAX_LINE_BYTES)).names]
 
 
-def read_rows(stream: IO[bytes]) -> Iterator[list[str]]:
+def read_rows(stream: IO[bytes], width: int) -> Iterator[list[str]]:
     """Yields the values of each row, without quotes and escapes.
 
     Args:
         stream: A file that has been checked, after its header. Blank lines are left out.
+        width: How many values a row has.
     """
     for chunk in read_line_chunks(stream):
         lines = chunk.content.decode("utf-8")
-        at = 0
-        while at < len(lines):
-            record = parse_record(lines, at)
-            if lines[at : record.end].strip("\r\n"):
+        start = 0
+        while start < len(lines):
+            record = parse_record(lines, start, width)
+            if lines[start : record.end].strip("\r\n"):
                 yield [value.content for value in record.values]
-            at = record.end
+            start = record.end
 
 
 def write_row(values: Iterable[str]) -> str:

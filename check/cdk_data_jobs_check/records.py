@@ -13,11 +13,12 @@ from cdk_data_jobs_check.findings import Violation, excerpt
 # A doubled quote is a violation, but it is parsed as one quote, so that the rest of the line is parsed as intended.
 _QUOTED = re.compile(r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"', re.DOTALL)
 _UNQUOTED = re.compile(r"[^,\\\n]*(?:\\.[^,\\\n]*)*\\?")
+_UNQUOTED_WITHOUT_ESCAPES = re.compile(r"[^,\n]*")
 _SPECIAL = re.compile(r'["\\\r\x00]')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPE_OR_DOUBLED = re.compile(r'\\(.)|"(")', re.DOTALL)
 
-MAX_OPEN_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
+MAX_UNCLOSED_QUOTE = 100_000  # characters within which a quote must be closed, or else only its line is a violation
 
 _BACKSLASH = "write \\\\ for a backslash; a backslash only makes the character after it an ordinary one"
 
@@ -42,39 +43,52 @@ class Record(NamedTuple):
     Attributes:
         values: Its values.
         end: The index at which the next record begins.
-        open_quote: The index of a quote that is never closed; none if all are closed.
+        unclosed_quote: The index of a quote that is never closed; None if all are closed.
     """
 
     values: tuple[Value, ...]
     end: int
-    open_quote: int | None = None
+    unclosed_quote: int | None = None
 
 
-def parse_record(lines: str, start: int) -> Record:
+def parse_record(lines: str, start: int, width: int) -> Record:
     """Parses one record.
+
+    What a backslash outside quotes means is not documented. It makes the next character an ordinary one, such as a
+    comma, unless the record has the expected number of values only without that.
 
     Args:
         lines: Whole lines.
         start: The index at which the record begins.
+        width: How many values it should have.
     """
     end = _next_line(lines, start)
     line = lines[start:end].removesuffix("\n").removesuffix("\r")
     if not _SPECIAL.search(line):
         return Record(tuple(_plain(line, start)), end)
+    record = _parse(lines, start, _UNQUOTED)
+    if "\\" in line and len(record.values) != width:
+        without_escapes = _parse(lines, start, _UNQUOTED_WITHOUT_ESCAPES)
+        if len(without_escapes.values) == width:
+            return without_escapes
+    return record
+
+
+def _parse(lines: str, start: int, unquoted: re.Pattern[str]) -> Record:
     values: list[Value] = []
-    at = start
+    position = start
     while True:
-        if lines.startswith('"', at):
-            match = _QUOTED.match(lines, at, max(_next_line(lines, at), at + MAX_OPEN_QUOTE))
+        if lines.startswith('"', position):
+            match = _QUOTED.match(lines, position, max(_next_line(lines, position), position + MAX_UNCLOSED_QUOTE))
             if match is None:
-                return Record(tuple(values), _next_line(lines, at), at)
-            end, value = _quoted(lines, match)
+                return Record(tuple(values), _next_line(lines, position), position)
+            end, value = _quoted(lines, match, unquoted)
         else:
-            end, value = _unquoted(lines, at)
+            end, value = _unquoted(lines, position, unquoted)
         values.append(value)
         if not lines.startswith(",", end):
             return Record(tuple(values), end + 1)
-        at = end + 1
+        position = end + 1
 
 
 def _plain(line: str, start: int) -> Iterator[Value]:
@@ -83,7 +97,7 @@ def _plain(line: str, start: int) -> Iterator[Value]:
         start += len(value) + 1
 
 
-def _quoted(lines: str, match: re.Match[str]) -> tuple[int, Value]:
+def _quoted(lines: str, match: re.Match[str], unquoted: re.Pattern[str]) -> tuple[int, Value]:
     inner = match.group()[1:-1]
     violations = []
     plain = _ESCAPE.sub("", inner)
@@ -93,12 +107,12 @@ def _quoted(lines: str, match: re.Match[str]) -> tuple[int, Value]:
     if "\n" in inner:
         message = f"a record must be on a single line, got a line break in the value {excerpt(inner)}"
         violations.append(Violation("line-break", message, "replace it by a space"))
-    needless = [found.group() for found in _ESCAPE.finditer(inner) if found[1] not in '"\\']
+    needless = [escape.group() for escape in _ESCAPE.finditer(inner) if escape[1] not in '"\\']
     if needless:
         message = f"a backslash is for a quote or a backslash, got {needless[0]} in {excerpt(inner)}"
         violations.append(Violation("backslash", message, _BACKSLASH))
-    value = _ESCAPE_OR_DOUBLED.sub(lambda found: found[1] or found[2], inner)
-    end, rest = _up_to_delimiter(lines, match.end())
+    value = _ESCAPE_OR_DOUBLED.sub(lambda escape: escape[1] or escape[2], inner)
+    end, rest = _up_to_delimiter(lines, match.end(), unquoted)
     if rest:
         message = f"a quoted value should end at its closing quote, got {excerpt(rest)} after it"
         hint = 'write \\" for a quote in the value, and leave no space around the quotes'
@@ -106,8 +120,8 @@ def _quoted(lines: str, match: re.Match[str]) -> tuple[int, Value]:
     return end, Value(match.start(), value + rest, (*violations, *_control_character_violations(value)))
 
 
-def _unquoted(lines: str, start: int) -> tuple[int, Value]:
-    end, raw = _up_to_delimiter(lines, start)
+def _unquoted(lines: str, start: int, unquoted: re.Pattern[str]) -> tuple[int, Value]:
+    end, raw = _up_to_delimiter(lines, start, unquoted)
     violations = []
     if '"' in raw:
         message = f"a quote belongs around a value, got one inside {excerpt(raw)}"
@@ -116,13 +130,13 @@ def _unquoted(lines: str, start: int) -> tuple[int, Value]:
     if "\\" in raw:
         message = f"a backslash is documented inside double quotes only, got {excerpt(raw)}"
         violations.append(Violation("backslash", message, "put the value in double quotes, and " + _BACKSLASH))
-    value = _ESCAPE.sub(r"\1", raw)
+    value = _ESCAPE.sub(r"\1", raw) if unquoted is _UNQUOTED else raw
     return end, Value(start, value, (*violations, *_control_character_violations(value)))
 
 
-def _up_to_delimiter(lines: str, start: int) -> tuple[int, str]:
+def _up_to_delimiter(lines: str, start: int, unquoted: re.Pattern[str]) -> tuple[int, str]:
     """Returns the index of the next delimiter or line end, and what is before it."""
-    match = _UNQUOTED.match(lines, start)
+    match = unquoted.match(lines, start)
     end = match.end() if match else start
     raw = lines[start:end]
     return end, raw.removesuffix("\r") if lines.startswith("\n", end) else raw
@@ -138,6 +152,6 @@ def _control_character_violations(value: str) -> tuple[Violation, ...]:
     return ()
 
 
-def _next_line(lines: str, at: int) -> int:
-    end = lines.find("\n", at)
+def _next_line(lines: str, start: int) -> int:
+    end = lines.find("\n", start)
     return end + 1 if end >= 0 else len(lines)

@@ -14,64 +14,99 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cdk_data_jobs_check.column_rules import TOLERABLE, ColumnRules, any_plain_pattern, any_value_pattern
+from cdk_data_jobs_check import event_types
+from cdk_data_jobs_check.column_rules import ANY_VALUE, TOLERABLE, ColumnRules, any_plain_value, tolerant_any_value
+from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
-from cdk_data_jobs_check.records import MAX_OPEN_QUOTE, Record, Value, parse_record
-from cdk_data_jobs_check.rules import Severity
-from cdk_data_jobs_check.sources import ForwardStream
+from cdk_data_jobs_check.record_checks import (
+    INVALID_UTF_8,
+    LocatedViolation,
+    cut_at_unclosed_quote,
+    record_violations,
+)
+from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
+from cdk_data_jobs_check.sources import CountingReader
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
-_NOT_PLAIN = '"\\\r\x00 '
-_INVALID_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
+_NOT_PLAIN = ('"', "\\", "\r", "\x00", " ", "\n\n")
+_BEFORE_BLANK_LINE = re.compile(r"\n(?=\r*\n)")
 
 
 class RowChecker:
     """Checks the rows of one file.
 
     Attributes:
-        count: How many rows there are so far, without blank lines.
+        row_count: How many rows there are so far, without blank lines.
     """
 
     def __init__(
-        self, path: Path | str, names: Sequence[str], rules: Mapping[str, ColumnRules], findings: FindingCollector
+        self,
+        path: Path | str,
+        names: Sequence[str],
+        column_rules: Mapping[str, ColumnRules],
+        event_types: EventTypes,
+        findings: FindingCollector,
     ) -> None:
         """Creates the checker of a file.
 
         Args:
             path: The file, for the findings.
             names: The names in its header.
-            rules: The rules for each column of the schema.
+            column_rules: The rules for each column of the schema.
+            event_types: Counts the event types of the import.
             findings: Collects the findings.
         """
-        self.count = 0
+        self.row_count = 0
         self._path = path
         self._names = names
-        self._rules = [rules.get(name) for name in names]
+        self._column_rules = [column_rules.get(name) for name in names]
+        self._event_types = event_types
         self._findings = findings
         self._line = 2
-        self._patterns = [rule.pattern if rule else any_value_pattern() for rule in self._rules]
         self._tolerated: list[set[str]] = [set() for _ in names]
 
     @functools.cached_property
     def _valid_row(self) -> str:
-        return ",".join(self._patterns) + r"\r?\n"
+        return ",".join(map(self._pattern, range(len(self._names)))) + r"\r?\n"
 
     @functools.cached_property
     def _invalid_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!{self._valid_row}|\Z)")
+        return re.compile(rf"\n(?!{self._valid_row}|\r*\n|\Z)")
 
     @functools.cached_property
     def _invalid_or_undecodable_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!(?![^\n]*{_INVALID_UTF_8.pattern}){self._valid_row}|\Z)")
+        return re.compile(rf"\n(?!(?![^\n]*{INVALID_UTF_8.pattern}){self._valid_row}|\r*\n|\Z)")
 
     @functools.cached_property
-    def _first_not_plain(self) -> re.Pattern[str]:
-        *others, last = (rule.plain_pattern if rule else any_plain_pattern for rule in self._rules)
-        row = ",".join([*(plain(",") for plain in others), last(r",\n")])
+    def _non_plain_line(self) -> re.Pattern[str]:
+        """Matches the line end before a line that is not plain or not valid, and that after the last line."""
+        last = len(self._names) - 1
+        row = ",".join(self._plain_pattern(number, r",\n" if number == last else ",") for number in range(last + 1))
         return re.compile(rf"\n(?!{row}\n)")
 
-    def check(self, stream: ForwardStream, on_read: Callable[[int], None]) -> None:
+    def _pattern(self, number: int) -> str:
+        rules, tolerated = self._column_rules[number], self._tolerated[number]
+        if rules is None:
+            return tolerant_any_value(tolerated) if tolerated else ANY_VALUE
+        if self._counts_event_types(number):
+            return f"{self._event_types.pattern}{'?' if rules.is_optional else ''}"
+        return rules.tolerant_pattern(tolerated) if tolerated else rules.pattern
+
+    def _plain_pattern(self, number: int, excluded: str) -> str:
+        rules = self._column_rules[number]
+        if rules is None:
+            return any_plain_value(excluded)
+        if self._counts_event_types(number):
+            return f"{self._event_types.plain_pattern}{'?' if rules.is_optional else ''}"
+        return rules.plain_pattern(excluded)
+
+    def _counts_event_types(self, number: int) -> bool:
+        """Returns whether the values of a column are to be counted; no more if many of them have warnings."""
+        is_event_type = self._names[number] == event_types.COLUMN
+        return is_event_type and self._event_types.are_counted and not self._tolerated[number]
+
+    def check(self, stream: CountingReader, on_read: Callable[[int], None]) -> None:
         """Checks all rows.
 
         Args:
@@ -86,12 +121,12 @@ class RowChecker:
                 got = excerpt(_decode_start(chunk.content))
                 message = f"a line must have at most {MAX_LINE_BYTES:,} bytes to be a record, got {got}"
                 hint = "make sure that lines end in \\n or \\r\\n"
-                self._add(Violation("line-length", message, hint))
+                self._findings.add(Violation("line-length", message, hint), self._path, self._line)
                 self._line += 1
-                self.count += 1
+                self.row_count += 1
             else:
                 unfinished = self._check(unfinished + _decode(chunk.content), last=False)
-            on_read(stream.tell())
+            on_read(stream.bytes_read)
             if self._findings.is_full:
                 return
         self._check(unfinished, last=True)
@@ -102,19 +137,22 @@ class RowChecker:
             return ""
         lines = f"\n{lines}"
         if rows := self._count_plain_rows(lines):
-            self._count_valid(rows)
+            self.row_count += rows
+            self._line += rows
             return ""
-        is_utf_8 = lines.isascii() or not _INVALID_UTF_8.search(lines)
-        at = 0  # the line end before the first line that is not checked yet
-        while found := (self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line).search(lines, at):
-            self._count_valid(lines.count("\n", at, found.start()))
-            start = found.end()
-            record = self._end_at_open_quote(parse_record(lines, start), lines, start)
-            if record.open_quote is not None and not last and len(lines) - start < MAX_OPEN_QUOTE:
+        is_utf_8 = lines.isascii() or not INVALID_UTF_8.search(lines)
+        line_end = 0  # that before the first line that is not checked yet
+        while invalid := (self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line).search(
+            lines, line_end
+        ):
+            self._count_valid(lines, line_end, invalid.start())
+            start = invalid.end()
+            record = cut_at_unclosed_quote(parse_record(lines, start, len(self._names)), lines, start, len(self._names))
+            if record.unclosed_quote is not None and not last and len(lines) - start < MAX_UNCLOSED_QUOTE:
                 return lines[start:]
-            self._check_record(record, lines, start)
-            at = record.end - 1
-        self._count_valid(lines.count("\n", at) - 1)
+            self._check_record(record, lines[start : record.end], start)
+            line_end = record.end - 1
+        self._count_valid(lines, line_end, len(lines) - 1)
         return ""
 
     def _count_plain_rows(self, lines: str) -> int:
@@ -126,92 +164,69 @@ class RowChecker:
         theirs.
         """
         rows = lines.count("\n") - 1
-        if any(character in lines for character in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
+        if any(characters in lines for characters in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
             return 0
         # The last line end is followed by nothing, so it is always found.
-        found = self._first_not_plain.search(lines)
-        is_valid = found and found.end() == len(lines) and (lines.isascii() or not _INVALID_UTF_8.search(lines))
+        match = self._non_plain_line.search(lines)
+        is_valid = match and match.end() == len(lines) and (lines.isascii() or not INVALID_UTF_8.search(lines))
         return rows if is_valid else 0
 
-    def _count_valid(self, rows: int) -> None:
-        self.count += rows
-        self._line += rows
-
-    def _end_at_open_quote(self, record: Record, lines: str, start: int) -> Record:
-        """Returns a record; only its first line if it has several because a quote was not closed there."""
-        if record.open_quote is not None or "\n" not in lines[start : record.end - 1]:
-            return record
-        has_misplaced_quote = any(
-            violation.rule in ("doubled-quote", "stray-quote")
-            for value in record.values
-            for violation in value.violations
-        )
-        if len(record.values) == len(self._names) and not has_misplaced_quote:
-            return record
-        has_line_break = (
-            any(violation.rule == "line-break" for violation in value.violations) for value in record.values
-        )
-        before = record.values[: list(has_line_break).index(True)]
-        quote = record.values[len(before)].start
-        return Record(before, lines.index("\n", quote) + 1, quote)
-
-    def _check_record(self, record: Record, lines: str, start: int) -> None:
-        line = lines[start : record.end]
-        if line.strip("\r\n") == "":
+    def _count_valid(self, lines: str, start: int, end: int) -> None:
+        """Counts the valid rows between two line ends, and the blank lines among them, which are findings."""
+        line_count = lines.count("\n", start, end)
+        self.row_count += line_count
+        if first := _BEFORE_BLANK_LINE.search(lines, start, end + 1):
+            blank_lines = len(_BEFORE_BLANK_LINE.findall(lines, first.start(), end + 1))
+            line = self._line + lines.count("\n", start, first.start())
             violation = Violation("blank-line", "a row should not be blank, got a blank line", "remove it")
-            self._add(violation)
-            self._line += line.count("\n")
-            return
-        self.count += 1
-        if invalid := _INVALID_UTF_8.search(line):
-            message = f"a CSV file must be encoded in UTF-8, got the byte 0x{ord(invalid.group()) - 0xDC00:02x}"
-            self._add(Violation("utf-8", message, 'save the file as "UTF-8"'), invalid.start() + 1)
-        elif record.open_quote is not None:
-            message = (
-                f"a quote must be closed on its line, got {excerpt(lines[record.open_quote : record.end].rstrip())}"
-            )
-            hint = 'close it, or write \\" for a quote that belongs to the value'
-            name = dict(enumerate(self._names)).get(len(record.values))
-            self._add(Violation("open-quote", message, hint), record.open_quote - start + 1, name)
-        elif len(record.values) != len(self._names):
-            self._add(self._wrong_number_of_values(len(record.values)))
-        else:
-            for number, (value, name, rule) in enumerate(zip(record.values, self._names, self._rules, strict=True)):
-                for violation in _violations(value, rule):
-                    before = lines[start : value.start]
-                    column = len(before) - before.rfind("\n")
-                    self._findings.add(violation, self._path, self._line + before.count("\n"), column, name)
-                    if violation.rule in TOLERABLE and rule:
-                        self._tolerate_many(violation.rule, number, rule)
-        self._line += line.count("\n")
+            self._findings.add(violation, self._path, line, count=blank_lines)
+            self.row_count -= blank_lines
+        self._line += line_count
 
-    def _tolerate_many(self, violated: str, number: int, rule: ColumnRules) -> None:
+    def _check_record(self, record: Record, content: str, start: int) -> None:
+        """Adds the violations in a record, which has this content, to the findings."""
+        self.row_count += 1
+        violations = [*record_violations(record, content, start, self._names, self._column_rules)]
+        if self._event_types.are_counted and record.unclosed_quote is None and len(record.values) == len(self._names):
+            violations += self._event_type_violations(record, start, violations)
+        for violation, position, number in violations:
+            line, column = self._line, None
+            if position is not None:
+                line += content.count("\n", 0, position)
+                column = position - content.rfind("\n", 0, position)
+            self._findings.add(violation, self._path, line, column, None if number is None else self._names[number])
+            if number is not None and violation.rule in TOLERABLE:
+                self._tolerate_many(violation.rule, number)
+        self._line += content.count("\n")
+
+    def _event_type_violations(
+        self, record: Record, start: int, violations: Sequence[LocatedViolation]
+    ) -> list[LocatedViolation]:
+        """Adds the event type of a record to those of the import; returns the violation if it is one too many."""
+        invalid = {located.number for located in violations}
+        found = []
+        for number, value in enumerate(record.values):
+            is_valid = number not in invalid
+            if (
+                value.content
+                and self._counts_event_types(number)
+                and not self._event_types.has(value.content, is_valid=is_valid)
+            ):
+                violation = self._event_types.add(value.content, is_valid=is_valid)
+                self._forget_expressions()
+                if violation:
+                    found.append(LocatedViolation(violation, value.start - start, number))
+        return found
+
+    def _tolerate_many(self, violated: str, number: int) -> None:
         """If a rule is violated often in a column, lets the expression match such values, which are counted no more."""
-        if self._findings.stop_counting(violated, rule.name, MAX_WARNINGS):
+        if self._findings.cap_reached(violated, self._names[number], MAX_WARNINGS):
             self._tolerated[number].add(violated)
-            self._patterns[number] = rule.tolerant_pattern(self._tolerated[number])
-            for pattern in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line"):
-                self.__dict__.pop(pattern, None)
+            self._forget_expressions()
 
-    def _wrong_number_of_values(self, got: int) -> Violation:
-        hint = (
-            "put a value that has a comma in double quotes"
-            if got > len(self._names)
-            else "write nothing between two commas for a value that is missing"
-        )
-        message = f"a row must have {len(self._names)} values, as the header has, got {got}"
-        return Violation("number-of-values", message, hint)
-
-    def _add(self, violation: Violation, column: int | None = None, name: str | None = None) -> None:
-        self._findings.add(violation, self._path, self._line, column, name)
-
-
-def _violations(value: Value, rule: ColumnRules | None) -> tuple[Violation, ...]:
-    """Returns the violations in the quotes of a value, and in the value itself if its quotes have no errors."""
-    if rule is None or any(violation.severity is Severity.ERROR for violation in value.violations):
-        return value.violations
-    violation = rule.check(value.content)
-    return (*value.violations, violation) if violation else value.violations
+    def _forget_expressions(self) -> None:
+        for name in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line", "_non_plain_line"):
+            self.__dict__.pop(name, None)
 
 
 def _decode(content: bytes) -> str:

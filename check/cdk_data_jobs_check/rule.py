@@ -14,7 +14,7 @@ class Severity(str, enum.Enum):
     """The service accepts it, or what the service does is not known, but it is probably a mistake."""
 
 
-class Grade(str, enum.Enum):
+class Confidence(str, enum.Enum):
     """How well it is known what the service requires."""
 
     RECORDED = "recorded"
@@ -35,12 +35,12 @@ class Rule:
         name: Its short name, such as `milliseconds`.
         requirement: What it requires, in a sentence.
         severity: How bad a violation is.
-        grade: How well the requirement is known.
+        confidence: How well the requirement is known.
         source: Where that is known from.
     """
 
     name: str
     requirement: str
     severity: Severity
-    grade: Grade
+    confidence: Confidence
     source: str

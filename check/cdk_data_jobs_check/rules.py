@@ -8,13 +8,13 @@ The modules of Amazon Pinpoint and Amazon SES have theirs.
 """
 
 from cdk_data_jobs_check.pinpoint_rules import PINPOINT_RULES
-from cdk_data_jobs_check.rule import Grade, Rule, Severity
+from cdk_data_jobs_check.rule import Confidence, Rule, Severity
 from cdk_data_jobs_check.ses_rules import SES_RULES
 
-__all__ = ["PERSONALIZE_RULES", "PINPOINT_RULES", "RULES", "SES_RULES", "Grade", "Rule", "Severity"]
+__all__ = ["RULES", "RULES_BY_SUBJECT", "Confidence", "Rule", "Severity"]
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
-_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+_RECORDED, _DOCUMENTED, _INFERRED = Confidence.RECORDED, Confidence.DOCUMENTED, Confidence.INFERRED
 
 _SCHEMAS = '"Creating schema JSON files for Amazon Personalize schemas"'
 _DATASETS = '"Custom datasets and schemas", "ECOMMERCE datasets and schemas", "VIDEO_ON_DEMAND datasets and schemas"'
@@ -22,14 +22,27 @@ _FORMAT = '"Data format guidelines"'
 _QUOTAS = '"Amazon Personalize endpoints and quotas"'
 _TEXTS = '"Preparing item metadata for training", "Unstructured text metadata"'
 
-PERSONALIZE_RULES = (
-    # Schemas
+_SCHEMA_RULES = (
     Rule(
         "avro",
         "A schema is a flat Avro record in JSON; its fields have a name, and a supported type or a list of types.",
         _ERROR,
         _DOCUMENTED,
         _SCHEMAS,
+    ),
+    Rule(
+        "schema-length",
+        "A schema has at most 20,000 characters.",
+        _ERROR,
+        _DOCUMENTED,
+        "Amazon Personalize API Reference, CreateSchema",
+    ),
+    Rule(
+        "template-schema-length",
+        "A schema in a CloudFormation template has at most 10,000 characters.",
+        _WARNING,
+        _DOCUMENTED,
+        "AWS CloudFormation Template Reference, AWS::Personalize::Schema; CreateSchema takes longer ones",
     ),
     Rule("record-name", "The name of the record is a dataset type.", _ERROR, _DOCUMENTED, _SCHEMAS),
     Rule(
@@ -54,7 +67,7 @@ PERSONALIZE_RULES = (
         _DATASETS,
     ),
     Rule(
-        "another-field",
+        "no-optional-field",
         "A schema of users, items or actions has at least one field that is not required.",
         _ERROR,
         _DOCUMENTED,
@@ -62,16 +75,45 @@ PERSONALIZE_RULES = (
     ),
     Rule(
         "field-type",
-        "Required and reserved fields have their types; only reserved ones may be null.",
+        "Required and reserved fields have their types; required fields may not be null.",
         _ERROR,
         _DOCUMENTED,
         _DATASETS,
     ),
     Rule(
         "reserved-category",
-        "Of reserved strings, those that the guide calls categorical are so, and no others.",
+        "Known fields are categorical exactly where the guide says so.",
         _ERROR,
         _DOCUMENTED,
+        _SCHEMAS,
+    ),
+    Rule(
+        "reserved-null",
+        "EVENT_TYPE is not null where it is not required: the guide lists it without null.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_DATASETS}; what the service does with such a schema is not documented",
+    ),
+    Rule(
+        "attribute-value",
+        "The attributes `categorical` and `textual` are true or false, without quotes.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}: its examples",
+    ),
+    Rule(
+        "categorical-type",
+        "A categorical field is a string.",
+        _WARNING,
+        _DOCUMENTED,
+        '"Users dataset schema requirements", "Actions dataset schema requirements"; what the service does with other '
+        "types is not documented",
+    ),
+    Rule(
+        "conflicting-attributes",
+        "A field is not both categorical and textual, and an id is not textual.",
+        _WARNING,
+        _INFERRED,
         _SCHEMAS,
     ),
     Rule(
@@ -83,12 +125,15 @@ PERSONALIZE_RULES = (
     ),
     Rule(
         "metadata-fields",
-        "A schema has at most 5 fields of its own for interactions, 25 for users, 100 for items, 10 for actions.",
+        "A schema has at most 5 fields of its own for interactions and action interactions, 25 for users, 100 for "
+        "items, 10 for actions.",
         _ERROR,
         _DOCUMENTED,
         f"{_DATASETS}, {_QUOTAS}",
     ),
-    # Files
+)
+
+_FILE_RULES = (
     Rule(
         "no-files",
         "There are CSV files at the location.",
@@ -98,8 +143,8 @@ PERSONALIZE_RULES = (
     ),
     Rule("file-format", "A file is uncompressed text with comma-separated values.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "unread-file",
-        "A folder has no files that an import leaves out.",
+        "ignored-file",
+        "A folder has no files and sub-folders that the job leaves out.",
         _WARNING,
         _DOCUMENTED,
         '"Importing bulk data"',
@@ -113,8 +158,17 @@ PERSONALIZE_RULES = (
     ),
     Rule(
         "size",
-        "The data of a job has at most 100 GB, 1 GB if the import is incremental, 100 MB for a deletion.",
+        "The data of a job has at most 100 GB (interactions and action interactions 1 TB), 1 GB if the import is "
+        "incremental, 100 MB for a deletion.",
         _ERROR,
+        _DOCUMENTED,
+        _QUOTAS,
+    ),
+    Rule(
+        "size-quota",
+        "An import of interactions or action interactions has at most 100 GB, unless the quota for how many of them a "
+        "model considers was raised.",
+        _WARNING,
         _DOCUMENTED,
         _QUOTAS,
     ),
@@ -123,7 +177,9 @@ PERSONALIZE_RULES = (
     Rule("no-rows", "A file has rows.", _WARNING, _INFERRED, "the service may import nothing from it"),
     Rule("utf-8", "A file is encoded in UTF-8.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("byte-order-mark", "A file has no byte order mark.", _WARNING, _INFERRED, _FORMAT),
-    # Headers
+)
+
+_HEADER_RULES = (
     Rule("header", "The first line is the header.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("quoted-header", "A header has no quotes.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("header-spaces", "The names of a header have no spaces around them.", _WARNING, _INFERRED, _FORMAT),
@@ -134,7 +190,7 @@ PERSONALIZE_RULES = (
         _RECORDED,
         "aws-samples/amazon-personalize-samples, output of a notebook",
     ),
-    Rule("doubled-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
+    Rule("duplicate-column", "A header has each column once.", _WARNING, _INFERRED, _FORMAT),
     Rule(
         "column-order",
         "The columns are in the order of the fields of the schema.",
@@ -150,17 +206,19 @@ PERSONALIZE_RULES = (
         "a published notebook imported one column more, and became ACTIVE",
     ),
     Rule(
-        "other-header",
+        "different-header",
         "All files of an import have the same header.",
         _ERROR,
         _DOCUMENTED,
         '"Preparing training data for Amazon Personalize"',
     ),
-    # Rows
+)
+
+_ROW_RULES = (
     Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "line-length",
-        "A line has at most a megabyte: values as long as the quotas allow have less.",
+        "A line has at most a megabyte: a row of values at their maximum lengths is shorter.",
         _ERROR,
         _DOCUMENTED,
         _QUOTAS,
@@ -168,7 +226,7 @@ PERSONALIZE_RULES = (
     Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
     Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
-    Rule("open-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule("unclosed-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("doubled-quote", "A quote in a value is escaped by a backslash, not doubled.", _WARNING, _INFERRED, _TEXTS),
     Rule("stray-quote", "Quotes are around a whole value.", _WARNING, _INFERRED, _TEXTS),
     Rule(
@@ -180,7 +238,9 @@ PERSONALIZE_RULES = (
     ),
     Rule("carriage-return", "A value has no carriage return by itself.", _WARNING, _INFERRED, _FORMAT),
     Rule("nul", "A value has no NUL byte.", _WARNING, _INFERRED, _FORMAT),
-    # Values
+)
+
+_VALUE_RULES = (
     Rule("empty", "A value is not empty, unless its field may be null.", _ERROR, _DOCUMENTED, _SCHEMAS),
     Rule("type", "A value is of a type of its field.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
@@ -190,7 +250,21 @@ PERSONALIZE_RULES = (
         _DOCUMENTED,
         f"{_SCHEMAS}; the Avro specification, Primitive Types",
     ),
-    Rule("no-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
+    Rule(
+        "float-range",
+        "A number is at most 3.4e38 as a float, 1.8e308 as a double.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}; the Avro specification, Primitive Types",
+    ),
+    Rule(
+        "boolean-case",
+        "A boolean is true or false in lower case.",
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}, in June 2023; today's guide says only that no training uses booleans",
+    ),
+    Rule("not-a-number", "A float or a double is a number.", _WARNING, _INFERRED, _SCHEMAS),
     Rule(
         "timestamp",
         "A time is a number of seconds since 1970, a whole one unless its field is a float.",
@@ -200,7 +274,11 @@ PERSONALIZE_RULES = (
     ),
     Rule("milliseconds", "A time counts seconds, not milliseconds.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
-        "far-time", "A time is between 1973 and 2286.", _WARNING, _INFERRED, "other times are probably in another unit"
+        "implausible-time",
+        "A time is between 1973 and 2286.",
+        _WARNING,
+        _INFERRED,
+        "other times are probably in another unit",
     ),
     Rule(
         "id-spaces",
@@ -218,11 +296,18 @@ PERSONALIZE_RULES = (
         f"{_QUOTAS}; what an import does with a longer one is not documented",
     ),
     Rule(
+        "event-types",
+        "Interactions have at most 10 event types and optional columns together, EVENT_TYPE and EVENT_VALUE included.",
+        _WARNING,
+        _DOCUMENTED,
+        f'{_QUOTAS}, "Item interactions dataset schema requirements"; what an import does with more is not documented',
+    ),
+    Rule(
         "category-length",
         "A category, an impression, or a string of items has at most 1,000 characters.",
         _ERROR,
         _DOCUMENTED,
-        _QUOTAS,
+        f"{_QUOTAS}, which limit neither the categories of a value nor those of a column",
     ),
     Rule("text-length", "A text has at most 20,000 characters: the service cuts it.", _WARNING, _DOCUMENTED, _QUOTAS),
     Rule(
@@ -234,5 +319,16 @@ PERSONALIZE_RULES = (
     ),
 )
 
-RULES = {rule.name: rule for rule in (*PERSONALIZE_RULES, *PINPOINT_RULES, *SES_RULES)}
+RULES_BY_SUBJECT = {
+    "Schemas": _SCHEMA_RULES,
+    "Files": _FILE_RULES,
+    "Headers": _HEADER_RULES,
+    "Rows": _ROW_RULES,
+    "Values": _VALUE_RULES,
+    "Amazon Pinpoint": PINPOINT_RULES,
+    "Amazon SES": SES_RULES,
+}
+"""All rules, by what they are about. The first five are those of Amazon Personalize."""
+
+RULES = {rule.name: rule for rules in RULES_BY_SUBJECT.values() for rule in rules}
 """All rules by their names, which are unique: those of Amazon Pinpoint and Amazon SES begin with the service."""

@@ -5,22 +5,20 @@
 
 import json
 import os
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_data_jobs_check.findings import Violation, excerpt, printable
+from cdk_data_jobs_check.columns import Column, avro_violation, parse_field
+from cdk_data_jobs_check.findings import Violation, escape_control_characters, excerpt
 from cdk_data_jobs_check.rules import Severity
+from cdk_data_jobs_check.schema_checks import check_columns
 from cdk_data_jobs_check.schema_rules import (
     DATASETS,
-    MAX_TEXTUAL_FIELDS,
+    MAX_CLOUDFORMATION_SCHEMA_LENGTH,
+    MAX_SCHEMA_LENGTH,
     OTHER_NAMES,
-    TYPES,
-    DatasetRules,
-    FieldRule,
 )
 
 _MAX_EXCERPT = 60  # characters of a document in a message
@@ -42,23 +40,6 @@ class SchemaError(ValueError):
         """
         super().__init__(message)
         self.violations = violations
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A field of a schema.
-
-    Attributes:
-        name: Its name, and the CSV column's.
-        types: The Avro types that its values may have.
-        categorical: Whether its values are categories.
-        textual: Whether its values are unstructured text.
-    """
-
-    name: str
-    types: frozenset[str]
-    categorical: bool = False
-    textual: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,9 +70,10 @@ class Schema:
             SchemaError: If the service would refuse it.
         """
         schema, violations = _parse(document, domain)
-        errors = [one for one in violations if one.severity is Severity.ERROR]
+        errors = [violation for violation in violations if violation.severity is Severity.ERROR]
         if errors or schema is None:
-            raise SchemaError("\n".join(printable(f"{one.message}; {one.hint}") for one in errors), violations)
+            lines = (escape_control_characters(f"{error.message}; {error.hint}") for error in errors)
+            raise SchemaError("\n".join(lines), violations)
         return schema
 
     @staticmethod
@@ -109,7 +91,7 @@ class Schema:
         try:
             return Schema.parse(Path(path).read_text(encoding="utf-8-sig"), domain)
         except UnicodeDecodeError as error:
-            violation = _avro(f"a schema must be encoded in UTF-8, got {error}", 'save it as "UTF-8"')
+            violation = avro_violation(f"a schema must be encoded in UTF-8, got {error}", 'save it as "UTF-8"')
             raise SchemaError(f"{os.fspath(path)}: {violation.message}; {violation.hint}", (violation,)) from error
         except SchemaError as error:
             lines = "\n".join(f"{os.fspath(path)}: {line}" for line in str(error).splitlines())
@@ -128,124 +110,64 @@ DELETION_SCHEMA = Schema("Deletion", (Column(name="USER_ID", types=frozenset({"s
 def _parse(document: str, domain: str | None) -> tuple[Schema | None, tuple[Violation, ...]]:
     """Returns a schema, if it has a known dataset type and columns, and all violations in it."""
     if domain not in DATASETS:
-        known = ", ".join(filter(None, DATASETS))
-        return None, (Violation("record-name", f"a domain must be {known}, got {domain!r}", "correct it"),)
+        domains = ", ".join(filter(None, DATASETS))
+        return None, (Violation("record-name", f"a domain must be {domains}, got {domain!r}", "correct it"),)
     try:
-        record = json.loads(document)
+        return _parse_record(json.loads(document), document, domain)
+    except RecursionError:
+        got = excerpt(document, _MAX_EXCERPT)
+        return None, (avro_violation(f"a schema must be a flat Avro record, got one that is nested too deeply: {got}"),)
     except ValueError as error:
-        return None, (_avro(f"a schema must be JSON, got {excerpt(document, _MAX_EXCERPT)}: {error}"),)
+        got = excerpt(document, _MAX_EXCERPT)
+        return None, (avro_violation(f"a schema must be JSON, got {got}: {error}"),)
+
+
+def _parse_record(record: Any, document: str, domain: str | None) -> tuple[Schema | None, tuple[Violation, ...]]:  # noqa: ANN401 - JSON
     if not isinstance(record, dict) or record.get("type") != "record":
         got = excerpt(document, _MAX_EXCERPT)
-        return None, (_avro(f'a schema must be an Avro record with "type": "record", got {got}'),)
-    datasets = DATASETS[domain]
-    violations, dataset_type = _dataset_type(record.get("name"), datasets, domain)
+        return None, (avro_violation(f'a schema must be an Avro record with "type": "record", got {got}'),)
+    dataset_type, name_violations = _dataset_type(record.get("name"), domain)
     fields = record.get("fields")
     if not isinstance(fields, list) or not fields:
-        return None, (*violations, _avro("a schema must have a list of fields, got none"))
-    columns = [column for one in fields if (column := _column(one, violations))]
+        return None, (*name_violations, avro_violation("a schema must have a list of fields, got none"))
+    parsed = [parse_field(field) for field in fields]
+    columns = tuple(field.column for field in parsed if field.column)
+    violations = (
+        *_length_violations(document),
+        *name_violations,
+        *(violation for field in parsed for violation in field.violations),
+    )
     if dataset_type is None or len(columns) < len(fields):
-        return None, tuple(violations)
-    violations += _column_violations(columns, dataset_type, datasets[dataset_type])
-    return Schema(dataset_type, tuple(columns), domain, tuple(violations)), tuple(violations)
+        return None, violations
+    violations += tuple(check_columns(columns, dataset_type, DATASETS[domain][dataset_type]))
+    return Schema(dataset_type, columns, domain, violations), violations
 
 
-def _avro(message: str, hint: str = "write it as the developer guide describes") -> Violation:
-    return Violation("avro", message, hint)
+def _length_violations(document: str) -> Iterator[Violation]:
+    length = len(document)
+    hint = "leave out white space, as json.dumps(schema, separators=(',', ':')) does, or fields"
+    if length > MAX_SCHEMA_LENGTH:
+        message = f"a schema must have at most {MAX_SCHEMA_LENGTH:,} characters, got {length:,}"
+        yield Violation("schema-length", message, hint)
+    elif length > MAX_CLOUDFORMATION_SCHEMA_LENGTH:
+        message = (
+            f"a schema in a CloudFormation template must have at most {MAX_CLOUDFORMATION_SCHEMA_LENGTH:,} characters, "
+            f"got {length:,}"
+        )
+        yield Violation("template-schema-length", message, f"{hint}; CreateSchema takes {MAX_SCHEMA_LENGTH:,}")
 
 
-def _dataset_type(
-    name: object, datasets: Mapping[str, DatasetRules], domain: str | None
-) -> tuple[list[Violation], str | None]:
+def _dataset_type(name: object, domain: str | None) -> tuple[str | None, tuple[Violation, ...]]:
     """Returns the dataset type that a record's name means, if any, and the violations in the name."""
-    known = {**OTHER_NAMES, **{one.lower(): one for one in datasets}}
-    dataset_type = known.get(name.lower()) if isinstance(name, str) else None
+    datasets = DATASETS[domain]
+    by_name = {**OTHER_NAMES, **{dataset_type.lower(): dataset_type for dataset_type in datasets}}
+    dataset_type = by_name.get(name.lower()) if isinstance(name, str) else None
     if dataset_type not in datasets:
         of_domain = f" of the domain {domain}" if domain else ""
         got = excerpt(str(name), _MAX_EXCERPT)
         message = f"the name of a schema must be a dataset type{of_domain}, one of {', '.join(datasets)}, got {got}"
-        return [Violation("record-name", message, "rename the record")], None
+        return None, (Violation("record-name", message, "rename the record"),)
     if name in (dataset_type, "ActionInteractions"):
-        return [], dataset_type
+        return dataset_type, ()
     message = f"the name of a schema should be the dataset type {dataset_type}, got {name!r}"
-    return [Violation("record-name-case", message, "rename the record")], dataset_type
-
-
-def _column(given: Any, violations: list[Violation]) -> Column | None:  # noqa: ANN401 - JSON
-    """Returns a field as a column; none if it cannot be one. Violations are added to those given."""
-    if not isinstance(given, dict) or not isinstance(given.get("name"), str) or "type" not in given:
-        got = excerpt(json.dumps(given), _MAX_EXCERPT)
-        violations.append(_avro(f"a field of a schema must have a name and a type, got {got}"))
-        return None
-    name = given["name"]
-    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
-        message = f"the name of a field must have letters, digits and underscores alone, got {excerpt(name)}"
-        violations.append(Violation("field-name", message, "rename it, and the column of the data"))
-    declared = given["type"] if isinstance(given["type"], list) else [given["type"]]
-    types = frozenset(kind for kind in declared if isinstance(kind, str))
-    if len(types) != len(declared) or not types - {"null"} or types - TYPES:
-        known = ", ".join(sorted(TYPES - {"null"}))
-        violations.append(
-            _avro(
-                f"the type of a field must be one of {known}, or a list of one and null, got "
-                f"{json.dumps(given['type'])} for {name}"
-            )
-        )
-        return None
-    return Column(
-        name=name,
-        types=types,
-        categorical=given.get("categorical") is True,
-        textual=given.get("textual") is True,
-    )
-
-
-def _column_violations(columns: list[Column], dataset_type: str, rules: DatasetRules) -> Iterator[Violation]:
-    names = [column.name for column in columns]
-    by_spelling = defaultdict(list)
-    for name in names:
-        by_spelling[name.replace("_", "")].append(name)
-    for same in by_spelling.values():
-        if len(same) > 1:
-            message = f"the names of fields must be unique, also without their underscores, got {', '.join(same)}"
-            yield Violation("field-name", message, "rename or remove all but one")
-    missing = [name for name in rules.required if name not in names]
-    if missing:
-        message = f"a schema of {dataset_type} must have the fields {', '.join(rules.required)}, got {', '.join(names)}"
-        yield Violation("required-field", message, f"add {', '.join(missing)}")
-    if rules.needs_another and len(names) == len(rules.required):
-        message = f"a schema of {dataset_type} must have one more field than {', '.join(rules.required)}, got none"
-        yield Violation("another-field", message, "add one")
-    known = {**rules.reserved, **rules.required}
-    for column in columns:
-        if column.name in known:
-            yield from _known_field_violations(column, known[column.name], required=column.name in rules.required)
-    yield from _textual_violations(columns, dataset_type)
-    own = [name for name in names if name not in known]
-    if rules.max_metadata is not None and len(own) > rules.max_metadata:
-        message = f"a schema of {dataset_type} must have at most {rules.max_metadata} fields of its own, got {len(own)}"
-        yield Violation("metadata-fields", message, "remove the least useful ones")
-
-
-def _known_field_violations(column: Column, rule: FieldRule, *, required: bool) -> Iterator[Violation]:
-    if column.types - (set() if required else {"null"}) not in [{kind} for kind in rule.types]:
-        also = "" if required else ", or a list of it and null"
-        got = " and ".join(sorted(column.types))
-        message = f"{column.name} must be of type {' or '.join(rule.types)}{also}, got {got}"
-        yield Violation("field-type", message, "change its type in the schema")
-    if rule.categorical != column.categorical:
-        message = f"{column.name} must {'' if rule.categorical else 'not '}be categorical"
-        hint = 'set "categorical": true' if rule.categorical else "remove the attribute"
-        yield Violation("reserved-category", message, hint)
-
-
-def _textual_violations(columns: list[Column], dataset_type: str) -> Iterator[Violation]:
-    textual = [column for column in columns if column.textual]
-    for column in textual:
-        if "string" not in column.types:
-            message = f"a textual field must be a string, got {' and '.join(sorted(column.types))} for {column.name}"
-            yield Violation("textual-field", message, "make it a string, or remove the attribute")
-    most = MAX_TEXTUAL_FIELDS if dataset_type == "Items" else 0
-    if len(textual) > most:
-        names = ", ".join(column.name for column in textual)
-        message = f"a schema of {dataset_type} must have at most {most} textual fields, got {names}"
-        yield Violation("textual-field", message, "remove the attribute from the others")
+    return dataset_type, (Violation("record-name-case", message, "rename the record"),)

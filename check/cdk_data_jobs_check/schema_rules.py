@@ -15,11 +15,13 @@ class FieldRule:
 
     Attributes:
         types: The types, one of which it must have.
-        categorical: Whether it must be categorical; a string that need not be must not be.
+        categorical: Whether it must be categorical; other strings must not be.
+        may_be_null: Whether it may also have the type null, if it is reserved; a required one may not in any case.
     """
 
     types: tuple[str, ...]
     categorical: bool = False
+    may_be_null: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +32,28 @@ class DatasetRules:
         required: The required fields, which must not have the type null.
         reserved: The fields whose names mean something to the service.
         needs_another: Whether it must have one more field than those required.
-        max_metadata: How many other fields it may have; None where the guide names no limit.
+        max_metadata: How many other fields it may have.
+        max_event_types: How many different event types the data may have, together with its optional columns; None
+            where the guide names no limit.
     """
 
     required: Mapping[str, FieldRule]
     reserved: Mapping[str, FieldRule] = field(default_factory=dict)
     needs_another: bool = False
-    max_metadata: int | None = None
+    max_metadata: int
+    max_event_types: int | None = None
 
+    @property
+    def known(self) -> Mapping[str, FieldRule]:
+        """The required and the reserved fields."""
+        return {**self.reserved, **self.required}
+
+
+_MAX_EVENT_TYPES = 10
+UNCOUNTED_FIELDS = frozenset(
+    {"USER_ID", "ITEM_ID", "TIMESTAMP", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE"}
+)
+"""The fields of interactions that do not count among the event types and optional columns; all others do."""
 
 _STRING, _CATEGORY = FieldRule(("string",)), FieldRule(("string",), categorical=True)
 _LONG, _FLOAT = FieldRule(("long",)), FieldRule(("float",))
@@ -50,12 +66,20 @@ _EVENT_DETAILS = {
     "RECOMMENDATION_ID": _STRING,
     "EVENT_ATTRIBUTION_SOURCE": _STRING,
 }
-_DOMAIN_INTERACTIONS = DatasetRules(required={**_EVENT, "EVENT_TYPE": _STRING}, reserved=_EVENT_DETAILS, max_metadata=5)
+_DOMAIN_INTERACTIONS = DatasetRules(
+    required={**_EVENT, "EVENT_TYPE": _STRING},
+    reserved=_EVENT_DETAILS,
+    max_metadata=5,
+    max_event_types=_MAX_EVENT_TYPES,
+)
 
 DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
     None: {
         "Interactions": DatasetRules(
-            required=_EVENT, reserved={"EVENT_TYPE": _STRING, **_EVENT_DETAILS}, max_metadata=5
+            required=_EVENT,
+            reserved={"EVENT_TYPE": FieldRule(("string",), may_be_null=False), **_EVENT_DETAILS},
+            max_metadata=5,
+            max_event_types=_MAX_EVENT_TYPES,
         ),
         "Users": DatasetRules(required={"USER_ID": _STRING}, needs_another=True, max_metadata=25),
         "Items": DatasetRules(
@@ -81,6 +105,7 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
         "Action_Interactions": DatasetRules(
             required={"USER_ID": _STRING, "ACTION_ID": _STRING, "EVENT_TYPE": _STRING, "TIMESTAMP": _LONG},
             reserved={"IMPRESSION": _STRING, "RECOMMENDATION_ID": _STRING},
+            max_metadata=5,
         ),
     },
     "ECOMMERCE": {
@@ -130,9 +155,19 @@ DATASETS: Mapping[str | None, Mapping[str, DatasetRules]] = {
 OTHER_NAMES = {"actioninteractions": "Action_Interactions"}
 """What the guide's example of such a schema is called, in lower case."""
 
-TYPES = frozenset({"string", "int", "long", "float", "double", "boolean", "null"})
+IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
+"""The column that identifies a row; the rows of other dataset types are events."""
+
+IDS = frozenset(IDENTITY.values())
+NEVER_NULL = IDS | {"EVENT_TYPE", "TIMESTAMP"}
+"""The fields that the guide lists without null wherever it lists them."""
+
 MAX_TEXTUAL_FIELDS = 1
 """In a schema of items; no other has textual fields."""
 
-MAX_ID_LENGTH, MAX_CATEGORY_LENGTH, MAX_TEXT_LENGTH = 256, 1000, 20_000
-"""Of values, in characters."""
+MAX_SCHEMA_LENGTH, MAX_CLOUDFORMATION_SCHEMA_LENGTH = 20_000, 10_000
+"""Of a schema as JSON, in characters: the service's limit, and that of the resource AWS::Personalize::Schema."""
+
+MAX_ID_LENGTH, MAX_EVENT_TYPE_LENGTH, MAX_STRING_LENGTH, MAX_TEXT_LENGTH = 256, 256, 1000, 20_000
+"""Of values, in characters; a string is any other, categorical or not. The guide limits how long a categorical value
+is, but neither how many categories it has nor how many there are in a column."""

@@ -4,10 +4,10 @@ The sources are pages of the Amazon SES Developer Guide ("Using list management"
 published project compared with the service concerns single contacts, not imports.
 """
 
-from cdk_data_jobs_check.rule import Grade, Rule, Severity
+from cdk_data_jobs_check.rule import Confidence, Rule, Severity
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
-_RECORDED, _DOCUMENTED, _INFERRED = Grade.RECORDED, Grade.DOCUMENTED, Grade.INFERRED
+_RECORDED, _DOCUMENTED, _INFERRED = Confidence.RECORDED, Confidence.DOCUMENTED, Confidence.INFERRED
 
 _LISTS = '"Using list management"'
 _CONTACTS = "the tests of floci-io/floci, compared with the service's CreateContact"

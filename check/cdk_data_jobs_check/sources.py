@@ -5,12 +5,13 @@ Source: the developer guide's "Importing bulk data" (an import reads the first l
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Union
 
-SUFFIX = ".csv"
+CSV_SUFFIX = ".csv"
 """What the names of the files end in that a job reads of a folder; case is ignored."""
 
 
@@ -20,13 +21,13 @@ class DataFile:
 
     Attributes:
         location: Where it is: the path of a local file; else what findings call it, such as `s3://bucket/key`.
-        name: Its name, with those of the folders between it and the folder that it was found in.
-        size: Its size in bytes; None if that is known only when it has been read.
+        relative_path: Its path in the folder that it was found in; of a file that is given by itself its name.
+        size: Its size in bytes; None if that is known only when it has been read, as of a pipe.
         open: Opens it, at its beginning. It is read once, from there to its end, and closed.
     """
 
     location: Path | str
-    name: PurePosixPath
+    relative_path: PurePosixPath
     size: int | None
     open: Callable[[], IO[bytes]] = field(compare=False)
 
@@ -37,13 +38,15 @@ class DataFolder:
 
     Attributes:
         location: Where it is; see `DataFile`.
-        files: The files in it and its sub-folders, in the order of their names.
-        unlisted: Sub-folders whose files were not listed, because the job does not read them.
+        files: The files in it, and in its sub-folders if the job reads them, in the order of their names.
+        skipped_folders: The sub-folders that have files which the job does not read, each with a `/` at its end.
+        broken_links: The symbolic links in it to files that are not there.
     """
 
     location: Path | str
     files: tuple[DataFile, ...]
-    unlisted: tuple[str, ...] = ()
+    skipped_folders: tuple[str, ...] = ()
+    broken_links: tuple[str, ...] = ()
 
 
 Source = Union[str, "os.PathLike[str]", DataFile, DataFolder]
@@ -51,57 +54,80 @@ Source = Union[str, "os.PathLike[str]", DataFile, DataFolder]
 
 
 ProgressCallback = Callable[[int, int], None]
-"""Called now and then with the number of bytes that are done and of all bytes, as far as that is known."""
+"""Called now and then with the number of bytes that are done and of all bytes. The latter grows while files are read
+whose size is not known before, such as pipes."""
 
 
-def is_read(name: PurePosixPath, *, deep: bool) -> bool:
-    """Returns whether a job reads a file of a folder.
+def has_csv_suffix(name: PurePosixPath) -> bool:
+    """Returns whether a file is called as those are that a job reads of a folder.
 
     Args:
-        name: The file's name, with those of its sub-folders.
-        deep: Whether the job reads sub-folders, as a deletion does.
+        name: The file's name, or its path.
     """
-    return name.name.lower().endswith(SUFFIX) and (deep or len(name.parts) == 1)
+    return name.name.lower().endswith(CSV_SUFFIX)
 
 
-def find(sources: Iterable[Source]) -> list[DataFile | DataFolder]:
+def resolve(sources: Iterable[Source], *, recursive: bool) -> list[DataFile | DataFolder]:
     """Returns files and folders, with the local ones listed.
+
+    Args:
+        sources: The sources.
+        recursive: Whether the job reads the sub-folders of a folder, as a deletion does.
 
     Raises:
         OSError: If a local one cannot be listed.
     """
-    return [one if isinstance(one, (DataFile, DataFolder)) else _local(Path(one)) for one in sources]
+    return [
+        source if isinstance(source, (DataFile, DataFolder)) else _local(Path(source), recursive=recursive)
+        for source in sources
+    ]
 
 
-def _local(path: Path) -> DataFile | DataFolder:
+def _local(path: Path, *, recursive: bool) -> DataFile | DataFolder:
     if not path.is_dir():
         return _local_file(path, path.parent)
-    files = sorted(one for one in path.rglob("*") if one.is_file())
-    return DataFolder(path, tuple(_local_file(one, path) for one in files))
+    entries = sorted(path.rglob("*") if recursive else path.iterdir())
+    return DataFolder(
+        path,
+        files=tuple(_local_file(entry, path) for entry in entries if entry.is_file()),
+        skipped_folders=() if recursive else tuple(f"{entry.name}/" for entry in entries if _has_files(entry)),
+        broken_links=tuple(
+            entry.relative_to(path).as_posix() for entry in entries if entry.is_symlink() and not entry.exists()
+        ),
+    )
+
+
+def _has_files(path: Path) -> bool:
+    return path.is_dir() and any(entry.is_file() for entry in path.rglob("*"))
 
 
 def _local_file(path: Path, folder: Path) -> DataFile:
-    name = PurePosixPath(path.relative_to(folder).as_posix())
-    return DataFile(path, name, path.stat().st_size, lambda: path.open("rb"))
+    status = path.stat()
+    size = status.st_size if stat.S_ISREG(status.st_mode) else None
+    return DataFile(path, PurePosixPath(path.relative_to(folder).as_posix()), size, lambda: path.open("rb"))
 
 
-def unique(files: Iterable[DataFile]) -> list[DataFile]:
+def deduplicate(files: Iterable[DataFile]) -> list[DataFile]:
     """Returns the files, without those that are there a second time, such as by themselves and by their folder."""
-    found: dict[str, DataFile] = {}
+    by_location: dict[str, DataFile] = {}
     for file in files:
         # A link is a file of its own.
-        key = os.path.abspath(file.location) if isinstance(file.location, Path) else file.location  # noqa: PTH100
-        found.setdefault(key, file)
-    return list(found.values())
+        location = os.path.abspath(file.location) if isinstance(file.location, Path) else file.location  # noqa: PTH100
+        by_location.setdefault(location, file)
+    return list(by_location.values())
 
 
-class ForwardStream:
-    """A stream that is only read forwards, as a pipe must be, and counts what was read."""
+class CountingReader:
+    """A stream that is only read forwards, as a pipe must be.
+
+    Attributes:
+        bytes_read: How many bytes were read so far.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         """Creates it at the beginning of a stream."""
+        self.bytes_read = 0
         self._stream = stream
-        self._at = 0
 
     def read(self, size: int) -> bytes:
         """Reads at most so many bytes; less only at the end."""
@@ -111,10 +137,6 @@ class ForwardStream:
         """Reads up to the end of the line, at most so many bytes."""
         return self._count(self._stream.readline(size))
 
-    def tell(self) -> int:
-        """Returns how many bytes were read."""
-        return self._at
-
     def _count(self, content: bytes) -> bytes:
-        self._at += len(content)
+        self.bytes_read += len(content)
         return content

@@ -1,5 +1,6 @@
 """The entry point of `data-jobs`: runs a command and turns errors into one line and an exit code."""
 
+import os
 import sys
 
 from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
@@ -8,7 +9,7 @@ from cdk_data_jobs_cli.display.formatting import one_line
 _EXTRA = ("boto3", "botocore", "click", "rich")
 """The packages of the extra `cli`. Modules that need them are imported when a command is called."""
 
-_USAGE_ERROR, _NOT_FOUND, _AWS_ERROR, _INTERRUPTED = 2, 3, 4, 130
+_USAGE_ERROR, _NOT_FOUND, _AWS_ERROR, _OUTPUT_ERROR, _INTERRUPTED = 2, 3, 4, 5, 130
 
 
 def main() -> None:
@@ -34,8 +35,27 @@ def _run() -> int:
         click.echo(f"Error: {one_line(str(error))}", err=True)
         return _NOT_FOUND if isinstance(error, NotFoundError) else _AWS_ERROR
     except click.ClickException as error:
-        error.show()
+        from cdk_data_jobs_check.findings import escape_control_characters  # noqa: PLC0415 - help must be quick
+
+        message = escape_control_characters(error.format_message())
+        if isinstance(error, click.UsageError):
+            click.UsageError(message, error.ctx).show()
+        else:
+            click.ClickException(message).show()
         return error.exit_code
     except click.Abort:
         return _INTERRUPTED
+    except SystemExit:  # how click ends if the reader of a pipe went away
+        return _OUTPUT_ERROR
+    except OSError as error:
+        if error.filename is not None:  # not the output
+            raise
+        _discard_output()
+        click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+        return _OUTPUT_ERROR
     return code if isinstance(code, int) else 0
+
+
+def _discard_output() -> None:
+    """Makes stdout write to nowhere, as Python would fail again at its end to write what is left in the buffer."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

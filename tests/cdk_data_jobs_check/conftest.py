@@ -79,5 +79,7 @@ def check_content(write: Callable[..., Path], users: Schema) -> Callable[..., Re
 
 @pytest.fixture
 def summarize() -> Callable[[Report], list[tuple[Any, ...]]]:
-    """Returns the line, column, name, severity and rule of each finding."""
-    return lambda report: [(one.line, one.column, one.name, one.severity.value, one.rule) for one in report.findings]
+    """Returns the line, character, column, severity and rule of each finding."""
+    return lambda report: [
+        (one.line, one.character, one.column, one.severity.value, one.rule) for one in report.findings
+    ]

@@ -17,13 +17,13 @@ def test_all_findings_are_counted_and_the_first_of_each_kind_kept(write: Callabl
     report = check_files([write(HEADER + "u1,old,perhaps,\n u2,30,, \n" * 500)], users)
 
     assert (report.rows, report.errors, report.warnings, report.ok) == (1000, 1000, 500, False)
-    assert report.rules == {"type": 1000, "id-spaces": 500}
-    assert [(one.line, one.name, one.count) for one in report.findings] == [
+    assert report.violation_counts == {"type": 1000, "id-spaces": 500}
+    assert [(one.line, one.column, one.count) for one in report.findings] == [
         (2, "AGE", 500),
         (2, "MEMBER", 500),
         (3, "USER_ID", 500),
     ]
-    assert str(report.findings[0]).endswith("no spaces (500 times)")
+    assert str(report.findings[0]).endswith("no spaces (500 times) [type]")
 
 
 def test_findings_look_like_a_compilers(write: Callable[..., Path], users: Schema) -> None:
@@ -32,5 +32,5 @@ def test_findings_look_like_a_compilers(write: Callable[..., Path], users: Schem
     (finding,) = check_files([path], users).findings
     assert str(finding) == (
         f"{path}:2:4: error: AGE must be of type int, got 'old'; "
-        "write a whole number: no decimal point, no thousands separators, no spaces"
+        "write a whole number: no decimal point, no thousands separators, no spaces [type]"
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cdk_data_jobs_check.header import parse_header
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,13 +29,14 @@ def test_the_schemas_columns_in_the_schemas_order_are_right(check_content: Calla
         ("USER_ID,AGE,NOTE,MEMBER", [("warning", "column-order")]),
         ("USER_ID,AGE,MEMBER,NOTE,MORE", [("warning", "extra-column")]),
         ("USER_ID,MORE,AGE,MEMBER,NOTE", [("warning", "extra-column")]),
-        ("USER_ID,AGE,MEMBER,NOTE,AGE", [("warning", "doubled-column")]),
+        ("USER_ID,AGE,MEMBER,NOTE,AGE", [("warning", "duplicate-column")]),
         ("USER_ID,age,MEMBER,NOTE", [("error", "missing-column"), ("warning", "extra-column")]),
         ('"USER_ID","AGE","MEMBER","NOTE"', [("error", "quoted-header")]),
         ("USER_ID, AGE,MEMBER,NOTE", [("warning", "header-spaces")]),
         ("\ufeffUSER_ID,AGE,MEMBER,NOTE", [("warning", "byte-order-mark")]),
         ("USER_ID;AGE;MEMBER;NOTE", [("error", "header")]),
         ("u1,30,true,", [("error", "header")]),
+        ("user_id,age,member,note", [("error", "header")]),
         ("", [("error", "header")]),
         ("USER_ID,AGE,MEMBER,NOTE\r", [("error", "line-end")]),
         ("USER_ID,AGE\x00,MEMBER,NOTE", [("error", "line-end")]),
@@ -46,7 +49,7 @@ def test_a_wrong_header_is_reported(
 
     found = [(one.severity.value, one.rule) for one in report.findings if one.line == 1]
     assert found == rules
-    assert all(one.column is None for one in report.findings)
+    assert all(one.character is None for one in report.findings)
 
 
 def test_windows_line_ends_are_right(check_content: Callable[..., Report]) -> None:
@@ -60,6 +63,27 @@ def test_missing_columns_are_named_and_those_in_another_case(check_content: Call
         "a header must have all columns of the schema, USER_ID,AGE,MEMBER,NOTE, got 'USER_ID,age,MEMBER'"
     )
     assert missing.hint == "add AGE, NOTE, or change the schema; the case of letters counts, as in age"
+
+
+def test_names_that_are_all_in_another_case_are_pointed_out(check_content: Callable[..., Report]) -> None:
+    (finding,) = check_content("user_id,age\nu1,30\n").findings
+
+    assert finding.hint == (
+        "write the names of the schema's columns there; the case of letters counts, as in user_id, age"
+    )
+
+
+def test_a_header_is_parsed_without_a_schema_as_well() -> None:
+    header = parse_header(b'\xef\xbb\xbf" USER_ID ", AGE,AGE\r\n')
+
+    assert header.names == ("USER_ID", "AGE", "AGE")
+    assert [violation.rule for violation in header.violations] == [
+        "byte-order-mark",
+        "quoted-header",
+        "header-spaces",
+        "duplicate-column",
+    ]
+    assert header.is_readable
 
 
 def test_rows_below_a_header_that_lacks_columns_are_checked_as_far_as_they_go(

@@ -73,7 +73,7 @@ def test_a_misspelt_attribute_is_told_its_spelling(check: Callable[..., Report])
 
     assert str(finding).endswith(
         "1: error: all attributes must be of those that the guide lists, got 'channeltype', 'location.country', "
-        "'Colour'; write ChannelType, Location.Country"
+        "'Colour'; write ChannelType, Location.Country [pinpoint-attribute]"
     )
 
 
@@ -83,7 +83,7 @@ def test_a_misspelt_attribute_is_told_its_spelling(check: Callable[..., Report])
 def test_in_json_attributes_are_nested(check: Callable[..., Report], entry: dict[str, Any]) -> None:
     content = json.dumps({"ChannelType": "EMAIL", "Address": "a@example.com", **entry})
 
-    assert [*check(content).rules] == ["pinpoint-attribute"]
+    assert [*check(content).violation_counts] == ["pinpoint-attribute"]
 
 
 def test_findings_are_counted_by_rule_and_attribute(check: Callable[..., Report]) -> None:
@@ -91,7 +91,7 @@ def test_findings_are_counted_by_rule_and_attribute(check: Callable[..., Report]
     report = check(f"{line}\n" * 1000)
 
     assert (report.rows, report.errors) == (1000, 2000)
-    assert [(one.rule, one.name, one.count) for one in report.findings] == [
+    assert [(one.rule, one.column, one.count) for one in report.findings] == [
         ("pinpoint-structure", "Attributes.a", 1000),
         ("pinpoint-attribute-value", "Attributes.b", 1000),
     ]

@@ -18,6 +18,6 @@ def test_records_are_parsed_as_a_csv_reader_does(contents: list[str]) -> None:
     line = io.StringIO()
     csv.writer(line, doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(contents)
 
-    record = parse_record(line.getvalue(), 0)
+    record = parse_record(line.getvalue(), 0, len(contents))
     assert [value.content for value in record.values] == contents
     assert record.end == len(line.getvalue())

@@ -62,9 +62,13 @@ def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Re
         ("u1,30,true,C:\\new\n", (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"C:\\new"\n', (12, "NOTE", "warning", "backslash")),
         ('u1,30,true,"a\\\\\\new"\n', (12, "NOTE", "warning", "backslash")),
+        ("u1,30,true,C:\\dir\\\n", (12, "NOTE", "warning", "backslash")),
+        ("u1\\,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a\n", (1, "USER_ID", "warning", "backslash")),
+        ("u1\\,1,30,true,a,b\n", (None, None, "error", "number-of-values")),
         ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
-        ('u1,30,true,"open\n', (12, "NOTE", "error", "open-quote")),
+        ('u1,30,true,"open\n', (12, "NOTE", "error", "unclosed-quote")),
         ("u1,30,true,a\x00b\n", (12, "NOTE", "warning", "nul")),
         ('u1,30,true,"a\x00b"\n', (12, "NOTE", "warning", "nul")),
         ("u1,30,true,a\rb\n", (12, "NOTE", "warning", "carriage-return")),
@@ -106,7 +110,7 @@ def test_a_quote_that_is_not_closed_affects_its_line_only(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + after + GOOD)
 
-    assert summarize(report)[0] == (2, 8, "NOTE", "error", "open-quote")
+    assert summarize(report)[0] == (2, 8, "NOTE", "error", "unclosed-quote")
     assert report.rows == 2 + after.count("\n")
 
 
@@ -115,7 +119,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
 ) -> None:
     report = check_content(HEADER + 'u1,30,,"open\n' + GOOD * 50_000 + "u1,x,,\n")
 
-    assert summarize(report) == [(2, 8, "NOTE", "error", "open-quote"), (50_003, 4, "AGE", "error", "type")]
+    assert summarize(report) == [(2, 8, "NOTE", "error", "unclosed-quote"), (50_003, 4, "AGE", "error", "type")]
     assert report.rows == 50_002
 
 
@@ -157,7 +161,7 @@ def test_the_size_of_the_chunks_makes_no_difference(
 
     assert check_content(content) == whole
     assert whole.rows == 22
-    assert whole.rules == {"line-break": 5, "type": 5, "open-quote": 6, "number-of-values": 1}
+    assert whole.violation_counts == {"line-break": 5, "type": 5, "unclosed-quote": 6, "number-of-values": 1}
 
 
 VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
@@ -204,27 +208,34 @@ def test_warnings_are_counted_up_to_a_limit_and_all_else_to_the_end(
 ) -> None:
     others = 'u1,old,true,note\nu2,1,true,"a\x00b"\n,1,true,note\n'
     report = check_content(HEADER + f"{row}\n" * 3000 + others)
-    counts = {one.rule: (one.count, one.is_more) for one in report.findings}
+    counts = {one.rule: (one.count, one.is_lower_bound) for one in report.findings}
 
     assert report.rows == 3003
     assert counts[warning][0] in range(MAX_WARNINGS, MAX_WARNINGS + 3)
     assert counts[warning][1]
     assert (counts["type"], counts["nul"], counts["empty"]) == ((1, False),) * 3
-    assert str(report.findings[0]).endswith("times or more)")
+    assert str(report.findings[0]).endswith(f"times or more) [{warning}]")
 
 
 @pytest.mark.parametrize(
     ("warning", "kind", "value"),
-    [("far-time", "long", "86400"), ("far-time", "float", "-86400.5"), ("no-number", "float", "nan")],
+    [
+        ("implausible-time", "long", "86400"),
+        ("float-range", "float", "1e39"),
+        ("float-range", "double", "1e400"),
+        ("boolean-case", "boolean", "True"),
+        ("implausible-time", "float", "-86400.5"),
+        ("not-a-number", "float", "nan"),
+    ],
 )
 def test_warnings_for_numbers_are_counted_up_to_a_limit(
     check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str, kind: str, value: str
 ) -> None:
-    name = "CREATION_TIMESTAMP" if warning == "far-time" else "PRICE"
+    name = "CREATION_TIMESTAMP" if warning == "implausible-time" else "PRICE"
     schema = make_schema("Items", ITEM_ID="string", PAGES="int", **{name: kind})
     report = check_content(f"ITEM_ID,PAGES,{name}\n" + f"i1,1,{value}\n" * 3000 + f"i1,x,{value}\ni1,1,x\n", schema)
 
-    assert report.warnings == report.rules[warning]
+    assert report.warnings == report.violation_counts[warning]
     assert report.warnings in range(MAX_WARNINGS, MAX_WARNINGS + 3)
     assert (report.rows, report.errors) == (3002, 2)
 
@@ -260,7 +271,7 @@ def test_a_row_that_is_invalid_takes_no_longer_for_many_columns(
     began = time.process_time()
     report = check_content(header + before + f"{row},x\n{row},1\n" * 20, schema)
 
-    assert report.rules["type"] == 20
+    assert report.violation_counts["type"] == 20
     assert time.process_time() - began < (20 if warnings else 2)
 
 
@@ -274,7 +285,7 @@ def test_a_value_with_doubled_quotes_that_is_too_long_is_always_found(
     rows = [f'u{number},"a ""note"" {number}"\n' for number in range(MAX_WARNINGS + 10)]
     report = check_content(f"USER_ID,NOTE\n{''.join(rows)}u0,{value.format(long='x,' * 600)}\n", schema)
 
-    assert report.rules.keys() & {"category-length", "number-of-values", "open-quote"}
+    assert report.violation_counts.keys() & {"category-length", "number-of-values", "unclosed-quote"}
 
 
 def test_a_check_stops_at_a_hundred_thousand_errors(write: Callable[..., Path], users: Schema) -> None:
@@ -284,5 +295,47 @@ def test_a_check_stops_at_a_hundred_thousand_errors(write: Callable[..., Path], 
 
     assert MAX_ERRORS <= finding.count < 150_000
     assert report.rows < 150_000
-    assert (report.is_complete, finding.is_more) == (False, True)
+    assert (report.is_complete, finding.is_lower_bound) == (False, True)
     assert check_files([good], users).is_complete
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["", "\r", "\r\r", "u1,1,true,note", "u1,old,true,note", "u1,1,true,größe\r"])))
+def test_blank_lines_are_counted_and_are_no_rows(check_content: Callable[..., Report], lines: list[str]) -> None:
+    report = check_content(HEADER + "".join(f"{line}\n" for line in lines))
+    blank = [number for number, line in enumerate(lines, 2) if not line.strip("\r")]
+    found = [(one.line, one.count) for one in report.findings if one.rule == "blank-line"]
+
+    assert found == ([(blank[0], len(blank))] if blank else [])
+    assert report.rows == len(lines) - len(blank)
+    assert report.violation_counts.get("type", 0) == lines.count("u1,old,true,note")
+
+
+def test_a_blank_line_in_a_file_of_one_column_is_no_row(check_content: Callable[..., Report]) -> None:
+    report = check_content("NOTE\na\n\nb\n")
+
+    assert (report.rows, report.violation_counts) == (2, {"missing-column": 1, "blank-line": 1})
+
+
+@pytest.mark.parametrize("value", ["a\x00b", '"a\x00b"', "a\rb", '"a ""b"""', '5" disk'])
+@pytest.mark.parametrize("header", ["USER_ID,MORE\n", "USER_ID,NOTE\n"])
+def test_a_warning_in_each_row_is_no_more_counted_in_any_column(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], header: str, value: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE=["string", "null"])
+    report = check_content(header + f"u1,{value}\n" * 3000 + ",\n", schema)
+    warnings = [one for one in report.findings if one.column in ("MORE", "NOTE")]
+
+    assert report.rows == 3001
+    assert [(one.count, one.is_lower_bound) for one in warnings] == [(MAX_WARNINGS, True)] * len(warnings)
+    assert report.violation_counts["empty"] == 1
+
+
+@pytest.mark.parametrize("warning", ["a\x00b", "a\rb"])
+def test_what_is_not_counted_any_more_hides_nothing_else(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], warning: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    report = check_content("USER_ID,NOTE\n" + f"u1,{warning}\n" * 3000 + "u1,\r\nu2," + "x" * 1001 + "\r\n", schema)
+
+    assert (report.violation_counts["empty"], report.violation_counts["string-length"]) == (1, 1)

@@ -37,9 +37,15 @@ def test_a_schema_has_its_columns_in_their_order(items: Schema) -> None:
         ({"name": "Users", "fields": []}, "must have a list of fields"),
         ({"name": "Users", "fields": [ID, 1]}, "must have a name and a type, got '1'"),
         ({"name": "Users", "fields": [ID, {"name": "AGE"}]}, "must have a name and a type"),
-        ({"name": "Users", "fields": [ID, AGE | {"type": "date"}]}, 'a list of one and null, got "date" for AGE'),
-        ({"name": "Users", "fields": [ID, AGE | {"type": ["null"]}]}, "a list of one and null"),
-        ({"name": "Users", "fields": [ID, AGE | {"type": {"type": "array"}}]}, "a list of one and null"),
+        (
+            {"name": "Users", "fields": [ID, AGE | {"type": "date"}]},
+            'list of different ones, with or without null, got "date"',
+        ),
+        ({"name": "Users", "fields": [ID, AGE | {"type": ["null"]}]}, "a list of different ones"),
+        ({"name": "Users", "fields": [ID, AGE | {"type": {"type": "array"}}]}, "a list of different ones"),
+        ({"name": "Users", "fields": [ID, AGE | {"type": ["int", "int"]}]}, "a list of different ones"),
+        ('{"a":' * 100_000, 'must be a flat Avro record, got one that is nested too deeply: \'{"a":'),
+        ({"name": "Users", "fields": [ID, AGE], "doc": "x" * 20_000}, "must have at most 20,000 characters, got 20,"),
         ({"name": "Users", "fields": [ID, AGE, AGE]}, "must be unique, also without their underscores, got AGE, AGE"),
         ({"name": "Users", "fields": [AGE]}, "must have the fields USER_ID, got AGE; add USER_ID"),
         ({"name": "Users", "fields": [ID]}, "must have one more field than USER_ID"),
@@ -51,6 +57,26 @@ def test_a_schema_that_the_service_would_refuse_is_refused(document: Any, messag
 
     with pytest.raises(SchemaError, match=message):
         Schema.parse(schema)
+
+
+def test_a_field_may_have_several_types() -> None:
+    schema = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE | {"type": ["int", "null", "string"]}]})
+
+    assert Schema.parse(schema).columns[1].types == {"int", "null", "string"}
+
+
+def test_a_schema_too_long_for_a_template_is_accepted_with_a_warning() -> None:
+    document = {"type": "record", "name": "Users", "fields": [ID, AGE], "doc": "x" * 15_000}
+
+    (warning,) = Schema.parse(json.dumps(document)).warnings
+    assert (warning.rule, warning.severity.value) == ("template-schema-length", "warning")
+
+
+def test_a_deeply_nested_field_is_refused() -> None:
+    deep = '{"a":' * 900 + "1" + "}" * 900
+
+    with pytest.raises(SchemaError, match=r"must have a name and a type|nested too deeply"):
+        Schema.parse(f'{{"type": "record", "name": "Users", "fields": [{deep}]}}')
 
 
 def test_a_refused_file_is_named(write: Callable[..., Path]) -> None:

@@ -39,21 +39,21 @@ def test_the_data_of_the_examples_is_valid() -> None:
 def test_json_with_another_name_is_told_how_to_be_read(write: Callable[..., Path]) -> None:
     (finding,) = check_contact_files([write(JSON, "contacts.txt")]).findings
 
-    assert str(finding).endswith("got JSON; name it .json")
+    assert str(finding).endswith("got JSON; name it .json [ses-file-format]")
 
 
 def test_each_file_is_an_import_of_its_own(write: Callable[..., Path]) -> None:
     files = [write(CSV, "list/deep/1.csv"), write(CSV, "list/2.csv")]
 
     assert check_contact_files([files[1].parent]).findings == ()
-    assert check_contact_files([write(CSV + CSV.partition("\n")[2])]).rules == {"ses-doubled-address": 2}
+    assert check_contact_files([write(CSV + CSV.partition("\n")[2])]).violation_counts == {"ses-doubled-address": 2}
 
 
 def test_a_file_or_folder_without_contacts_is_suspicious(write: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
 
-    assert check_contact_files([tmp_path / "none"]).rules == {"ses-no-entries": 1}
-    assert check_contact_files([write("", "empty.csv")]).rules == {"ses-header": 1}
+    assert check_contact_files([tmp_path / "none"]).violation_counts == {"ses-no-entries": 1}
+    assert check_contact_files([write("", "empty.csv")]).violation_counts == {"ses-header": 1}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cdk_data_jobs._storage.local_files import FileFilter, find_files
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs_check import DataFile, DataFolder, Mode, Schema, check_files, files
-from cdk_data_jobs_check.sources import find, is_read
+from cdk_data_jobs_check.sources import has_csv_suffix, resolve
 from cdk_data_jobs_local.services.core.location import Location
 
 if TYPE_CHECKING:
@@ -42,23 +42,26 @@ folders = st.sampled_from(["", "", "2026/", "2026/11/", ".hidden/", "h.csv/"])
 
 
 @given(st.sets(st.builds(str.__add__, folders, names), min_size=1), st.booleans())
-def test_checker_emulator_and_synthesis_read_the_same_files(generated: set[str], deep: bool) -> None:
+def test_checker_emulator_and_synthesis_read_the_same_files(generated: set[str], recursive: bool) -> None:
     with TemporaryDirectory() as folder:
         for name in generated:
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("")
-        [found] = find([folder])
-        assert isinstance(found, DataFolder)
-        checked = {str(one.name) for one in found.files if is_read(one.name, deep=deep)}
+        checked, with_sub_folders = (
+            {str(file.relative_path) for file in found.files if has_csv_suffix(file.relative_path)}
+            for levels in (recursive, True)
+            for found in resolve([folder], recursive=levels)
+            if isinstance(found, DataFolder)
+        )
         synthesized = checked
         # It refuses folders of which the job would read nothing, or leave out a .csv file.
-        if not checked or checked != {str(one.name) for one in found.files if is_read(one.name, deep=True)}:
+        if not checked or checked != with_sub_folders:
             with pytest.raises(ValidationError, match="must have"):
-                find_files(Path(folder), FileFilter((".csv",), recursive=deep))
+                find_files(Path(folder), FileFilter((".csv",), recursive=recursive))
         else:
-            synthesized = set(find_files(Path(folder), FileFilter((".csv",), recursive=deep)))
-    emulated = Location("data", "x/").keys(Keys({f"x/{name}" for name in generated}), suffix=".csv", deep=deep)  # type: ignore[arg-type]
+            synthesized = set(find_files(Path(folder), FileFilter((".csv",), recursive=recursive)))
+    emulated = Location("data", "x/").keys(Keys({f"x/{name}" for name in generated}), suffix=".csv", deep=recursive)  # type: ignore[arg-type]
 
     assert {key.removeprefix("x/") for key in emulated} == checked == synthesized
 
@@ -88,8 +91,16 @@ def test_a_stream_is_checked_like_a_file_and_closed(write: Callable[..., Path], 
         check_files([write(content)], users),
     )
 
-    assert (report.rows, report.size, report.rules) == (20_007, len(content), {"line-length": 1, "type": 1})
-    assert (local.rows, local.size, local.rules) == (report.rows, report.size, report.rules)
+    assert (report.rows, report.size_bytes, report.violation_counts) == (
+        20_007,
+        len(content),
+        {"line-length": 1, "type": 1},
+    )
+    assert (local.rows, local.size_bytes, local.violation_counts) == (
+        report.rows,
+        report.size_bytes,
+        report.violation_counts,
+    )
     assert [one.location for one in report.findings] == ["s3://data/a.csv:20002", "s3://data/a.csv:20008:4"]
     assert pipe.closed
     assert done[-1] == (len(content), len(content))
@@ -99,13 +110,13 @@ def test_a_stream_of_unknown_size_can_be_too_big(users: Schema, monkeypatch: pyt
     monkeypatch.setattr(files, "_MAX_BYTES", {Mode.INCREMENTAL: 100})
     for size in (None, len(HEADER + GOOD * 20)):
         report = check_files([stream(HEADER + GOOD * 20, size)[0]], users, mode=Mode.INCREMENTAL)
-        assert report.rules == {"size": 1}
+        assert report.violation_counts == {"size": 1}
 
 
 def test_a_folder_elsewhere_is_read_as_a_local_one(users: Schema) -> None:
     folder = DataFolder("s3://data/", (stream(HEADER + GOOD, 0)[0],), ("2026/",))
     report = check_files([folder], users)
 
-    assert (report.files, report.rows, report.rules) == (("s3://data/a.csv",), 1, {"unread-file": 1})
-    assert report.findings[0].message.endswith("got a folder below it: 2026/")
-    assert check_files([DataFolder("s3://data/", ())], users).rules == {"no-files": 1}
+    assert (report.files, report.rows, report.violation_counts) == (("s3://data/a.csv",), 1, {"ignored-file": 1})
+    assert report.findings[0].message.endswith("got folders below it: 2026/")
+    assert check_files([DataFolder("s3://data/", ())], users).violation_counts == {"no-files": 1}

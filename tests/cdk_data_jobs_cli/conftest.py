@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import itertools
 import json
 import os
 import pty
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent.parent.parent
 SECRETS = ("ResponseURL", "cfn-response", "TaskToken", "_ministack")
 SPEED = 30
+_BUCKETS = itertools.count()
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
@@ -214,6 +216,21 @@ def shop(offline: Offline) -> Offline:
     """The offline AWS, with the stack Shop deployed."""
     offline.deploy("Shop")
     return offline
+
+
+@pytest.fixture
+def bucket(offline: Offline, request: pytest.FixtureRequest) -> Callable[[dict[str, str | bytes]], str]:
+    """Creates a bucket with objects; returns its name."""
+
+    def create(objects: dict[str, str | bytes]) -> str:
+        name = f"{request.node.originalname.replace('_', '-')[:40].strip('-')}-{next(_BUCKETS)}"
+        s3 = offline.aws.client("s3")
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": offline.aws.region})
+        for key, body in objects.items():
+            s3.put_object(Bucket=name, Key=key, Body=body.encode() if isinstance(body, str) else body)
+        return name
+
+    return create
 
 
 @pytest.fixture

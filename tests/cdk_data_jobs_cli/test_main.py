@@ -124,3 +124,46 @@ def test_without_the_extra_the_message_says_what_to_install(missing: str, argume
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f'Error: data-jobs needs {missing}: pip install "cdk-data-jobs[cli]"\n'
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "check users.csv --deletion", "check users.csv --deletion --json"]
+)
+def test_output_that_cannot_be_written_has_an_exit_code_of_its_own(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "users.csv").write_text("USER_ID\n,\n")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-m", "cdk_data_jobs_cli", *arguments.split()],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (5, "Error: the output cannot be written: No space left on device\n")
+
+
+def test_a_pipe_that_nobody_reads_has_this_exit_code_too(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("USER_ID\n,\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "cdk_data_jobs_cli", "check", "users.csv", "--deletion"],
+            cwd=tmp_path,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (5, b"")
+
+
+def test_no_control_character_of_an_argument_reaches_the_terminal() -> None:
+    code, _stdout, stderr = data_jobs("check", "no\x1b[31m.csv", "--deletion")
+
+    assert code == 2
+    assert "Usage:" in stderr
+    assert r"no\x1b[31m.csv" in stderr

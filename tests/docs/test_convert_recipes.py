@@ -103,7 +103,7 @@ def convert_as_the_guide_says(command: str, given: str) -> None:
 
     assert done.exit_code == 0, done.output
     report = check_files([output], Schema.parse(json.dumps(SCHEMA)))
-    assert set(report.rules) == {"too-few-rows"}
+    assert set(report.violation_counts) == {"too-few-rows"}
     [written] = [output] if output.is_file() else output.iterdir()
     assert written.read_text(encoding="utf-8") == CONVERTED
     written.rename(written.with_suffix(".done"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cdk_data_jobs_check import RULES, DataFile, Grade, Mode, Schema, SchemaError, Severity, check_files
+from cdk_data_jobs_check import RULES, Confidence, DataFile, Mode, Schema, SchemaError, Severity, check_files
 from cdk_data_jobs_check.pinpoint.files import check_endpoint_files
 from cdk_data_jobs_check.ses.files import check_contact_files
 
@@ -39,6 +39,7 @@ EVENTS: dict[str, Any] = {
         {"name": "EVENT_TYPE", "type": "string"},
     ],
 }
+ITEM_NAME = {"name": "NAME", "type": "string"}
 ITEMS: dict[str, Any] = {
     "type": "record",
     "name": "Items",
@@ -47,13 +48,19 @@ ITEMS: dict[str, Any] = {
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "avro": {**USERS, "type": "enum"},
+    "schema-length": {**USERS, "doc": "x" * 20_000},
+    "template-schema-length": {**USERS, "doc": "x" * 10_000},
     "record-name": {**USERS, "name": "Readers"},
     "record-name-case": {**USERS, "name": "users"},
     "field-name": {**USERS, "fields": [ID, {"name": "A_B", "type": "int"}, {"name": "AB", "type": "int"}]},
     "required-field": {**USERS, "fields": USERS["fields"][1:]},
-    "another-field": {**USERS, "fields": [ID]},
+    "no-optional-field": {**USERS, "fields": [ID]},
     "field-type": {**USERS, "fields": [{**ID, "type": "long"}, *USERS["fields"][1:]]},
     "reserved-category": {**USERS, "fields": [{**ID, "categorical": True}, *USERS["fields"][1:]]},
+    "reserved-null": {**EVENTS, "fields": [*EVENTS["fields"][:3], {"name": "EVENT_TYPE", **STRING}]},
+    "attribute-value": {**USERS, "fields": [ID, {"name": "KIND", "type": "string", "categorical": "true"}]},
+    "categorical-type": {**USERS, "fields": [ID, {"name": "KIND", "type": "int", "categorical": True}]},
+    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_NAME]},
     "textual-field": {**USERS, "fields": [ID, {"name": "BIO", "type": "string", "textual": True}]},
     "metadata-fields": {**USERS, "fields": [ID, *({"name": f"F{n}", "type": "int"} for n in range(26))]},
 }
@@ -69,7 +76,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "quoted-header": (USERS, HEADER.replace("AGE", '"AGE"') + "u1,1,,,\n"),
     "header-spaces": (USERS, HEADER.replace("AGE", " AGE") + "u1,1,,,\n"),
     "missing-column": (USERS, "USER_ID\nu1\n"),
-    "doubled-column": (USERS, HEADER.replace("\n", ",AGE\n") + "u1,1,,,,1\n"),
+    "duplicate-column": (USERS, HEADER.replace("\n", ",AGE\n") + "u1,1,,,,1\n"),
     "column-order": (USERS, "AGE,USER_ID,SCORE,NOTE,KIND\n1,u1,,,\n"),
     "extra-column": (USERS, HEADER.replace("\n", ",MORE\n") + "u1,1,,,,1\n"),
     "line-end": (USERS, HEADER.replace("\n", "\r") + "u1,1,,,\r"),
@@ -77,7 +84,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "line-break": (USERS, HEADER + 'u1,1,,"a\nb",\n'),
     "blank-line": (USERS, HEADER + "\nu1,1,,,\n"),
     "number-of-values": (USERS, HEADER + "u1,1\n"),
-    "open-quote": (USERS, HEADER + 'u1,1,,"a,\n'),
+    "unclosed-quote": (USERS, HEADER + 'u1,1,,"a,\n'),
     "doubled-quote": (USERS, HEADER + 'u1,1,,"a ""b""",\n'),
     "stray-quote": (USERS, HEADER + 'u1,1,,a "b",\n'),
     "backslash": (USERS, HEADER + "u1,1,,a\\,b,\n"),
@@ -86,12 +93,18 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "empty": (USERS, HEADER + ",1,,,\n"),
     "type": (USERS, HEADER + "u1,old,,,\n"),
     "range": (USERS, HEADER + "u1,3000000000,,,\n"),
-    "no-number": (USERS, HEADER + "u1,1,nan,,\n"),
+    "float-range": (USERS, HEADER + "u1,1,1e39,,\n"),
+    "boolean-case": (
+        {**USERS, "fields": [ID, {"name": "ACTIVE", "type": "boolean"}]},
+        "USER_ID,ACTIVE\nu1,True\n",
+    ),
+    "not-a-number": (USERS, HEADER + "u1,1,nan,,\n"),
     "timestamp": (EVENTS, EVENT_HEADER + "u1,i1,2025-01-01,view\n" * 1000),
     "milliseconds": (EVENTS, EVENT_HEADER + "u1,i1,1735690635000,view\n" * 1000),
-    "far-time": (EVENTS, EVENT_HEADER + "u1,i1,17356,view\n" * 1000),
+    "implausible-time": (EVENTS, EVENT_HEADER + "u1,i1,17356,view\n" * 1000),
     "id-spaces": (USERS, HEADER + " u1,1,,,\n"),
     "id-length": (USERS, HEADER + "u" * 257 + ",1,,,\n"),
+    "event-types": (EVENTS, EVENT_HEADER + "".join(f"u1,i1,1735690635,kind{n % 10}\n" for n in range(1000))),
     "event-type-length": (EVENTS, EVENT_HEADER + f"u1,i1,1735690635,{'v' * 257}\n" * 1000),
     "category-length": (USERS, HEADER + f"u1,1,,,{'k' * 1001}\n"),
     "text-length": (ITEMS, f"ITEM_ID,ABOUT\ni1,{'a' * 20_001}\n"),
@@ -99,9 +112,9 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
 }
 FOLDERS = {
     "no-files": {"a.parquet": ""},
-    "unread-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
+    "ignored-file": {"a.csv": HEADER + "u1,1,,,\n", "_SUCCESS": ""},
     "hidden-file": {"a.csv": HEADER + "u1,1,,,\n", ".b.csv": HEADER + "u2,1,,,\n"},
-    "other-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
+    "different-header": {"a.csv": HEADER + "u1,1,,,\n", "b.csv": HEADER.replace("\n", ",MORE\n") + "u2,1,,,,\n"},
 }
 
 
@@ -145,7 +158,7 @@ PINPOINT: dict[str, tuple[str, str | bytes]] = {
 }
 CONTACTS = "emailAddress,unsubscribeAll,attributesData,topicPreferences.Sports\n"
 SES: dict[str, tuple[str, str | bytes]] = {
-    "ses-file-format": ("a.csv", b"PAR1"),
+    "ses-file-format": ("a.csv", b"PAR1\x15"),
     "ses-utf-8": ("a.csv", (CONTACTS + 'ann@example.com,,"{""a"": ""ü""}",\n').encode("latin-1")),
     "ses-byte-order-mark": ("a.csv", "\ufeff" + CONTACTS + "ann@example.com,,,\n"),
     "ses-no-entries": ("a.csv", CONTACTS),
@@ -201,7 +214,7 @@ def test_a_rule_for_folders_is_applied(rule: str, tmp_path: Path) -> None:
     for name, content in FOLDERS[rule].items():
         (tmp_path / name).write_text(content)
 
-    assert rule in check_files([tmp_path], Schema.parse(json.dumps(USERS))).rules
+    assert rule in check_files([tmp_path], Schema.parse(json.dumps(USERS))).violation_counts
 
 
 def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
@@ -210,7 +223,7 @@ def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(2**30 + 1)
 
-    assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).rules
+    assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).violation_counts
 
 
 @pytest.mark.parametrize("rule", PINPOINT)
@@ -224,19 +237,25 @@ def test_a_rule_for_endpoints_is_applied(rule: str, tmp_path: Path) -> None:
 def test_a_date_that_is_none_is_not_imported_either(tmp_path: Path) -> None:
     path = write(tmp_path, "a.json", lines({**ANN, "EffectiveDate": "yesterday"}))
 
-    assert [*check_endpoint_files([path], "JSON").rules] == ["pinpoint-unsupported-attribute", "pinpoint-date"]
+    assert [*check_endpoint_files([path], "JSON").violation_counts] == [
+        "pinpoint-unsupported-attribute",
+        "pinpoint-date",
+    ]
 
 
 def test_the_rules_for_folders_of_endpoints_are_applied(tmp_path: Path) -> None:
     write(tmp_path, "a.json", lines(ANN))
 
-    assert check_endpoint_files([tmp_path], "CSV").rules == {"pinpoint-unread-file": 1, "pinpoint-no-files": 1}
+    assert check_endpoint_files([tmp_path], "CSV").violation_counts == {
+        "pinpoint-ignored-file": 1,
+        "pinpoint-no-files": 1,
+    }
 
 
 def test_the_rule_for_the_size_of_endpoints_is_applied() -> None:
     file = DataFile("a.csv", PurePosixPath("a.csv"), 2**30 + 1, lambda: io.BytesIO(ENDPOINTS.encode()))
 
-    assert check_endpoint_files([file], "CSV").rules == {"pinpoint-no-entries": 1, "pinpoint-size": 1}
+    assert check_endpoint_files([file], "CSV").violation_counts == {"pinpoint-no-entries": 1, "pinpoint-size": 1}
 
 
 @pytest.mark.parametrize("rule", SES)
@@ -250,16 +269,22 @@ def test_the_rule_for_the_number_of_contacts_is_applied(tmp_path: Path) -> None:
     contacts = map("a{}@example.com\n".format, range(1_000_001))
     path = write(tmp_path, "a.csv", "emailAddress\n" + "".join(contacts))
 
-    assert check_contact_files([path]).rules == {"ses-contacts": 1}
+    assert check_contact_files([path]).violation_counts == {"ses-contacts": 1}
+
+
+def test_the_rule_for_sizes_that_a_quota_allows_is_applied() -> None:
+    too_big = DataFile("s3://data/a.csv", PurePosixPath("a.csv"), 2**38, lambda: io.BytesIO(EVENT_HEADER.encode()))
+
+    assert "size-quota" in check_files([too_big], Schema.parse(json.dumps(EVENTS))).violation_counts
 
 
 def test_every_rule_is_tried_here() -> None:
-    tried = {*SCHEMAS, *FILES, *FOLDERS, "size", *PINPOINT, *SES, "ses-contacts"}
-    assert tried | {f"pinpoint-{name}" for name in ("date", "unread-file", "no-files", "size")} == {*RULES}
+    tried = {*SCHEMAS, *FILES, *FOLDERS, "size", "size-quota", *PINPOINT, *SES, "ses-contacts"}
+    assert tried | {f"pinpoint-{name}" for name in ("date", "ignored-file", "no-files", "size")} == {*RULES}
 
 
 def test_an_error_is_documented_or_recorded() -> None:
-    inferred = [rule.name for rule in RULES.values() if rule.grade is Grade.INFERRED]
+    inferred = [rule.name for rule in RULES.values() if rule.confidence is Confidence.INFERRED]
 
     assert [name for name in inferred if RULES[name].severity is Severity.ERROR] == []
 

@@ -11,13 +11,13 @@ from cdk_data_jobs_check.file_formats import description_of
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
 from cdk_data_jobs_check.pinpoint.entries import Entry, read_entries
 from cdk_data_jobs_check.sources import (
+    CountingReader,
     DataFile,
     DataFolder,
-    ForwardStream,
     ProgressCallback,
     Source,
-    find,
-    unique,
+    deduplicate,
+    resolve,
 )
 
 SUFFIXES = {"CSV": ".csv", "JSON": ".json"}
@@ -45,24 +45,24 @@ def check_endpoint_files(
     Raises:
         OSError: If a file or folder cannot be read.
     """
-    given = find(sources)
+    given = resolve(sources, recursive=True)
     findings = FindingCollector()
-    files = unique(file for one in given for file in _files_of(one, data_format, findings))
+    files = deduplicate(file for one in given for file in _files_of(one, data_format, findings))
     attributes = _CustomAttributes()
 
-    def judge(stream: ForwardStream, _file: DataFile) -> Iterator[JudgedLine]:
+    def judge(stream: CountingReader, _file: DataFile) -> Iterator[JudgedLine]:
         for entry in read_entries(stream, data_format):
             yield JudgedLine(entry.line, entry.definition is not None, attributes.flaws_of(entry))
 
     report = check_entries(files, judge, findings, no_entries=_NO_ENTRIES, on_progress=on_progress)
-    if report.size <= _MAX_BYTES:
+    if report.size_bytes <= _MAX_BYTES:
         return report
-    message = f"the files of one import should have at most 1 GB, got {report.size:,} bytes"
+    message = f"the files of one import should have at most 1 GB, got {report.size_bytes:,} bytes"
     findings.add(
         Violation("pinpoint-size", message, "split it into several imports, if the quota was not raised"),
         given[0].location,
     )
-    return findings.report(report.files, report.rows, report.size)
+    return findings.report(report.files, report.rows, report.size_bytes)
 
 
 def names_of_format(names: Sequence[str], data_format: str) -> list[str]:
@@ -108,13 +108,14 @@ class _CustomAttributes:
 def _files_of(given: DataFile | DataFolder, data_format: str, findings: FindingCollector) -> list[DataFile]:
     if isinstance(given, DataFile):
         return [given]
-    read = {*names_of_format([str(file.name) for file in given.files], data_format)}
+    read = {*names_of_format([str(file.relative_path) for file in given.files], data_format)}
     for file in given.files:
-        if str(file.name) not in read:
-            message = f"an import of {data_format} reads only its files of a folder, got {file.name}"
-            hint = f"remove it, or import it by itself; it is {description_of(file.name)}"
-            findings.add(Violation("pinpoint-unread-file", message, hint), given.location)
+        if str(file.relative_path) not in read:
+            kind = description_of(file.relative_path)
+            message = f"an import of {data_format} reads only its files of a folder, got {file.relative_path}, {kind}"
+            violation = Violation("pinpoint-ignored-file", message, "remove it, or import it by itself")
+            findings.add(violation, given.location, kind=kind)
     if not read:
         message = f"a folder must have files in {data_format}, got none"
         findings.add(Violation("pinpoint-no-files", message, "put them there, or name another folder"), given.location)
-    return [file for file in given.files if str(file.name) in read]
+    return [file for file in given.files if str(file.relative_path) in read]

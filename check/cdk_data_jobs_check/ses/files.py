@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from cdk_data_jobs_check.entry_checks import JudgedLine, check_entries
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
 from cdk_data_jobs_check.ses.contacts import ContactReader
-from cdk_data_jobs_check.sources import DataFile, ForwardStream, ProgressCallback, Source, find, unique
+from cdk_data_jobs_check.sources import CountingReader, DataFile, ProgressCallback, Source, deduplicate, resolve
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _NO_ENTRIES = Violation("ses-no-entries", "a file should have contacts, and a folder files, got none", "remove it")
@@ -29,14 +29,14 @@ def check_contact_files(sources: Iterable[Source], *, on_progress: ProgressCallb
     """
     findings = FindingCollector()
     files: list[DataFile] = []
-    for given in find(sources):
+    for given in resolve(sources, recursive=True):
         found = [given] if isinstance(given, DataFile) else [*given.files]
         if not found:
             findings.add(_NO_ENTRIES, given.location)
         files += found
-    return check_entries(unique(files), _judge, findings, no_entries=_NO_ENTRIES, on_progress=on_progress)
+    return check_entries(deduplicate(files), _judge, findings, no_entries=_NO_ENTRIES, on_progress=on_progress)
 
 
-def _judge(stream: ForwardStream, file: DataFile) -> Iterator[JudgedLine]:
-    is_json = file.name.name.lower().endswith(_JSON_SUFFIXES)
+def _judge(stream: CountingReader, file: DataFile) -> Iterator[JudgedLine]:
+    is_json = file.relative_path.name.lower().endswith(_JSON_SUFFIXES)
     return ContactReader(stream, "JSON" if is_json else "CSV").lines()

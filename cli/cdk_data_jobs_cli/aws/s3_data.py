@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_check import DataFile, DataFolder
-from cdk_data_jobs_check.sources import is_read
+from cdk_data_jobs_check.sources import has_csv_suffix
 from cdk_data_jobs_cli.aws.calls import AwsCalls
 from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 
@@ -67,15 +67,15 @@ class S3Data(AwsCalls):
         """Stops to read ahead."""
         self._threads.shutdown(cancel_futures=True)
 
-    def find(self, url: str, *, deep: bool) -> DataFile | DataFolder:
-        """Lists what is at a location.
+    def find(self, url: str, *, recursive: bool) -> DataFile | DataFolder:
+        """Lists what is at a location. Files are read ahead in the order in which they were found.
 
         Args:
             url: An object, or a folder if it ends in `/` or is a bucket: `s3://bucket/key`, `s3://bucket/folder/`.
-            deep: Whether the sub-folders of a folder are listed too, because the job reads them.
+            recursive: Whether the sub-folders of a folder are listed too, because the job reads them.
 
         Raises:
-            NotFoundError: If there is no such bucket or object.
+            NotFoundError: If there is no such bucket, object or folder.
             AwsError: If S3 cannot be read.
         """
         bucket, _, key = url.removeprefix(SCHEME).partition("/")
@@ -83,37 +83,44 @@ class S3Data(AwsCalls):
             return self._find_object(bucket, key)
         files: list[DataFile] = []
         folders: list[str] = []
-        for page in self._list(bucket, key, deep=deep):
-            found = [_object(bucket, one) for one in page.get("Contents", []) if not one["Key"].endswith("/")]
-            for one in found:
-                file = self._file(one, PurePosixPath(one.key[len(key) :]))
-                files.append(file)
-                if is_read(file.name, deep=deep):
-                    self._objects[one] = None
-            folders += [one["Prefix"][len(key) :] for one in page.get("CommonPrefixes", [])]
+        is_there = not key
+        for page in self._list(bucket, key, recursive=recursive):
+            for listed in page.get("Contents", []):
+                is_there = True
+                if listed["Key"].endswith("/"):  # how consoles create a folder
+                    continue
+                found = _object(bucket, listed)
+                files.append(self._file(found, PurePosixPath(found.key[len(key) :])))
+                if has_csv_suffix(files[-1].relative_path):
+                    self._objects[found] = None
+            folders += [listed["Prefix"][len(key) :] for listed in page.get("CommonPrefixes", [])]
+        if not (is_there or folders):
+            raise NotFoundError(f"there is no folder {SCHEME}{bucket}/{key}")
         return DataFolder(f"{SCHEME}{bucket}/{key}", tuple(files), tuple(folders))
 
     def _find_object(self, bucket: str, key: str) -> DataFile:
         # Listed, as the job does it: of all keys that begin with this one, it is the first.
-        page = next(self._list(bucket, key, deep=False))
-        for one in page.get("Contents", [])[:1]:
-            if one["Key"] == key:
-                found = _object(bucket, one)
+        page = next(self._list(bucket, key, recursive=False))
+        for listed in page.get("Contents", [])[:1]:
+            if listed["Key"] == key:
+                found = _object(bucket, listed)
                 self._objects[found] = None
                 return self._file(found, PurePosixPath(PurePosixPath(key).name))
-        is_folder = any(one["Prefix"] == f"{key}/" for one in page.get("CommonPrefixes", []))
+        is_folder = any(listed["Prefix"] == f"{key}/" for listed in page.get("CommonPrefixes", []))
         hint = f"; {SCHEME}{bucket}/{key}/ is a folder" if is_folder else ""
         raise NotFoundError(f"there is no object {SCHEME}{bucket}/{key}{hint}")
 
-    def _list(self, bucket: str, prefix: str, *, deep: bool) -> Iterator[dict[str, Any]]:
-        delimiter = {} if deep else {"Delimiter": "/"}
+    def _list(self, bucket: str, prefix: str, *, recursive: bool) -> Iterator[dict[str, Any]]:
+        delimiter = {} if recursive else {"Delimiter": "/"}
         try:
             yield from self._pages("s3", "list_objects_v2", Bucket=bucket, Prefix=prefix, **delimiter)
         except NotFoundError:
             raise NotFoundError(f"there is no bucket {bucket}") from None
 
-    def _file(self, one: _Object, name: PurePosixPath) -> DataFile:
-        return DataFile(one.url, name, one.size, lambda: io.BufferedReader(_PartsReader(self._read(one))))
+    def _file(self, source: _Object, relative_path: PurePosixPath) -> DataFile:
+        return DataFile(
+            source.url, relative_path, source.size, lambda: io.BufferedReader(_PartsReader(self._read(source)))
+        )
 
     def _read(self, wanted: _Object) -> Iterator[bytes]:
         """Yields the parts of an object."""
@@ -134,28 +141,25 @@ class S3Data(AwsCalls):
     def _parts_from(self, first: _Object) -> Iterator[tuple[_Object, int]]:
         """Yields the parts of this object and of all that are to be read after it, as far as that is known."""
         objects = list(self._objects)
-        for one in objects[objects.index(first) :] if first in self._objects else [first]:
-            for start in range(0, one.size, _PART_BYTES):
-                yield one, start
+        for following in objects[objects.index(first) :] if first in self._objects else [first]:
+            for start in range(0, following.size, _PART_BYTES):
+                yield following, start
 
     def _read_ahead(self) -> None:
         while len(self._ahead) < _MAX_PARTS_AHEAD and (part := next(self._plan, None)):
             self._ahead.append(_Part(*part, self._threads.submit(self._get, *part)))
 
-    def _get(self, one: _Object, start: int) -> bytes:
-        end = min(start + _PART_BYTES, one.size) - 1
-        arguments = {"Bucket": one.bucket, "Key": one.key, "Range": f"bytes={start}-{end}", "IfMatch": one.etag}
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                content = self._with_client("s3", "get_object", lambda s3: s3.get_object(**arguments)["Body"].read())
-                return bytes(content)
-            except NotFoundError:
-                raise AwsError(f"{one.url} was changed or deleted while it was read: check it again") from None
-            except AwsError as error:
-                if not error.is_transient or attempt == _MAX_ATTEMPTS:
-                    raise AwsError(f"{one.url}: {error}") from None
+    def _get(self, source: _Object, start: int, attempts: int = _MAX_ATTEMPTS) -> bytes:
+        end = min(start + _PART_BYTES, source.size) - 1
+        part = {"Bucket": source.bucket, "Key": source.key, "Range": f"bytes={start}-{end}", "IfMatch": source.etag}
+        try:
+            return bytes(self._with_client("s3", "get_object", lambda s3: s3.get_object(**part)["Body"].read()))
+        except NotFoundError:
+            raise AwsError(f"{source.url} was changed or deleted while it was read: check it again") from None
+        except AwsError as error:
+            if error.is_transient and attempts > 1:
+                return self._get(source, start, attempts - 1)
+            raise AwsError(f"{source.url}: {error}") from None
 
 
 class _PartsReader(io.RawIOBase):

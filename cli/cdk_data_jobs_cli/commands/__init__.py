@@ -56,8 +56,9 @@ Exit codes:
   1    the deployment, or the job, failed or was rolled back; check or schema
        found errors
   2    the command was used wrongly
-  3    there is no such stack, job, bucket or object
+  3    there is no such stack, job, bucket, folder or object
   4    a call of AWS failed: no credentials, access denied, not reachable
+  5    the output cannot be written, such as to a full disk or a closed pipe
   130  interrupted
 \b
 The account and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION and the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,14 @@ interval_option = click.option(
     help="How long to wait between two polls.",
 )
 
+
+schema_option = click.option(
+    "--schema",
+    "schema_path",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The dataset's Avro schema, as JSON; needed for an import.",
+)
 
 domain_option = click.option(
     "--domain",
@@ -46,6 +55,23 @@ encoding_option = click.option(
 backslash_option = click.option(
     "--backslash", is_flag=True, help=r"A backslash escapes quotes, and \N is null, as MySQL writes CSV by default."
 )
+
+deletion_option = click.option(
+    "--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema."
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
+
+
+class InputError(click.ClickException):
+    """A file that cannot be read or written, or has nothing to work with: the command was used as it should be."""
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, error: OSError) -> InputError:
+        """Returns the error that says which file it was."""
+        return cls(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def find_job(stack: Stack, argument: str) -> Job:

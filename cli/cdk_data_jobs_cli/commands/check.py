@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 
 import click
 
 from cdk_data_jobs_check import (
     DELETION_SCHEMA,
-    Finding,
     FindingCollector,
     Mode,
     Report,
@@ -19,7 +17,7 @@ from cdk_data_jobs_check import (
 )
 from cdk_data_jobs_check.pinpoint.files import check_endpoint_files
 from cdk_data_jobs_check.ses.files import check_contact_files
-from cdk_data_jobs_cli.commands.arguments import domain_option
+from cdk_data_jobs_cli.commands.arguments import InputError, deletion_option, domain_option, json_option, schema_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import print_counts, print_findings
 
@@ -31,30 +29,25 @@ Exit codes:
   0    no errors; there may be warnings
   1    at least one error
   2    the command was used wrongly, or a file cannot be read
-  3    there is no such bucket or object
+  3    there is no such bucket, folder or object
   4    S3 cannot be read: no credentials, access denied, not reachable
+  5    the output cannot be written
   130  interrupted
 \b
-Each finding is a line: FILE:LINE:COLUMN: error|warning: what is wrong; what to
-do. COLUMN counts characters. The first of each kind in each CSV column is
-shown, with their number.
+Each finding is a line: FILE:LINE:CHARACTER: error|warning: what is wrong; what
+to do [rule]. The first of each rule in each CSV column is shown, with their
+number.
 """,
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument(stdin=True))
-@click.option(
-    "--schema",
-    "schema_path",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The dataset's Avro schema, as JSON; needed for an import.",
-)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument())
+@schema_option
 @click.option(
     "--mode",
     type=click.Choice([Mode.FULL.value, Mode.INCREMENTAL.value], case_sensitive=False),
     help="The import's mode, which decides how big it may be. By default full.",
 )
 @domain_option
-@click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@deletion_option
 @click.option(
     "--pinpoint",
     "pinpoint_format",
@@ -66,7 +59,7 @@ shown, with their number.
     is_flag=True,
     help="The files are contacts for Amazon SES: JSON lines if named .json, otherwise CSV.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
+@json_option
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -91,19 +84,21 @@ def check(
     if schema_path is None and (mode is not None or domain is not None):
         kind = "a deletion has" if deletion else "--pinpoint and --ses have"
         raise click.UsageError(f"{kind} no --mode and no --domain", ctx)
+    findings = FindingCollector()
     try:
-        schema, of_schema = _read_schema(schema_path, domain)
-        with open_sources(paths, deep=schema_path is None) as sources, progress_bar("check") as on_progress:
+        schema = _read_schema(schema_path, domain, findings)
+        with open_sources(paths, recursive=schema_path is None) as sources, progress_bar("check") as on_progress:
             if pinpoint_format:
-                of_files = [check_endpoint_files(sources, pinpoint_format.upper(), on_progress=on_progress)]
+                report = check_endpoint_files(sources, pinpoint_format.upper(), on_progress=on_progress)
             elif ses:
-                of_files = [check_contact_files(sources, on_progress=on_progress)]
-            else:
+                report = check_contact_files(sources, on_progress=on_progress)
+            elif schema:
                 chosen = Mode.DELETION if deletion else Mode((mode or Mode.FULL.value).lower())
-                of_files = [check_files(sources, schema, mode=chosen, on_progress=on_progress)] if schema else []
+                report = check_files(sources, schema, mode=chosen, findings=findings, on_progress=on_progress)
+            else:
+                report = findings.report()
     except OSError as error:
-        raise click.UsageError(str(error), ctx) from error
-    report = _together([of_schema, *of_files])
+        raise InputError.of(error) from error
     if as_json:
         click.echo(json.dumps(_as_json(report), indent=2))
     else:
@@ -112,11 +107,10 @@ def check(
     ctx.exit(0 if report.ok else 1)
 
 
-def _read_schema(path: Path | None, domain: str | None) -> tuple[Schema | None, Report]:
-    """Returns the schema, if the service would accept it, and what was found in it."""
+def _read_schema(path: Path | None, domain: str | None, findings: FindingCollector) -> Schema | None:
+    """Returns the schema, unless the service would refuse it; what is wrong with it is added to the findings."""
     if path is None:
-        return DELETION_SCHEMA, FindingCollector().report((), 0, 0)
-    findings = FindingCollector()
+        return DELETION_SCHEMA
     try:
         schema = Schema.read(path, domain)
         violations = schema.warnings
@@ -124,21 +118,7 @@ def _read_schema(path: Path | None, domain: str | None) -> tuple[Schema | None, 
         schema, violations = None, error.violations
     for violation in violations:
         findings.add(violation, path)
-    return schema, findings.report((), 0, 0)
-
-
-def _together(reports: list[Report]) -> Report:
-    *_, last = reports
-    rules: Counter[str] = Counter()
-    for report in reports:
-        rules.update(report.rules)
-    return dataclasses.replace(
-        last,
-        errors=sum(one.errors for one in reports),
-        warnings=sum(one.warnings for one in reports),
-        rules=rules,
-        findings=tuple(finding for one in reports for finding in one.findings),
-    )
+    return schema
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -146,14 +126,10 @@ def _as_json(report: Report) -> dict[str, object]:
         "ok": report.ok,
         "files": [str(path) for path in report.files],
         "rows": report.rows,
-        "bytes": report.size,
+        "size_bytes": report.size_bytes,
         "errors": report.errors,
         "warnings": report.warnings,
-        "rules": dict(report.rules),
-        "complete": report.is_complete,
-        "findings": [_finding_as_json(finding) for finding in report.findings],
+        "violation_counts": dict(report.violation_counts),
+        "is_complete": report.is_complete,
+        "findings": [dataclasses.asdict(finding) | {"path": str(finding.path)} for finding in report.findings],
     }
-
-
-def _finding_as_json(finding: Finding) -> dict[str, object]:
-    return dataclasses.asdict(finding) | {"path": str(finding.path)}

@@ -9,14 +9,21 @@ from pathlib import Path
 import click
 
 from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
-from cdk_data_jobs_check.findings import printable
-from cdk_data_jobs_cli.commands.arguments import backslash_option, domain_option, encoding_option
+from cdk_data_jobs_check.findings import escape_control_characters
+from cdk_data_jobs_cli.commands.arguments import (
+    InputError,
+    backslash_option,
+    deletion_option,
+    domain_option,
+    encoding_option,
+    json_option,
+    schema_option,
+)
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, is_elsewhere, open_sources
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.reading import Dialect
 from cdk_data_jobs_cli.conversion.report import Report, Severity
-from cdk_data_jobs_cli.display.formatting import one_line
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
 
@@ -26,8 +33,9 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: 
     epilog="""\b
 Exit codes:
   0    the output was written
-  1    something cannot be read or converted; nothing was written
+  1    the schema, or something in a file, cannot be used; nothing was written
   2    the command was used wrongly, or a file cannot be opened
+  5    the report cannot be written
   130  interrupted; nothing was written
 \b
 What was changed is reported on the standard error, grouped by kind and column:
@@ -35,7 +43,7 @@ FILE:LINE: change|warning|error: what. LINE is that of the first; of a Parquet
 file the number of the row.
 """,
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(stdin=True, path_type=str))
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(path_type=str))
 @click.option(
     "--output",
     required=True,
@@ -44,15 +52,9 @@ file the number of the row.
     help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each FILE; "
     "with --ses for each million contacts.",
 )
-@click.option(
-    "--schema",
-    "schema_path",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The dataset's Avro schema, as JSON; needed for an import.",
-)
+@schema_option
 @domain_option
-@click.option("--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema.")
+@deletion_option
 @click.option("--ses", is_flag=True, help="FILE is an export of Amazon Pinpoint; write contacts for Amazon SES.")
 @click.option(
     "--attributes", is_flag=True, help="With --ses: write JSON lines, with the custom attributes; a file ends in .json."
@@ -60,7 +62,7 @@ file the number of the row.
 @click.option("--milliseconds", is_flag=True, help="Times are in milliseconds; write them in seconds.")
 @encoding_option
 @backslash_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON: the report.")
+@json_option
 @click.pass_context
 def convert(
     ctx: click.Context,
@@ -96,7 +98,8 @@ def convert(
         raise click.UsageError("the standard input can be read once", ctx)
     try:
         if ses:
-            with open_sources([one if is_elsewhere(one) else Path(one) for one in paths], deep=True) as sources:
+            values = [path if is_elsewhere(path) else Path(path) for path in paths]
+            with open_sources(values, recursive=True) as sources:
                 report = convert_to_contacts(sources, output, attributes=attributes)
         else:
             _require_files(ctx, paths)
@@ -107,8 +110,10 @@ def convert(
                 milliseconds=milliseconds,
                 dialect=Dialect(encoding=encoding, backslash=backslash),
             )
-    except (OSError, SchemaError) as error:
-        raise click.UsageError(one_line(str(error)), ctx) from error
+    except SchemaError as error:
+        report = _refused(schema_path, error)
+    except OSError as error:
+        raise InputError.of(error) from error
     if as_json:
         click.echo(json.dumps(_as_json(report), indent=2))
     else:
@@ -116,10 +121,19 @@ def convert(
     ctx.exit(1 if report.count(Severity.ERROR) else 0)
 
 
+def _refused(schema_path: Path | None, error: SchemaError) -> Report:
+    """Returns the report of a conversion that was not begun, because the service would refuse the schema."""
+    report = Report()
+    for violation in error.violations:
+        severity = Severity(violation.severity.value)
+        report.add(severity, violation.rule, str(schema_path), f"{violation.message}; {violation.hint}")
+    return report
+
+
 def _require_files(ctx: click.Context, paths: tuple[str, ...]) -> None:
     for path in paths:
         if path != "-" and not Path(path).is_file():
-            raise click.UsageError(f"only --ses reads folders and S3, got {one_line(path)}", ctx)
+            raise click.UsageError(f"only --ses reads folders and S3, got {path}", ctx)
 
 
 def _print(report: Report) -> None:
@@ -128,7 +142,9 @@ def _print(report: Report) -> None:
         styled = click.style(plain, fg=_COLOURS[group.severity], bold=True)
         click.echo(str(group).replace(plain, styled, 1), err=True)
     errors = report.count(Severity.ERROR)
-    written = f"wrote {', '.join(map(printable, report.files))}" if report.files else "nothing was written"
+    written = (
+        f"wrote {', '.join(map(escape_control_characters, report.files))}" if report.files else "nothing was written"
+    )
     counts = f"{report.rows:,} row{'' if report.rows == 1 else 's'}, {errors:,} error{'' if errors == 1 else 's'}"
     click.echo(f"{counts}: {written}", err=True)
 

@@ -20,19 +20,17 @@ _SCHEME = "s3://"
 class SourceArgument(click.Path):
     """The type of an argument that is a path, a location in S3, or `-` for stdin; the values are paths or strings."""
 
-    def __init__(self, *, stdin: bool, path_type: type[Path | str] = Path) -> None:
+    def __init__(self, *, path_type: type[Path | str] = Path) -> None:
         """Creates the type.
 
         Args:
-            stdin: Whether `-` is allowed.
             path_type: The type of paths. By default they are `Path`, which are never written as they were given.
         """
         super().__init__(exists=True, path_type=path_type)
-        self._stdin = stdin
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
         """See `click.ParamType`."""
-        if value == "-" and self._stdin:
+        if value == "-":
             return value
         if not str(value).startswith(_SCHEME):
             return super().convert(value, param, ctx)
@@ -47,22 +45,25 @@ def is_elsewhere(given: str) -> bool:
 
 
 @contextlib.contextmanager
-def open_sources(given: Sequence[Path | str], *, deep: bool) -> Iterator[list[Source]]:
+def open_sources(values: Sequence[Path | str], *, recursive: bool) -> Iterator[list[Source]]:
     """Lists what is in S3, and yields all sources to read.
 
     Args:
-        given: The values of an argument of the type `SourceArgument`.
-        deep: Whether the job reads the sub-folders of a folder.
+        values: The values of an argument of the type `SourceArgument`.
+        recursive: Whether the job reads the sub-folders of a folder.
 
     Raises:
         AwsError: If S3 cannot be read, also while the files are.
     """
     with contextlib.ExitStack() as stack:
-        if any(isinstance(one, str) and one != "-" for one in given):
+        if any(isinstance(value, str) and value != "-" for value in values):
             from cdk_data_jobs_cli.aws.s3_data import S3Data  # noqa: PLC0415 - only S3 needs boto3, which takes long
 
             s3 = stack.enter_context(S3Data())
-        yield [one if isinstance(one, Path) else _stdin() if one == "-" else s3.find(one, deep=deep) for one in given]
+        yield [
+            value if isinstance(value, Path) else _stdin() if value == "-" else s3.find(value, recursive=recursive)
+            for value in values
+        ]
 
 
 def _stdin() -> DataFile:

@@ -8,7 +8,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 def print_findings(report: Report, *, err: bool = False) -> None:
-    """Prints each finding as a line.
+    """Prints each finding as a line, on stdout unless `err` is true.
 
     Args:
         report: The report.
@@ -27,9 +27,8 @@ def print_counts(report: Report) -> None:
         report: The report.
     """
     click.echo(
-        f"{count(len(report.files), 'file')}, {count(report.rows, 'row')}, {count(report.size, 'byte')}: "
-        f"{count(report.errors, 'error')}, {count(report.warnings, 'warning')}"
-        + ("" if report.is_complete else "; the rest was not read, because there are so many errors"),
+        f"{count(len(report.files), 'file')}, {count(report.rows, 'row')}, {count(report.size_bytes, 'byte')}: "
+        f"{count(report.errors, 'error')}, {count(report.warnings, 'warning')}{unread_note(report)}",
         err=True,
     )
 
@@ -37,3 +36,12 @@ def print_counts(report: Report) -> None:
 def count(number: int, noun: str) -> str:
     """Returns a number with its noun, such as `1 row` or `2,000 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def unread_note(report: Report) -> str:
+    """Returns what follows the counts of a report that is not of all data; empty if it is.
+
+    Args:
+        report: The report.
+    """
+    return "" if report.is_complete else "; the rest was not read, because there are so many errors"

@@ -38,6 +38,7 @@ Exit codes:
   3    there is no such stack or job
   4    a call of AWS failed, or the run was not seen to start or to end: the message
        says so if it may still be running
+  5    the output cannot be written; the job continues to run
   130  interrupted; the job continues to run"""
 )
 @click.argument("stack")

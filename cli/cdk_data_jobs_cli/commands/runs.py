@@ -36,6 +36,7 @@ Exit codes:
   2    the command was used wrongly, or JOB may mean several jobs
   3    there is no such stack or job
   4    a call of AWS failed: no credentials, access denied, not reachable
+  5    the output cannot be written
   130  interrupted"""
 )
 @click.argument("stack")

@@ -6,11 +6,11 @@ import click
 
 from cdk_data_jobs_check import DataFile, Proposal, ProposalError, Source, propose_schema
 from cdk_data_jobs_check.field_remarks import RemarkKind
-from cdk_data_jobs_check.file_formats import description_of
-from cdk_data_jobs_check.findings import FindingCollector, excerpt, printable
+from cdk_data_jobs_check.file_formats import CONVERTIBLE, description_of
+from cdk_data_jobs_check.findings import FindingCollector, escape_control_characters, excerpt
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import DataFolder, find, is_read, unique
-from cdk_data_jobs_cli.commands.arguments import backslash_option, domain_option, encoding_option
+from cdk_data_jobs_check.sources import DataFolder, deduplicate, has_csv_suffix, resolve
+from cdk_data_jobs_cli.commands.arguments import InputError, backslash_option, domain_option, encoding_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count, print_findings
 from cdk_data_jobs_cli.conversion.batches import UnreadableError
@@ -19,7 +19,7 @@ from cdk_data_jobs_cli.conversion.reading import Dialect
 from cdk_data_jobs_cli.conversion.report import Severity
 
 _TYPES = list(dict.fromkeys(name for datasets in DATASETS.values() for name in datasets))
-_CONVERTIBLE = {"gzip", "JSON", "Parquet", "tab-separated values"}
+_FORMATS = CONVERTIBLE - {"text"}  # a text in a folder is rather a note
 _LABELS = {
     RemarkKind.PROBLEM: ("error:", "red"),
     RemarkKind.CONVERSION: ("convert:", "cyan"),
@@ -35,8 +35,9 @@ Exit codes:
        `data-jobs convert` where that is said
   1    there is a schema, but the service would refuse it or the files
   2    the command was used wrongly, or there is nothing to propose
-  3    there is no such bucket or object
+  3    there is no such bucket, folder or object
   4    S3 cannot be read: no credentials, access denied, not reachable
+  5    the output cannot be written
   130  interrupted
 \b
 The schema is on stdout, as JSON; why each field is as it is, and what to look
@@ -44,7 +45,7 @@ at, on stderr:
   data-jobs schema items.parquet > schemas/items.json
 """,
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(stdin=True))
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument())
 @click.option(
     "--type",
     "dataset_type",
@@ -69,13 +70,17 @@ def schema(
     FILE is what `data-jobs convert` reads: CSV or JSON lines, also compressed by gzip, or Parquet; a folder with such
     files; one of these in S3; or - for the standard input. All together are those of one import, and every row is read.
     """
+    if paths.count("-") > 1:
+        raise click.UsageError("the standard input can be read once", ctx)
     try:
-        with open_sources(paths, deep=False) as sources, progress_bar("propose") as on_progress:
+        with open_sources(paths, recursive=False) as sources, progress_bar("propose") as on_progress:
             dialect = Dialect(encoding=encoding, backslash=backslash)
             profiles = profile_files(_files_of(sources), dialect, on_progress=on_progress)
         proposal = propose_schema(profiles.columns, dataset_type=dataset_type, domain=domain)
-    except (OSError, ProposalError, UnreadableError) as error:
-        raise click.UsageError(printable(str(error)), ctx) from error
+    except OSError as error:
+        raise InputError.of(error) from error
+    except (ProposalError, UnreadableError) as error:
+        raise InputError(str(error)) from error
     click.echo(proposal.document)
     _explain(proposal)
     errors = _report(proposal, profiles)
@@ -90,14 +95,13 @@ def schema(
 def _files_of(sources: list[Source]) -> list[DataFile]:
     """Returns the files to read: of a folder its CSV files at the first level, or else others of known formats."""
     files: list[DataFile] = []
-    for source in find(sources):
+    for source in resolve(sources, recursive=False):
         if isinstance(source, DataFolder):
-            visible = [file for file in source.files if len(file.name.parts) == 1 and file.name.name[0] not in "._"]
-            found = [file for file in visible if is_read(file.name, deep=False)]
-            files += found or [file for file in visible if description_of(file.name) in _CONVERTIBLE]
+            found = [file for file in source.files if has_csv_suffix(file.relative_path)]
+            files += found or [file for file in source.files if description_of(file.relative_path) in _FORMATS]
         else:
             files.append(source)
-    return unique(files)
+    return deduplicate(files)
 
 
 def _explain(proposal: Proposal) -> None:
@@ -106,7 +110,7 @@ def _explain(proposal: Proposal) -> None:
         flags = [name for name in ("categorical", "textual") if getattr(field, name)]
         shown = " ".join([*flags, field.avro_type]) + (" or null" if field.nullable else "")
         of_column = "" if field.column == field.name else f" from {excerpt(field.column)}"
-        click.echo(printable(f"{field.name}{of_column}: {shown}: {field.reason}"), err=True)
+        click.echo(escape_control_characters(f"{field.name}{of_column}: {shown}: {field.reason}"), err=True)
         for remark in field.remarks:
             _say(*_LABELS[remark.kind], f"{field.name}: {remark.message}")
     for column in proposal.unnamed_columns:
@@ -122,7 +126,7 @@ def _report(proposal: Proposal, profiles: Profiles) -> int:
     findings = FindingCollector()
     for violation in proposal.violations:
         findings.add(violation, "<schema>")
-    of_schema = findings.report((), 0, 0)
+    of_schema = findings.report()
     print_findings(of_schema, err=True)
     for group in profiles.report.groups:
         if group.severity is not Severity.CHANGE:
@@ -132,4 +136,4 @@ def _report(proposal: Proposal, profiles: Profiles) -> int:
 
 
 def _say(label: str, colour: str, message: str) -> None:
-    click.echo(f"{click.style(label, fg=colour, bold=True)} {printable(message)}", err=True)
+    click.echo(f"{click.style(label, fg=colour, bold=True)} {escape_control_characters(message)}", err=True)

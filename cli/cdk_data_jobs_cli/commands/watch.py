@@ -31,6 +31,7 @@ Exit codes:
   2    the command was used wrongly
   3    there is no such stack
   4    a call of AWS failed: no credentials, access denied, not reachable
+  5    the output cannot be written
   130  interrupted"""
 )
 @click.argument("stack")

@@ -101,7 +101,7 @@ class InputFile:
         for field, several in match.ambiguous.items():
             got = ", ".join(map(excerpt, several))
             raise UnreadableError(
-                f"a file must have one column for {field}, got {got}; remove others", "doubled-column"
+                f"a file must have one column for {field}, got {got}; remove others", "duplicate-column"
             )
         for field, index in match.indices.items():
             if names[index] != field and field not in self._renamed:

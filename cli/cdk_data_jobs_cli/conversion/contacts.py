@@ -19,7 +19,7 @@ from cdk_data_jobs_check.email_addresses import is_address, oddity_of
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.pinpoint.attributes import CHANNELS
 from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
-from cdk_data_jobs_check.sources import DataFile, find, unique
+from cdk_data_jobs_check.sources import DataFile, deduplicate, resolve
 from cdk_data_jobs_cli.conversion.batches import UnreadableError
 from cdk_data_jobs_cli.conversion.convert import require_new
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
@@ -78,7 +78,9 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
         )
     require_new(output)
     report = Report()
-    files = unique(file for one in find(sources) for file in ([one] if isinstance(one, DataFile) else one.files))
+    files = deduplicate(
+        file for one in resolve(sources, recursive=True) for file in ([one] if isinstance(one, DataFile) else one.files)
+    )
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
         contacts = _Contacts(Path(folder, f"{output.name}.db"), report, attributes=attributes)
         with contextlib.closing(contacts):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_check import DataFile, ProgressCallback
 
 _RULES = [rules for datasets in DATASETS.values() for rules in datasets.values()]
-_KNOWN_NAMES = sorted({name for rules in _RULES for name in (*rules.required, *rules.reserved)})
+_KNOWN_NAMES = sorted({name for rules in _RULES for name in rules.known})
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def profile_files(
     try:
         return _profile(files, dialect, on_progress)
     except UnreadableError as error:
-        if error.kind != "open-quote" or dialect.backslash or any(file.size is None for file in files):
+        if error.kind != "unclosed-quote" or dialect.backslash or any(file.size is None for file in files):
             raise
         with contextlib.suppress(UnreadableError):
             return _profile(files, dataclasses.replace(dialect, backslash=True), on_progress)
@@ -133,7 +133,7 @@ class _AllColumns(InputFile):
         repeated = [name for name, count in Counter(names).items() if count > 1 and not is_unnamed(name)]
         if repeated:
             message = f"the names of columns must be unique, got {', '.join(map(excerpt, repeated))} more than once"
-            raise UnreadableError(f"{message}; rename or remove all but one", "doubled-column")
+            raise UnreadableError(f"{message}; rename or remove all but one", "duplicate-column")
         indices = {name: index for index, name in enumerate(names)}
         self.names = [*indices]
         return [*indices.values()]
@@ -157,4 +157,4 @@ class _AllColumns(InputFile):
             return
         got = excerpt(",".join(other.names), 200)
         message = f"all files must have the same columns, {','.join(self.names)} as {self.path}, got {got}"
-        raise UnreadableError(f"{other.path}: {message}; name the files of one dataset only", "other-header")
+        raise UnreadableError(f"{other.path}: {message}; name the files of one dataset only", "different-header")

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs_check.findings import printable
+from cdk_data_jobs_check.findings import escape_control_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,11 @@ class Group:
 
     def __str__(self) -> str:
         """Returns it in one line, in the form that compilers use."""
-        place = f"{printable(self.path)}:{self.lines[0]}" if self.lines else printable(self.path)
+        place = (
+            f"{escape_control_characters(self.path)}:{self.lines[0]}"
+            if self.lines
+            else escape_control_characters(self.path)
+        )
         message = self.message
         if self.count > 1:
             more = ", ..." if len(self.lines) < self.count else ""
@@ -112,7 +116,9 @@ class Report:
         """
         group = self._groups.get((kind, column))
         if group is None:
-            group = self._groups[kind, column] = Group(severity, kind, column, path, printable(message), 0, [])
+            group = self._groups[kind, column] = Group(
+                severity, kind, column, path, escape_control_characters(message), 0, []
+            )
         group.count += len(lines) or 1
         if group.path == path:
             group.lines.extend(lines[: MAX_LINES - len(group.lines)])

@@ -139,7 +139,7 @@ def _rows(reader: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - the
             yield line, row
             line = reader.line_num + 2
     except csv.Error as error:
-        raise UnreadableError(f"a row must be CSV: {error}; {_BACKSLASH_HINT}", "open-quote", line) from error
+        raise UnreadableError(f"a row must be CSV: {error}; {_BACKSLASH_HINT}", "unclosed-quote", line) from error
 
 
 def _report_others(batch: list[tuple[int, list[str]]], width: int, file: InputFile) -> None:

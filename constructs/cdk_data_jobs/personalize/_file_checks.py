@@ -72,8 +72,8 @@ def _keep(kept: Path, content: str) -> None:
 
 def _to_json(report: Report) -> dict[str, Any]:
     findings = [{**dataclasses.asdict(one), "path": report.files.index(one.path)} for one in report.findings]
-    counts = {name: getattr(report, name) for name in ("rows", "size", "errors", "warnings")}
-    return {**counts, "rules": dict(report.rules), "findings": findings}
+    counts = {name: getattr(report, name) for name in ("rows", "size_bytes", "errors", "warnings")}
+    return {**counts, "violation_counts": dict(report.violation_counts), "findings": findings}
 
 
 def _from_json(kept: dict[str, Any], paths: tuple[Path, ...]) -> Report:

@@ -89,23 +89,23 @@ def test_the_json_report_is_complete(run: Run) -> None:
         "ok": False,
         "files": ["bad.csv"],
         "rows": 2,
-        "bytes": 23,
+        "size_bytes": 23,
         "errors": 2,
         "warnings": 0,
-        "rules": {"type": 1, "empty": 1},
-        "complete": True,
+        "violation_counts": {"type": 1, "empty": 1},
+        "is_complete": True,
     }
     assert first == {
         "path": "bad.csv",
         "line": 2,
-        "column": 4,
-        "name": "AGE",
+        "character": 4,
+        "column": "AGE",
         "severity": "error",
         "rule": "type",
         "message": "AGE must be of type int, got 'old'",
         "hint": "write a whole number: no decimal point, no thousands separators, no spaces",
         "count": 1,
-        "is_more": False,
+        "is_lower_bound": False,
     }
 
 
@@ -113,7 +113,7 @@ def test_findings_of_one_kind_are_a_line_with_their_number(run: Run, folder: Pat
     (folder / "bad.csv").write_text("USER_ID,AGE\n" + "u1,old\n" * 1500)
     done = run("bad.csv", "--schema", "users.avsc")
 
-    assert [line.endswith("no spaces (1,500 times)") for line in done.stdout.splitlines()] == [True]
+    assert [line.endswith("no spaces (1,500 times) [type]") for line in done.stdout.splitlines()] == [True]
     assert "1,500 errors" in done.stderr
 
 
@@ -142,10 +142,32 @@ def test_a_schema_that_the_service_would_refuse_is_an_error(run: Run, folder: Pa
 
     assert (plain.returncode, as_json.returncode) == (1, 1)
     first, second = plain.stdout.splitlines()
-    assert first == "users.avsc: error: a schema of Users must have the fields USER_ID, got AGE; add USER_ID"
+    assert (
+        first
+        == "users.avsc: error: a schema of Users must have the fields USER_ID, got AGE; add USER_ID [required-field]"
+    )
     assert second.startswith("users.avsc: error: a schema of Users must have one more field")
     assert plain.stderr == "0 files, 0 rows, 0 bytes: 2 errors, 0 warnings\n"
-    assert json.loads(as_json.stdout)["rules"] == {"required-field": 1, "another-field": 1}
+    assert json.loads(as_json.stdout)["violation_counts"] == {"required-field": 1, "no-optional-field": 1}
+
+
+def test_warnings_of_the_schema_come_before_those_of_the_files(run: Run, folder: Path) -> None:
+    (folder / "users.avsc").write_text(json.dumps({**SCHEMA, "name": "users"}))
+    done = run("odd.csv", "--schema", "users.avsc", "--json")
+    report = json.loads(done.stdout)
+
+    assert [(one["path"], one["rule"]) for one in report["findings"]] == [
+        ("users.avsc", "record-name-case"),
+        ("odd.csv", "id-spaces"),
+    ]
+    assert (report["warnings"], report["ok"]) == (2, True)
+
+
+def test_a_file_that_cannot_be_read_is_named_without_the_usage(run: Run, folder: Path) -> None:
+    del folder
+    done = run("/proc/self/mem", "--deletion")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 def test_a_schema_is_checked_for_its_domain(run: Run, folder: Path) -> None:
@@ -251,7 +273,7 @@ def test_files_of_other_services_have_findings_of_the_same_form(run: Run, folder
 
     assert (pinpoint.returncode, ses.returncode) == (1, 1)
     assert pinpoint.stdout.startswith("people.csv:3: error: ChannelType must be one of PUSH, GCM, ")
-    assert pinpoint.stdout.endswith("got 'email'; write it in capitals (2 times)\n")
+    assert pinpoint.stdout.endswith("got 'email'; write it in capitals (2 times) [pinpoint-channel-type]\n")
     assert pinpoint.stderr == "1 file, 3 rows, 76 bytes: 2 errors, 0 warnings\n"
     assert ses.stdout.startswith("contacts.json:1: error: emailAddress must be an email address, got 'ann'; ")
 

@@ -33,7 +33,7 @@ def test_several_files_become_one(folder: Path, events: Schema) -> None:
 
     assert output.read_text() == "USER_ID,ITEM_ID,TIMESTAMP\n" + "u1,i1,1735690635\n" * 1000
     assert (report.rows, report.files) == (1000, [str(output)])
-    assert check_files([output], events).rules == {}
+    assert check_files([output], events).violation_counts == {}
 
 
 def test_several_files_become_a_folder(folder: Path, events: Schema) -> None:
@@ -42,7 +42,7 @@ def test_several_files_become_a_folder(folder: Path, events: Schema) -> None:
 
     assert sorted(path.name for path in output.iterdir()) == ["a.csv", "b.csv"]
     assert report.files == [str(output / "a.csv"), str(output / "b.csv")]
-    assert check_files([output], events, mode=Mode.INCREMENTAL).rules == {}
+    assert check_files([output], events, mode=Mode.INCREMENTAL).violation_counts == {}
 
 
 @pytest.mark.parametrize("name", ["all.csv", "converted"])

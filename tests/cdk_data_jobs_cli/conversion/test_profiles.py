@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cdk_data_jobs_check import DataFile, Severity, check_files, propose_schema
 from cdk_data_jobs_check.field_remarks import RemarkKind
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import find
+from cdk_data_jobs_check.sources import resolve
 from cdk_data_jobs_cli.conversion import report as conversion_report
 from cdk_data_jobs_cli.conversion.batches import UnreadableError
 from cdk_data_jobs_cli.conversion.convert import convert_files
@@ -32,7 +32,7 @@ NO_DIALECT = Dialect()
 
 
 def profile(*paths: Path, dialect: Dialect = NO_DIALECT) -> Profiles:
-    files = find(paths)
+    files = resolve(paths, recursive=False)
     return profile_files([file for file in files if isinstance(file, DataFile)], dialect)
 
 
@@ -200,7 +200,7 @@ def tables(draw: st.DrawFn) -> Table:
     domain = draw(st.sampled_from([*DATASETS]))
     dataset_type = draw(st.sampled_from([*DATASETS[domain]]))
     rules = DATASETS[domain][dataset_type]
-    known = {**rules.reserved, **rules.required}
+    known = rules.known
     reserved = draw(st.lists(st.sampled_from([*rules.reserved, "OWN"]), max_size=4, unique=True))
     own = draw(st.lists(st.sampled_from(OWN), min_size=1, max_size=4, unique=True))
     names = draw(st.permutations(list(dict.fromkeys([*rules.required, *reserved, *own]))))
@@ -265,6 +265,8 @@ def test_a_proposed_schema_accepts_the_files_it_was_made_from_once_converted(
             report = check_files([output], proposal.schema)
 
     found = report.findings if report else ()
-    errors |= {one.name: one.message for one in found if one.severity is Severity.ERROR and one.rule != "too-few-rows"}
+    errors |= {
+        one.column: one.message for one in found if one.severity is Severity.ERROR and one.rule != "too-few-rows"
+    }
     said = {name: remark.message for name, remark in remarks if remark.kind is RemarkKind.PROBLEM}
     assert errors.keys() == said.keys(), (errors, said)

@@ -73,7 +73,7 @@ def test_backslashes_are_escapes_only_if_that_is_said(convert: Convert, events: 
     content = written(doublequote=False, escapechar="\\", quoting=csv.QUOTE_ALL)
 
     nothing, report = convert(content, events)
-    assert (nothing, kinds(report)[0]) == ("", "open-quote")
+    assert (nothing, kinds(report)[0]) == ("", "unclosed-quote")
     assert "given:2: error:" in messages(report)
     assert "give --backslash" in messages(report)
     assert convert(content, events, dialect=Dialect(backslash=True))[0] == CONVERTED

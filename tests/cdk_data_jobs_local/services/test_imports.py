@@ -95,7 +95,7 @@ def test_an_import_of_interactions_needs_a_thousand(
     few = call.finish_import(dataset, "s3://data/few.csv", name="few", importMode=mode)
     enough = call.finish_import(dataset, "s3://data/clicks.csv", name="enough", importMode=mode)
 
-    assert (few["status"], "at least 1000" in few["failureReason"]) == ("CREATE FAILED", True)
+    assert (few["status"], "at least 1,000" in few["failureReason"]) == ("CREATE FAILED", True)
     assert (enough["status"], personalize.row_count(dataset)) == ("ACTIVE", rows)
 
 

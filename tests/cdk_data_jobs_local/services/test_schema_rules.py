@@ -135,7 +135,12 @@ def test_a_domain_requires_more(call: Any, domain: str) -> None:
             "CREATION_TIMESTAMP must be of type long or float, or a list of it and null, got string",
         ),
         ("VIDEO_ON_DEMAND", "GENRES", "string", "GENRES must be categorical"),
-        ("VIDEO_ON_DEMAND", "CREATION_TIMESTAMP", "float", "CREATION_TIMESTAMP must be of type long, got float"),
+        (
+            "VIDEO_ON_DEMAND",
+            "CREATION_TIMESTAMP",
+            "string",
+            "CREATION_TIMESTAMP must be of type long or float, got string",
+        ),
         ("VIDEO_ON_DEMAND", "CONTENT_OWNER", "string", "CONTENT_OWNER must be categorical"),
     ],
 )

@@ -4,7 +4,6 @@ Source: the developer guide's "Deleting users": CSV files with the column USER_I
 in a bucket that does not use an AWS KMS key. The users' rows go from all datasets of the dataset group.
 """
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,6 @@ class DeletionJobs(JobKind):
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
-            csv_data.check_size(sum(session.size(location.bucket, key) for key in keys), Mode.DELETION)
             users = _users(session, location, keys)
         datasets = [
             dataset.arn for dataset in self.account.catalog.datasets_of(group.arn) if _COLUMN in dataset.schema.names
@@ -71,16 +69,15 @@ class DeletionJobs(JobKind):
 def _users(session: RoleSession, location: Location, keys: list[str]) -> set[str]:
     """Returns the ids of the users in the files, which are checked first."""
     with tempfile.TemporaryDirectory() as folder:
-        files = {Path(folder, f"{number:09}.csv"): location.url(key) for number, key in enumerate(keys)}
-        for path, key in zip(files, keys, strict=True):
-            with session.open(location.bucket, key) as source, path.open("wb") as file:
-                shutil.copyfileobj(source, file)
-        csv_data.check(files, DELETION_SCHEMA, Mode.DELETION)
+        loaded = csv_data.load_and_check(
+            session, location, keys, Path(folder), schema=DELETION_SCHEMA, mode=Mode.DELETION
+        )
         users: set[str] = set()
-        for path in files:
+        for path in loaded.paths:
             with path.open("rb") as stream:
-                at = read_names(stream).index(_COLUMN)
-                users.update(row[at] for row in read_rows(stream))
+                names = read_names(stream)
+                position = names.index(_COLUMN)
+                users.update(row[position] for row in read_rows(stream, len(names)))
         return users
 
 

@@ -1,12 +1,10 @@
 """Dataset import jobs."""
 
-import shutil
 from typing import Any
 
 from cdk_data_jobs_check.files import Mode
-from cdk_data_jobs_check.schema import Schema
 from cdk_data_jobs_local.services.core.access import NotFoundError, RoleSession
-from cdk_data_jobs_local.services.core.jobs import Job, JobFailedError
+from cdk_data_jobs_local.services.core.jobs import Job
 from cdk_data_jobs_local.services.core.location import Location
 from cdk_data_jobs_local.services.personalize import csv_data
 from cdk_data_jobs_local.services.personalize.job_kind import JobKind, access_errors_as_failures
@@ -48,27 +46,21 @@ class ImportJobs(JobKind):
         location = Location.parse(job.parameters["dataSource"]["dataLocation"])
         mode = Mode(job.parameters.get("importMode", "FULL").lower())
         dataset = self.account.catalog.datasets.get(job.parameters["datasetArn"])
-        schema = dataset.schema
         with access_errors_as_failures(location):
             session = self.session(job.id, job.parameters["roleArn"])
             keys = _keys(session, location)
-            size = sum(session.size(location.bucket, key) for key in keys)
-            csv_data.check_size(size, mode)
-            with self.account.rows.loading(dataset.arn, schema, replace=mode is Mode.FULL) as folder:
-                files = {folder / f"{number:09}.csv": key for number, key in enumerate(keys)}
-                for path, key in files.items():
-                    with session.open(location.bucket, key) as source, path.open("wb") as file:
-                        shutil.copyfileobj(source, file)
-                urls = {path: location.url(key) for path, key in files.items()}
-                count = csv_data.check(urls, schema, mode)
-                self._check_count(count, schema)
+            with self.account.rows.loading(dataset.arn, dataset.schema, replace=mode is Mode.FULL) as folder:
+                loaded = csv_data.load_and_check(
+                    session,
+                    location,
+                    keys,
+                    folder,
+                    schema=dataset.schema,
+                    mode=mode,
+                    min_interactions=self.account.settings.minimum_interactions,
+                )
         dataset.bulk_imported = True
-        return {"rows": count, "bytes": size}
-
-    def _check_count(self, count: int, schema: Schema) -> None:
-        least = self.account.settings.minimum_interactions
-        if schema.dataset_type == "Interactions" and count < least:
-            raise JobFailedError(f"The data has {count} interactions, and at least {least} are required")
+        return {"rows": loaded.rows, "bytes": loaded.size}
 
 
 def _keys(session: RoleSession, location: Location) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cdk_data_jobs_check.reading import read_names, read_rows, write_row
 from cdk_data_jobs_check.schema import Schema
-from cdk_data_jobs_local.services.personalize.schemas import IDENTITY
+from cdk_data_jobs_check.schema_rules import IDENTITY
 
 
 class RowStore:
@@ -72,7 +72,7 @@ class RowStore:
                     header = read_names(stream)
                     known = {name: header.index(name) for name in names}
                     positions = [known.get(column) for column in columns]
-                    for row in read_rows(stream):
+                    for row in read_rows(stream, len(header)):
                         yield ["" if position is None else row[position] for position in positions]
 
     def by_column(self, dataset: str, *, limit: int | None = None) -> list[dict[str, str]]:

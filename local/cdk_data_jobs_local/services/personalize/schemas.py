@@ -4,9 +4,6 @@ from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema import Schema, SchemaError
 from cdk_data_jobs_local.services.personalize.responses import invalid
 
-IDENTITY = {"Users": "USER_ID", "Items": "ITEM_ID", "Actions": "ACTION_ID"}
-"""The column that identifies a row; the rows of other types are events, all of which are kept."""
-
 
 def parse_schema(document: str, domain: str | None) -> Schema:
     """Reads an Avro schema.
@@ -21,7 +18,7 @@ def parse_schema(document: str, domain: str | None) -> Schema:
     try:
         return Schema.parse(document, domain)
     except SchemaError as error:
-        [first, *_] = (one for one in error.violations if one.severity is Severity.ERROR)
+        [first, *_] = (violation for violation in error.violations if violation.severity is Severity.ERROR)
         raise invalid(f"The schema is invalid: {first.message}") from error
 
 
