@@ -9,10 +9,9 @@ from cdk_data_jobs_check.schema_rules import MAX_STRING_LENGTH
 from cdk_data_jobs_check.spellings import (
     FALSE_SPELLINGS,
     ISO_TIME,
-    MAX_EXACT_FLOAT,
     NULL_SPELLINGS,
+    SQL_NULL,
     TRUE_SPELLINGS,
-    whole_number,
 )
 
 MAX_CATEGORIES = 1000
@@ -21,14 +20,15 @@ categorical. The limit is this library's: the guide's pages on schemas name none
 
 KINDS = frozenset({"boolean", "int", "long", "float", "time", "local time"})
 """What all values of a column may be, besides strings: what `data-jobs convert` writes as a value of a type, a time in
-ISO 8601 with its time zone, or one with or without."""
+ISO 8601 with its time zone, or such a time or date with or without."""
 
 _INT, _LONG = range(-(2**31), 2**31), range(-(2**63), 2**63)
 _MAX_LONG_CHARACTERS = 20  # with a sign; longer ones have leading zeros, or need more than 64 bits
 _MAX_FLOAT_DIGITS = 7  # a float of 32 bits keeps so many
 _NULLS = frozenset(NULL_SPELLINGS)
 _BOOLEANS = TRUE_SPELLINGS | FALSE_SPELLINGS
-_UNDECODED = re.compile("[\ud800-\udfff]")  # how Python keeps bytes that are not of the encoding
+_UNDECODED = re.compile("[\x00\ud800-\udfff]")  # NUL, and how Python keeps bytes that are not of the encoding
+_WHOLE_FLOAT = re.compile(r"([+-]?[0-9]{1,15})\.0*")  # of so few digits a float has lost none
 
 # Lines of values that need no look at each.
 _INTEGERS = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,17})\n)*")
@@ -36,13 +36,14 @@ _SHORT_DECIMALS = re.compile(r"(?:-?[0-9]{1,4}(?:\.[0-9]{1,3})?\n)*")
 
 
 class ColumnProfile:
-    """The values of one column.
+    r"""The values of one column.
 
     Attributes:
         filled_count: How many there are that are neither empty nor null.
         empty_count: How many are empty.
         null_count: How many are spelt as null, such as `NULL` and `NaN`.
         null_example: The first of these; empty without one.
+        has_sql_null: Whether one of these is `\N`, which is no string either.
         distinct: The different values, up to one more than `MAX_CATEGORIES`.
         has_duplicates: Whether a value was there twice, as far as the different ones are known.
         categories: The parts of the different values between `|`, up to one more than `MAX_CATEGORIES`.
@@ -58,7 +59,7 @@ class ColumnProfile:
         has_nan_or_infinity: Whether a value is NaN or infinite, and not spelt as null.
         has_spaces: Whether there are spaces around a value that is no string.
         has_blanks: Whether a value has nothing but spaces, or null between them: nothing, unless it is a string.
-        undecoded_example: The first value that is not of the file's encoding; empty without one.
+        undecoded_example: The first value that is not of the file's encoding, or has NUL; empty without one.
     """
 
     def __init__(self) -> None:
@@ -67,6 +68,7 @@ class ColumnProfile:
         self.empty_count = 0
         self.null_count = 0
         self.null_example = ""
+        self.has_sql_null = False
         self.distinct: set[str] = set()
         self.has_duplicates = False
         self.categories: set[str] = set()
@@ -141,7 +143,7 @@ class ColumnProfile:
         self.category_count += len(filled) + lines.count("|")
         self.total_length += len(lines) - len(filled)
         self.max_length = max(self.max_length, *map(len, filled))
-        if not self.undecoded_example and not lines.isascii() and _UNDECODED.search(lines):
+        if not self.undecoded_example and not (lines.isascii() and "\0" not in lines) and _UNDECODED.search(lines):
             self.undecoded_example = next(filter(_UNDECODED.search, filled))
         if len(self.distinct) <= MAX_CATEGORIES or len(self.categories) <= MAX_CATEGORIES:
             filled = self._add_distinct(filled)
@@ -153,6 +155,7 @@ class ColumnProfile:
         for value in values:
             if value in _NULLS:
                 self.null_count += 1
+                self.has_sql_null = self.has_sql_null or value == SQL_NULL
                 self.null_example = self.null_example or value
             else:
                 filled.append(value)
@@ -210,10 +213,9 @@ class ColumnProfile:
             is_special = bool(NAN_OR_INFINITY.fullmatch(value))
             self.has_nan_or_infinity = self.has_nan_or_infinity or is_special
             return {"float"} if is_special else set()
-        number = whole_number(value)
-        if number is not None and abs(number) < MAX_EXACT_FLOAT:
+        if whole := _WHOLE_FLOAT.fullmatch(value):
             self.has_whole_floats = True
-            return self._kinds_of_integer(number)
+            return self._kinds_of_integer(int(whole[1]))
         self.has_fractions = True
         digits = value.lower().partition("e")[0].replace(".", "").lstrip("+-0")
         self._has_many_digits = self._has_many_digits or len(digits) > _MAX_FLOAT_DIGITS
@@ -248,4 +250,4 @@ def _kinds_of_time(value: str) -> set[str]:
         dt.datetime.fromisoformat(f"{date}T{time}" if time else date)
     except ValueError:
         return set()
-    return {"local time", "time"} if time and zone else {"local time"}
+    return {"local time", "time"} if zone else {"local time"}

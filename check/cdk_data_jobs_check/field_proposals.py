@@ -172,8 +172,7 @@ class _Proposer:
         if times := describe_times(profile):
             hint = "leave the column out, or write numbers that say something by themselves"
             if self._unused_time and self._unused_time not in self._names.values():
-                zone = "" if profile.is_of("float") or profile.is_of("time") else " and export it with its time zone"
-                hint = f"if {self._unused_time} is meant, rename the column{zone}: `data-jobs convert` writes seconds"
+                hint = f"if {self._unused_time} is meant, rename the column: `data-jobs convert` writes seconds"
             yield Remark(RemarkKind.NOTE, f"its values look like {times}: {hint}")
         elif column in self._texts and not field.textual:
             length = f"its values have {self._texts[column]:,.0f} characters on average"

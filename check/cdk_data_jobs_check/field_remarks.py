@@ -102,10 +102,7 @@ def _time_remarks(avro_type: str, profile: ColumnProfile) -> Iterator[Remark]:
         yield _conversion("times in ISO 8601 to seconds")
         return
     if profile.is_of("local time"):
-        hint = "export them with it, such as 2025-01-01T00:00:00Z"
-        yield _problem(
-            f"times need a time zone, or a time besides the date, unlike {excerpt(min(profile.distinct))}: {hint}"
-        )
+        yield _conversion("times in ISO 8601 to seconds, with the option --time-zone, such as --time-zone UTC")
         return
     if not profile.is_of(avro_type) or profile.has_nan_or_infinity:
         example = excerpt(profile.exception_to(avro_type))
@@ -136,7 +133,7 @@ def _missing_remarks(field: Column, avro_type: str, profile: ColumnProfile) -> I
         yield _problem("some values have nothing but spaces, and the service refuses that")
     if profile.null_count:
         alike = f"{profile.null_count:,} of {profile.row_count:,} values are {excerpt(profile.null_example)} or alike"
-        if avro_type == "string":
+        if avro_type == "string" and not profile.has_sql_null:
             yield _note(f"{alike}, and are taken for strings, as it cannot be null")
         else:
             yield _problem(f"{alike}, and the service refuses null")

@@ -78,7 +78,7 @@ PINPOINT_RULES = (
         f"{_SEGMENTS}, which lists `EffectiveDate` among the supported ones all the same",
     ),
     Rule(
-        "pinpoint-doubled-column",
+        "pinpoint-duplicate-column",
         "A header has each column once, unless it is a custom attribute with several values.",
         _WARNING,
         _INFERRED,

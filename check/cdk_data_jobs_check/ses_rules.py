@@ -43,7 +43,7 @@ SES_RULES = (
         _DOCUMENTED,
         f"{_LISTS}; what is done with others is not documented",
     ),
-    Rule("ses-doubled-column", "A header has each column once.", _WARNING, _INFERRED, _LISTS),
+    Rule("ses-duplicate-column", "A header has each column once.", _WARNING, _INFERRED, _LISTS),
     Rule("ses-topics", "There are at most 20 topics: a list has no more.", _ERROR, _DOCUMENTED, _LISTS),
     # Values
     Rule("ses-required", "A contact has an `emailAddress`.", _ERROR, _DOCUMENTED, _LISTS),

@@ -1,13 +1,13 @@
-r"""How files spell names, nulls, booleans, numbers and times, as far as a conversion reads them.
+r"""How files spell names, nulls, booleans and times, as far as a conversion reads them.
 
 Sources: the spellings of null and of booleans are those that the documentation of pandas, Spark, PostgreSQL (`t`, `f`)
 and MySQL (`\N`) names.
 """
 
 import re
-from decimal import Decimal
 
-NULL_SPELLINGS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", r"\N")
+SQL_NULL = r"\N"
+NULL_SPELLINGS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", SQL_NULL)
 TRUE_SPELLINGS = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 FALSE_SPELLINGS = frozenset({"false", "f", "no", "n", "0", "0.0"})
 """In lower case."""
@@ -16,10 +16,6 @@ FALSE_SPELLINGS = frozenset({"false", "f", "no", "n", "0", "0.0"})
 ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?")
 """A date, with a time and a time zone if it has them."""
 
-MAX_EXACT_FLOAT = 2**53
-"""Beyond it, a float no longer tells one integer from the next."""
-
-_FLOAT = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -30,15 +26,3 @@ def plain_name(name: str) -> str:
         name: The name of a column or a field.
     """
     return _SEPARATORS.sub("", name).casefold()
-
-
-def whole_number(value: str) -> int | None:
-    """Returns the integer that a number is, such as 30 of `30.0`; None if it is none.
-
-    Args:
-        value: The value, which may be anything.
-    """
-    if not _FLOAT.fullmatch(value):
-        return None
-    number = Decimal(value)
-    return int(number) if number == number.to_integral_value() else None

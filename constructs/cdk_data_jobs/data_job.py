@@ -371,16 +371,14 @@ class DataJob(Construct):
         """
         return create_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
 
-    def _resolve_source(self, source: DataSource, file_filter: FileFilter, *, can_check: bool = False) -> Location:
+    def _resolve_source(self, source: DataSource, file_filter: FileFilter) -> Location:
         """Returns the location that the job reads.
 
         Args:
             source: The job's argument `source`.
             file_filter: Selects the files of a folder that it reads.
-            can_check: Whether the job can check the rows of local files.
         """
-        staging_bucket = self._runner.staging_bucket
-        return resolve_source(source, self, file_filter, staging_bucket=staging_bucket, can_check=can_check)
+        return resolve_source(source, self, file_filter, staging_bucket=self._runner.staging_bucket)
 
     def _resolve_destination(self, destination: DataDestination | None) -> DataDestination:
         """Returns the destination that the job writes to.

@@ -9,12 +9,14 @@ from pathlib import Path
 from aws_cdk import aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
-from cdk_data_jobs._storage.local_files import FileFilter, find_files
+from cdk_data_jobs._storage.local_files import FileFilter, find_files, hidden_files_warning, left_out_warning
 from cdk_data_jobs._storage.location import LocalFile, Location, encryption_key_of
 from cdk_data_jobs._storage.staging import StagingFolder
+from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.tokens import ends_in_token
 from cdk_data_jobs._support.validation import (
     ValidationError,
+    validate_flag,
     validate_kms_key,
     validate_object_key,
     validate_prefix,
@@ -44,25 +46,31 @@ class DataSource(abc.ABC):
         return _BucketSource(bucket, key_or_prefix)
 
     @staticmethod
-    def from_asset(path: str | os.PathLike[str], *, check: bool | str | os.PathLike[str] | None = None) -> "DataSource":
+    def from_asset(
+        path: str | os.PathLike[str],
+        *,
+        check: bool | None = None,
+        schema: str | os.PathLike[str] | None = None,
+    ) -> "DataSource":
         """Uploads a file, or those files of a folder that the job reads; runs again when their content changes.
 
         The run copies the files into a staging bucket of the stack, which the service may read, and deletes the copies
-        when the job has ended.
+        when the job has ended. A warning lists the files of a folder that the job does not read.
 
         Args:
             path: A file, or a folder. Relative to the folder in which the app is synthesized.
-            check: Whether the synthesis reads every row of CSV files and checks it as `data-jobs check` does. A second
-                is enough for some ten million rows, and files that have not changed are not read again. What the
-                service would refuse is an error, and what is probably a mistake a warning. By default a list of users
-                to delete is checked, and an import if the schema of its dataset is a literal in the app; of other
-                imports the headers. True makes it an error that there is no such schema. A path names a file with the
-                Avro schema, for a dataset whose schema is not in the app. With False only the headers of imports are
-                checked.
+            check: Whether the synthesis reads every row of CSV files and checks it as `data-jobs check` does. What the
+                service would refuse is an error, and what is probably a mistake a warning. A second is enough for one
+                to ten million rows, depending on their columns, and files that have not changed are not read again. By
+                default the rows of an import are checked if the schema of its dataset is known, and those of a list of
+                users to delete. True makes it an error that the schema is not known. With False, or without a schema,
+                only the headers of imports are checked.
+            schema: A file with the Avro schema of the dataset that is imported into. By default the schema is known if
+                the app declares it, as a literal of a `CfnSchema`.
 
         Raises:
-            ValueError: If there is nothing at `path`, or it is empty, or `check` is a path without a file. The job
-                raises it too, if `check` finds errors or cannot be done.
+            ValueError: If there is nothing at `path`, or it is empty, `check` is not a bool, or there is no file
+                `schema`. The job raises it too, if `check` finds errors or cannot be done.
         """
         local = Path(path)
         if not os.fspath(path) or not local.exists():
@@ -73,9 +81,10 @@ class DataSource(abc.ABC):
             raise ValidationError(f"an asset must have content, got an empty file: {os.fspath(path)!r}")
         if local.is_dir() and not any(file.is_file() for file in local.rglob("*")):
             raise ValidationError(f"an asset must have content, got a folder without files: {os.fspath(path)!r}")
-        if not isinstance(check, bool | None) and not Path(check).is_file():
-            raise ValidationError(f"check must be a bool or the path of a schema, got {os.fspath(check)!r}: not found")
-        return _AssetSource(local.resolve(), check if isinstance(check, bool | None) else Path(check).resolve())
+        validate_flag(check, "check")
+        if schema is not None and not Path(schema).is_file():
+            raise ValidationError(f"schema must be a file with an Avro schema, got {os.fspath(schema)!r}: not found")
+        return _AssetSource(local.resolve(), check, None if schema is None else Path(schema).resolve())
 
     @abc.abstractmethod
     def bind(self, job: Construct, file_filter: FileFilter, staging_bucket: aws_s3.IBucket | None) -> Location:
@@ -107,7 +116,8 @@ class _BucketSource(DataSource):
 @dataclass(frozen=True)
 class _AssetSource(DataSource):
     path: Path
-    check: bool | Path | None
+    check: bool | None
+    schema: Path | None
 
     def bind(self, job: Construct, file_filter: FileFilter, staging_bucket: aws_s3.IBucket | None) -> Location:
         staging = StagingFolder.of(job, staging_bucket)
@@ -116,6 +126,10 @@ class _AssetSource(DataSource):
             name: aws_s3_assets.Asset(scope, name, path=os.fspath(path))
             for name, path in find_files(self.path, file_filter).items()
         }
+        if warning := left_out_warning(self.path, file_filter):
+            add_warning(job, "leftOutFiles", warning)
+        if warning := hidden_files_warning(self.path, file_filter):
+            add_warning(job, "hiddenFiles", warning)
         content = "".join(f"{name}\0{asset.asset_hash}\0" for name, asset in assets.items())
         folder = f"{staging.path}/{hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]}/"
         key = folder if self.path.is_dir() else folder + self.path.name
@@ -129,6 +143,7 @@ class _AssetSource(DataSource):
             files,
             staging.copies_pattern,
             self.check,
+            self.schema,
         )
 
 

@@ -1,5 +1,6 @@
-"""CSV headers, and whole files, against the schema that the app declares."""
+"""CSV headers, and whole files, against the schema of their dataset."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,14 @@ from aws_cdk.assertions import Annotations, Match
 from constructs import Construct
 
 from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs._storage.local_files import CONVERT_HINT
 from cdk_data_jobs._storage.location import LocalFile, Location
-from cdk_data_jobs.personalize._data_validation import validate_columns, validate_import
+from cdk_data_jobs.personalize import _data_validation
+from cdk_data_jobs.personalize._data_validation import validate_headers, validate_import
+from cdk_data_jobs_check import Schema, check_files
+from cdk_data_jobs_cli.conversion.convert import convert_files
+from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.times import TimeOptions
 
 Declare = Callable[..., personalize.DatasetImportJob]
 Write = Callable[..., Path]
@@ -30,54 +37,52 @@ USERS = json.dumps(
 )
 
 
-def test_a_header_with_all_columns_passes(declared_dataset: cdk_personalize.CfnDataset, write: Write) -> None:
-    validate_columns([write("a.csv", "AGE,USER_ID,MORE\r\n") / "a.csv"], declared_dataset)
+COLUMNS = ("USER_ID", "AGE")
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name(
-    declared_dataset: cdk_personalize.CfnDataset, write: Write
-) -> None:
-    validate_columns([write("a.csv", "\ufeffUSER_ID,AGE\r\n") / "a.csv"], declared_dataset)
+def test_a_header_with_all_columns_passes(write: Write) -> None:
+    validate_headers([write("a.csv", "AGE,USER_ID,MORE\r\n") / "a.csv"], COLUMNS)
 
 
-def test_no_files_pass(declared_dataset: cdk_personalize.CfnDataset) -> None:
-    validate_columns([], declared_dataset)
+def test_a_byte_order_mark_is_no_part_of_the_first_name(write: Write) -> None:
+    validate_headers([write("a.csv", "\ufeffUSER_ID,AGE\r\n") / "a.csv"], COLUMNS)
 
 
-def test_all_missing_columns_are_in_the_message(declared_dataset: cdk_personalize.CfnDataset, write: Write) -> None:
+def test_no_files_pass() -> None:
+    validate_headers([], COLUMNS)
+
+
+def test_all_missing_columns_are_in_the_message(write: Write) -> None:
     with pytest.raises(ValueError, match=r"got 'NAME' in '.*a.csv', which lacks USER_ID, AGE; add them"):
-        validate_columns([write("a.csv", "NAME\n") / "a.csv"], declared_dataset)
+        validate_headers([write("a.csv", "NAME\n") / "a.csv"], COLUMNS)
 
 
-def test_headers_that_differ_are_refused(dataset: personalize.Dataset, write: Write) -> None:
+def test_headers_that_differ_are_refused(write: Write) -> None:
     folder = write("a.csv", "USER_ID,AGE\n")
     write("b.csv", "AGE,USER_ID\n")
 
     with pytest.raises(ValueError, match=r"the same header, got 'USER_ID,AGE' in 'a.csv' and 'AGE,USER_ID' in 'b.csv'"):
-        validate_columns([folder / "a.csv", folder / "b.csv"], dataset)
-
-
-def test_another_encoding_is_refused(dataset: personalize.Dataset, write: Write) -> None:
-    with pytest.raises(ValueError, match="must be encoded in UTF-8"):
-        validate_columns([write("a.csv", "USER_ID,Größe\n".encode("latin-1")) / "a.csv"], dataset)
+        validate_headers([folder / "a.csv", folder / "b.csv"], ())
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["not JSON", "[]", '{"fields": [1]}', cdk.Token.as_string({"Ref": "Schema"})],
-    ids=["no JSON", "no record", "no names", "a token"],
+    ("content", "message"),
+    [
+        ("USER_ID,Größe\n".encode("latin-1"), "must be encoded in UTF-8, got .*a.csv': .*; `data-jobs convert` writes"),
+        (gzip.compress(b"USER_ID\n"), "must be uncompressed text, got .*a.csv': gzip; `data-jobs convert` writes"),
+    ],
+    ids=["Latin-1", "gzip"],
 )
-def test_a_schema_that_cannot_be_read_here_is_left_to_the_service(stack: cdk.Stack, write: Write, text: str) -> None:
-    dataset = _users(stack, text)
+def test_a_file_that_is_something_else_is_refused(write: Write, content: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        validate_headers([write("a.csv", content) / "a.csv"], ())
 
-    validate_columns([write("a.csv", "NAME\n") / "a.csv"], dataset)
 
-
-@pytest.mark.parametrize(
-    "arn", ["arn:aws:personalize:r:a:schema/s", cdk.Fn.import_value("schema")], ids=["an ARN", "a token"]
-)
-def test_a_schema_outside_the_app_is_left_to_the_service(stack: cdk.Stack, write: Write, arn: str) -> None:
-    validate_columns([write("a.csv", "NAME\n") / "a.csv"], _dataset(stack, arn))
+def test_a_header_without_an_end_is_not_read_to_its_end(write: Write) -> None:
+    with pytest.raises(ValueError, match="which lacks USER_ID, AGE") as error:
+        validate_headers([write("a.csv", "\x1b" * 2**21 + "\xff") / "a.csv"], COLUMNS)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 1500
 
 
 def test_every_row_is_checked_against_the_schema_in_the_app(
@@ -88,9 +93,10 @@ def test_every_row_is_checked_against_the_schema_in_the_app(
 
     with pytest.raises(ValueError, match="the data of Shop/ImportUsers would be refused, got 2 errors:") as error:
         import_job(dataset=_users(stack), source=DataSource.from_asset(folder, check=True))
-    first, second = str(error.value).splitlines()[1:]
-    assert first == f"  {folder}/a.csv:3:1: error: USER_ID must not be empty; fill it in, or leave the row out"
+    first, second, hint = str(error.value).splitlines()[1:]
+    assert first == f"  {folder}/a.csv:3:1: error: USER_ID must not be empty; fill it in, or leave the row out [empty]"
     assert second.startswith(f"  {folder}/b.csv:2:4: error: AGE must be of type int, got 'old'; write a whole number")
+    assert hint == CONVERT_HINT
 
 
 def test_by_default_every_row_is_checked(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
@@ -99,15 +105,31 @@ def test_by_default_every_row_is_checked(stack: cdk.Stack, import_job: Declare, 
 
 
 def test_only_the_header_is_checked_if_an_app_says_so(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
-    source = DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n"), check=False)
+    users = _users(stack)
+    import_job(dataset=users, source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n"), check=False))
 
-    import_job(dataset=_users(stack), source=source)
+    with pytest.raises(ValueError, match="lacks AGE"):
+        import_job("Other", dataset=users, source=DataSource.from_asset(write("a.csv", "USER_ID\n"), check=False))
+
+
+def test_the_header_is_checked_against_the_schema_in_a_file(import_job: Declare, write: Write) -> None:
+    schema = write("users.avsc", USERS) / "users.avsc"
+
+    with pytest.raises(ValueError, match="lacks AGE"):
+        import_job(source=DataSource.from_asset(write("a.csv", "USER_ID\n") / "a.csv", check=False, schema=schema))
+
+
+def test_without_a_schema_the_headers_must_be_the_same(import_job: Declare, write: Write) -> None:
+    write("a.csv")
+
+    with pytest.raises(ValueError, match="all files of a folder must have the same header"):
+        import_job(source=DataSource.from_asset(write("b.csv", "AGE,USER_ID\n")))
 
 
 def test_a_file_may_have_the_schema(import_job: Declare, write: Write, dataset: personalize.Dataset) -> None:
     write("users.avsc", USERS)
     folder = write("data/a.csv", "USER_ID,AGE\nu1,old\n")
-    source = DataSource.from_asset(folder / "data", check=folder / "users.avsc")
+    source = DataSource.from_asset(folder / "data", schema=folder / "users.avsc")
 
     with pytest.raises(ValueError, match=r"got 1 error:\n .*a\.csv:2:4: error: AGE must be of type int"):
         import_job(dataset=dataset, source=source)
@@ -130,9 +152,69 @@ def test_ten_kinds_of_errors_are_listed_and_the_others_counted(
     with pytest.raises(ValueError, match="got 240 errors:") as error:
         import_job(dataset=_users(stack, schema), source=source)
     lines = str(error.value).splitlines()
-    assert len(lines) == 12
-    assert lines[1].endswith("(20 times)")
-    assert lines[-1] == "  and 2 more kinds; `data-jobs check` shows them"
+    assert len(lines) == 13
+    assert lines[1].endswith("(20 times) [type]")
+    assert lines[-2:] == ["  and 2 more kinds; `data-jobs check` shows them", CONVERT_HINT]
+
+
+def test_a_check_that_stopped_says_so(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+    source = DataSource.from_asset(write("a.csv", "USER_ID,AGE\n" + ",1\n" * 200_000))
+
+    with pytest.raises(ValueError, match=r"got 1..,... errors; the rest was not read, because there are so many:\n"):
+        import_job(dataset=_users(stack), source=source)
+
+
+def test_conversion_is_recommended_only_where_it_may_help(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
+    users = _users(stack)
+
+    with pytest.raises(ValueError, match=r"USER_ID must not be empty[^\n]*\Z"):
+        import_job("One", dataset=users, source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,1\n")))
+    with pytest.raises(ValueError, match=rf"\n{CONVERT_HINT}\Z"):
+        import_job("Two", dataset=users, source=DataSource.from_asset(write("a.csv", '"USER_ID",AGE\n1,1\n')))
+
+
+HEADER = b"ITEM_ID,CREATION_TIMESTAMP,SIZE\n"
+CONVERTIBLE = {
+    "file-format": [gzip.compress(HEADER + b"i1,1735690635,\n")],
+    "header": [b"itemId;creationTimestamp;size\ni1;1735690635;\n"],
+    "line-break": [HEADER + b'"i\n1",1735690635,1\n'],
+    "line-end": [HEADER.replace(b"\n", b"\r") + b"i1,1735690635,1\r"],
+    "milliseconds": [HEADER + b"i1,1735690635123,\n"],
+    "missing-column": [b"ITEM_ID,creationTimestamp,SIZE\ni1,1735690635,\n"],
+    "unclosed-quote": [HEADER + b'"i ""1\n2",1735690635,\n'],
+    "different-header": [HEADER + b"i1,1735690635,\n", b"SIZE,ITEM_ID,CREATION_TIMESTAMP\n1,i2,1735690635\n"],
+    "quoted-header": [b'"ITEM_ID",CREATION_TIMESTAMP,SIZE\ni1,1735690635,1\n'],
+    "timestamp": [HEADER + b"i1,2025-01-01 00:00:00Z,\n"],
+    "type": [HEADER + b"i1,1735690635,1.0\n"],
+    "utf-8": [HEADER + b"\xfc,1735690635,\n"],
+}
+"""Files that break a rule, and that `data-jobs convert` reads all the same."""
+
+
+@pytest.mark.parametrize("rule", CONVERTIBLE)
+def test_conversion_helps_where_it_is_recommended(write: Write, rule: str) -> None:
+    types = {"ITEM_ID": "string", "CREATION_TIMESTAMP": "long", "SIZE": ["null", "int"]}
+    fields = [{"name": name, "type": type_} for name, type_ in types.items()]
+    schema = Schema.parse(json.dumps({"type": "record", "name": "Items", "fields": fields}))
+    for number, content in enumerate(CONVERTIBLE[rule]):
+        folder = write(f"{number}.csv", content)
+    files = sorted(folder.iterdir())
+    encoding = "latin-1" if rule == "utf-8" else None
+    rules = {finding.rule for finding in check_files(files, schema).findings}
+    convert_files(
+        files,
+        folder / "converted",
+        schema,
+        options=InputOptions(encoding=encoding),
+        times=TimeOptions(milliseconds=rule == "milliseconds"),
+    )
+
+    assert {rule} == rules & _data_validation.CONVERTIBLE_RULES
+    assert not check_files([folder / "converted"], schema).findings
+
+
+def test_each_recommendation_of_conversion_has_its_proof() -> None:
+    assert CONVERTIBLE.keys() == _data_validation.CONVERTIBLE_RULES
 
 
 def test_what_is_probably_not_meant_is_a_warning(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
@@ -167,65 +249,33 @@ def test_by_default_a_schema_outside_the_app_is_no_error(
     import_job(dataset=dataset, source=DataSource.from_asset(write("a.csv", "USER_ID,AGE\n,old\n")))
 
 
-@pytest.mark.parametrize(
-    ("domain", "message"), [("ECOMMERCE", "add EVENT_TYPE"), (None, "at least 1,000 interactions")]
-)
-def test_the_schema_is_checked_for_its_domain(
-    stack: cdk.Stack, import_job: Declare, write: Write, domain: str | None, message: str
-) -> None:
-    columns = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
-    fields = [{"name": name, "type": type_} for name, type_ in columns.items()]
-    document = json.dumps({"type": "record", "name": "Interactions", "fields": fields})
-    schema = cdk_personalize.CfnSchema(stack, "S", name="s", schema=document, domain=domain)
-    source = DataSource.from_asset(write("a.csv", f"{','.join(columns)}\nu1,i1,1735690635\n"))
-
-    dataset = _dataset(stack, schema.attr_schema_arn)
-    dataset.dataset_type = "Interactions"
-
-    with pytest.raises(ValueError, match=message):
-        import_job(dataset=dataset, source=source)
-
-
-def test_the_schema_must_be_of_the_datasets_type(stack: cdk.Stack, import_job: Declare, write: Write) -> None:
-    users = _users(stack)
-    users.dataset_type = "Items"
-
-    with pytest.raises(ValueError, match="of a dataset of type Items must be for that type, got one for Users"):
-        import_job(dataset=users, source=DataSource.from_asset(write("a.csv")))
-
-
-def test_what_is_probably_not_meant_in_a_schema_is_a_warning(
-    stack: cdk.Stack, import_job: Declare, write: Write
-) -> None:
-    import_job(dataset=_users(stack, USERS.replace("Users", "users")), source=DataSource.from_asset(write("a.csv")))
-
-    Annotations.from_stack(stack).has_warning(
-        "/Shop/ImportUsers",
-        Match.string_like_regexp("the schema is accepted, but\n .*should be the dataset type"),
-    )
-
-
 def test_a_check_needs_a_schema(import_job: Declare, write: Write) -> None:
     with pytest.raises(ValueError, match=r"check=True needs the dataset's schema, .* got Shop/Users without one; name"):
         import_job(source=DataSource.from_asset(write("a.csv"), check=True))
 
 
-@pytest.mark.parametrize("in_app", [True, False])
-def test_a_schema_that_the_service_would_refuse_is_refused_if_data_is_to_be_checked_against_it(
-    stack: cdk.Stack, import_job: Declare, write: Write, in_app: bool
+@pytest.mark.parametrize("check", [None, False])
+def test_what_is_probably_not_meant_in_a_schema_is_a_warning(
+    stack: cdk.Stack, import_job: Declare, write: Write, check: bool | None
 ) -> None:
-    text = USERS.replace("Users", "Readers")
-    source = DataSource.from_asset(write("a.csv") / "a.csv", check=in_app or write("r.avsc", text) / "r.avsc")
+    users = _users(stack, USERS.replace("Users", "users"))
+    import_job("FromAsset", dataset=users, source=DataSource.from_asset(write("a.csv"), check=check))
+    import_job("FromBucket", dataset=users)
 
-    with pytest.raises(ValueError, match=r"the name of a schema must be a dataset type, .* got 'Readers'"):
-        import_job(dataset=_users(stack, text), source=source)
+    for job in ("FromAsset", "FromBucket"):
+        Annotations.from_stack(stack).has_warning(
+            f"/Shop/{job}",
+            Match.string_like_regexp("the schema is accepted, but\n .*should be the dataset type"),
+        )
 
 
 def _users(stack: cdk.Stack, text: str = USERS) -> cdk_personalize.CfnDataset:
-    return _dataset(stack, cdk_personalize.CfnSchema(stack, "S", name="s", schema=text).attr_schema_arn)
-
-
-def _dataset(stack: cdk.Stack, schema_arn: str) -> cdk_personalize.CfnDataset:
+    schema = cdk_personalize.CfnSchema(stack, "S", name="s", schema=text)
     return cdk_personalize.CfnDataset(
-        stack, "Dataset", name="d", dataset_type="Users", dataset_group_arn="arn", schema_arn=schema_arn
+        stack,
+        "Dataset",
+        name="d",
+        dataset_type="Users",
+        dataset_group_arn="arn",
+        schema_arn=schema.attr_schema_arn,
     )

@@ -165,7 +165,7 @@ def test_paths_are_relative_to_where_they_are_given(
     fields = ",".join(f'{{"name": "{name}", "type": "string"}}' for name in ("USER_ID", "GENDER"))
     write("users.avsc", f'{{"type": "record", "name": "Users", "fields": [{fields}]}}')
     monkeypatch.chdir(write("users.csv"))
-    source = DataSource.from_asset("users.csv", check="users.avsc")
+    source = DataSource.from_asset("users.csv", schema="users.avsc")
     monkeypatch.chdir("/")
 
     with pytest.raises(ValueError, match="GENDER"):

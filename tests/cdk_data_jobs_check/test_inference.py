@@ -71,7 +71,8 @@ def remarks(proposal: Proposal, kind: RemarkKind, index: int = 1) -> list[str]:
         (["1", "0", "1"], {"type": "int"}),
         (["30.0", "12.0", ""], {"type": ["null", "int"]}),
         (["30.0", "12.0", "NaN"], {"type": ["null", "int"]}),
-        (["3e9", ""], {"type": ["null", "long"]}),
+        (["3000000000.0", ""], {"type": ["null", "long"]}),
+        (["3e9", ""], {"type": ["null", "float"]}),
         (["30.0", "12.0"], {"type": "float"}),
         (["9007199254740993.0", ""], {"type": ["null", "float"]}),
         ([" 1", "2 "], {"type": "int"}),
@@ -262,8 +263,8 @@ def test_what_a_conversion_changes_is_said(values: list[str], conversion: str) -
         (["1735690635.0"], CONVERSION, "whole numbers such as 30.0 to 30"),
         (["2025-01-01T00:00:00Z", "2025-01-01 02:00:00+01"], CONVERSION, "times in ISO 8601 to seconds"),
         (["1735690635123"], CONVERSION, "milliseconds to seconds, with the option --milliseconds"),
-        (["2025-01-01T00:00:00"], PROBLEM, "times need a time zone"),
-        (["2025-01-01"], PROBLEM, "times need a time zone, or a time besides the date, unlike '2025-01-01'"),
+        (["2025-01-01T00:00:00"], CONVERSION, "with the option --time-zone"),
+        (["2025-01-01", "2025-01-02T00:00Z"], CONVERSION, "with the option --time-zone"),
         (["1735690635", "1735690635123"], PROBLEM, "some times are in seconds, and some in milliseconds"),
         (["1735690635123456"], PROBLEM, "its times are in microseconds or less"),
         (
@@ -297,7 +298,7 @@ def test_the_only_column_of_times_is_the_required_one() -> None:
     assert (
         "look like Unix times in seconds: if TIMESTAMP is meant, rename the column: `data" in remarks(two, NOTE, 2)[0]
     )
-    assert "if TIMESTAMP is meant, rename the column and export it with its time zone" in remarks(two, NOTE, 3)[0]
+    assert "or times without a time zone: if TIMESTAMP is meant, rename the column" in remarks(two, NOTE, 3)[0]
 
 
 def test_of_items_a_time_may_be_that_of_their_creation() -> None:
@@ -314,6 +315,8 @@ def test_of_items_a_time_may_be_that_of_their_creation() -> None:
         (["", "a"], "USER_ID", "Users", "1 of 2 values are empty, and the service refuses that"),
         (["x|" * 501] * 2, "OWN", "Users", "the longest value has 1,002 characters, and may have 1,000"),
         (["abc\udce9"], "OWN", "Users", "some values are not in the encoding of the file"),
+        (["a\0b\0"], "OWN", "Users", "some values are not in the encoding of the file"),
+        (["a", "\\N"], "USER_ID", "Users", "1 of 2 values are '\\N' or alike, and the service refuses null"),
         (["x"], "CREATION_TIMESTAMP", "Items", "such as 'x'"),
         (["x"], "VALUE", "Actions", "not all values are of type long, such as 'x'"),
     ],

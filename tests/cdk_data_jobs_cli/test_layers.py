@@ -30,12 +30,13 @@ LAYERS = [
     {"aws.client", "aws.s3_data"},
     {"aws.calls"},
     {"aws", "aws.errors"},
-    {"conversion.contacts"},
-    {"conversion.convert"},
-    {"conversion.reading"},
-    {"conversion.endpoints", "conversion.parquet", "conversion.text"},
-    {"conversion.batches", "conversion.values"},
-    {"conversion", "conversion.names", "conversion.report"},
+    {"conversion.contacts", "conversion.convert"},
+    {"conversion.detection", "conversion.inputs", "conversion.rejected_rows", "conversion.values"},
+    {"conversion.csv_rows", "conversion.endpoints", "conversion.json_lines", "conversion.parquet"},
+    {"conversion.escapes", "conversion.times"},
+    {"conversion.lines", "conversion.integers"},
+    {"conversion.input_file", "conversion.outcome"},
+    {"conversion", "conversion.names", "conversion.output", "conversion.report"},
 ]
 
 

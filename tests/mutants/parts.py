@@ -92,6 +92,7 @@ _DECLARING = (
     "_support/synthesis_warnings",
     "_support/validation",
     "personalize/_data_validation",
+    "personalize/_dataset_schemas",
     "personalize/_validation",
     "storage",
     "upload_job",

@@ -93,7 +93,7 @@ def _header(names: list[str], number: int) -> tuple[list[Attribute], list[Flaw]]
     doubled = [one.name for one, count in Counter(known).items() if count > 1 and one.kind != "list"]
     if doubled:
         message = f"only Attributes and User.UserAttributes have several values, got {', '.join(doubled)} twice"
-        flaws.append(Flaw(Violation("pinpoint-doubled-column", message, "remove one of the columns")))
+        flaws.append(Flaw(Violation("pinpoint-duplicate-column", message, "remove one of the columns")))
     return known, flaws
 
 

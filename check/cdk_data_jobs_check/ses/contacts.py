@@ -72,7 +72,7 @@ class ContactReader:
             yield Flaw(_attribute_violation(unknown))
         if doubled := [name for name, count in Counter(names).items() if count > 1]:
             message = f"the names of a header should be unique, got {', '.join(map(excerpt, doubled))} more than once"
-            yield Flaw(Violation("ses-doubled-column", message, "remove one of them, with its values"))
+            yield Flaw(Violation("ses-duplicate-column", message, "remove one of them, with its values"))
         yield from self._judge_topics(name.partition(".")[2] for name in names if name.startswith(f"{_TOPICS}."))
 
     def _judge_row(self, header: list[str], values: list[str]) -> Iterator[Flaw]:

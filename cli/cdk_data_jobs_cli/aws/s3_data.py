@@ -168,14 +168,9 @@ class _PartsReader(io.RawIOBase):
     def __init__(self, parts: Iterator[bytes]) -> None:
         self._parts = parts
         self._rest = memoryview(b"")
-        self._position = 0
 
     def readable(self) -> bool:
         return True
-
-    def tell(self) -> int:
-        """Returns how many bytes were read."""
-        return self._position
 
     def readinto(self, buffer: Buffer) -> int:
         """See `io.RawIOBase`."""
@@ -184,7 +179,6 @@ class _PartsReader(io.RawIOBase):
         count = min(len(target), len(self._rest))
         target[:count] = self._rest[:count]
         self._rest = self._rest[count:]
-        self._position += count
         return count
 
 

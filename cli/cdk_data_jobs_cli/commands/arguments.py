@@ -39,8 +39,8 @@ domain_option = click.option(
 
 def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     try:
-        "".encode(value or "utf-8")
-    except LookupError as error:
+        "a".encode(value or "utf-8")
+    except (LookupError, UnicodeError) as error:
         raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
     return value
 
@@ -53,7 +53,7 @@ encoding_option = click.option(
 )
 
 backslash_option = click.option(
-    "--backslash", is_flag=True, help=r"A backslash escapes quotes, and \N is null, as MySQL writes CSV by default."
+    "--backslash", is_flag=True, help=r"A backslash begins an escape, and \N is null, as MySQL writes CSV by default."
 )
 
 deletion_option = click.option(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime as dt
+import itertools
 import json
+import signal
+import sys
+import zoneinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,47 +26,82 @@ from cdk_data_jobs_cli.commands.arguments import (
     json_option,
     schema_option,
 )
-from cdk_data_jobs_cli.commands.data_sources import SourceArgument, is_elsewhere, open_sources
+from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
+from cdk_data_jobs_cli.commands.reports import count
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
-from cdk_data_jobs_cli.conversion.reading import Dialect
+from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.output import OutputError
 from cdk_data_jobs_cli.conversion.report import Report, Severity
+from cdk_data_jobs_cli.conversion.times import TimeOptions
+from cdk_data_jobs_cli.display.formatting import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
+_MAX_SHOWN = 10  # files with findings of one rule in one column
+
+
+def _known_zone(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> dt.tzinfo | None:
+    if value is None:
+        return None
+    if value.upper() == "UTC":
+        return dt.timezone.utc  # which needs no database of time zones
+    try:
+        return zoneinfo.ZoneInfo(value)
+    except (ValueError, KeyError, OSError) as error:
+        message = f"must be a time zone, such as UTC or Europe/Berlin, got {value}"
+        hint = "" if zoneinfo.available_timezones() else "; Python has no time zones here: pip install tzdata"
+        raise click.BadParameter(message + hint) from error
 
 
 @click.command(
     "convert",
     epilog="""\b
 Exit codes:
-  0    the output was written
-  1    the schema, or something in a file, cannot be used; nothing was written
+  0    the output was written, with --rejected at least one row of it
+  1    something cannot be read, converted or written; nothing was written
   2    the command was used wrongly, or a file cannot be opened
-  5    the report cannot be written
+  3    there is no such bucket or object
+  4    S3 cannot be read: no credentials, access denied, not reachable
   130  interrupted; nothing was written
 \b
-What was changed is reported on the standard error, grouped by kind and column:
+What was changed is reported on the standard error, grouped by kind and column,
+or if there are errors these alone:
 FILE:LINE: change|warning|error: what. LINE is that of the first; of a Parquet
 file the number of the row.
 """,
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument(path_type=str))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument())
 @click.option(
     "--output",
     required=True,
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each FILE; "
+    help="What to write, which must not exist: a file if it ends in .csv, otherwise a folder with one for each file; "
     "with --ses for each million contacts.",
 )
 @schema_option
 @domain_option
 @deletion_option
-@click.option("--ses", is_flag=True, help="FILE is an export of Amazon Pinpoint; write contacts for Amazon SES.")
+@click.option("--ses", is_flag=True, help="PATH is an export of Amazon Pinpoint; write contacts for Amazon SES.")
 @click.option(
     "--attributes", is_flag=True, help="With --ses: write JSON lines, with the custom attributes; a file ends in .json."
 )
+@click.option(
+    "--rejected",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where to write the rows that cannot be converted, as JSON lines with the reasons; the others are converted.",
+)
 @click.option("--milliseconds", is_flag=True, help="Times are in milliseconds; write them in seconds.")
+@click.option(
+    "--time-zone",
+    metavar="NAME",
+    callback=_known_zone,
+    help="The time zone, such as UTC or Europe/Berlin, of times without one.",
+)
 @encoding_option
 @backslash_option
 @json_option
@@ -67,92 +109,132 @@ file the number of the row.
 def convert(
     ctx: click.Context,
     *,
-    paths: tuple[str, ...],
+    paths: tuple[Path | str, ...],
     output: Path,
     schema_path: Path | None,
     domain: str | None,
     deletion: bool,
     ses: bool,
     attributes: bool,
+    rejected: Path | None,
     milliseconds: bool,
+    time_zone: dt.tzinfo | None,
     encoding: str | None,
     backslash: bool,
     as_json: bool,
 ) -> None:
     """Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.
 
-    FILE is CSV or JSON lines, also compressed by gzip, or Parquet; - is the standard input. Delimiters, UTF-16 and
-    byte order marks are recognized. With --ses, it is a file, or a folder with all its files, of endpoints that Amazon
-    Pinpoint has exported; it may be in S3, s3://bucket/folder/. Nothing is written in place, and nothing is sent
-    anywhere.
+    PATH is a file in CSV or JSON lines, also compressed by gzip, or Parquet; a folder, with all files in it but hidden
+    ones and those whose names begin with _; such a file or folder in S3, s3://bucket/key or s3://bucket/folder/; or -
+    for stdin. Delimiters, UTF-16 and byte order marks are recognized. With --ses, it is a file or folder of endpoints
+    that Amazon Pinpoint has exported. Nothing is written in place, and nothing is sent anywhere.
     """
+    options = {
+        "--rejected": rejected,
+        "--milliseconds": milliseconds,
+        "--time-zone": time_zone,
+        "--encoding": encoding,
+        "--backslash": backslash,
+    }
     if [schema_path is not None, deletion, ses].count(True) != 1:
         raise click.UsageError("give --schema FILE for an import, or --deletion or --ses", ctx)
     if deletion and domain is not None:
         raise click.UsageError("a deletion has no --domain", ctx)
-    if ses and (domain is not None or milliseconds or encoding is not None or backslash):
-        raise click.UsageError("--ses has no --domain, --milliseconds, --encoding and --backslash", ctx)
+    if ses and (given := [name for name, value in {"--domain": domain, **options}.items() if value]):
+        raise click.UsageError(f"--ses has no {' and no '.join(given)}", ctx)
     if attributes and not ses:
         raise click.UsageError("only --ses has --attributes", ctx)
     if paths.count("-") > 1:
         raise click.UsageError("the standard input can be read once", ctx)
-    try:
+    if str(output) == "-":
+        message = "the output must be a file or folder, because nothing is written before all is converted, got -"
+        raise click.UsageError(message, ctx)
+    with _with_messages(), _ended_by_signals(), open_sources(paths, recursive=True) as sources:
         if ses:
-            values = [path if is_elsewhere(path) else Path(path) for path in paths]
-            with open_sources(values, recursive=True) as sources:
-                report = convert_to_contacts(sources, output, attributes=attributes)
+            report = convert_to_contacts(sources, output, attributes=attributes)
         else:
-            _require_files(ctx, paths)
-            report = convert_files(
-                paths,
-                output,
-                Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA,
-                milliseconds=milliseconds,
-                dialect=Dialect(encoding=encoding, backslash=backslash),
-            )
-    except SchemaError as error:
-        report = _refused(schema_path, error)
-    except OSError as error:
-        raise InputError.of(error) from error
+            schema = Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA
+            with progress_bar("convert") as on_progress:
+                report = convert_files(
+                    sources,
+                    output,
+                    schema,
+                    options=InputOptions(encoding=encoding, backslash=backslash),
+                    times=TimeOptions(milliseconds=milliseconds, zone=time_zone),
+                    rejected=rejected,
+                    on_progress=on_progress,
+                )
     if as_json:
-        click.echo(json.dumps(_as_json(report), indent=2))
+        _print_json(report)
     else:
-        _print(report)
-    ctx.exit(1 if report.count(Severity.ERROR) else 0)
+        _print(report, output, rejected)
+    ctx.exit(0 if report.files else 1)
 
 
-def _refused(schema_path: Path | None, error: SchemaError) -> Report:
-    """Returns the report of a conversion that was not begun, because the service would refuse the schema."""
-    report = Report()
-    for violation in error.violations:
-        severity = Severity(violation.severity.value)
-        report.add(severity, violation.rule, str(schema_path), f"{violation.message}; {violation.hint}")
-    return report
+@contextlib.contextmanager
+def _with_messages() -> Iterator[None]:
+    """Ends the command with a message if a file cannot be opened, the schema is refused or the output not written."""
+    try:
+        yield
+    except (OSError, SchemaError) as error:
+        message = "\n".join(map(one_line, str(error).splitlines()))
+        is_failure = isinstance(error, (OutputError, SchemaError))
+        raise (click.ClickException if is_failure else InputError)(message) from error
 
 
-def _require_files(ctx: click.Context, paths: tuple[str, ...]) -> None:
-    for path in paths:
-        if path != "-" and not Path(path).is_file():
-            raise click.UsageError(f"only --ses reads folders and S3, got {path}", ctx)
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Lets the process end as if it was interrupted, without files that are not complete, when it is to end."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)  # as shells report it
+
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # What is ignored stays so, as under `nohup`.
+    before = {number: signal.signal(number, end) for number in known if signal.getsignal(number) != signal.SIG_IGN}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _print(report: Report) -> None:
-    for group in report.groups:
-        plain = f"{group.severity.value}:"
-        styled = click.style(plain, fg=_COLOURS[group.severity], bold=True)
-        click.echo(str(group).replace(plain, styled, 1), err=True)
+def _print(report: Report, output: Path, rejected: Path | None) -> None:
     errors = report.count(Severity.ERROR)
-    written = (
-        f"wrote {', '.join(map(escape_control_characters, report.files))}" if report.files else "nothing was written"
-    )
-    counts = f"{report.rows:,} row{'' if report.rows == 1 else 's'}, {errors:,} error{'' if errors == 1 else 's'}"
-    click.echo(f"{counts}: {written}", err=True)
+    # Among changes, an error would not be seen.
+    shown = [one for one in report.findings if report.files or one.severity is not Severity.CHANGE]
+    for _, same in itertools.groupby(shown, key=lambda one: (one.severity, one.rule, one.column)):
+        findings = list(same)
+        for finding in findings[:_MAX_SHOWN]:
+            plain = f"{finding.severity.value}:"
+            styled = click.style(plain, fg=_COLOURS[finding.severity], bold=True)
+            click.echo(str(finding).replace(plain, styled, 1), err=True)
+        if len(findings) > _MAX_SHOWN:
+            more = sum(one.count for one in findings[_MAX_SHOWN:])
+            click.echo(f"and {more:,} more of these; --json has all", err=True)
+    files = f", {count(len(report.files), 'file')}" if len(report.files) > 1 else ""
+    written = f"wrote {escape_control_characters(str(output))}{files}" if report.files else "nothing was written"
+    if report.rejected and report.files:
+        written += f", and {count(report.rejected, 'rejected row')} to {escape_control_characters(str(rejected))}"
+    rest = "" if report.is_complete else "; the rest was not read, because a file cannot be read to its end"
+    click.echo(f"{count(report.rows, 'row')}, {count(errors, 'error')}: {written}{rest}", err=True)
 
 
-def _as_json(report: Report) -> dict[str, object]:
-    return {
-        "ok": not report.count(Severity.ERROR),
+def _print_json(report: Report) -> None:
+    content = {
+        "ok": bool(report.files),
+        "complete": report.is_complete,
         "rows": report.rows,
+        "rejected": report.rejected,
+        "errors": report.count(Severity.ERROR),
+        "warnings": report.count(Severity.WARNING),
         "files": report.files,
-        "groups": [dataclasses.asdict(group) for group in report.groups],
+        "findings": [dataclasses.asdict(finding) for finding in report.findings],
     }
+    try:
+        click.echo(json.dumps(content, indent=2))
+        sys.stdout.flush()
+    except OSError as error:
+        written = f"the output was written: {', '.join(report.files)}" if report.files else "nothing was written"
+        raise click.ClickException(one_line(f"the report cannot be written: {error.strerror}; {written}")) from error

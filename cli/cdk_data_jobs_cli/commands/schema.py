@@ -4,22 +4,19 @@ from pathlib import Path
 
 import click
 
-from cdk_data_jobs_check import DataFile, Proposal, ProposalError, Source, propose_schema
+from cdk_data_jobs_check import Proposal, ProposalError, propose_schema
 from cdk_data_jobs_check.field_remarks import RemarkKind
-from cdk_data_jobs_check.file_formats import CONVERTIBLE, description_of
 from cdk_data_jobs_check.findings import FindingCollector, escape_control_characters, excerpt
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import DataFolder, deduplicate, has_csv_suffix, resolve
 from cdk_data_jobs_cli.commands.arguments import InputError, backslash_option, domain_option, encoding_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count, print_findings
-from cdk_data_jobs_cli.conversion.batches import UnreadableError
+from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 from cdk_data_jobs_cli.conversion.profiles import Profiles, profile_files
-from cdk_data_jobs_cli.conversion.reading import Dialect
 from cdk_data_jobs_cli.conversion.report import Severity
 
 _TYPES = list(dict.fromkeys(name for datasets in DATASETS.values() for name in datasets))
-_FORMATS = CONVERTIBLE - {"text"}  # a text in a folder is rather a note
 _LABELS = {
     RemarkKind.PROBLEM: ("error:", "red"),
     RemarkKind.CONVERSION: ("convert:", "cyan"),
@@ -45,7 +42,7 @@ at, on stderr:
   data-jobs schema items.parquet > schemas/items.json
 """,
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=SourceArgument())
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument())
 @click.option(
     "--type",
     "dataset_type",
@@ -67,15 +64,16 @@ def schema(
 ) -> None:
     """Propose a schema for files, to review and commit.
 
-    FILE is what `data-jobs convert` reads: CSV or JSON lines, also compressed by gzip, or Parquet; a folder with such
-    files; one of these in S3; or - for the standard input. All together are those of one import, and every row is read.
+    PATH is what `data-jobs convert` reads: a file in CSV or JSON lines, also compressed by gzip, or Parquet; a folder,
+    with all files in it but hidden ones and those whose names begin with _; such a file or folder in S3,
+    s3://bucket/key or s3://bucket/folder/; or - for stdin. All files are those of one import, and every row is read.
     """
     if paths.count("-") > 1:
         raise click.UsageError("the standard input can be read once", ctx)
     try:
-        with open_sources(paths, recursive=False) as sources, progress_bar("propose") as on_progress:
-            dialect = Dialect(encoding=encoding, backslash=backslash)
-            profiles = profile_files(_files_of(sources), dialect, on_progress=on_progress)
+        with open_sources(paths, recursive=True) as sources, progress_bar("propose") as on_progress:
+            options = InputOptions(encoding=encoding, backslash=backslash)
+            profiles = profile_files(sources, options, on_progress=on_progress)
         proposal = propose_schema(profiles.columns, dataset_type=dataset_type, domain=domain)
     except OSError as error:
         raise InputError.of(error) from error
@@ -86,22 +84,10 @@ def schema(
     errors = _report(proposal, profiles)
     is_converted = any(field.needs_conversion for field in proposal.fields)
     needs_conversion = is_converted or profiles.report.count(Severity.CHANGE) or proposal.unnamed_columns
-    command = f"convert{' --backslash' if profiles.dialect.backslash else ''}" if needs_conversion else "check"
+    command = f"convert{' --backslash' if profiles.options.backslash else ''}" if needs_conversion else "check"
     counts = f"{count(profiles.rows, 'row')}, {count(errors, 'error')}"
     click.echo(f"proposed from {counts}: review and commit it, then use `data-jobs {command}` with it", err=True)
     ctx.exit(1 if errors else 0)
-
-
-def _files_of(sources: list[Source]) -> list[DataFile]:
-    """Returns the files to read: of a folder its CSV files at the first level, or else others of known formats."""
-    files: list[DataFile] = []
-    for source in resolve(sources, recursive=False):
-        if isinstance(source, DataFolder):
-            found = [file for file in source.files if has_csv_suffix(file.relative_path)]
-            files += found or [file for file in source.files if description_of(file.relative_path) in _FORMATS]
-        else:
-            files.append(source)
-    return deduplicate(files)
 
 
 def _explain(proposal: Proposal) -> None:
@@ -128,9 +114,9 @@ def _report(proposal: Proposal, profiles: Profiles) -> int:
         findings.add(violation, "<schema>")
     of_schema = findings.report()
     print_findings(of_schema, err=True)
-    for group in profiles.report.groups:
-        if group.severity is not Severity.CHANGE:
-            click.echo(str(group), err=True)
+    for finding in profiles.report.findings:
+        if finding.severity is not Severity.CHANGE:
+            click.echo(str(finding), err=True)
     problems = [remark for field in proposal.fields for remark in field.remarks if remark.kind is RemarkKind.PROBLEM]
     return len(problems) + of_schema.errors + profiles.report.count(Severity.ERROR)
 

@@ -20,9 +20,9 @@ from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.pinpoint.attributes import CHANNELS
 from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
 from cdk_data_jobs_check.sources import DataFile, deduplicate, resolve
-from cdk_data_jobs_cli.conversion.batches import UnreadableError
-from cdk_data_jobs_cli.conversion.convert import require_new
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
+from cdk_data_jobs_cli.conversion.input_file import UnreadableError
+from cdk_data_jobs_cli.conversion.output import require_new
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Contacts:
                 self._report.rows += 1
                 self._add(path, endpoint)
         except UnreadableError as error:
-            self._report.add(Severity.ERROR, error.kind, path, str(error), lines=[error.line] if error.line else ())
+            self._report.stop_reading(path, error.rule, str(error), error.line)
 
     def report_result(self, output: Path, *, is_file: bool) -> int:
         """Reports what was merged and is left out, and that there is nothing, or too much for a file.

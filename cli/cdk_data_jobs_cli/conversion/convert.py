@@ -1,161 +1,214 @@
-"""Converts files, and writes the result only if all of it can be converted."""
+"""Converts files, and writes the result only if all of it can be converted, or rejected rows are wanted."""
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.reading import write_row
-from cdk_data_jobs_cli.conversion.batches import InputFile, UnreadableError
-from cdk_data_jobs_cli.conversion.reading import STDIN, Dialect, read_batches
+from cdk_data_jobs_cli.conversion.detection import InputOptions, read_batches
+from cdk_data_jobs_cli.conversion.input_file import EmptyFileError, InputFile, UnreadableError
+from cdk_data_jobs_cli.conversion.inputs import find_inputs, is_file, output_names
+from cdk_data_jobs_cli.conversion.output import NewOutput, new_output
+from cdk_data_jobs_cli.conversion.rejected_rows import RejectedRows
 from cdk_data_jobs_cli.conversion.report import Report, Severity
+from cdk_data_jobs_cli.conversion.times import TimeOptions
 from cdk_data_jobs_cli.conversion.values import CHANGES, ColumnConverter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from cdk_data_jobs_check import Schema
-    from cdk_data_jobs_cli.conversion.batches import Batch
+    from cdk_data_jobs_check import Schema, Source
+    from cdk_data_jobs_check.sources import ProgressCallback
+    from cdk_data_jobs_cli.conversion.input_file import Batch
 
-_SUFFIX = ".csv"
 _MAX_UTF_8_BYTES = 4  # of a character
-_NO_DIALECT = Dialect()
+_EXCERPT_CONTEXT = 20  # characters before a change in an example
+_NO_OPTIONS, _SECONDS = InputOptions(), TimeOptions()
 
 
 def convert_files(
-    paths: Sequence[str],
+    sources: Sequence[Source],
     output: Path,
     schema: Schema,
     *,
-    milliseconds: bool = False,
-    dialect: Dialect = _NO_DIALECT,
+    options: InputOptions = _NO_OPTIONS,
+    times: TimeOptions = _SECONDS,
+    rejected: Path | None = None,
+    on_progress: ProgressCallback | None = None,
 ) -> Report:
     """Converts files to CSV that an import of Amazon Personalize accepts, in memory that does not grow with them.
 
     Args:
-        paths: Files in CSV or JSON lines, also compressed by gzip, or Parquet; `-` for the standard input.
+        sources: Files in CSV or JSON lines, also compressed by gzip, or Parquet; or folders of such files.
         output: What to write, which must not exist: if its name ends in `.csv`, a file with the rows of all files, and
             otherwise a folder with one for each.
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.
-        milliseconds: Whether times are in milliseconds.
-        dialect: What cannot be recognized of the files.
+        options: What cannot be recognized of the files.
+        times: What times mean.
+        rejected: A file of JSON lines for the rows that cannot be converted, which must not exist; the others are
+            written. By default nothing is written if there is such a row. It is not made if there is none.
+        on_progress: Called now and then with the number of bytes that were read and of all bytes.
 
     Returns:
-        What was changed and what could not be converted. If there are errors, nothing is written.
+        What was changed and what could not be converted. If a file cannot be read to its end, nothing is written.
 
     Raises:
         OSError: If a file cannot be read or written, the output exists, or two files would have the same name in it.
     """
-    require_new(output)
+    if rejected == output:
+        raise FileExistsError(f"the rejected rows must have a file of their own, got {output} for both")
     report = Report()
-    converters = [ColumnConverter(column, schema.dataset_type, milliseconds=milliseconds) for column in schema.columns]
-    is_file = output.suffix.lower() == _SUFFIX
-    names = [_name_of(path) for path in paths]
-    if not is_file and len({name.lower() for name in names}) < len(names):
-        raise FileExistsError(f"the files of a folder must have different names, got {', '.join(sorted(names))}")
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
-        unfinished = Path(folder, output.name)
-        if not is_file:
-            unfinished.mkdir()
-        for number, (path, name) in enumerate(zip(paths, names, strict=True)):
-            file = _Conversion(path, converters, report)
-            with (unfinished if is_file else unfinished / name).open("a", encoding="utf-8", newline="") as written:
-                if not is_file or not number:
-                    written.write(write_row(schema.names))
-                file.write(written, dialect)
-            report.files.append(str(output if is_file else output / name))
-        if report.count(Severity.ERROR):
-            report.files.clear()
-        else:
-            require_new(output)
-            unfinished.rename(output)
-    report.files[:] = dict.fromkeys(report.files)
+    files = find_inputs(sources, report)
+    names = [""] * len(files) if is_file(output) else output_names(files)
+    done, total = 0, sum(file.size or 0 for file in files)
+
+    def report_progress(position: int) -> None:
+        if on_progress:
+            on_progress(done + position, total)
+
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(new_output(output))
+        rows = RejectedRows(stack.enter_context(new_output(rejected)) if rejected else None)
+        conversion = _Conversion(schema, times, target, rows, report)
+        has_content = False
+        for source, name in zip(files, names, strict=True):
+            has_content |= conversion.convert(
+                InputFile(source, schema.columns, report, rows.add),
+                name,
+                options,
+                report_progress,
+            )
+            done += source.size or 0
+        if not has_content:
+            message = "a file must have a header, got an empty file"
+            report.add(Severity.ERROR, "empty-file", str(files[0].location), message)
+        report.rejected = rows.count
+        if conversion.is_wanted:
+            rows.complete()
+            target.complete()
+            report.files = [str(output / name) for name in conversion.names]
     return report
 
 
-def require_new(output: Path) -> None:
-    """Requires that nothing is where the output will be.
-
-    Raises:
-        FileExistsError: If something is.
-    """
-    if output.exists() or output.is_symlink():
-        raise FileExistsError(f"the output must not exist, got {output}; remove it, or name another")
-
-
-def _name_of(path: str) -> str:
-    """Returns the name of a file's conversion, e.g. `items.csv` of `items.jsonl.gz`."""
-    name = "stdin" if path == STDIN else Path(path).name
-    return f"{name.partition('.')[0] or name.strip('.')}{_SUFFIX}"
-
-
-@dataclass(frozen=True)
 class _Conversion:
-    """The conversion of one file."""
+    """The conversion of several files.
 
-    path: str
-    converters: Sequence[ColumnConverter]
-    report: Report
+    Attributes:
+        names: The names of the files that were begun, in their order.
+    """
 
-    def write(self, written: IO[str], dialect: Dialect) -> None:
-        """Writes the rows, until the first error is found; the others are only counted."""
-        file = InputFile(self.path, [one.name for one in self.converters], self.report)
+    def __init__(
+        self, schema: Schema, times: TimeOptions, output: NewOutput, rejected: RejectedRows, report: Report
+    ) -> None:
+        self.names: dict[str, None] = {}
+        self._header = write_row(schema.names)
+        self._converters = [ColumnConverter(one, schema.dataset_type, times=times) for one in schema.columns]
+        self._output = output
+        self._rejected = rejected
+        self._report = report
+        self._written = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether what was written so far is to be kept."""
+        if not self._report.count(Severity.ERROR):
+            return True
+        return self._report.is_complete and self._rejected.is_wanted and self._written > 0
+
+    def convert(self, file: InputFile, name: str, options: InputOptions, on_read: Callable[[int], None]) -> bool:
+        """Converts a file; returns whether it has any content.
+
+        Args:
+            file: The file.
+            name: The name of its conversion in a folder; empty if the output is a file.
+            options: What cannot be recognized of the file.
+            on_read: Called now and then with how many of its bytes were read.
+        """
         try:
-            for batch in read_batches(file, dialect):
-                self.report.rows += len(batch.lines)
-                rows = self._rows(batch)
-                if not self.report.count(Severity.ERROR):
-                    written.writelines(rows)
+            for batch in read_batches(file, options):
+                self._append(name, self._rows(file, batch))
+                on_read(file.position)
+            self._append(name, [])
+        except EmptyFileError as error:
+            file.report_change("empty-file", f"{error}, which is left out")
+            return False
         except UnreadableError as error:
-            self.report.add(Severity.ERROR, error.kind, self.path, str(error), lines=[error.line] if error.line else ())
+            self._report.stop_reading(file.path, error.rule, str(error), error.line)
         file.report_dropped()
+        return True
 
-    def _rows(self, batch: Batch) -> list[str]:
-        pairs = zip(self.converters, batch.columns, strict=True)
-        columns = [self._column(converter, values, batch.lines) for converter, values in pairs]
-        if self.report.count(Severity.ERROR):
-            return []
-        rows = [*map(write_row, zip(*columns, strict=True))]
+    def _append(self, name: str, rows: Sequence[str]) -> None:
+        if not self._report.count(Severity.ERROR) or self._rejected.is_wanted:
+            self._output.append([self._header, *rows] if name not in self.names else rows, name)
+            self.names[name] = None
+            self._written += len(rows)
+
+    def _rows(self, file: InputFile, batch: Batch) -> list[str]:
+        """Returns the rows of a batch that can be converted, as lines; the others are rejected."""
+        self._report.rows += len(batch.lines)
+        reasons: defaultdict[int, list[str]] = defaultdict(list)
+        pairs = zip(self._converters, batch.columns, strict=True)
+        columns = [self._column(file, converter, values, batch.lines, reasons) for converter, values in pairs]
+        rows = [",".join(row) + "\n" for row in zip(*columns, strict=True)]
         if max(map(len, rows), default=0) * _MAX_UTF_8_BYTES > MAX_LINE_BYTES:
-            for row, line in zip(rows, batch.lines, strict=True):
-                if len(row.encode()) > MAX_LINE_BYTES:
+            for index, row in enumerate(rows):
+                if len(row.encode(errors="replace")) > MAX_LINE_BYTES:
                     message = f"a row must have at most {MAX_LINE_BYTES:,} bytes, got {excerpt(row)}"
-                    self.report.add(Severity.ERROR, "line-length", self.path, message, lines=[line])
-        return rows
+                    self._report.add(Severity.ERROR, "line-length", file.path, message, lines=[batch.lines[index]])
+                    reasons[index].append(message)
+        for index, messages in sorted(reasons.items()):
+            values = {one.name: column[index] for one, column in zip(self._converters, batch.columns, strict=True)}
+            self._rejected.add(file.path, batch.lines[index], messages, values)
+        return [row for index, row in enumerate(rows) if index not in reasons] if reasons else rows
 
-    def _column(self, converter: ColumnConverter, values: Sequence[str], lines: Sequence[int]) -> Sequence[str]:
-        is_unchanged = converter.is_unchanged
-        odd = [index for index, value in enumerate(values) if not is_unchanged(value)]
-        if not odd:
-            return values
+    def _column(
+        self,
+        file: InputFile,
+        converter: ColumnConverter,
+        values: Sequence[str],
+        lines: Sequence[int],
+        reasons: defaultdict[int, list[str]],
+    ) -> Sequence[str]:
+        """Returns the values of a column as they are written, and adds why some cannot be converted."""
+        joined = "\n".join([*values, ""])
+        # As many line breaks as values: none is in a value.
+        if joined.count("\n") == len(values) and converter.match_all_unchanged(joined):
+            # Of what is unchanged, only a comma needs quotes.
+            return _quoted(values) if "," in joined else values
         converted = [*values]
         changed: defaultdict[str, list[int]] = defaultdict(list)
-        for index in odd:
-            converted[index], changes, problem = converter.convert(values[index])
+        for index, value in enumerate(values):
+            if converter.match_unchanged(value):
+                continue
+            converted[index], changes, problem = converter.convert(value)
             for change in changes:
                 changed[change].append(index)
             if problem:
-                self.report.add(
-                    problem.severity,
-                    problem.kind,
-                    self.path,
-                    problem.message,
-                    column=converter.name,
-                    lines=[lines[index]],
-                )
+                severity, rule, message = problem
+                self._report.add(severity, rule, file.path, message, column=converter.name, lines=[lines[index]])
+                if severity is Severity.ERROR:
+                    reasons[index].append(message)
+        written = _quoted(converted) if converter.is_string else converted
         for change, indices in changed.items():
-            example = f"{excerpt(values[indices[0]])} to {excerpt(converted[indices[0]])}"
-            self.report.add(
-                Severity.CHANGE,
-                change,
-                self.path,
-                f"{converter.name}: {CHANGES[change]}, {example}",
-                column=converter.name,
-                lines=[lines[index] for index in indices],
-            )
-        return converted
+            example = _example(values[indices[0]], written[indices[0]])
+            message = f"{converter.name}: {CHANGES[change]}, {example}"
+            changed_lines = [lines[index] for index in indices]
+            self._report.add(Severity.CHANGE, change, file.path, message, column=converter.name, lines=changed_lines)
+        return written
+
+
+def _quoted(values: Sequence[str]) -> list[str]:
+    return [write_row([value]).removesuffix("\n") for value in values]
+
+
+def _example(before: str, after: str) -> str:
+    """Returns how a value was changed, in excerpts from where the first change is."""
+    same = next((at for at, (one, other) in enumerate(zip(before, after)) if one != other), 0)  # noqa: B905
+    start = max(0, same - _EXCERPT_CONTEXT) if same > _EXCERPT_CONTEXT else 0
+    dots = "..." if start else ""
+    return f"{excerpt(dots + before[start:])} to {excerpt(dots + after[start:])}"

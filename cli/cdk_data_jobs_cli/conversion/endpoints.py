@@ -14,7 +14,7 @@ from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS
 from cdk_data_jobs_check.rules import Severity
-from cdk_data_jobs_cli.conversion.batches import UnreadableError
+from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,21 +6,22 @@ import contextlib
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.field_names import is_unnamed
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_cli.conversion.batches import InputFile, UnreadableError
+from cdk_data_jobs_cli.conversion.detection import InputOptions, read_batches
+from cdk_data_jobs_cli.conversion.input_file import EmptyFileError, InputFile, UnreadableError
+from cdk_data_jobs_cli.conversion.inputs import find_inputs
 from cdk_data_jobs_cli.conversion.names import Match
-from cdk_data_jobs_cli.conversion.reading import Dialect, read_stream
 from cdk_data_jobs_cli.conversion.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk_data_jobs_check import DataFile, ProgressCallback
+    from cdk_data_jobs_check import DataFile, ProgressCallback, Source
 
 _RULES = [rules for datasets in DATASETS.values() for rules in datasets.values()]
 _KNOWN_NAMES = sorted({name for rules in _RULES for name in rules.known})
@@ -33,66 +34,70 @@ class Profiles:
     Attributes:
         columns: What the values of each column are, by its name, in their order.
         rows: How many rows there are.
-        dialect: What the files were read with.
+        options: What the files were read with.
         report: What is odd about the files, and the rows that cannot be read.
     """
 
     columns: dict[str, ColumnProfile]
     rows: int
-    dialect: Dialect
+    options: InputOptions
     report: Report
 
 
 def profile_files(
-    files: Sequence[DataFile], dialect: Dialect, *, on_progress: ProgressCallback | None = None
+    sources: Sequence[Source], options: InputOptions, *, on_progress: ProgressCallback | None = None
 ) -> Profiles:
     """Reads all rows of all files, in memory that does not grow with them.
 
     Args:
-        files: Files that `data-jobs convert` reads, which have the same columns.
-        dialect: What cannot be recognized of them. If the quotes are none of RFC 4180, they are read again with escapes
+        sources: Files and folders that `data-jobs convert` reads. All files must have the same columns.
+        options: What cannot be recognized of them. If the quotes are none of RFC 4180, they are read again with escapes
             by a backslash, as an import reads them.
-        on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
+        on_progress: Called now and then with the number of bytes that were read and of all bytes. By default none.
 
     Raises:
         OSError: If a file cannot be read.
         UnreadableError: If it is none that a conversion reads, or has other columns than the first one.
     """
+    report = Report()
+    files = find_inputs(sources, report)
     try:
-        return _profile(files, dialect, on_progress)
+        return _profile(files, options, report, on_progress)
     except UnreadableError as error:
-        if error.kind != "unclosed-quote" or dialect.backslash or any(file.size is None for file in files):
+        if error.rule != "unclosed-quote" or options.backslash or any(file.size is None for file in files):
             raise
         with contextlib.suppress(UnreadableError):
-            return _profile(files, dataclasses.replace(dialect, backslash=True), on_progress)
+            return _profile(files, dataclasses.replace(options, backslash=True), Report(), on_progress)
         raise
 
 
-def _profile(files: Sequence[DataFile], dialect: Dialect, on_progress: ProgressCallback | None) -> Profiles:
+def _profile(
+    files: Sequence[DataFile], options: InputOptions, report: Report, on_progress: ProgressCallback | None
+) -> Profiles:
     columns: dict[str, ColumnProfile] = {}
-    report = Report()
     rows = done = 0
     size = sum(file.size or 0 for file in files)
     first: _AllColumns | None = None
-    for file in files:
-        source = _AllColumns(str(file.location), report)
-        with contextlib.closing(file.open()) as stream:
-            try:
-                for batch in read_stream(stream, source, dialect):
-                    _add(columns, source.names, batch.columns, rows, len(batch.lines))
-                    rows += len(batch.lines)
-                    if on_progress:
-                        at = done + _position(stream)
-                        on_progress(at, max(at, size))
-            except UnreadableError as error:
-                line = f":{error.line}" if error.line else ""
-                raise UnreadableError(f"{file.location}{line}: {error}", error.kind, error.line) from error
-        done += file.size or 0
-        for name in source.names:
+    for source in files:
+        file = _AllColumns(source, report)
+        try:
+            for batch in read_batches(file, options):
+                _add(columns, file.names, batch.columns, rows, len(batch.lines))
+                rows += len(batch.lines)
+                if on_progress:
+                    on_progress(done + file.position, size)
+        except EmptyFileError as error:
+            file.report_change("empty-file", f"{error}, which is left out")
+            continue
+        except UnreadableError as error:
+            line = f":{error.line}" if error.line else ""
+            raise UnreadableError(f"{file.path}{line}: {error}", error.rule, error.line) from error
+        done += source.size or 0
+        for name in file.names:
             columns.setdefault(name, ColumnProfile())
-        first = first or source
-        first.require_same_columns(source)
-    return Profiles(columns, rows, dialect, report)
+        first = first or file
+        first.require_same_columns(file)
+    return Profiles(columns, rows, options, report)
 
 
 def _add(
@@ -108,13 +113,6 @@ def _add(
         columns[name].add([""] * count)
 
 
-def _position(stream: IO[bytes]) -> int:
-    try:
-        return stream.tell()
-    except OSError:  # a pipe
-        return 0
-
-
 class _AllColumns(InputFile):
     """A file of which all columns are read.
 
@@ -122,12 +120,13 @@ class _AllColumns(InputFile):
         names: The names of its columns; of JSON lines those of the rows so far.
     """
 
-    def __init__(self, path: str, report: Report) -> None:
-        super().__init__(path, _KNOWN_NAMES, report)
+    def __init__(self, source: DataFile, report: Report) -> None:
+        super().__init__(source, (), report, lambda *_: None)
+        self.fields = _KNOWN_NAMES  # by which a delimiter is recognized
         self.names: list[str] = []
         self._has_header = False
 
-    def pick(self, names: Sequence[str]) -> list[int]:
+    def column_indices(self, names: Sequence[str]) -> list[int]:
         """Returns the index of each column."""
         self._has_header = True
         repeated = [name for name, count in Counter(names).items() if count > 1 and not is_unnamed(name)]
@@ -135,16 +134,15 @@ class _AllColumns(InputFile):
             message = f"the names of columns must be unique, got {', '.join(map(excerpt, repeated))} more than once"
             raise UnreadableError(f"{message}; rename or remove all but one", "duplicate-column")
         indices = {name: index for index, name in enumerate(names)}
-        self.names = [*indices]
+        self.names = self.fields = [*indices]
         return [*indices.values()]
 
     def match(self, names: Sequence[str]) -> Match:
         """Returns the index of each name, after those of the rows before."""
-        self.names = [*dict.fromkeys([*self.names, *names])]
-        self.fields = self.names
+        self.names = self.fields = [*dict.fromkeys([*self.names, *names])]
         return Match({name: index for index, name in enumerate(names)}, {}, [])
 
-    def require(self, found: Sequence[str] | dict[str, int], names: Sequence[str]) -> None:
+    def require_fields(self, names: Sequence[str]) -> None:
         """Requires nothing: rows of JSON lines may leave out keys."""
 
     def require_same_columns(self, other: _AllColumns) -> None:

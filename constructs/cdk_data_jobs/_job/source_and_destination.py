@@ -19,7 +19,6 @@ def resolve_source(
     file_filter: FileFilter,
     *,
     staging_bucket: aws_s3.IBucket | None,
-    can_check: bool = False,
 ) -> Location:
     """Returns the location that a job reads.
 
@@ -28,11 +27,10 @@ def resolve_source(
         job: The job.
         file_filter: Selects the files of a folder that it reads.
         staging_bucket: The `staging_bucket` of the job's runner; if None, the stack has its own.
-        can_check: Whether the job can check the rows of local files.
 
     Raises:
-        ValidationError: If `source` is not a DataSource, has no file that the job reads, or has a `check` that the
-            job cannot do.
+        ValidationError: If `source` is not a DataSource, has no file that the job reads, or has a `check` or
+            a `schema` although the job cannot check it.
     """
     if not isinstance(source, DataSource):
         raise ValidationError(
@@ -40,10 +38,11 @@ def resolve_source(
             "DataSource.from_asset(...)"
         )
     location = source.bind(job, file_filter, staging_bucket)
-    if location.check and not can_check:
+    if (location.check or location.schema) and not file_filter.can_check:
+        argument = "check=True" if location.check else f"schema={str(location.schema)!r}"
         raise ValidationError(
             "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be "
-            f"checked, got check={location.check!r} for {path_of(job)}; leave check out"
+            f"checked, got {argument} for {path_of(job)}; leave it out"
         )
     return location
 

@@ -36,7 +36,8 @@ class Location:
         encryption_key: The key that they are encrypted with; None if it is one of S3's own.
         files: The local files that the run copies to it first; empty if the data is there already.
         copies_pattern: The key pattern of everything that runs copy to the bucket.
-        check: Whether every row of the local files is checked; or the file with the schema to check it against.
+        check: Whether every row of the local files is checked; None if it is checked when its schema is known.
+        schema: The local file with the schema of the data; None if there is none.
     """
 
     bucket: aws_s3.IBucket
@@ -45,7 +46,8 @@ class Location:
     encryption_key: aws_kms.IKey | None = None
     files: tuple[LocalFile, ...] = ()
     copies_pattern: str = "*"
-    check: bool | Path | None = None
+    check: bool | None = None
+    schema: Path | None = None
 
     @property
     def url(self) -> str:

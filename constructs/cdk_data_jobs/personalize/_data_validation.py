@@ -1,25 +1,44 @@
-"""Validation of local CSV files: imports against the schema of their dataset, deletions as lists of users."""
+"""Validation of data at synthesis: of imports against the schema of their dataset, of deletions as lists of users."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk.aws_personalize import CfnDataset, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
+from cdk_data_jobs._storage.local_files import CONVERT_HINT
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
-from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.personalize._file_checks import check_once
-from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Schema, SchemaError, Severity
+from cdk_data_jobs.personalize._check_cache import check_files_cached
+from cdk_data_jobs.personalize._dataset_schemas import find_schema
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity
+from cdk_data_jobs_check.file_formats import format_of
+from cdk_data_jobs_check.findings import escape_control_characters, excerpt
+from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 
+_MAX_EXCERPT = 200  # characters of a header in a message
 _MAX_FINDINGS_SHOWN = 10
+
+CONVERTIBLE_RULES = {
+    "file-format",
+    "header",
+    "line-break",
+    "line-end",
+    "milliseconds",
+    "missing-column",
+    "unclosed-quote",
+    "different-header",
+    "quoted-header",
+    "timestamp",
+    "type",
+    "utf-8",
+}
+"""Rules whose violations may be no mistakes in the data, but another way to write it that `data-jobs convert` reads."""
 
 
 def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *, incremental: bool) -> None:
-    """Validates the local files of an import: their headers, and all their rows unless the source's `check` is False.
+    """Validates the schema of an import's dataset, if it is known, and the local files of the import.
 
     Args:
         job: The import, which gets the warnings.
@@ -28,17 +47,24 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         incremental: Whether it adds to the data, so that it may have less of it.
 
     Raises:
-        ValidationError: If the service would refuse the files, or there is no schema to check them against.
+        ValidationError: If the service would refuse the schema or the files, or the source's `check` is True and there
+            is no schema to check them against.
     """
-    if not location.files:
-        return
-    schema = _schema_for(location.check, dataset)
-    if schema is None:
-        validate_columns([file.path for file in location.files], dataset)
+    schema = find_schema(dataset, location.schema)
+    if schema and schema.warnings:
+        warnings = [f"{violation.message}; {violation.hint}" for violation in schema.warnings]
+        add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *warnings]))
+    if schema and location.files and location.check is not False:
+        report = check_files_cached(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
+        _report_findings(job, report)
+    elif location.check:
+        raise ValidationError(
+            "check=True needs the dataset's schema, as a literal of a CfnSchema in this app whose attr_schema_arn the "
+            f"CfnDataset has, got {dataset.node.path} without one; name a file with the schema: "
+            "DataSource.from_asset(..., schema='schema.json')"
+        )
     else:
-        _validate_dataset_type(dataset, schema)
-        report = check_once(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
-        _report_findings(job, report, [f"{one.message}; {one.hint}" for one in schema.warnings])
+        validate_headers([file.path for file in location.files], schema.names if schema else ())
 
 
 def validate_users_to_delete(job: Construct, location: Location) -> None:
@@ -51,121 +77,85 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
     Raises:
         ValidationError: If the files are not lists of users.
     """
-    if isinstance(location.check, Path):
+    if location.schema:
         raise ValidationError(
-            f"check must be True or False for a data deletion job, which has no schema, got {str(location.check)!r}"
+            f"a data deletion job must have no schema, because its files list users, got {str(location.schema)!r}; "
+            "leave it out"
         )
     if location.files and location.check is not False:
-        _report_findings(job, check_once(location.files, DELETION_SCHEMA, Mode.DELETION))
+        _report_findings(job, check_files_cached(location.files, DELETION_SCHEMA, Mode.DELETION))
 
 
-def validate_columns(files: Sequence[Path], dataset: IDatasetRef) -> None:
-    """Validates the headers of CSV files against each other, and against the dataset's schema if the app declares it.
+def validate_headers(files: Sequence[Path], columns: Sequence[str]) -> None:
+    """Validates the headers of CSV files against each other, and against the columns of a schema.
 
     Args:
         files: Local CSV files of one import.
-        dataset: The dataset that they are imported into.
+        columns: The columns that they must have; none if there is no schema.
 
     Raises:
         ValidationError: If a file's header cannot be read, differs from another's, or lacks a column of the schema
             (Amazon Personalize Developer Guide, "Preparing training data": identical headers, all columns of the
             schema).
     """
-    headers = {file: _header(file) for file in files}
+    headers = {file: _read_header(file) for file in files}
     if not headers:
         return
     first, header = next(iter(headers.items()))
     for file, other in headers.items():
         if other != header:
             raise ValidationError(
-                f"all files of a folder must have the same header, got {','.join(header)!r} in {first.name!r} and "
-                f"{','.join(other)!r} in {file.name!r}"
+                f"all files of a folder must have the same header, got {_excerpt(header)} in {first.name!r} and "
+                f"{_excerpt(other)} in {file.name!r}"
             )
-    missing = [column for column in _columns(dataset) if column not in header]
+    missing = [column for column in columns if column not in header]
     if missing:
         raise ValidationError(
-            f"a CSV header must have all columns of the dataset's schema, got {','.join(header)!r} in {str(first)!r}, "
+            f"a CSV header must have all columns of the dataset's schema, got {_excerpt(header)} in {str(first)!r}, "
             f"which lacks {', '.join(missing)}; add them or change the schema"
         )
 
 
-def _header(file: Path) -> list[str]:
+def _read_header(file: Path) -> list[str]:
+    with file.open("rb") as stream:
+        line = stream.readline(MAX_LINE_BYTES)
     try:
-        with file.open(encoding="utf-8-sig") as lines:
-            return lines.readline().rstrip("\r\n").split(",")
+        if found := format_of(line):
+            raise ValidationError(f"a CSV file must be uncompressed text, got {str(file)!r}: {found}; {CONVERT_HINT}")
+        return line.decode("utf-8-sig").rstrip("\r\n").split(",")
     except UnicodeDecodeError as error:
-        raise ValidationError(f"a CSV file must be encoded in UTF-8, got {str(file)!r}: {error}") from error
-
-
-def _columns(dataset: IDatasetRef) -> list[str]:
-    """Returns the columns of a dataset whose schema is a literal in the app, else none."""
-    try:
-        names = [field["name"] for field in json.loads(_schema_literal(dataset) or "")["fields"]]
-    except (ValueError, LookupError, TypeError):
-        return []  # the service validates the schema
-    return [name for name in names if isinstance(name, str)]
-
-
-def _schema_literal(dataset: IDatasetRef) -> str | None:
-    """Returns the schema of a dataset if it is a literal in the app, else none."""
-    schema = _schema_construct(dataset)
-    return None if schema is None or is_unresolved(schema.schema) else schema.schema
-
-
-def _schema_construct(dataset: IDatasetRef) -> CfnSchema | None:
-    schema = target_of(dataset.schema_arn) if isinstance(dataset, CfnDataset) else None
-    return schema if isinstance(schema, CfnSchema) else None
-
-
-def _schema_for(check: bool | Path | None, dataset: IDatasetRef) -> Schema | None:
-    """Returns the schema to check all rows against; none if that is not wanted, or the app does not have it."""
-    if check is False:
-        return None
-    try:
-        if isinstance(check, Path):
-            return Schema.read(check, _domain(dataset))
-        document = _schema_literal(dataset)
-        if document is not None:
-            return Schema.parse(document, _domain(dataset))
-    except SchemaError as error:
-        raise ValidationError(str(error)) from error
-    if check:
         raise ValidationError(
-            "check=True needs the dataset's schema, as a literal of a CfnSchema in this app whose attr_schema_arn the "
-            f"CfnDataset has, got {dataset.node.path} without one; name a file with the schema: check='schema.json'"
-        )
-    return None
+            f"a CSV file must be encoded in UTF-8, got {str(file)!r}: {error}; {CONVERT_HINT}"
+        ) from error
 
 
-def _domain(dataset: IDatasetRef) -> str | None:
-    schema = _schema_construct(dataset)
-    return None if schema is None or schema.domain is None or is_unresolved(schema.domain) else schema.domain
+def _excerpt(header: Sequence[str]) -> str:
+    return escape_control_characters(excerpt(",".join(header), _MAX_EXCERPT))
 
 
-def _validate_dataset_type(dataset: IDatasetRef, schema: Schema) -> None:
-    given = dataset.dataset_type if isinstance(dataset, CfnDataset) else schema.dataset_type
-    if not is_unresolved(given) and given.upper() != schema.dataset_type.upper():
-        raise ValidationError(
-            f"the schema of a dataset of type {given} must be for that type, got one for {schema.dataset_type}; change "
-            "the name of the schema's record, or the dataset's type"
-        )
-
-
-def _report_findings(job: Construct, report: Report, of_schema: Sequence[str] = ()) -> None:
+def _report_findings(job: Construct, report: Report) -> None:
     """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
     if report.errors:
+        rest = "" if report.is_complete else "; the rest was not read, because there are so many"
+        rules = {finding.rule for finding in report.findings}
+        hint = f"\n{CONVERT_HINT}" if CONVERTIBLE_RULES & rules else ""
         raise ValidationError(
-            f"the data of {job.node.path} would be refused, got {_list_findings(report, Severity.ERROR, report.errors)}"
+            f"the data of {job.node.path} would be refused, got {_count(report.errors, Severity.ERROR)}{rest}:"
+            f"{_list_findings(report, Severity.ERROR)}{hint}"
         )
-    if of_schema:
-        add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *of_schema]))
     if report.warnings:
-        message = f"the data is accepted, but {_list_findings(report, Severity.WARNING, report.warnings)}"
-        add_warning(job, "data", message)
+        message = f"the data is accepted, but {_count(report.warnings, Severity.WARNING)}:"
+        add_warning(job, "data", message + _list_findings(report, Severity.WARNING))
 
 
-def _list_findings(report: Report, severity: Severity, count: int) -> str:
-    found = [str(finding) for finding in report.findings if finding.severity is severity]
-    shown = found[:_MAX_FINDINGS_SHOWN]
-    more = [f"and {len(found) - len(shown)} more kinds; `data-jobs check` shows them"] if shown != found else []
-    return "\n  ".join([f"{count:,} {severity.value}{'' if count == 1 else 's'}:", *shown, *more])
+def _count(number: int, severity: Severity) -> str:
+    return f"{number:,} {severity.value}{'' if number == 1 else 's'}"
+
+
+def _list_findings(report: Report, severity: Severity) -> str:
+    """Returns the first findings as lines, each with the line break before it."""
+    findings = [str(finding) for finding in report.findings if finding.severity is severity]
+    shown = findings[:_MAX_FINDINGS_SHOWN]
+    if len(findings) > len(shown):
+        shown.append(f"and {len(findings) - len(shown)} more kinds; `data-jobs check` shows them")
+    return "".join(f"\n  {line}" for line in shown)

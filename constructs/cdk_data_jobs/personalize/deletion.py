@@ -97,7 +97,7 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
             "an IDatasetGroupRef, such as a CfnDatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
-        location = self._resolve_source(source, FileFilter((".csv",), recursive=True), can_check=True)
+        location = self._resolve_source(source, FileFilter((".csv",), recursive=True, can_check=True))
         validate_location(location)
         validate_users_to_delete(self, location)
         if _uses_kms_key(location.bucket):

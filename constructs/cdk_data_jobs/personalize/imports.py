@@ -106,7 +106,7 @@ class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
         )
         validate_choice(import_mode, ImportMode, "import_mode")
         validate_flag(publish_attribution_metrics_to_s3, "publish_attribution_metrics_to_s3")
-        location = self._resolve_source(source, FileFilter((".csv",)), can_check=True)
+        location = self._resolve_source(source, FileFilter((".csv",), can_check=True))
         validate_location(location)
         validate_import(self, location, dataset, incremental=import_mode is ImportMode.INCREMENTAL)
         parameters = {

@@ -71,7 +71,7 @@ def many_local_files(shop: Shop) -> None:
 
 def checked_local_files(shop: Shop) -> None:
     schema = shop.write("users.avsc", USERS)
-    jobs.import_users(shop, source=DataSource.from_asset(shop.write("users.csv"), check=schema))
+    jobs.import_users(shop, source=DataSource.from_asset(shop.write("users.csv"), check=True, schema=schema))
 
 
 def tags(shop: Shop) -> None:

@@ -33,6 +33,7 @@ def run(tmp_path: Path) -> Run:
     }
     for name, content in files.items():
         (tmp_path / name).write_text(content)
+    (tmp_path / "empty").mkdir()
 
     def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cdk_data_jobs_cli", *arguments]
@@ -77,9 +78,9 @@ def test_the_json_report_is_complete(run: Run) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (report["ok"], report["rows"], report["files"]) == (True, 2, ["out/good.csv"])
-    assert report["groups"][-1] == {
+    assert report["findings"][-1] == {
         "severity": "change",
-        "kind": "null",
+        "rule": "null",
         "column": "AGE",
         "path": "good.csv",
         "message": "AGE: null to an empty value, 'None' to ''",
@@ -93,8 +94,7 @@ def test_the_standard_input_is_read(run: Run, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "stdin.csv").read_text() == "USER_ID,AGE\nu1,30\nu2,\n"
-    assert "-:2: change: AGE" in done.stderr
-    assert "got a pipe" in run("convert", "-", "--deletion", "--output", "x.csv", given="PAR1\x15").stderr
+    assert "<stdin>:2: change: AGE" in done.stderr
 
 
 def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> None:
@@ -116,15 +116,27 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
         (["good.csv", "--output", "out.csv"], "give --schema FILE for an import, or --deletion"),
         (["good.csv", "--deletion", "--domain", "ECOMMERCE", "--output", "out.csv"], "a deletion has no --domain"),
         (["good.csv", "--schema", "users.avsc", "--output", "good.csv"], "the output must not exist, got good.csv"),
-        (["good.csv", "--schema", "users.avsc", "--output", "no/out.csv"], "No such file or directory"),
-        (["no.csv", "--schema", "users.avsc", "--output", "out.csv"], "does not exist"),
-        ([".", "--schema", "users.avsc", "--output", "out.csv"], "only --ses reads folders and S3, got ."),
         (
-            ["s3://a/b", "--schema", "users.avsc", "--output", "out.csv"],
-            "only --ses reads folders and S3, got s3://a/b",
+            ["good.csv", "--schema", "users.avsc", "--output", "no/out.csv"],
+            "the folder of the output must exist, got no",
         ),
+        (["no.csv", "--schema", "users.avsc", "--output", "out.csv"], "does not exist"),
+        (["good.csv", "--schema", "users.avsc", "--output", "out.csv.gz"], "the output is CSV: it must end in .csv"),
+        (["good.csv", "--schema", "users.avsc", "--output", "-"], "must be a file or folder, because nothing"),
+        (
+            ["good.csv", "--schema", "users.avsc", "--output", "out.csv", "--rejected", "out.csv"],
+            "the rejected rows must have a file of their own",
+        ),
+        (
+            ["good.csv", "--schema", "users.avsc", "--output", "out.csv", "--rejected", "bad.csv"],
+            "the output must not exist, got bad.csv",
+        ),
+        (["empty", "--schema", "users.avsc", "--output", "out.csv"], "a folder must have files to convert, got none"),
+        (["good.csv", "--deletion", "--output", "out.csv", "--time-zone", "Mars/Base"], "must be a time zone, such as"),
+        (["good.csv", "--deletion", "--output", "out.csv", "--time-zone", "/etc"], "must be a time zone, such as"),
+        (["good.csv", "--deletion", "--output", "out.csv", "--encoding", "undefined"], "must be an encoding"),
         (["good.csv", "--ses", "--deletion", "--output", "out.csv"], "give --schema FILE for an import, or"),
-        (["good.csv", "--ses", "--milliseconds", "--output", "out.csv"], "--ses has no --domain, --milliseconds"),
+        (["good.csv", "--ses", "--milliseconds", "--output", "out.csv"], "--ses has no --milliseconds"),
         (["good.csv", "--deletion", "--attributes", "--output", "out.csv"], "only --ses has --attributes"),
         (["good.csv", "--ses", "--attributes", "--output", "out.csv"], "attributes are written as .json"),
         (["-", "-", "--schema", "users.avsc", "--output", "out.csv"], "can be read once"),
@@ -136,15 +148,6 @@ def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str],
 
     assert done.returncode == 2
     assert message in done.stderr
-    assert not (tmp_path / "out.csv").exists()
-
-
-def test_a_schema_that_the_service_would_refuse_is_reported_as_the_check_does(run: Run, tmp_path: Path) -> None:
-    done = run("convert", "good.csv", "--schema", "bad.avsc", "--output", "out.csv")
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("bad.avsc: error: a schema of Users must have the fields USER_ID, got ")
-    assert done.stderr.endswith(": nothing was written\n")
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -173,7 +176,7 @@ def test_no_control_character_reaches_the_terminal(run: Run) -> None:
     for name in ("evil\x1b[31m.csv", "good.csv", "good.csv"):
         done = run("convert", name, "--schema", "users.avsc", "--output", "out\x1b[31m.csv")
 
-        assert "\\x1b[31m.csv" in done.stderr or done.returncode == 1
+        assert "[31m.csv" in done.stderr or done.returncode == 1
         assert "\x1b" not in done.stderr
 
 

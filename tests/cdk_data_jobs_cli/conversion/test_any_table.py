@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cdk_data_jobs_check import Schema, check_files
 from cdk_data_jobs_check.reading import read_names, read_rows
 from cdk_data_jobs_cli.conversion.convert import convert_files
-from cdk_data_jobs_cli.conversion.reading import Dialect
+from cdk_data_jobs_cli.conversion.detection import InputOptions
 from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
@@ -75,16 +75,16 @@ def spelt(draw: st.DrawFn, row: Row) -> list[str]:
     return values
 
 
-def write_json_lines(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, Dialect]:
+def write_json_lines(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, InputOptions]:
     del draw
     lines = (
         json.dumps({name: row[field] for name, field in zip(names, TYPES, strict=True)}, ensure_ascii=False)
         for row in table
     )
-    return "".join(f"{line}\n" for line in lines).encode(), Dialect()
+    return "".join(f"{line}\n" for line in lines).encode(), InputOptions()
 
 
-def write_csv(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, Dialect]:
+def write_csv(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, InputOptions]:
     backslash = draw(st.booleans())
     order = draw(st.permutations(range(len(names) + 1)))
     stream = io.StringIO(newline="")
@@ -99,10 +99,10 @@ def write_csv(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[byte
     for row in [names, *(draw(spelt(row)) for row in table)]:
         whole = [*row, "more"]
         writer.writerow([whole[index] for index in order])
-    return stream.getvalue().encode(draw(st.sampled_from(ENCODINGS))), Dialect(backslash=backslash)
+    return stream.getvalue().encode(draw(st.sampled_from(ENCODINGS))), InputOptions(backslash=backslash)
 
 
-def write_parquet(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, Dialect]:
+def write_parquet(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[bytes, InputOptions]:
     import pyarrow as pa  # noqa: PLC0415 - it may be missing
     from pyarrow import parquet  # noqa: PLC0415
 
@@ -113,17 +113,17 @@ def write_parquet(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[
     columns = [pa.array([row[field] for row in given], type_) for field, type_ in zip(TYPES, types, strict=True)]
     stream = io.BytesIO()
     parquet.write_table(pa.table(columns, names), stream)
-    return stream.getvalue(), Dialect()
+    return stream.getvalue(), InputOptions()
 
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]
-WRITERS: list[Callable[[st.DrawFn, list[str], list[Row]], tuple[bytes, Dialect]]] = [write_csv, write_json_lines]
+WRITERS: list[Callable[[st.DrawFn, list[str], list[Row]], tuple[bytes, InputOptions]]] = [write_csv, write_json_lines]
 if importlib.util.find_spec("pyarrow"):
     WRITERS.append(write_parquet)
 
 
 @st.composite
-def files(draw: st.DrawFn) -> tuple[list[Row], bytes, Dialect]:
+def files(draw: st.DrawFn) -> tuple[list[Row], bytes, InputOptions]:
     table = draw(st.lists(rows, min_size=1, max_size=4))
     names = [draw(st.sampled_from(SPELLINGS.get(field, [field]))) for field in TYPES]
     content, dialect = draw(st.sampled_from(WRITERS))(draw, names, table)
@@ -146,15 +146,15 @@ def parsed(field: str, value: str) -> object:
 @settings(max_examples=200, deadline=None)
 @given(files())
 def test_the_conversion_of_any_table_is_accepted_and_has_its_values(
-    generated: tuple[list[Row], bytes, Dialect],
+    generated: tuple[list[Row], bytes, InputOptions],
 ) -> None:
     table, content, dialect = generated
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder, "source"), Path(folder, "items.csv")
         source.write_bytes(content)
-        report = convert_files([str(source)], output, SCHEMA, dialect=dialect)
+        report = convert_files([str(source)], output, SCHEMA, options=dialect)
 
-        assert report.count(Severity.ERROR) == 0, [*map(str, report.groups)]
+        assert report.count(Severity.ERROR) == 0, [*map(str, report.findings)]
         checked = check_files([output], SCHEMA)
         with output.open("rb") as stream:
             names = read_names(stream)

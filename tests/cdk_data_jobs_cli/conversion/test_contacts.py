@@ -36,7 +36,7 @@ def lines(*endpoints: dict[str, Any]) -> bytes:
 
 
 def found(report: Report) -> list[tuple[str, str, str | None, int]]:
-    return [(one.severity.value, one.kind, one.column, one.count) for one in report.groups]
+    return [(one.severity.value, one.rule, one.column, one.count) for one in report.findings]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
         ("change", "channel", "SMS", 2),
         ("change", "channel", "", 1),
     ]
-    assert [group.lines for group in report.groups] == [[5, 6], [7], [2, 3], [4]]
+    assert [finding.lines for finding in report.findings] == [[5, 6], [7], [2, 3], [4]]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, m
     _, too_many = convert(export)
     _, report = convert(export, output="list")
 
-    assert [(one.severity.value, one.kind) for one in too_many.groups] == [("error", "ses-contacts")]
+    assert [(one.severity.value, one.rule) for one in too_many.findings] == [("error", "ses-contacts")]
     assert too_many.files == []
     names = [f"contacts-000{number}.csv" for number in (1, 2, 3)]
     assert report.files == [str(tmp_path / "list" / name) for name in names]
@@ -169,7 +169,7 @@ def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, m
         (b"ChannelType,Address\nEMAIL\n", "pinpoint-csv", [2]),
         (b"Channel,Address\nEMAIL,ann@example.com\n", "pinpoint-attribute", [1]),
         (gzip.compress(lines(email()))[:-9], "file-format", []),
-        (b"PAR1", "pinpoint-file-format", [1]),
+        (b"PAR1\x15", "pinpoint-file-format", [1]),
         (lines({"ChannelType": "SMS"}), "no-contacts", []),
     ],
     ids=["broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email"],
@@ -178,9 +178,9 @@ def test_what_cannot_be_read_may_be_an_opt_out_so_nothing_is_written(
     convert: Convert, content: bytes, kind: str, line: list[int]
 ) -> None:
     text, report = convert(content)
-    [error] = [group for group in report.groups if group.severity.value == "error"]
+    [error] = [finding for finding in report.findings if finding.severity.value == "error"]
 
-    assert (text, report.files, error.kind, error.lines) == ("", [], kind, line)
+    assert (text, report.files, error.rule, error.lines) == ("", [], kind, line)
 
 
 def test_the_output_is_never_written_in_place_and_has_the_format_of_its_name(convert: Convert, tmp_path: Path) -> None:

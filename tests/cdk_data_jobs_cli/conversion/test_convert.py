@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_check import Schema
 
 HEADER, ROW = "USER_ID;ITEM_ID;TIMESTAMP\n", "u1;i1;1735690635.0\n"
+JSON_LINE = '{"USER_ID": "u1", "ITEM_ID": "i1", "TIMESTAMP": 1735690635}\n'
 
 
 @pytest.fixture
@@ -52,6 +54,25 @@ def test_nothing_is_written_if_there_is_an_error(folder: Path, events: Schema, n
 
     assert (report.count(Severity.ERROR), report.files) == (1, [])
     assert {*folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["all.csv", "converted"])
+@pytest.mark.parametrize(
+    "bad",
+    [gzip.compress(JSON_LINE.encode() * 600, mtime=0)[:-9], b"[]", b"PK\x03\x04", b"\x1f\x8b\x08 broken"],
+)
+def test_a_file_that_cannot_be_read_is_not_counted_as_a_change(
+    folder: Path, events: Schema, bad: bytes, name: str
+) -> None:
+    # Each of the files before it has a change of the same kind as the error.
+    (folder / "good.jsonl").write_text(JSON_LINE)
+    (folder / "good.jsonl.gz").write_bytes(gzip.compress(JSON_LINE.encode()))
+    (folder / "bad").write_bytes(bad)
+    files = [str(folder / one) for one in ("good.jsonl", "good.jsonl.gz", "bad")]
+    report = convert_files(files if name == "all.csv" else files[:1] + files[2:], folder / name, events)
+
+    assert (report.count(Severity.ERROR), report.files) == (1, [])
+    assert not (folder / name).exists()
 
 
 @pytest.mark.parametrize("name", ["a.csv", "taken"])

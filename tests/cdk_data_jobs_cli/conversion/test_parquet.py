@@ -50,7 +50,7 @@ def test_parquet_of_pandas_is_converted(convert: Convert, events: Schema, frame:
     times.astype({"userId": "category"}).to_parquet(stream)
     converted, report = convert(stream.getvalue(), events)
 
-    assert converted == "USER_ID,ITEM_ID,TIMESTAMP\nu1,i1,1735690635\nu2,i2,1735690635\n", [*map(str, report.groups)]
+    assert converted == "USER_ID,ITEM_ID,TIMESTAMP\nu1,i1,1735690635\nu2,i2,1735690635\n", [*map(str, report.findings)]
 
 
 def test_csv_of_pandas_is_converted(convert: Convert, schema: Schema, frame: Any) -> None:
@@ -78,18 +78,18 @@ def test_a_time_of_parquet_without_a_zone_and_a_list_are_errors(convert: Convert
         nothing, report = convert(stream.getvalue(), events)
 
         assert nothing == ""
-        assert report.groups[0].severity is Severity.ERROR
-        assert message in report.groups[0].message
+        assert report.findings[0].severity is Severity.ERROR
+        assert message in report.findings[0].message
 
 
 def test_broken_parquet_is_an_error(convert: Convert, events: Schema) -> None:
     pytest.importorskip("pyarrow")
 
-    assert "Parquet that pyarrow can read" in convert(b"PAR1" * 9, events)[1].groups[0].message
+    assert "Parquet that pyarrow can read" in convert(b"PAR1\x15" * 9, events)[1].findings[0].message
 
 
 def test_without_pyarrow_the_message_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "users.parquet").write_bytes(b"PAR1" * 9)
+    (tmp_path / "users.parquet").write_bytes(b"PAR1\x15" * 9)
     # An interpreter that finds no pyarrow, whether it is installed or not.
     code = "import sys; sys.modules['pyarrow'] = None; from cdk_data_jobs_cli.main import main; main()"
     done = subprocess.run(  # noqa: S603 - our own command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 import json
@@ -17,23 +18,22 @@ from hypothesis import strategies as st
 from cdk_data_jobs_check import DataFile, Severity, check_files, propose_schema
 from cdk_data_jobs_check.field_remarks import RemarkKind
 from cdk_data_jobs_check.schema_rules import DATASETS
-from cdk_data_jobs_check.sources import resolve
 from cdk_data_jobs_cli.conversion import report as conversion_report
-from cdk_data_jobs_cli.conversion.batches import UnreadableError
 from cdk_data_jobs_cli.conversion.convert import convert_files
+from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 from cdk_data_jobs_cli.conversion.profiles import Profiles, profile_files
-from cdk_data_jobs_cli.conversion.reading import Dialect
+from cdk_data_jobs_cli.conversion.times import TimeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CHANGE, ERROR = conversion_report.Severity.CHANGE, conversion_report.Severity.ERROR
-NO_DIALECT = Dialect()
+NO_OPTIONS = InputOptions()
 
 
-def profile(*paths: Path, dialect: Dialect = NO_DIALECT) -> Profiles:
-    files = resolve(paths, recursive=False)
-    return profile_files([file for file in files if isinstance(file, DataFile)], dialect)
+def profile(*paths: Path, options: InputOptions = NO_OPTIONS) -> Profiles:
+    return profile_files(paths, options)
 
 
 @pytest.fixture
@@ -95,10 +95,10 @@ def test_keys_that_rows_of_json_lines_leave_out_are_null(write: Callable[..., Pa
 
 def test_rows_that_cannot_be_read_are_reported_and_left_out(write: Callable[..., Path]) -> None:
     found = profile(write("USER_ID,AGE\nu1,1\nu2\n\nu3,2,3\n"))
-    [group] = [group for group in found.report.groups if group.severity is ERROR]
+    errors = [finding for finding in found.report.findings if finding.severity is ERROR]
 
     assert (found.rows, found.columns["USER_ID"].row_count) == (1, 1)
-    assert (group.kind, group.lines) == ("number-of-values", [3, 5])
+    assert [(error.rule, error.lines) for error in errors] == [("number-of-values", [3]), ("number-of-values", [5])]
 
 
 def test_quotes_may_be_escaped_as_an_import_reads_them(write: Callable[..., Path]) -> None:
@@ -106,16 +106,15 @@ def test_quotes_may_be_escaped_as_an_import_reads_them(write: Callable[..., Path
     found = profile(path)
 
     assert found.columns["SAYS"].distinct == {'say "no", please'}
-    assert found.dialect.backslash
+    assert found.options.backslash
     with path.open("rb") as stream, pytest.raises(UnreadableError, match="give --backslash"):
-        profile_files([DataFile("<stdin>", PurePosixPath("-"), None, lambda: stream)], NO_DIALECT)
+        profile_files([DataFile("<stdin>", PurePosixPath("-"), None, lambda: stream)], NO_OPTIONS)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"PK\x03\x04", "data: a file must be Parquet, or CSV or JSON lines"),
-        (b"", "data: a CSV file must have a header"),
         ("USER_ID,A\nu1,1\n\n" + '"u2,1\n', "data:4: a row must be CSV"),
         ("USER_ID,A,A\n", "data: the names of columns must be unique, got 'A' more than once"),
     ],
@@ -137,12 +136,17 @@ def test_files_of_several_datasets_are_an_error(write: Callable[..., Path]) -> N
     assert [*profile(users, write("AGE,USER_ID\n", "more.csv")).columns] == ["USER_ID", "AGE"]
 
 
+def test_empty_files_are_left_out(write: Callable[..., Path]) -> None:
+    assert profile(write("", "empty"), write("USER_ID,AGE\nu1,1\n")).rows == 1
+    assert profile(write("")).columns == {}
+
+
 def test_progress_is_told_in_bytes_of_the_file(write: Callable[..., Path]) -> None:
     path = write(gzip.compress(b"USER_ID,AGE\n" + b"u1,1\n" * 5000), "data.gz")
     told: list[tuple[int, int]] = []
     profile_files(
         [*map(DataFile, [path], [PurePosixPath("data.gz")], [path.stat().st_size], [lambda: path.open("rb")])],
-        NO_DIALECT,
+        NO_OPTIONS,
         on_progress=lambda done, total: told.append((done, total)),
     )
 
@@ -153,7 +157,7 @@ def test_progress_is_told_in_bytes_of_the_file(write: Callable[..., Path]) -> No
 OWN = ["OWN", "My Field2", "inStock", "SKU", "Zip_Code", "text", "2nd"]
 SPELLINGS = [str, str, str.lower, lambda name: name.title().replace("_", ""), lambda name: name.replace("_", " ")]
 NULLS = st.sampled_from(["", "NULL", "NaN", "None"])
-times = st.integers(10**9, 2 * 10**9)
+seconds = st.integers(10**9, 2 * 10**9)
 
 
 texts = st.text('abc|é \\",;\n', min_size=1, max_size=5).map(lambda value: value.strip() or "x")
@@ -167,7 +171,7 @@ PLAIN = [
     st.sampled_from(["true", "FALSE"]),
     st.sampled_from(["t", "f"]),
     st.sampled_from(["a", "b", "a|b"]),
-    times.map(str),
+    seconds.map(str),
     st.sampled_from(["2025-01-01", "2024-02-29 01:00+01"]),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=70),
     st.text("0123456789", min_size=1, max_size=25),
@@ -207,7 +211,7 @@ def tables(draw: st.DrawFn) -> Table:
     count = draw(st.integers(1, 6))
     is_odd = draw(st.booleans())
     # A tool writes all times alike.
-    time = times.map(draw(st.sampled_from(["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01"])).format)
+    time = seconds.map(draw(st.sampled_from(["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01"])).format)
     columns = []
     for name in names:
         values = draw(st.sampled_from(PLAIN)) | draw(st.sampled_from(PLAIN))
@@ -255,12 +259,14 @@ def test_a_proposed_schema_accepts_the_files_it_was_made_from_once_converted(
         proposal = propose_schema(profiles.columns, dataset_type=dataset_type, domain=domain)
 
         assert proposal.schema is not None, proposal.violations
-        is_ready = not any(field.needs_conversion for field in proposal.fields) and not profiles.report.groups
+        is_ready = not any(field.needs_conversion for field in proposal.fields) and not profiles.report.findings
         report = check_files([source], proposal.schema) if is_ready else None
         remarks = [(field.name, remark) for field in proposal.fields for remark in field.remarks]
-        milliseconds = any("--milliseconds" in remark.message for _, remark in remarks)
-        converted = convert_files([str(source)], output, proposal.schema, milliseconds=milliseconds)
-        errors = {group.column: group.message for group in converted.groups if group.severity is ERROR}
+        messages = " ".join(remark.message for _, remark in remarks)
+        zone = dt.timezone.utc if "--time-zone" in messages else None
+        times = TimeOptions(milliseconds="--milliseconds" in messages, zone=zone)
+        converted = convert_files([source], output, proposal.schema, times=times)
+        errors = {group.column: group.message for group in converted.findings if group.severity is ERROR}
         if not errors:
             report = check_files([output], proposal.schema)
 

@@ -1,0 +1,173 @@
+"""Recognizes what a file is by how it begins, and reads its rows in batches."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import re
+import shutil
+import tempfile
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
+
+from cdk_data_jobs_check.file_formats import format_of
+from cdk_data_jobs_cli.conversion.csv_rows import read_csv
+from cdk_data_jobs_cli.conversion.input_file import Batch, EmptyFileError, InputFile, UnreadableError
+from cdk_data_jobs_cli.conversion.json_lines import read_json_lines
+from cdk_data_jobs_cli.conversion.parquet import read_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+_BEGINNING_BYTES = 2**16
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Encodings by their byte order marks; that of UTF-32 begins with that of UTF-16."""
+
+_ASCII = {
+    "utf-32-le": re.compile(rb"[^\0]\0\0\0"),
+    "utf-32-be": re.compile(rb"\0\0\0[^\0]"),
+    "utf-16-le": re.compile(rb"[^\0]\0"),
+    "utf-16-be": re.compile(rb"\0[^\0]"),
+}
+"""How an ASCII character stands in encodings without a mark."""
+
+_LINE_END = re.compile(r"\r+\n|\r|\n")
+_JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\]]|$)")  # a header may begin with a bracket, too
+_SQL = re.compile(r"--|/\*|(?:INSERT INTO|CREATE TABLE|COPY|SET|PRAGMA) ", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputOptions:
+    r"""What cannot be recognized.
+
+    Attributes:
+        encoding: The encoding of files without a byte order mark; None for UTF-8, or UTF-16 if they look like it.
+        backslash: Whether a backslash begins an escape in CSV files, and `\N` is null.
+    """
+
+    encoding: str | None = None
+    backslash: bool = False
+
+
+def read_batches(file: InputFile, options: InputOptions) -> Iterator[Batch]:
+    """Yields the rows of a file.
+
+    Args:
+        file: The file, which takes what is odd about it.
+        options: What cannot be recognized.
+
+    Raises:
+        OSError: If it cannot be opened.
+        EmptyFileError: If it is empty.
+        UnreadableError: If it cannot be read any further.
+    """
+    with contextlib.closing(file.open()) as stream:
+        try:
+            yield from _read(stream, file, options, is_packed=False)
+        except UnicodeError as error:
+            raise UnreadableError(f"a file must be encoded as it begins: {error}", "utf-8") from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise UnreadableError(f"a compressed file must be whole: {error}") from error
+
+
+def _read(stream: IO[bytes], file: InputFile, options: InputOptions, *, is_packed: bool) -> Iterator[Batch]:
+    # Not `peek`, which of a pipe returns as little as has arrived.
+    beginning = stream.read(_BEGINNING_BYTES)
+    if not beginning:
+        raise EmptyFileError("a file must have rows, got an empty file", "empty-file")
+    whole = io.BufferedReader(_Rejoined(beginning, stream, None if is_packed else file))
+    found = format_of(beginning)
+    if found == "gzip" and not is_packed:
+        file.report_change("compression", "gzip to uncompressed")
+        yield from _read(cast("IO[bytes]", gzip.GzipFile(fileobj=whole)), file, options, is_packed=True)
+    elif found == "Parquet":
+        file.report_change("file-format", "Parquet to CSV")
+        with _seekable(stream, whole, is_packed=is_packed) as seekable:
+            yield from read_parquet(seekable, file)
+    elif found not in ("", "UTF-16", "UTF-32", "JSON"):
+        raise UnreadableError(f"a file must be Parquet, or CSV or JSON lines, also in gzip, got {found}")
+    else:
+        yield from _read_text(whole, beginning, file, options)
+
+
+def _read_text(stream: IO[bytes], beginning: bytes, file: InputFile, options: InputOptions) -> Iterator[Batch]:
+    encoding = _encoding(beginning, options, file)
+    text = beginning.decode(encoding, errors="replace")
+    start = text.lstrip()
+    if _JSON_ARRAY.match(start):
+        message = "JSON must have one object a line, got an array"
+        raise UnreadableError(f"{message}; export JSON lines, as pandas does with lines=True")
+    if _SQL.match(start):
+        message = "a file must be CSV, JSON lines or Parquet, got SQL"
+        raise UnreadableError(f"{message}; load the dump into a database, and export its table as CSV")
+    end = _LINE_END.search(text)
+    newline = "\r" if end and end[0] == "\r" and end.end() < len(text) else "\n"
+    with io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline=newline) as lines:
+        if start.startswith("{"):
+            file.report_change("file-format", "JSON lines to CSV")
+            yield from read_json_lines(lines, file)
+        else:
+            if end and end[0] != "\n":
+                file.report_change("line-end", rf"line ends {end[0]!r} to '\n'")
+            yield from read_csv(lines, file, backslash=options.backslash)
+
+
+def _encoding(beginning: bytes, options: InputOptions, file: InputFile) -> str:
+    """Returns the encoding of a text, and reports it if it is not UTF-8."""
+    if beginning.startswith(codecs.BOM_UTF8):
+        file.report_change("byte-order-mark", "without a byte order mark")
+        return "utf-8-sig"
+    marked = next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), None)
+    encoding = marked or options.encoding or _unmarked_encoding(beginning)
+    if codecs.lookup(encoding).name != "utf-8":
+        file.report_change("encoding", f"{encoding.upper()} to UTF-8")
+    return encoding
+
+
+def _unmarked_encoding(beginning: bytes) -> str:
+    return next((encoding for encoding, ascii_ in _ASCII.items() if ascii_.match(beginning)), "utf-8")
+
+
+@contextlib.contextmanager
+def _seekable(stream: IO[bytes], whole: IO[bytes], *, is_packed: bool) -> Iterator[IO[bytes]]:
+    """Yields a file from its beginning; of a pipe, S3 or gzip a temporary copy on disk."""
+    if stream.seekable() and not is_packed:
+        stream.seek(0)
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(whole, copy)
+        copy.seek(0)
+        yield cast("IO[bytes]", copy)
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose beginning was read, from its beginning; counts for a file what is read."""
+
+    def __init__(self, beginning: bytes, stream: IO[bytes], file: InputFile | None) -> None:
+        self._beginning = memoryview(beginning)
+        self._stream = stream
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """See `io.RawIOBase`."""
+        target = memoryview(buffer)
+        content = self._beginning[: len(target)] or memoryview(self._stream.read(len(target)))
+        self._beginning = self._beginning[len(content) :]
+        target[: len(content)] = content
+        if self._file:
+            self._file.position += len(content)
+        return len(content)

@@ -1,0 +1,91 @@
+"""Which files are converted, and what the conversion of each is called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from cdk_data_jobs_check import DataFile
+from cdk_data_jobs_check.sources import resolve
+from cdk_data_jobs_cli.conversion.report import Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk_data_jobs_check import Source
+
+_SUFFIX = ".csv"
+_SUFFIXES = re.compile(r"\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|gz)\Z", re.IGNORECASE)
+
+
+def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
+    """Returns the files to convert: of a folder all in it and its sub-folders, but for those of tools.
+
+    Those are hidden files and those whose names begin with `_`, which Spark and Hive do not read either.
+
+    Args:
+        sources: Files and folders.
+        report: Takes which files are there several times, and are read once.
+
+    Raises:
+        OSError: If a folder cannot be listed, or has no files.
+    """
+    found: dict[object, DataFile] = {}
+    for source in resolve(sources, recursive=True):
+        files = (
+            [source]
+            if isinstance(source, DataFile)
+            else [file for file in source.files if _is_data(file.relative_path)]
+        )
+        if not files:
+            raise FileNotFoundError(f"a folder must have files to convert, got none in {source.location}")
+        for file in files:
+            location = file.location.resolve() if isinstance(file.location, Path) else file.location
+            if found.setdefault(location, file) is not file:
+                message = f"a file that is given several times is read once, as {found[location].location}"
+                report.add(Severity.CHANGE, "doubled-file", str(file.location), message)
+    return list(found.values())
+
+
+def output_names(files: Iterable[DataFile]) -> list[str]:
+    """Returns the names of the files of a folder with the conversions, e.g. `items.csv` of `items.jsonl.gz`.
+
+    Args:
+        files: The files.
+
+    Raises:
+        OSError: If two would have the same name, without regard to case.
+    """
+    names = [_output_name(file.relative_path) for file in files]
+    if len({name.lower() for name in names}) < len(names):
+        doubled = ", ".join(sorted(name for name in names if [one.lower() for one in names].count(name.lower()) > 1))
+        raise FileExistsError(f"the files of a folder must have different names, got {doubled}; write one .csv file")
+    return names
+
+
+def is_file(output: Path) -> bool:
+    """Returns whether an output is one file, and not a folder.
+
+    Args:
+        output: Where it will be.
+
+    Raises:
+        OSError: If its name is that of another kind of file.
+    """
+    if output.suffix.lower() != _SUFFIX and _SUFFIXES.search(output.name):
+        raise OSError(f"the output is CSV: it must end in {_SUFFIX}, or be a folder, got {output}")
+    return output.suffix.lower() == _SUFFIX
+
+
+def _is_data(name: PurePosixPath) -> bool:
+    return not any(part.startswith((".", "_")) for part in name.parts)
+
+
+def _output_name(name: PurePosixPath) -> str:
+    stem = "-".join(name.parts).strip("<>.")  # <stdin>; a hidden file would not be read
+    while stripped := _SUFFIXES.sub("", stem):
+        if stripped == stem:
+            break
+        stem = stripped
+    return stem + _SUFFIX

@@ -1,0 +1,82 @@
+"""JSON lines are read as they were meant, or are errors with their line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdk_data_jobs_cli.conversion.report import Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_data_jobs_check import Schema
+
+    Convert = Callable[..., tuple[str, Report]]
+
+EVENT = '{"USER_ID": "u1", "ITEM_ID": "i1", "TIMESTAMP": 1735690635}\n'
+
+
+def errors(report: Report) -> list[tuple[str, str, list[int]]]:
+    return [(one.rule, one.message, one.lines) for one in report.findings if one.severity is Severity.ERROR]
+
+
+def test_json_keeps_all_digits_and_may_leave_out_nulls(convert: Convert, schema: Schema) -> None:
+    content = (
+        '{"userId": 12, "since": 1735690635, "score": 0.30000000000000004, "OLD": true, "AGE": 30.0}\n\n'
+        '{"userId": "u2", "since": 1, "NOTE": "a\\nb", "AGE": null, "score": NaN, "OLD": false, "more": [1]}\n'
+    )
+    converted, report = convert(content, schema)
+
+    assert converted.splitlines()[1:] == ["12,30,0.30000000000000004,true,1735690635,", "u2,,,false,1,a b"]
+    assert ("extra-column", None) in [(finding.rule, finding.column) for finding in report.findings]
+
+
+def test_a_field_that_may_be_null_may_be_left_out_throughout(convert: Convert, schema: Schema) -> None:
+    content = '{"USER_ID": "u1", "SCORE": 1, "OLD": true, "SINCE": 1, "NOTES": "a"}\n' * 2
+    converted, report = convert(content, schema)
+
+    assert converted.splitlines()[1:] == ["u1,,1,true,1,"] * 2
+    [warning] = [one for one in report.findings if one.severity is Severity.WARNING]
+    assert "no row has AGE, NOTE, which stay empty, got 'USER_ID,SCORE,OLD,SINCE,NOTES'" in warning.message
+
+
+def test_a_required_field_that_no_object_has_is_missing(convert: Convert, schema: Schema) -> None:
+    nothing, report = convert('{"USER_ID": "u1", "SCORE": 1, "SINCES": 1}\n', schema)
+
+    assert nothing == ""
+    assert {rule for rule, *_ in errors(report)} == {"empty", "missing-column"}
+    assert any("none for SINCE, got" in message for _, message, _ in errors(report))
+
+
+def test_a_blank_line_is_none(convert: Convert, events: Schema) -> None:
+    assert convert(f"\n \n{EVENT}\n{EVENT}", events)[0].count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"USER_ID": "u1"\n}', "a line must be a JSON object: "),
+        ('{"USER_ID": "u1", "ITEM_ID": "i1"}', "TIMESTAMP must not be empty"),
+        ('{"USER_ID": "u1", "ITEM_ID": ["i1"], "TIMESTAMP": 1735690635}', "got '[\"i1\"]'"),
+        ('{"USER_ID": "u1", "ITEM_ID": "\\ud800", "TIMESTAMP": 1735690635}', "got half of a character"),
+        ('{"USER_ID": "u1", "ITEM_ID": "\\u0000", "TIMESTAMP": 1735690635}', "must be a text without NUL"),
+        ('{"USER_ID": "u1", "ITEM_ID": "i1", "ITEM_ID": "i2", "TIMESTAMP": 1}', "got 'ITEM_ID' more than once"),
+        (f"{EVENT}{EVENT.replace('ITEM_ID', 'itemId')}", "one column for ITEM_ID, got 'ITEM_ID', 'itemId'"),
+        (f"{EVENT}[1]\n", "a line must be a JSON object, got '[1]'"),
+        (EVENT + "[" * 100_000, "a line must be a JSON object: "),
+    ],
+)
+def test_what_cannot_be_read_says_why(convert: Convert, events: Schema, content: str, message: str) -> None:
+    nothing, report = convert(content, events)
+
+    assert nothing == ""
+    assert message in errors(report)[0][1]
+
+
+def test_all_lines_that_cannot_be_read_are_counted(convert: Convert, events: Schema) -> None:
+    _, report = convert(f"{EVENT}{{no\n{EVENT}[]\n{{\n", events)
+
+    assert [(rule, lines) for rule, _, lines in errors(report)] == [("json", [2, 4, 5])]
+    assert (report.rows, report.rejected, report.is_complete) == (5, 3, True)
