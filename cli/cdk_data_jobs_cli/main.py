@@ -45,8 +45,8 @@ def _run() -> int:
         return error.exit_code
     except click.Abort:
         return _INTERRUPTED
-    except SystemExit:  # how click ends if the reader of a pipe went away
-        return _OUTPUT_ERROR
+    except SystemExit as end:  # with 1, click ends because the reader of a pipe went away
+        return _OUTPUT_ERROR if end.code == 1 else int(end.code or 0)
     except OSError as error:
         if error.filename is not None:  # not the output
             raise

@@ -63,8 +63,9 @@ Exit codes:
   0    the output was written, with --rejected at least one row of it
   1    something cannot be read, converted or written; nothing was written
   2    the command was used wrongly, or a file cannot be opened
-  3    there is no such bucket or object
+  3    there is no such bucket, folder or object
   4    S3 cannot be read: no credentials, access denied, not reachable
+  5    the report cannot be written
   130  interrupted; nothing was written
 \b
 What was changed is reported on the standard error, grouped by kind and column,
@@ -232,9 +233,4 @@ def _print_json(report: Report) -> None:
         "files": report.files,
         "findings": [dataclasses.asdict(finding) for finding in report.findings],
     }
-    try:
-        click.echo(json.dumps(content, indent=2))
-        sys.stdout.flush()
-    except OSError as error:
-        written = f"the output was written: {', '.join(report.files)}" if report.files else "nothing was written"
-        raise click.ClickException(one_line(f"the report cannot be written: {error.strerror}; {written}")) from error
+    click.echo(json.dumps(content, indent=2))
