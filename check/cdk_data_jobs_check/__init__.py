@@ -5,6 +5,7 @@ Files for Amazon Pinpoint and Amazon SES are checked by `pinpoint.files` and `se
 It needs the standard library only, and calls no AWS service.
 """
 
+from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.field_proposals import ProposedField
 from cdk_data_jobs_check.files import Mode, check_files
@@ -18,6 +19,7 @@ __all__ = [
     "DELETION_SCHEMA",
     "RULES",
     "Column",
+    "ColumnProfile",
     "Confidence",
     "DataFile",
     "DataFolder",

@@ -1,18 +1,23 @@
-"""Decides how the fields of a proposed schema are, and says why."""
+"""Proposes each field's type and attributes, with reasons."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from cdk_data_jobs_check.evidence import MAX_CATEGORIES, Evidence
+from cdk_data_jobs_check.column_profile import ColumnProfile
+from cdk_data_jobs_check.columns import Column
+from cdk_data_jobs_check.field_names import name_fields
+from cdk_data_jobs_check.field_remarks import Remark, RemarkKind, own_remarks, value_remarks
+from cdk_data_jobs_check.field_types import FieldType, known_type, own_type
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.schema_rules import DATASETS, IDS, MAX_STRING_LENGTH, NEVER_NULL, FieldRule
+from cdk_data_jobs_check.schema_rules import DATASETS, NEVER_NULL, DatasetRules
+from cdk_data_jobs_check.spellings import plain_name
+from cdk_data_jobs_check.time_columns import describe_times
+
+_TIMES = ("TIMESTAMP", "CREATION_TIMESTAMP")
+"""The fields that say when an event happened or an item was created, which a column of another name may do."""
 
 _MIN_TEXT_LENGTH = 50  # characters on average: names and titles are shorter, descriptions longer
-_MIN_VALUES = 20  # fewer say nothing about how often a value comes back
-_MAX_CODES = 10
-_LOOKS_LIKE_ID = re.compile(r"(?:^|.*_)(?:ID|CODE|ZIP|POSTCODE|PHONE|SKU|EAN|ISBN)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,21 +26,28 @@ class ProposedField:
 
     Attributes:
         name: Its name.
-        kind: Its type, besides null.
+        column: The name of its column in the files.
+        avro_type: Its type, besides null.
         nullable: Whether it may be null.
         categorical: Whether its values are categories.
         textual: Whether its values are unstructured text.
         reason: Why it is so.
-        notes: What to look at before the schema is used.
+        remarks: What else a reader should know of it.
     """
 
     name: str
-    kind: str
+    column: str
+    avro_type: str
     nullable: bool = False
     categorical: bool = False
     textual: bool = False
     reason: str
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def needs_conversion(self) -> bool:
+        """Whether `data-jobs convert` must change the column before an import."""
+        return self.column != self.name or any(remark.kind is RemarkKind.CONVERSION for remark in self.remarks)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -43,154 +55,128 @@ class ProposedField:
         flags = {"categorical": self.categorical, "textual": self.textual}
         return {
             "name": self.name,
-            "type": ["null", self.kind] if self.nullable else self.kind,
-            **{name: True for name, value in flags.items() if value},
+            "type": ["null", self.avro_type] if self.nullable else self.avro_type,
+            **{name: True for name, is_set in flags.items() if is_set},
         }
 
 
-def propose_fields(columns: Mapping[str, Evidence], dataset_type: str, domain: str | None) -> tuple[ProposedField, ...]:
+def propose_fields(
+    columns: Mapping[str, ColumnProfile], dataset_type: str, domain: str | None
+) -> tuple[ProposedField, ...]:
     """Proposes the fields of a schema, in the order of the columns.
 
     Args:
-        columns: What the values of each column are.
+        columns: What the values of each column are, by its name.
         dataset_type: The dataset type.
         domain: The domain of the dataset group; None without one.
     """
-    rules = DATASETS[domain][dataset_type]
-    known = {**rules.reserved, **rules.required}
-    fields = [
-        _field(column, _spelling(column, columns, known), evidence, dataset_type, domain)
-        for column, evidence in columns.items()
-    ]
-    return tuple(fields) if dataset_type != "Items" else _choose_textual(fields, columns)
+    return tuple(_Proposer(columns, dataset_type, DATASETS[domain][dataset_type]).fields())
 
 
-def _spelling(column: str, columns: Iterable[str], known: Mapping[str, FieldRule]) -> str:
-    """Returns the name of a column's field: that of a known one that differs in the case of letters alone."""
-    name = column.upper()
-    return name if name in known and name not in columns else column
+class _Proposer:
+    def __init__(self, columns: Mapping[str, ColumnProfile], dataset_type: str, rules: DatasetRules) -> None:
+        self._columns = columns
+        self._dataset_type = dataset_type
+        self._rules = rules
+        self._known = rules.known
+        self._names = name_fields(columns, self._known)
+        unused_times = [name for name in _TIMES if name in self._known and name not in self._names.values()]
+        self._unused_time = unused_times[0] if unused_times else ""
+        self._renamed_time = self._take_time_column()
+        self._types = {column: self._type_of(column) for column in columns}
+        self._texts = self._find_texts()
 
+    def fields(self) -> Iterator[ProposedField]:
+        """Yields the field of each column."""
+        for column, (avro_type, reason, categorical) in self._types.items():
+            name, profile = self._names[column], self._columns[column]
+            is_textual = column == self._textual_column
+            has_nulls = profile.missing_count > 0 or (profile.has_blanks and avro_type != "string")
+            is_nullable = has_nulls and name not in self._rules.required and name not in NEVER_NULL
+            reasons = [f"text of {self._texts[column]:,.0f} characters on average" if is_textual else reason]
+            if is_nullable:
+                missing = f"{profile.missing_count:,} of {profile.row_count:,} values are empty"
+                reasons.append(missing if profile.missing_count else "some values have nothing but spaces")
+            field = Column(
+                name=name,
+                types=frozenset({avro_type, "null"} if is_nullable else {avro_type}),
+                categorical=categorical,
+                textual=is_textual,
+            )
+            yield ProposedField(
+                name=name,
+                column=column,
+                avro_type=avro_type,
+                nullable=is_nullable,
+                categorical=categorical,
+                textual=is_textual,
+                reason="; ".join(reasons),
+                remarks=(
+                    *self._name_remarks(column),
+                    *value_remarks(field, profile, self._dataset_type),
+                    *(() if name in self._known else self._own_remarks(column, field)),
+                ),
+            )
 
-def _field(column: str, name: str, evidence: Evidence, dataset_type: str, domain: str | None) -> ProposedField:
-    rules = DATASETS[domain][dataset_type]
-    if name in rules.required:
-        field = _known(name, rules.required[name], evidence, f"required in {dataset_type}")
-        notes = [f"{_empty(evidence)}, and the service refuses that"] if evidence.empty else []
-    elif name in rules.reserved:
-        field = _known(name, rules.reserved[name], evidence, f"reserved in {dataset_type}, with this type")
-        field = replace(field, nullable=evidence.empty > 0)
-        notes = []
-    else:
-        field = _own(name, evidence)
-        notes = [*_number_notes(field, evidence), *_string_notes(field, evidence)]
-    if column != name:
-        notes.append(f"the column is called {excerpt(column)}: rename it, the case of letters counts")
-    reason = field.reason
-    if field.nullable:
-        reason = f"{reason}; {_empty(evidence)}"
-    return replace(field, reason=reason, notes=tuple(notes))
+    @property
+    def _textual_column(self) -> str | None:
+        """The column with the longest texts on average."""
+        return max(self._texts, key=self._texts.__getitem__, default=None)
 
+    def _take_time_column(self) -> str | None:
+        """Makes the only column of times the required one, if there is none of its name, and returns it."""
+        own = [column for column, name in self._names.items() if name not in self._known]
+        times = [column for column in own if describe_times(self._columns[column])]
+        if self._unused_time not in self._rules.required or len(times) != 1:
+            return None
+        self._names[times[0]] = self._unused_time
+        return times[0]
 
-def _known(name: str, rule: FieldRule, evidence: Evidence, reason: str) -> ProposedField:
-    kind = next((kind for kind in rule.types if kind in evidence.kinds), rule.types[0])
-    return ProposedField(name=name, kind=kind, categorical=rule.categorical, reason=reason)
+    def _type_of(self, column: str) -> FieldType:
+        name, profile = self._names[column], self._columns[column]
+        rule = self._known.get(name)
+        if rule is None:
+            return own_type(name, profile)
+        is_required = name in self._rules.required
+        reason = f"required in {self._dataset_type}" if is_required else f"reserved in {self._dataset_type}"
+        return known_type(rule, profile, reason if is_required else f"{reason}, with this type")
 
+    def _find_texts(self) -> dict[str, float]:
+        """Returns the average length of the values of each column of texts."""
+        if self._dataset_type != "Items":
+            return {}
+        lengths = {
+            column: profile.total_length / profile.filled_count
+            for column, profile in self._columns.items()
+            if profile.filled_count and self._may_be_text(column)
+        }
+        return {column: length for column, length in lengths.items() if length >= _MIN_TEXT_LENGTH}
 
-def _own(name: str, evidence: Evidence) -> ProposedField:
-    nullable = name not in NEVER_NULL and evidence.empty > 0
-    kind, reason = _kind(name, evidence)
-    if kind != "string" or not _is_categorical(name, evidence):
-        return ProposedField(name=name, kind=kind, nullable=nullable, reason=reason)
-    parts = ", also several in a value, between |" if evidence.has_lists else f" in {evidence.values:,} rows"
-    reason = f"{len(evidence.categories):,} different categories{parts}"
-    return ProposedField(name=name, kind=kind, nullable=nullable, categorical=True, reason=reason)
+    def _may_be_text(self, column: str) -> bool:
+        avro_type, _, categorical = self._types[column]
+        return avro_type == "string" and not categorical and self._names[column] not in NEVER_NULL
 
+    def _name_remarks(self, column: str) -> Iterator[Remark]:
+        name = self._names[column]
+        if column == self._renamed_time:
+            times = describe_times(self._columns[column])
+            yield Remark(RemarkKind.PROBLEM, f"its values are {times}: rename the column {excerpt(column)} to {name}")
+        alike = [other for other in self._columns if plain_name(other) == plain_name(column) and other != column]
+        if alike:
+            names = ", ".join(map(excerpt, alike))
+            message = f"its name is as that of {names}, but for case and separators: leave out all but one"
+            yield Remark(RemarkKind.NOTE, message)
 
-def _kind(name: str, evidence: Evidence) -> tuple[str, str]:
-    """Returns the type of a field of the data's own, and why."""
-    if name in IDS:
-        return "string", "an id"
-    if not evidence.values:
-        return "string", "there are no values"
-    if "boolean" in evidence.kinds:
-        return "boolean", "all values are true or false"
-    is_whole = not evidence.fractions and not evidence.no_numbers
-    if evidence.kinds and is_whole and evidence.leading_zeros:
-        return "string", "whole numbers, of which some begin with a zero that a number would lose"
-    if "int" in evidence.kinds:
-        return "int", "all values are whole numbers of 32 bits"
-    if "long" in evidence.kinds:
-        return "long", "all values are whole numbers, of which some need 64 bits"
-    if "float" in evidence.kinds and evidence.fractions:
-        return "float", "all values are numbers, of which some have a decimal point or an exponent"
-    if "float" in evidence.kinds and not is_whole:
-        return "string", "some values are NaN or infinite, and none has a decimal point"
-    if "float" in evidence.kinds:
-        return "string", "whole numbers, of which some need more than 64 bits"
-    exception = excerpt(evidence.exception or "")
-    return "string", f"neither are all values numbers nor all true or false, such as {exception}"
-
-
-def _is_categorical(name: str, evidence: Evidence) -> bool:
-    if name in IDS or evidence.longest > MAX_STRING_LENGTH or len(evidence.categories) > MAX_CATEGORIES:
-        return False
-    return evidence.has_lists or (evidence.repeats and 2 * len(evidence.distinct) <= evidence.values)
-
-
-def _number_notes(field: ProposedField, evidence: Evidence) -> Iterator[str]:
-    if not evidence.values:
-        yield "say what its values will be, or leave the column out"
-    if field.kind not in ("int", "long", "float"):
-        return
-    if field.kind != "float" and (
-        _LOOKS_LIKE_ID.fullmatch(field.name) or (evidence.values >= _MIN_VALUES and not evidence.repeats)
-    ):
-        yield "it may be an id or a code: then make it a string, or leave the column out"
-    elif field.kind != "float" and evidence.values >= _MIN_VALUES and len(evidence.distinct) <= _MAX_CODES:
-        yield (
-            f"it has {len(evidence.distinct)} different values: if they are codes, and no amounts, make it a "
-            "categorical string"
-        )
-    if evidence.precise:
-        yield "some values have more than 7 digits, which a float does not keep; the type double does"
-    if evidence.no_numbers:
-        yield "some values are NaN or infinite: leave them empty"
-
-
-def _string_notes(field: ProposedField, evidence: Evidence) -> Iterator[str]:
-    if field.kind != "string" or field.categorical or field.name in IDS:
-        return
-    if len(evidence.categories) > MAX_CATEGORIES:
-        yield f"it has more than {MAX_CATEGORIES:,} different values: too many for categories, or group them"
-    elif evidence.values and evidence.longest <= MAX_STRING_LENGTH:
-        different = f"{len(evidence.distinct):,} different values in {evidence.values:,}"
-        yield f"it has {different}: make it categorical if they are categories"
-
-
-def _choose_textual(fields: Sequence[ProposedField], columns: Mapping[str, Evidence]) -> tuple[ProposedField, ...]:
-    """Makes the field with the longest texts textual."""
-    lengths = {
-        at: evidence.characters / evidence.values
-        for at, (field, evidence) in enumerate(zip(fields, columns.values(), strict=True))
-        if field.kind == "string" and not field.categorical and field.name not in NEVER_NULL and evidence.values
-    }
-    texts = [at for at, length in lengths.items() if length >= _MIN_TEXT_LENGTH]
-    if not texts:
-        return tuple(fields)
-    longest = max(texts, key=lambda at: lengths[at])
-    return tuple(
-        _textual(field, lengths[at], fields[longest].name) if at in texts else field for at, field in enumerate(fields)
-    )
-
-
-def _textual(field: ProposedField, length: float, chosen: str) -> ProposedField:
-    if field.name != chosen:
-        note = f"its values have {length:,.0f} characters on average; only one field may be textual, here {chosen}"
-        return replace(field, notes=(*field.notes, note))
-    null = field.reason.partition("; ")[2]
-    reason = f"text of {length:,.0f} characters on average{null and f'; {null}'}"
-    return replace(field, textual=True, reason=reason, notes=())
-
-
-def _empty(evidence: Evidence) -> str:
-    return f"{evidence.empty:,} of {evidence.empty + evidence.values:,} values are empty"
+    def _own_remarks(self, column: str, field: Column) -> Iterator[Remark]:
+        profile = self._columns[column]
+        if times := describe_times(profile):
+            hint = "leave the column out, or write numbers that say something by themselves"
+            if self._unused_time and self._unused_time not in self._names.values():
+                hint = f"if {self._unused_time} is meant, rename the column: `data-jobs convert` writes seconds"
+            yield Remark(RemarkKind.NOTE, f"its values look like {times}: {hint}")
+        elif column in self._texts and not field.textual:
+            length = f"its values have {self._texts[column]:,.0f} characters on average"
+            textual = self._names[self._textual_column or ""]
+            yield Remark(RemarkKind.NOTE, f"{length}; only one field may be textual, here {textual}")
+        else:
+            yield from own_remarks(field, profile)

@@ -1,30 +1,19 @@
-"""Proposes a schema for CSV files, for people to review and commit.
+"""Proposes a schema by the values of columns, for people to review and commit.
 
 It must not be used at synthesis: a schema that changes with the data would replace the dataset.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cdk_data_jobs_check.evidence import Evidence
+from cdk_data_jobs_check.column_profile import ColumnProfile
+from cdk_data_jobs_check.field_names import is_unnamed, match_known
 from cdk_data_jobs_check.field_proposals import ProposedField, propose_fields
 from cdk_data_jobs_check.findings import Violation, excerpt
-from cdk_data_jobs_check.header import parse_header
-from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
-from cdk_data_jobs_check.records import parse_record
 from cdk_data_jobs_check.schema import Schema, SchemaError
 from cdk_data_jobs_check.schema_rules import DATASETS, IDS
-from cdk_data_jobs_check.sources import (
-    CountingReader,
-    DataFile,
-    ProgressCallback,
-    Source,
-    deduplicate,
-    has_csv_suffix,
-    resolve,
-)
+from cdk_data_jobs_check.time_columns import describe_times
 
 _TYPES_BY_IDS = {
     frozenset({"USER_ID", "ITEM_ID"}): "Interactions",
@@ -33,27 +22,30 @@ _TYPES_BY_IDS = {
     frozenset({"ITEM_ID"}): "Items",
     frozenset({"ACTION_ID"}): "Actions",
 }
+_EVENT_FIELDS = ("TIMESTAMP", "EVENT_TYPE")
 
 
 class ProposalError(ValueError):
     """There is nothing to propose a schema from; the message says what was expected, what was got and what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Proposal:
     """A proposed schema.
 
     Attributes:
         dataset_type: The dataset type.
         fields: The fields, in the order of the columns.
-        rows: How many rows it was made from.
+        unnamed_columns: The columns that are left out, because they have no name, or that of an index of pandas.
+        unused_names: The names of reserved fields that no column is.
         schema: The schema; None if the service would refuse it because of the columns that the files have.
         violations: The violations in it.
     """
 
     dataset_type: str
     fields: tuple[ProposedField, ...]
-    rows: int
+    unnamed_columns: tuple[str, ...]
+    unused_names: tuple[str, ...]
     schema: Schema | None
     violations: tuple[Violation, ...]
 
@@ -64,49 +56,37 @@ class Proposal:
 
 
 def propose_schema(
-    sources: Iterable[Source],
-    *,
-    dataset_type: str | None = None,
-    domain: str | None = None,
-    on_progress: ProgressCallback | None = None,
+    columns: Mapping[str, ColumnProfile], *, dataset_type: str | None = None, domain: str | None = None
 ) -> Proposal:
-    """Proposes a schema from all values of all rows, in memory that does not grow with them.
+    """Proposes a schema.
 
     Args:
-        sources: The CSV files of one import; of a folder those at the first level, as an import reads it.
-        dataset_type: The dataset type. By default that which has the ids that the files have.
+        columns: What the values of each column of the files are, by its name, in their order.
+        dataset_type: The dataset type. By default that whose ids are among the columns.
         domain: The domain of the dataset group; None without one.
-        on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
 
     Raises:
-        OSError: If a file or folder cannot be read.
-        ProposalError: If a file is no CSV, there is none, or its columns do not say the dataset type.
+        ProposalError: If there are no columns, or they do not say the dataset type.
     """
-    files = deduplicate(
-        file
-        for source in resolve(sources, recursive=False)
-        for file in ([source] if isinstance(source, DataFile) else source.files)
-        if file is source or has_csv_suffix(file.relative_path)
-    )
-    size = sum(file.size or 0 for file in files)
-    columns: dict[str, Evidence] = {}
-    rows = done = 0
-    for file in files:
-        for count, at in _read(file, columns):
-            rows += count
-            if on_progress:
-                on_progress(done + at, max(done + at, size))
-        done += file.size or 0
-    if not columns:
-        raise ProposalError("there must be a CSV file with a header, got none")
-    chosen = _dataset_type(columns, dataset_type, domain)
-    fields = propose_fields(columns, chosen, domain)
-    document = _document(chosen, fields)
+    named = {name: profile for name, profile in columns.items() if not is_unnamed(name)}
+    if not named:
+        raise ProposalError("there must be a file with a header, got none")
+    chosen = _dataset_type(named, dataset_type, domain)
+    fields = propose_fields(named, chosen, domain)
+    names = {field.name for field in fields}
     try:
-        schema = Schema.parse(document, domain)
-        return Proposal(chosen, fields, rows, schema, schema.warnings)
+        schema = Schema.parse(_document(chosen, fields), domain)
+        violations = schema.warnings
     except SchemaError as error:
-        return Proposal(chosen, fields, rows, None, error.violations)
+        schema, violations = None, error.violations
+    return Proposal(
+        dataset_type=chosen,
+        fields=fields,
+        unnamed_columns=tuple(filter(is_unnamed, columns)),
+        unused_names=tuple(name for name in DATASETS[domain][chosen].reserved if name not in names),
+        schema=schema,
+        violations=violations,
+    )
 
 
 def _document(dataset_type: str, fields: Sequence[ProposedField]) -> str:
@@ -120,53 +100,36 @@ def _document(dataset_type: str, fields: Sequence[ProposedField]) -> str:
     return json.dumps(record, indent=2)
 
 
-def _read(file: DataFile, columns: dict[str, Evidence]) -> Iterator[tuple[int, int]]:
-    """Adds the values of a file; yields now and then how many rows they were, and how many bytes are done."""
-    with closing(file.open()) as opened:
-        stream = CountingReader(opened)
-        line = stream.readline(MAX_LINE_BYTES)
-        if not line:
-            return
-        header = parse_header(line)
-        if not header.is_readable:
-            violation = header.violations[-1]
-            raise ProposalError(f"{file.location}: {violation.message}; {violation.hint}")
-        names = header.names
-        for name in names:
-            columns.setdefault(name, Evidence())
-        for chunk in read_line_chunks(stream):
-            if chunk.is_truncated:
-                continue
-            rows = [row for row in _rows(chunk.content, len(names)) if len(row) == len(names)]
-            # Without rows there are no columns either.
-            for name, values in zip(names, zip(*rows, strict=True), strict=False):
-                columns[name].add(values)
-            yield len(rows), stream.bytes_read
+def _dataset_type(columns: Mapping[str, ColumnProfile], given: str | None, domain: str | None) -> str:
+    if given is not None:
+        return _require_type(given, columns, domain)
+    ids = match_known(columns, IDS)
+    found = _TYPES_BY_IDS.get(frozenset(ids))
+    if found in ("Users", "Items") and _look_like_events(columns, ids):
+        [name] = ids
+        other = "ITEM_ID" if name == "USER_ID" else "USER_ID"
+        message = f"the columns look like interactions, but none is called {other}, got {_listed(columns)}"
+        raise ProposalError(f"{message}; rename that with the other ids to {other}, or name the type {found}")
+    return _require_type(found, columns, domain)
 
 
-def _rows(content: bytes, width: int) -> Iterator[Sequence[str]]:
-    """Yields the values of each row; those of a row that is not valid are as good as they can be."""
-    lines = content.decode("utf-8", "replace")
-    if '"' not in lines and "\\" not in lines:
-        yield from (line.removesuffix("\r").split(",") for line in lines.split("\n")[:-1] if line.strip("\r"))
-        return
-    at = 0
-    while at < len(lines):
-        record = parse_record(lines, at, width)
-        if record.unclosed_quote is None and lines[at : record.end].strip("\r\n"):
-            yield [value.content for value in record.values]
-        at = record.end
-
-
-def _dataset_type(names: Iterable[str], given: str | None, domain: str | None) -> str:
+def _require_type(dataset_type: str | None, columns: Iterable[str], domain: str | None) -> str:
     datasets = DATASETS[domain]
-    ids = frozenset(name.upper() for name in names) & IDS
-    found = given or _TYPES_BY_IDS.get(ids)
-    if found is not None and found in datasets:
-        return found
-    got = ", ".join(map(excerpt, names))
+    if dataset_type is not None and dataset_type in datasets:
+        return dataset_type
     of_domain = f" of the domain {domain}" if domain else ""
     raise ProposalError(
-        f"the columns must have the ids of one dataset type{of_domain}, got {found or got}; name the type: "
-        f"{', '.join(datasets)}"
+        f"the columns must have the ids of one dataset type{of_domain}, got {dataset_type or _listed(columns)}; "
+        f"name the type: {', '.join(datasets)}"
     )
+
+
+def _look_like_events(columns: Mapping[str, ColumnProfile], ids: Mapping[str, str]) -> bool:
+    """Returns whether rows are of events: they have a field of these, or a time, and an id that comes in several."""
+    has_duplicates = any(columns[column].has_duplicates for column in ids.values())
+    has_times = any(describe_times(profile) for profile in columns.values())
+    return bool(match_known(columns, _EVENT_FIELDS)) or (has_duplicates and has_times)
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(map(excerpt, columns))

@@ -14,7 +14,7 @@ _SUMMARIES = {
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check files before Amazon Personalize, Pinpoint or SES imports them.",
     "convert": "Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.",
-    "schema": "Propose a schema for CSV files, to review and commit.",
+    "schema": "Propose a schema for files, to review and commit.",
 }
 """What each command does. A command has the name of its module in this package."""
 

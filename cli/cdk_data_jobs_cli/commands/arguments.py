@@ -37,6 +37,25 @@ domain_option = click.option(
 )
 
 
+def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        "a".encode(value or "utf-8")
+    except (LookupError, UnicodeError) as error:
+        raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
+    return value
+
+
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    callback=_known_encoding,
+    help="The encoding, such as cp1252, of files that are neither UTF-8 nor UTF-16.",
+)
+
+backslash_option = click.option(
+    "--backslash", is_flag=True, help=r"A backslash begins an escape, and \N is null, as MySQL writes CSV by default."
+)
+
 deletion_option = click.option(
     "--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema."
 )

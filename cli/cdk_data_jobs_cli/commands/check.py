@@ -39,7 +39,7 @@ to do [rule]. The first of each rule in each CSV column is shown, with their
 number.
 """,
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument(stdin=True))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument())
 @schema_option
 @click.option(
     "--mode",

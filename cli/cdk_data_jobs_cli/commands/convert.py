@@ -17,7 +17,15 @@ import click
 
 from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.findings import escape_control_characters
-from cdk_data_jobs_cli.commands.arguments import InputError, deletion_option, domain_option, json_option, schema_option
+from cdk_data_jobs_cli.commands.arguments import (
+    InputError,
+    backslash_option,
+    deletion_option,
+    domain_option,
+    encoding_option,
+    json_option,
+    schema_option,
+)
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
@@ -33,14 +41,6 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.CHANGE: "cyan"}
 _MAX_SHOWN = 10  # files with findings of one rule in one column
-
-
-def _known_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        "a".encode(value or "utf-8")
-    except (LookupError, UnicodeError) as error:
-        raise click.BadParameter(f"must be an encoding that Python knows, got {value}") from error
-    return value
 
 
 def _known_zone(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> dt.tzinfo | None:
@@ -74,7 +74,7 @@ FILE:LINE: change|warning|error: what. LINE is that of the first; of a Parquet
 file the number of the row.
 """,
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument(stdin=True))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=SourceArgument())
 @click.option(
     "--output",
     required=True,
@@ -103,15 +103,8 @@ file the number of the row.
     callback=_known_zone,
     help="The time zone, such as UTC or Europe/Berlin, of times without one.",
 )
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    callback=_known_encoding,
-    help="The encoding, such as cp1252, of files that are neither UTF-8 nor UTF-16.",
-)
-@click.option(
-    "--backslash", is_flag=True, help=r"A backslash begins an escape, and \N is null, as MySQL writes CSV by default."
-)
+@encoding_option
+@backslash_option
 @json_option
 @click.pass_context
 def convert(

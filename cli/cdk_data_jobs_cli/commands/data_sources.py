@@ -20,23 +20,19 @@ _SCHEME = "s3://"
 class SourceArgument(click.Path):
     """The type of an argument that is a path, a location in S3, or `-` for stdin; the values are paths or strings."""
 
-    def __init__(self, *, stdin: bool, path_type: type[Path | str] = Path) -> None:
+    def __init__(self, *, path_type: type[Path | str] = Path) -> None:
         """Creates the type.
 
         Args:
-            stdin: Whether `-` and pipes are allowed, which can be read once.
             path_type: The type of paths. By default they are `Path`, which are never written as they were given.
         """
         super().__init__(exists=True, path_type=path_type)
-        self._stdin = stdin
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
         """See `click.ParamType`."""
-        if value == "-" and self._stdin:
+        if value == "-":
             return value
         if not str(value).startswith(_SCHEME):
-            if not self._stdin and (value == "-" or _is_pipe(Path(value))):
-                self.fail(f"a file that is read twice must be no pipe, got {value!r}; write it to a file", param, ctx)
             return super().convert(value, param, ctx)
         if not str(value)[len(_SCHEME) :].partition("/")[0]:
             self.fail(f"a location in S3 must be s3://bucket/key or s3://bucket/folder/, got {value!r}", param, ctx)
@@ -46,10 +42,6 @@ class SourceArgument(click.Path):
 def is_elsewhere(given: str) -> bool:
     """Returns whether the value of such an argument is stdin or a location in S3."""
     return given == "-" or given.startswith(_SCHEME)
-
-
-def _is_pipe(path: Path) -> bool:
-    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 @contextlib.contextmanager

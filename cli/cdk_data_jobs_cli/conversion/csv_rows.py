@@ -97,10 +97,11 @@ def _beginning(lines: Iterator[str], source: Lines, file: InputFile) -> tuple[st
 
 
 def _delimiter(header: str, fields: Sequence[str]) -> str:
-    """Returns the delimiter with which most names in the first line of a header are in the schema."""
+    """Returns the delimiter with which most names in the first line of a header are in the schema, or are there."""
 
-    def count(delimiter: str) -> int:
-        return len(match_names(fields, next(csv.reader([header], delimiter=delimiter), [])).indices)
+    def count(delimiter: str) -> tuple[int, int]:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        return len(match_names(fields, names).indices), len(names)
 
     return max(_DELIMITERS, key=count)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from typing import IO, TYPE_CHECKING, Any
 
@@ -45,7 +46,9 @@ def read_json_lines(stream: IO[str], file: InputFile) -> Iterator[Batch]:
 
     source = Lines(stream)
     for batch in filter(None, source.in_batches(rows())):
-        yield Batch([line for line, _ in batch], [*zip(*(row for _, row in batch), strict=True)])
+        # Rows are shorter if the file's fields are those of the rows so far.
+        columns = [*itertools.zip_longest(*(row for _, row in batch), fillvalue="")]
+        yield Batch([line for line, _ in batch], columns)
     file.require_fields([*names])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from cdk_data_jobs_check.spellings import plain_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_SEPARATORS = re.compile(r"[\W_]+")
 
 
 class Match(NamedTuple):
@@ -33,7 +32,7 @@ def match_names(fields: Sequence[str], names: Sequence[str]) -> Match:
         fields: The names of the schema's fields.
         names: The names in a file.
     """
-    spellings = Counter(map(_plain, fields))
+    spellings = Counter(map(plain_name, fields))
     indices: dict[str, int] = {}
     ambiguous: dict[str, list[str]] = {}
     known: set[int] = set()
@@ -42,7 +41,7 @@ def match_names(fields: Sequence[str], names: Sequence[str]) -> Match:
         similar = [
             index
             for index, name in enumerate(names)
-            if _plain(name) == _plain(field) and spellings[_plain(field)] == 1 and name not in fields
+            if plain_name(name) == plain_name(field) and spellings[plain_name(field)] == 1 and name not in fields
         ]
         found = exact or similar
         known.update(found)
@@ -51,7 +50,3 @@ def match_names(fields: Sequence[str], names: Sequence[str]) -> Match:
         elif found:
             indices[field] = found[0]
     return Match(indices, ambiguous, [name for index, name in enumerate(names) if index not in known])
-
-
-def _plain(name: str) -> str:
-    return _SEPARATORS.sub("", name).casefold()

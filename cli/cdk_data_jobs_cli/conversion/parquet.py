@@ -31,7 +31,8 @@ def read_parquet(stream: IO[bytes], file: InputFile) -> Iterator[Batch]:
         # With a small buffer, because otherwise whole columns of a row group are in memory.
         reader = parquet.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER_BYTES)
         names = reader.schema_arrow.names
-        columns = dict(zip(file.fields, (names[index] for index in file.column_indices(names)), strict=True))
+        indices = file.column_indices(names)
+        columns = dict(zip(file.fields, (names[index] for index in indices), strict=True))
         _report_floats(pa, reader.schema_arrow, columns, file)
         line = 1
         for batch in reader.iter_batches(_batch_rows(reader.metadata), columns=[*columns.values()]):

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from cdk_data_jobs_check.column_rules import MIN_MILLISECONDS_DIGITS
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.spellings import ISO_TIME
 from cdk_data_jobs_cli.conversion.integers import to_integer
 from cdk_data_jobs_cli.conversion.outcome import Outcome, Problem, error, warning
 
 _MILLISECONDS = re.compile(rf"-?[0-9]{{{MIN_MILLISECONDS_DIGITS},14}}")
-# Not `fromisoformat` alone: that of Python 3.10 reads neither Z nor +00, as PostgreSQL writes it, nor nanoseconds.
-_ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ def to_seconds(name: str, value: str, options: TimeOptions) -> Outcome:
         return whole
     if options.milliseconds and _MILLISECONDS.fullmatch(whole.value):
         return Outcome(str(int(whole.value) // 1000), ("milliseconds",), whole.problem)
-    if match := _ISO_TIME.fullmatch(value):
+    if match := ISO_TIME.fullmatch(value):
         return _iso_time(name, value, match, options.zone)
     if options.milliseconds:
         message = f"{name} must be a Unix time in milliseconds with --milliseconds, got {excerpt(value)}"

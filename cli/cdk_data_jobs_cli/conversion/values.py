@@ -1,11 +1,10 @@
-r"""Converts the values of a column to how Amazon Personalize reads them.
+"""Converts the values of a column to how Amazon Personalize reads them.
 
 Nearly all values need no change, and one regular expression finds them; only the others are converted and checked by
 the rules of `cdk_data_jobs_check`.
 
 Sources: the developer guide's "Data format guidelines" (times in seconds, records on a single line) and "Creating
-schema JSON files ..." (types, null). The spellings of null and of booleans are those that the documentation of pandas,
-Spark, PostgreSQL (`t`, `f`) and MySQL (`\N`) names.
+schema JSON files ..." (types, null).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.column_rules import ColumnRules, length_limit
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.spellings import FALSE_SPELLINGS, NULL_SPELLINGS, SQL_NULL, TRUE_SPELLINGS
 from cdk_data_jobs_cli.conversion.integers import to_integer
 from cdk_data_jobs_cli.conversion.outcome import Outcome, Problem, error, of_rule, warning
 from cdk_data_jobs_cli.conversion.report import Severity
@@ -39,10 +39,7 @@ CHANGES = {
 }
 """The kinds of changes of values, in words."""
 
-_SQL_NULL = r"\N"
-_NULLS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", _SQL_NULL)
-_NULL = "|".join(map(re.escape, _NULLS))
-_TRUE, _FALSE = {"true", "t", "yes", "y", "1", "1.0"}, {"false", "f", "no", "n", "0", "0.0"}
+_NULL = "|".join(map(re.escape, NULL_SPELLINGS))
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _CACHE_SIZE, _MAX_CACHED_LENGTH = 4096, 40  # conversions of a column, and characters of their values
@@ -102,7 +99,7 @@ class ColumnConverter:
         if not self.is_string and value != value.strip():
             value = value.strip()
             changes.append("spaces")
-        if value in _NULLS:
+        if value in NULL_SPELLINGS:
             return self._null(value, changes)
         converted, more, problem = self._convert_by_type(value) if value else Outcome(value)
         violation = self._rules.check(converted)
@@ -148,7 +145,7 @@ class ColumnConverter:
     def _null(self, value: str, changes: Sequence[str]) -> Outcome:
         if self._rules.is_optional:
             return Outcome("", (*changes, "null"))
-        if self.is_string and value != _SQL_NULL:
+        if self.is_string and value != SQL_NULL:
             message = f"{self.name} cannot be null, and {excerpt(value)} looks like it; it is kept as a string"
             return Outcome(value, tuple(changes), warning("kept-null", message))
         violation = self._rules.check("")
@@ -164,7 +161,7 @@ class ColumnConverter:
             return to_integer(self.name, value)
         if self._types == {"boolean"}:
             lower = value.strip().lower()
-            spelt = "true" if lower in _TRUE else "false" if lower in _FALSE else value
+            spelt = "true" if lower in TRUE_SPELLINGS else "false" if lower in FALSE_SPELLINGS else value
             return Outcome(spelt, () if spelt == value else ("boolean",))
         if self.is_string:
             return self._string(value)

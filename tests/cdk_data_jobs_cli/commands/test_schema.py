@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -25,29 +26,15 @@ ITEMS = "ITEM_ID,GENRE,PAGES\n" + "i1,poem,30\ni2,novel,\ni3,novel,2\ni4,poem,7\
 def run(tmp_path: Path) -> Run:
     """Runs the command line in a folder, with no terminal."""
     (tmp_path / "items.csv").write_text(ITEMS)
-    return lambda *arguments: subprocess.run(  # noqa: S603 - our own command
+    (tmp_path / "users.csv").write_text("USER_ID,AGE\n")
+    return lambda *arguments, **options: subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "cdk_data_jobs_cli", *arguments],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
+        **options,
     )
-
-
-def test_a_pipe_is_refused_as_it_would_be_read_twice(run: Run, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    done = run("schema", "pipe")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "a file that is read twice must be no pipe, got 'pipe'; write it to a file" in done.stderr
-
-
-def test_errors_beyond_which_nothing_was_read_are_said(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "many.csv").write_text("ITEM_ID,PRICE\n" + ",1\n" * 100_000 + "i1,2\n" * 50_000)
-    done = run("schema", "many.csv")
-
-    assert done.returncode == 1
-    assert done.stderr.endswith(" errors; the rest was not read, because there are so many errors\n")
 
 
 def test_the_schema_is_on_stdout_and_the_reasons_are_on_stderr(run: Run, tmp_path: Path) -> None:
@@ -69,31 +56,90 @@ def test_the_schema_is_on_stdout_and_the_reasons_are_on_stderr(run: Run, tmp_pat
         "ITEM_ID: string: required in Items",
         "GENRE: categorical string: 2 different categories in 4 rows",
         "PAGES: int or null: all values are whole numbers of 32 bits; 1 of 4 values are empty",
-        "proposed from 4 rows: review and commit it; 0 errors",
+        "reserved in Items, too: CREATION_TIMESTAMP: rename a column that is one of them",
+        "proposed from 4 rows, 0 errors: review and commit it, then use `data-jobs check` with it",
     ]
     (tmp_path / "items.json").write_text(done.stdout)
     assert run("check", "items.csv", "--schema", "items.json").returncode == 0
 
 
 def test_what_the_data_breaks_is_said_and_ends_with_1(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.csv").write_text(ITEMS + ",poem,5\x1b\n")
+    (tmp_path / "bad.csv").write_text(ITEMS + ",poem,5\x1b\ni6,poem\n")
     done = run("schema", "bad.csv", "--domain", "ecommerce")
     valid = run("schema", "bad.csv")
 
     assert (done.returncode, valid.returncode) == (1, 1)
     assert "<schema>: error: a schema of Items must have the fields ITEM_ID, PRICE, CATEGORY_L1, got" in done.stderr
-    assert "ITEM_ID: string: required in Items\nlook: ITEM_ID: 1 of 5 values are empty, and the" in valid.stderr
-    assert "bad.csv:6:1: error: ITEM_ID must not be empty" in valid.stderr
+    assert "ITEM_ID: string: required in Items\nerror: ITEM_ID: 1 of 5 values are empty, and the" in valid.stderr
+    assert "bad.csv:7: error: a row must have 3 values, as the header has, got 2" in valid.stderr
     assert "such as '5\\x1b'" in valid.stderr
+    assert valid.stderr.splitlines()[-1].startswith("proposed from 5 rows, 2 errors: review")
     assert json.loads(valid.stdout)["fields"][0]["type"] == "string"
+
+
+RAW = ";itemId;premium;seen at\n0;i1;t;2025-01-01\n1;i2;f;2025-01-02\n"
+TIME_HINT = "if CREATION_TIMESTAMP is meant, rename the column: `data-jobs convert` "
+
+
+def test_raw_files_need_a_conversion_which_takes_the_schema(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "raw.csv.gz").write_bytes(gzip.compress(RAW.encode("utf-16")))
+    done = run("schema", "raw.csv.gz")
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "ITEM_ID from 'itemId': string: required in Items",
+        "PREMIUM from 'premium': boolean: all values say true or false: 'f', 't'",
+        "convert: PREMIUM: 'f' and 't' to true and false",
+        "look: PREMIUM: if these are no booleans, make it a categorical string",
+        "SEEN_AT from 'seen at': string: all values are dates, or times without a time zone",
+        f"look: SEEN_AT: its values look like dates, or times without a time zone: {TIME_HINT}writes seconds",
+        "look: the column '' has no name, is probably the index of pandas, and is left out",
+        "reserved in Items, too: CREATION_TIMESTAMP: rename a column that is one of them",
+        "proposed from 2 rows, 0 errors: review and commit it, then use `data-jobs convert` with it",
+    ]
+    (tmp_path / "items.json").write_text(done.stdout)
+    assert run("convert", "raw.csv.gz", "--schema", "items.json", "--output", "converted.csv").returncode == 0
+    assert run("check", "converted.csv", "--schema", "items.json").returncode == 0
+
+
+def test_stdin_and_pipes_are_read_once(run: Run, tmp_path: Path) -> None:
+    from_file = run("schema", "items.csv")
+
+    assert run("schema", "-", input=ITEMS).stdout == from_file.stdout
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["/bin/cp", "items.csv", "pipe"], cwd=tmp_path):
+        assert run("schema", "pipe").stdout == from_file.stdout
+
+
+def test_escaped_quotes_are_read_as_a_conversion_must_be_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "says.csv").write_text('item_id,A\ni1,"say \\"no\\", please"\n')
+    (tmp_path / "latin.csv").write_bytes("ITEM_ID,A\ni1,caf\u00e9\n".encode("latin-1"))
+
+    assert "use `data-jobs convert --backslash` with it" in run("schema", "says.csv").stderr
+    assert "A: some values are not in the encoding of the file" in run("schema", "latin.csv").stderr
+    assert run("schema", "latin.csv", "--encoding", "latin-1").returncode == 0
+
+
+def test_of_a_folder_all_files_of_data_are_read(run: Run, tmp_path: Path) -> None:
+    for name in ("a.csv", "sub/b.csv", "_SUCCESS", ".a.csv.crc"):
+        path = tmp_path / "export" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ITEMS if name.endswith(".csv") else "no CSV")
+    done = run("schema", "export")
+
+    assert (done.returncode, done.stdout) == (0, run("schema", "items.csv").stdout)
+    assert "proposed from 8 rows" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Missing argument 'FILE...'"),
+        ([], "Missing argument 'PATH...'"),
         (["missing.csv"], "'missing.csv' does not exist"),
-        (["-"], "a file that is read twice must be no pipe, got '-'; write it to a file"),
+        (
+            ["users.csv", "items.csv"],
+            "all files must have the same columns, USER_ID,AGE as users.csv, got 'ITEM_ID,GENRE",
+        ),
         (["items.csv", "--type", "Books"], "'Books' is not one of"),
         (["items.csv", "--type", "actions", "--domain", "ecommerce"], "one dataset type of the domain ECOMMERCE, got"),
     ],
