@@ -36,7 +36,7 @@ LAYERS = [
     {"aws.client", "aws.s3_data"},
     {"aws.calls"},
     {"aws", "aws.errors", "aws.replacements"},
-    {"conversion.contacts", "conversion.convert"},
+    {"conversion.contacts", "conversion.convert", "conversion.profiles"},
     {"conversion.detection", "conversion.inputs", "conversion.row_converter"},
     {"conversion.rejected_rows", "conversion.values"},
     {"conversion.csv_rows", "conversion.endpoints", "conversion.json_lines", "conversion.parquet"},

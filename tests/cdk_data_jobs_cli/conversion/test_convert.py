@@ -150,7 +150,7 @@ def test_rejected_rows_are_written_elsewhere(folder: Path, events: Schema) -> No
         "USER_ID must not be empty",
         "ITEM_ID must not be empty",
     ]
-    assert set(check_files([folder / "out.csv"], events).rules) == {"too-few-rows"}
+    assert set(check_files([folder / "out.csv"], events).violation_counts) == {"too-few-rows"}
 
 
 def test_many_rejected_rows_are_all_written(folder: Path, events: Schema) -> None:

@@ -55,7 +55,7 @@ def test_files_of_tools_are_left_out_of_a_folder(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a")
 
-    found = [file.name.as_posix() for file in find_inputs([tmp_path], Report())]
+    found = [file.relative_path.as_posix() for file in find_inputs([tmp_path], Report())]
     assert sorted(found) == ["README", "date=1/part-1.csv", "part-0.csv"]
 
 
