@@ -30,7 +30,7 @@ LAYERS = [
     {"aws.client", "aws.s3_data"},
     {"aws.calls"},
     {"aws", "aws.errors"},
-    {"conversion.contacts", "conversion.convert"},
+    {"conversion.contacts", "conversion.convert", "conversion.profiles"},
     {"conversion.detection", "conversion.inputs", "conversion.rejected_rows", "conversion.values"},
     {"conversion.csv_rows", "conversion.endpoints", "conversion.json_lines", "conversion.parquet"},
     {"conversion.escapes", "conversion.times"},
