@@ -84,8 +84,8 @@ lint: setup  ## style, types, licences and workflows
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 
-docs: setup  ## the API reference, in build/docs/
-	@$(BIN)/python docs/reference.py
+docs: setup  ## the site with the guides and the API reference, in build/docs/
+	@$(BIN)/python docs/site/build.py
 
 build: setup  ## the wheel and the sdist of each distribution, in dist/
 	@$(BIN)/python -m hatchling build -d dist

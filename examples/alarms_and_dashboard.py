@@ -5,11 +5,9 @@ Shows the three ways to learn of a job's end: an event with the job's own messag
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import App, CfnOutput, Duration, Stack
-from aws_cdk import aws_personalize as cfn
+from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from aws_cdk.aws_cloudwatch_actions import SnsAction
 from aws_cdk.aws_events import EventField, RuleTargetInput
@@ -19,10 +17,10 @@ from aws_cdk.aws_scheduler import ScheduleExpression
 from aws_cdk.aws_sns import Topic
 from constructs import Construct
 
-from cdk_data_jobs import DataJobDashboard, DataSource, personalize
+from cdk_data_jobs import DataJobDashboard, DataSource
+from cdk_data_jobs.personalize import DatasetGroup, Field, Schema
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = {"USER_ID": {"type": "string"}, "AGE_GROUP": {"type": "string", "categorical": True}}
 
 
 class Watched(Stack):
@@ -31,11 +29,10 @@ class Watched(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates the dataset, its jobs, and their alarms, rules and dashboard."""
         super().__init__(scope, construct_id)
-        dataset = self.users()
-        imported = personalize.DatasetImportJob(
-            self, "Import", dataset=dataset, source=DataSource.from_asset(str(DATA / "users.csv"))
-        )
-        exported = personalize.DatasetExportJob(self, "Export", dataset=dataset, deploy_time=False)
+        group = DatasetGroup(self, "Group", dataset_group_name="alarms-example", removal_policy=RemovalPolicy.DESTROY)
+        users = group.add_dataset("Users", schema=Schema.users(AGE_GROUP=Field.categorical()))
+        imported = users.import_from(DataSource.from_asset(str(DATA / "users.csv")))
+        exported = users.export_to(deploy_time=False)
         exported.run_on_schedule(ScheduleExpression.rate(Duration.days(1)))
 
         # Subscribe to it: an address, a queue, a chat.
@@ -72,21 +69,6 @@ class Watched(Stack):
 
         DataJobDashboard(self, "Dashboard")
         CfnOutput(self, "Topic", value=topic.topic_arn)
-
-    def users(self) -> cfn.CfnDataset:
-        """Creates a dataset of users, with its schema and its group."""
-        fields = [{"name": name, **column} for name, column in COLUMNS.items()]
-        record = {"type": "record", "name": "Users", "namespace": "shop", "fields": fields, "version": "1.0"}
-        group = cfn.CfnDatasetGroup(self, "Group", name="alarms-example")
-        schema = cfn.CfnSchema(self, "Schema", name="alarms-example-users", schema=json.dumps(record))
-        return cfn.CfnDataset(
-            self,
-            "Users",
-            name="users",
-            dataset_type="Users",
-            dataset_group_arn=group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
-        )
 
 
 def main(app: App) -> None:

@@ -5,14 +5,13 @@ Jobs of a stack and of a nested stack share the runner of a third stack; one job
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import App, NestedStack, Stack, Tags
-from aws_cdk import aws_personalize as cfn
+from aws_cdk import App, NestedStack, RemovalPolicy, Stack, Tags
 from constructs import Construct
 
-from cdk_data_jobs import DataJobRunner, DataSource, personalize
+from cdk_data_jobs import DataJobRunner, DataSource
+from cdk_data_jobs.personalize import Dataset, DatasetGroup, Field, Schema, SchemaDefinition
 
 DATA = Path(__file__).parent / "data"
 
@@ -23,7 +22,9 @@ class Platform(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates both."""
         super().__init__(scope, construct_id)
-        self.group = cfn.CfnDatasetGroup(self, "Group", name="composition-example")
+        self.group = DatasetGroup(
+            self, "Group", dataset_group_name="composition-example", removal_policy=RemovalPolicy.DESTROY
+        )
         self.runner = DataJobRunner(self, "Runner")
 
 
@@ -31,28 +32,19 @@ class Loaded(Construct):
     """A dataset with its data: what a team puts into a stack of any kind."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, platform: Platform, runner: DataJobRunner, **columns: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        runner: DataJobRunner,
+        schema: SchemaDefinition,
     ) -> None:
         """Creates the dataset, and the import of the file that is named after it."""
         super().__init__(scope, construct_id)
-        fields = [
-            {"name": name, "type": type_, **({"categorical": True} if name in ("GENRE", "AGE_GROUP") else {})}
-            for name, type_ in columns.items()
-        ]
-        record = {"type": "record", "name": construct_id, "namespace": "shop", "fields": fields, "version": "1.0"}
-        name = construct_id.lower()
-        schema = cfn.CfnSchema(self, "Schema", name=f"composition-example-{name}", schema=json.dumps(record))
-        dataset = cfn.CfnDataset(
-            self,
-            "Dataset",
-            name=name,
-            dataset_type=construct_id,
-            dataset_group_arn=platform.group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
-        )
-        personalize.DatasetImportJob(
-            self, "Import", dataset=dataset, source=DataSource.from_asset(str(DATA / f"{name}.csv")), runner=runner
-        )
+        dataset = Dataset(self, "Dataset", dataset_group=platform.group, schema=schema)
+        source = DataSource.from_asset(str(DATA / f"{construct_id.lower()}.csv"))
+        dataset.import_from(source, runner=runner)
 
 
 class Catalog(Stack):
@@ -61,15 +53,8 @@ class Catalog(Stack):
     def __init__(self, scope: Construct, construct_id: str, platform: Platform) -> None:
         """Creates the dataset and its import."""
         super().__init__(scope, construct_id)
-        Loaded(
-            self,
-            "Items",
-            platform=platform,
-            runner=platform.runner,
-            ITEM_ID="string",
-            GENRE="string",
-            PRICE="float",
-        )
+        schema = Schema.items(GENRE=Field.categorical(), PRICE=Field.float())
+        Loaded(self, "Items", platform=platform, runner=platform.runner, schema=schema)
 
 
 class Readers(Stack):
@@ -79,19 +64,12 @@ class Readers(Stack):
         """Creates both."""
         super().__init__(scope, construct_id)
         nested = NestedStack(self, "Nested")
-        Loaded(nested, "Users", platform=platform, runner=platform.runner, USER_ID="string", AGE_GROUP="string")
+        schema = Schema.users(AGE_GROUP=Field.categorical())
+        Loaded(nested, "Users", platform=platform, runner=platform.runner, schema=schema)
 
         own = DataJobRunner(self, "Runner")
-        Loaded(
-            self,
-            "Interactions",
-            platform=platform,
-            runner=own,
-            USER_ID="string",
-            ITEM_ID="string",
-            TIMESTAMP="long",
-            EVENT_TYPE="string",
-        )
+        schema = Schema.interactions(EVENT_TYPE=Field.string())
+        Loaded(self, "Interactions", platform=platform, runner=own, schema=schema)
 
 
 def main(app: App) -> None:

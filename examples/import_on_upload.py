@@ -6,17 +6,15 @@ INCREMENTAL. Files that arrive within ten minutes are one import, because Person
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import App, CfnOutput, Duration, Stack
-from aws_cdk import aws_personalize as cfn
+from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from constructs import Construct
 
-from cdk_data_jobs import DataBucket, DataSource, personalize
+from cdk_data_jobs import DataBucket, DataSource
+from cdk_data_jobs.personalize import DatasetGroup, Field, ImportMode, Schema
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = {"ITEM_ID": {"type": "string"}, "GENRE": {"type": "string", "categorical": True}, "PRICE": {"type": "float"}}
 
 
 class Arriving(Stack):
@@ -25,37 +23,19 @@ class Arriving(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates the dataset and both imports."""
         super().__init__(scope, construct_id)
-        dataset = self.items()
-        personalize.DatasetImportJob(
-            self, "ImportAll", dataset=dataset, source=DataSource.from_asset(str(DATA / "items.csv"))
-        )
+        group = DatasetGroup(self, "Group", dataset_group_name="upload-example", removal_policy=RemovalPolicy.DESTROY)
+        items = group.add_dataset("Items", schema=Schema.items(GENRE=Field.categorical(), PRICE=Field.float()))
+        items.import_from(DataSource.from_asset(str(DATA / "items.csv")), id="ImportAll")
 
         bucket = DataBucket(self, "Arrivals", server_access_logs_bucket=DataBucket(self, "Logs"))
-        job = personalize.DatasetImportJob(
-            self,
-            "ImportNew",
-            dataset=dataset,
-            source=DataSource.from_bucket(bucket, "items/"),
-            import_mode=personalize.ImportMode.INCREMENTAL,
+        job = items.import_from(
+            DataSource.from_bucket(bucket, "items/"),
+            id="ImportNew",
+            import_mode=ImportMode.INCREMENTAL,
             deploy_time=False,
         )
         job.run_on_upload(suffix=".csv", batching_window=Duration.minutes(10))
         CfnOutput(self, "Bucket", value=bucket.bucket_name)
-
-    def items(self) -> cfn.CfnDataset:
-        """Creates a dataset of items, with its schema and its group."""
-        fields = [{"name": name, **column} for name, column in COLUMNS.items()]
-        record = {"type": "record", "name": "Items", "namespace": "shop", "fields": fields, "version": "1.0"}
-        group = cfn.CfnDatasetGroup(self, "Group", name="upload-example")
-        schema = cfn.CfnSchema(self, "Schema", name="upload-example-items", schema=json.dumps(record))
-        return cfn.CfnDataset(
-            self,
-            "Items",
-            name="items",
-            dataset_type="Items",
-            dataset_group_arn=group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
-        )
 
 
 def main(app: App) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import App, CfnOutput, Duration, Stack
-from aws_cdk import aws_personalize as cfn
+from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from constructs import Construct
 
-from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs import DataSource
+from cdk_data_jobs.personalize import DatasetGroup, Field, Schema
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = {"USER_ID": {"type": "string"}, "AGE_GROUP": {"type": "string", "categorical": True}}
 
 
 class Deleting(Stack):
@@ -21,30 +19,13 @@ class Deleting(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates the dataset, the import and the deletion."""
         super().__init__(scope, construct_id)
-        fields = [{"name": name, **column} for name, column in COLUMNS.items()]
-        record = {"type": "record", "name": "Users", "namespace": "shop", "fields": fields, "version": "1.0"}
-        group = cfn.CfnDatasetGroup(self, "Group", name="deletion-example")
-        schema = cfn.CfnSchema(self, "Schema", name="deletion-example-users", schema=json.dumps(record))
-        dataset = cfn.CfnDataset(
-            self,
-            "Users",
-            name="users",
-            dataset_type="Users",
-            dataset_group_arn=group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
-        )
-        imported = personalize.DatasetImportJob(
-            self, "Import", dataset=dataset, source=DataSource.from_asset(str(DATA / "users.csv"))
-        )
+        group = DatasetGroup(self, "Group", dataset_group_name="deletion-example", removal_policy=RemovalPolicy.DESTROY)
+        users = group.add_dataset("Users", schema=Schema.users(AGE_GROUP=Field.categorical()))
+        imported = users.import_from(DataSource.from_asset(str(DATA / "users.csv")))
 
         # The service takes up to a day, so most deployments do not wait; this one does, to output the number of users.
-        deleted = personalize.DataDeletionJob(
-            self,
-            "Delete",
-            dataset_group=group,
-            source=DataSource.from_asset(str(DATA / "leavers.csv")),
-            wait_for_completion=True,
-            timeout=Duration.hours(26),
+        deleted = group.delete_users(
+            DataSource.from_asset(str(DATA / "leavers.csv")), wait_for_completion=True, timeout=Duration.hours(26)
         )
         deleted.node.add_dependency(imported)
         CfnOutput(self, "Deleted", value=deleted.num_deleted)

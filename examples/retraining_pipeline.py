@@ -6,19 +6,18 @@ ARN of the model just trained, is an argument of the next job.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, App, CfnOutput, Duration, Stack, Validations, aws_logs
+from aws_cdk import Acknowledgment, App, CfnOutput, Duration, RemovalPolicy, Stack, Validations, aws_logs
 from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.aws_stepfunctions_tasks import CallAwsService
 from constructs import Construct
 
-from cdk_data_jobs import DataBucket, DataJobError, DataSource, personalize
+from cdk_data_jobs import DataBucket, DataJobError, DataSource
+from cdk_data_jobs.personalize import BatchInferenceJob, DatasetGroup, Field, Schema
 
 DATA = Path(__file__).parent / "data"
-COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
 RECIPE = "aws-user-personalization-v2"
 
 
@@ -28,13 +27,13 @@ class Retraining(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates the dataset and the solution, then the pipeline."""
         super().__init__(scope, construct_id)
-        group = cfn.CfnDatasetGroup(self, "Group", name="pipeline-example")
-        self.dataset = self.interactions(group)
+        group = DatasetGroup(self, "Group", dataset_group_name="pipeline-example", removal_policy=RemovalPolicy.DESTROY)
+        self.dataset = group.add_dataset("Interactions", schema=Schema.interactions(EVENT_TYPE=Field.string()))
         self.solution = cfn.CfnSolution(
             self,
             "Solution",
             name="pipeline-example",
-            dataset_group_arn=group.attr_dataset_group_arn,
+            dataset_group_arn=group.dataset_group_arn,
             recipe_arn=f"arn:{self.partition}:personalize:::recipe/{RECIPE}",
         )
         self.solution.node.add_dependency(self.dataset)
@@ -58,14 +57,8 @@ class Retraining(Stack):
 
     def pipeline(self) -> sfn.IChainable:
         """Returns the steps: import what is in the bucket, train, wait, and recommend with the new model."""
-        importing = personalize.DatasetImportJob(
-            self,
-            "Import",
-            dataset=self.dataset,
-            source=DataSource.from_bucket(self.bucket, "interactions/"),
-            deploy_time=False,
-        )
-        recommending = personalize.BatchInferenceJob(
+        importing = self.dataset.import_from(DataSource.from_bucket(self.bucket, "interactions/"), deploy_time=False)
+        recommending = BatchInferenceJob(
             self,
             "Recommend",
             solution_version_arn=sfn.JsonPath.string_at("$.SolutionVersionArn"),
@@ -106,20 +99,6 @@ class Retraining(Stack):
             bad_data, errors=[DataJobError.FAILED, DataJobError.NOT_CREATED]
         )
         return imported.next(train).next(wait).next(look).next(trained)
-
-    def interactions(self, group: cfn.CfnDatasetGroup) -> cfn.CfnDataset:
-        """Creates a dataset of interactions, with its schema."""
-        fields = [{"name": name, "type": type_} for name, type_ in COLUMNS.items()]
-        record = {"type": "record", "name": "Interactions", "namespace": "shop", "fields": fields, "version": "1.0"}
-        schema = cfn.CfnSchema(self, "Schema", name="pipeline-example-interactions", schema=json.dumps(record))
-        return cfn.CfnDataset(
-            self,
-            "Interactions",
-            name="interactions",
-            dataset_type="Interactions",
-            dataset_group_arn=group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
-        )
 
 
 def main(app: App) -> None:

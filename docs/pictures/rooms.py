@@ -37,7 +37,7 @@ class Room:
 
 
 ROOMS = (
-    Room("constructs", "what users declare", "personalize/ pinpoint/ aws_job dashboard", 1),
+    Room("constructs", "what users declare", "personalize/ pinpoint/ aws_job dashboard testing", 1),
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),
     Room("constructs", "what belongs to one job", "_job/", 3),
     Room("constructs", "runs the jobs", "runner _runner/", 4, right=0.45),
@@ -65,11 +65,12 @@ ROOMS = (
     ),
     Room("cli", "entry point", "main __main__", 1),
     Room("cli", "data-jobs watch, run, ...", "commands/", 2),
-    Room("cli", "conversion", "conversion/", 3, right=0.35),
-    Room("cli", "output", "display/", 3, left=0.35, right=0.6),
+    Room("cli", "conversion", "conversion/", 3, right=0.3),
+    Room("cli", "output", "display/", 3, left=0.3, right=0.5),
+    Room("cli", "plans", "plan/", 3, left=0.5, right=0.68),
     Room("cli", "observation", "aws.deployment aws.polling", 4, left=0.6),
     Room("cli", "states of jobs and runs", "aws.job_state aws.run_state aws.progress aws.stack_operation", 5),
-    Room("cli", "stacks and executions", "aws.executions aws.stack", 6),
+    Room("cli", "stacks and executions", "aws.executions aws.stack aws.replacements", 6),
     Room("cli", "calls to AWS", "aws.client aws.s3_data aws.calls aws.errors", 7),
     Room("lambda", "entry point", "handler", 1),
     Room("lambda", "steps: create, check, report", "steps", 2),

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -127,20 +126,6 @@ def job_properties(stack: cdk.Stack, resources: Callable[..., dict[str, Any]]) -
         return job["Properties"]
 
     return find
-
-
-@pytest.fixture
-def scrubbed() -> Callable[[object], Any]:
-    """Replaces asset hashes, which change with every change of the function."""
-
-    def scrub(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: scrub(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [scrub(item) for item in value]
-        return re.sub(r"\b[0-9a-f]{64}\b", "<asset hash>", value) if isinstance(value, str) else value
-
-    return scrub
 
 
 @pytest.fixture

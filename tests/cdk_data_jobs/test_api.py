@@ -37,10 +37,15 @@ def test_the_public_names_are_pinned() -> None:
         "DatasetExportJob",
         "DatasetGroup",
         "DatasetImportJob",
+        "DatasetType",
+        "Domain",
+        "Field",
         "Filter",
         "ImportMode",
         "IngestionMode",
         "RankingInfluence",
+        "Schema",
+        "SchemaDefinition",
         "ThemeGenerationConfig",
     ]
     assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]

@@ -28,9 +28,10 @@ NOT_DECLARED = {
     "DataJob.__init__": "the base class of all kinds",
     "DataJobRunner.apply_permissions_boundary": "jobs call it",
     "DataSource.bind": "jobs call it",
-    "personalize.Dataset.__init__": "apps use from_dataset_arn",
-    "personalize.DatasetGroup.__init__": "apps use from_dataset_group_arn",
+    "personalize.Field.__init__": "apps use the methods that are called as the types",
+    "personalize.Field.to_avro": "schemas call it",
     "personalize.Filter.__init__": "apps use from_filter_arn",
+    "personalize.SchemaDefinition.__init__": "apps use the methods of Schema",
     "pinpoint.App.__init__": "apps use from_application_id",
 }
 FOLDER = str(Path(__file__).with_name("catalogue"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import itertools
@@ -47,7 +48,8 @@ class Offline:
         """Uploads the assets of all stacks, as the CDK CLI does."""
         s3 = self.aws.client("s3")
         bucket = f"cdk-hnb659fds-assets-{self.aws.account}-{self.aws.region}"
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.aws.region})
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.aws.region})
         for manifest in self.folder.glob("*.assets.json"):
             for asset in json.loads(manifest.read_text())["files"].values():
                 source = self.folder / asset["source"]["path"]

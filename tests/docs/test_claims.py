@@ -130,13 +130,22 @@ def test_the_lowest_supported_version_is_the_lowest_that_installs() -> None:
     assert promised == f"{lowest} and later, below 3"
 
 
+def codes_of_help(name: str) -> list[str]:
+    """The exit codes in the help of a command."""
+    command = data_jobs.get_command(click.Context(data_jobs), name)
+    assert command is not None
+    return re.findall(r"^ +(\d+) ", command.epilog or "", re.MULTILINE)
+
+
+def test_the_exit_codes_of_a_plan_are_those_of_the_help() -> None:
+    [_, _, *rows] = table("guides/plan-a-deployment.md", "In a script")
+
+    assert codes_of_help("plan") == [row[0] for row in rows]
+
+
 @pytest.mark.parametrize("name", ["watch", "run", "runs", "check", "convert", "schema"])
 def test_the_exit_codes_are_those_of_the_help(name: str) -> None:
-    command = data_jobs.get_command(click.Context(data_jobs), name)
     [names, _, *rows] = table("guides/watch-a-deployment.md", "Exit codes")
     column = names.index(f"`{name}`")
 
-    assert command is not None
-    assert re.findall(r"^ +(\d+) ", command.epilog or "", re.MULTILINE) == [
-        row[0] for row in rows if row[column] != "-"
-    ]
+    assert codes_of_help(name) == [row[0] for row in rows if row[column] != "-"]

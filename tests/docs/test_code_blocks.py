@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shlex
 import shutil
@@ -16,7 +17,6 @@ import boto3
 import click
 import pytest
 from aws_cdk import App, Stack, aws_kms, aws_s3, aws_sns
-from aws_cdk import aws_personalize as cfn
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataSource, personalize
@@ -25,12 +25,11 @@ from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
 PAGES = [HOME / "README.md", HOME / "CONTRIBUTING.md", *sorted((HOME / "docs").rglob("*.md"))]
-COLUMNS = {
-    "Items": {"ITEM_ID": "string", "GENRE": "string", "PRICE": "float"},
-    "Users": {"USER_ID": "string", "AGE_GROUP": "string"},
-    "Interactions": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"},
+SCHEMAS = {
+    "Items": personalize.Schema.items(GENRE=personalize.Field.categorical(), PRICE=personalize.Field.float()),
+    "Users": personalize.Schema.users(AGE_GROUP=personalize.Field.categorical()),
+    "Interactions": personalize.Schema.interactions(EVENT_TYPE=personalize.Field.string()),
 }
-CATEGORIES = ("GENRE", "AGE_GROUP")
 SHELL = {"pip", "npm", "npx", "pytest", "cdk"}
 """Commands of other programs, which are not checked."""
 
@@ -101,41 +100,25 @@ class ExampleNames:
         return aws_sns.Topic(self.self, "GivenTopic")
 
     @cached_property
-    def group(self) -> cfn.CfnDatasetGroup:
-        return cfn.CfnDatasetGroup(self.self, "GivenGroup", name="shop")
+    def group(self) -> personalize.DatasetGroup:
+        return personalize.DatasetGroup(self.self, "GivenGroup")
 
     @cached_property
-    def items(self) -> cfn.CfnDataset:
-        return self._dataset("Items")
+    def items(self) -> personalize.Dataset:
+        return self.group.add_dataset("Items", schema=SCHEMAS["Items"])
 
     @cached_property
-    def interactions(self) -> cfn.CfnDataset:
-        return self._dataset("Interactions")
+    def interactions(self) -> personalize.Dataset:
+        return self.group.add_dataset("Interactions", schema=SCHEMAS["Interactions"])
 
     @cached_property
-    def dataset(self) -> cfn.CfnDataset:
+    def dataset(self) -> personalize.Dataset:
         return self.interactions
 
     @cached_property
     def job(self) -> personalize.DatasetImportJob:
         return personalize.DatasetImportJob(
             self.self, "GivenJob", dataset=self.items, source=DataSource.from_bucket(self.bucket, "given/")
-        )
-
-    def _dataset(self, kind: str) -> cfn.CfnDataset:
-        fields = [
-            {"name": name, "type": type_, **({"categorical": True} if name in CATEGORIES else {})}
-            for name, type_ in COLUMNS[kind].items()
-        ]
-        record = {"type": "record", "name": kind, "namespace": "shop", "fields": fields, "version": "1.0"}
-        schema = cfn.CfnSchema(self.self, f"Given{kind}Schema", name=kind, schema=json.dumps(record))
-        return cfn.CfnDataset(
-            self.self,
-            f"Given{kind}",
-            name=kind,
-            dataset_type=kind,
-            dataset_group_arn=self.group.attr_dataset_group_arn,
-            schema_arn=schema.attr_schema_arn,
         )
 
 
@@ -184,8 +167,21 @@ def test_the_hundred_jobs_of_the_guide_are_a_hundred_resources_and_ten_that_they
     assert len([kind for kind in types if kind != "AWS::S3::Bucket"]) == 100 + 10
 
 
-def test_the_only_whole_app_is_that_of_the_guide_for_the_first_app() -> None:
-    assert [block.page.stem for block in PYTHON if block.is_app] == ["first-app"]
+@pytest.mark.parametrize("block", [block for block in PYTHON if block.is_app], ids=lambda block: block.page.stem)
+def test_a_whole_app_is_synthesized(block: Block, tmp_path: Path) -> None:
+    [data] = [other.code for other in BLOCKS if other.page.stem == "first-app" and other.language == "csv"]
+    (tmp_path / "items.csv").write_text(data)
+    (tmp_path / "app.py").write_text(block.code)
+    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path / "cdk.out")}
+    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env=environment, check=True)
+
+    template = json.loads((tmp_path / "cdk.out" / "Shop.template.json").read_text())
+    jobs = [kind["Type"] for kind in template["Resources"].values() if is_of_library(kind["Type"])]
+    assert "Custom::PersonalizeDatasetImportJob" in jobs
+
+
+def test_the_whole_apps_are_those_of_the_readme_and_the_first_app() -> None:
+    assert [block.page.stem for block in PYTHON if block.is_app] == ["README", "first-app"]
 
 
 @pytest.mark.parametrize(
@@ -294,9 +290,7 @@ def test_the_findings_in_the_guide_are_those_of_its_data(tmp_path: Path) -> None
     ]
     file = tmp_path / "interactions.csv"
     file.write_text(data)
-    fields = [{"name": name, "type": type_} for name, type_ in COLUMNS["Interactions"].items()]
-    record = {"type": "record", "name": "Interactions", "fields": fields}
-    report = check_files([file], Schema.parse(json.dumps(record)))
+    report = check_files([file], Schema.parse(SCHEMAS["Interactions"].to_json()))
 
     assert "".join(f"{finding}\n" for finding in report.findings).replace(f"{tmp_path}/", "") == findings
 

@@ -1,6 +1,9 @@
 """The app of the guide for the first app, copied from it file by file, deploys and imports its data."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +39,23 @@ def test_the_first_app_deploys_and_runs_again_when_its_file_changes(folder: Path
 
     file = folder / "items.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("12.5", "11.5"), encoding="utf-8")
+    planned = plan(folder, offline_aws)
     again = offline_aws.cdk("deploy", "--require-approval", "never", cwd=folder)
 
+    assert planned.returncode == 10, planned.stderr
+    assert "ImportItems runs: items.csv has changed" in planned.stdout
     assert again.returncode == 0, again.stdout
     assert len(jobs(offline_aws)) == 2
     assert offline_aws.personalize.rows(job["datasetArn"])[0]["PRICE"] == "11.5"
+
+
+def plan(folder: Path, offline_aws: OfflineAws) -> "subprocess.CompletedProcess[str]":
+    """Runs `data-jobs plan`, which synthesizes the app with the CDK CLI."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(HOME / "node_modules" / ".bin"), os.environ["PATH"]])
+    command = [sys.executable, "-m", "cdk_data_jobs_cli", "plan", "Shop"]
+    environment = {**own, **offline_aws.environment, "PATH": path}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def jobs(offline_aws: OfflineAws) -> list[dict[str, Any]]:

@@ -30,20 +30,13 @@ ROLE, STACK = "deployer", "DataLoading"
 BOUNDARY = "team-boundary"
 BOUNDED_APP = f"""
 import sys
-from typing import Any
 from app import DataLoading
 from aws_cdk import App, aws_iam
-from cdk_data_jobs import DataJobRunner
-
-class Bounded(DataLoading):
-    def dataset(self, *arguments: Any, **columns: Any) -> Any:
-        if self.node.try_find_child("DataJobRunner") is None:
-            boundary = aws_iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", "{BOUNDARY}")
-            DataJobRunner(self, "DataJobRunner", permissions_boundary=boundary)
-        return super().dataset(*arguments, **columns)
 
 app = App(outdir=sys.argv[1])
-Bounded(app, "{STACK}")
+stack = DataLoading(app, "{STACK}")
+boundary = aws_iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "{BOUNDARY}")
+aws_iam.PermissionsBoundary.of(stack).apply(boundary)
 app.synth()
 """
 ALLOWED_INSIDE = ("cloudformation:Describe*", "iam:PassRole", "lambda:*", "logs:*", "personalize:*", "s3:*", "states:*")

@@ -35,18 +35,20 @@ _MIN_SERVER_ERROR = 500
 
 
 class AwsCalls:
-    """Calls AWS in the account and Region that the environment names, with botocore's standard retries.
+    """Calls AWS with botocore's standard retries, in the account and, by default, in the Region of the environment.
 
     Every error is raised as an `AwsError`, which is not chained to botocore's: that can hold secrets.
     """
 
-    def __init__(self, *actions: str) -> None:
+    def __init__(self, *actions: str, region: str | None = None) -> None:
         """Creates it without calling anything.
 
         Args:
             *actions: The IAM actions that the command needs, for the message if one is denied.
+            region: The Region. By default that of the environment.
         """
         self._actions = actions
+        self._region = region
         self._clients: dict[str, Any] = {}
 
     def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -70,7 +72,7 @@ class AwsCalls:
                 self._clients[service] = boto3.client(
                     service,
                     # The AWS CLI and the CDK read this variable, boto3 does not.
-                    region_name=os.environ.get("AWS_REGION") or None,
+                    region_name=self._region or os.environ.get("AWS_REGION") or None,
                     config=Config(retries={"mode": "standard"}, connect_timeout=10),
                 )
             return function(self._clients[service])

@@ -32,13 +32,19 @@ class AwsClient(AwsCalls):
     botocore's.
     """
 
-    def __init__(self, *actions: str) -> None:
+    def __init__(self, *actions: str, region: str | None = None) -> None:
         """Creates the client without calling anything.
 
         Args:
             *actions: The IAM actions that the command needs beyond `ACTIONS`, for the message if one is denied.
+            region: The Region. By default that of the environment.
         """
-        super().__init__(*ACTIONS, *actions)
+        super().__init__(*ACTIONS, *actions, region=region)
+
+    @property
+    def account(self) -> str:
+        """The account of the credentials; to ask for it needs no permission."""
+        return str(self._call("sts", "get_caller_identity")["Account"])
 
     # --- CloudFormation ---
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cdk_data_jobs_cli.aws.executions import Execution, list_executions
 from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
+from cdk_data_jobs_cli.aws.replacements import replacement_hint
 from cdk_data_jobs_cli.aws.run_state import RunState, fetch_run_state
+from cdk_data_jobs_cli.aws.stack import NESTED_STACK_TYPE
 from cdk_data_jobs_cli.aws.stack_operation import ResourceHistory, StackOperation, has_succeeded, is_in_progress
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 MAX_HISTORIES_PER_SNAPSHOT = 10
 """Executions whose history is read at a time: GetExecutionHistory has the smallest quota of the calls."""
 
-_NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
 _START_TOLERANCE = dt.timedelta(seconds=5)
 """How much earlier than the operation a nested stack's operation or an execution may seem to start."""
 _REQUESTS = {"CREATE": "create", "IMPORT": "create", "UPDATE": "update", "DELETE": "delete"}
@@ -73,7 +74,7 @@ class Deployment:
         for event in operation.add_events(stack.aws.list_stack_events(stack.id)):
             stack.record_resource(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
         for logical_id, resource in operation.resources.items():
-            if resource.type == _NESTED_STACK_TYPE and (nested := stack.nested_stack(logical_id)):
+            if resource.type == NESTED_STACK_TYPE and (nested := stack.nested_stack(logical_id)):
                 self._read_events(nested)
 
     def _resource(self, job: Job, logical_id: str = "") -> ResourceHistory | None:
@@ -167,6 +168,7 @@ class Deployment:
         }
         for operation in self._operations.values():
             for logical_id, resource in operation.resources.items():
-                is_other = (operation.stack_id, logical_id) not in job_resources and resource.type != _NESTED_STACK_TYPE
+                is_other = (operation.stack_id, logical_id) not in job_resources and resource.type != NESTED_STACK_TYPE
                 if resource.failure and is_other:
-                    yield f"{logical_id} ({resource.type})", resource.failure
+                    hint = replacement_hint(resource.type, resource.failure) if operation.kind == "update" else ""
+                    yield f"{logical_id} ({resource.type})", resource.failure + hint

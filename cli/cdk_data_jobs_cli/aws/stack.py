@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cdk_data_jobs_cli.aws.client import AwsClient
 
 _JOB_TYPE = re.compile(r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job)")
-_WAIT_TYPE = "Custom::DataJobWait"
-_NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
+WAIT_TYPE = "Custom::DataJobWait"
+NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
 _PATH_METADATA = "aws:cdk:path"
 _RESOURCE_PATH_SUFFIX = "/Resource"
 _MAX_NAME_PART = 20
@@ -98,16 +98,16 @@ class Stack:
         self._description = description
         self._nested: dict[str, Stack] = {}
         self._unknown_ids: set[str] = set()
-        self._resources: dict[str, Any] | None = None
+        self._template: dict[str, Any] | None = None
 
     def refresh_status(self) -> str:
         """Describes the stack anew and returns its status."""
         self._description = self.aws.describe_stack(self.id)
-        return str(self._description["StackStatus"])
+        return self.status
 
     def discard_template(self) -> None:
         """Discards the template and those of the nested stacks, so that they are read again."""
-        self._resources = None
+        self._template = None
         for nested in self._nested.values():
             nested.discard_template()
 
@@ -117,27 +117,37 @@ class Stack:
             self._physical_ids[logical_id] = physical_id
         if logical_id not in self.resources and logical_id not in self._unknown_ids:
             self._unknown_ids.add(logical_id)
-            self._resources = None
+            self._template = None
+
+    @property
+    def status(self) -> str:
+        """The stack's status when it was last described."""
+        return str(self._description["StackStatus"])
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """The template that was deployed last."""
+        if self._template is None:
+            self._template = self.aws.get_template(self.id)
+        return self._template
 
     @property
     def resources(self) -> dict[str, Any]:
         """The resources as the template declares them, by logical id."""
-        if self._resources is None:
-            self._resources = dict(self.aws.get_template(self.id).get("Resources", {}))
-        return self._resources
+        return dict(self.template.get("Resources", {}))
 
     @property
     def own_jobs(self) -> list[Job]:
         """The jobs of this stack, without those of nested ones, in the template's order."""
         wait_resources: dict[str, list[str]] = {}
         for logical_id, resource in self.resources.items():
-            if resource["Type"] == _WAIT_TYPE:
+            if resource["Type"] == WAIT_TYPE:
                 creator = str(resource.get("Properties", {}).get("Creator"))
                 wait_resources.setdefault(creator, []).append(logical_id)
         return [
             self._job(logical_id, resource, tuple(wait_resources.get(logical_id, ())))
             for logical_id, resource in self.resources.items()
-            if _is_job(resource)
+            if is_job(resource)
         ]
 
     @property
@@ -149,7 +159,7 @@ class Stack:
     def nested_stacks(self) -> Iterator[Stack]:
         """The existing stacks that are nested in this one."""
         for logical_id, resource in self.resources.items():
-            if resource["Type"] == _NESTED_STACK_TYPE and (nested := self.nested_stack(logical_id)):
+            if resource["Type"] == NESTED_STACK_TYPE and (nested := self.nested_stack(logical_id)):
                 yield nested
 
     def nested_stack(self, logical_id: str) -> Stack | None:
@@ -174,7 +184,7 @@ class Stack:
             return value if isinstance(value, str) else None
         [(intrinsic, argument)] = value.items()
         if intrinsic == "Ref":
-            return self._parameters.get(argument) or self._physical_ids.get(argument)
+            return self.parameters.get(argument) or self._physical_ids.get(argument)
         if intrinsic == "Fn::GetAtt":
             logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
             if attribute.startswith("Outputs."):
@@ -186,7 +196,8 @@ class Stack:
         return None
 
     @property
-    def _parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
+        """The values of the template's parameters."""
         parameters = self._description.get("Parameters", [])
         return {one["ParameterKey"]: one.get("ResolvedValue") or one["ParameterValue"] for one in parameters}
 
@@ -194,9 +205,21 @@ class Stack:
         """Returns whether a resource is known to exist."""
         return logical_id in self._physical_ids
 
+    def physical_id(self, logical_id: str) -> str | None:
+        """Returns the physical id of a resource; none if it is not known to exist."""
+        return self._physical_ids.get(logical_id)
+
+    def resource_status(self, logical_id: str) -> str:
+        """Returns the status of a resource when the resources were listed; an empty string if it was not there."""
+        return str(self._summaries.get(logical_id, {}).get("ResourceStatus", ""))
+
+    @cached_property
+    def _summaries(self) -> dict[str, dict[str, Any]]:
+        return self.aws.list_stack_resources(self.id)
+
     @cached_property
     def _physical_ids(self) -> dict[str, str]:
-        summaries = self.aws.list_stack_resources(self.id).items()
+        summaries = self._summaries.items()
         return {name: one["PhysicalResourceId"] for name, one in summaries if one.get("PhysicalResourceId")}
 
     def output(self, name: str) -> str | None:
@@ -207,24 +230,31 @@ class Stack:
         return outputs.get(name)
 
     def _job(self, logical_id: str, resource: dict[str, Any], wait_resources: tuple[str, ...]) -> Job:
-        path = resource.get("Metadata", {}).get(_PATH_METADATA, "").removesuffix(_RESOURCE_PATH_SUFFIX) or logical_id
+        path = construct_path(logical_id, resource)
         return Job(
             stack=self,
             stack_id=self.id,
             logical_id=logical_id,
             resource_type=resource["Type"],
             path=path,
-            name=_path_below(path, self.root_name),
+            name=path_below(path, self.root_name),
             service_token=resource["Properties"]["ServiceToken"],
             wait_resources=wait_resources,
         )
 
 
-def _is_job(resource: dict[str, Any]) -> bool:
+def is_job(resource: dict[str, Any]) -> bool:
+    """Returns whether a resource of a template is a job's own."""
     return bool(_JOB_TYPE.fullmatch(resource["Type"])) and "ServiceToken" in resource.get("Properties", {})
 
 
-def _path_below(path: str, stack: str) -> str:
+def construct_path(logical_id: str, resource: dict[str, Any]) -> str:
+    """Returns the path of a resource's construct; its logical id without path metadata."""
+    path = str(resource.get("Metadata", {}).get(_PATH_METADATA, ""))
+    return path.removesuffix(_RESOURCE_PATH_SUFFIX) or logical_id
+
+
+def path_below(path: str, stack: str) -> str:
     """Returns the part of a construct's path below its stack, whose name the CDK makes from the stack's own path."""
     parts = path.split("/")
     for depth in range(1, len(parts)):

@@ -8,6 +8,7 @@ from importlib import metadata
 import click
 
 _SUMMARIES = {
+    "plan": "Show which jobs a deployment will run, and why.",
     "watch": "Show what a stack's jobs do until its deployment has ended.",
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
@@ -54,11 +55,12 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
 Exit codes:
   0    succeeded
   1    the deployment, or the job, failed or was rolled back; check or schema
-       found errors
+       found errors; plan: the deployment would fail, or delete data
   2    the command was used wrongly
   3    there is no such stack, job, bucket, folder or object
   4    a call of AWS failed: no credentials, access denied, not reachable
   5    the output cannot be written, such as to a full disk or a closed pipe
+  10   plan: nothing is wrong, and the deployment runs a job
   130  interrupted
 \b
 The account and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION and the
@@ -68,4 +70,4 @@ like. AWS_ENDPOINT_URL sets another endpoint, such as that of the offline AWS.""
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def data_jobs() -> None:
-    """Watch, list and run the data jobs of a CloudFormation stack; check CSV files and propose schemas."""
+    """Plan, watch, list and run the data jobs of CloudFormation stacks; check CSV files and propose schemas."""

@@ -38,7 +38,7 @@ def read_json_lines(stream: IO[str], file: InputFile) -> Iterator[Batch]:
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         for line, row in _objects(source, file):
-            values = [None if key is None else row.get(key) for key in keys_of((*row,))]
+            values = (None if key is None else row[key] for key in keys_of((*row,)))
             try:
                 yield line, [value if isinstance(value, str) else _to_string(value) for value in values]
             except ValueError as error:

@@ -44,7 +44,7 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _CACHE_SIZE, _MAX_CACHED_LENGTH = 4096, 40  # conversions of a column, and characters of their values
 # An id such as 12E5 is none of these.
-_FLOAT = r"[+-]?[0-9]+(?:\.0+|(?:\.[0-9]+)?[eE]\+[0-9]+|\.[0-9]+[eE]-?[0-9]+)"
+_FLOAT = r"[+-]?[0-9]{1,20}(?:\.0{1,20}|(?:\.[0-9]{1,20})?[eE]\+[0-9]{1,3}|\.[0-9]{1,20}[eE]-?[0-9]{1,3})"
 _STRAY_QUOTES = r' +"[^"]*" *'
 
 

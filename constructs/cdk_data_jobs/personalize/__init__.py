@@ -7,10 +7,13 @@ from cdk_data_jobs.personalize.batch_options import (
     RankingInfluence,
     ThemeGenerationConfig,
 )
+from cdk_data_jobs.personalize.dataset_groups import DatasetGroup
+from cdk_data_jobs.personalize.datasets import Dataset
 from cdk_data_jobs.personalize.deletion import DataDeletionJob
 from cdk_data_jobs.personalize.exports import DatasetExportJob, IngestionMode
+from cdk_data_jobs.personalize.filters import Filter
 from cdk_data_jobs.personalize.imports import DatasetImportJob, ImportMode
-from cdk_data_jobs.personalize.references import Dataset, DatasetGroup, Filter
+from cdk_data_jobs.personalize.schemas import DatasetType, Domain, Field, Schema, SchemaDefinition
 
 __all__ = [
     "BatchInferenceJob",
@@ -22,9 +25,14 @@ __all__ = [
     "DatasetExportJob",
     "DatasetGroup",
     "DatasetImportJob",
+    "DatasetType",
+    "Domain",
+    "Field",
     "Filter",
     "ImportMode",
     "IngestionMode",
     "RankingInfluence",
+    "Schema",
+    "SchemaDefinition",
     "ThemeGenerationConfig",
 ]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aws_cdk.aws_personalize import CfnDataset, CfnDatasetGroup, CfnSchema
+from aws_cdk.aws_personalize import CfnDatasetGroup, CfnSchema
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 
 from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.personalize._declared_datasets import declared_dataset
 from cdk_data_jobs_check import Schema, SchemaError
 from cdk_data_jobs_check.schema_rules import DATASETS
 
@@ -46,15 +47,17 @@ def find_schema(dataset: IDatasetRef, file: Path | None) -> Schema | None:
 
 
 def _schema_construct(dataset: IDatasetRef) -> CfnSchema | None:
-    schema = target_of(dataset.schema_arn) if isinstance(dataset, CfnDataset) else None
+    declared = declared_dataset(dataset)
+    schema = target_of(declared.schema_arn) if declared else None
     return schema if isinstance(schema, CfnSchema) else None
 
 
 def _domains(dataset: IDatasetRef, schema: CfnSchema | None) -> Sequence[str | None]:
     """Returns the domains that a dataset may be of: the one that the app declares, or else all."""
-    group = target_of(dataset.dataset_group_arn) if isinstance(dataset, CfnDataset) else None
-    declared = schema or (group if isinstance(group, CfnDatasetGroup) else None)
-    return [*DATASETS] if declared is None or is_unresolved(declared.domain) else [declared.domain]
+    declared = declared_dataset(dataset)
+    group = target_of(declared.dataset_group_arn) if declared else None
+    known = schema or (group if isinstance(group, CfnDatasetGroup) else None)
+    return [*DATASETS] if known is None or is_unresolved(known.domain) else [known.domain]
 
 
 def _parse(dataset: IDatasetRef, domains: Sequence[str | None], parse: Callable[[str | None], Schema]) -> Schema:
@@ -80,6 +83,6 @@ def _validate_dataset_type(dataset: IDatasetRef, schema: Schema) -> None:
 
 def _dataset_type(dataset: IDatasetRef) -> str | None:
     """Returns the type that a dataset is declared with, or that its ARN ends in; None if that is not known."""
-    if isinstance(dataset, CfnDataset):
-        return None if is_unresolved(dataset.dataset_type) else dataset.dataset_type
+    if declared := declared_dataset(dataset):
+        return None if is_unresolved(declared.dataset_type) else declared.dataset_type
     return _DATASET_TYPES.get(dataset.dataset_ref.dataset_arn.rpartition("/")[2].upper())

@@ -2,8 +2,10 @@
 
 import re
 
+from constructs import Construct
+
 from cdk_data_jobs._storage.location import Location
-from cdk_data_jobs._support.memo import bucket_name
+from cdk_data_jobs._support.memo import bucket_name, path_of
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError, validate_string
 
@@ -29,6 +31,24 @@ def validate_arn(arn: str, argument: str) -> None:
         raise ValidationError(
             f"{argument} must be like arn:aws:personalize:<region>:<account>:<resource> and have at most "
             f"{_MAX_ARN_LENGTH} characters, got {arn!r}"
+        )
+
+
+def validate_job_id(scope: Construct, id_: str, method: str) -> None:
+    """Validates that the id of a job is not that of another construct.
+
+    Args:
+        scope: The construct that the job will belong to.
+        id_: The job's id in it.
+        method: The method that creates the job, for the message.
+
+    Raises:
+        ValidationError: If the scope has a construct with that id.
+    """
+    if scope.node.try_find_child(id_):
+        raise ValidationError(
+            f"each job of {path_of(scope)} must have an id of its own, got {id_!r} again; name it: "
+            f"{method}(..., id={id_ + '2'!r})"
         )
 
 

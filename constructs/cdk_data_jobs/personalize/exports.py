@@ -4,7 +4,7 @@ import enum
 
 from aws_cdk import Duration, aws_iam, aws_kms, aws_s3
 from aws_cdk.aws_kms import CfnKey
-from aws_cdk.aws_personalize import CfnDataset, CfnDatasetGroup
+from aws_cdk.aws_personalize import CfnDatasetGroup
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
@@ -15,6 +15,7 @@ from cdk_data_jobs._support.validation import validate_choice, validate_referenc
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.personalize._common import PersonalizeJobAttributes, s3_config
+from cdk_data_jobs.personalize._declared_datasets import declared_dataset
 from cdk_data_jobs.personalize._validation import validate_location
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
@@ -127,10 +128,11 @@ def _group_key(job: Construct, dataset: IDatasetRef) -> list[KeyUse]:
     Amazon Personalize Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key": exporting from
     a dataset group with a key needs GenerateDataKeyWithoutPlaintext too.
     """
-    group = target_of(dataset.dataset_group_arn) if isinstance(dataset, CfnDataset) else None
+    declared = declared_dataset(dataset)
+    group = target_of(declared.dataset_group_arn) if declared else None
     if not isinstance(group, CfnDatasetGroup) or group.kms_key_arn is None:
         return []
     resource = target_of(group.kms_key_arn)
-    declared = resource.node.scope if isinstance(resource, CfnKey) else None
-    key = declared if isinstance(declared, aws_kms.Key) else aws_kms.Key.from_key_arn(job, "Key", group.kms_key_arn)
+    scope = resource.node.scope if isinstance(resource, CfnKey) else None
+    key = scope if isinstance(scope, aws_kms.Key) else aws_kms.Key.from_key_arn(job, "Key", group.kms_key_arn)
     return [PERSONALIZE.key_use(key, READ, "kms:GenerateDataKeyWithoutPlaintext")]

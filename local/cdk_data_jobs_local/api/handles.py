@@ -108,6 +108,7 @@ class PersonalizeHandle(ServiceHandle):
     """
 
     service = "personalize"
+    """boto3's name of the service."""
 
     def durations(
         self, *, pending: float | None = None, in_progress: float | None = None, creating: float | None = None
@@ -159,6 +160,7 @@ class PinpointHandle(ServiceHandle):
     """
 
     service = "pinpoint"
+    """boto3's name of the service."""
 
     def durations(self, *, pending: float | None = None, in_progress: float | None = None) -> None:
         """Sets how long jobs take from now on, in seconds of the emulated clock; what is in progress keeps its times.

@@ -101,11 +101,27 @@ def test_an_export_in_s3_becomes_contacts(
     ]
 
 
+def test_a_folder_in_s3_is_converted(
+    offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], schema: str, tmp_path: Path
+) -> None:
+    objects: dict[str, str | bytes] = {
+        "raw/_SUCCESS": "",
+        "raw/age=1/part.0.csv.gz": gzip.compress(b"userId;age\nu1;1.0\n"),
+        "raw/part.1.jsonl": '{"user_id": "u2", "AGE": 2}\n',
+    }
+    location = f"s3://{bucket(objects)}/raw/"
+    offline.run("convert", location, "--schema", schema, "--output", str(tmp_path / "out.csv"))
+
+    assert (tmp_path / "out.csv").read_text().split() == ["USER_ID,AGE", "u1,1", "u2,2"]
+
+
+@pytest.mark.parametrize("command", ["check", "convert"])
 def test_a_terminal_shows_a_progress_bar(
-    offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], schema: str
+    offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], schema: str, tmp_path: Path, command: str
 ) -> None:
     content = HEADER + "u1,30\n" * 100
-    run = offline.run_in_terminal("check", f"s3://{bucket({'a.csv': content})}/a.csv", "--schema", schema)
+    output = ["--output", str(tmp_path / "out.csv")] if command == "convert" else []
+    run = offline.run_in_terminal(command, f"s3://{bucket({'a.csv': content})}/a.csv", "--schema", schema, *output)
 
     assert run.code == 0
     assert f"{len(content)}/{len(content)} bytes" in run.text

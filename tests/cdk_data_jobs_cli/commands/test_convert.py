@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -151,24 +152,155 @@ def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str],
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_an_interrupted_conversion_leaves_nothing(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_an_interrupted_conversion_leaves_nothing(run: Run, tmp_path: Path, name: str, code: int) -> None:
     del run  # which has made the files
     before = {*tmp_path.iterdir()}
     command = [sys.executable, "-m", "cdk_data_jobs_cli", "convert", "-", "--schema", "users.avsc", "--output", "out"]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, "--rejected", "rejected.jsonl"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdin
     process.stdin.write(GOOD.encode())
     process.stdin.flush()
     deadline = time.monotonic() + 60
-    while {*tmp_path.iterdir()} == before:
+    while len({*tmp_path.iterdir()} - before) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, name))
     process.communicate()
 
-    assert process.returncode == 130
+    assert process.returncode == code
+    assert {*tmp_path.iterdir()} == before
+
+
+def test_an_ignored_signal_does_not_end_a_conversion(run: Run, tmp_path: Path) -> None:
+    del run
+    command = [sys.executable, "-m", "cdk_data_jobs_cli", "convert", "-", "--schema", "users.avsc", "--output", "out"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        ["nohup", *command],  # noqa: S607 - that of the system
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not [*tmp_path.glob(".out.*")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(GOOD.encode())
+
+    assert process.returncode == 0
+
+
+def test_if_there_are_errors_they_alone_are_shown(run: Run) -> None:
+    done = run("convert", "good.csv", "bad.csv", "bad.csv", "--schema", "users.avsc", "--output", "out.csv")
+
+    assert "change:" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "4 rows, 2 errors: nothing was written"
+    report = json.loads(
+        run("convert", "good.csv", "bad.csv", "--schema", "users.avsc", "--output", "out.csv", "--json").stdout
+    )
+    assert {"change", "error"} == {finding["severity"] for finding in report["findings"]}
+    assert {key: report[key] for key in ("ok", "complete", "rows", "rejected", "errors", "warnings", "files")} == {
+        "ok": False,
+        "complete": True,
+        "rows": 4,
+        "rejected": 2,
+        "errors": 2,
+        "warnings": 0,
+        "files": [],
+    }
+
+
+def test_the_rest_of_a_file_that_cannot_be_read_is_not_passed_over(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "open.csv").write_text('USER_ID,AGE\nu1,1\nu2,"\nu3,1\n')
+    done = run("convert", "open.csv", "--schema", "users.avsc", "--output", "out.csv")
+
+    assert done.stderr.splitlines()[-1] == (
+        "1 row, 1 error: nothing was written; the rest was not read, because a file cannot be read to its end"
+    )
+
+
+def test_the_same_error_of_many_files_is_shown_for_ten(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for number in range(12):
+        (tmp_path / "parts" / f"{number:02}.csv").write_text("USER_ID,AGE\nu1,old\nu1,old\n")
+    done = run("convert", "parts", "--schema", "users.avsc", "--output", "out.csv")
+
+    lines = done.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in lines[:-2]] == [f"parts/{number:02}.csv:2" for number in range(10)]
+    assert lines[0].endswith("(2 times; in lines 2, 3)")
+    assert lines[-2] == "and 4 more of these; --json has all"
+
+
+def test_rejected_rows_are_said(run: Run, tmp_path: Path) -> None:
+    arguments = ("good.csv", "bad.csv", "--schema", "users.avsc", "--output", "out", "--rejected", "rejected.jsonl")
+    done = run("convert", *arguments)
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == (
+        "4 rows, 2 errors: wrote out, 2 files, and 2 rejected rows to rejected.jsonl"
+    )
+    assert [json.loads(line)["line"] for line in (tmp_path / "rejected.jsonl").read_text().splitlines()] == [2, 3]
+
+
+def test_a_refused_schema_ends_with_1(run: Run) -> None:
+    done = run("convert", "good.csv", "--schema", "bad.avsc", "--output", "out.csv")
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith("Error: bad.avsc: a schema of Users must have the fields USER_ID")
+    assert "Usage" not in done.stderr
+
+
+def test_a_time_zone_is_an_option(run: Run, tmp_path: Path) -> None:
+    fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "CREATION_TIMESTAMP", "type": "long"}]
+    (tmp_path / "items.avsc").write_text(json.dumps({"type": "record", "name": "Items", "fields": fields}))
+    (tmp_path / "items.csv").write_text("item_id,creation_timestamp\ni1,2025-01-01 01:17:15\n")
+    command = ("convert", "items.csv", "--schema", "items.avsc", "--output")
+
+    assert "such as --time-zone UTC" in run(*command, "out.csv").stderr
+    for zone, seconds in (("utc", 1735694235), ("Europe/Berlin", 1735690635)):
+        assert run(*command, f"{zone[:3]}.csv", "--time-zone", zone).returncode == 0
+        assert (tmp_path / f"{zone[:3]}.csv").read_text().splitlines()[1] == f"i1,{seconds}"
+
+
+def test_a_report_that_cannot_be_written_is_no_traceback(run: Run, tmp_path: Path) -> None:
+    del run
+    if not Path("/dev/full").exists():
+        pytest.skip("needs a device that is always full")
+    command = [sys.executable, "-m", "cdk_data_jobs_cli", "convert", "good.csv", "--schema", "users.avsc"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [*command, "--output", "out.csv", "--json"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "the report cannot be written: No space left on device; the output was written: out.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_no_wrong_usage(run: Run, tmp_path: Path) -> None:
+    del run
+    (tmp_path / "big.csv").write_text("USER_ID,AGE\n" + "u1,30\n" * 50_000)
+    before = {*tmp_path.iterdir()}
+    command = "convert big.csv --schema users.avsc --output out.csv"
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["bash", "-c", f'ulimit -f 20; exec "$0" -m cdk_data_jobs_cli {command}', sys.executable],  # noqa: S607
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, "Error: out.csv cannot be written: File too large\n")
     assert {*tmp_path.iterdir()} == before
 
 

@@ -46,6 +46,7 @@ def convert(tmp_path: Path) -> Callable[..., tuple[str, Report]]:
 
     def convert(content: str | bytes, schema: Schema, **options: Any) -> tuple[str, Report]:
         source, output = tmp_path / "given", tmp_path / "out.csv"
+        output.unlink(missing_ok=True)
         source.write_bytes(content.encode() if isinstance(content, str) else content)
         report = convert_files([str(source)], output, schema, **options)
         assert {path.name for path in tmp_path.iterdir()} - {"out.csv"} == {"given"}

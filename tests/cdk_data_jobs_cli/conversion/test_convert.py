@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,6 @@ from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdk_data_jobs_check import Schema
 
 HEADER, ROW = "USER_ID;ITEM_ID;TIMESTAMP\n", "u1;i1;1735690635.0\n"
@@ -85,10 +85,129 @@ def test_nothing_is_overwritten(folder: Path, events: Schema, name: str) -> None
     assert (folder / "a.csv").read_text() == before
 
 
-def test_two_files_of_a_folder_cannot_have_one_name(folder: Path, events: Schema) -> None:
-    (folder / "b.csv").write_text(HEADER)
-    with pytest.raises(FileExistsError, match=r"must have different names, got b\.csv, b\.csv"):
-        convert_files([str(folder / "b.csv"), str(folder / "b.tsv.txt")], folder / "converted", events)
+def test_an_empty_file_is_left_out_unless_all_are(folder: Path, events: Schema) -> None:
+    for name in ("empty.csv", "none.csv"):
+        (folder / name).touch()
+    for output in ("all.csv", "converted"):
+        report = convert_files([folder / "empty.csv", folder / "a.csv"], folder / output, events)
+
+        assert (report.rows, len(report.files)) == (600, 1)
+        assert ("change", "empty-file") in {(one.severity.value, one.rule) for one in report.findings}
+    report = convert_files([folder / "empty.csv", folder / "none.csv"], folder / "no.csv", events)
+    assert (report.count(Severity.ERROR), report.files) == (1, [])
+    assert not (folder / "no.csv").exists()
+
+
+def test_a_header_alone_is_written(folder: Path, events: Schema) -> None:
+    (folder / "head.csv").write_text(HEADER)
+    convert_files([folder / "head.csv"], folder / "out.csv", events)
+
+    assert (folder / "out.csv").read_text() == "USER_ID,ITEM_ID,TIMESTAMP\n"
+
+
+def test_all_files_of_a_folder_are_read(folder: Path, events: Schema) -> None:
+    (folder / "export" / "date=2025-01-01").mkdir(parents=True)
+    for name in ("export/date=2025-01-01/part.0.csv", "export/part.0.csv"):
+        (folder / name).write_text(HEADER + ROW)
+    (folder / "export" / "_SUCCESS").touch()
+    report = convert_files([folder / "export"], folder / "converted", events)
+
+    assert [Path(file).name for file in report.files] == ["date=2025-01-01-part.0.csv", "part.0.csv"]
+    assert report.rows == 2
+
+
+def test_progress_ends_with_all_bytes(folder: Path, events: Schema) -> None:
+    calls: list[tuple[int, int]] = []
+    files = [folder / "a.csv", folder / "b.tsv.txt"]
+    convert_files(files, folder / "out.csv", events, on_progress=lambda done, total: calls.append((done, total)))
+
+    total = sum(path.stat().st_size for path in files)
+    assert calls == sorted(calls)
+    assert calls[-1] == (total, total)
+
+
+def test_rejected_rows_are_written_elsewhere(folder: Path, events: Schema) -> None:
+    (folder / "mixed.csv").write_text(HEADER + ROW + "u2;i2;old\n" + "u3\n" + ";;1\n" + ROW)
+    (folder / "mixed.jsonl").write_text(JSON_LINE + '{"USER_ID": ["é"], "ITEM_ID": "i1", "TIMESTAMP": 1}\nno\n')
+    rejected = folder / "rejected.jsonl"
+    report = convert_files(
+        [folder / "mixed.csv", folder / "mixed.jsonl"], folder / "out.csv", events, rejected=rejected
+    )
+
+    assert (folder / "out.csv").read_text().count("u1,i1,1735690635\n") == 3
+    assert (report.rows, report.rejected, report.files) == (8, 5, [str(folder / "out.csv")])
+    rows = [json.loads(line) for line in rejected.read_text(encoding="utf-8").splitlines()]
+    assert sorted(
+        (Path(row["file"]).name, row["line"], row["row"]) for row in rows if isinstance(row["row"], dict)
+    ) == [
+        ("mixed.csv", 3, {"USER_ID": "u2", "ITEM_ID": "i2", "TIMESTAMP": "old"}),
+        ("mixed.csv", 5, {"USER_ID": "", "ITEM_ID": "", "TIMESTAMP": "1"}),
+        ("mixed.jsonl", 2, {"USER_ID": ["é"], "ITEM_ID": "i1", "TIMESTAMP": "1"}),
+    ]
+    assert [(row["line"], row["row"]) for row in rows if not isinstance(row["row"], dict)] == [(4, ["u3"]), (3, "no")]
+    [reasons] = [row["reasons"] for row in rows if row["line"] == 5]
+    assert [reason.partition(";")[0] for reason in reasons] == [
+        "USER_ID must not be empty",
+        "ITEM_ID must not be empty",
+    ]
+    assert set(check_files([folder / "out.csv"], events).rules) == {"too-few-rows"}
+
+
+def test_many_rejected_rows_are_all_written(folder: Path, events: Schema) -> None:
+    (folder / "many.csv").write_text(HEADER + ROW + "u2;i2;old\n" * 5000)
+    report = convert_files([folder / "many.csv"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
+
+    assert report.rejected == 5000
+    assert (folder / "rejected.jsonl").read_text().count("\n") == 5000
+
+
+def test_a_value_that_was_not_decoded_is_rejected_as_json(folder: Path, events: Schema) -> None:
+    (folder / "latin.csv").write_bytes(f"{HEADER}{ROW}é;i1;1\n".encode("latin-1"))
+    convert_files([folder / "latin.csv"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
+
+    assert json.loads((folder / "rejected.jsonl").read_text())["row"]["USER_ID"] == "\udce9"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + "u1;i1;\n",  # of which no row would be left
+        HEADER + ROW + 'u1;"i1;1735690635\n',  # which cannot be read to its end
+    ],
+)
+def test_nothing_is_written_if_only_errors_would_be_left_or_the_rest_is_not_known(
+    folder: Path, events: Schema, content: str
+) -> None:
+    (folder / "bad.csv").write_text(content)
+    before = {*folder.iterdir()}
+    report = convert_files([folder / "bad.csv"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
+
+    assert (report.files, {*folder.iterdir()}) == ([], before)
+
+
+def test_no_file_of_rejected_rows_is_made_without_any(folder: Path, events: Schema) -> None:
+    convert_files([folder / "a.csv"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
+
+    assert not (folder / "rejected.jsonl").exists()
+
+
+def test_an_example_shows_where_a_value_was_changed(folder: Path, events: Schema) -> None:
+    (folder / "long.csv").write_text(HEADER + f'u1;"{"Lorem ipsum " * 5}a\nb";1735690635\n')
+    report = convert_files([folder / "long.csv"], folder / "out.csv", events)
+
+    [message] = [one.message for one in report.findings if one.rule == "line-break"]
+    assert message == ("ITEM_ID: a line break to a space, '... ipsum Lorem ipsum a\\nb' to '... ipsum Lorem ipsum a b'")
+
+
+def test_memory_does_not_grow_with_the_lengths_of_rows(folder: Path, events: Schema) -> None:
+    source = folder / "long.csv"
+    source.write_text("USER_ID,ITEM_ID,TIMESTAMP,MORE\n" + f"u1,i1,1735690635,{'x' * 500_000}\n" * 100)
+    tracemalloc.start()
+    convert_files([source], folder / "out.csv", events)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 20_000_000
 
 
 def test_memory_does_not_grow_with_a_file(folder: Path, events: Schema) -> None:

@@ -1,4 +1,4 @@
-"""CSV files in any dialect and JSON lines are read as they were meant, or are errors with their line."""
+"""CSV files in any dialect are read as they were meant, or are errors with their line."""
 
 from __future__ import annotations
 
@@ -186,3 +186,59 @@ def test_a_list_of_users_is_converted(convert: Convert) -> None:
     converted, _ = convert("id;user id\n1;u1\n2;u2\n", DELETION_SCHEMA)
 
     assert converted == "USER_ID\nu1\nu2\n"
+
+
+def warnings(report: Report) -> list[tuple[str, list[int]]]:
+    return [(one.rule, one.lines) for one in report.findings if one.severity is Severity.WARNING]
+
+
+def test_a_name_in_the_header_may_have_a_line_break(convert: Convert, events: Schema) -> None:
+    converted, report = convert('"user\nid",ITEM_ID,"TIME\nSTAMP"\nu1,i1,1735690635\nu2,i2\n', events)
+
+    assert converted == ""
+    assert report.rows == 2
+    [error] = [one for one in report.findings if one.severity is Severity.ERROR]
+    assert (error.rule, error.lines) == ("number-of-values", [5])
+
+
+def test_a_carriage_return_alone_is_no_line_end(convert: Convert, events: Schema) -> None:
+    # Before Python 3.13, `csv` and pandas write it without quotes.
+    converted, report = convert("USER_ID,ITEM_ID,TIMESTAMP\nu\r1,i1,1735690635\n", events)
+
+    assert converted.splitlines()[1:] == ["u 1,i1,1735690635"]
+    assert warnings(report) == [("carriage-return", [2])]
+    assert convert("USER_ID\nu1\ru2\n", DELETION_SCHEMA)[1].rows == 1
+
+
+def test_two_backslashes_are_a_warning_unless_they_are_said_to_be_escapes(convert: Convert, events: Schema) -> None:
+    content = 'USER_ID,ITEM_ID,TIMESTAMP\nu1,"C:\\\\dir",1735690635\n'  # as `convert` and the guide write it
+    converted, report = convert(content, events)
+
+    assert converted.splitlines()[1:] == [r'u1,"C:\\\\dir",1735690635']
+    assert warnings(report) == [("backslash", [2])]
+    assert report.findings[-1].message == r"""ITEM_ID: a backslash to \\, 'C:\\dir' to '"C:\\\\dir"'"""
+    own, report = convert(content, events, options=InputOptions(backslash=True))
+    assert own == content
+    assert warnings(report) == []
+
+
+def test_rows_of_other_lengths_are_told_apart(convert: Convert, events: Schema) -> None:
+    _, report = convert("USER_ID,ITEM_ID,TIMESTAMP\nu1\nu1,i1\nu1\n", events)
+
+    found = [(one.message.partition("; ")[0][-5:], one.lines) for one in report.findings]
+    assert found == [("got 1", [2, 4]), ("got 2", [3])]
+    assert (report.rows, report.rejected) == (3, 3)
+
+
+def test_rows_before_a_quote_that_is_never_closed_are_counted(convert: Convert, events: Schema) -> None:
+    content = "USER_ID,ITEM_ID,TIMESTAMP\n" + "u1,i1,1735690635\n" * 3 + 'u1,"i1,1735690635\n'
+    _, report = convert(content, events)
+
+    assert (report.rows, report.is_complete) == (3, False)
+
+
+def test_many_names_are_cut_with_a_remark(convert: Convert, events: Schema) -> None:
+    more = ",".join(f"c{number}" for number in range(150))
+    _, report = convert(f"USER_ID,ITEM_ID,TIMESTAMP,{more}\n", events)
+
+    assert report.findings[-1].message.endswith("'c99' and more")

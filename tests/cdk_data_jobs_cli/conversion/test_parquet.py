@@ -6,18 +6,26 @@ requirements.txt: the tests with them run where they are installed, as in CI's j
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
 import io
 import subprocess
 import sys
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cdk_data_jobs_check import DataFile
+from cdk_data_jobs_cli.conversion.convert import convert_files
+from cdk_data_jobs_cli.conversion.input_file import InputFile
+from cdk_data_jobs_cli.conversion.inputs import find_inputs
+from cdk_data_jobs_cli.conversion.parquet import read_parquet
 from cdk_data_jobs_cli.conversion.report import Report, Severity
+from cdk_data_jobs_cli.conversion.times import TimeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cdk_data_jobs_check import Schema
 
@@ -80,6 +88,92 @@ def test_a_time_of_parquet_without_a_zone_and_a_list_are_errors(convert: Convert
         assert nothing == ""
         assert report.findings[0].severity is Severity.ERROR
         assert message in report.findings[0].message
+
+
+def parquet_of(**columns: Any) -> bytes:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet  # noqa: PLC0415
+
+    stream = io.BytesIO()
+    parquet.write_table(pa.table(columns), stream)
+    return stream.getvalue()
+
+
+def test_a_time_without_a_zone_may_be_given_one(convert: Convert, events: Schema) -> None:
+    pa = pytest.importorskip("pyarrow")
+    for times in (pa.array([1735690635123456789], pa.timestamp("ns")), pa.array([1735690635], pa.timestamp("s"))):
+        content = parquet_of(user_id=["u1"], item_id=["i1"], timestamp=times)
+        converted, _ = convert(content, events, times=TimeOptions(zone=dt.timezone.utc))
+
+        assert converted.splitlines()[1:] == ["u1,i1,1735690635"]
+
+
+def test_floats_of_a_string_field_are_a_warning(convert: Convert, events: Schema) -> None:
+    _, report = convert(parquet_of(user_id=[2.0, 1e17], item_id=["1", "2"], timestamp=[1735690635] * 2), events)
+
+    warnings = [(one.rule, one.column) for one in report.findings if one.severity is Severity.WARNING]
+    assert ("float-string", "USER_ID") in warnings
+
+
+def test_parquet_may_come_from_a_pipe_and_in_gzip(convert: Convert, events: Schema, tmp_path: Path) -> None:
+    content = parquet_of(user_id=["u1"], item_id=["i1"], timestamp=[1735690635])
+    pipe = DataFile("<stdin>", PurePosixPath("<stdin>"), None, lambda: Pipe(content))  # type: ignore[arg-type,return-value]
+    convert_files([pipe], tmp_path / "piped.csv", events)
+
+    assert (tmp_path / "piped.csv").read_text().splitlines()[1:] == ["u1,i1,1735690635"]
+    (tmp_path / "piped.csv").unlink()
+    assert convert(gzip.compress(content), events)[0].splitlines()[1:] == ["u1,i1,1735690635"]
+
+
+class Pipe(io.BytesIO):
+    """A stream that cannot go back."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: object) -> int:
+        raise io.UnsupportedOperation
+
+
+def test_memory_does_not_grow_with_a_row_group(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet  # noqa: PLC0415
+
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs Linux")
+    code = """
+import re, sys
+from pathlib import Path
+from cdk_data_jobs_check import DELETION_SCHEMA
+from cdk_data_jobs_cli.conversion.convert import convert_files
+convert_files([sys.argv[1]], Path(sys.argv[2]), DELETION_SCHEMA)
+print(re.search("VmHWM: *(.*) kB", Path("/proc/self/status").read_text())[1])
+"""
+    peaks = []
+    for rows in (1_000, 200_000):
+        users = [f"u{number:0200}" for number in range(rows)]
+        source = tmp_path / f"{rows}.parquet"
+        parquet.write_table(pa.table({"user_id": users}), source, use_dictionary=False, compression="none")
+        assert parquet.ParquetFile(source).metadata.num_row_groups == 1
+        done = subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-c", code, source, tmp_path / f"{rows}.csv"], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout))
+
+    assert peaks[1] < peaks[0] + 20_000  # KiB; the column has 40 MB
+
+
+def test_a_batch_of_long_rows_has_few(events: Schema, tmp_path: Path) -> None:
+    rows = 300
+    source = tmp_path / "long.parquet"
+    users = [f"{number:0100000}" for number in range(rows)]
+    source.write_bytes(parquet_of(user_id=users, item_id=["i1"] * rows, timestamp=[1] * rows))
+    [found] = find_inputs([source], Report())
+    with source.open("rb") as stream:
+        batches = [*read_parquet(stream, InputFile(found, events.columns, Report(), lambda *_: None))]
+
+    assert sum(len(batch.lines) for batch in batches) == rows
+    assert max(len(batch.lines) for batch in batches) <= 10
 
 
 def test_broken_parquet_is_an_error(convert: Convert, events: Schema) -> None:

@@ -1,0 +1,1 @@
+"""What a deployment will run: the synthesized app compared with what is deployed."""

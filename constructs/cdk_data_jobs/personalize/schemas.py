@@ -1,0 +1,378 @@
+"""Schemas of datasets."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsii
+from aws_cdk import RemovalPolicy, Resource, aws_personalize
+from aws_cdk.interfaces.aws_personalize import ISchemaRef, SchemaReference
+
+from cdk_data_jobs._support.synthesis_warnings import add_warning
+from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_instance
+from cdk_data_jobs.personalize._resource_names import resource_name
+from cdk_data_jobs.personalize._validation import validate_arn
+from cdk_data_jobs_check import Schema as CheckedSchema
+from cdk_data_jobs_check import SchemaError
+from cdk_data_jobs_check.schema_rules import DATASETS
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+_DIGEST_LENGTH = 8
+
+
+class Domain(enum.Enum):
+    """The domain of a dataset group (CreateDatasetGroup, domain)."""
+
+    ECOMMERCE = "ECOMMERCE"
+    """Shops."""
+
+    VIDEO_ON_DEMAND = "VIDEO_ON_DEMAND"
+    """Video streaming."""
+
+
+class DatasetType(enum.Enum):
+    """The type of a dataset (CreateDataset, datasetType)."""
+
+    INTERACTIONS = "Interactions"
+    """Events of users with items."""
+
+    ITEMS = "Items"
+    """Items, with their metadata."""
+
+    USERS = "Users"
+    """Users, with their metadata."""
+
+    ACTIONS = "Actions"
+    """Actions that users may take. Only without a domain."""
+
+    ACTION_INTERACTIONS = "Action_Interactions"
+    """Events of users with actions. Only without a domain."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """The type of a field of a schema, such as `Field.categorical()` (Developer Guide, "Schema data types").
+
+    Attributes:
+        type: The Avro type.
+        is_nullable: Whether values may be missing.
+        attributes: Other attributes of the field.
+    """
+
+    type: str
+    is_nullable: bool = False
+    attributes: tuple[str, ...] = ()
+
+    @staticmethod
+    def string(*, nullable: bool = False) -> Field:
+        """A string that the service stores but does not train with, such as a name.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("string", nullable)
+
+    @staticmethod
+    def categorical(*, nullable: bool = False) -> Field:
+        """A category, or several with `|` between them, with at most 1,000 characters.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("string", nullable, ("categorical",))
+
+    @staticmethod
+    def textual(*, nullable: bool = False) -> Field:
+        """Unstructured text. Only one field of a schema for items.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("string", nullable, ("textual",))
+
+    @staticmethod
+    def int(*, nullable: bool = False) -> Field:
+        """A whole number of 32 bits.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("int", nullable)
+
+    @staticmethod
+    def long(*, nullable: bool = False) -> Field:
+        """A whole number of 64 bits; in fields that are times, seconds since 1970.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("long", nullable)
+
+    @staticmethod
+    def float(*, nullable: bool = False) -> Field:
+        """A floating-point number of 32 bits.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("float", nullable)
+
+    @staticmethod
+    def double(*, nullable: bool = False) -> Field:
+        """A floating-point number of 64 bits.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("double", nullable)
+
+    @staticmethod
+    def boolean(*, nullable: bool = False) -> Field:
+        """`true` or `false`.
+
+        Args:
+            nullable: Whether values may be missing.
+        """
+        return Field("boolean", nullable)
+
+    def to_avro(self, name: str) -> dict[str, Any]:
+        """Returns the field as a part of an Avro schema.
+
+        Args:
+            name: The field's name.
+        """
+        type_ = ["null", self.type] if self.is_nullable else self.type
+        return {"name": name, "type": type_, **dict.fromkeys(self.attributes, True)}
+
+
+@dataclass(frozen=True)
+class SchemaDefinition:
+    """The content of a schema: `Schema.items(...)`, or `Schema.from_file(...)`.
+
+    Attributes:
+        dataset_type: The type of the datasets that it is for.
+        fields: The fields beside those that the type and the domain require; None if `document` has all.
+        document: The whole Avro schema, if it comes from a file.
+    """
+
+    dataset_type: DatasetType
+    fields: Mapping[str, Field] | None = None
+    document: Mapping[str, Any] | None = None
+
+    def to_json(self, domain: Domain | None = None) -> str:
+        """Returns the Avro schema as JSON, with the fields that the type and the domain require.
+
+        Args:
+            domain: The domain of the dataset group; None without one.
+
+        Raises:
+            ValueError: If the service would refuse it.
+        """
+        document = json.dumps(
+            self.document if self.fields is None else self._with_required_fields(domain), separators=(",", ":")
+        )
+        _parse(document, domain)
+        return document
+
+    def _with_required_fields(self, domain: Domain | None) -> dict[str, Any]:
+        types, of_domain = (
+            DATASETS[domain and domain.value],
+            f"of domain {domain.value}" if domain else "without a domain",
+        )
+        if self.dataset_type.value not in types:
+            raise ValidationError(
+                f"a schema {of_domain} must be for one of {', '.join(types)}, got one for {self.dataset_type.value}"
+            )
+        fields = {
+            name: Field(rule.types[0], attributes=("categorical",) if rule.categorical else ())
+            for name, rule in types[self.dataset_type.value].required.items()
+        }
+        return {
+            "type": "record",
+            "name": self.dataset_type.value.replace("_", ""),
+            "namespace": "com.amazonaws.personalize.schema",
+            "fields": [field.to_avro(name) for name, field in (fields | dict(self.fields or {})).items()],
+            "version": "1.0",
+        }
+
+
+@jsii.implements(ISchemaRef)
+class Schema(Resource):
+    """A schema of datasets (`AWS::Personalize::Schema`), or a reference to one that exists outside the app.
+
+    Its name holds a digest of its content: CloudFormation replaces a schema that changes, and the new one cannot have
+    the name of the old one.
+
+    Attributes:
+        dataset_type: The type of the datasets that it is for; None if it is not known.
+    """
+
+    dataset_type: DatasetType | None
+
+    @staticmethod
+    def items(**fields: Field) -> SchemaDefinition:
+        """Describes items: ITEM_ID, what the domain requires, and these fields.
+
+        Args:
+            **fields: The fields by their names, such as `GENRE=Field.categorical()`.
+        """
+        return _definition(DatasetType.ITEMS, fields)
+
+    @staticmethod
+    def users(**fields: Field) -> SchemaDefinition:
+        """Describes users: USER_ID, and these fields.
+
+        Args:
+            **fields: The fields by their names.
+        """
+        return _definition(DatasetType.USERS, fields)
+
+    @staticmethod
+    def interactions(**fields: Field) -> SchemaDefinition:
+        """Describes events: USER_ID, ITEM_ID, TIMESTAMP, what the domain requires, and these fields.
+
+        Args:
+            **fields: The fields by their names.
+        """
+        return _definition(DatasetType.INTERACTIONS, fields)
+
+    @staticmethod
+    def actions(**fields: Field) -> SchemaDefinition:
+        """Describes actions: ACTION_ID, and these fields.
+
+        Args:
+            **fields: The fields by their names.
+        """
+        return _definition(DatasetType.ACTIONS, fields)
+
+    @staticmethod
+    def action_interactions(**fields: Field) -> SchemaDefinition:
+        """Describes events with actions: USER_ID, ACTION_ID, EVENT_TYPE, TIMESTAMP, and these fields.
+
+        Args:
+            **fields: The fields by their names.
+        """
+        return _definition(DatasetType.ACTION_INTERACTIONS, fields)
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str]) -> SchemaDefinition:
+        """Reads an Avro schema, such as `data-jobs schema` proposes.
+
+        Args:
+            path: The file, in JSON.
+
+        Raises:
+            ValueError: If it cannot be read, or has no dataset type.
+        """
+        try:
+            document = Path(path).read_text(encoding="utf-8-sig")
+            record = json.loads(document)
+        except (OSError, ValueError, RecursionError) as error:
+            raise ValidationError(f"a schema must be a JSON file in UTF-8, got {str(path)!r}: {error}") from error
+        types = {member.value.replace("_", "").lower(): member for member in DatasetType}
+        name = record.get("name") if isinstance(record, dict) else None
+        dataset_type = types.get(str(name).replace("_", "").lower())
+        if dataset_type is None:
+            expected = ", ".join(member.value.replace("_", "") for member in DatasetType)
+            raise ValidationError(f"a schema's name must be one of {expected}, got {name!r} in {str(path)!r}")
+        return SchemaDefinition(dataset_type, document=record)
+
+    @staticmethod
+    def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> Schema:
+        """Refers to an existing schema.
+
+        Args:
+            scope: The construct that the reference belongs to.
+            id: The reference's id in it.
+            schema_arn: The schema's ARN.
+
+        Raises:
+            ValueError: If it is not an ARN of Amazon Personalize with at most 256 characters.
+        """
+        validate_arn(schema_arn, "schema_arn")
+        return _ExistingSchema(scope, id, schema_arn)
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        definition: SchemaDefinition,
+        domain: Domain | None = None,
+        schema_name: str | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    ) -> None:
+        """Declares a schema (Amazon Personalize API Reference, CreateSchema).
+
+        Args:
+            scope: The construct that the schema belongs to.
+            id: The schema's id in it.
+            definition: Its content.
+            domain: The domain of the dataset group of its datasets. By default it has none.
+            schema_name: The base of its name, 1 to 54 characters, to which a digest of the content is added. By default
+                derived from the construct's path.
+            removal_policy: What becomes of it when it is removed from the app. By default it is retained; one that a
+                dataset uses cannot be deleted.
+
+        Raises:
+            ValueError: If the service would refuse the schema.
+        """
+        super().__init__(scope, id)
+        validate_instance(definition, SchemaDefinition, "definition")
+        validate_choice(domain, Domain, "domain")
+        document = definition.to_json(domain)
+        digest = hashlib.sha256(f"{domain and domain.value} {document}".encode()).hexdigest()[:_DIGEST_LENGTH]
+        self.dataset_type = definition.dataset_type
+        resource = aws_personalize.CfnSchema(
+            self,
+            "Resource",
+            name=resource_name(self, schema_name, "schema_name", suffix=digest),
+            schema=document,
+            domain=domain and domain.value,
+        )
+        resource.apply_removal_policy(removal_policy)
+        self._reference = resource.schema_ref
+        if warnings := _parse(document, domain).warnings:
+            lines = [f"{violation.message}; {violation.hint}" for violation in warnings]
+            add_warning(self, "schema", "\n  ".join(["the schema is accepted, but", *lines]))
+
+    @property
+    def schema_arn(self) -> str:
+        """The schema's ARN."""
+        return self.schema_ref.schema_arn
+
+    @property
+    @jsii.member(jsii_name="schemaRef")
+    def schema_ref(self) -> SchemaReference:
+        """The reference to the schema for other constructs."""
+        return self._reference
+
+
+class _ExistingSchema(Schema):
+    def __init__(self, scope: Construct, id: str, schema_arn: str) -> None:
+        Resource.__init__(self, scope, id, environment_from_arn=schema_arn)
+        self.dataset_type = None
+        self._reference = SchemaReference(schema_arn=schema_arn)
+
+
+def _definition(dataset_type: DatasetType, fields: Mapping[str, Field]) -> SchemaDefinition:
+    for name, field in fields.items():
+        validate_instance(field, Field, name)
+    return SchemaDefinition(dataset_type, fields)
+
+
+def _parse(document: str, domain: Domain | None) -> CheckedSchema:
+    try:
+        return CheckedSchema.parse(document, domain and domain.value)
+    except SchemaError as error:
+        raise ValidationError(str(error)) from error

@@ -1,0 +1,76 @@
+"""All files that hold data are read, each once, and their conversions have names of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from cdk_data_jobs_check import DataFile
+from cdk_data_jobs_cli.conversion.inputs import find_inputs, output_names
+from cdk_data_jobs_cli.conversion.report import Report
+
+
+def named(name: str) -> DataFile:
+    return DataFile(name, PurePosixPath(name), 0, Path(name).open)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("items.csv", "items.csv"),
+        ("items.jsonl.gz", "items.csv"),
+        ("ITEMS.CSV.GZ", "ITEMS.csv"),
+        ("part.0.parquet", "part.0.csv"),
+        ("events.2024.csv", "events.2024.csv"),
+        ("part-00000-c000.snappy.parquet", "part-00000-c000.snappy.csv"),
+        ("b.tsv.txt", "b.csv"),
+        ("items", "items.csv"),
+        (".hidden.csv", "hidden.csv"),
+        (".csv", "csv.csv"),
+        ("<stdin>", "stdin.csv"),
+        ("date=2025-01-01/part.0.parquet", "date=2025-01-01-part.0.csv"),
+    ],
+)
+def test_only_known_suffixes_are_replaced(name: str, expected: str) -> None:
+    assert output_names([named(name)]) == [expected]
+
+
+def test_two_files_of_a_folder_cannot_have_one_name() -> None:
+    with pytest.raises(FileExistsError, match=r"must have different names, got A\.csv, a\.csv; write one \.csv file"):
+        output_names([named("a.csv"), named("A.json"), named("b.csv")])
+
+
+def test_files_of_tools_are_left_out_of_a_folder(tmp_path: Path) -> None:
+    names = [
+        "part-0.csv",
+        ".part-0.csv.crc",
+        "_SUCCESS",
+        "date=1/part-1.csv",
+        "_temporary/0.csv",
+        ".git/x.csv",
+        "README",
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a")
+
+    found = [file.name.as_posix() for file in find_inputs([tmp_path], Report())]
+    assert sorted(found) == ["README", "date=1/part-1.csv", "part-0.csv"]
+
+
+def test_a_folder_without_data_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "_SUCCESS").touch()
+    with pytest.raises(FileNotFoundError, match="must have files to convert, got none in"):
+        find_inputs([tmp_path], Report())
+
+
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.csv", tmp_path / "link.csv"
+    file.write_text("a")
+    link.symlink_to(file)
+    report = Report()
+    found = find_inputs([file, tmp_path / ".." / tmp_path.name / "a.csv", link, tmp_path], report)
+
+    assert [one.location for one in found] == [file]
+    assert [(one.rule, one.count) for one in report.findings] == [("doubled-file", 4)]
