@@ -20,13 +20,9 @@ _SCHEME = "s3://"
 class SourceArgument(click.Path):
     """The type of an argument that is a path, a location in S3, or `-` for stdin; the values are paths or strings."""
 
-    def __init__(self, *, path_type: type[Path | str] = Path) -> None:
-        """Creates the type.
-
-        Args:
-            path_type: The type of paths. By default they are `Path`, which are never written as they were given.
-        """
-        super().__init__(exists=True, path_type=path_type)
+    def __init__(self) -> None:
+        """Creates the type."""
+        super().__init__(exists=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
         """See `click.ParamType`."""
@@ -37,11 +33,6 @@ class SourceArgument(click.Path):
         if not str(value)[len(_SCHEME) :].partition("/")[0]:
             self.fail(f"a location in S3 must be s3://bucket/key or s3://bucket/folder/, got {value!r}", param, ctx)
         return value
-
-
-def is_elsewhere(given: str) -> bool:
-    """Returns whether the value of such an argument is stdin or a location in S3."""
-    return given == "-" or given.startswith(_SCHEME)
 
 
 @contextlib.contextmanager

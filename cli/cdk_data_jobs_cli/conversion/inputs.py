@@ -13,7 +13,7 @@ from cdk_data_jobs_cli.conversion.report import Report, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk_data_jobs_check import Source
+    from cdk_data_jobs_check import DataFolder, Source
 
 _SUFFIX = ".csv"
 _SUFFIXES = re.compile(r"\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|gz)\Z", re.IGNORECASE)
@@ -29,23 +29,27 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
         report: Takes which files are there several times, and are read once.
 
     Raises:
-        OSError: If a folder cannot be listed, or has no files.
+        OSError: If a folder cannot be listed, has no files, or has a link to nothing.
     """
     found: dict[object, DataFile] = {}
     for source in resolve(sources, recursive=True):
-        files = (
-            [source]
-            if isinstance(source, DataFile)
-            else [file for file in source.files if _is_data(file.relative_path)]
-        )
-        if not files:
-            raise FileNotFoundError(f"a folder must have files to convert, got none in {source.location}")
+        files = [source] if isinstance(source, DataFile) else _files_of(source)
         for file in files:
             location = file.location.resolve() if isinstance(file.location, Path) else file.location
             if found.setdefault(location, file) is not file:
                 message = f"a file that is given several times is read once, as {found[location].location}"
                 report.add(Severity.CHANGE, "doubled-file", str(file.location), message)
     return list(found.values())
+
+
+def _files_of(folder: DataFolder) -> list[DataFile]:
+    if folder.broken_links:
+        links = ", ".join(folder.broken_links)
+        raise FileNotFoundError(f"there must be what the links of a folder lead to, got {links} in {folder.location}")
+    files = [file for file in folder.files if _is_data(file.relative_path)]
+    if not files:
+        raise FileNotFoundError(f"a folder must have files to convert, got none in {folder.location}")
+    return files
 
 
 def output_names(files: Iterable[DataFile]) -> list[str]:

@@ -45,7 +45,22 @@ Row = dict[str, Any]
 # Before Python 3.13, csv does not quote a value for a carriage return alone, which then ends the line.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
 tricky = st.sampled_from(
-    ['say "no"', '"', "\\", "ends in \\", '\\"', "a,b;c\td|e", "a\nb", "a\r\nb", "\\N", "None", "é", ""]
+    [
+        'say "no"',
+        '"',
+        "\\",
+        "ends in \\",
+        '\\"',
+        "a,b;c\td|e",
+        "a\nb",
+        "a\r\nb",
+        "a\rb",
+        "a\\\\b",
+        "\\N",
+        "None",
+        "é",
+        "",
+    ]
 )
 rows = st.fixed_dictionaries(
     {
@@ -88,11 +103,13 @@ def write_csv(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[byte
     backslash = draw(st.booleans())
     order = draw(st.permutations(range(len(names) + 1)))
     stream = io.StringIO(newline="")
+    delimiter = draw(st.sampled_from(",;\t|"))
+    stream.write(draw(st.sampled_from(["", "\n", f"sep={delimiter}\n"])))
     writer = csv.writer(
         stream,
-        delimiter=draw(st.sampled_from(",;\t|")),
+        delimiter=delimiter,
         quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
-        lineterminator=draw(st.sampled_from(["\n", "\r\n"])),
+        lineterminator=draw(st.sampled_from(["\n", "\r\n", "\r\r\n"])),
         doublequote=not backslash,
         escapechar="\\" if backslash else None,
     )
@@ -116,7 +133,7 @@ def write_parquet(draw: st.DrawFn, names: list[str], table: list[Row]) -> tuple[
     return stream.getvalue(), InputOptions()
 
 
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]
 WRITERS: list[Callable[[st.DrawFn, list[str], list[Row]], tuple[bytes, InputOptions]]] = [write_csv, write_json_lines]
 if importlib.util.find_spec("pyarrow"):
     WRITERS.append(write_parquet)
@@ -160,8 +177,13 @@ def test_the_conversion_of_any_table_is_accepted_and_has_its_values(
             names = read_names(stream)
             converted = [*read_rows(stream, len(names))]
 
+        again = Path(folder, "again.csv")
+        convert_files([str(output)], again, SCHEMA, options=InputOptions(backslash=True))
+
+        assert again.read_bytes() == output.read_bytes()
+
     assert checked.ok, checked.findings
-    assert set(checked.violation_counts) <= {"id-spaces"}
+    assert set(checked.violation_counts) <= {"float-range", "id-spaces"}
     assert names == [*TYPES]
     assert [{name: parsed(name, value) for name, value in zip(names, row, strict=True)} for row in converted] == [
         {name: expected(value) if value is not None or name != "TITLE" else "" for name, value in row.items()}
