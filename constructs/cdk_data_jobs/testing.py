@@ -10,6 +10,7 @@ from aws_cdk import Stack, Stage
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.personalize.schemas import content_digest
 
 _HIDDEN = "<hash>"
 _FOLDER_OF_COPIES = re.compile(r"/[0-9a-f]{8}/(?P<digest>[0-9a-f]{32})/")
@@ -25,8 +26,9 @@ def stable_template(stack: Stack) -> dict[str, Any]:
 
     No hash is guessed. Those of assets are the ones that the asset manifests beside the template list (CDK Developer
     Guide, "Assets and the AWS CDK"), which is why it takes the stack: a template alone does not say which of its
-    strings are hashes. Those of the folders that runs copy local files to are in the property `Files` of the jobs.
-    `LegacyStackSynthesizer` writes no manifests: its assets stay.
+    strings are hashes. Those of the folders that runs copy local files to are in the property `Files` of the jobs, and
+    the name of a `personalize.Schema` ends with that of its content. `LegacyStackSynthesizer` writes no manifests: its
+    assets stay.
 
     `Template.from_json(stable_template(stack))` has the methods of `aws_cdk.assertions.Template`.
 
@@ -44,7 +46,9 @@ def stable_template(stack: Stack) -> dict[str, Any]:
     stage = Stage.of(stack)
     assert stage is not None  # noqa: S101 - or the template could not have been synthesized
     assembly = Path(stage.synth().directory)
-    hashes = sorted({*_asset_hashes(assembly), *_folder_digests(assembly)})
+    hashes = sorted({*_asset_hashes(assembly), *_digests(assembly)})
+    if not hashes:
+        return template
     known = re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(map(re.escape, hashes))})(?![0-9A-Za-z])")
     hidden: dict[str, Any] = _hide(template, known)
     return hidden
@@ -57,13 +61,18 @@ def _asset_hashes(assembly: Path) -> Iterator[str]:
             yield from listed.get(kind, {})
 
 
-def _folder_digests(assembly: Path) -> Iterator[str]:
+def _digests(assembly: Path) -> Iterator[str]:
     """Yields the digests of all stacks, because a job of one may be a task of a state machine of another."""
     for template in assembly.rglob("*.template.json"):
         for resource in json.loads(template.read_text(encoding="utf-8")).get("Resources", {}).values():
-            for file in resource.get("Properties", {}).get("Files", []):
+            properties = resource.get("Properties", {})
+            for file in properties.get("Files", []):
                 if found := _FOLDER_OF_COPIES.search(json.dumps(file)):
                     yield found["digest"]
+            if resource["Type"] == "AWS::Personalize::Schema":
+                digest = content_digest(str(properties["Schema"]), properties.get("Domain"))
+                if f"-{digest}" in json.dumps(properties["Name"]):
+                    yield digest
 
 
 def _hide(value: Any, known: re.Pattern[str]) -> Any:  # noqa: ANN401 - JSON

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
@@ -171,6 +172,24 @@ def test_a_task_in_a_state_machine_of_another_stack_is_the_same(tmp_path: Path) 
         return stable_template(other)
 
     assert synthesize("one") == synthesize("two")
+
+
+@pytest.mark.parametrize("base", ["readers", cdk.Aws.REGION], ids=["string", "token"])
+def test_the_digest_in_a_schemas_name_is_hidden_and_others_stay(stack: cdk.Stack, base: str) -> None:
+    definition = personalize.Schema.users(AGE=personalize.Field.int())
+    personalize.Schema(stack, "Ours", definition=definition, schema_name=base)
+    cdk_personalize.CfnSchema(stack, "Theirs", name=f"readers-{DIGITS[:8]}", schema=definition.to_json())
+
+    ours, theirs = Template.from_json(stable_template(stack)).find_resources("AWS::Personalize::Schema").values()
+    assert json.dumps(ours["Properties"]["Name"]).endswith('-<hash>"' if base == "readers" else '-<hash>"]]}')
+    assert theirs["Properties"]["Name"] == f"readers-{DIGITS[:8]}"
+
+
+def test_a_template_without_manifests_stays_as_it_is() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop", synthesizer=cdk.LegacyStackSynthesizer())
+    s3.Bucket(stack, "Bucket", bucket_name="shop")
+
+    assert stable_template(stack) == Template.from_stack(stack).to_json()
 
 
 def test_a_stack_of_a_stage_is_the_same(tmp_path: Path) -> None:

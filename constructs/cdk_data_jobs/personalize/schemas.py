@@ -331,7 +331,7 @@ class Schema(Resource):
         validate_instance(definition, SchemaDefinition, "definition")
         validate_choice(domain, Domain, "domain")
         document = definition.to_json(domain)
-        digest = hashlib.sha256(f"{domain and domain.value} {document}".encode()).hexdigest()[:_DIGEST_LENGTH]
+        digest = content_digest(document, domain and domain.value)
         self.dataset_type = definition.dataset_type
         resource = aws_personalize.CfnSchema(
             self,
@@ -363,6 +363,16 @@ class _ExistingSchema(Schema):
         Resource.__init__(self, scope, id, environment_from_arn=schema_arn)
         self.dataset_type = None
         self._reference = SchemaReference(schema_arn=schema_arn)
+
+
+def content_digest(document: str, domain: str | None) -> str:
+    """Returns the digest that the name of a schema ends with.
+
+    Args:
+        document: The Avro schema, as JSON.
+        domain: The name of its domain, if it has one.
+    """
+    return hashlib.sha256(f"{domain} {document}".encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _definition(dataset_type: DatasetType, fields: Mapping[str, Field]) -> SchemaDefinition:
