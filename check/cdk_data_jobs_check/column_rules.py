@@ -1,8 +1,8 @@
 """The rules for the values of a column.
 
-Each rule exists twice: as a regular expression that valid values match, which makes the check of gigabytes fast, and
-in plain Python, which checks the values that do not match and says what is wrong with them. The expression may miss a
-valid value (Python then finds no violation); it must never match an invalid one.
+Each rule exists twice: as a regular expression that valid values match (`value_patterns.py`), which makes the check of
+gigabytes fast, and here in plain Python, which checks the values that do not match and says what is wrong with them.
+The expression may miss a valid value (Python then finds no violation); it must never match an invalid one.
 
 Sources, all in the Amazon Personalize Developer Guide: "Amazon Personalize endpoints and quotas" (lengths), "Preparing
 item interaction data for training" and the same pages for users, items and actions (required ids and event types,
@@ -11,7 +11,6 @@ timestamps in seconds), "Creating schema JSON files ..." (types).
 
 import math
 import re
-import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -29,57 +28,25 @@ from cdk_data_jobs_check.schema_rules import (
     MAX_TEXT_LENGTH,
     NEVER_NULL,
 )
+from cdk_data_jobs_check.value_patterns import (
+    MIN_MILLISECONDS_DIGITS,
+    POSSESSIVE,
+    number_pattern,
+    string_pattern,
+    timestamp_pattern,
+)
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _BITS = {"int": 32, "long": 64}
 _FLOAT_INFINITY = {"float": (2 - 2**-24) * 2.0**127, "double": math.inf}  # what is rounded to infinity, and all above
 _MAX_FLOAT = {"float": "3.4e38", "double": "1.8e308"}
-MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
+_VALID_TIMESTAMP_DIGITS = (9, 10)  # 1973 to 2286
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 FRACTION = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 NAN_OR_INFINITY = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
-
-# What valid values match. Longer numbers may be valid too, and are checked one by one. Each string must match in one
-# way only: with two ways for each of n columns, a row that does not match would take 2^n tries.
-_VALID = {
-    # Both are far below the largest number of their type, 3e38 and 2e308.
-    "double": r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]{1,2}|-[0-9]{1,3}))?",
-    "float": r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?",
-    "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
-    "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
-}
-_ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
-_BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
-_NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
-_POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
-_VALID_TIMESTAMP, _VALID_TIMESTAMP_DIGITS = r"[1-9][0-9]{8,9}", (9, 10)  # 1973 to 2286
-_FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
-_FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
-
-TOLERABLE = frozenset(
-    {
-        "backslash",
-        "boolean-case",
-        "carriage-return",
-        "doubled-quote",
-        "event-type-length",
-        "float-range",
-        "implausible-time",
-        "id-spaces",
-        "not-a-number",
-        "nul",
-        "stray-quote",
-        "string-length",
-        "text-length",
-    }
-)
-"""The rules whose violations, which are warnings, a pattern can match; see `ColumnRules.tolerant_pattern`."""
-
-ANY_VALUE = r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
-"""The regular expression for values of a column that is not in the schema."""
 
 
 class LengthLimit(NamedTuple):
@@ -158,7 +125,7 @@ class ColumnRules:
         if "string" in self._types:
             max_length = MAX_LINE_BYTES if self._length_limit.rule in tolerated else self._length_limit.characters
             trimmed = self._is_id and "id-spaces" not in tolerated
-            valid = _string_pattern(max_length, trimmed=trimmed, tolerated=tolerated)
+            valid = string_pattern(max_length, trimmed=trimmed, tolerated=tolerated)
         else:
             number = self._number_pattern(tolerated)
             valid = f'(?:{number}|"(?:{number})")'
@@ -171,19 +138,13 @@ class ColumnRules:
             excluded: The characters that are not part of a value: a comma, and in the last column also a line end.
         """
         if "string" in self._types:
-            return f"[^{excluded}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{_POSSESSIVE}"
+            return f"[^{excluded}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{POSSESSIVE}"
         return f"(?:{self._number_pattern(frozenset())}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:
-            whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
-            return whole + (_FRACTION_OF_SECONDS if self._may_have_fraction else "")
-        widest = next((pattern for avro_type, pattern in _VALID.items() if avro_type in self._types), None)
-        if "float-range" in tolerated and self._types & {"float", "double"}:
-            widest = _ANY_FLOAT
-        boolean = _ANY_BOOLEAN if "boolean-case" in tolerated else _BOOLEAN
-        other = {boolean: "boolean" in self._types, _NAN_OR_INFINITY: "not-a-number" in tolerated}
-        return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
+            return timestamp_pattern(tolerated, may_have_fraction=self._may_have_fraction)
+        return number_pattern(self._types, tolerated)
 
     def _type_violation(self, value: str) -> Violation | None:
         """Returns the violation by a value that is of none of the column's types: that which is the least severe."""
@@ -219,48 +180,6 @@ def rules_by_column(schema: Schema) -> Mapping[str, ColumnRules]:
         schema: The schema.
     """
     return {column.name: ColumnRules(column, schema.dataset_type) for column in schema.columns}
-
-
-def tolerant_any_value(tolerated: AbstractSet[str]) -> str:
-    """Returns an expression like `ANY_VALUE` that also matches values that violate some rules.
-
-    Args:
-        tolerated: The rules, of `TOLERABLE`.
-    """
-    return f'(?:{_string_pattern(MAX_LINE_BYTES, trimmed=False, tolerated=tolerated)}|(?:"")?)'
-
-
-def any_plain_value(excluded: str) -> str:
-    """Returns the faster expression for a column that is not in the schema; see `ColumnRules.plain_pattern`."""
-    return f"[^{excluded}]*"
-
-
-def _string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
-    """Returns the regular expression for strings of 1 to `max_length` characters."""
-    unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
-    plain, quoted = f"{unquoted}{{1,{max_length}}}", f"{ordinary}{{1,{max_length}}}"
-    if tolerated & {"stray-quote", "backslash"}:
-        if "stray-quote" in tolerated:
-            unquoted = _character(",", tolerated)
-        escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
-        plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
-    if trimmed:
-        # Ids with escapes are rare enough to be checked one by one.
-        return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
-    escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
-    # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
-    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
-    if "doubled-quote" in tolerated:
-        escape += '|""'
-        is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
-    return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
-
-
-def _character(excluded: str, tolerated: AbstractSet[str]) -> str:
-    """Returns the regular expression for a character that is not escaped, and none of some."""
-    nul = "" if "nul" in tolerated else r"\x00"
-    character = rf"[^{excluded}\\{nul}\r\n]"
-    return rf"(?:{character}|\r(?!\n))" if "carriage-return" in tolerated else character
 
 
 def length_limit(column: Column, dataset_type: str) -> LengthLimit:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cdk_data_jobs_check import event_types
-from cdk_data_jobs_check.column_rules import ANY_VALUE, TOLERABLE, ColumnRules, any_plain_value, tolerant_any_value
+from cdk_data_jobs_check.column_rules import ColumnRules
 from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES, read_line_chunks
@@ -27,6 +27,7 @@ from cdk_data_jobs_check.record_checks import (
 )
 from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
 from cdk_data_jobs_check.sources import CountingReader
+from cdk_data_jobs_check.value_patterns import ANY_VALUE, TOLERABLE, any_plain_value, tolerant_any_value
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
 _NOT_PLAIN = ('"', "\\", "\r", "\x00", " ", "\n\n")

@@ -48,7 +48,7 @@ def stable_template(stack: Stack) -> dict[str, Any]:
     assembly = Path(stage.synth().directory)
     hashes = sorted({*_asset_hashes(assembly), *_digests(assembly)})
     if not hashes:
-        return template
+        return dict(template)
     known = re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(map(re.escape, hashes))})(?![0-9A-Za-z])")
     hidden: dict[str, Any] = _hide(template, known)
     return hidden

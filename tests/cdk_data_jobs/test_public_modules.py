@@ -19,6 +19,7 @@ PUBLIC = {
     "personalize.exports",
     "personalize.filters",
     "personalize.imports",
+    "personalize.schema_definitions",
     "personalize.schemas",
     "pinpoint",
     "pinpoint.applications",

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_data_jobs_check import Column
-from cdk_data_jobs_check.column_rules import ANY_VALUE, TOLERABLE, ColumnRules
+from cdk_data_jobs_check.column_rules import ColumnRules
 from cdk_data_jobs_check.records import parse_record
+from cdk_data_jobs_check.value_patterns import ANY_VALUE, TOLERABLE
 
 if TYPE_CHECKING:
     from cdk_data_jobs_check.findings import Violation

@@ -13,7 +13,8 @@ from cdk_data_jobs.personalize.deletion import DataDeletionJob
 from cdk_data_jobs.personalize.exports import DatasetExportJob, IngestionMode
 from cdk_data_jobs.personalize.filters import Filter
 from cdk_data_jobs.personalize.imports import DatasetImportJob, ImportMode
-from cdk_data_jobs.personalize.schemas import DatasetType, Domain, Field, Schema, SchemaDefinition
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain, Field, SchemaDefinition
+from cdk_data_jobs.personalize.schemas import Schema
 
 __all__ = [
     "BatchInferenceJob",

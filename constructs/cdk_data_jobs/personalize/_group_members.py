@@ -9,7 +9,7 @@ from aws_cdk.aws_personalize import CfnDatasetGroup
 
 from cdk_data_jobs._support.memo import memoize
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.personalize.schemas import DatasetType, Domain
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef

@@ -24,14 +24,14 @@ from cdk_data_jobs.personalize._resource_names import resource_name
 from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.datasets import Dataset
 from cdk_data_jobs.personalize.deletion import DataDeletionJob
-from cdk_data_jobs.personalize.schemas import DatasetType, Domain
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_kms
     from aws_cdk.interfaces.aws_personalize import ISchemaRef
     from constructs import Construct
 
-    from cdk_data_jobs.personalize.schemas import SchemaDefinition
+    from cdk_data_jobs.personalize.schema_definitions import SchemaDefinition
     from cdk_data_jobs.storage import DataSource
 
 

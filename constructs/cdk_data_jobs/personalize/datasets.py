@@ -15,7 +15,8 @@ from cdk_data_jobs.personalize._resource_names import resource_name
 from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.exports import DatasetExportJob
 from cdk_data_jobs.personalize.imports import DatasetImportJob
-from cdk_data_jobs.personalize.schemas import DatasetType, Schema, SchemaDefinition
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, SchemaDefinition
+from cdk_data_jobs.personalize.schemas import Schema
 
 if TYPE_CHECKING:
     from constructs import Construct

@@ -1,0 +1,124 @@
+"""Regular expressions that the valid values of a column match as they stand in a line, quoted or not.
+
+Each string must match in one way only: with two ways for each of n columns, a row that does not match would take 2^n
+tries. `column_rules.py` says what the values must be.
+"""
+
+import sys
+from collections.abc import Set as AbstractSet
+
+from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
+
+MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
+
+# Longer numbers may be valid too, and are checked one by one.
+_VALID = {
+    # Both are far below the largest number of their type, 3e38 and 2e308.
+    "double": r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]{1,2}|-[0-9]{1,3}))?",
+    "float": r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?",
+    "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
+    "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
+}
+_ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
+_BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
+_NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
+_VALID_TIMESTAMP = r"[1-9][0-9]{8,9}"  # 1973 to 2286
+_FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
+_FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
+
+TOLERABLE = frozenset(
+    {
+        "backslash",
+        "boolean-case",
+        "carriage-return",
+        "doubled-quote",
+        "event-type-length",
+        "float-range",
+        "implausible-time",
+        "id-spaces",
+        "not-a-number",
+        "nul",
+        "stray-quote",
+        "string-length",
+        "text-length",
+    }
+)
+"""The rules whose violations, which are warnings, a pattern can match; see `ColumnRules.tolerant_pattern`."""
+
+ANY_VALUE = r'(?:[^",\\\x00\r\n]*|"[^"\\\x00\r\n]*(?:\\["\\][^"\\\x00\r\n]*)*")'
+"""The regular expression for values of a column that is not in the schema."""
+
+
+def number_pattern(types: AbstractSet[str], tolerated: AbstractSet[str]) -> str:
+    """Returns the regular expression for numbers and booleans.
+
+    Args:
+        types: The Avro types, without null and string.
+        tolerated: The rules that values may violate, of `TOLERABLE`.
+    """
+    widest = next((pattern for avro_type, pattern in _VALID.items() if avro_type in types), None)
+    if "float-range" in tolerated and types & {"float", "double"}:
+        widest = _ANY_FLOAT
+    boolean = _ANY_BOOLEAN if "boolean-case" in tolerated else _BOOLEAN
+    other = {boolean: "boolean" in types, _NAN_OR_INFINITY: "not-a-number" in tolerated}
+    return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
+
+
+def timestamp_pattern(tolerated: AbstractSet[str], *, may_have_fraction: bool) -> str:
+    """Returns the regular expression for times in seconds.
+
+    Args:
+        tolerated: The rules that values may violate, of `TOLERABLE`.
+        may_have_fraction: Whether they may have a fraction.
+    """
+    whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
+    return whole + (_FRACTION_OF_SECONDS if may_have_fraction else "")
+
+
+def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
+    """Returns the regular expression for strings that are not empty.
+
+    Args:
+        max_length: How many characters they may have.
+        trimmed: Whether they may neither begin nor end with a space.
+        tolerated: The rules that values may violate, of `TOLERABLE`.
+    """
+    unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
+    plain, quoted = f"{unquoted}{{1,{max_length}}}", f"{ordinary}{{1,{max_length}}}"
+    if tolerated & {"stray-quote", "backslash"}:
+        if "stray-quote" in tolerated:
+            unquoted = _character(",", tolerated)
+        escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
+        plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
+    if trimmed:
+        # Ids with escapes are rare enough to be checked one by one.
+        return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
+    escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
+    # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
+    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
+    if "doubled-quote" in tolerated:
+        escape += '|""'
+        is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
+    return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
+
+
+def _character(excluded: str, tolerated: AbstractSet[str]) -> str:
+    """Returns the regular expression for a character that is not escaped, and none of some."""
+    nul = "" if "nul" in tolerated else r"\x00"
+    character = rf"[^{excluded}\\{nul}\r\n]"
+    return rf"(?:{character}|\r(?!\n))" if "carriage-return" in tolerated else character
+
+
+def tolerant_any_value(tolerated: AbstractSet[str]) -> str:
+    """Returns an expression like `ANY_VALUE` that also matches values that violate some rules.
+
+    Args:
+        tolerated: The rules, of `TOLERABLE`.
+    """
+    return f'(?:{string_pattern(MAX_LINE_BYTES, trimmed=False, tolerated=tolerated)}|(?:"")?)'
+
+
+def any_plain_value(excluded: str) -> str:
+    """Returns the expression for a column that is not in the schema, in lines as `ColumnRules.plain_pattern` reads."""
+    return f"[^{excluded}]*"
