@@ -38,14 +38,14 @@ def test_it_deploys_and_does_what_it_shows(aws: OfflineAws, example: str, tmp_pa
 
 def exports_at_once(aws: OfflineAws) -> None:
     """A rate begins when it is deployed."""
-    until(lambda: job(aws, "Watched-Export", "DatasetExportJob")["status"] == "ACTIVE")
+    until(lambda: job(aws, "Watched-Group-Users-Export", "DatasetExportJob")["status"] == "ACTIVE")
 
 
 def imports_uploaded_files(aws: OfflineAws) -> None:
     bucket = output(aws, "Arriving", "Bucket")
     aws.client("s3").put_object(Bucket=bucket, Key="items/new.csv", Body=b"ITEM_ID,GENRE,PRICE\nbook-900,poetry,9.5\n")
 
-    until(lambda: job(aws, "Arriving-ImportNew").get("rows") == 1)
+    until(lambda: job(aws, "Arriving-Group-Items-ImportNew").get("rows") == 1)
 
 
 def trains_a_model(aws: OfflineAws) -> None:
