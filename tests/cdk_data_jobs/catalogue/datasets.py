@@ -23,7 +23,7 @@ def datasets_of_a_group(shop: Shop) -> None:
 
 
 def a_group_with_a_domain_and_a_key(shop: Shop) -> None:
-    role = iam.Role(shop.stack, "Role", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+    role = iam.Role(shop.stack, "Theirs", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
     group = DatasetGroup(
         shop.stack,
         "Books",
@@ -34,7 +34,8 @@ def a_group_with_a_domain_and_a_key(shop: Shop) -> None:
         order_imports=False,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
-    group.add_dataset("Users", schema=Schema.users(AGE=Field.int(nullable=True), CLUB=Field.boolean(nullable=True)))
+    schema = Schema.users(AGE=Field.int(nullable=True), CLUB=Field.boolean(nullable=True))
+    group.add_dataset("Users", schema=schema).import_from(shop.source)
 
 
 def a_schema_of_its_own(shop: Shop) -> None:
@@ -63,7 +64,7 @@ def a_dataset_in_a_group_that_exists(shop: Shop) -> None:
     arn = f"{ARN}:dataset-group/actions"
     group = DatasetGroup.from_dataset_group_arn(shop.stack, "Existing", arn, domain=None, order_imports=True)
     schema = Schema.from_schema_arn(shop.stack, "ExistingSchema", f"{ARN}:schema/items")
-    group.add_dataset("Items", schema=schema, dataset_type=DatasetType.ITEMS)
+    group.add_dataset("Items", schema=schema, dataset_type=DatasetType.ITEMS).import_from(shop.source)
     about = Field.string(nullable=True)
     group.add_dataset("Actions", schema=Schema.actions(ABOUT=about))
     group.add_dataset("Taken", schema=Schema.action_interactions(PLACE=Field.string()))

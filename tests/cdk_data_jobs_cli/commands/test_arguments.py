@@ -17,7 +17,7 @@ STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 def stack() -> Stack:
     """A stack with the jobs Import and ImportMore."""
     found = Stack(AwsClient(), {"StackId": STACK, "StackName": "Stage-Shop"})
-    found._resources = {  # noqa: SLF001 - the template, as if it had been read
+    resources = {
         logical_id: {
             "Type": "Custom::PersonalizeDatasetImportJob",
             "Properties": {"ServiceToken": "runner"},
@@ -25,6 +25,7 @@ def stack() -> Stack:
         }
         for logical_id, name in {"ImportA1": "Import", "ImportB2": "ImportMore"}.items()
     }
+    found._template = {"Resources": resources}  # noqa: SLF001 - as if it had been read
     return found
 
 
