@@ -8,6 +8,7 @@ import jsii
 from aws_cdk import RemovalPolicy, Resource, aws_personalize
 from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, IDatasetRef, ISchemaRef
 
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import path_of
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
 from cdk_data_jobs.personalize._group_members import GroupMembers, members_of
@@ -87,6 +88,7 @@ class Dataset(Resource):
             "an IDatasetGroupRef, such as a DatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
+        validate_environment(self, dataset_group, "dataset_group")
         validate_choice(dataset_type, DatasetType, "dataset_type")
         self._members = members = members_of(dataset_group)
         removal_policy = removal_policy or members.removal_policy
@@ -95,6 +97,7 @@ class Dataset(Resource):
         validate_reference(
             schema, "schema_ref", "schema", "a Schema.items(...) or an ISchemaRef", "Schema.from_schema_arn(...)"
         )
+        validate_environment(self, schema, "schema")
         known_type = self.dataset_type = _type_of(schema, dataset_type)
         members.add_dataset(known_type, path_of(self))
         resource = aws_personalize.CfnDataset(

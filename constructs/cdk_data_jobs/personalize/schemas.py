@@ -11,6 +11,7 @@ import jsii
 from aws_cdk import RemovalPolicy, Resource, aws_personalize
 from aws_cdk.interfaces.aws_personalize import ISchemaRef, SchemaReference
 
+from cdk_data_jobs._storage.local_files import describe_missing
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_instance
 from cdk_data_jobs.personalize._resource_names import resource_name
@@ -89,7 +90,7 @@ class Schema(Resource):
         """Reads an Avro schema, such as `data-jobs schema` proposes.
 
         Args:
-            path: The file, in JSON.
+            path: The file, in JSON. A relative path counts from the folder in which the app is synthesized.
 
         Raises:
             ValueError: If it cannot be read, or has no dataset type.
@@ -97,6 +98,10 @@ class Schema(Resource):
         try:
             document = Path(path).read_text(encoding="utf-8-sig")
             record = json.loads(document)
+        except FileNotFoundError as error:
+            raise ValidationError(
+                f"a schema must be a JSON file, got {str(path)!r}: {describe_missing(path)}"
+            ) from error
         except (OSError, ValueError, RecursionError) as error:
             raise ValidationError(f"a schema must be a JSON file in UTF-8, got {str(path)!r}: {error}") from error
         types = {member.value.replace("_", "").lower(): member for member in DatasetType}
