@@ -89,15 +89,11 @@ def test_requests_and_attempts_that_differ_have_names_that_differ(path: str, run
     assert one != other
 
 
-@given(st.lists(st.from_regex(r"[A-Za-z][A-Za-z0-9 .é導-]{0,20}", fullmatch=True), min_size=2, max_size=2, unique=True))
+@given(st.lists(st.text("a1é導Й", min_size=1, max_size=20), min_size=2, max_size=2, unique=True))
 def test_ids_that_differ_in_letters_that_names_cannot_have_make_names_that_differ(ids_: list[str]) -> None:
     one, other = (default_job_name(f"Shop/{id_}", MAX) for id_ in ids_)
 
     assert one != other
-
-
-def test_a_name_whose_letters_are_all_allowed_has_no_digest() -> None:
-    assert default_job_name("Dev/Shop/Import-Items_2", MAX) == "Dev-Shop-Import-Items_2"
 
 
 @given(st.text(max_size=60) | st.from_regex(SERVICE_PATTERN))

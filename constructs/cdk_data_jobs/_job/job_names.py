@@ -6,7 +6,6 @@ from cdk_data_jobs._support.construct_paths import short_hash
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError, validate_string
 
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_/-]")
 _NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 
 
@@ -15,11 +14,11 @@ def default_job_name(path: str, max_length: int) -> str:
 
     Args:
         path: The construct's path, e.g. `MyStack/ImportItems`.
-        max_length: How many characters the name may have. A longer one is cut and gets a hash of the path, as does one
-            that would lack letters that names cannot have, so that other paths do not get the same name.
+        max_length: How many characters the name may have. A longer one is cut and gets a hash of the path. So does one
+            of a path with characters beyond ASCII, which are left out.
     """
     name = re.sub(r"[^a-zA-Z0-9_-]+", "-", path).strip("-_")
-    if name and len(name) <= max_length and not _NOT_IN_NAMES.search(path):
+    if name and len(name) <= max_length and path.isascii():
         return name
     suffix = short_hash(path)
     kept = name[: max_length - len(suffix) - 1].rstrip("-_") or "job"

@@ -36,9 +36,11 @@ class Schema(Resource):
 
     Attributes:
         dataset_type: The type of the datasets that it is for; None if it is not known.
+        domain: The domain of their dataset group; None if it has none, or that is not known.
     """
 
     dataset_type: DatasetType | None
+    domain: Domain | None
 
     @staticmethod
     def items(**fields: Field) -> SchemaDefinition:
@@ -157,7 +159,7 @@ class Schema(Resource):
         validate_choice(domain, Domain, "domain")
         document = definition.to_json(domain)
         digest = content_digest(document, domain and domain.value)
-        self.dataset_type = definition.dataset_type
+        self.dataset_type, self.domain = definition.dataset_type, domain
         resource = aws_personalize.CfnSchema(
             self,
             "Resource",
@@ -186,7 +188,7 @@ class Schema(Resource):
 class _ExistingSchema(Schema):
     def __init__(self, scope: Construct, id: str, schema_arn: str) -> None:
         Resource.__init__(self, scope, id, environment_from_arn=schema_arn)
-        self.dataset_type = None
+        self.dataset_type = self.domain = None
         self._reference = SchemaReference(schema_arn=schema_arn)
 
 
