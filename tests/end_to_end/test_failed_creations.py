@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 def test_an_empty_bucket_is_deleted_again(stack: DeployedStack) -> None:
     stack.app = ImportAndExport
-    stack.write_interactions(999)
+    stack.write_interactions(1000)
     before = buckets(stack)
+    stack.options["fails"] = "before the export"
     stack.deploy(fails=True)
 
     assert stack.status == "ROLLBACK_COMPLETE"
@@ -24,13 +25,15 @@ def test_a_bucket_with_data_is_kept_and_the_next_deployment_makes_another(stack:
     stack.app = ImportAndExport
     stack.write_interactions(1000)
     before = buckets(stack)
-    stack.deploy(fails_at_the_end=True, fails=True)
+    stack.options["fails"] = "after the export"
+    stack.deploy(fails=True)
 
     assert stack.status == "ROLLBACK_FAILED"
     [kept] = buckets(stack) - before
     assert exported(stack, kept)
 
-    stack.deploy(fails_at_the_end=False)
+    del stack.options["fails"]
+    stack.deploy()
     assert exported(stack, kept)
     assert stack.physical_id_of("Exports") != kept
 

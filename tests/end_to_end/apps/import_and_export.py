@@ -51,8 +51,12 @@ class ImportAndExport(Stack):
             trigger=options.get("trigger"),
         )
         export.node.add_dependency(previous)
-        if options.get("fails_at_the_end"):
-            # Its name is that of the other group.
-            last = cfn.CfnDatasetGroup(self, "Last", name=options["stack"])
-            last.node.add_dependency(export)
+        if fails := options.get("fails"):
+            # It cannot be created, because its name is that of the other group.
+            other = cfn.CfnDatasetGroup(self, "Other", name=options["stack"])
+            if fails == "before the export":
+                other.node.add_dependency(previous)
+                export.node.add_dependency(other)
+            else:
+                other.node.add_dependency(export)
         CfnOutput(self, "ExportArn", value=export.dataset_export_job_arn).override_logical_id("Export")
