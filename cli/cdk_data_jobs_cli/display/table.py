@@ -15,11 +15,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.aws.job_state import IN_PROGRESS, JobState, StackSnapshot, utc_now
+from cdk_data_jobs_cli.aws.job_state import IN_PROGRESS, JobState, StackSnapshot
 from cdk_data_jobs_cli.display.formatting import duration, one_line
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
     from types import TracebackType
 
     from rich.console import Console
@@ -51,9 +52,15 @@ _OTHER_LINES = 7
 class LiveTable:
     """A table that is redrawn while an operation is in progress, with its times counting."""
 
-    def __init__(self, console: Console) -> None:
-        """Creates a table that is not drawn yet."""
+    def __init__(self, console: Console, now: Callable[[], dt.datetime]) -> None:
+        """Creates a table that is not drawn yet.
+
+        Args:
+            console: The terminal.
+            now: Returns the time on the clock of AWS.
+        """
         self._console = console
+        self._now = now
         self._snapshot: StackSnapshot | None = None
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
@@ -84,7 +91,7 @@ class LiveTable:
         """Prints the last table, and the full reasons of the failures."""
         self._snapshot = None
         self._live.stop()
-        self._console.print(render(snapshot, utc_now()))
+        self._console.print(render(snapshot, self._now()))
         for name, reason in _failures(snapshot):
             self._console.print(Text(f"\n{name}", style="bold red"))
             self._console.print(Padding(Text(one_line(reason)), (0, 0, 0, 2)))
@@ -93,7 +100,7 @@ class LiveTable:
         if self._snapshot is None:
             return Text()
         max_jobs = max(1, self._console.height - _OTHER_LINES)
-        return render(self._snapshot, utc_now(), spinner=self._spinner, max_jobs=max_jobs)
+        return render(self._snapshot, self._now(), spinner=self._spinner, max_jobs=max_jobs)
 
 
 def _failures(snapshot: StackSnapshot) -> list[tuple[str, str]]:
