@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.console import Group
 from rich.padding import Padding
-from rich.style import Style
 from rich.text import Text
 
 from cdk_data_jobs_cli.display.formatting import duration, one_line
-from cdk_data_jobs_cli.display.table import status_text
+from cdk_data_jobs_cli.display.table import name_text, status_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,6 +42,7 @@ def render_runs(runs: Sequence[tuple[str, JobState]], now: dt.datetime, width: i
     widths[_JOB] = min(widths[_JOB], max(_MIN_NAME, width - others))
     lines: list[RenderableType] = [_line([Text(name, "dim") for name in _COLUMNS], widths)]
     for row, (_started_by, state) in zip(rows, runs, strict=True):
+        row[_JOB] = name_text(state, widths[_JOB])
         lines.append(_line(row, widths))
         if details := one_line(state.reason) or str(state.progress):
             lines.append(Padding(Text(details, "dim"), (0, 0, 0, _INDENT)))
@@ -54,7 +54,7 @@ def _cells(started_by: str, state: JobState, now: dt.datetime) -> list[Text]:
     return [
         Text(run.started.astimezone().strftime("%Y-%m-%d %H:%M") if run else ""),
         Text(run.id if run else ""),
-        Text(one_line(state.job.name), Style(link=state.link or None, underline=bool(state.link))),
+        Text(one_line(state.job.name)),
         Text(started_by),
         status_text(state),
         Text(duration(state.elapsed(now))),
@@ -64,9 +64,6 @@ def _cells(started_by: str, state: JobState, now: dt.datetime) -> list[Text]:
 def _line(cells: list[Text], widths: list[int]) -> Text:
     line = Text(no_wrap=True, overflow="crop")
     for cell, width in zip(cells, widths, strict=True):
-        text = cell.plain
-        while cell_len(text) > width:  # what a construct's path begins with says least
-            text = f"…{text.removeprefix('…')[1:]}"
-        line.append(text, cell.style).append(" " * (width - cell_len(text) + _GAP))
+        line.append(cell).append(" " * (width - cell_len(cell.plain) + _GAP))
     line.rstrip()
     return line
