@@ -14,7 +14,7 @@ from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _CREDENTIAL_ERROR_CODES = (
     "ExpiredToken",
@@ -65,7 +65,7 @@ class AwsCalls:
 
     def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         response = self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments))
-        self._clock = Clock.from_headers(response.get("ResponseMetadata", {}).get("HTTPHeaders", {})) or self._clock
+        self._read_clock(response)
         return dict(response)
 
     def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
@@ -91,7 +91,11 @@ class AwsCalls:
                 )
             return function(self._clients[service])
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
+            self._read_clock(getattr(error, "response", {}))
             raise self._user_error(error, f"{service}:{operation}") from None
+
+    def _read_clock(self, response: Mapping[str, Any]) -> None:
+        self._clock = Clock.from_headers(response.get("ResponseMetadata", {}).get("HTTPHeaders", {})) or self._clock
 
     def _user_error(self, error: Exception, call: str) -> AwsError:
         """Returns an error of botocore as an error for the user."""

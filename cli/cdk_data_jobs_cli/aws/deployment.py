@@ -183,4 +183,4 @@ def _cleanup(resource: ResourceHistory) -> str:
     """Returns what is to be said of the clean-up of the job that a resource has replaced."""
     if resource.cleanup_failure:
         return f"the clean-up of the replaced job failed: {resource.cleanup_failure}"
-    return "cleaning up the replaced job" if resource.is_cleaned_up else ""
+    return "cleaning up the replaced job" if resource.is_cleaning_up else ""

@@ -57,7 +57,7 @@ class JobState:
 
     @property
     def state(self) -> str:
-        """What it is doing or waiting for, as a message; empty unless it, or what it has replaced, is in progress."""
+        """What it is doing or waiting for, as a message; when it has ended, what is to be said of the clean-up."""
         return self.run_state.state if self.status in IN_PROGRESS else self.cleanup
 
     @property

@@ -34,14 +34,15 @@ class ResourceHistory:
         type: The resource's type.
         statuses: Its statuses, oldest first.
         failure: Why it failed; empty if it did not, or was only cancelled.
-        is_cleaned_up: Whether an update at its end deletes what it has replaced, under the same logical id.
+        is_cleaning_up: Whether the update has come to its clean-up, and deletes what it has replaced, whose events have
+            the same logical id.
         cleanup_failure: Why that failed; empty if it did not.
     """
 
     type: str
     statuses: list[str] = field(default_factory=list)
     failure: str = ""
-    is_cleaned_up: bool = False
+    is_cleaning_up: bool = False
     cleanup_failure: str = ""
 
     def add(self, event: dict[str, Any]) -> None:
@@ -50,7 +51,7 @@ class ResourceHistory:
         message = _MESSAGE.match(reason)
         failure = (message[1] if message else reason or status) if status.endswith("_FAILED") else ""
         if status.startswith("DELETE") and self.statuses and self.statuses[0].startswith("UPDATE"):
-            self.is_cleaned_up, self.cleanup_failure = status == "DELETE_IN_PROGRESS", failure
+            self.is_cleaning_up, self.cleanup_failure = status == "DELETE_IN_PROGRESS", failure
             return
         self.statuses.append(status)
         if failure and reason not in _CANCELLED_REASONS and not self.failure:

@@ -47,7 +47,8 @@ Exit codes:
   4    a call of AWS failed, or the run was not seen to start or to end: the message
        says so if it may still be running
   5    the output cannot be written; the job continues to run
-  130  interrupted; the message says so if the job continues to run"""
+  130  interrupted, or the question was answered with no; the message says so if
+       the job continues to run"""
 )
 @click.argument("stack")
 @click.argument("job")

@@ -69,11 +69,11 @@ def test_a_resource_that_an_update_replaced_is_not_shown_as_deleted() -> None:
     operation.add_events(events(*CREATED, *UPDATED, *cleaning))
 
     assert operation.resources["Job"].status == "UPDATE_COMPLETE"
-    assert not operation.resources["Job"].is_cleaned_up
+    assert not operation.resources["Job"].is_cleaning_up
 
     operation.add_events(events(*CREATED, *UPDATED, *cleaning[:2]))
 
-    assert operation.resources["Job"].is_cleaned_up
+    assert operation.resources["Job"].is_cleaning_up
 
 
 def test_a_clean_up_that_fails_is_no_failure_of_what_lives() -> None:

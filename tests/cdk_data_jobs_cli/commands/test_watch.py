@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import re
 import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from cdk_data_jobs_cli.display.formatting import timestamp
 
 if TYPE_CHECKING:
     from conftest import Offline
@@ -47,9 +50,10 @@ def properties_of(resources: dict[str, Any], job: str) -> dict[str, Any]:
 
 
 def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offline) -> None:
+    before = timestamp(dt.datetime.fromtimestamp(offline.aws.now(), dt.timezone.utc))
     watching = offline.start("watch", "Fresh", "--wait", "30", "--interval", "0.1")
     assert watching.stdout
-    assert "Fresh is not there; waiting 30 s for a deployment to start" in watching.stdout.readline()
+    waiting = watching.stdout.readline()
     offline.create("Fresh")
     stdout, stderr = watching.communicate(timeout=60)
     lines = [line.split(" ", 1) for line in stdout.splitlines()]
@@ -57,6 +61,8 @@ def test_a_deployment_is_watched_from_before_its_start_to_its_end(offline: Offli
     late = [message for _time, message in lines if message.startswith("ImportLate ")]
 
     assert watching.returncode == 0, stdout + stderr
+    assert waiting.endswith("Z Fresh is not there; waiting 30 s for a deployment to start\n")
+    assert before <= waiting.split(" ")[0] <= lines[0][0]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _message in lines)
     assert early[0] == "ImportEarly waiting"
     assert any("waiting for the job: it is still CREATE IN_PROGRESS" in message for message in early)
