@@ -66,11 +66,11 @@ def test_in_a_terminal_the_runs_are_a_table_with_the_reasons_below(shop: Offline
     shop.run("run", "Shop", "ImportLate", "--yes", "--interval", "0.1", code=1)
     run = shop.run_in_terminal("runs", "Shop", width=80)
     lines = run.text.splitlines()
-    [failed] = [number for number, line in enumerate(lines) if "ImportLate   command  failed" in line][:1]
+    failed = next(number for number, line in enumerate(lines) if re.search("ImportLate +command +failed", line))
 
     assert run.code == 0
-    assert re.fullmatch(r"Started           Run       Job          By       Result     Took", lines[0])
-    assert re.search(r"\d\d:\d\d  [0-9a-f]{8}  ImportEarly  create   succeeded  \d[\dms ]*\n", run.text)
+    assert re.fullmatch(r"Started +Run +Job +By +Result +Took *", lines[0])
+    assert re.search(r"\d\d:\d\d  [0-9a-f]{8}  ImportEarly +create +succeeded +\d[\dms ]*\n", run.text)
     assert lines[failed + 1].startswith("  Personalize dataset import job could not be created: InvalidInputExcept")
     assert max(map(len, lines)) <= 80
 

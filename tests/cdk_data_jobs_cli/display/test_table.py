@@ -35,7 +35,7 @@ def test_the_table_is_redrawn_while_jobs_run_and_printed_at_the_end(shop: Offlin
     assert run.code == 0
     assert re.search(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] +ImportLate +running +\d[\dms ]* +it is still CREATE (PENDING|IN_PROGRESS)", shown)
     assert len(set(re.findall(r"ImportLate +running +(\d[\dms ]*?) +it is", shown))) > 1
-    assert re.fullmatch(r"Shop  UPDATE_COMPLETE  \d+s  2 of 2 jobs done", last[0])
+    assert re.fullmatch(r"Shop  UPDATE_COMPLETE  \d[\dms ]*  2 of 2 jobs done", last[0])
     assert any(re.match(r"✔ +ImportLate +succeeded +[\dms ]+$", line.rstrip()) for line in last)
     assert "\x1b[?25h" in written[written.rindex("\x1b[?25l") :]
     assert "ResponseURL" not in written
