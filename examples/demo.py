@@ -66,7 +66,7 @@ def imported(aws: OfflineAws) -> Table:
     """Returns what the service reports about its import jobs and their datasets."""
     personalize = aws.client("personalize")
     table = Table(title="What was imported", caption=f"Took: in compressed time, {SPEED} times as fast as yours")
-    for column in ("Job", "Dataset", "Status", "Rows", "Took"):
+    for column in ("Dataset", "Status", "Rows", "Took"):
         table.add_column(column, no_wrap=True, justify="right" if column == "Rows" else "left")
     for summary in personalize.list_dataset_import_jobs()["datasetImportJobs"]:
         arn = summary["datasetImportJobArn"]
@@ -74,7 +74,7 @@ def imported(aws: OfflineAws) -> Table:
         dataset = personalize.describe_dataset(datasetArn=job["datasetArn"])["dataset"]
         took = timedelta(seconds=round((job["lastUpdatedDateTime"] - job["creationDateTime"]).total_seconds()))
         rows = aws.personalize.row_count(job["datasetArn"])
-        table.add_row(job["jobName"], dataset["name"], job["status"], f"{rows:,}", str(took))
+        table.add_row(dataset["name"], job["status"], f"{rows:,}", str(took))
     return table
 
 
