@@ -145,7 +145,7 @@ class Deployment:
             run_state=run_state,
             failure=self._failure(job),
             is_awaited=is_awaited,
-            cleanup=_cleanup(resource) if resource else "",
+            cleanup=cleanup_message(resource) if resource else "",
         )
 
     def _status(self, job: Job, execution: Execution | None, run_state: RunState, *, in_progress: bool) -> str:
@@ -179,7 +179,7 @@ class Deployment:
                     yield f"{logical_id} ({resource.type})", failure + hint
 
 
-def _cleanup(resource: ResourceHistory) -> str:
+def cleanup_message(resource: ResourceHistory) -> str:
     """Returns what is to be said of the clean-up of the job that a resource has replaced."""
     if resource.cleanup_failure:
         return f"the clean-up of the replaced job failed: {resource.cleanup_failure}"

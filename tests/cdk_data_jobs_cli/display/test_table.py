@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,12 @@ def test_where_there_is_less_room_a_name_is_cut_at_its_beginning(failed: Callabl
     output = printed(failed("Loading/Catalogs/OfAllShops/ImportInteractions"), width=50)
 
     assert re.search(r"✘ +…\S*/ImportInteractions +failed +1m 03s\n", output)
+
+
+def test_a_job_that_has_succeeded_shows_the_clean_up_of_what_it_replaced(failed: Callable[..., JobState]) -> None:
+    state = replace(failed("Import"), status="succeeded", cleanup="cleaning up the replaced job")
+
+    assert "cleaning up the replaced job" in printed(state, width=120)
 
 
 def test_a_jobs_name_links_to_its_run_in_the_console(failed: Callable[..., JobState]) -> None:
