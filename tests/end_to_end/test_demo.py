@@ -21,6 +21,8 @@ def test_the_demo_shows_what_was_imported_and_leaves_nothing_running() -> None:
     assert demo.returncode == 0, demo.stdout + demo.stderr
     for name, rows in (("items", "80"), ("users", "150"), ("interactions", "1,500")):
         assert re.search(rf"bookshop-{name} .*ACTIVE .* {rows} ", demo.stdout), demo.stdout
+    assert re.search(r"Its time is compressed: 200\s+seconds pass there in one of\s+yours", demo.stdout)
+    assert re.search(r"cdk deploy: \d+ s of your time", demo.stdout)
     assert "npx cdk deploy" in demo.stdout
     port = re.search(r"http://127.0.0.1:(\d+)", demo.stdout)
     assert port
