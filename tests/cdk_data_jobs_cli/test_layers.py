@@ -12,6 +12,7 @@ LAYERS = [
     {"main"},
     {
         "commands",
+        "commands.init",
         "commands.plan",
         "commands.watch",
         "commands.runs",
@@ -20,7 +21,7 @@ LAYERS = [
         "commands.convert",
         "commands.schema",
     },
-    {"commands.data_sources", "commands.reports"},
+    {"commands.data_sources", "commands.installed_from", "commands.reports"},
     {"commands.arguments", "display.display"},
     {"display", "display.table", "display.line_output"},
     {"plan.stack_plan"},

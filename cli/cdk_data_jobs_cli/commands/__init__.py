@@ -8,6 +8,7 @@ from importlib import metadata
 import click
 
 _SUMMARIES = {
+    "init": "Write a first app: a dataset, its data, a job that imports it, and a test.",
     "plan": "Show which jobs a deployment will run, and why.",
     "watch": "Show what a stack's jobs do until its deployment has ended.",
     "runs": "List the runs of a stack's jobs.",
@@ -23,7 +24,7 @@ class LazyGroup(click.Group):
     """A command group that imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Returns the names, the most used first."""
+        """Returns the names, in the order in which they are needed."""
         del ctx
         return list(_SUMMARIES)
 
@@ -40,7 +41,6 @@ class LazyGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(_SUMMARIES.items()))
-
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
@@ -70,4 +70,4 @@ like. AWS_ENDPOINT_URL sets another endpoint, such as that of the offline AWS.""
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def data_jobs() -> None:
-    """Plan, watch, list and run the data jobs of CloudFormation stacks; check CSV files and propose schemas."""
+    """Plan, watch, list and run the data jobs of CloudFormation stacks; check, convert and describe their data."""
