@@ -6,6 +6,7 @@ import importlib
 from importlib import metadata
 
 import click
+from click.shell_completion import CompletionItem
 
 _SUMMARIES = {
     "init": "Write a first app: a dataset, its data, a job that imports it, and a test.",
@@ -41,6 +42,14 @@ class LazyGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(_SUMMARIES.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Returns the commands and options that begin like this, without importing any command."""
+        commands = [
+            CompletionItem(name, help=summary) for name, summary in _SUMMARIES.items() if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk_data_jobs_cli.aws.errors import NotFoundError
+from cdk_data_jobs_cli.commands.completion import complete_jobs, complete_stacks
 
 if TYPE_CHECKING:
     from cdk_data_jobs_cli.aws.stack import Job, Stack
+
+stack_argument = click.argument("stack", shell_complete=complete_stacks)
+
+job_argument = click.argument("job", shell_complete=complete_jobs)
 
 interval_option = click.option(
     "--interval",

@@ -17,8 +17,9 @@ from cdk_data_jobs_cli.aws.executions import Execution, list_executions, refresh
 from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status, utc_now
 from cdk_data_jobs_cli.aws.polling import poll_until_ended
 from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties, fetch_run_state
-from cdk_data_jobs_cli.aws.stack import Job, Stack, short_hash
-from cdk_data_jobs_cli.commands.arguments import find_job, interval_option
+from cdk_data_jobs_cli.aws.stack import Job, short_hash
+from cdk_data_jobs_cli.commands.arguments import find_job, interval_option, job_argument, stack_argument
+from cdk_data_jobs_cli.commands.stack_names import find_stack
 from cdk_data_jobs_cli.display.display import create_display
 from cdk_data_jobs_cli.display.line_output import JsonDocument
 
@@ -41,8 +42,8 @@ Exit codes:
   5    the output cannot be written; the job continues to run
   130  interrupted; the job continues to run"""
 )
-@click.argument("stack")
-@click.argument("job")
+@stack_argument
+@job_argument
 @click.option("--no-wait", is_flag=True, help="End as soon as the run has started, without its result.")
 @interval_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: one line, at the end.")
@@ -50,11 +51,11 @@ Exit codes:
 def run(ctx: click.Context, stack: str, job: str, no_wait: bool, interval: float, as_json: bool) -> None:  # noqa: PLR0917
     """Run a job of a stack now, as it was deployed last, wait for it, and show its result.
 
-    STACK is the stack's name or ARN. JOB is the logical id of its resource, its construct's path, or a part of either
-    that no other job has.
+    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN. JOB is the logical id of
+    its resource, its construct's path, or a part of either that no other job has.
     """
     aws = AwsClient("states:DescribeExecution", "lambda:InvokeFunction")
-    found = find_job(Stack(aws, aws.describe_stack(stack)), job)
+    found = find_job(find_stack(aws, stack), job)
     requested = utc_now()
     name_prefix = _request_run(found)
     try:
