@@ -52,7 +52,7 @@ def data_jobs(*arguments: str, **environment: str) -> tuple[int, str, str]:
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1"}
 
 
-OF_STACKS = [("watch", "Shop", "--wait", "0"), ("runs", "Shop"), ("run", "Shop", "Import")]
+OF_STACKS = [("watch", "Shop", "--wait", "0"), ("jobs", "Shop"), ("runs", "Shop"), ("run", "Shop", "Import")]
 
 
 @pytest.mark.parametrize("arguments", OF_STACKS)

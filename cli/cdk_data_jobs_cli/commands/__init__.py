@@ -12,6 +12,7 @@ _SUMMARIES = {
     "init": "Write a first app: a dataset, its data, a job that imports it, and a test.",
     "plan": "Show which jobs a deployment will run, and why.",
     "watch": "Show what a stack's jobs do until its deployment has ended.",
+    "jobs": "List the jobs of a stack, with the status of their last runs.",
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check files before Amazon Personalize, Pinpoint or SES imports them.",

@@ -15,7 +15,7 @@ from aws_cdk import App, CfnResource, NestedStack, Stack, Stage
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = ["init", "plan", "watch", "runs", "run", "check", "convert", "schema"]
+ALL = ["init", "plan", "watch", "jobs", "runs", "run", "check", "convert", "schema"]
 NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
