@@ -29,7 +29,10 @@ console = Console(highlight=False)
 def main() -> int:
     """Starts the offline AWS, deploys the app, shows the imported data and stops."""
     with OfflineAws(speed=SPEED) as aws:
-        console.print(f"An AWS on this machine, at {aws.endpoint_url}. Its clock runs {SPEED} times as fast as yours.")
+        console.print(
+            f"An AWS on this machine, at {aws.endpoint_url}. Its time is compressed: {SPEED} seconds pass there in one "
+            "of yours."
+        )
         step("cdk bootstrap", lambda print_line: aws.bootstrap(cwd=HOME, on_output=print_line))
         deployed = step("cdk deploy", lambda print_line: deploy(aws, print_line))
         if deployed.returncode:
@@ -55,16 +58,16 @@ def step(name: str, work: Callable[[Callable[[str], None]], T]) -> T:
     began = time.monotonic()
     with console.status(f"{name} ...") as status:
         done = work(lambda line: status.update(f"{name}: {line.strip()[: console.width - len(name) - 6]}"))
-    console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    console.print(f"{name}: {time.monotonic() - began:.0f} s of your time")
     return done
 
 
 def imported(aws: OfflineAws) -> Table:
     """Returns what the service reports about its import jobs and their datasets."""
     personalize = aws.client("personalize")
-    table = Table(title="What was imported")
+    table = Table(title="What was imported", caption=f"Took: in compressed time, {SPEED} times as fast as yours")
     for column in ("Job", "Dataset", "Status", "Rows", "Took"):
-        table.add_column(column, overflow="fold", justify="right" if column == "Rows" else "left")
+        table.add_column(column, no_wrap=True, justify="right" if column == "Rows" else "left")
     for summary in personalize.list_dataset_import_jobs()["datasetImportJobs"]:
         arn = summary["datasetImportJobArn"]
         job = personalize.describe_dataset_import_job(datasetImportJobArn=arn)["datasetImportJob"]

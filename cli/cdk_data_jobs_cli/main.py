@@ -1,7 +1,9 @@
 """The entry point of `data-jobs`: runs a command and turns errors into one line and an exit code."""
 
+import errno
 import os
 import sys
+from typing import TextIO
 
 from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 from cdk_data_jobs_cli.display.formatting import one_line
@@ -10,6 +12,7 @@ _EXTRA = ("boto3", "botocore", "click", "rich")
 """The packages of the extra `cli`. Modules that need them are imported when a command is called."""
 
 _USAGE_ERROR, _NOT_FOUND, _AWS_ERROR, _OUTPUT_ERROR, _INTERRUPTED = 2, 3, 4, 5, 130
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -25,6 +28,18 @@ def main() -> None:
 
 
 def _run() -> int:
+    if sys.stdout is None:
+        return _report_output_error("it is closed")
+    try:
+        return _run_command()
+    except OSError as error:
+        if error.filename is not None and error.errno not in _DISK_FULL:  # not the output
+            raise
+        _discard_output(sys.stdout)
+        return _report_output_error(error.strerror or str(error))
+
+
+def _run_command() -> int:
     import click  # noqa: PLC0415 - the package may be installed without its extras
 
     from cdk_data_jobs_cli.commands import data_jobs  # noqa: PLC0415
@@ -47,15 +62,20 @@ def _run() -> int:
         return _INTERRUPTED
     except SystemExit as end:  # with 1, click ends because the reader of a pipe went away
         return _OUTPUT_ERROR if end.code == 1 else int(end.code or 0)
-    except OSError as error:
-        if error.filename is not None:  # not the output
-            raise
-        _discard_output()
-        click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
-        return _OUTPUT_ERROR
     return code if isinstance(code, int) else 0
 
 
-def _discard_output() -> None:
-    """Makes stdout write to nowhere, as Python would fail again at its end to write what is left in the buffer."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _report_output_error(reason: str) -> int:
+    """Says on stderr, if that can be written, why the output cannot be; returns the exit code."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"Error: the output cannot be written: {reason}\n")
+            sys.stderr.flush()
+        except OSError:
+            _discard_output(sys.stderr)
+    return _OUTPUT_ERROR
+
+
+def _discard_output(stream: TextIO) -> None:
+    """Makes a stream write to nowhere, as Python would fail again at its end to write what is left in the buffer."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

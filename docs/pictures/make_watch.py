@@ -93,7 +93,7 @@ def main() -> None:
     """Deploy, and take the picture."""
     from cdk_data_jobs_cli.aws.client import AwsClient  # noqa: PLC0415 - the app needs none of them
     from cdk_data_jobs_cli.aws.deployment import Deployment  # noqa: PLC0415
-    from cdk_data_jobs_cli.aws.job_state import StackSnapshot, utc_now  # noqa: PLC0415
+    from cdk_data_jobs_cli.aws.job_state import StackSnapshot  # noqa: PLC0415
     from cdk_data_jobs_cli.aws.stack import Stack  # noqa: PLC0415
     from cdk_data_jobs_cli.display.table import render  # noqa: PLC0415
     from cdk_data_jobs_local import OfflineAws  # noqa: PLC0415
@@ -132,7 +132,7 @@ def main() -> None:
                 sys.exit(f"it did not come to what is to be seen: {snapshot}")
             time.sleep(1)
         console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-        console.print(render(snapshot, utc_now(), spinner=Spinner("dots", style="cyan")))
+        console.print(render(snapshot, client.now(), WIDTH, spinner=Spinner("dots", style="cyan")))
     picture = console.export_svg(title=f"data-jobs watch {STACK}", theme=MONOKAI, unique_id="watch")
     # The fonts are those of who looks at it: a picture loads nothing.
     (HERE / "watch.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")

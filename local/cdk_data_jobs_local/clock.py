@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 ENVIRONMENT_VARIABLE = "CDK_DATA_JOBS_LOCAL_CLOCK"
+HEADER = "x-cdk-data-jobs-clock"
+"""The header of each response that tells clients the clock, as `base:speed`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,11 @@ class Clock:
     @property
     def as_environment(self) -> dict[str, str]:
         """The variable that hands this clock to a child process, the Lambda functions' included."""
-        return {ENVIRONMENT_VARIABLE: f"{self.base!r}:{self.speed!r}"}
+        return {ENVIRONMENT_VARIABLE: str(self)}
+
+    def __str__(self) -> str:
+        """Returns the clock as other processes read it, `base:speed`."""
+        return f"{self.base!r}:{self.speed!r}"
 
     def now(self) -> float:
         """Returns the time on this clock, in Unix seconds."""

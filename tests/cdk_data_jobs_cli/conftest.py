@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -121,8 +122,8 @@ class Offline:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
-    def run_in_terminal(self, *arguments: str, width: int = 110, height: int = 30) -> TerminalRun:
-        """Runs `data-jobs` in a terminal of its own."""
+    def run_in_terminal(self, *arguments: str, width: int = 110, height: int = 30, typed: str = "") -> TerminalRun:
+        """Runs `data-jobs` in a terminal of its own, in which something is typed."""
         own_side, process_side = pty.openpty()
         fcntl.ioctl(process_side, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         process = subprocess.Popen(  # noqa: S603 - ours
@@ -133,6 +134,7 @@ class Offline:
             stderr=process_side,
         )
         os.close(process_side)
+        os.write(own_side, typed.encode())
         output = b""
         try:
             while chunk := os.read(own_side, 65536):
@@ -218,6 +220,14 @@ def shop(offline: Offline) -> Offline:
     """The offline AWS, with the stack Shop deployed."""
     offline.deploy("Shop")
     return offline
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Lets new processes be interrupted: a process in the background ignores that, and they would inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

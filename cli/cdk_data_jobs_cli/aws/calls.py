@@ -9,10 +9,12 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
+from cdk_data_jobs_cli.aws.clock import Clock
 from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
 
 _CREDENTIAL_ERROR_CODES = (
     "ExpiredToken",
@@ -50,9 +52,21 @@ class AwsCalls:
         self._actions = actions
         self._region = region
         self._clients: dict[str, Any] = {}
+        self._clock = Clock()
+
+    def now(self) -> dt.datetime:
+        """Returns the time on the clock of AWS: this machine's, or that of the offline AWS once it has responded."""
+        return self._clock.now()
+
+    @property
+    def has_console(self) -> bool:
+        """Whether there is a console, unlike for the offline AWS; known once a call was made."""
+        return not self._clock.is_emulated
 
     def _call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return dict(self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments)))
+        response = self._with_client(service, operation, lambda client: getattr(client, operation)(**arguments))
+        self._read_clock(response)
+        return dict(response)
 
     def _paginate(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
         for page in self._pages(service, operation, **arguments):
@@ -77,7 +91,11 @@ class AwsCalls:
                 )
             return function(self._clients[service])
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
+            self._read_clock(getattr(error, "response", {}))
             raise self._user_error(error, f"{service}:{operation}") from None
+
+    def _read_clock(self, response: Mapping[str, Any]) -> None:
+        self._clock = Clock.from_headers(response.get("ResponseMetadata", {}).get("HTTPHeaders", {})) or self._clock
 
     def _user_error(self, error: Exception, call: str) -> AwsError:
         """Returns an error of botocore as an error for the user."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.aws.calls import AwsCalls
-from cdk_data_jobs_cli.aws.errors import AwsError
+from cdk_data_jobs_cli.aws.errors import YamlTemplateError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,13 +78,16 @@ class AwsClient(AwsCalls):
         """Returns a stack's template.
 
         Raises:
-            AwsError: If it is YAML; the CDK writes JSON.
+            YamlTemplateError: If it is YAML.
         """
         body = self._call("cloudformation", "get_template", StackName=stack_id)["TemplateBody"]
         try:
             return dict(json.loads(body) if isinstance(body, str) else body)
         except ValueError:
-            raise AwsError(f"the template of {stack_id} must be JSON, as the CDK writes it, got YAML") from None
+            message = (
+                f"the template of {stack_id} must be JSON, as `cdk deploy` and `cdk synth --json` write it, got YAML"
+            )
+            raise YamlTemplateError(message) from None
 
     def list_stack_resources(self, stack_id: str) -> dict[str, dict[str, Any]]:
         """Returns a stack's resources by logical id, as ListStackResources does."""
@@ -92,8 +95,12 @@ class AwsClient(AwsCalls):
         return {resource["LogicalResourceId"]: resource for resource in found}
 
     def list_stack_events(self, stack_id: str) -> Iterator[dict[str, Any]]:
-        """Yields a stack's events, newest first; reads further pages only as they are needed."""
-        return self._paginate("cloudformation", "describe_stack_events", "StackEvents", StackName=stack_id)
+        """Yields a stack's events, newest first; reads further pages only as they are needed.
+
+        Their times are on the clock of all others, which CloudFormation's events in the offline AWS are not.
+        """
+        for event in self._paginate("cloudformation", "describe_stack_events", "StackEvents", StackName=stack_id):
+            yield {**event, "Timestamp": self._clock.at(event["Timestamp"])}
 
     def get_export(self, name: str) -> str | None:
         """Returns the value of an export of any stack; none if there is no such export."""

@@ -72,7 +72,10 @@ class Deployment:
     def _read_events(self, stack: Stack) -> None:
         operation = self._operations.setdefault(stack.id, StackOperation(stack.id))
         for event in operation.add_events(stack.aws.list_stack_events(stack.id)):
-            stack.record_resource(event["LogicalResourceId"], event.get("PhysicalResourceId", ""))
+            is_deleted = event["ResourceStatus"].startswith("DELETE")
+            stack.record_resource(
+                event["LogicalResourceId"], event.get("PhysicalResourceId", ""), is_deleted=is_deleted
+            )
         for logical_id, resource in operation.resources.items():
             if resource.type == NESTED_STACK_TYPE and (nested := stack.nested_stack(logical_id)):
                 self._read_events(nested)
@@ -142,6 +145,7 @@ class Deployment:
             run_state=run_state,
             failure=self._failure(job),
             is_awaited=is_awaited,
+            cleanup=_cleanup(resource) if resource else "",
         )
 
     def _status(self, job: Job, execution: Execution | None, run_state: RunState, *, in_progress: bool) -> str:
@@ -169,6 +173,14 @@ class Deployment:
         for operation in self._operations.values():
             for logical_id, resource in operation.resources.items():
                 is_other = (operation.stack_id, logical_id) not in job_resources and resource.type != NESTED_STACK_TYPE
-                if resource.failure and is_other:
-                    hint = replacement_hint(resource.type, resource.failure) if operation.kind == "update" else ""
-                    yield f"{logical_id} ({resource.type})", resource.failure + hint
+                failure = resource.failure or resource.cleanup_failure
+                if failure and is_other:
+                    hint = replacement_hint(resource.type, failure) if operation.kind == "update" else ""
+                    yield f"{logical_id} ({resource.type})", failure + hint
+
+
+def _cleanup(resource: ResourceHistory) -> str:
+    """Returns what is to be said of the clean-up of the job that a resource has replaced."""
+    if resource.cleanup_failure:
+        return f"the clean-up of the replaced job failed: {resource.cleanup_failure}"
+    return "cleaning up the replaced job" if resource.is_cleaning_up else ""

@@ -21,3 +21,7 @@ class AwsError(Exception):
 
 class NotFoundError(AwsError):
     """There is no such stack, job or other resource."""
+
+
+class YamlTemplateError(AwsError):
+    """A template is YAML, which the CDK does not deploy."""

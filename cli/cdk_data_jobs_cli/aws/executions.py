@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.aws.errors import NotFoundError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_cli.aws.client import AwsClient
     from cdk_data_jobs_cli.aws.stack import Job
 
-_NAME = re.compile(r"(.*-[0-9a-f]{8}-)(create|update|delete|run)-")
+_NAME = re.compile(r"(.*-[0-9a-f]{8}-)(create|update|delete|run)-([0-9a-f]{8})-")
 _CONSOLE_HOSTS = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -32,30 +32,27 @@ class Execution:
     Attributes:
         arn: Its ARN.
         name: Its name.
-        prefix: The part of its name that all executions for the same job have; see `Job.execution_prefix`.
+        id: The part of its name by which people tell the runs of a job apart: eight hexadecimal digits.
         request: What was requested: `create`, `update`, `delete` or `run`.
         status: `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
         started: When it started.
         ended: When it ended, if it has.
+        console_url: Its page in the console; empty where there is no public console.
     """
 
     arn: str
     name: str
-    prefix: str
+    id: str
     request: str
     status: str
     started: dt.datetime
     ended: dt.datetime | None
+    console_url: str
 
     @property
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self.status == "RUNNING"
-
-    @property
-    def console_url(self) -> str:
-        """Its page in the console; empty in partitions without a public console."""
-        return console_url(self.arn)
 
 
 def console_url(execution_arn: str) -> str:
@@ -85,7 +82,7 @@ def list_executions(
     for arn, jobs_by_prefix in state_machines.items():
         aws = next(iter(jobs_by_prefix.values())).stack.aws
         with contextlib.suppress(NotFoundError):
-            yield from itertools.islice(_of_jobs(aws.list_executions(arn, since=since), jobs_by_prefix), limit)
+            yield from itertools.islice(_of_jobs(aws, aws.list_executions(arn, since=since), jobs_by_prefix), limit)
 
 
 def latest_executions(jobs: Iterable[Job], *, limit: int) -> dict[Job, Execution]:
@@ -112,24 +109,26 @@ def latest_executions(jobs: Iterable[Job], *, limit: int) -> dict[Job, Execution
 
 def refresh_execution(aws: AwsClient, execution: Execution) -> Execution:
     """Returns an execution as it is now."""
-    return _execution(aws.describe_execution(execution.arn), execution.prefix, execution.request)
+    described = aws.describe_execution(execution.arn)
+    return replace(execution, status=described["status"], ended=described.get("stopDate"))
 
 
-def _of_jobs(descriptions: Iterable[dict[str, Any]], jobs_by_prefix: dict[str, Job]) -> Iterator[tuple[Job, Execution]]:
+def _of_jobs(
+    aws: AwsClient, descriptions: Iterable[dict[str, Any]], jobs_by_prefix: dict[str, Job]
+) -> Iterator[tuple[Job, Execution]]:
     """Yields the executions that belong to one of these jobs."""
     for description in descriptions:
         name = _NAME.match(description["name"])
         if name and name[1] in jobs_by_prefix:
-            yield jobs_by_prefix[name[1]], _execution(description, name[1], name[2])
-
-
-def _execution(description: dict[str, Any], prefix: str, request: str) -> Execution:
-    return Execution(
-        arn=description["executionArn"],
-        name=description["name"],
-        prefix=prefix,
-        request=request,
-        status=description["status"],
-        started=description["startDate"],
-        ended=description.get("stopDate"),
-    )
+            arn = description["executionArn"]
+            execution = Execution(
+                arn=arn,
+                name=description["name"],
+                id=name[3],
+                request=name[2],
+                status=description["status"],
+                started=description["startDate"],
+                ended=description.get("stopDate"),
+                console_url=console_url(arn) if aws.has_console else "",
+            )
+            yield jobs_by_prefix[name[1]], execution

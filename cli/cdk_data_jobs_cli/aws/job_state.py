@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from cdk_data_jobs_cli.aws.progress import Progress
 from cdk_data_jobs_cli.aws.run_state import RunState
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from cdk_data_jobs_cli.aws.executions import Execution
     from cdk_data_jobs_cli.aws.stack import Job
 
@@ -28,6 +29,7 @@ class JobState:
         run_state: The state of that run.
         failure: Why its resource failed, as CloudFormation reports it.
         is_awaited: Whether the deployment waits for it.
+        cleanup: What is to be said of the clean-up of the job that it has replaced; empty if there is nothing.
     """
 
     job: Job
@@ -36,6 +38,7 @@ class JobState:
     run_state: RunState = field(default_factory=RunState)
     failure: str = ""
     is_awaited: bool = True
+    cleanup: str = ""
 
     @property
     def reason(self) -> str:
@@ -54,8 +57,8 @@ class JobState:
 
     @property
     def state(self) -> str:
-        """What it is doing or waiting for, as a message; empty unless it is in progress."""
-        return self.run_state.state if self.status in IN_PROGRESS else ""
+        """What it is doing or waiting for, as a message; when it has ended, what is to be said of the clean-up."""
+        return self.run_state.state if self.status in IN_PROGRESS else self.cleanup
 
     @property
     def waiting_for(self) -> str:
@@ -66,7 +69,7 @@ class JobState:
         """Returns the seconds since it started, or that it took; none if it has no run.
 
         Args:
-            now: The time on this machine. The latest event may be later, where the service's clock is ahead.
+            now: The time on the clock of AWS. The latest event may be later, where this machine's clock is behind.
         """
         if self.execution is None:
             return None
@@ -100,6 +103,7 @@ class JobState:
             "failures": progress.failures,
             "attributes": dict(self.run_state.attributes),
             "reason": self.reason or None,
+            "run": self.execution.id if self.execution else None,
             "execution": self.execution.arn if self.execution else None,
             "link": self.link or None,
         }
@@ -162,8 +166,3 @@ def run_status(execution: Execution, run_state: RunState) -> str:
     if not (run_state.succeeded if execution.is_running else execution.status == "SUCCEEDED"):
         return "failed"
     return "kept" if run_state.is_kept else "skipped" if run_state.is_skipped else "succeeded"
-
-
-def utc_now() -> dt.datetime:
-    """Returns the time on this machine."""
-    return dt.datetime.now(dt.timezone.utc)

@@ -42,6 +42,7 @@ class RunState:
         attributes: The attributes of the job that the service returned last.
         started_by: What started it: `create`, `update` or `delete` of the stack, or `schedule`, `upload`, `task` or
             `command`.
+        physical_id: The physical id that the request is for; empty if it has none.
         is_kept: Whether it is an update that did not run the job again.
         is_skipped: Whether it ended because there was nothing to do.
         succeeded: Whether it succeeded; none as long as that is not known.
@@ -54,6 +55,7 @@ class RunState:
     waiting_for: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     started_by: str = ""
+    physical_id: str = ""
     is_kept: bool = False
     is_skipped: bool = False
     succeeded: bool | None = None
@@ -93,6 +95,7 @@ def parse_run_state(events: list[dict[str, Any]], status: str = "RUNNING") -> Ru
             name: str(value) for name, value in (outcome.get("attributes") or run.get("attributes") or {}).items()
         },
         started_by=str(request.get("StartedBy") or request.get("RequestType") or "").lower(),
+        physical_id=str(request.get("PhysicalResourceId") or ""),
         is_kept=bool(run.get("kept")),
         is_skipped=bool(run.get("idle")),
         succeeded=succeeded,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.aws.errors import NotFoundError
+from cdk_data_jobs_cli.aws.errors import NotFoundError, YamlTemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +99,7 @@ class Stack:
         self._nested: dict[str, Stack] = {}
         self._unknown_ids: set[str] = set()
         self._template: dict[str, Any] | None = None
+        self._is_yaml_without_jobs = False
 
     def refresh_status(self) -> str:
         """Describes the stack anew and returns its status."""
@@ -108,12 +109,19 @@ class Stack:
     def discard_template(self) -> None:
         """Discards the template and those of the nested stacks, so that they are read again."""
         self._template = None
+        self._is_yaml_without_jobs = False
         for nested in self._nested.values():
             nested.discard_template()
 
-    def record_resource(self, logical_id: str, physical_id: str) -> None:
-        """Records a resource that an event names; reads the template again if it lacks that resource."""
-        if physical_id:
+    def record_resource(self, logical_id: str, physical_id: str, *, is_deleted: bool) -> None:
+        """Records a resource that an event names; reads the template again if it lacks that resource.
+
+        Args:
+            logical_id: Its logical id.
+            physical_id: Its physical id; empty if it has none yet.
+            is_deleted: Whether it is deleted, which may be the one that the resource of this logical id has replaced.
+        """
+        if physical_id and not (is_deleted and logical_id in self._physical_ids):
             self._physical_ids[logical_id] = physical_id
         if logical_id not in self.resources and logical_id not in self._unknown_ids:
             self._unknown_ids.add(logical_id)
@@ -133,8 +141,20 @@ class Stack:
 
     @property
     def resources(self) -> dict[str, Any]:
-        """The resources as the template declares them, by logical id."""
-        return dict(self.template.get("Resources", {}))
+        """The resources as the template declares them, by logical id; none if it is YAML that declares no job.
+
+        Raises:
+            YamlTemplateError: If it is YAML that declares a job.
+        """
+        if self._is_yaml_without_jobs:
+            return {}
+        try:
+            return dict(self.template.get("Resources", {}))
+        except YamlTemplateError:
+            if any(_JOB_TYPE.fullmatch(one["ResourceType"]) for one in self._summaries.values()):
+                raise
+            self._is_yaml_without_jobs = True
+            return {}
 
     @property
     def own_jobs(self) -> list[Job]:

@@ -34,25 +34,32 @@ class ResourceHistory:
         type: The resource's type.
         statuses: Its statuses, oldest first.
         failure: Why it failed; empty if it did not, or was only cancelled.
+        is_cleaning_up: Whether the update has come to its clean-up, and deletes what it has replaced, whose events have
+            the same logical id.
+        cleanup_failure: Why that failed; empty if it did not.
     """
 
     type: str
     statuses: list[str] = field(default_factory=list)
     failure: str = ""
+    is_cleaning_up: bool = False
+    cleanup_failure: str = ""
 
     def add(self, event: dict[str, Any]) -> None:
         """Adds the next event."""
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason") or ""
+        message = _MESSAGE.match(reason)
+        failure = (message[1] if message else reason or status) if status.endswith("_FAILED") else ""
+        if status.startswith("DELETE") and self.statuses and self.statuses[0].startswith("UPDATE"):
+            self.is_cleaning_up, self.cleanup_failure = status == "DELETE_IN_PROGRESS", failure
+            return
         self.statuses.append(status)
-        if status.endswith("_FAILED") and reason not in _CANCELLED_REASONS and not self.failure:
-            message = _MESSAGE.match(reason)
-            self.failure = message[1] if message else reason or status
+        if failure and reason not in _CANCELLED_REASONS and not self.failure:
+            self.failure = failure
 
     @property
     def status(self) -> str:
-        """The latest status, but not that of the replaced resource which an update deletes at its end."""
-        if self.statuses[0].startswith("UPDATE"):
-            return next(status for status in reversed(self.statuses) if not status.startswith("DELETE"))
+        """The latest status."""
         return self.statuses[-1]
 
 

@@ -79,8 +79,19 @@ class InputError(click.ClickException):
         return cls(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
-def find_job(stack: Stack, argument: str) -> Job:
-    """Returns the job that the argument JOB names: by its logical id, its path, or a part that no other job has.
+class UnwrittenError(click.ClickException):
+    """A file that the command is to write cannot be written."""
+
+    exit_code = 5
+
+
+def find_job(stack: Stack, argument: str, *, by_part: bool) -> Job:
+    """Returns the job that the argument JOB names: by its logical id, its path, or its construct's id.
+
+    Args:
+        stack: The stack that has the job.
+        argument: The argument.
+        by_part: Whether it may be a part of the logical id or path.
 
     Raises:
         NotFoundError: If there is none.
@@ -88,7 +99,9 @@ def find_job(stack: Stack, argument: str) -> Job:
     """
     jobs = stack.jobs
     exact = [job for job in jobs if argument in (job.logical_id, job.path, job.name)]
-    found = exact or [job for job in jobs if argument.lower() in f"{job.logical_id} {job.path}".lower()]
+    found = exact or [job for job in jobs if argument == job.path.rpartition("/")[2]]
+    if by_part and not found:
+        found = [job for job in jobs if argument.lower() in f"{job.logical_id} {job.path}".lower()]
     if not found:
         known = ", ".join(job.name for job in jobs)
         raise NotFoundError(f"{stack.name} must have a job {argument}, got {known or 'no jobs'}")

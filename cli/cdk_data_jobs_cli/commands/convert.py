@@ -19,6 +19,7 @@ from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.findings import escape_control_characters
 from cdk_data_jobs_cli.commands.arguments import (
     InputError,
+    UnwrittenError,
     backslash_option,
     deletion_option,
     domain_option,
@@ -61,11 +62,11 @@ def _known_zone(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     epilog="""\b
 Exit codes:
   0    the output was written, with --rejected at least one row of it
-  1    something cannot be read, converted or written; nothing was written
+  1    something cannot be read or converted; nothing was written
   2    the command was used wrongly, or a file cannot be opened
   3    there is no such bucket, folder or object
   4    S3 cannot be read: no credentials, access denied, not reachable
-  5    the report cannot be written
+  5    the output cannot be written, and nothing was; or the report cannot be
   130  interrupted; nothing was written
 \b
 What was changed is reported on the standard error, grouped by kind and column,
@@ -180,8 +181,9 @@ def _with_messages() -> Iterator[None]:
         yield
     except (OSError, SchemaError) as error:
         message = "\n".join(map(one_line, str(error).splitlines()))
-        is_failure = isinstance(error, (OutputError, SchemaError))
-        raise (click.ClickException if is_failure else InputError)(message) from error
+        if isinstance(error, OutputError):
+            raise UnwrittenError(message) from error
+        raise (click.ClickException if isinstance(error, SchemaError) else InputError)(message) from error
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from string import Template
 
 import click
 
-from cdk_data_jobs_cli.commands.arguments import InputError
+from cdk_data_jobs_cli.commands.arguments import InputError, UnwrittenError
 from cdk_data_jobs_cli.commands.installed_from import library_requirements
 
 _SUFFIX = ".template"
@@ -29,7 +29,7 @@ Next:
 Exit codes:
   0    the files were written
   2    the command was used wrongly, or one of the files is there already
-  5    the output cannot be written
+  5    a file, or the output, cannot be written
   130  interrupted"""
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
@@ -50,7 +50,7 @@ def init(folder: Path) -> None:
             with (folder / name).open("x", encoding="utf-8") as file:
                 file.write(content)
     except OSError as error:
-        raise InputError.of(error) from error
+        raise UnwrittenError(f"{error.filename or folder}: {error.strerror}") from error
     click.echo(f"{folder}: wrote {', '.join(files)}\n")
     change_folder = f"  cd {shlex.quote(str(folder))}\n" if folder.resolve() != Path.cwd() else ""
     click.echo(_NEXT_STEPS.format(change_folder=change_folder))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import sys
 import time
 import uuid
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.errors import AwsError
 from cdk_data_jobs_cli.aws.executions import Execution, list_executions, refresh_execution
-from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status, utc_now
+from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
 from cdk_data_jobs_cli.aws.polling import poll_until_ended
 from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties, fetch_run_state
 from cdk_data_jobs_cli.aws.stack import Job, short_hash
@@ -23,11 +25,16 @@ from cdk_data_jobs_cli.commands.stack_names import find_stack
 from cdk_data_jobs_cli.display.display import create_display
 from cdk_data_jobs_cli.display.line_output import JsonDocument
 
+if TYPE_CHECKING:
+    from cdk_data_jobs_cli.display.display import Display
+
 MAX_START_SECONDS = 60
 """Seconds to wait for a run to start: Lambda invokes the function again if it crashes."""
 
 _MAX_CLOCK_SKEW = dt.timedelta(minutes=10)
 """How far this machine's clock may be ahead, so that the run is not left out as an older one."""
+
+_INTERRUPTED = 130
 
 
 @click.command(
@@ -35,62 +42,145 @@ _MAX_CLOCK_SKEW = dt.timedelta(minutes=10)
 Exit codes:
   0    the job succeeded, or with --no-wait was started
   1    it failed
-  2    the command was used wrongly, or JOB may mean several jobs
+  2    the command was used wrongly, JOB names several jobs, or --yes is missing
+       where there is no terminal to ask at
   3    there is no such stack or job
   4    a call of AWS failed, or the run was not seen to start or to end: the message
        says so if it may still be running
   5    the output cannot be written; the job continues to run
-  130  interrupted; the job continues to run"""
+  130  interrupted, or the question was answered with no; the message says so if
+       the job continues to run"""
 )
 @stack_argument
 @job_argument
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before an import that replaces all data of its dataset.")
 @click.option("--no-wait", is_flag=True, help="End as soon as the run has started, without its result.")
 @interval_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: one line, at the end.")
 @click.pass_context
-def run(ctx: click.Context, stack: str, job: str, no_wait: bool, interval: float, as_json: bool) -> None:  # noqa: PLR0917
+def run(ctx: click.Context, *, stack: str, job: str, yes: bool, no_wait: bool, interval: float, as_json: bool) -> None:
     """Run a job of a stack now, as it was deployed last, wait for it, and show its result.
 
-    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN. JOB is the logical id of
-    its resource, its construct's path, or a part of either that no other job has.
+    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN. JOB is the logical id of its
+    resource, its construct's path, or its construct's id, in full.
+
+    Before a FULL import, which replaces all data of its dataset, it asks whether that is meant. Where there is no
+    terminal to ask at, such an import needs --yes.
     """
     aws = AwsClient("states:DescribeExecution", "lambda:InvokeFunction")
-    found = find_job(find_stack(aws, stack), job)
-    requested = utc_now()
-    name_prefix = _request_run(found)
+    found = find_job(find_stack(aws, stack), job, by_part=False)
+    request = _Request.of(found)
+    if _replaces_data(request) and not yes:
+        _confirm(ctx, found)
+    display = create_display(JsonDocument if as_json else None, aws.now)
+    # A user who believes that there was no run would run the job again.
     try:
-        execution = _wait_for_start(found, name_prefix, requested - _MAX_CLOCK_SKEW, interval)
-        take_snapshot = functools.partial(_snapshot, found, execution)
-        with create_display(JsonDocument if as_json else None) as display:
-            last = take_snapshot() if no_wait else poll_until_ended(take_snapshot, interval, display.show)
-            display.show_result(last)
-    except AwsError as error:
-        # A user who believes that there was no run would run the job again.
-        raise AwsError(f"{error}; the run was requested, and may be running: `data-jobs runs` lists it") from None
+        last = _run(request, display, interval, no_wait=no_wait)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; {request} continues: {request.how_to_look}", err=True)
+        ctx.exit(_INTERRUPTED)
+    except OSError:
+        click.echo(f"{request} continues: {request.how_to_look}", err=True)
+        raise
     ctx.exit(0 if last.succeeded or (no_wait and last.is_in_progress) else 1)
 
 
-def _request_run(job: Job) -> str:
-    """Invokes the function to start a run; returns the prefix of the name that its execution will have.
+@dataclass(frozen=True)
+class _Request:
+    """A request to the function that runs a job.
+
+    Attributes:
+        job: The job.
+        function: The name or ARN of the function.
+        request_id: What tells this request from all others.
+        properties: The properties of the job's resource as they were deployed last.
+    """
+
+    job: Job
+    function: str
+    request_id: str
+    properties: dict[str, Any]
+
+    @classmethod
+    def of(cls, job: Job) -> _Request:
+        """Returns a request to run a job.
+
+        Raises:
+            AwsError: If the job's properties are no longer known, or a call fails.
+        """
+        if not job.function:
+            raise AwsError(f"{job.path} is not deployed: the function that runs it is not there")
+        return cls(job, job.function, uuid.uuid4().hex, _deployed_properties(job))
+
+    @property
+    def run_id(self) -> str:
+        """The id that its run will have; see `Execution.id`."""
+        return short_hash(self.request_id)
+
+    @property
+    def how_to_look(self) -> str:
+        """How to look at its run, as part of a message."""
+        return f"`data-jobs runs {self.job.stack.root_name}` lists it"
+
+    def __str__(self) -> str:
+        """Returns what its run is called in messages."""
+        return f"run {self.run_id} of {self.job.name}"
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event that the function is invoked with."""
+        return {
+            "RequestType": "Run",
+            "StartedBy": "command",
+            "StackId": self.job.stack_id,
+            "RequestId": self.request_id,
+            "LogicalResourceId": self.job.logical_id,
+            "ResourceType": self.job.resource_type,
+            "ResourceProperties": self.properties,
+        }
+
+
+def _replaces_data(request: _Request) -> bool:
+    """Returns whether a run replaces all data of a dataset (CreateDatasetImportJob, importMode, by default FULL)."""
+    mode = request.properties.get("Parameters", {}).get("importMode", "FULL")
+    return request.job.resource_type == "Custom::PersonalizeDatasetImportJob" and mode == "FULL"
+
+
+def _confirm(ctx: click.Context, job: Job) -> None:
+    """Asks whether all data may be replaced.
 
     Raises:
-        AwsError: If the job's properties are no longer known, or a call fails.
+        click.UsageError: If there is no terminal to ask at.
+        click.Abort: If it may not.
     """
-    function = job.function
-    if not function:
-        raise AwsError(f"{job.path} is not deployed: the function that runs it is not there")
-    request_id = uuid.uuid4().hex
-    request = {
-        "RequestType": "Run",
-        "StartedBy": "command",
-        "StackId": job.stack_id,
-        "RequestId": request_id,
-        "LogicalResourceId": job.logical_id,
-        "ResourceType": job.resource_type,
-        "ResourceProperties": _deployed_properties(job),
-    }
-    job.stack.aws.invoke_async(function, request)
-    return f"{job.execution_prefix}run-{short_hash(request_id)}-"
+    effect = f"{job.name} is a FULL import, which replaces all data of its dataset"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(f"{effect}: confirm it with --yes, as there is no terminal to ask at", ctx)
+    if not click.confirm(f"{effect}. Run it?", err=True):
+        click.echo("nothing was run", err=True)
+        raise click.Abort
+
+
+def _run(request: _Request, display: Display, interval: float, *, no_wait: bool) -> StackSnapshot:
+    """Runs a job, and shows its run until it has ended; returns the last snapshot.
+
+    Raises:
+        AwsError: If a call fails; the message says so if the run was requested.
+    """
+    job, aws = request.job, request.job.stack.aws
+    requested = aws.now()
+    aws.invoke_async(request.function, request.event)
+    try:
+        execution = _wait_for_start(request, requested - _MAX_CLOCK_SKEW, interval)
+        take_snapshot = functools.partial(_snapshot, job, execution)
+        with display:
+            display.show_message(f"{request} has started: execution {execution.name}")
+            last = take_snapshot() if no_wait else poll_until_ended(take_snapshot, interval, display.show)
+            display.show_result(last)
+    except AwsError as error:
+        message = f"{error}; {request} was requested, and may be running: {request.how_to_look}"
+        raise AwsError(message) from None
+    return last
 
 
 def _deployed_properties(job: Job) -> dict[str, Any]:
@@ -115,23 +205,23 @@ def _deployed_properties(job: Job) -> dict[str, Any]:
     )
 
 
-def _wait_for_start(job: Job, name_prefix: str, since: dt.datetime, interval: float) -> Execution:
+def _wait_for_start(request: _Request, since: dt.datetime, interval: float) -> Execution:
     """Waits until the execution of a run is listed, and returns it.
 
     Args:
-        job: The job.
-        name_prefix: The prefix of the execution's name.
-        since: A time before the run was requested.
+        request: What was requested.
+        since: A time before that.
         interval: Seconds between two polls, at most 1.
 
     Raises:
         AwsError: If it does not start in time, or a call fails in a way that will not pass.
     """
+    job = request.job
     deadline = time.monotonic() + MAX_START_SECONDS
     while time.monotonic() < deadline:
         try:
             for _job, execution in list_executions([job], since=since):
-                if execution.name.startswith(name_prefix):
+                if (execution.request, execution.id) == ("run", request.run_id):
                     return execution
         except AwsError as error:
             if not error.is_transient:

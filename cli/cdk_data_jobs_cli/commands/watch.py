@@ -59,8 +59,9 @@ def watch(ctx: click.Context, stack: str, wait: float, interval: float, as_json:
 
     If no deployment is in progress, it waits a little for one to start; if none does, it shows how the last one ended.
     """
-    with create_display(JsonLines if as_json else None) as display:
-        last = _Watch(AwsClient(), wait, interval, display).until_ended(stack)
+    aws = AwsClient()
+    with create_display(JsonLines if as_json else None, aws.now) as display:
+        last = _Watch(aws, wait, interval, display).until_ended(stack)
         display.show_result(last)
     ctx.exit(0 if last.succeeded else 1)
 

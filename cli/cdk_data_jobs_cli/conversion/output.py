@@ -76,12 +76,17 @@ def new_output(path: Path) -> Iterator[NewOutput]:
 
     Raises:
         OSError: If there is something, or no folder for it.
+        OutputError: If nothing can be written to that folder.
     """
     require_new(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder of the output must exist, got {path.parent}; make it first")
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        yield NewOutput(path, Path(folder))
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    with folder as name:
+        yield NewOutput(path, Path(name))
 
 
 def require_new(output: Path) -> None:

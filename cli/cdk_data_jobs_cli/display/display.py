@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
-from cdk_data_jobs_cli.display.line_output import LineOutput
+from cdk_data_jobs_cli.display.line_output import JsonLines, LineOutput
 from cdk_data_jobs_cli.display.table import LiveTable
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -38,16 +40,17 @@ class Display(Protocol):
         """Shows the last state, and the result."""
 
 
-def create_display(json_output: type[Display] | None) -> Display:
+def create_display(json_output: type[JsonLines] | None, now: Callable[[], dt.datetime]) -> Display:
     """Creates a display.
 
     Args:
         json_output: The class that writes JSON; none for a table in a terminal, or lines elsewhere.
+        now: Returns the time on the clock of AWS.
     """
     if json_output:
-        return json_output()
+        return json_output(now)
     console = Console(highlight=False)
-    return LiveTable(console) if is_interactive(console) else LineOutput()
+    return LiveTable(console, now) if is_interactive(console) else LineOutput(now)
 
 
 def is_interactive(console: Console) -> bool:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdk_data_jobs_cli.aws.job_state import JobState, utc_now
 from cdk_data_jobs_cli.display.formatting import duration, one_line, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from cdk_data_jobs_cli.aws.job_state import StackSnapshot
+    from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot
 
 
 _WAITING_FOR = {
@@ -31,8 +31,13 @@ _WAITING_FOR = {
 class _ChangeOutput:
     """Keeps what was written of each job, to find what has changed."""
 
-    def __init__(self) -> None:
-        """Creates an output that has written nothing yet."""
+    def __init__(self, now: Callable[[], dt.datetime]) -> None:
+        """Creates an output that has written nothing yet.
+
+        Args:
+            now: Returns the time on the clock of AWS.
+        """
+        self._now = now
         self._written: dict[str, JobState] = {}
 
     def __enter__(self) -> Self:
@@ -56,9 +61,13 @@ class _ChangeOutput:
 class LineOutput(_ChangeOutput):
     """Writes a line with its time for each change of a job."""
 
-    def __init__(self) -> None:
-        """Creates an output that has written nothing yet."""
-        super().__init__()
+    def __init__(self, now: Callable[[], dt.datetime]) -> None:
+        """Creates an output that has written nothing yet.
+
+        Args:
+            now: Returns the time on the clock of AWS.
+        """
+        super().__init__(now)
         self._status = ""
 
     def show_message(self, message: str) -> None:
@@ -72,19 +81,19 @@ class LineOutput(_ChangeOutput):
             self._write(f"{snapshot.stack} {snapshot.status}")
         for state, before in self._changes(snapshot):
             is_linked = before is None or (before.status, before.link) != (state.status, state.link)
-            self._write(job_line(state, link=state.link if is_linked else ""))
+            self._write(_job_line(state, self._now(), link=state.link if is_linked else ""))
 
     def show_result(self, snapshot: StackSnapshot) -> None:
         """Writes the other failures, and the result."""
         for name, reason in snapshot.other_failures:
             self._write(f"{name} failed: {one_line(reason)}")
-        took = duration(snapshot.elapsed(utc_now()))
+        took = duration(snapshot.elapsed(self._now()))
         self._write(
             " ".join(filter(None, (snapshot.stack, snapshot.result, snapshot.status, took and f"after {took}")))
         )
 
     def _write(self, message: str) -> None:
-        click.echo(f"{timestamp(utc_now())} {message}")
+        click.echo(f"{timestamp(self._now())} {message}")
 
 
 class JsonLines(_ChangeOutput):
@@ -97,12 +106,12 @@ class JsonLines(_ChangeOutput):
     def show(self, snapshot: StackSnapshot) -> None:
         """Writes what has changed since the last snapshot; the stack's status is written with the result only."""
         for state, _before in self._changes(snapshot):
-            now = utc_now()
+            now = self._now()
             write_json({"time": timestamp(now), "stack": snapshot.stack, **state.as_json(now)})
 
     def show_result(self, snapshot: StackSnapshot) -> None:
         """Writes the result."""
-        now = utc_now()
+        now = self._now()
         write_json({"time": timestamp(now), **snapshot.as_json(now)})
 
 
@@ -114,12 +123,12 @@ class JsonDocument(JsonLines):
 
     def show_result(self, snapshot: StackSnapshot) -> None:
         """Writes the state of the only job."""
-        write_json({"stack": snapshot.stack, **snapshot.jobs[0].as_json(utc_now())})
+        write_json({"stack": snapshot.stack, **snapshot.jobs[0].as_json(self._now())})
 
 
-def job_line(state: JobState, *, link: str) -> str:
+def _job_line(state: JobState, now: dt.datetime, *, link: str) -> str:
     """Returns the state of a job in one line, without the time."""
-    took = duration(state.elapsed(utc_now())).replace(" ", "")
+    took = duration(state.elapsed(now)).replace(" ", "")
     waiting_for = _WAITING_FOR.get(state.waiting_for, state.waiting_for)
     waiting = f"waiting for {waiting_for}: {state.state}" if waiting_for and state.state else state.state
     is_detached = state.status == "running" and not state.is_awaited

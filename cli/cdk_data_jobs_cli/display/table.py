@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
@@ -15,11 +16,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cdk_data_jobs_cli.aws.job_state import IN_PROGRESS, JobState, StackSnapshot, utc_now
+from cdk_data_jobs_cli.aws.job_state import IN_PROGRESS, JobState, StackSnapshot
 from cdk_data_jobs_cli.display.formatting import duration, one_line
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
     from types import TracebackType
 
     from rich.console import Console
@@ -44,6 +46,11 @@ _BLOCKED_BY = ("quota", "permissions", "turn")
 _PRIORITY = ("failed", "running", "deleting", "starting", "waiting")
 _EXCEPTION = re.compile(r"^\w+Exception: (?=.)")
 _BAR_WIDTH = 8
+_STATUS_WIDTH, _ELAPSED_WIDTH = max(map(len, _MARKS_AND_STYLES)), len("Elapsed")
+_FIXED_WIDTH = 1 + _STATUS_WIDTH + _ELAPSED_WIDTH + 2 * 3 + 1
+"""The width of the table with the columns that are always shown, but for the names: marks, gaps and an edge."""
+_MIN_WIDTH = 16
+"""The least room, with the gap, for a column that is left out where there is less."""
 _OTHER_LINES = 7
 """Lines above the table's rows and below them."""
 
@@ -51,9 +58,15 @@ _OTHER_LINES = 7
 class LiveTable:
     """A table that is redrawn while an operation is in progress, with its times counting."""
 
-    def __init__(self, console: Console) -> None:
-        """Creates a table that is not drawn yet."""
+    def __init__(self, console: Console, now: Callable[[], dt.datetime]) -> None:
+        """Creates a table that is not drawn yet.
+
+        Args:
+            console: The terminal.
+            now: Returns the time on the clock of AWS.
+        """
         self._console = console
+        self._now = now
         self._snapshot: StackSnapshot | None = None
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
@@ -84,7 +97,7 @@ class LiveTable:
         """Prints the last table, and the full reasons of the failures."""
         self._snapshot = None
         self._live.stop()
-        self._console.print(render(snapshot, utc_now()))
+        self._console.print(render(snapshot, self._now(), self._console.width))
         for name, reason in _failures(snapshot):
             self._console.print(Text(f"\n{name}", style="bold red"))
             self._console.print(Padding(Text(one_line(reason)), (0, 0, 0, 2)))
@@ -93,7 +106,7 @@ class LiveTable:
         if self._snapshot is None:
             return Text()
         max_jobs = max(1, self._console.height - _OTHER_LINES)
-        return render(self._snapshot, utc_now(), spinner=self._spinner, max_jobs=max_jobs)
+        return render(self._snapshot, self._now(), self._console.width, spinner=self._spinner, max_jobs=max_jobs)
 
 
 def _failures(snapshot: StackSnapshot) -> list[tuple[str, str]]:
@@ -103,31 +116,39 @@ def _failures(snapshot: StackSnapshot) -> list[tuple[str, str]]:
 
 
 def render(
-    snapshot: StackSnapshot, now: dt.datetime, *, spinner: Spinner | None = None, max_jobs: int | None = None
+    snapshot: StackSnapshot,
+    now: dt.datetime,
+    width: int,
+    *,
+    spinner: Spinner | None = None,
+    max_jobs: int | None = None,
 ) -> RenderableType:
     """Returns a stack and its jobs as something that rich can print.
 
     Args:
         snapshot: The stack and its jobs.
         now: The time, for the durations of what is in progress.
+        width: The width of the terminal, in characters.
         spinner: The mark of jobs in progress. By default a character that does not move.
         max_jobs: How many jobs there is room for. By default all are shown.
     """
     shown = _most_important(snapshot.jobs, max_jobs)
-    has_progress = any(str(state.progress) for state in shown)
-    has_details = any(str(_details(state)) for state in shown)
+    room = width - _FIXED_WIDTH
+    left = room - max((cell_len(state.job.name) for state in shown), default=0)
+    has_progress = left >= _MIN_WIDTH and any(str(state.progress) for state in shown)
+    has_details = left >= _MIN_WIDTH * (1 + has_progress) and any(str(_details(state)) for state in shown)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", width=1)
-    table.add_column("Job", no_wrap=True, overflow="ellipsis")
-    table.add_column("Status", no_wrap=True)
-    table.add_column("Elapsed", justify="right", no_wrap=True)
+    table.add_column("Job", no_wrap=True)
+    table.add_column("Status", width=_STATUS_WIDTH)
+    table.add_column("Elapsed", width=_ELAPSED_WIDTH, justify="right")
+    # Where there is little room, rich narrows only columns that may wrap; the cells truncate instead.
     if has_progress:
-        table.add_column("Progress", no_wrap=True)
+        table.add_column("Progress")
     if has_details:
-        # Where there is little room, rich narrows only columns that may wrap; the cells truncate instead.
         table.add_column("Waiting for" if snapshot.is_in_progress else "Why")
     for state in shown:
-        cells: list[RenderableType] = [_mark(state, spinner), _name(state), status_text(state)]
+        cells: list[RenderableType] = [_mark(state, spinner), _name(state, room), status_text(state)]
         cells.append(Text(duration(state.elapsed(now)), style="dim" if state.status not in IN_PROGRESS else ""))
         cells.extend([_progress(state)] if has_progress else [])
         cells.extend([_details(state)] if has_details else [])
@@ -177,20 +198,30 @@ def _style(state: JobState) -> str:
     return "yellow" if state.waiting_for in _BLOCKED_BY else _MARKS_AND_STYLES[state.status][1]
 
 
-def _name(state: JobState) -> Text:
-    return link_text(state.job.name, state.link, dim=state.status in ("waiting", "unchanged", "skipped"))
+def _name(state: JobState, max_width: int) -> Text:
+    return name_text(state, max_width, dim=state.status in ("waiting", "unchanged", "skipped"))
 
 
-def link_text(label: str, link: str, *, dim: bool = False) -> Text:
-    """Returns a label that is a link, or only the label if the link is empty."""
-    return Text().append(one_line(label), Style(link=link or None, underline=bool(link), dim=dim))
+def name_text(state: JobState, max_width: int, *, dim: bool = False) -> Text:
+    """Returns a job's name, as a link to its run in the console if there is that page.
+
+    Args:
+        state: The state of the job.
+        max_width: The room for it, in characters. What there is no room for is cut off at the beginning of the name,
+            which says least of a construct's path.
+        dim: Whether it is less important.
+    """
+    name = one_line(state.job.name)
+    while cell_len(name) > max(1, max_width):
+        name = f"…{name.removeprefix('…')[1:]}"
+    return Text(name, Style(link=state.link or None, underline=bool(state.link), dim=dim))
 
 
 def _progress(state: JobState) -> RenderableType:
     progress = state.progress
     if state.status not in ("running", "succeeded", "failed") or not str(progress):
         return Text()
-    counts = Text(str(progress), style="dim")
+    counts = Text(str(progress), style="dim", no_wrap=True, overflow="ellipsis")
     if progress.fraction is None or state.status != "running":
         return counts
     bar_and_counts = Table.grid(padding=(0, 1))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ministack import app as ministack_app
 
+from cdk_data_jobs_local.clock import HEADER, Clock
 from cdk_data_jobs_local.ministack_fixes.asgi import Message, Receive, Send, read_body, send_response
 from cdk_data_jobs_local.server.admin import PREFIX, Admin
 from cdk_data_jobs_local.server.routing import DROP_HEADER
@@ -20,13 +21,15 @@ class _ConnectionDroppedError(Exception):
 class Application:
     """The ASGI application that the server serves."""
 
-    def __init__(self, admin: Admin) -> None:
+    def __init__(self, admin: Admin, clock: Clock) -> None:
         """Creates it.
 
         Args:
             admin: Responds to the requests of tests to the server itself.
+            clock: The emulated clock, which each response of a service names.
         """
         self._admin = admin
+        self._clock_header = HEADER.encode(), str(clock).encode()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one request or connection."""
@@ -42,17 +45,17 @@ class Application:
             status, body = await self._admin.respond(scope["path"], await read_body(receive))
             await send_response(send, status, {"content-type": "application/json"}, body)
         else:
-            await _serve(scope, receive, send, check.cors_headers())
+            allowed = [(name.lower().encode(), value.encode()) for name, value in check.cors_headers().items()]
+            await _serve(scope, receive, send, [*allowed, self._clock_header])
 
 
-async def _serve(scope: Message, receive: Receive, send: Send, cors_headers: dict[str, str]) -> None:
+async def _serve(scope: Message, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
     async def send_or_drop(message: Message) -> None:
         if "headers" in message:
             if any(name.decode().lower() == DROP_HEADER for name, _ in message["headers"]):
                 _abort(send)
                 raise _ConnectionDroppedError
-            allowed = [(name.lower().encode(), value.encode()) for name, value in cors_headers.items()]
-            message = {**message, "headers": [*without_cors(message["headers"]), *allowed]}
+            message = {**message, "headers": [*without_cors(message["headers"]), *headers]}
         await send(message)
 
     with contextlib.suppress(_ConnectionDroppedError):

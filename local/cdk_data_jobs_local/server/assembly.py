@@ -76,7 +76,7 @@ def application(clock: Clock, directory: Path) -> Application:
         region=os.environ["MINISTACK_REGION"],
         directory=directory,
     )
-    return Application(admin)
+    return Application(admin, clock)
 
 
 def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str, Callable[[], object]]:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_data_jobs_cli.aws.client import AwsClient
+from cdk_data_jobs_cli.aws.errors import YamlTemplateError
 from cdk_data_jobs_cli.aws.stack import Stack, execution_prefix
 from data_jobs.request import Request
 
@@ -25,8 +26,10 @@ def job(path: str | None = None, **properties: Any) -> dict[str, Any]:
     return {"Type": "Custom::PersonalizeDatasetImportJob", "Properties": {**known, **properties}, **metadata}
 
 
-def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **described: Any) -> Stack:
-    """Returns a stack with this template, these physical ids and this description."""
+def stack(
+    resources: dict[str, Any] | str, ids: dict[str, str] | None = None, *, type_: str = "x", **described: Any
+) -> Stack:
+    """Returns a stack with this template, these physical ids of resources of this type, and this description."""
     aws = AwsClient()
     client = boto3.client("cloudformation", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
     stubbed = Stubber(client)
@@ -34,14 +37,15 @@ def stack(resources: dict[str, Any], ids: dict[str, str] | None = None, **descri
         {
             "LogicalResourceId": name,
             "PhysicalResourceId": physical_id,
-            "ResourceType": "x",
+            "ResourceType": type_,
             "ResourceStatus": "CREATE_COMPLETE",
             "LastUpdatedTimestamp": 0,
         }
         for name, physical_id in (ids or {}).items()
     ]
     if resources:
-        body = {"TemplateBody": json.dumps({"Resources": resources})}
+        text = resources if isinstance(resources, str) else json.dumps({"Resources": resources})
+        body = {"TemplateBody": text}
         stubbed.add_response("get_template", body, {"StackName": STACK})
     if ids is not None:
         stubbed.add_response("list_stack_resources", {"StackResourceSummaries": summaries}, {"StackName": STACK})
@@ -87,6 +91,31 @@ def test_references_to_existing_resources_are_resolved(reference: dict[str, Any]
     own = stack({}, {"Machine": "arn:own", "Function": "function"} if needs_resources else None, Parameters=given)
 
     assert own.resolve(reference) == resolved
+
+
+YAML = "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n"
+
+
+def test_a_yaml_template_that_declares_no_job_has_no_jobs() -> None:
+    assert stack(YAML, {"Bucket": "bucket"}, type_="AWS::S3::Bucket").jobs == []
+
+
+def test_a_yaml_template_that_declares_a_job_cannot_be_read() -> None:
+    with pytest.raises(
+        YamlTemplateError, match="must be JSON, as `cdk deploy` and `cdk synth --json` write it, got YA"
+    ):
+        _ = stack(YAML, {"Import": "arn"}, type_="Custom::PersonalizeDatasetImportJob").jobs
+
+
+def test_what_an_update_deletes_at_its_end_is_not_the_resource_that_lives() -> None:
+    found = stack({}, {"Import1": "new"})
+    found._template = {"Resources": {"Import1": job()}}  # noqa: SLF001 - as if it had been read
+    found.record_resource("Import1", "old", is_deleted=True)
+
+    assert found.physical_id("Import1") == "new"
+
+    found.record_resource("Import1", "newest", is_deleted=False)
+    assert found.physical_id("Import1") == "newest"
 
 
 @pytest.mark.parametrize("function", ["runner", "arn:aws:lambda:eu-west-1:111122223333:function:runner"])

@@ -69,6 +69,20 @@ def test_a_resource_that_an_update_replaced_is_not_shown_as_deleted() -> None:
     operation.add_events(events(*CREATED, *UPDATED, *cleaning))
 
     assert operation.resources["Job"].status == "UPDATE_COMPLETE"
+    assert not operation.resources["Job"].is_cleaning_up
+
+    operation.add_events(events(*CREATED, *UPDATED, *cleaning[:2]))
+
+    assert operation.resources["Job"].is_cleaning_up
+
+
+def test_a_clean_up_that_fails_is_no_failure_of_what_lives() -> None:
+    operation = StackOperation(STACK)
+    cleaning = ("Shop UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "Job DELETE_IN_PROGRESS", "Job DELETE_FAILED it is in use")
+    operation.add_events(events(*CREATED, *UPDATED, *cleaning))
+    job = operation.resources["Job"]
+
+    assert (job.status, job.failure, job.cleanup_failure) == ("UPDATE_COMPLETE", "", "it is in use")
 
 
 def test_the_reason_of_a_failure_is_the_functions_message() -> None:

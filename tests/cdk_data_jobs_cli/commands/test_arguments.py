@@ -36,14 +36,37 @@ def stack() -> Stack:
 def test_a_job_is_found_by_its_id_its_path_or_a_part_that_no_other_has(
     stack: Stack, argument: str, logical_id: str
 ) -> None:
-    assert find_job(stack, argument).logical_id == logical_id
+    assert find_job(stack, argument, by_part=True).logical_id == logical_id
+
+
+@pytest.mark.parametrize("argument", ["ImportA1", "Stage/Shop/Import", "Import"])
+def test_where_no_part_is_accepted_a_job_is_found_by_a_whole_name(stack: Stack, argument: str) -> None:
+    assert find_job(stack, argument, by_part=False).logical_id == "ImportA1"
+
+
+@pytest.mark.parametrize("argument", ["more", "ImportB", "importa1"])
+def test_where_no_part_is_accepted_a_part_is_not_found(stack: Stack, argument: str) -> None:
+    with pytest.raises(NotFoundError, match=f"Stage-Shop must have a job {argument}, got Import, ImportMore"):
+        find_job(stack, argument, by_part=False)
+
+
+def test_a_job_is_found_by_the_id_of_its_construct_unless_another_has_it_too(stack: Stack) -> None:
+    metadata = {"aws:cdk:path": "Stage/Shop/Catalog/Load/Resource"}
+    resources = stack.template["Resources"]
+    resources["LoadC3"] = {**resources["ImportA1"], "Metadata": metadata}
+
+    assert find_job(stack, "Load", by_part=False).logical_id == "LoadC3"
+
+    resources["LoadD4"] = {**resources["LoadC3"], "Metadata": {"aws:cdk:path": "Stage/Shop/Other/Load/Resource"}}
+    with pytest.raises(click.BadParameter, match="which may be Stage/Shop/Catalog/Load or Stage/Shop/Other/Load"):
+        find_job(stack, "Load", by_part=False)
 
 
 def test_a_part_that_several_jobs_have_is_refused(stack: Stack) -> None:
     with pytest.raises(click.BadParameter, match="which may be Stage/Shop/Import or Stage/Shop/ImportMore"):
-        find_job(stack, "import")
+        find_job(stack, "import", by_part=True)
 
 
 def test_a_job_that_does_not_exist_is_not_found(stack: Stack) -> None:
     with pytest.raises(NotFoundError, match="Stage-Shop must have a job Export, got Import, ImportMore"):
-        find_job(stack, "Export")
+        find_job(stack, "Export", by_part=True)

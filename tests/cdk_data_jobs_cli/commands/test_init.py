@@ -55,7 +55,7 @@ def test_nothing_is_written_if_one_file_is_there(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    assert init(tmp_path, "file/shop") == (2, "", "Error: file/shop: Not a directory\n")
+    assert init(tmp_path, "file/shop") == (5, "", "Error: file/shop: Not a directory\n")
     assert init(tmp_path, "file")[0] == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -20,31 +21,32 @@ if TYPE_CHECKING:
 
 def test_a_job_is_run_now_and_its_result_is_shown(shop: Offline) -> None:
     before = len(shop.aws.personalize.jobs())
-    shown = shop.run("run", "Shop", "early", "--interval", "0.1").splitlines()
+    shown = shop.run("run", "Shop", "ImportEarly", "--yes", "--interval", "0.1").splitlines()
     created = shop.aws.personalize.jobs()[before:]
 
     assert [job["status"] for job in created] == ["ACTIVE"]
     assert "dataset-import-job" in created[0]["datasetImportJobArn"]
-    assert re.match(r"\S+Z ImportEarly running ", shown[0])
+    assert re.match(r"\S+Z run [0-9a-f]{8} of ImportEarly has started: execution Shop-ImportEarly\S+-run-", shown[0])
+    assert re.match(r"\S+Z ImportEarly running ", shown[1])
     assert re.match(r"\S+Z ImportEarly succeeded ", shown[-2])
     assert re.match(r"\S+Z Shop succeeded after ", shown[-1])
 
 
 def test_a_run_that_fails_ends_with_1_and_its_reason(shop: Offline) -> None:
     shop.aws.personalize.fault(operation="CreateDatasetImportJob", error="InvalidInputException", message="too blue")
-    shown = json.loads(shop.run("run", "Shop", "ImportLate", "--json", "--interval", "0.1", code=1))
+    shown = json.loads(shop.run("run", "Shop", "ImportLate", "--yes", "--json", "--interval", "0.1", code=1))
 
     assert shown["status"] == "failed"
     assert shown["reason"].startswith(
         "Personalize dataset import job could not be created: InvalidInputException: too blue"
     )
-    assert shown["link"].endswith(shown["execution"])
+    assert f"-run-{shown['run']}-" in shown["execution"]
     assert json.loads(shop.run("runs", "Shop", "--json", "--job", "Late"))["runs"][0]["reason"] == shown["reason"]
 
 
 def test_without_waiting_a_run_is_shown_once_it_has_started(shop: Offline) -> None:
-    shown = json.loads(shop.run("run", "Shop", "Shop/ImportEarly", "--no-wait", "--json", "--interval", "0.1"))
-    again = json.loads(shop.run("run", "Shop", "ImportEarly", "--json", "--interval", "0.1"))
+    shown = json.loads(shop.run("run", "Shop", "Shop/ImportEarly", "--yes", "--no-wait", "--json", "--interval", "0.1"))
+    again = json.loads(shop.run("run", "Shop", "ImportEarly", "--yes", "--json", "--interval", "0.1"))
 
     assert shown["status"] == "running"
     assert again["status"] == "succeeded"
@@ -110,7 +112,9 @@ def proxy(shop: Offline) -> Iterator[FailingProxy]:
 
 def test_a_run_is_found_although_listing_it_is_throttled_at_first(shop: Offline, proxy: FailingProxy) -> None:
     proxy.failures_left = 4  # one more than a call is tried
-    shown = json.loads(shop.run("run", "Shop", "ImportEarly", "--no-wait", "--json", AWS_ENDPOINT_URL=proxy.endpoint))
+    shown = json.loads(
+        shop.run("run", "Shop", "ImportEarly", "--yes", "--no-wait", "--json", AWS_ENDPOINT_URL=proxy.endpoint)
+    )
 
     assert shown["status"] in ("running", "succeeded")
     assert not proxy.failures_left
@@ -118,22 +122,67 @@ def test_a_run_is_found_although_listing_it_is_throttled_at_first(shop: Offline,
 
 def test_a_run_that_cannot_be_polled_is_reported_as_requested(shop: Offline, proxy: FailingProxy) -> None:
     proxy.failures_left, proxy.code = 1, "AccessDeniedException"
-    message = run_and_fail(shop, "run", "Shop", "ImportEarly", code=4, AWS_ENDPOINT_URL=proxy.endpoint)
+    message = run_and_fail(shop, "run", "Shop", "ImportEarly", "--yes", code=4, AWS_ENDPOINT_URL=proxy.endpoint)
 
     assert "access denied (not now)" in message
-    assert message.endswith("; the run was requested, and may be running: `data-jobs runs` lists it\n")
+    requested = "; run [0-9a-f]{8} of ImportEarly was requested, and may be running: `data-jobs runs Shop` lists it\n"
+    assert re.search(f"{requested}$", message)
 
 
-def test_a_part_of_a_name_must_mean_one_job(shop: Offline) -> None:
-    several = run_and_fail(shop, "run", "Shop", "import", code=2)
-    none = run_and_fail(shop, "run", "Shop", "export", code=3)
+def test_a_part_of_a_name_is_not_enough(shop: Offline) -> None:
+    message = run_and_fail(shop, "run", "Shop", "early", code=3)
 
-    assert "which may be Shop/ImportEarly or Shop/ImportLate" in several
-    assert "Shop must have a job export, got ImportEarly, ImportLate" in none
+    assert message == "Error: Shop must have a job early, got ImportEarly, ImportLate\n"
+
+
+def test_a_full_import_asks_first_at_a_terminal(shop: Offline) -> None:
+    before = len(shop.aws.personalize.jobs())
+    refused = shop.run_in_terminal("run", "Shop", "ImportEarly", typed="n\n", width=200)
+    jobs_after_no = len(shop.aws.personalize.jobs())
+    confirmed = shop.run_in_terminal("run", "Shop", "ImportEarly", "--interval", "0.1", typed="y\n", width=200)
+
+    question = "ImportEarly is a FULL import, which replaces all data of its dataset. Run it? [y/N]:"
+    assert question in refused.text
+    assert refused.text.endswith("nothing was run\n")
+    assert (refused.code, jobs_after_no) == (130, before)
+    assert question in confirmed.text
+    assert (confirmed.code, len(shop.aws.personalize.jobs())) == (0, before + 1)
+
+
+def test_without_a_terminal_a_full_import_needs_to_be_confirmed(shop: Offline) -> None:
+    before = len(shop.aws.personalize.jobs())
+    message = run_and_fail(shop, "run", "Shop", "ImportEarly", code=2)
+
+    assert message.endswith(
+        "Error: ImportEarly is a FULL import, which replaces all data of its dataset: confirm it with --yes, as there "
+        "is no terminal to ask at\n"
+    )
+    assert len(shop.aws.personalize.jobs()) == before
+
+
+def test_a_job_that_replaces_nothing_asks_nothing(offline: Offline) -> None:
+    offline.deploy("Campaign")
+
+    assert json.loads(offline.run("run", "Campaign", "Import", "--json", "--interval", "0.1"))["status"] == "succeeded"
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_run_continues_and_can_be_looked_at(shop: Offline) -> None:
+    shop.aws.personalize.durations(in_progress=120)
+    running = shop.start("run", "Shop", "ImportLate", "--yes", "--interval", "0.1")
+    assert running.stdout
+    run_id = running.stdout.readline().split(" ")[2]
+    running.send_signal(signal.SIGINT)
+    _stdout, stderr = running.communicate(timeout=10)
+    shop.aws.personalize.durations(in_progress=20)
+
+    assert running.returncode == 130
+    assert stderr == f"interrupted; run {run_id} of ImportLate continues: `data-jobs runs Shop` lists it\n"
+    assert re.search(rf" {run_id} ImportLate command (running|succeeded) ", shop.run("runs", "Shop"))
 
 
 def run_and_fail(offline: Offline, *arguments: str, code: int, **changes: str) -> str:
-    """Runs a command that must fail; returns its message, which is one line."""
+    """Runs a command that must fail; returns its message."""
     process = offline.start(*arguments, **changes)
     stdout, stderr = process.communicate(timeout=60)
 
