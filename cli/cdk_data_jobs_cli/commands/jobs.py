@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.executions import latest_executions
@@ -18,12 +19,10 @@ from cdk_data_jobs_cli.commands.arguments import stack_argument
 from cdk_data_jobs_cli.commands.stack_names import find_stack
 from cdk_data_jobs_cli.display.display import is_interactive
 from cdk_data_jobs_cli.display.formatting import one_line, timestamp
-from cdk_data_jobs_cli.display.table import link_text, status_text
+from cdk_data_jobs_cli.display.table import status_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.text import Text
 
     from cdk_data_jobs_cli.aws.executions import Execution
     from cdk_data_jobs_cli.aws.stack import Job, Stack
@@ -113,7 +112,7 @@ def _job_state(job: Job, execution: Execution) -> JobState:
 
 def _block(one: _ListedJob) -> Text:
     """Returns the lines for a job in a terminal."""
-    block = link_text(one.job.name, one.state.link if one.state else "").append("  ")
+    block = Text(one_line(one.job.name)).append("  ")
     if one.state and one.execution:
         started = one.execution.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         block.append(status_text(one.state)).append(f" {started}", "dim")
