@@ -70,7 +70,7 @@ ROOMS = (
     Room("cli", "plans", "plan/", 3, left=0.5, right=0.68),
     Room("cli", "observation", "aws.deployment aws.polling", 4, left=0.6),
     Room("cli", "states of jobs and runs", "aws.job_state aws.run_state aws.progress aws.stack_operation", 5),
-    Room("cli", "stacks and executions", "aws.executions aws.stack aws.replacements", 6),
+    Room("cli", "stacks and executions", "aws.executions aws.stack aws.starters aws.replacements", 6),
     Room("cli", "calls to AWS", "aws.client aws.s3_data aws.calls aws.clock aws.errors", 7),
     Room("lambda", "entry point", "handler", 1),
     Room("lambda", "steps: create, check, report", "steps", 2),

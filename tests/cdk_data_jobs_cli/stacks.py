@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import App, DefaultStackSynthesizer, Duration, NestedStack, Stack, aws_s3
+from aws_cdk import App, DefaultStackSynthesizer, Duration, NestedStack, Stack, TimeZone, aws_s3, aws_scheduler
 from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_pinpoint as cfn_pinpoint
 
@@ -101,6 +101,25 @@ def synthesize(folder: Path) -> dict[str, Any]:
         source=DataSource.from_asset(str(folder / "people")),
         format=pinpoint.Format.CSV,
         register_endpoints=True,
+    )
+
+    started = stack("Started")
+    known, bucket = dataset(started, "Started"), aws_s3.Bucket(started, "Data", bucket_name="started-data")
+    personalize.DatasetImportJob(started, "Deployed", dataset=known, source=good)
+    on_upload, nightly = (
+        personalize.DatasetImportJob(
+            started,
+            name,
+            dataset=known,
+            source=DataSource.from_bucket(bucket, "new/"),
+            import_mode=personalize.ImportMode.INCREMENTAL,
+            deploy_time=False,
+        )
+        for name in ("OnUpload", "Nightly")
+    )
+    on_upload.run_on_upload()
+    nightly.run_on_schedule(
+        aws_scheduler.ScheduleExpression.cron(minute="30", hour="3", time_zone=TimeZone.EUROPE_BERLIN)
     )
 
     no_jobs = stack("NoJobs")

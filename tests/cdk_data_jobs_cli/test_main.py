@@ -52,7 +52,10 @@ def data_jobs(*arguments: str, **environment: str) -> tuple[int, str, str]:
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1"}
 
 
-@pytest.mark.parametrize("arguments", [("watch", "Shop", "--wait", "0"), ("runs", "Shop"), ("run", "Shop", "Import")])
+OF_STACKS = [("watch", "Shop", "--wait", "0"), ("jobs", "Shop"), ("runs", "Shop"), ("run", "Shop", "Import")]
+
+
+@pytest.mark.parametrize("arguments", OF_STACKS)
 def test_denied_access_names_the_actions_that_the_command_needs(denying: str, arguments: tuple[str, ...]) -> None:
     code, stdout, stderr = data_jobs(*arguments, **KEYS, AWS_ENDPOINT_URL=denying)
 
@@ -89,11 +92,20 @@ def test_an_endpoint_that_does_not_respond_is_named() -> None:
 
 
 def test_a_stack_that_does_not_exist_ends_with_3(offline: Offline) -> None:
-    for arguments in (("watch", "Nowhere", "--wait", "0"), ("runs", "Nowhere"), ("run", "Nowhere", "Import")):
-        code, stdout, stderr = data_jobs(*arguments, **offline.aws.environment)
+    for command, _stack, *others in OF_STACKS:
+        code, stdout, stderr = data_jobs(command, "Nowhere", *others, **offline.aws.environment)
 
         assert (code, stdout) == (3, "")
         assert stderr == "Error: stack with id Nowhere does not exist\n"
+
+
+def test_the_names_that_are_nearest_are_suggested(offline: Offline) -> None:
+    offline.templates["Topics"] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    offline.deploy("Topics")
+    for command, _stack, *others in OF_STACKS:
+        code, _stdout, stderr = data_jobs(command, "Top/ics", *others, **offline.aws.environment)
+
+        assert (code, stderr) == (3, "Error: stack with id Top-ics does not exist; did you mean Topics?\n")
 
 
 def test_wrong_usage_ends_with_2() -> None:

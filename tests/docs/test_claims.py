@@ -151,6 +151,8 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
 def test_the_exit_codes_of_a_command_are_those_of_its_help(name: str) -> None:
     codes, commands = exit_codes()
     left_out = {*([] if commands[name] else ["1"]), *([] if name == "plan" else ["10"])}
+    if name == "init":  # it reads nothing, and calls nothing
+        left_out |= {"3", "4"}
 
     assert codes_of_help(data_jobs.get_command(click.Context(data_jobs), name)) == [
         code for code in codes if code not in left_out

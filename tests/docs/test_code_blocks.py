@@ -30,7 +30,7 @@ SCHEMAS = {
     "Users": personalize.Schema.users(AGE_GROUP=personalize.Field.categorical()),
     "Interactions": personalize.Schema.interactions(EVENT_TYPE=personalize.Field.string()),
 }
-SHELL = {"pip", "npm", "npx", "pytest", "cdk"}
+SHELL = {"cd", "pip", "npm", "npx", "pytest", "cdk"}
 """Commands of other programs, which are not checked."""
 
 

@@ -1,4 +1,4 @@
-"""The app of the guide for the first app, copied from it file by file, deploys and imports its data."""
+"""The app that `data-jobs init` writes, and the guide shows, passes its test, deploys and imports its data."""
 
 import os
 import re
@@ -17,18 +17,31 @@ GUIDE = HOME / "docs" / "guides" / "first-app.md"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with the guide's files."""
-    files = re.findall(
-        r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    for name, content in files:
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    assert [name for name, _ in files] == ["cdk.json", "items.csv", "app.py"]
+    """A folder with the files that `data-jobs init` writes."""
+    folder = tmp_path / "shop"
+    subprocess.run([sys.executable, "-m", "cdk_data_jobs_cli", "init", str(folder)], check=True)  # noqa: S603 - ours
     monkeypatch.setenv("CDK_DATA_JOBS_CDK", str(HOME / "node_modules" / ".bin" / "cdk"))
-    return tmp_path
+    return folder
 
 
-def test_the_first_app_deploys_and_runs_again_when_its_file_changes(folder: Path, offline_aws: OfflineAws) -> None:
+def test_the_guide_shows_the_files_that_init_writes(folder: Path) -> None:
+    shown = dict(
+        re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    )
+
+    assert sorted(shown) == ["app.py", "cdk.json", "items.csv"]
+    assert shown == {name: (folder / name).read_text(encoding="utf-8") for name in shown}
+
+
+def test_the_app_passes_its_test_deploys_and_runs_again_when_its_file_changes(
+    folder: Path, offline_aws: OfflineAws
+) -> None:
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout
+    assert "1 passed" in tested.stdout
+
     offline_aws.bootstrap(cwd=folder)
     offline_aws.personalize.durations(pending=30, in_progress=60, creating=10)
     deployed = offline_aws.cdk("deploy", "--require-approval", "never", cwd=folder)
@@ -43,7 +56,7 @@ def test_the_first_app_deploys_and_runs_again_when_its_file_changes(folder: Path
     again = offline_aws.cdk("deploy", "--require-approval", "never", cwd=folder)
 
     assert planned.returncode == 10, planned.stderr
-    assert "ImportItems runs: items.csv has changed" in planned.stdout
+    assert "Group/Items/Import runs: items.csv has changed" in planned.stdout
     assert again.returncode == 0, again.stdout
     assert len(jobs(offline_aws)) == 2
     assert offline_aws.personalize.rows(job["datasetArn"])[0]["PRICE"] == "11.5"

@@ -56,6 +56,24 @@ class AwsClient(AwsCalls):
         """
         return dict(self._call("cloudformation", "describe_stacks", StackName=name)["Stacks"][0])
 
+    def list_stack_names(self) -> list[str]:
+        """Returns the names of all stacks that exist, without those nested in others.
+
+        It needs cloudformation:ListStacks, which is not in `ACTIONS`.
+        """
+        listed = self._paginate(
+            "cloudformation", "list_stacks", "StackSummaries", StackStatusFilter=self._statuses_of_existing_stacks
+        )
+        return [stack["StackName"] for stack in listed if not stack.get("ParentId")]
+
+    @property
+    def _statuses_of_existing_stacks(self) -> list[str]:
+        # Without them, AWS lists the stacks of the last 90 days that were deleted, too.
+        shape = self._with_client(
+            "cloudformation", "list_stacks", lambda client: client.meta.service_model.shape_for("StackStatus")
+        )
+        return [status for status in shape.enum if status != "DELETE_COMPLETE"]
+
     def get_template(self, stack_id: str) -> dict[str, Any]:
         """Returns a stack's template.
 

@@ -6,10 +6,13 @@ import importlib
 from importlib import metadata
 
 import click
+from click.shell_completion import CompletionItem
 
 _SUMMARIES = {
+    "init": "Write a first app: a dataset, its data, a job that imports it, and a test.",
     "plan": "Show which jobs a deployment will run, and why.",
     "watch": "Show what a stack's jobs do until its deployment has ended.",
+    "jobs": "List the jobs of a stack, with the status of their last runs.",
     "runs": "List the runs of a stack's jobs.",
     "run": "Run a job of a stack now, wait for it, and show its result.",
     "check": "Check files before Amazon Personalize, Pinpoint or SES imports them.",
@@ -23,7 +26,7 @@ class LazyGroup(click.Group):
     """A command group that imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Returns the names, the most used first."""
+        """Returns the names, in the order in which they are needed."""
         del ctx
         return list(_SUMMARIES)
 
@@ -40,6 +43,13 @@ class LazyGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(_SUMMARIES.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Returns the commands and options that begin like this, without importing any command."""
+        commands = [
+            CompletionItem(name, help=summary) for name, summary in _SUMMARIES.items() if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -70,4 +80,4 @@ like. AWS_ENDPOINT_URL sets another endpoint, such as that of the offline AWS.""
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def data_jobs() -> None:
-    """Plan, watch, list and run the data jobs of CloudFormation stacks; check CSV files and propose schemas."""
+    """Plan, watch, list and run the data jobs of CloudFormation stacks; check, convert and describe their data."""

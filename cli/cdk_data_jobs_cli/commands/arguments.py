@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk_data_jobs_cli.aws.errors import NotFoundError
+from cdk_data_jobs_cli.commands.completion import complete_jobs, complete_stacks
 
 if TYPE_CHECKING:
     from cdk_data_jobs_cli.aws.stack import Job, Stack
+
+stack_argument = click.argument("stack", shell_complete=complete_stacks)
+
+job_argument = click.argument("job", shell_complete=complete_jobs)
 
 interval_option = click.option(
     "--interval",
@@ -72,6 +77,12 @@ class InputError(click.ClickException):
     def of(cls, error: OSError) -> InputError:
         """Returns the error that says which file it was."""
         return cls(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+class UnwrittenError(click.ClickException):
+    """A file that the command is to write cannot be written."""
+
+    exit_code = 5
 
 
 def find_job(stack: Stack, argument: str, *, by_part: bool) -> Job:

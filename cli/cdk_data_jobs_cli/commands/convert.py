@@ -19,6 +19,7 @@ from cdk_data_jobs_check import DELETION_SCHEMA, Schema, SchemaError
 from cdk_data_jobs_check.findings import escape_control_characters
 from cdk_data_jobs_cli.commands.arguments import (
     InputError,
+    UnwrittenError,
     backslash_option,
     deletion_option,
     domain_option,
@@ -173,12 +174,6 @@ def convert(
     ctx.exit(0 if report.files else 1)
 
 
-class _UnwrittenError(click.ClickException):
-    """The output cannot be written."""
-
-    exit_code = 5
-
-
 @contextlib.contextmanager
 def _with_messages() -> Iterator[None]:
     """Ends the command with a message if a file cannot be opened, the schema is refused or the output not written."""
@@ -187,7 +182,7 @@ def _with_messages() -> Iterator[None]:
     except (OSError, SchemaError) as error:
         message = "\n".join(map(one_line, str(error).splitlines()))
         if isinstance(error, OutputError):
-            raise _UnwrittenError(message) from error
+            raise UnwrittenError(message) from error
         raise (click.ClickException if isinstance(error, SchemaError) else InputError)(message) from error
 
 

@@ -16,6 +16,7 @@ import click
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 from cdk_data_jobs_cli.aws.stack import Stack
+from cdk_data_jobs_cli.commands.completion import complete_stacks
 from cdk_data_jobs_cli.commands.reports import count
 from cdk_data_jobs_cli.display.formatting import duration, one_line
 from cdk_data_jobs_cli.plan.assembly import AssemblyError, SynthesizedStack, read_assembly, synthesize
@@ -42,7 +43,7 @@ Exit codes:
   10   the deployment runs a job, or may run one
   130  interrupted"""
 )
-@click.argument("stacks", metavar="[STACK]...", nargs=-1)
+@click.argument("stacks", metavar="[STACK]...", nargs=-1, shell_complete=complete_stacks)
 @click.option("--app", metavar="APP", help="The folder of a synthesized app, such as cdk.out; or the app's command.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: one line.")
 @click.pass_context

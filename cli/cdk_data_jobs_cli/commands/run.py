@@ -19,8 +19,9 @@ from cdk_data_jobs_cli.aws.executions import Execution, list_executions, refresh
 from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
 from cdk_data_jobs_cli.aws.polling import poll_until_ended
 from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties, fetch_run_state
-from cdk_data_jobs_cli.aws.stack import Job, Stack, short_hash
-from cdk_data_jobs_cli.commands.arguments import find_job, interval_option
+from cdk_data_jobs_cli.aws.stack import Job, short_hash
+from cdk_data_jobs_cli.commands.arguments import find_job, interval_option, job_argument, stack_argument
+from cdk_data_jobs_cli.commands.stack_names import find_stack
 from cdk_data_jobs_cli.display.display import create_display
 from cdk_data_jobs_cli.display.line_output import JsonDocument
 
@@ -50,8 +51,8 @@ Exit codes:
   130  interrupted, or the question was answered with no; the message says so if
        the job continues to run"""
 )
-@click.argument("stack")
-@click.argument("job")
+@stack_argument
+@job_argument
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before an import that replaces all data of its dataset.")
 @click.option("--no-wait", is_flag=True, help="End as soon as the run has started, without its result.")
 @interval_option
@@ -60,14 +61,14 @@ Exit codes:
 def run(ctx: click.Context, *, stack: str, job: str, yes: bool, no_wait: bool, interval: float, as_json: bool) -> None:
     """Run a job of a stack now, as it was deployed last, wait for it, and show its result.
 
-    STACK is the stack's name or ARN. JOB is the logical id of its resource, its construct's path, or its construct's
-    id, in full.
+    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN. JOB is the logical id of its
+    resource, its construct's path, or its construct's id, in full.
 
     Before a FULL import, which replaces all data of its dataset, it asks whether that is meant. Where there is no
     terminal to ask at, such an import needs --yes.
     """
     aws = AwsClient("states:DescribeExecution", "lambda:InvokeFunction")
-    found = find_job(Stack(aws, aws.describe_stack(stack)), job, by_part=False)
+    found = find_job(find_stack(aws, stack), job, by_part=False)
     request = _Request.of(found)
     if _replaces_data(request) and not yes:
         _confirm(ctx, found)

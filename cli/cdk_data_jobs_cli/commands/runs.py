@@ -13,8 +13,9 @@ from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.executions import list_executions
 from cdk_data_jobs_cli.aws.job_state import JobState, run_status
 from cdk_data_jobs_cli.aws.run_state import fetch_run_state
-from cdk_data_jobs_cli.aws.stack import Stack
-from cdk_data_jobs_cli.commands.arguments import find_job
+from cdk_data_jobs_cli.commands.arguments import find_job, stack_argument
+from cdk_data_jobs_cli.commands.completion import complete_jobs
+from cdk_data_jobs_cli.commands.stack_names import find_stack
 from cdk_data_jobs_cli.display.display import is_interactive
 from cdk_data_jobs_cli.display.formatting import duration, one_line, timestamp
 from cdk_data_jobs_cli.display.run_list import render_runs
@@ -37,8 +38,8 @@ Exit codes:
   5    the output cannot be written
   130  interrupted"""
 )
-@click.argument("stack")
-@click.option("--job", metavar="JOB", help="List the runs of this job only.")
+@stack_argument
+@click.option("--job", metavar="JOB", shell_complete=complete_jobs, help="List the runs of this job only.")
 @click.option(
     "--limit",
     metavar="NUMBER",
@@ -51,8 +52,8 @@ Exit codes:
 def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
     """List the runs of a stack's jobs, the newest first.
 
-    STACK is the stack's name or ARN. JOB is the logical id of a job's resource, its construct's path, or a part of
-    either that no other job has.
+    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN. JOB is the logical id of
+    a job's resource, its construct's path, or a part of either that no other job has.
 
     For each run it shows its id, what started it (create, update or delete of the stack, a schedule, an upload, a task,
     a command), when, for how long, how it ended and why. An update that did not run the job again is listed as kept, a
@@ -60,7 +61,7 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
     CloudFormation deletes what it has replaced, and the job that the stack has stays. AWS keeps the runs for 90 days.
     """
     aws = AwsClient()
-    owner = Stack(aws, aws.describe_stack(stack))
+    owner = find_stack(aws, stack)
     jobs = [find_job(owner, job, by_part=True)] if job else owner.jobs
     states = [_job_state(one, execution) for one, execution in _newest(list_executions(jobs, limit=limit), limit)]
     console = Console(highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from cdk_data_jobs_cli.aws.errors import NotFoundError
 from cdk_data_jobs_cli.aws.polling import poll_until_ended
 from cdk_data_jobs_cli.aws.stack import Stack
 from cdk_data_jobs_cli.aws.stack_operation import is_in_progress
-from cdk_data_jobs_cli.commands.arguments import interval_option
+from cdk_data_jobs_cli.commands.arguments import interval_option, stack_argument
+from cdk_data_jobs_cli.commands.stack_names import describe_stack, find_stack
 from cdk_data_jobs_cli.display.display import create_display
 from cdk_data_jobs_cli.display.line_output import JsonLines
 
@@ -34,7 +36,7 @@ Exit codes:
   5    the output cannot be written
   130  interrupted"""
 )
-@click.argument("stack")
+@stack_argument
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -49,9 +51,11 @@ Exit codes:
 def watch(ctx: click.Context, stack: str, wait: float, interval: float, as_json: bool) -> None:
     """Show what a stack's jobs do until its deployment has ended.
 
-    STACK is the stack's name or ARN. For each job it shows its status, how long it takes, what it waits for (a quota,
-    permissions, the service), the pieces and rows that the service reports, and a link to the run in the console. Where
-    the output is not a terminal, each change is one line.
+    STACK is the stack's name, as CloudFormation or the CDK CLI shows it, or its ARN.
+
+    For each job it shows its status, how long it takes, what it waits for (a quota, permissions, the service), the
+    pieces and rows that the service reports, and a link to the run in the console. Where the output is not a terminal,
+    each change is one line.
 
     If no deployment is in progress, it waits a little for one to start; if none does, it shows how the last one ended.
     """
@@ -103,23 +107,17 @@ class _Watch:
         deadline = time.monotonic() + self.wait
         has_shown_message = False
         while True:
-            missing: NotFoundError | None = None
             status = "not there"
-            try:
-                description = self.aws.describe_stack(name)
-            except NotFoundError as error:
-                missing = error
-            else:
+            with contextlib.suppress(NotFoundError):
+                description = describe_stack(self.aws, name)
                 status = description["StackStatus"]
                 if is_in_progress(status):
                     return Stack(self.aws, description)
-                if status == "REVIEW_IN_PROGRESS":
-                    missing = NotFoundError(f"stack {name} is not deployed yet: its first change set is in review")
             left = deadline - time.monotonic()
             if left <= 0:
-                if missing:
-                    raise missing
-                return Stack(self.aws, description)
+                if status == "REVIEW_IN_PROGRESS":
+                    raise NotFoundError(f"stack {name} is not deployed yet: its first change set is in review")
+                return find_stack(self.aws, name)
             if not has_shown_message:
                 has_shown_message = True
                 self.display.show_message(f"{name} is {status}; waiting {self.wait:g} s for a deployment to start")
