@@ -139,30 +139,28 @@ def _set_metrics(alarm: aws_cloudwatch.CfnAlarm, metrics: list[aws_cloudwatch.Me
     from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
 
     cfn = aws_cloudwatch.CfnAlarm
-    rendered = [
-        cfn.MetricStatProperty(
-            metric=cfn.MetricProperty(
-                namespace=metric.namespace,
-                metric_name=metric.metric_name,
-                dimensions=[
-                    cfn.DimensionProperty(name=name, value=value) for name, value in (metric.dimensions or {}).items()
-                ],
-            ),
-            period=metric.period.to_seconds(),
-            stat=metric.statistic,
-        )
+    dimensions = [
+        [cfn.DimensionProperty(name=name, value=value) for name, value in (metric.dimensions or {}).items()]
         for metric in metrics
     ]
-    if len(rendered) == 1:
-        alarm.dimensions = cast("cfn.MetricProperty", rendered[0].metric).dimensions
+    if len(metrics) == 1:
+        alarm.dimensions = [*dimensions[0]]
         return
     alarm.namespace = alarm.metric_name = alarm.statistic = None
     alarm.dimensions = alarm.period = None
-    ids = [f"m{number}" for number in range(len(rendered))]
-    alarm.metrics = [
-        cfn.MetricDataQueryProperty(id="failed", expression=f"SUM([{', '.join(ids)}])", label="failed runs"),
-        *(
-            cfn.MetricDataQueryProperty(id=id_, metric_stat=stat, return_data=False)
-            for id_, stat in zip(ids, rendered, strict=True)
-        ),
+    queries = [
+        cfn.MetricDataQueryProperty(
+            id=f"m{number}",
+            metric_stat=cfn.MetricStatProperty(
+                metric=cfn.MetricProperty(
+                    namespace=metric.namespace, metric_name=metric.metric_name, dimensions=dimensions[number]
+                ),
+                period=metric.period.to_seconds(),
+                stat=metric.statistic,
+            ),
+            return_data=False,
+        )
+        for number, metric in enumerate(metrics)
     ]
+    expression = f"SUM([{', '.join(query.id for query in queries)}])"
+    alarm.metrics = [cfn.MetricDataQueryProperty(id="failed", expression=expression, label="failed runs"), *queries]
