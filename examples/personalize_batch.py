@@ -33,7 +33,6 @@ class Recommending(Stack):
             name="batch-example",
             dataset_group_arn=group.dataset_group_arn,
             recipe_arn=f"arn:{self.partition}:personalize:::recipe/{RECIPE}",
-            perform_auto_training=False,
         )
         solution.node.add_dependency(imported)
         version = personalize.SolutionVersion(self, "Train", solution=solution)
