@@ -47,11 +47,13 @@ class Line(NamedTuple):
         number: The line at which it begins, from 1.
         content: Its values, or the object; none if it is blank or cannot be read.
         violations: What is wrong with its form.
+        is_blank: Whether it is blank.
     """
 
     number: int
     content: list[str] | dict[str, Any] | None
     violations: tuple[Violation, ...] = ()
+    is_blank: bool = False
 
 
 class EntryFile:
@@ -105,13 +107,12 @@ class EntryFile:
         Raises:
             UnreadableFileError: It is something else, or in no encoding that the service reads.
         """
-        decode = json.JSONDecoder(parse_constant=_refuse).decode
         for number, line in enumerate(self._lines("JSON"), 1):
-            if line.isspace():
+            if not line.strip():
                 yield self._blank(number)
                 continue
             try:
-                content = decode(line)
+                content = decode_json(line)
                 problem = None if isinstance(content, dict) else f"got {excerpt(line.strip())}"
             except (ValueError, RecursionError) as error:
                 content, problem = None, f"got {excerpt(line.strip())}: {error}"
@@ -126,10 +127,10 @@ class EntryFile:
                 yield Line(number, content, self._with_pending())
 
     def _lines(self, data_format: str) -> Iterator[str]:
-        read: Callable[[], bytes] = functools.partial(self._stream.readline, MAX_LINE_BYTES)
+        read: Callable[[], bytes] = functools.partial(self._stream.readline, MAX_LINE_BYTES + 1)
         for number, line in enumerate(iter(read, b""), 1):
             content = self._check_beginning(line, data_format) if number == 1 else line
-            if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+            if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
                 got = excerpt(line[:60].decode("utf-8", "replace"))
                 message = f"a line must have at most {MAX_LINE_BYTES:,} bytes, got {got}"
                 raise UnreadableFileError(
@@ -147,22 +148,22 @@ class EntryFile:
                 yield content.decode("utf-8", "replace")
 
     def _check_beginning(self, line: bytes, data_format: str) -> bytes:
-        found = format_of(line)
-        is_array = line.startswith(b"[")
+        content = line.removeprefix(_BYTE_ORDER_MARK)
+        found, is_array = format_of(content), content.startswith(b"[")
         if found and (found != data_format or is_array):
             wanted = "CSV" if data_format == "CSV" else "JSON with an object a line"
             message = f"a file must be uncompressed {wanted} in UTF-8, got {'a JSON array' if is_array else found}"
             is_named_wrongly = found == "JSON" and not is_array and self._service == "ses"
             hint = "name it .json" if is_named_wrongly else "export it in this format"
             raise UnreadableFileError(1, self._violation("file-format", message, hint))
-        if line.startswith(_BYTE_ORDER_MARK):
+        if content != line:
             message = "a file needs no byte order mark, got one, which may be taken for a part of the first name"
             self._pending.append(self._violation("byte-order-mark", message, 'save it as "UTF-8"'))
-        return line.removeprefix(_BYTE_ORDER_MARK)
+        return content
 
     def _blank(self, number: int) -> Line:
         violation = self._violation("blank-line", "a line should not be blank, got a blank one", "remove it")
-        return Line(number, None, self._with_pending(violation))
+        return Line(number, None, self._with_pending(violation), is_blank=True)
 
     def _with_pending(self, *violations: Violation) -> tuple[Violation, ...]:
         found = (*self._pending, *violations)
@@ -175,3 +176,7 @@ class EntryFile:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+decode_json: Callable[[str], Any] = json.JSONDecoder(parse_constant=_refuse).decode
+"""Reads JSON as RFC 8259 has it: unlike `json.loads`, without NaN and infinities. Raises ValueError, RecursionError."""

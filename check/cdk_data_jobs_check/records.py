@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.findings import Violation, excerpt
 
-# A doubled quote is a violation, but it is parsed as one quote, so that the rest of the line is parsed as intended.
-_QUOTED = re.compile(r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"', re.DOTALL)
+# A doubled quote is a violation, but it is parsed as one quote, so that the rest of the line is parsed as intended; it
+# never closes a value, not even one that nothing else closes, or that would depend on the lines after it.
+_QUOTED = re.compile(r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"(?!")', re.DOTALL)
 _UNQUOTED = re.compile(r"[^,\\\n]*(?:\\.[^,\\\n]*)*\\?")
 _UNQUOTED_WITHOUT_ESCAPES = re.compile(r"[^,\n]*")
 _SPECIAL = re.compile(r'["\\\r\x00]')

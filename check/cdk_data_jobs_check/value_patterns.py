@@ -15,7 +15,8 @@ MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as millisecond
 _VALID = {
     # Both are far below the largest number of their type, 3e38 and 2e308.
     "double": r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]{1,2}|-[0-9]{1,3}))?",
-    "float": r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?",
+    "float": r"[+-]?(?:(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?"
+    r"|[0-9](?:\.[0-9]{0,40})?[eE]\+?(?:2[0-9]|3[0-7]))",
     "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
     "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
 }
@@ -23,7 +24,8 @@ _ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[
 _BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
 _NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
-_VALID_TIMESTAMP = r"[1-9][0-9]{8,9}"  # 1973 to 2286
+_VALID_TIMESTAMP = r"\+?[1-9][0-9]{8,9}"  # 1973 to 2286
+_VALID_TIMESTAMP_WITH_EXPONENT = r"\+?[1-9](?:\.[0-9]{0,14})?[eE]\+?0?[89]"
 _FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
 _FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
 
@@ -73,7 +75,7 @@ def timestamp_pattern(tolerated: AbstractSet[str], *, may_have_fraction: bool) -
         may_have_fraction: Whether they may have a fraction.
     """
     whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
-    return whole + (_FRACTION_OF_SECONDS if may_have_fraction else "")
+    return f"{whole}{_FRACTION_OF_SECONDS}|{_VALID_TIMESTAMP_WITH_EXPONENT}" if may_have_fraction else whole
 
 
 def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
@@ -91,16 +93,15 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
             unquoted = _character(",", tolerated)
         escape = r"|\\[^\x00\r\n]" if "backslash" in tolerated else ""
         plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
-    if trimmed:
-        # Ids with escapes are rare enough to be checked one by one.
-        return rf'(?:(?! ){plain}(?<! )|"(?! ){quoted}(?<! )")'
     escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
     # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
-    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?<!\\)"[,\r\n])'
+    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?:(?<!\\)|(?<=[^\\]\\\\))"[,\r\n])'
     if "doubled-quote" in tolerated:
         escape += '|""'
         is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
-    return rf'(?:{plain}|"{quoted}"|"{is_short}{ordinary}*(?:(?:{escape}){ordinary}*)+")'
+    start, end = ("(?! )", "(?<! )") if trimmed else ("", "")
+    escaped = rf"{is_short}{start}{ordinary}*(?:(?:{escape}){ordinary}*)+{end}"
+    return rf'(?:{start}{plain}{end}|"{start}{quoted}{end}"|"{escaped}")'
 
 
 def _character(excluded: str, tolerated: AbstractSet[str]) -> str:

@@ -10,7 +10,9 @@ class DataBucket(aws_s3.Bucket):
     """A bucket for data that must neither leak nor get lost.
 
     It takes every argument of `aws_s3.Bucket`, with other defaults: no public access, requests over TLS only, encrypted
-    with keys of S3 or with `encryption_key`, versioned, retained when its stack is deleted.
+    with keys of S3 or with `encryption_key`, versioned, retained when its stack is deleted. If the deployment that
+    creates it fails, an empty bucket is deleted again. One that holds data by then stays, and a new stack ends as
+    ROLLBACK_FAILED; the next `cdk deploy` replaces that stack, and still leaves the bucket.
 
     Other rules of an account can be met with arguments of `aws_s3.Bucket`: `server_access_logs_bucket` (another
     `DataBucket` will do) logs who reads and writes the data, `encryption_key` encrypts it with a key of yours,
@@ -31,7 +33,7 @@ class DataBucket(aws_s3.Bucket):
             "block_public_access": aws_s3.BlockPublicAccess.BLOCK_ALL,
             "enforce_ssl": True,
             "versioned": True,
-            "removal_policy": RemovalPolicy.RETAIN,
+            "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         }
         if options.get("encryption_key") is None:
             defaults["encryption"] = aws_s3.BucketEncryption.S3_MANAGED

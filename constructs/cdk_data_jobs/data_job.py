@@ -215,7 +215,7 @@ class DataJob(Construct):
             The schedule.
 
         Raises:
-            ValueError: If `overlap` is not an Overlap.
+            ValueError: If `schedule`, `overlap` or another argument is of another type.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
         job_schedule = create_schedule(

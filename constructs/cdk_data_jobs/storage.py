@@ -3,13 +3,20 @@
 import abc
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import aws_kms, aws_s3, aws_s3_assets
 from constructs import Construct
 
-from cdk_data_jobs._storage.local_files import FileFilter, find_files, hidden_files_warning, left_out_warning
+from cdk_data_jobs._storage.local_files import (
+    FileFilter,
+    describe_missing,
+    find_files,
+    hidden_files_warning,
+    left_out_warning,
+)
 from cdk_data_jobs._storage.location import LocalFile, Location, encryption_key_of
 from cdk_data_jobs._storage.staging import StagingFolder
 from cdk_data_jobs._support.synthesis_warnings import add_warning
@@ -30,6 +37,7 @@ _BUCKET_REFERENCE = (
     "an aws_s3.IBucket",
     "aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...)",
 )
+_SUFFIX = re.compile(r"\.[A-Za-z]\w*$")
 _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asset's hash are too many
 
 
@@ -65,15 +73,16 @@ class DataSource(abc.ABC):
         when the job has ended. A warning lists the files of a folder that the job does not read.
 
         Args:
-            path: A file, or a folder. Relative to the folder in which the app is synthesized.
+            path: A file, or a folder. A relative path counts from the folder in which the app is synthesized, which for
+                the CDK CLI is that of `cdk.json`; `Path(__file__).parent / ...` counts from a module.
             check: Whether the synthesis reads every row of CSV files and checks it as `data-jobs check` does. What the
                 service would refuse is an error, and what is probably a mistake a warning. A second is enough for one
                 to ten million rows, depending on their columns, and files that have not changed are not read again. By
                 default the rows of an import are checked if the schema of its dataset is known, and those of a list of
                 users to delete. True makes it an error that the schema is not known. With False, or without a schema,
                 only the headers of imports are checked.
-            schema: A file with the Avro schema of the dataset that is imported into. By default the schema is known if
-                the app declares it, as a literal of a `CfnSchema`.
+            schema: A file with the Avro schema of the dataset that is imported into, found as `path` is. By default the
+                schema is known if the app declares it, as a literal of a `CfnSchema`.
 
         Raises:
             ValueError: If there is nothing at `path`, or it is empty, `check` is not a bool, or there is no file
@@ -82,7 +91,7 @@ class DataSource(abc.ABC):
         local = Path(path)
         if not os.fspath(path) or not local.exists():
             raise ValidationError(
-                f"the path of an asset must be a file or a folder, got {os.fspath(path)!r}: not found"
+                f"the path of an asset must be a file or a folder, got {os.fspath(path)!r}: {describe_missing(path)}"
             )
         if local.is_file() and local.stat().st_size == 0:
             raise ValidationError(f"an asset must have content, got an empty file: {os.fspath(path)!r}")
@@ -90,7 +99,9 @@ class DataSource(abc.ABC):
             raise ValidationError(f"an asset must have content, got a folder without files: {os.fspath(path)!r}")
         validate_flag(check, "check")
         if schema is not None and not Path(schema).is_file():
-            raise ValidationError(f"schema must be a file with an Avro schema, got {os.fspath(schema)!r}: not found")
+            raise ValidationError(
+                f"schema must be a file with an Avro schema, got {os.fspath(schema)!r}: {describe_missing(schema)}"
+            )
         return _AssetSource(local.resolve(), check, None if schema is None else Path(schema).resolve())
 
     @abc.abstractmethod
@@ -111,11 +122,18 @@ class _BucketSource(DataSource):
 
     def bind(
         self,
-        job: Construct,  # noqa: ARG002 - the same for every job, as below
-        file_filter: FileFilter,  # noqa: ARG002
-        staging_bucket: aws_s3.IBucket | None,  # noqa: ARG002
+        job: Construct,
+        file_filter: FileFilter,
+        staging_bucket: aws_s3.IBucket | None,  # noqa: ARG002 - the same for every job
     ) -> Location:
         may_be_folder = self.key.endswith("/") or ends_in_token(self.key)
+        if not may_be_folder and not _SUFFIX.search(self.key):
+            add_warning(
+                job,
+                "keyWithoutSuffix",
+                f"the source is the one object {self.key!r}, whose name has no suffix such as "
+                f"{file_filter.suffixes[0]}; if it is a folder, end its prefix in '/': {self.key + '/'!r}",
+            )
         object_pattern = f"{self.key}*" if may_be_folder else self.key
         return Location(self.bucket, self.key, object_pattern, encryption_key_of(self.bucket))
 

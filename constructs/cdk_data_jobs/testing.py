@@ -66,9 +66,8 @@ def _digests(assembly: Path) -> Iterator[str]:
     for template in assembly.rglob("*.template.json"):
         for resource in json.loads(template.read_text(encoding="utf-8")).get("Resources", {}).values():
             properties = resource.get("Properties", {})
-            for file in properties.get("Files", []):
-                if found := _FOLDER_OF_COPIES.search(json.dumps(file)):
-                    yield found["digest"]
+            for found in _FOLDER_OF_COPIES.finditer(json.dumps(properties.get("Files"))):
+                yield found["digest"]
             if resource["Type"] == "AWS::Personalize::Schema":
                 digest = content_digest(str(properties["Schema"]), properties.get("Domain"))
                 if f"-{digest}" in json.dumps(properties["Name"]):

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import RemovalPolicy, aws_iam, aws_kms
 from aws_cdk import aws_personalize as cdk_personalize
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
 from cdk_data_jobs.personalize import Dataset, DatasetGroup, DatasetType, Domain, Field, Schema
@@ -377,3 +377,32 @@ def test_rows_are_checked_against_the_schema(group: DatasetGroup, write: Callabl
 
     with pytest.raises(ValueError, match="PRICE must be of type float, got 'cheap'"):
         dataset.import_from(DataSource.from_asset(str(path)))
+
+
+def test_a_schema_of_another_domain_than_the_groups_is_warned_about(stack: cdk.Stack) -> None:
+    shop = DatasetGroup(stack, "Books", domain=Domain.ECOMMERCE)
+    films = Schema(stack, "Films", definition=USERS, domain=Domain.VIDEO_ON_DEMAND)
+    shop.add_dataset("Users", schema=films)
+    shop.add_dataset("Items", schema=Schema(stack, "Wares", definition=ITEMS, domain=Domain.ECOMMERCE))
+    arn = "arn:aws:personalize:eu-west-1:111122223333:schema/events"
+    events = Schema.from_schema_arn(stack, "Events", arn)
+    shop.add_dataset("Events", schema=events, dataset_type=DatasetType.INTERACTIONS)
+
+    warnings = Annotations.from_stack(stack).find_warning(
+        "*", Match.string_like_regexp("a schema should have the domain")
+    )
+    assert [one.id for one in warnings] == ["/Shop/Books/Users"]
+    assert "got VIDEO_ON_DEMAND for the schema and ECOMMERCE for the group" in str(warnings[0].entry.data)
+
+
+def test_what_the_guide_advises_against_is_said_once(
+    stack: cdk.Stack, group: DatasetGroup, source: DataSource, tmp_path: Path
+) -> None:
+    path = tmp_path / "users.avsc"
+    path.write_text(USERS.to_json().replace('"Users"', '"users"'))
+    users = group.add_dataset("Users", schema=Schema.from_file(path))
+    users.import_from(source)
+    users.import_from(source, id="Again")
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("the schema is accepted, but"))
+    assert [one.id for one in warnings] == ["/Shop/Books/Users/Schema"]

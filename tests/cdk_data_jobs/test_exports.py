@@ -37,7 +37,7 @@ def test_by_default_it_writes_to_a_new_bucket(export_job: Declare, stack: cdk.St
     assert isinstance(job.bucket, DataBucket)
     ((id_, bucket),) = resources(stack, "AWS::S3::Bucket").items()
     assert stack.resolve(job.bucket.bucket_name) == {"Ref": id_}
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
     (resource,) = resources(stack, JOB_TYPE).values()
     assert resource["Properties"]["Parameters"]["jobOutput"] == {
         "s3DataDestination": {"path": {"Fn::Join": ["", ["s3://", {"Ref": id_}, "/results/"]]}}

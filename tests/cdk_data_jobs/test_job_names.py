@@ -89,6 +89,13 @@ def test_requests_and_attempts_that_differ_have_names_that_differ(path: str, run
     assert one != other
 
 
+@given(st.lists(st.text("a1é導Й", min_size=1, max_size=20), min_size=2, max_size=2, unique=True))
+def test_ids_that_differ_in_letters_that_names_cannot_have_make_names_that_differ(ids_: list[str]) -> None:
+    one, other = (default_job_name(f"Shop/{id_}", MAX) for id_ in ids_)
+
+    assert one != other
+
+
 @given(st.text(max_size=60) | st.from_regex(SERVICE_PATTERN))
 def test_a_given_name_is_taken_exactly_if_the_service_takes_it(name: str) -> None:
     valid = len(name) <= MAX and bool(SERVICE_PATTERN.fullmatch(name)) and name.isascii()

@@ -1,7 +1,7 @@
 """The refusals: what of the constructs' arguments cannot work, each with the whole message.
 
 A row has what is declared, in a `Given`, and the message of the ValueError. `<folder>` stands for the folder of local
-files. Errors in the data of files are in `test_data_validation.py`, those in calls that the SDK does not know in
+files, `<cwd>` for that in which the tests run. Errors in the data of files are in `test_data_validation.py`, those in calls that the SDK does not know in
 `test_runtime_sdk.py`, and those that only the synthesis finds in the tests of what is too large or missing.
 """
 
@@ -237,25 +237,25 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: DataSource.from_asset(""),
      "the path of an asset must be a file or a folder, got '': not found"),
     (lambda it: DataSource.from_asset("missing.csv"),
-     "the path of an asset must be a file or a folder, got 'missing.csv': not found"),
+     "the path of an asset must be a file or a folder, got 'missing.csv': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / 'missing.csv'"),
     (lambda it: DataSource.from_asset("missing/"),
-     "the path of an asset must be a file or a folder, got 'missing/': not found"),
+     "the path of an asset must be a file or a folder, got 'missing/': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / 'missing/'"),
     (lambda it: DataSource.from_asset("a\0b"),
-     "the path of an asset must be a file or a folder, got 'a\\x00b': not found"),
+     "the path of an asset must be a file or a folder, got 'a\\x00b': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / 'a\\x00b'"),
     (lambda it: DataSource.from_asset("\n"),
-     "the path of an asset must be a file or a folder, got '\\n': not found"),
+     "the path of an asset must be a file or a folder, got '\\n': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / '\\n'"),
     (lambda it: DataSource.from_asset("~"),
-     "the path of an asset must be a file or a folder, got '~': not found"),
+     "the path of an asset must be a file or a folder, got '~': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / '~'"),
     (lambda it: DataSource.from_asset("s3://bucket/key"),
-     "the path of an asset must be a file or a folder, got 's3://bucket/key': not found"),
+     "the path of an asset must be a file or a folder, got 's3://bucket/key': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / 's3://bucket/key'"),
     (lambda it: DataSource.from_asset(it.write("users.csv", "")),
      "an asset must have content, got an empty file: '<folder>/users.csv'"),
     (lambda it: DataSource.from_asset(it.folder),
      "an asset must have content, got a folder without files: '<folder>'"),
     (lambda it: DataSource.from_asset(it.write("users.csv"), schema="missing.avsc"),
-     "schema must be a file with an Avro schema, got 'missing.avsc': not found"),
+     "schema must be a file with an Avro schema, got 'missing.avsc': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / 'missing.avsc'"),
     (lambda it: DataSource.from_asset(it.write("users.csv"), schema="."),
-     "schema must be a file with an Avro schema, got '.': not found"),
+     "schema must be a file with an Avro schema, got '.': not found in '<cwd>', in which the app is synthesized; a path that counts from a module's folder is Path(__file__).parent / '.'"),
     (lambda it: DataSource.from_asset(it.write("users.csv"), check="users.avsc"),
      "check must be True or False, got str 'users.avsc'"),
     (lambda it: import_users(it, source=it.asset("users.json")),
@@ -527,6 +527,14 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "trigger must be a string, got float <a value that is not known yet>"),
     (lambda it: import_users(it).run_on_schedule(DAILY, overlap=it.text),
      "overlap must be Overlap.WAIT or Overlap.SKIP, got '<Shop/Text>'"),
+    (lambda it: import_users(it).run_on_schedule("rate(1 day)"),
+     "schedule must be a ScheduleExpression, got str 'rate(1 day)'; use aws_scheduler.ScheduleExpression.expression('rate(1 day)')"),
+    (lambda it: import_users(it).run_on_schedule(None),
+     "schedule must be a ScheduleExpression, got NoneType; use aws_scheduler.ScheduleExpression.expression('rate(1 day)')"),
+    (lambda it: import_users(it).run_on_schedule(DAILY, time_window=Duration.minutes(5)),
+     "time_window must be a TimeWindow, got Duration"),
+    (lambda it: import_users(it).run_on_schedule(DAILY, max_event_age=60),
+     "max_event_age must be a Duration, got int 60"),
     (lambda it: import_users(it).run_on_upload(batching_window=it.text),
      "batching_window must be a Duration, got str '<Shop/Text>'"),
     (lambda it: import_users(it).run_on_upload(prefix=f"\\{it.text}"),
@@ -596,4 +604,5 @@ def test_what_cannot_work_is_refused(
     with pytest.raises(ValidationError) as refused:
         declare(given)
 
-    assert str(refused.value).replace(str(tmp_path), "<folder>") == message
+    said = str(refused.value).replace(str(tmp_path), "<folder>").replace(str(Path.cwd()), "<cwd>")
+    assert said == message

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_data_jobs import DataBucket, DataDestination, DataJobRunner, DataSource, personalize
 
@@ -24,7 +24,8 @@ def test_a_data_bucket_is_safe_by_default(stack: cdk.Stack) -> None:
     template.has_resource(
         "AWS::S3::Bucket",
         {
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
+            "UpdateReplacePolicy": "Retain",
             "Properties": {
                 "BucketEncryption": Match.any_value(),
                 "PublicAccessBlockConfiguration": dict.fromkeys(
@@ -197,6 +198,25 @@ def test_a_key_with_a_token_is_a_folder_only_if_its_end_is_unknown(
     (policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
     resource = policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"]["Fn::Join"][1]
     assert resource[-2:] == [{"Ref": "Day"}, objects]
+
+
+@pytest.mark.parametrize(
+    ("key", "is_doubtful"),
+    [("items", True), ("2024/items", True), ("data/2024.01", True), ("items.csv", False), ("items/", False)],
+)
+def test_a_folder_without_its_slash_is_warned_about(
+    import_job: Declare, stack: cdk.Stack, bucket: s3.Bucket, key: str, *, is_doubtful: bool
+) -> None:
+    import_job(source=DataSource.from_bucket(bucket, key))
+
+    found = Annotations.from_stack(stack).find_warning(
+        "/Shop/ImportUsers",
+        Match.string_like_regexp(
+            f"the source is the one object '{key}', whose name has no suffix such as .csv; if it is a folder, end its "
+            f"prefix in '/': '{key}/'"
+        ),
+    )
+    assert len(found) == is_doubtful
 
 
 def test_batches_of_uploaded_files_have_the_key_of_the_staging_bucket(

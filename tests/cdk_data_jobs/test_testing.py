@@ -185,6 +185,13 @@ def test_the_digest_in_a_schemas_name_is_hidden_and_others_stay(stack: cdk.Stack
     assert theirs["Properties"]["Name"] == f"readers-{DIGITS[:8]}"
 
 
+@pytest.mark.parametrize("files", [3, "items.csv", [f"s3://shop/{DIGITS[:32]}/items.csv"]])
+def test_the_files_of_other_resources_may_be_anything(stack: cdk.Stack, files: Any) -> None:
+    cdk.CfnResource(stack, "Theirs", type="Custom::Theirs", properties={"Files": files})
+
+    assert stable_template(stack)["Resources"]["Theirs"]["Properties"] == {"Files": files}
+
+
 def test_a_template_without_manifests_stays_as_it_is() -> None:
     stack = cdk.Stack(cdk.App(), "Shop", synthesizer=cdk.LegacyStackSynthesizer())
     s3.Bucket(stack, "Bucket", bucket_name="shop")

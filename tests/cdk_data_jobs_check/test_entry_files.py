@@ -52,6 +52,18 @@ def test_a_file_that_is_no_csv_is_not_read_further(content: bytes, line: int, ru
     assert (error.value.line, [one.rule for one in error.value.violations]) == (line, [rule])
 
 
+def test_a_line_may_have_a_megabyte() -> None:
+    longest = b"x" * MAX_LINE_BYTES
+
+    assert [number for number, _content in rows(longest + b"\n" + longest)] == [1, 2]
+
+
+def test_a_file_with_nothing_but_a_byte_order_mark_is_blank() -> None:
+    (line,) = EntryFile(io.BytesIO(b"\xef\xbb\xbf"), "ses").objects()
+
+    assert (line.is_blank, [one.rule for one in line.violations]) == (True, ["ses-byte-order-mark", "ses-blank-line"])
+
+
 def test_other_encodings_end_a_file_only_if_the_guide_forbids_them() -> None:
     content = b'{"a": "\xfc"}\n{"a": 1}\n'
     read = [*EntryFile(io.BytesIO(content), "ses").objects()]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cdk_data_jobs_check import findings
 from cdk_data_jobs_check.pinpoint.attributes import CHANNELS
+from cdk_data_jobs_check.pinpoint.entries import read_entries
 from cdk_data_jobs_check.pinpoint.files import check_endpoint_files, names_of_format
 from cdk_data_jobs_local.services.core.model import botocore_model
 
@@ -68,15 +71,6 @@ def test_all_attributes_are_members_of_the_service_model(check: Callable[..., Re
     assert len(names) > 20
 
 
-def test_a_misspelt_attribute_is_told_its_spelling(check: Callable[..., Report]) -> None:
-    (finding,) = check("channeltype,Address,location.country,Colour\nEMAIL,a@example.com,US,red\n").findings
-
-    assert str(finding).endswith(
-        "1: error: all attributes must be of those that the guide lists, got 'channeltype', 'location.country', "
-        "'Colour'; write ChannelType, Location.Country [pinpoint-attribute]"
-    )
-
-
 @pytest.mark.parametrize(
     "entry", [{"Location.Country": "US"}, {"Location": {"Town": "x"}}, {"": "x"}, {"Attributes": {"": ["x"]}}]
 )
@@ -84,6 +78,16 @@ def test_in_json_attributes_are_nested(check: Callable[..., Report], entry: dict
     content = json.dumps({"ChannelType": "EMAIL", "Address": "a@example.com", **entry})
 
     assert [*check(content).violation_counts] == ["pinpoint-attribute"]
+
+
+def test_an_entry_has_the_error_for_which_it_is_not_imported() -> None:
+    lines = [{"ChannelType": "EMAIL", "Id": 1, "OptOut": "no"}, {"ChannelType": "EMAIL", "Id": 1}]
+    content = "".join(f"{json.dumps(line)}\n" for line in lines)
+    refused, imported = read_entries(io.BytesIO(content.encode()), "JSON")
+
+    assert refused.error is not None
+    assert refused.error.rule == "pinpoint-opt-out"
+    assert (imported.error, imported.definition) == (None, {"ChannelType": "EMAIL", "Id": "1"})
 
 
 def test_findings_are_counted_by_rule_and_attribute(check: Callable[..., Report]) -> None:
@@ -103,6 +107,33 @@ def test_attributes_with_names_of_their_own_make_few_findings(check: Callable[..
 
     assert report.errors == 1000
     assert len(report.findings) < 260
+
+
+def test_custom_attributes_beyond_the_limit_are_told_once_and_their_flaws_together(
+    check: Callable[..., Report],
+) -> None:
+    names = [f"a{number}" for number in range(253)]
+    lines = ({"ChannelType": "EMAIL", "Address": "a@b.cd", "Attributes": {name: ["v" * 101]}} for name in names)
+    report = check("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    assert [(one.line, one.rule, one.column, one.count) for one in report.findings[250:]] == [
+        (251, "pinpoint-attribute-value", "Attributes.a250", 1),
+        (251, "pinpoint-attributes", None, 1),
+        (252, "pinpoint-attribute-value", None, 2),
+    ]
+
+
+def test_a_check_that_stops_has_counted_the_files_that_are_ignored(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "MAX_ERRORS", 1)
+    write("{}\n", "a.json")
+    report = check_endpoint_files([write('ChannelType\n"', "a.csv").parent], "CSV")
+
+    assert [(one.rule, one.is_lower_bound) for one in report.findings] == [
+        ("pinpoint-ignored-file", False),
+        ("pinpoint-csv", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,13 @@ def test_a_schema_that_the_service_would_refuse_is_refused(document: Any, messag
         Schema.parse(schema)
 
 
+def test_a_domain_that_does_not_exist_is_refused() -> None:
+    schema = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE]})
+
+    with pytest.raises(SchemaError, match="a domain must be ECOMMERCE, VIDEO_ON_DEMAND, got 'FASHION'; correct it"):
+        Schema.parse(schema, "FASHION")
+
+
 def test_a_field_may_have_several_types() -> None:
     schema = json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE | {"type": ["int", "null", "string"]}]})
 

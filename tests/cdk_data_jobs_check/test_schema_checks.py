@@ -14,12 +14,15 @@ EVENT = {"USER_ID": STRING, "ITEM_ID": STRING, "TIMESTAMP": {"type": "long"}}
 ACTION = {"USER_ID": STRING, "ACTION_ID": STRING, "EVENT_TYPE": STRING, "TIMESTAMP": {"type": "long"}}
 
 
+def schema(name: str, fields: dict[str, Any]) -> str:
+    listed = [{"name": field, **attributes} for field, attributes in fields.items()]
+    return json.dumps({"type": "record", "name": name, "fields": listed})
+
+
 def violated(name: str, fields: dict[str, Any], domain: str | None = None) -> list[tuple[str, str]]:
     """Returns the severities and rules of the violations in a schema."""
-    listed = [{"name": field, **attributes} for field, attributes in fields.items()]
-    document = json.dumps({"type": "record", "name": name, "fields": listed})
     try:
-        violations = Schema.parse(document, domain).warnings
+        violations = Schema.parse(schema(name, fields), domain).warnings
     except SchemaError as error:
         violations = error.violations
     return [(violation.severity.value, violation.rule) for violation in violations]
@@ -60,6 +63,30 @@ def test_a_reserved_category_in_quotes_counts_as_one() -> None:
     }
 
     assert violated("Items", fields, "VIDEO_ON_DEMAND") == [("warning", "attribute-value")]
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "message"),
+    [
+        ("ITEM_ID", {"categorical": True}, "ITEM_ID must not be categorical; remove the attribute"),
+        ("GENRES", {}, 'GENRES must be categorical; set "categorical": true'),
+    ],
+)
+def test_a_known_field_is_categorical_exactly_where_the_guide_says_so(
+    name: str, attributes: dict[str, Any], message: str
+) -> None:
+    fields = {
+        "ITEM_ID": STRING,
+        "CREATION_TIMESTAMP": {"type": "long"},
+        "GENRES": {**STRING, "categorical": True},
+    }
+    document = schema("Items", {**fields, name: {**STRING, **attributes}})
+
+    with pytest.raises(SchemaError) as error:
+        Schema.parse(document, "VIDEO_ON_DEMAND")
+    assert [f"{one.message}; {one.hint} [{one.rule}]" for one in error.value.violations] == [
+        f"{message} [reserved-category]"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""docs/data-rules.md has all rules, and each rule is found in a file or a schema."""
+"""docs/data-rules.md has all rules, and each rule of Personalize is found in a file or a schema.
+
+Those of Pinpoint and SES are in `cdk_data_jobs_check/test_pinpoint_rules.py` and `test_ses_rules.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from typing import Any
 import pytest
 
 from cdk_data_jobs_check import RULES, Confidence, DataFile, Mode, Schema, SchemaError, Severity, check_files
-from cdk_data_jobs_check.pinpoint.files import check_endpoint_files
-from cdk_data_jobs_check.ses.files import check_contact_files
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import data_rules
@@ -118,78 +119,6 @@ FOLDERS = {
 }
 
 
-ENDPOINTS = "ChannelType,Address,Attributes.Likes,OptOut\n"
-ANN: dict[str, Any] = {"ChannelType": "EMAIL", "Address": "ann@example.com"}
-
-
-def lines(*objects: dict[str, Any]) -> str:
-    return "".join(f"{json.dumps(one)}\n" for one in objects)
-
-
-PINPOINT: dict[str, tuple[str, str | bytes]] = {
-    "pinpoint-file-format": ("a.csv", b"\x1f\x8b\x08"),
-    "pinpoint-utf-8": ("a.csv", (ENDPOINTS + "EMAIL,ann@example.com,ü,\n").encode("latin-1")),
-    "pinpoint-byte-order-mark": ("a.csv", "\ufeff" + ENDPOINTS + "EMAIL,ann@example.com,,\n"),
-    "pinpoint-no-entries": ("a.csv", ENDPOINTS),
-    "pinpoint-blank-line": ("a.csv", ENDPOINTS + "\nEMAIL,ann@example.com,,\n"),
-    "pinpoint-csv": ("a.csv", ENDPOINTS + "EMAIL,ann@example.com\n"),
-    "pinpoint-json": ("a.json", lines(ANN) + "{\n"),
-    "pinpoint-attribute": ("a.csv", "ChannelType,address\nEMAIL,ann@example.com\n"),
-    "pinpoint-unsupported-attribute": ("a.json", lines({**ANN, "EndpointStatus": "ACTIVE"})),
-    "pinpoint-duplicate-column": ("a.csv", "ChannelType,Address,Address\nEMAIL,ann@example.com,\n"),
-    "pinpoint-header-spaces": ("a.csv", "ChannelType, Address\nEMAIL,ann@example.com\n"),
-    "pinpoint-attribute-name": ("a.json", lines({**ANN, "Metrics": {"n" * 51: 1}})),
-    "pinpoint-attribute-characters": ("a.json", lines({**ANN, "Attributes": {"a/b": ["x"]}})),
-    "pinpoint-attributes": ("a.json", lines({**ANN, "Metrics": {f"m{n}": n for n in range(251)}})),
-    "pinpoint-required": ("a.csv", ENDPOINTS + "EMAIL,,tea,\n"),
-    "pinpoint-existing": ("a.csv", "User.UserId\nann\n"),
-    "pinpoint-channel-type": ("a.csv", ENDPOINTS + "email,ann@example.com,,\n"),
-    "pinpoint-opt-out": ("a.csv", ENDPOINTS + "EMAIL,ann@example.com,,yes\n"),
-    "pinpoint-number": ("a.json", lines({**ANN, "Metrics": {"Visits": "few"}})),
-    "pinpoint-structure": ("a.json", lines({**ANN, "Attributes": {"Likes": "tea"}})),
-    "pinpoint-json-type": ("a.json", lines({**ANN, "Id": 7})),
-    "pinpoint-attribute-value": ("a.csv", ENDPOINTS + f"EMAIL,ann@example.com,{'v' * 101},\n"),
-    "pinpoint-attribute-values": ("a.json", lines({**ANN, "Attributes": {"Likes": ["tea"] * 51}})),
-    "pinpoint-line-break": ("a.csv", ENDPOINTS + "EMAIL,ann@example.com,a\tb,\n"),
-    "pinpoint-endpoint-size": ("a.json", lines({**ANN, "Id": "i" * 15_360})),
-    "pinpoint-phone-number": ("a.csv", ENDPOINTS + "SMS,2065550100,,\n"),
-    "pinpoint-email-address": ("a.csv", ENDPOINTS + "EMAIL,ann,,\n"),
-    "pinpoint-code": ("a.json", lines({**ANN, "Location": {"Country": "USA"}})),
-}
-CONTACTS = "emailAddress,unsubscribeAll,attributesData,topicPreferences.Sports\n"
-SES: dict[str, tuple[str, str | bytes]] = {
-    "ses-file-format": ("a.csv", b"PAR1\x15"),
-    "ses-utf-8": ("a.csv", (CONTACTS + 'ann@example.com,,"{""a"": ""ü""}",\n').encode("latin-1")),
-    "ses-byte-order-mark": ("a.csv", "\ufeff" + CONTACTS + "ann@example.com,,,\n"),
-    "ses-no-entries": ("a.csv", CONTACTS),
-    "ses-blank-line": ("a.csv", CONTACTS + "\nann@example.com,,,\n"),
-    "ses-header": ("a.csv", "ann@example.com,false\n"),
-    "ses-csv": ("a.csv", CONTACTS + 'ann@example.com,,{"a": 1, "b": 2},\n'),
-    "ses-json": ("a.json", "1\n"),
-    "ses-attribute": ("a.json", lines({"emailAddress": "ann@example.com", "unsusbcribeAll": True})),
-    "ses-duplicate-column": ("a.csv", "emailAddress,unsubscribeAll,unsubscribeAll\nann@example.com,true,true\n"),
-    "ses-topics": ("a.csv", "emailAddress" + "".join(f",topicPreferences.T{n}" for n in range(21)) + "\n"),
-    "ses-required": ("a.csv", CONTACTS + ",false,,\n"),
-    "ses-invalid-address": ("a.csv", CONTACTS + "not-an-email,,,\n"),
-    "ses-odd-address": ("a.csv", CONTACTS + "änn@example.com,,,\n"),
-    "ses-doubled-address": ("a.csv", CONTACTS + "ann@example.com,true,,\nAnn@example.com,false,,\n"),
-    "ses-unsubscribe-all": ("a.json", lines({"emailAddress": "ann@example.com", "unsubscribeAll": "false"})),
-    "ses-boolean-case": ("a.csv", CONTACTS + "ann@example.com,True,,\n"),
-    "ses-topic-status": ("a.csv", CONTACTS + "ann@example.com,,,yes\n"),
-    "ses-topic-preferences": (
-        "a.json",
-        lines({"emailAddress": "ann@example.com", "topicPreferences": {"a": "OPT_IN"}}),
-    ),
-    "ses-attributes-data": ("a.json", lines({"emailAddress": "ann@example.com", "attributesData": {"Name": "Ann"}})),
-}
-
-
-def write(folder: Path, name: str, content: str | bytes) -> Path:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
 @pytest.mark.parametrize("rule", SCHEMAS)
 def test_a_rule_for_schemas_is_applied(rule: str) -> None:
     try:
@@ -226,61 +155,16 @@ def test_the_rule_for_sizes_is_applied(tmp_path: Path) -> None:
     assert "size" in check_files([path], Schema.parse(json.dumps(USERS)), mode=Mode.INCREMENTAL).violation_counts
 
 
-@pytest.mark.parametrize("rule", PINPOINT)
-def test_a_rule_for_endpoints_is_applied(rule: str, tmp_path: Path) -> None:
-    path = write(tmp_path, *PINPOINT[rule])
-    report = check_endpoint_files([path], "JSON" if path.suffix == ".json" else "CSV")
-
-    assert [one.rule for one in report.findings] == [rule]
-
-
-def test_a_date_that_is_none_is_not_imported_either(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.json", lines({**ANN, "EffectiveDate": "yesterday"}))
-
-    assert [*check_endpoint_files([path], "JSON").violation_counts] == [
-        "pinpoint-unsupported-attribute",
-        "pinpoint-date",
-    ]
-
-
-def test_the_rules_for_folders_of_endpoints_are_applied(tmp_path: Path) -> None:
-    write(tmp_path, "a.json", lines(ANN))
-
-    assert check_endpoint_files([tmp_path], "CSV").violation_counts == {
-        "pinpoint-ignored-file": 1,
-        "pinpoint-no-files": 1,
-    }
-
-
-def test_the_rule_for_the_size_of_endpoints_is_applied() -> None:
-    file = DataFile("a.csv", PurePosixPath("a.csv"), 2**30 + 1, lambda: io.BytesIO(ENDPOINTS.encode()))
-
-    assert check_endpoint_files([file], "CSV").violation_counts == {"pinpoint-no-entries": 1, "pinpoint-size": 1}
-
-
-@pytest.mark.parametrize("rule", SES)
-def test_a_rule_for_contacts_is_applied(rule: str, tmp_path: Path) -> None:
-    found = [one.rule for one in check_contact_files([write(tmp_path, *SES[rule])]).findings]
-
-    assert [one for one in found if rule == "ses-no-entries" or one != "ses-no-entries"] == [rule]
-
-
-def test_the_rule_for_the_number_of_contacts_is_applied(tmp_path: Path) -> None:
-    contacts = map("a{}@example.com\n".format, range(1_000_001))
-    path = write(tmp_path, "a.csv", "emailAddress\n" + "".join(contacts))
-
-    assert check_contact_files([path]).violation_counts == {"ses-contacts": 1}
-
-
 def test_the_rule_for_sizes_that_a_quota_allows_is_applied() -> None:
     too_big = DataFile("s3://data/a.csv", PurePosixPath("a.csv"), 2**38, lambda: io.BytesIO(EVENT_HEADER.encode()))
 
     assert "size-quota" in check_files([too_big], Schema.parse(json.dumps(EVENTS))).violation_counts
 
 
-def test_every_rule_is_tried_here() -> None:
-    tried = {*SCHEMAS, *FILES, *FOLDERS, "size", "size-quota", *PINPOINT, *SES, "ses-contacts"}
-    assert tried | {f"pinpoint-{name}" for name in ("date", "ignored-file", "no-files", "size")} == {*RULES}
+def test_every_rule_of_personalize_is_tried_here() -> None:
+    tried = {*SCHEMAS, *FILES, *FOLDERS, "size", "size-quota"}
+
+    assert tried == {name for name in RULES if not name.startswith(("pinpoint-", "ses-"))}
 
 
 def test_an_error_is_documented_or_recorded() -> None:

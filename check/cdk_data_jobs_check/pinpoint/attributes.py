@@ -154,7 +154,8 @@ def text_violation(name: str, value: str) -> Violation | None:
     """
     if name in _ALLOWED and value not in _ALLOWED[name]:
         message = f"{name} must be one of {', '.join(_ALLOWED[name])}, got {excerpt(value)}"
-        return Violation(_ALLOWED_RULES[name], message, "write it in capitals" if value.isalpha() else "correct it")
+        hint = "write it in capitals" if value.upper() in _ALLOWED[name] else "write one of them"
+        return Violation(_ALLOWED_RULES[name], message, hint)
     if name in _CODES and not _CODES[name].fullmatch(value):
         example = "US" if name == "Location.Country" else "en_US"
         message = f"{name} should be a code such as {example}, got {excerpt(value)}"

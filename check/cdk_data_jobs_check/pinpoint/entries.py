@@ -7,7 +7,7 @@ object a line in which the parts are nested.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cdk_data_jobs_check.email_addresses import is_address
@@ -108,7 +108,7 @@ def _unknown_violation(names: list[str]) -> Violation:
 def _csv_entry(line: Line, columns: list[Attribute]) -> Entry:
     flaws = [*flaws_of(line.violations)]
     if not isinstance(line.content, list):
-        return Entry(line.number, {} if _has_error(flaws) else None, tuple(flaws))
+        return Entry(line.number, None if line.is_blank else {}, tuple(flaws))
     given: dict[Attribute, Any] = {}
     for column, value in zip(columns, line.content, strict=True):
         if found := _LINE_BREAK_OR_TAB.search(value):
@@ -125,7 +125,7 @@ def _csv_entry(line: Line, columns: list[Attribute]) -> Entry:
 def _json_entry(line: Line) -> Entry:
     flaws = [*flaws_of(line.violations)]
     if not isinstance(line.content, dict):
-        return Entry(line.number, {} if _has_error(flaws) else None, tuple(flaws))
+        return Entry(line.number, None if line.is_blank else {}, tuple(flaws))
     given: dict[Attribute, Any] = {}
     unknown: list[str] = []
     for path, value in _values_at((), line.content, flaws):
@@ -138,10 +138,6 @@ def _json_entry(line: Line) -> Entry:
     if unknown:
         flaws.append(Flaw(_unknown_violation(unknown)))
     return _entry(line.number, given, flaws, is_json=True)
-
-
-def _has_error(flaws: Iterable[Flaw]) -> bool:
-    return any(flaw.violation.severity is Severity.ERROR for flaw in flaws)
 
 
 def _values_at(
@@ -209,7 +205,8 @@ def _entry_violations(definition: dict[str, Any]) -> Iterator[Violation]:
     address, channel = definition.get("Address"), definition.get("ChannelType")
     if not (address and channel):
         missing = " and ".join(name for name in ("Address", "ChannelType") if not definition.get(name))
-        is_user_alone = [*definition] == ["User"] and [*definition["User"]] == ["UserId"]
+        user_id = definition.get("User", {}).get("UserId")
+        is_user_alone = bool(user_id) and definition == {"User": {"UserId": user_id}}
         if definition.get("Id") or is_user_alone:
             message = f"an entry without {missing} is for {'a user' if is_user_alone else 'an endpoint'} that is there"
             yield Violation("pinpoint-existing", message, "make sure that it is, or the entry fails")

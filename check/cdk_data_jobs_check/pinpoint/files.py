@@ -48,6 +48,7 @@ def check_endpoint_files(
     given = resolve(sources, recursive=True)
     findings = FindingCollector()
     files = deduplicate(file for one in given for file in _files_of(one, data_format, findings))
+    findings.finish_listing()
     attributes = _CustomAttributes()
 
     def judge(stream: CountingReader, _file: DataFile) -> Iterator[JudgedLine]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cdk_data_jobs_check.email_addresses import is_address, oddity_of
 from cdk_data_jobs_check.entry_checks import Flaw, JudgedLine, flaws_of
-from cdk_data_jobs_check.entry_files import EntryFile, LineStream, UnreadableFileError
+from cdk_data_jobs_check.entry_files import EntryFile, LineStream, UnreadableFileError, decode_json
 from cdk_data_jobs_check.findings import Violation, excerpt
 
 MAX_CONTACTS = 1_000_000
@@ -19,7 +19,6 @@ _MAX_TOPICS = 20
 _NAMES = ("emailAddress", "unsubscribeAll", "attributesData")
 _TOPICS = "topicPreferences"
 _STATUSES = ("OPT_IN", "OPT_OUT")
-_JSON_LINES_HINT = "in CSV put it in double quotes and double those in it"
 
 
 class ContactReader:
@@ -50,7 +49,7 @@ class ContactReader:
                 flaws = [*flaws_of(line.violations)]
                 if isinstance(line.content, dict):
                     flaws += self._judge_object(line.content)
-                yield JudgedLine(line.number, line.content is not None, tuple(flaws))
+                yield JudgedLine(line.number, not line.is_blank, tuple(flaws))
             return
         header: list[str] = []
         for line in self._file.rows():
@@ -60,7 +59,7 @@ class ContactReader:
                 flaws += self._judge_header(header, line.number)
             elif isinstance(line.content, list):
                 flaws += self._judge_row(header, line.content)
-            yield JudgedLine(line.number, line.content is not None and line.content is not header, tuple(flaws))
+            yield JudgedLine(line.number, not line.is_blank and line.content is not header, tuple(flaws))
         if not header:
             raise UnreadableFileError(1, _header_violation("an empty file"))
 
@@ -154,16 +153,14 @@ def _judge_attributes(data: Any) -> Iterator[Flaw]:  # noqa: ANN401 - JSON
     if data is None or data == "":
         return
     try:
-        is_object = isinstance(data, str) and isinstance(json.loads(data), dict)
+        is_object = isinstance(data, str) and isinstance(decode_json(data), dict)
     except (ValueError, RecursionError):
         is_object = False
     if not is_object:
         got = excerpt(data if isinstance(data, str) else json.dumps(data))
         message = f"attributesData must be a JSON object in a string, got {got}"
-        yield Flaw(
-            Violation("ses-attributes-data", message, f"write it as json.dumps does; {_JSON_LINES_HINT}"),
-            "attributesData",
-        )
+        hint = "write it as json.dumps does; in CSV put it in double quotes and double those in it"
+        yield Flaw(Violation("ses-attributes-data", message, hint), "attributesData")
 
 
 def _header_violation(got: str) -> Violation:

@@ -11,6 +11,7 @@ from cdk_data_jobs._access.access_rules import DataAccess, KeyUse, ServiceRules
 from cdk_data_jobs._access.resource_policies import BucketPolicyAccess, KeyPolicyAccess
 from cdk_data_jobs._access.service_principals import SourceArnCondition, account_service_principal
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import bucket_arn, memoize, path_of, role_arn, stack_of
 from cdk_data_jobs._support.nag_acknowledgments import (
     acknowledge_grants,
@@ -98,7 +99,19 @@ class ServiceAccess(Construct):
             keys: The keys that it needs in addition to those of the data.
             condition: What the service acts for.
             role: The role; None if one is to be created and shared.
+
+        Raises:
+            ValidationError: If a bucket, a key or the role is in another Region than the job, or the role in another
+                account.
         """
+        of_data = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)]
+        uses = [*of_data, *keys]
+        for one in data:
+            validate_environment(job, one.location.bucket, "the bucket", warning_id="bucketInOtherAccount")
+        for use in uses:
+            validate_environment(job, use.key, "the encryption key", warning_id="keyInOtherAccount")
+        if role:
+            validate_environment(job, role, "role")
         path = path_of(role) if role else ""
         if not role:
             self._source_arns.add(condition.arn)
@@ -106,8 +119,6 @@ class ServiceAccess(Construct):
             policy_id = f"Policy{path_below(stack_of(self), role)}" if role else "Policy"
             self._roles[path] = _RoleAccess(self, policy_id, role or self._create_role(condition.operator))
         access = self._roles[path]
-        of_data = [self._rules.key_use(key, one.direction) for one in data if (key := one.location.encryption_key)]
-        uses = [*of_data, *keys]
         policies = self._extend_bucket_policies(job, data) if self._rules.requires_service_principal else []
         self._extend_key_policies(job, uses, access.role, is_shared=role is None)
         return GrantedAccess(access.role, role is None, tuple(access.allow(job, data, uses, after=policies)))

@@ -14,10 +14,11 @@ def default_job_name(path: str, max_length: int) -> str:
 
     Args:
         path: The construct's path, e.g. `MyStack/ImportItems`.
-        max_length: How many characters the name may have. A longer one is cut and gets a hash of the path.
+        max_length: How many characters the name may have. A longer one is cut and gets a hash of the path. So does one
+            of a path with characters beyond ASCII, which are left out.
     """
     name = re.sub(r"[^a-zA-Z0-9_-]+", "-", path).strip("-_")
-    if name and len(name) <= max_length:
+    if name and len(name) <= max_length and path.isascii():
         return name
     suffix = short_hash(path)
     kept = name[: max_length - len(suffix) - 1].rstrip("-_") or "job"

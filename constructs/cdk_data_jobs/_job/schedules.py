@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import aws_iam
+from aws_cdk import Duration, aws_iam
 
 from cdk_data_jobs._access.service_principals import account_service_principal
 from cdk_data_jobs._job.dead_letter_queues import stack_dead_letter_queue
@@ -12,11 +12,12 @@ from cdk_data_jobs._job.invocation import invocable_function
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
+from cdk_data_jobs._support.validation import validate_instance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import Duration, aws_scheduler, aws_sqs
+    from aws_cdk import aws_scheduler, aws_sqs
     from constructs import Construct
 
     from cdk_data_jobs.runner import DataJobRunner
@@ -51,9 +52,17 @@ def create_schedule(
         retry_attempts: How often the invocation is tried again.
         max_event_age: How long it is tried.
         dead_letter_queue: The queue for requests that could not be delivered; None for the stack's.
+
+    Raises:
+        ValidationError: If one of them is of another type.
     """
     from aws_cdk import aws_scheduler, aws_scheduler_targets  # noqa: PLC0415 - it takes long to load, and few apps need it
 
+    expression = schedule if isinstance(schedule, str) else "rate(1 day)"
+    hint = f"use aws_scheduler.ScheduleExpression.expression({expression!r})"
+    validate_instance(schedule, aws_scheduler.ScheduleExpression, "schedule", required=True, hint=hint)
+    validate_instance(time_window, aws_scheduler.TimeWindow, "time_window")
+    validate_instance(max_event_age, Duration, "max_event_age")
     target = aws_scheduler_targets.LambdaInvoke(
         invocable_function(runner, stack_of(job)),
         input=aws_scheduler.ScheduleTargetInput.from_object(request),

@@ -1,10 +1,12 @@
 """The local files that a job reads, and those of their folder that it leaves out."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs_check.file_formats import description_of, format_of
 from cdk_data_jobs_check.findings import escape_control_characters
@@ -13,6 +15,20 @@ CONVERT_HINT = "`data-jobs convert` writes what is accepted from other formats a
 
 _MAX_BEGINNING = 16  # bytes, in which a format shows
 _MAX_KINDS_SHOWN = 10
+
+
+def describe_missing(path: str | os.PathLike[str]) -> str:
+    """Returns why there is nothing at a path, for the end of a message, and what a relative path counts from.
+
+    Args:
+        path: The path.
+    """
+    if not os.fspath(path) or Path(path).is_absolute() or is_unresolved(path):
+        return "not found"
+    return (
+        f"not found in {str(Path.cwd())!r}, in which the app is synthesized; a path that counts from a module's folder "
+        f"is Path(__file__).parent / {os.fspath(path)!r}"
+    )
 
 
 @dataclass(frozen=True)

@@ -148,19 +148,22 @@ def validate_count(value: object, argument: str, *, minimum: int, maximum: int |
         raise ValidationError(f"{argument} must be a whole number, {limits}, got {_describe(value)}")
 
 
-def validate_instance(value: object, expected: type, argument: str) -> None:
+def validate_instance(value: object, expected: type, argument: str, *, required: bool = False, hint: str = "") -> None:
     """Validates that an argument is of a class, or left out.
 
     Args:
         value: The argument's value.
         expected: The class.
         argument: The argument's name, for the message.
+        required: Whether it may not be left out.
+        hint: What to do, for the end of the message.
 
     Raises:
         ValidationError: If it is anything else.
     """
-    if value is not None and not isinstance(value, expected):
-        raise ValidationError(f"{argument} must be a {expected.__name__}, got {_describe(value)}")
+    if (value is not None or required) and not isinstance(value, expected):
+        end = f"; {hint}" if hint else ""
+        raise ValidationError(f"{argument} must be a {expected.__name__}, got {_describe(value)}{end}")
 
 
 def validate_flag(value: object, argument: str) -> None:

@@ -11,7 +11,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize._check_cache import check_files_cached
-from cdk_data_jobs.personalize._dataset_schemas import find_schema
+from cdk_data_jobs.personalize._dataset_schemas import find_schema, warns_of_schema
 from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity
 from cdk_data_jobs_check.file_formats import format_of
 from cdk_data_jobs_check.findings import escape_control_characters, excerpt
@@ -51,7 +51,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
             is no schema to check them against.
     """
     schema = find_schema(dataset, location.schema)
-    if schema and schema.warnings:
+    if schema and schema.warnings and not warns_of_schema(dataset):
         warnings = [f"{violation.message}; {violation.hint}" for violation in schema.warnings]
         add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *warnings]))
     if schema and location.files and location.check is not False:

@@ -9,6 +9,7 @@ from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from cdk_data_jobs._support.tokens import is_unresolved, target_of
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize._declared_datasets import declared_dataset
+from cdk_data_jobs.personalize.schemas import Schema as SchemaConstruct
 from cdk_data_jobs_check import Schema, SchemaError
 from cdk_data_jobs_check.schema_rules import DATASETS
 
@@ -44,6 +45,16 @@ def find_schema(dataset: IDatasetRef, file: Path | None) -> Schema | None:
     if schema:
         _validate_dataset_type(dataset, schema)
     return schema
+
+
+def warns_of_schema(dataset: IDatasetRef) -> bool:
+    """Returns whether the schema of a dataset is a construct of the library, which has its warnings itself.
+
+    Args:
+        dataset: The dataset.
+    """
+    construct = _schema_construct(dataset)
+    return construct is not None and isinstance(construct.node.scope, SchemaConstruct)
 
 
 def _schema_construct(dataset: IDatasetRef) -> CfnSchema | None:

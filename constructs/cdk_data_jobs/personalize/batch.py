@@ -9,6 +9,7 @@ from constructs import Construct
 from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, READ_WRITE, DataAccess
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import (
     ValidationError,
     validate_choice,
@@ -125,7 +126,7 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
                 "theme_generation_config must be given with BatchInferenceJobMode.THEME_GENERATION and with no other "
                 f"mode, got {theme_generation_config} with {batch_inference_job_mode}; add or remove it"
             )
-        common = _common_parameters(solution_version_arn, filter, num_results)
+        common = _common_parameters(self, solution_version_arn, filter, num_results)
         location = self._resolve_source(source, _JSON)
         validate_location(location)
         destination = self._resolve_destination(destination)
@@ -222,7 +223,7 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
             runner=runner,
         )
         validate_count(num_results, "num_results", minimum=1, maximum=_MAX_USERS)
-        common = _common_parameters(solution_version_arn, filter, num_results)
+        common = _common_parameters(self, solution_version_arn, filter, num_results)
         location = self._resolve_source(source, _JSON)
         validate_location(location)
         destination = self._resolve_destination(destination)
@@ -240,14 +241,16 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
 
 
 def _common_parameters(
-    solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None
+    job: DataJob, solution_version_arn: str, filter_: IFilterRef | None, num_results: int | None
 ) -> dict[str, Any]:
     """Returns the parameters of both kinds of jobs, except those for their data."""
     validate_arn(solution_version_arn, "solution_version_arn")
+    validate_environment(job, solution_version_arn, "solution_version_arn")
     if filter_ is not None:
         validate_reference(
             filter_, "filter_ref", "filter", "an IFilterRef, such as a CfnFilter", "Filter.from_filter_arn(...)"
         )
+        validate_environment(job, filter_, "filter")
     validate_count(num_results, "num_results", minimum=1)
     return {
         "solutionVersionArn": solution_version_arn,

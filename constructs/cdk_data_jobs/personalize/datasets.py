@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import jsii
 from aws_cdk import RemovalPolicy, Resource, aws_personalize
+from aws_cdk.aws_personalize import CfnSchema
 from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, IDatasetRef, ISchemaRef
 
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import path_of
+from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
 from cdk_data_jobs.personalize._group_members import GroupMembers, members_of
 from cdk_data_jobs.personalize._resource_names import resource_name
 from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.exports import DatasetExportJob
 from cdk_data_jobs.personalize.imports import DatasetImportJob
-from cdk_data_jobs.personalize.schema_definitions import DatasetType, SchemaDefinition
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain, SchemaDefinition
 from cdk_data_jobs.personalize.schemas import Schema
 
 if TYPE_CHECKING:
@@ -87,6 +90,7 @@ class Dataset(Resource):
             "an IDatasetGroupRef, such as a DatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
+        validate_environment(self, dataset_group, "dataset_group")
         validate_choice(dataset_type, DatasetType, "dataset_type")
         self._members = members = members_of(dataset_group)
         removal_policy = removal_policy or members.removal_policy
@@ -95,6 +99,9 @@ class Dataset(Resource):
         validate_reference(
             schema, "schema_ref", "schema", "a Schema.items(...) or an ISchemaRef", "Schema.from_schema_arn(...)"
         )
+        validate_environment(self, schema, "schema")
+        if isinstance(schema, Schema) and isinstance(schema.node.default_child, CfnSchema):
+            _warn_other_domain(self, schema.domain, members.domain)
         known_type = self.dataset_type = _type_of(schema, dataset_type)
         members.add_dataset(known_type, path_of(self))
         resource = aws_personalize.CfnDataset(
@@ -165,6 +172,17 @@ class _ExistingDataset(Dataset):
         self.dataset_type = next((member for member in DatasetType if member.value.upper() == name), None)
         self._members = GroupMembers()
         self._reference = DatasetReference(dataset_arn=dataset_arn)
+
+
+def _warn_other_domain(dataset: Dataset, of_schema: Domain | None, of_group: Domain | None) -> None:
+    if of_schema is not of_group:
+        names = [domain.value if domain else "none" for domain in (of_schema, of_group)]
+        add_warning(
+            dataset,
+            "schemaDomain",
+            "a schema should have the domain of the dataset group that its dataset is in (Amazon Personalize API "
+            f"Reference, CreateSchema), got {names[0]} for the schema and {names[1]} for the group",
+        )
 
 
 def _type_of(schema: ISchemaRef, given: DatasetType | None) -> DatasetType:

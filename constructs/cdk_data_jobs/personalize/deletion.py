@@ -8,6 +8,7 @@ from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, DataAccess
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._job.upload_rules import UploadSource
 from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import path_of, stack_of
 from cdk_data_jobs._support.validation import ValidationError, validate_reference
 from cdk_data_jobs.data_job import Attribute
@@ -97,6 +98,7 @@ class DataDeletionJob(PersonalizeJobAttributes, UploadJob):
             "an IDatasetGroupRef, such as a CfnDatasetGroup",
             "DatasetGroup.from_dataset_group_arn(...)",
         )
+        validate_environment(self, dataset_group, "dataset_group")
         location = self._resolve_source(source, FileFilter((".csv",), recursive=True, can_check=True))
         validate_location(location)
         validate_users_to_delete(self, location)

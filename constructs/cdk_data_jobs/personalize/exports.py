@@ -10,6 +10,7 @@ from constructs import Construct
 
 from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, WRITE, DataAccess, KeyUse
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.tokens import target_of
 from cdk_data_jobs._support.validation import validate_choice, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
@@ -108,6 +109,7 @@ class DatasetExportJob(PersonalizeJobAttributes, DataJob):
         validate_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
+        validate_environment(self, dataset, "dataset")
         validate_choice(ingestion_mode, IngestionMode, "ingestion_mode")
         destination = self._resolve_destination(destination)
         validate_location(destination.location)

@@ -10,6 +10,7 @@ from cdk_data_jobs._access.access_rules import PERSONALIZE, READ, DataAccess
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._job.upload_rules import UploadSource
 from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import validate_choice, validate_flag, validate_reference
 from cdk_data_jobs.data_job import Attribute
 from cdk_data_jobs.options import OnFailure
@@ -104,6 +105,7 @@ class DatasetImportJob(PersonalizeJobAttributes, UploadJob):
         validate_reference(
             dataset, "dataset_ref", "dataset", "an IDatasetRef, such as a CfnDataset", "Dataset.from_dataset_arn(...)"
         )
+        validate_environment(self, dataset, "dataset")
         validate_choice(import_mode, ImportMode, "import_mode")
         validate_flag(publish_attribution_metrics_to_s3, "publish_attribution_metrics_to_s3")
         location = self._resolve_source(source, FileFilter((".csv",), can_check=True))

@@ -11,6 +11,7 @@ import jsii
 from aws_cdk import RemovalPolicy, Resource, aws_personalize
 from aws_cdk.interfaces.aws_personalize import ISchemaRef, SchemaReference
 
+from cdk_data_jobs._storage.local_files import describe_missing
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_instance
 from cdk_data_jobs.personalize._resource_names import resource_name
@@ -35,9 +36,11 @@ class Schema(Resource):
 
     Attributes:
         dataset_type: The type of the datasets that it is for; None if it is not known.
+        domain: The domain of their dataset group; None if it has none, or that is not known.
     """
 
     dataset_type: DatasetType | None
+    domain: Domain | None
 
     @staticmethod
     def items(**fields: Field) -> SchemaDefinition:
@@ -89,7 +92,7 @@ class Schema(Resource):
         """Reads an Avro schema, such as `data-jobs schema` proposes.
 
         Args:
-            path: The file, in JSON.
+            path: The file, in JSON. A relative path counts from the folder in which the app is synthesized.
 
         Raises:
             ValueError: If it cannot be read, or has no dataset type.
@@ -97,6 +100,10 @@ class Schema(Resource):
         try:
             document = Path(path).read_text(encoding="utf-8-sig")
             record = json.loads(document)
+        except FileNotFoundError as error:
+            raise ValidationError(
+                f"a schema must be a JSON file, got {str(path)!r}: {describe_missing(path)}"
+            ) from error
         except (OSError, ValueError, RecursionError) as error:
             raise ValidationError(f"a schema must be a JSON file in UTF-8, got {str(path)!r}: {error}") from error
         types = {member.value.replace("_", "").lower(): member for member in DatasetType}
@@ -152,7 +159,7 @@ class Schema(Resource):
         validate_choice(domain, Domain, "domain")
         document = definition.to_json(domain)
         digest = content_digest(document, domain and domain.value)
-        self.dataset_type = definition.dataset_type
+        self.dataset_type, self.domain = definition.dataset_type, domain
         resource = aws_personalize.CfnSchema(
             self,
             "Resource",
@@ -181,7 +188,7 @@ class Schema(Resource):
 class _ExistingSchema(Schema):
     def __init__(self, scope: Construct, id: str, schema_arn: str) -> None:
         Resource.__init__(self, scope, id, environment_from_arn=schema_arn)
-        self.dataset_type = None
+        self.dataset_type = self.domain = None
         self._reference = SchemaReference(schema_arn=schema_arn)
 
 

@@ -8,6 +8,7 @@ from aws_cdk.interfaces.aws_personalize import ISolutionRef, SolutionReference
 from constructs import Construct
 
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import validate_choice, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.options import OnFailure
@@ -135,6 +136,7 @@ class SolutionVersion(PersonalizeAttributes, DataJob):
             "an ISolutionRef, such as a CfnSolution",
             "Solution.from_solution_arn(...)",
         )
+        validate_environment(self, solution, "solution")
         validate_choice(training_mode, TrainingMode, "training_mode")
         self._create_resources(
             {

@@ -2,6 +2,7 @@
 
 from constructs import Construct
 
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import validate_reference
 from cdk_data_jobs.data_job import Attribute
@@ -48,18 +49,20 @@ class PinpointJobAttributes:
     CloudFormation."""
 
 
-def validate_application(application: object) -> None:
-    """Validates that an application is a construct.
+def validate_application(job: Construct, application: object) -> None:
+    """Validates that an application is a construct, and in the account and the Region of its job.
 
     Args:
+        job: The job.
         application: The job's argument `application`.
 
     Raises:
-        ValidationError: If it is not a reference to an application.
+        ValidationError: If it is not a reference to an application, or one that is elsewhere.
     """
     validate_reference(
         application, "app_ref", "application", "an IAppRef, such as a CfnApp", "App.from_application_id(...)"
     )
+    validate_environment(job, application, "application")
 
 
 def warn_end_of_support(job: Construct) -> None:

@@ -84,7 +84,7 @@ class ExportJob(PinpointJobAttributes, DataJob):
             runner=runner,
             max_failures=max_failures,
         )
-        validate_application(application)
+        validate_application(self, application)
         validate_count(segment_version, "segment_version", minimum=1)
         if segment_version is not None and segment_id is None:
             raise ValidationError(

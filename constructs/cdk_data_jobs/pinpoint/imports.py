@@ -108,7 +108,7 @@ class ImportJob(PinpointJobAttributes, UploadJob):
             runner=runner,
             max_failures=max_failures,
         )
-        validate_application(application)
+        validate_application(self, application)
         validate_choice(format, Format, "format", required=True)
         validate_flag(define_segment, "define_segment")
         validate_flag(register_endpoints, "register_endpoints")

@@ -51,4 +51,12 @@ class ImportAndExport(Stack):
             trigger=options.get("trigger"),
         )
         export.node.add_dependency(previous)
+        if fails := options.get("fails"):
+            # It cannot be created, because its name is that of the other group.
+            other = cfn.CfnDatasetGroup(self, "Other", name=options["stack"])
+            if fails == "before the export":
+                other.node.add_dependency(previous)
+                export.node.add_dependency(other)
+            else:
+                other.node.add_dependency(export)
         CfnOutput(self, "ExportArn", value=export.dataset_export_job_arn).override_logical_id("Export")

@@ -1,0 +1,65 @@
+"""The accounts and Regions of what a job uses, which must be the job's own, as far as they are known at synthesis."""
+
+from typing import Any, cast
+
+from constructs import Construct, IConstruct
+
+from cdk_data_jobs._support.memo import environment_of, memoize, path_of, stack_of
+from cdk_data_jobs._support.synthesis_warnings import add_warning
+from cdk_data_jobs._support.tokens import is_unresolved, target_of
+from cdk_data_jobs._support.validation import ValidationError
+
+
+def validate_environment(job: Construct, resource: object, argument: str, *, warning_id: str | None = None) -> None:
+    """Validates that a resource is in the account and the Region of the job that uses it, unless they are tokens.
+
+    A role belongs to no Region, but one of a stack in another Region is refused, too: CDK refers to it by a name that
+    this stack does not know. If it has a name of its own, it can be imported into the job's stack.
+
+    Args:
+        job: The job, or another construct that uses the resource.
+        resource: The resource: a construct, or an ARN. One whose environment is not known is valid.
+        argument: The argument that it was given with, for the message.
+        warning_id: The id of the warning that another account is, if its owner can allow the use. By default that is an
+            error.
+
+    Raises:
+        ValidationError: If it is in another Region, or in another account and that cannot work.
+    """
+    own = environment_of(stack_of(job))
+    if is_unresolved(own["region"]) and is_unresolved(own["account"]):
+        return
+    other = _environment_of(resource)
+    for part, name in (("region", "Region"), ("account", "account")):
+        theirs = other.get(part)
+        if not theirs or theirs == own[part] or is_unresolved(theirs) or is_unresolved(own[part]):
+            continue
+        where = f"{resource if isinstance(resource, str) else path_of(cast('IConstruct', resource))} in {theirs}"
+        if part == "account" and warning_id:
+            message = (
+                f"{argument} is in another account than {path_of(job)}, which is in {own[part]}, got {where}; no guide "
+                "says that the service can use it there, and its owner must allow it"
+            )
+            add_warning(job, warning_id, message)
+            continue
+        raise ValidationError(
+            f"{argument} must be in the {name} of {path_of(job)}, {own[part]}, got {where}; use one in {own[part]}, or "
+            f"declare the job in a stack in {theirs}"
+        )
+
+
+def _environment_of(resource: object) -> dict[str, str]:
+    """Returns the `region` and the `account` of a resource, which may be tokens, or empty or lacking if not known."""
+    if isinstance(resource, str):
+        target = target_of(resource) if is_unresolved(resource) else None
+        if isinstance(target, Construct):
+            return environment_of(stack_of(target))
+        parts = resource.split(":", 5)
+        return dict(zip(("arn", "partition", "service", "region", "account"), parts, strict=False))
+    return _environment_of_construct(cast("IConstruct", resource)) if hasattr(resource, "env") else {}
+
+
+@memoize
+def _environment_of_construct(resource: IConstruct) -> dict[str, Any]:
+    environment = cast("Any", resource).env
+    return {"region": environment.region, "account": environment.account}
