@@ -22,6 +22,7 @@ PLAIN = "plain values"
 ROWS: Mapping[str, Callable[[int], str]] = {
     PLAIN: lambda row: f"i{row},title{row},{row % 100}.5",
     "values in quotes, with spaces": lambda row: f'"i{row}","the title {row}",{row % 100}.5',
+    "escaped backslashes in ids": lambda row: f'"SHOP\\\\i{row}",title{row},{row % 100}.5',
     "escaped quotes": lambda row: f'i{row},"the \\"title\\" {row}",{row % 100}.5',
     "doubled quotes, a warning each": lambda row: f'i{row},"the ""title"" {row}",{row % 100}.5',
     "NaN, a warning each": lambda row: f"i{row},title{row},NaN",

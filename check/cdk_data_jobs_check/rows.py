@@ -149,7 +149,8 @@ class RowChecker:
             self._count_valid(lines, line_end, invalid.start())
             start = invalid.end()
             record = cut_at_unclosed_quote(parse_record(lines, start, len(self._names)), lines, start, len(self._names))
-            if record.unclosed_quote is not None and not last and len(lines) - record.unclosed_quote < MAX_UNCLOSED_QUOTE:
+            quote = record.unclosed_quote
+            if quote is not None and not last and len(lines) - quote < MAX_UNCLOSED_QUOTE:
                 return lines[start:]
             self._check_record(record, lines[start : record.end], start)
             line_end = record.end - 1

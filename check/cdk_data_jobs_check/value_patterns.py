@@ -87,7 +87,7 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
         tolerated: The rules that values may violate, of `TOLERABLE`.
     """
     unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
-    plain, quoted = f"{unquoted}{{1,{max_length}}}", f"{ordinary}{{1,{max_length}}}"
+    plain, quoted = (f"{one}{{1,{max_length}}}{POSSESSIVE}" for one in (unquoted, ordinary))
     if tolerated & {"stray-quote", "backslash"}:
         if "stray-quote" in tolerated:
             unquoted = _character(",", tolerated)

@@ -274,6 +274,28 @@ def test_a_string_with_escapes_is_matched_up_to_its_quote_and_no_further(value: 
         assert len(escaped) > max_length or escaped.endswith("\\")
 
 
+@pytest.mark.parametrize(
+    ("name", "type_", "raw"),
+    [
+        ("ITEM_ID", "string", r'"CORP\\user"'),
+        ("ITEM_ID", "string", r'"12\" single"'),
+        ("ITEM_ID", "string", r'"\\"'),
+        ("PLACE", "string", r'"C:\\data\\"'),
+        ("CREATION_TIMESTAMP", "long", "+1735690635"),
+        ("CREATION_TIMESTAMP", "float", "1.735690635e+09"),
+        ("CREATION_TIMESTAMP", "float", "9.9E8"),
+        ("PRICE", "float", "1.5e+25"),
+        ("PRICE", "float", "9.99e37"),
+        ("PRICE", "float", "1e30"),
+    ],
+)
+def test_usual_forms_of_valid_values_are_matched_and_so_need_no_parsing(name: str, type_: str, raw: str) -> None:
+    rules = ColumnRules(Column(name=name, types=frozenset({type_})), "Items")
+
+    assert re.fullmatch(f"{rules.pattern},", f"{raw},")
+    assert rules.check(raw.strip('"').replace("\\\\", "\\").replace('\\"', '"')) is None
+
+
 @pytest.mark.parametrize("value", ["", "a b", '"a,b"', r'"a\"b"', "x" * 5000])
 def test_columns_that_are_not_in_the_schema_may_have_any_value(value: str) -> None:
     assert re.fullmatch(ANY_VALUE, value)

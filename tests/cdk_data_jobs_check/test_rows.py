@@ -164,6 +164,40 @@ def test_the_size_of_the_chunks_makes_no_difference(
     assert whole.violation_counts == {"line-break": 5, "type": 5, "unclosed-quote": 6, "number-of-values": 1}
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(
+    st.lists(st.sampled_from(["u1", ",", '"', '""', "\\", "\n", "a" * 40]), max_size=40).map("".join),
+    st.integers(1, 40),
+)
+def test_any_content_has_the_same_findings_in_chunks_of_any_size(
+    check_content: Callable[..., Report], content: str, size: int
+) -> None:
+    whole = check_content(HEADER + content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_chunks, "_CHUNK_BYTES", size)
+
+        assert check_content(HEADER + content) == whole
+
+
+@pytest.mark.parametrize("after", ["", 'u3,1,,"books"\n', 'u3,1,,"12 inch""\n'])
+def test_a_quote_that_only_a_doubled_one_could_close_is_unclosed_whatever_follows(
+    check_content: Callable[..., Report], summarize: Summarize, after: str
+) -> None:
+    report = check_content(HEADER + 'u2,1,,"12 inch""\n' + GOOD + after)
+
+    assert summarize(report)[0] == (2, 7, "NOTE", "error", "unclosed-quote")
+
+
+def test_a_quote_far_behind_the_start_of_its_record_has_the_same_finding_in_chunks_of_any_size(
+    check_content: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = HEADER + "u" * 60_000 + ',1,,"open\n' + GOOD * 8_000 + '"\n'
+    whole = check_content(content)
+    monkeypatch.setattr(line_chunks, "_CHUNK_BYTES", 1000)
+
+    assert check_content(content) == whole
+
+
 VALUES = st.sampled_from(["u1", "7", "1735690635", "true", "größe", ""])
 
 

@@ -1,6 +1,8 @@
-"""Checks local files once: the reports are kept in the user's cache folder, by the content of the files.
+"""Checks local files once: the reports are kept in the user's cache folder, by the hashes of the files.
 
 A synthesis runs often and the files change seldom; CDK has read them to the end already, for the hashes of its assets.
+A file that is written again with the same size and time of modification has the hash that CDK keeps for it, so that it
+is neither checked nor uploaded again.
 """
 
 import contextlib
@@ -26,7 +28,7 @@ _SECONDS_BETWEEN_PROGRESS = 2
 
 
 def check_files_cached(files: Sequence[LocalFile], schema: Schema, mode: Mode) -> Report:
-    """Checks files, unless files of the same content were checked before.
+    """Checks files, unless files of the same hashes were checked before.
 
     Args:
         files: The files of one import or deletion.
