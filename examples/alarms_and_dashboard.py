@@ -12,12 +12,11 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 from aws_cdk.aws_cloudwatch_actions import SnsAction
 from aws_cdk.aws_events import EventField, RuleTargetInput
 from aws_cdk.aws_events_targets import SnsTopic
-from aws_cdk.aws_iam import ServicePrincipal
 from aws_cdk.aws_scheduler import ScheduleExpression
 from aws_cdk.aws_sns import Topic
 from constructs import Construct
 
-from cdk_data_jobs import DataJobDashboard, DataSource
+from cdk_data_jobs import DataJobDashboard, DataJobs, DataSource
 from cdk_data_jobs.personalize import DatasetGroup, Field, Schema
 
 DATA = Path(__file__).parent / "data"
@@ -37,11 +36,7 @@ class Watched(Stack):
 
         # Subscribe to it: an address, a queue, a chat.
         topic = Topic(self, "Alerts", enforce_ssl=True)
-        topic.grant_publish(
-            ServicePrincipal(
-                "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
-            )
-        )
+        DataJobs.of(self).alarm_on_failure(topic)
         reason, duration = EventField.from_path("$.detail.reason"), EventField.from_path("$.detail.duration")
         message = RuleTargetInput.from_text(f"after {duration} seconds: {reason}")
         for job in (imported, exported):

@@ -1,21 +1,20 @@
 """Imports, trains and recommends in a state machine: cdk deploy --app "python examples/retraining_pipeline.py".
 
-Shows jobs as tasks of your own state machine: failures are errors to catch by name, and what a task finds out, here the
-ARN of the model just trained, is an argument of the next job.
+Shows jobs as tasks of your own state machine, in JSONata: failures are errors to catch by name, and what a task finds
+out, here the ARN of the model just trained, is an argument of the next job.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, App, CfnOutput, Duration, RemovalPolicy, Stack, Validations, aws_logs
+from aws_cdk import Acknowledgment, App, CfnOutput, RemovalPolicy, Stack, Validations, aws_logs
 from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk.aws_stepfunctions_tasks import CallAwsService
 from constructs import Construct
 
 from cdk_data_jobs import DataBucket, DataJobError, DataSource
-from cdk_data_jobs.personalize import BatchInferenceJob, DatasetGroup, Field, Schema
+from cdk_data_jobs.personalize import BatchInferenceJob, DatasetGroup, Field, Schema, SolutionVersion
 
 DATA = Path(__file__).parent / "data"
 RECIPE = "aws-user-personalization-v2"
@@ -44,61 +43,35 @@ class Retraining(Stack):
             "Pipeline",
             definition_body=sfn.DefinitionBody.from_chainable(self.pipeline()),
             logs=sfn.LogOptions(destination=aws_logs.LogGroup(self, "PipelineLog"), level=sfn.LogLevel.ALL),
+            query_language=sfn.QueryLanguage.JSONATA,
             tracing_enabled=True,
         )
         Validations.of(machine.role).acknowledge(
             Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="Logs and traces can be allowed for all only."),
-            Acknowledgment(
-                id="AwsSolutions-IAM5[Resource::<Solution.SolutionArn>/*]", reason="Each training makes a new version."
-            ),
         )
         CfnOutput(self, "Bucket", value=self.bucket.bucket_name)
         CfnOutput(self, "StateMachine", value=machine.state_machine_arn)
 
     def pipeline(self) -> sfn.IChainable:
-        """Returns the steps: import what is in the bucket, train, wait, and recommend with the new model."""
+        """Returns the steps: import what is in the bucket, train, and recommend with the new model."""
         importing = self.dataset.import_from(DataSource.from_bucket(self.bucket, "interactions/"), deploy_time=False)
+        training = SolutionVersion(self, "Train", solution=self.solution, deploy_time=False)
         recommending = BatchInferenceJob(
             self,
             "Recommend",
-            solution_version_arn=sfn.JsonPath.string_at("$.SolutionVersionArn"),
+            solution_version_arn="{% $states.input.solutionVersionArn %}",
             source=DataSource.from_asset(str(DATA / "readers.json")),
             deploy_time=False,
         )
-        arn = self.solution.attr_solution_arn
-        train = CallAwsService(
-            self,
-            "Train",
-            service="personalize",
-            action="createSolutionVersion",
-            parameters={"SolutionArn": arn, "TrainingMode": "FULL"},
-            iam_resources=[arn],
+        failed = sfn.Fail.jsonata(
+            self, "No model", error="{% $states.input.Error %}", cause="{% $states.input.Cause %}"
         )
-        look = CallAwsService(
-            self,
-            "Look",
-            service="personalize",
-            action="describeSolutionVersion",
-            parameters={"SolutionVersionArn": sfn.JsonPath.string_at("$.SolutionVersionArn")},
-            iam_resources=[f"{arn}/*"],
-            result_selector={"Status.$": "$.SolutionVersion.Status"},
-            result_path="$.Training",
+        errors = [DataJobError.FAILED, DataJobError.NOT_CREATED]
+        imported, trained = (
+            job.as_jsonata_task(self, title).add_catch(failed, errors=errors, outputs="{% $states.errorOutput %}")
+            for job, title in ((importing, "Import all"), (training, "Train a model"))
         )
-        wait = sfn.Wait(self, "Wait", time=sfn.WaitTime.duration(Duration.minutes(5)))
-        status = "$.Training.Status"
-        trained = (
-            sfn.Choice(self, "Trained?")
-            .when(sfn.Condition.string_equals(status, "ACTIVE"), recommending.as_task(self, "Recommend all"))
-            .when(sfn.Condition.string_equals(status, "CREATE FAILED"), sfn.Fail(self, "No model"))
-            .otherwise(wait)
-        )
-        bad_data = sfn.Fail(
-            self, "Bad data", error_path=sfn.JsonPath.string_at("$.Error"), cause_path=sfn.JsonPath.string_at("$.Cause")
-        )
-        imported = importing.as_task(self, "Import all").add_catch(
-            bad_data, errors=[DataJobError.FAILED, DataJobError.NOT_CREATED]
-        )
-        return imported.next(train).next(wait).next(look).next(trained)
+        return imported.next(trained).next(recommending.as_jsonata_task(self, "Recommend all"))
 
 
 def main(app: App) -> None:

@@ -5,6 +5,7 @@ job needs, runs the job, waits for it, and succeeds or rolls back with the reaso
 """
 
 from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs.all_jobs import DataJobs
 from cdk_data_jobs.aws_job import AwsJob
 from cdk_data_jobs.buckets import DataBucket
 from cdk_data_jobs.dashboard import DataJobDashboard
@@ -32,6 +33,7 @@ __all__ = [
     "DataJobDashboard",
     "DataJobError",
     "DataJobRunner",
+    "DataJobs",
     "DataSource",
     "DescribeCall",
     "FindCall",

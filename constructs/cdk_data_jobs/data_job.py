@@ -11,6 +11,7 @@ from constructs import Construct, IDependable
 from cdk_data_jobs._definition.parameters import describe_parameters
 from cdk_data_jobs._definition.runtime_sdk import validate_calls
 from cdk_data_jobs._definition.table import as_row, definition_of
+from cdk_data_jobs._job.alarms import create_failure_alarm
 from cdk_data_jobs._job.custom_resources import JobCustomResources
 from cdk_data_jobs._job.job_access import JobAccess
 from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
@@ -19,7 +20,7 @@ from cdk_data_jobs._job.notifications import create_end_rule, create_metric
 from cdk_data_jobs._job.schedules import REQUEST_ID, create_schedule
 from cdk_data_jobs._job.source_and_destination import resolve_destination, resolve_source
 from cdk_data_jobs._job.tagging import add_tags, create_tags
-from cdk_data_jobs._job.tasks import create_task
+from cdk_data_jobs._job.tasks import TaskOptions, create_jsonata_task, create_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import path_of, role_arn
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         aws_events,
         aws_iam,
         aws_scheduler,
+        aws_sns,
         aws_sqs,
         aws_stepfunctions,
     )
@@ -252,7 +254,7 @@ class DataJob(Construct):
         result_selector: Mapping[str, Any] | None = None,
         task_timeout: aws_stepfunctions.Timeout | None = None,
     ) -> aws_stepfunctions.TaskStateBase:
-        """Creates a task for a state machine (in JSONPath) that runs the job and waits for its end.
+        """Creates a task in JSONPath, for a state machine, that runs the job and waits for its end.
 
         Its result has the job's attributes, by the names that the service's API gives them, e.g.
         `$.datasetImportJobArn`. It fails with the errors of `DataJobError`, whose cause is the job's reason. A retry of
@@ -267,18 +269,55 @@ class DataJob(Construct):
             result_selector: The parts of the result that are kept. By default all.
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
         """
-        self._permissions.allow_task_callbacks()
-        self._resources.add_dependencies(self._permissions.policies)
         return create_task(
             scope,
             id,
             runner=self._runner,
-            request=self._resources.create_run_request("task"),
-            comment=comment,
+            request=self._create_task_request(),
+            options=TaskOptions(comment=comment, task_timeout=task_timeout),
             result_path=result_path,
             result_selector=result_selector,
-            task_timeout=task_timeout,
         )
+
+    def as_jsonata_task(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        comment: str | None = None,
+        outputs: Any = None,  # noqa: ANN401 - JSON
+        assign: Mapping[str, Any] | None = None,
+        task_timeout: aws_stepfunctions.Timeout | None = None,
+    ) -> aws_stepfunctions.TaskStateBase:
+        """Creates a task in JSONata, which is otherwise that of `as_task`.
+
+        A parameter of the job can be an expression, if it does not run when it is deployed: `solution_version_arn="{%
+        $states.input.solutionVersionArn %}"`.
+
+        Args:
+            scope: The construct that the task belongs to.
+            id: The task's construct id, which is the state's name.
+            comment: The state's comment. By default there is none.
+            outputs: The state's output, any JSON with expressions such as
+                `"{% $states.result.datasetImportJobArn %}"`. By default the job's attributes.
+            assign: The variables that the state sets: name to JSON with expressions. By default none.
+            task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
+        """
+        return create_jsonata_task(
+            scope,
+            id,
+            runner=self._runner,
+            request=self._create_task_request(),
+            options=TaskOptions(comment=comment, task_timeout=task_timeout),
+            outputs=outputs,
+            assign=assign,
+        )
+
+    def _create_task_request(self) -> dict[str, Any]:
+        """Returns the request of a task, and grants what its run needs."""
+        self._permissions.allow_task_callbacks()
+        self._resources.add_dependencies(self._permissions.policies)
+        return self._resources.create_run_request("task")
 
     def on_succeeded(
         self,
@@ -370,6 +409,30 @@ class DataJob(Construct):
             **options: As for `metric_succeeded`; by default the statistic is Average.
         """
         return create_metric(self, "Duration", "Average", logical_id=self._resources.logical_id, options=options)
+
+    def alarm_on_failure(self, topic: aws_sns.ITopic, *, id: str = "FailureAlarm") -> aws_cloudwatch.Alarm:
+        """Creates an alarm for each run of the job that fails, however it was started, and has it notify a topic.
+
+        The alarm is on `metric_failed`, of which five minutes are looked at, and time without runs is fine. It notifies
+        when it begins, so that a run that fails within minutes of another is not told again: `on_failed` reports each.
+
+        The policies of a topic of the app, and of its key, are extended for the account's alarms. For an imported topic
+        nothing is changed: the policy that Amazon SNS gives a topic allows alarms; another one must allow
+        `sns:Publish`, and the policy of its key `kms:Decrypt` and `kms:GenerateDataKey*`, to
+        `cloudwatch.amazonaws.com`. A topic with the key `alias/aws/sns` cannot be notified by alarms (Amazon SNS
+        Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics").
+
+        Args:
+            topic: The topic that is notified, in the job's account and Region.
+            id: The alarm's id in the job.
+
+        Returns:
+            The alarm, for actions besides the topic.
+
+        Raises:
+            ValueError: If `topic` is no topic.
+        """
+        return create_failure_alarm(self, id, metric=self.metric_failed(), topic=topic, subject=self)
 
     def _resolve_source(self, source: DataSource, file_filter: FileFilter) -> Location:
         """Returns the location that the job reads.

@@ -30,6 +30,13 @@ from cdk_data_jobs._support.validation import (
     validate_reference,
 )
 
+# A CfnBucket has a name, too, but no policy that could be extended.
+_BUCKET_REFERENCE = (
+    "encryption_key",
+    "bucket",
+    "an aws_s3.IBucket",
+    "aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...)",
+)
 _SUFFIX = re.compile(r"\.[A-Za-z]\w*$")
 _HASH_LENGTH = 32  # a location has at most 256 characters, so the 64 of an asset's hash are too many
 
@@ -49,7 +56,7 @@ class DataSource(abc.ABC):
         Raises:
             ValueError: If `key_or_prefix` is empty, is a URL, starts with `/` or has wildcards.
         """
-        validate_reference(bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)")
+        validate_reference(bucket, *_BUCKET_REFERENCE)
         validate_object_key(key_or_prefix, "key_or_prefix")
         return _BucketSource(bucket, key_or_prefix)
 
@@ -205,9 +212,7 @@ class DataDestination:
         Raises:
             ValidationError: If the service could not write there.
         """
-        validate_reference(
-            self.bucket, "bucket_name", "bucket", "an aws_s3.IBucket", "aws_s3.Bucket.from_bucket_name(...)"
-        )
+        validate_reference(self.bucket, *_BUCKET_REFERENCE)
         validate_prefix(self.prefix, "prefix")
         if self.encryption_key is not None:
             validate_kms_key(self.encryption_key)

@@ -43,7 +43,7 @@ def publish_end(context: Context) -> None:
     units = {"Duration": "Seconds"}
     directive = {
         "Namespace": NAMESPACE,
-        "Dimensions": [["Stack", "Job"]],
+        "Dimensions": [["Stack", "Job"], ["Stack"]],
         "Metrics": [{"Name": name, "Unit": units.get(name, "Count")} for name in metrics],
     }
     # CloudWatch's embedded metric format needs no call and no permission.

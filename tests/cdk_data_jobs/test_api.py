@@ -14,6 +14,7 @@ def test_the_public_names_are_pinned() -> None:
         "DataJobDashboard",
         "DataJobError",
         "DataJobRunner",
+        "DataJobs",
         "DataSource",
         "DescribeCall",
         "FindCall",
@@ -46,7 +47,10 @@ def test_the_public_names_are_pinned() -> None:
         "RankingInfluence",
         "Schema",
         "SchemaDefinition",
+        "Solution",
+        "SolutionVersion",
         "ThemeGenerationConfig",
+        "TrainingMode",
     ]
     assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]
 

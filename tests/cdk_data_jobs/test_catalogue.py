@@ -26,12 +26,14 @@ CLASSES = {
 NOT_DECLARED = {
     "DataDestination.__init__": "apps use from_bucket",
     "DataJob.__init__": "the base class of all kinds",
+    "DataJobs.__init__": "apps use of",
     "DataJobRunner.apply_permissions_boundary": "jobs call it",
     "DataSource.bind": "jobs call it",
     "personalize.Field.__init__": "apps use the methods that are called as the types",
     "personalize.Field.to_avro": "schemas call it",
     "personalize.Filter.__init__": "apps use from_filter_arn",
     "personalize.SchemaDefinition.__init__": "apps use the methods of Schema",
+    "personalize.Solution.__init__": "apps use from_solution_arn",
     "pinpoint.App.__init__": "apps use from_application_id",
 }
 FOLDER = str(Path(__file__).with_name("catalogue"))

@@ -21,12 +21,13 @@ from catalogue.jobs import (
     import_users,
     recommend,
     segment,
+    train,
 )
 from catalogue.shop import ACCOUNT, REGION, Shop
 
 from cdk_data_jobs import DataDestination, DataSource
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.personalize import Dataset, DatasetGroup, Field, Filter, Schema
+from cdk_data_jobs.personalize import Dataset, DatasetGroup, Field, Filter, Schema, Solution
 
 OTHER_REGION, OTHER_ACCOUNT = "us-east-1", "999900001111"
 ELSEWHERE = [(OTHER_REGION, ACCOUNT), (REGION, OTHER_ACCOUNT)]
@@ -102,6 +103,10 @@ NEVER: dict[str, tuple[str, Callable[[Places], object]]] = {
     "a solution version of a stack": (
         "solution_version_arn",
         lambda at: segment(at.shop, solution_version_arn=token(at)),
+    ),
+    "a solution": (
+        "solution",
+        lambda at: train(at.shop, solution=Solution.from_solution_arn(at.shop.stack, "S", f"{at.arn}:solution/s")),
     ),
     "a filter": (
         "filter",

@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
+    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
 }
@@ -76,8 +78,8 @@ class Template:
             return PSEUDO[name]
         if name in self.body.get("Parameters", {}):
             return self.parameter(name)
-        machine = self.body["Resources"][name]["Type"] == "AWS::StepFunctions::StateMachine"
-        return self.attribute(name, "Arn") if machine else name
+        has_arn = self.body["Resources"][name]["Type"] in ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
+        return self.attribute(name, "Arn") if has_arn else name
 
     def attribute(self, name: str, attribute: str) -> Any:
         resource = self.body["Resources"][name]
@@ -136,7 +138,8 @@ def mistakes(type_: str, statement: dict[str, Any]) -> Iterator[str]:
     for action in actions:
         service, _, name = action.partition(":")
         reference = get_service_prefix_data(service) or {"privileges": {}}
-        privilege = reference["privileges"].get(name)
+        # CDK allows kms:GenerateDataKey* on keys.
+        privilege = next((one for key, one in reference["privileges"].items() if fnmatchcase(key, name)), None)
         if privilege is None:
             yield f"{action} does not exist"
             continue

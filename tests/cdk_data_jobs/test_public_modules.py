@@ -4,6 +4,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs"
 PUBLIC = {
+    "all_jobs",
     "aws_job",
     "buckets",
     "dashboard",
@@ -21,6 +22,7 @@ PUBLIC = {
     "personalize.imports",
     "personalize.schema_definitions",
     "personalize.schemas",
+    "personalize.solutions",
     "pinpoint",
     "pinpoint.applications",
     "pinpoint.exports",

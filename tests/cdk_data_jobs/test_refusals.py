@@ -30,6 +30,7 @@ from catalogue.jobs import (
     import_users,
     recommend,
     segment,
+    train,
 )
 from catalogue.options import DAILY
 from catalogue.shop import ARN, LAYER_ARN
@@ -46,7 +47,7 @@ from cdk_data_jobs import (
     personalize,
 )
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.personalize import Dataset, DatasetGroup, Filter
+from cdk_data_jobs.personalize import Dataset, DatasetGroup, Filter, Solution
 from cdk_data_jobs.pinpoint import App
 
 Config, Mode = personalize.BatchInferenceJobConfig, personalize.BatchInferenceJobMode
@@ -173,9 +174,11 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "uploaded files must not be the copies that runs make, or each run would start the next, got the keys 'users/*.csv' in the staging bucket, which match what is below '/'; give the files a folder of their own with prefix=..., or the DataJobRunner another staging_bucket"),
     # Buckets, keys and locations
     (lambda it: DataSource.from_bucket("shop-data", "users/"),
-     "bucket must be an aws_s3.IBucket, got str 'shop-data'; use aws_s3.Bucket.from_bucket_name(...) for an existing one"),
+     "bucket must be an aws_s3.IBucket, got str 'shop-data'; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
     (lambda it: DataSource.from_bucket(None, "users/"),
-     "bucket must be an aws_s3.IBucket, got NoneType; use aws_s3.Bucket.from_bucket_name(...) for an existing one"),
+     "bucket must be an aws_s3.IBucket, got NoneType; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
+    (lambda it: DataSource.from_bucket(s3.CfnBucket(it.stack, "Plain"), "users/"),
+     "bucket must be an aws_s3.IBucket, got CfnBucket; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
     (lambda it: DataSource.from_bucket(it.bucket, ""),
      "key_or_prefix must name an object, or a folder by a prefix that ends in '/', got an empty string"),
     (lambda it: DataSource.from_bucket(it.bucket, "/users.csv"),
@@ -189,9 +192,9 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: DataSource.from_bucket(it.bucket, None),
      "key_or_prefix must be a string, got NoneType"),
     (lambda it: DataDestination.from_bucket("shop-data", "out/"),
-     "bucket must be an aws_s3.IBucket, got str 'shop-data'; use aws_s3.Bucket.from_bucket_name(...) for an existing one"),
+     "bucket must be an aws_s3.IBucket, got str 'shop-data'; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
     (lambda it: DataDestination.from_bucket(None, "out/"),
-     "bucket must be an aws_s3.IBucket, got NoneType; use aws_s3.Bucket.from_bucket_name(...) for an existing one"),
+     "bucket must be an aws_s3.IBucket, got NoneType; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
     (lambda it: DataDestination.from_bucket(it.bucket, "out"),
      "prefix must be a folder and end in '/', got 'out'"),
     (lambda it: DataDestination(it.bucket, "out*"),
@@ -294,6 +297,16 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "the bucket of a data deletion job must not use a KMS key, got Shop/B; use a bucket that is encrypted with keys of S3"),
     (lambda it: delete_users(it, source=it.asset(), runner=DataJobRunner(it.stack, "Runner", staging_bucket=it.encrypted)),
      "the bucket of a data deletion job must not use a KMS key, got Shop/Encrypted; use a bucket that is encrypted with keys of S3"),
+    (lambda it: train(it, solution="arn:aws:personalize:eu-west-1:111122223333:solution/shop"),
+     "solution must be an ISolutionRef, such as a CfnSolution, got str 'arn:aws:personalize:eu-west-1:111122223333:solution/shop'; use Solution.from_solution_arn(...) for an existing one"),
+    (lambda it: train(it, training_mode="FULL"),
+     "training_mode must be TrainingMode.FULL or TrainingMode.UPDATE, got 'FULL'"),
+    (lambda it: train(it, wait_for_completion=False, timeout=cdk.Duration.hours(1)),
+     "timeout must be the time that the deployment waits, got 1 hour with wait_for_completion=False; set wait_for_completion=True or remove timeout"),
+    (lambda it: Solution.from_solution_arn(it.stack, "Other", "shop"),
+     "solution_arn must be like arn:aws:personalize:<region>:<account>:<resource> and have at most 256 characters, got 'shop'"),
+    (lambda it: import_users(it).alarm_on_failure("failures"),
+     "topic must be an aws_sns.ITopic, got str 'failures'; use aws_sns.Topic.from_topic_arn(...) for an existing one"),
     (lambda it: recommend(it, solution_version_arn="shop"),
      "solution_version_arn must be like arn:aws:personalize:<region>:<account>:<resource> and have at most 256 characters, got 'shop'"),
     (lambda it: recommend(it, filter="seen"),
@@ -529,7 +542,7 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: upload_to_staging(it, "in/", prefix="data-jobs/", suffix=it.text),
      "uploaded files must not be the copies that runs make, or each run would start the next, got the keys 'data-jobs/*<Shop/Text>' in the staging bucket, which match what is below 'data-jobs/'; give the files a folder of their own with prefix=..., or the DataJobRunner another staging_bucket"),
     (lambda it: DataSource.from_bucket(it.text, "in/"),
-     "bucket must be an aws_s3.IBucket, got str '<Shop/Text>'; use aws_s3.Bucket.from_bucket_name(...) for an existing one"),
+     "bucket must be an aws_s3.IBucket, got str '<Shop/Text>'; use aws_s3.Bucket.from_bucket_name(...) or Bucket.from_cfn_bucket(...) for an existing one"),
     (lambda it: DataSource.from_asset(__file__, check=it.text),
      "check must be True or False, got str '<Shop/Text>'"),
     (lambda it: DataSource.from_asset(__file__, schema=it.text),

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_stepfunctions as sfn
+from catalogue import jobs
+from catalogue.shop import Shop
 
 from cdk_data_jobs import DataJobError
 
@@ -101,3 +103,59 @@ def test_a_task_of_another_stack_names_the_jobs_own_stack(app: Any, import_job: 
     machines = [one for one in template["Resources"].values() if one["Type"] == "AWS::StepFunctions::StateMachine"]
     assert "AWSStackId" in str(machines)
     assert "'Ref': 'AWS::StackId'" not in str(machines)
+
+
+def test_a_task_in_jsonata_requests_a_run_and_waits_for_its_outcome(
+    import_job: Any, machine: Any, stack: Stack
+) -> None:
+    definition, statements = machine(
+        import_job().as_jsonata_task(
+            stack,
+            "Import",
+            comment="the readers",
+            outputs={"arn": "{% $states.result.datasetImportJobArn %}"},
+            assign={"status": "{% $states.result.status %}"},
+        )
+    )
+
+    state = definition["States"]["Import"]
+    request = state["Arguments"]["Payload"]
+    assert state["QueryLanguage"] == "JSONata"
+    assert state["Resource"].endswith(":states:::lambda:invoke.waitForTaskToken")
+    assert (state["Comment"], state["TimeoutSeconds"]) == ("the readers", 8 * 24 * 3600)
+    assert state["Output"] == {"arn": "{% $states.result.datasetImportJobArn %}"}
+    assert state["Assign"] == {"status": "{% $states.result.status %}"}
+    assert (request["RequestType"], request["StartedBy"]) == ("Run", "task")
+    assert request["TaskToken"] == "{% $states.context.Task.Token %}"
+    assert "Lambda.TooManyRequestsException" in str(state["Retry"])
+    assert [one["Action"] for one in statements] == ["lambda:InvokeFunction"]
+
+
+def test_both_languages_request_the_same_run(import_job: Any, machine: Any, stack: Stack) -> None:
+    job = import_job()
+    task = job.as_task(stack, "JsonPath").next(job.as_jsonata_task(stack, "Jsonata"))
+    states = machine(task)[0]["States"]
+
+    in_path, in_jsonata = (
+        states["JsonPath"]["Parameters"]["Payload"],
+        states["Jsonata"]["Arguments"]["Payload"],
+    )
+    identity = (
+        "{% $states.context.Execution.Id & ' ' & $states.context.State.Name & ' ' & "
+        "$states.context.State.EnteredTime %}"
+    )
+    assert in_jsonata.pop("RequestId") == identity
+    assert (in_jsonata.pop("TaskToken"), in_path.pop("TaskToken.$")) == (
+        "{% $states.context.Task.Token %}",
+        "$$.Task.Token",
+    )
+    in_path.pop("RequestId.$")
+    assert in_jsonata == in_path
+
+
+def test_a_parameter_can_be_an_expression_of_jsonata(stack: Stack, machine: Any, shop: Shop) -> None:
+    job = jobs.recommend(shop, solution_version_arn="{% $states.input.version %}", deploy_time=False)
+    definition, _ = machine(job.as_jsonata_task(stack, "Recommend"))
+
+    request = definition["States"]["Recommend"]["Arguments"]["Payload"]
+    assert request["ResourceProperties"]["Parameters"]["solutionVersionArn"] == "{% $states.input.version %}"

@@ -462,3 +462,47 @@ def test_a_role_is_no_part_of_the_job(function: Any) -> None:
     }
 
     assert function.step("create", function.run(update))["kept"] is True
+
+
+SOLUTION = "arn:aws:personalize:eu-west-1:111122223333:solution/shop"
+
+
+def training_event(function: Any) -> dict[str, Any]:
+    made: dict[str, Any] = function.event("Create", ResourceType="Custom::PersonalizeSolutionVersion")
+    made["ResourceProperties"] |= {"Parameters": {"solutionArn": SOLUTION}, "Tags": [{"Key": "team", "Value": "shop"}]}
+    return made
+
+
+def listed_versions(function: Any, *versions: tuple[str, str, float]) -> None:
+    """Adds the response of a list call: each version's id, its type of training and its age."""
+    function.executions({f"{Request.from_event(training_event(function)).delivery_prefix}0": 0}, running=False)
+    summaries = [
+        {
+            "solutionVersionArn": f"{SOLUTION}/{id_}",
+            "status": "CREATE PENDING",
+            "trainingMode": "FULL",
+            "trainingType": type_,
+            "creationDateTime": function.now - age,
+        }
+        for id_, type_, age in versions
+    ]
+    function.stubs["personalize"].add_response(
+        "list_solution_versions", {"solutionVersions": summaries}, {"solutionArn": SOLUTION}
+    )
+
+
+def test_a_training_whose_response_was_lost_is_found(function: Any) -> None:
+    listed_versions(function, ("automatic", "AUTOMATIC", 0), ("mine", "MANUAL", 0))
+
+    assert function.create(function.run(training_event(function)))["id"] == f"{SOLUTION}/mine"
+
+
+def test_neither_automatic_trainings_nor_older_ones_are_taken_for_ones_own(function: Any) -> None:
+    listed_versions(function, ("automatic", "AUTOMATIC", 0), ("older", "MANUAL", 60))
+    function.stubs["personalize"].add_response(
+        "create_solution_version",
+        {"solutionVersionArn": f"{SOLUTION}/new"},
+        {"solutionArn": SOLUTION, "tags": [{"tagKey": "team", "tagValue": "shop"}]},
+    )
+
+    assert function.create(function.run(training_event(function)))["id"] == f"{SOLUTION}/new"

@@ -147,7 +147,7 @@ def test_metrics_are_a_line_of_the_log(function: Any, capsys: pytest.CaptureFixt
 
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     [described] = line["_aws"]["CloudWatchMetrics"]
-    assert (described["Namespace"], described["Dimensions"]) == ("DataJobs", [["Stack", "Job"]])
+    assert (described["Namespace"], described["Dimensions"]) == ("DataJobs", [["Stack", "Job"], ["Stack"]])
     assert described["Metrics"] == [
         {"Name": "Succeeded", "Unit": "Count"},
         {"Name": "Failed", "Unit": "Count"},

@@ -25,9 +25,8 @@ EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"d
 def test_it_deploys_and_does_what_it_shows(aws: OfflineAws, example: str, tmp_path: Path) -> None:
     aws.personalize.durations(pending=30, in_progress=60, creating=0)
     app = f"{sys.executable} {HOME / 'examples' / example}.py"
-    context = ("--context", f"solutionVersionArn={solution_version(aws)}") if example == "personalize_batch" else ()
 
-    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", *context, cwd=HOME, app=app, outdir=tmp_path)
+    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", cwd=HOME, app=app, outdir=tmp_path)
     assert deployed.returncode == 0, deployed.stdout
 
     if example in SHOWN:
@@ -62,9 +61,20 @@ def trains_a_model(aws: OfflineAws) -> None:
     assert job(aws, "Retraining-Recommend", "BatchInferenceJob")["solutionVersionArn"] == trained["solutionVersionArn"]
 
 
+def recommends_with_the_model_that_it_trains(aws: OfflineAws) -> None:
+    [trained] = [one for one in versions(aws) if "/batch-example/" in one["solutionVersionArn"]]
+
+    assert output(aws, "Recommending", "SolutionVersion") == trained["solutionVersionArn"]
+    assert output(aws, "Recommending", "TrainingHours") == "0.0"  # nothing takes time here
+    assert (
+        job(aws, "Recommending-Recommend", "BatchInferenceJob")["solutionVersionArn"] == trained["solutionVersionArn"]
+    )
+
+
 SHOWN: dict[str, Callable[[OfflineAws], None]] = {
     "alarms_and_dashboard": exports_at_once,
     "import_on_upload": imports_uploaded_files,
+    "personalize_batch": recommends_with_the_model_that_it_trains,
     "retraining_pipeline": trains_a_model,
 }
 """What some examples show once they are deployed."""
@@ -83,12 +93,3 @@ def output(aws: OfflineAws, stack: str, name: str) -> str:
 
 def versions(aws: OfflineAws) -> list[dict[str, Any]]:
     return list(aws.client("personalize").list_solution_versions()["solutionVersions"])
-
-
-def solution_version(aws: OfflineAws) -> str:
-    """Train a model outside of any app, as its owner does."""
-    personalize = aws.client("personalize")
-    group = personalize.create_dataset_group(name="trained")["datasetGroupArn"]
-    recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
-    solution = personalize.create_solution(name="trained", datasetGroupArn=group, recipeArn=recipe)["solutionArn"]
-    return str(personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"])

@@ -8,6 +8,8 @@ import pytest
 from deployed.triggered_jobs import Pipeline, overlapping
 from deployed.waiting import until
 
+from cdk_data_jobs import DataJobError
+
 if TYPE_CHECKING:
     from deployed.triggered_jobs import TriggeredJobs
 
@@ -46,6 +48,26 @@ def test_a_failed_task_is_caught_by_its_name_after_each_try_created_a_job(pipeli
     assert "AGE must be of type int" in output["error"]["Cause"]
     assert len({job["jobName"] for job in jobs}) == len(jobs) == 2
     assert {job["status"] for job in jobs} == {"CREATE FAILED"}
+
+
+def test_a_task_in_jsonata_returns_the_attributes(pipeline: Pipeline) -> None:
+    before = len(pipeline.stack.jobs_of("Task"))
+    pipeline.write("ada,36")
+    output = pipeline.output_of(pipeline.start(pipeline.stack.output("JsonataPipelineArn")))
+    [job] = pipeline.stack.jobs_of("Task")[before:]
+
+    assert output == {"arn": job["datasetImportJobArn"], "job": {"status": "ACTIVE", "given": {}}}
+
+
+def test_a_failed_task_in_jsonata_is_caught_after_each_try_created_a_job(pipeline: Pipeline) -> None:
+    before = len(pipeline.stack.jobs_of("Task"))
+    pipeline.write("ada,old")
+    output = pipeline.output_of(pipeline.start(pipeline.stack.output("JsonataPipelineArn")))
+    jobs = pipeline.stack.jobs_of("Task")[before:]
+
+    assert output["Error"] == DataJobError.FAILED
+    assert "AGE must be of type int" in output["Cause"]
+    assert len({job["jobName"] for job in jobs}) == len(jobs) == 2
 
 
 def test_a_task_whose_job_is_rejected_is_caught_by_its_name(pipeline: Pipeline) -> None:

@@ -41,9 +41,19 @@ def test_a_failure_after_the_deployment_is_reported_and_raises_the_alarm(trigger
     assert triggered_jobs.status == "CREATE_COMPLETE"
     assert event["detail-type"] == "Data Job Failed"
     assert event["detail"]["status"] == "CREATE FAILED"
-    assert "at least 1000" in event["detail"]["reason"]
+    assert "at least 1,000" in event["detail"]["reason"]
     alarms = triggered_jobs.output("AlarmsUrl")
-    until(lambda: (sent := triggered_jobs.messages(alarms)) and sent[0]["NewStateValue"] == "ALARM")
+    told: set[str] = set()
+
+    def alarmed() -> set[str]:
+        told.update(
+            one["AlarmDescription"] for one in triggered_jobs.messages(alarms) if one["NewStateValue"] == "ALARM"
+        )
+        return told
+
+    until(lambda: len(alarmed()) == 2)
+    stack = triggered_jobs.name
+    assert told == {f"A run of a data job failed: {path}" for path in (stack, f"{stack}/Alarmed")}
 
 
 def test_a_job_that_is_not_for_the_deployment_is_not_run_by_it(triggered_jobs: TriggeredJobs) -> None:

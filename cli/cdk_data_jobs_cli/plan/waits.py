@@ -14,6 +14,7 @@ QUOTAS = {
     "Custom::PersonalizeDatasetImportJob": 5,
     "Custom::PersonalizeBatchInferenceJob": 5,
     "Custom::PersonalizeBatchSegmentJob": 5,
+    "Custom::PersonalizeSolutionVersion": 20,
 }
 """How many jobs of a kind may run at once in a Region (Developer Guide, "Amazon Personalize endpoints and quotas")."""
 

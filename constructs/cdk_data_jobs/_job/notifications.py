@@ -121,15 +121,15 @@ def create_end_rule(
 
 
 def create_metric(
-    job: Construct, name: str, statistic: str, *, logical_id: str, options: dict[str, Any]
+    scope: Construct, name: str, statistic: str, *, logical_id: str | None, options: dict[str, Any]
 ) -> aws_cloudwatch.Metric:
-    """Creates a metric of a job's runs.
+    """Creates a metric of the runs of a job, or of all jobs of a stack.
 
     Args:
-        job: The job.
+        scope: The job, or another construct of its stack.
         name: The metric's name.
         statistic: Its default statistic.
-        logical_id: The logical id of the job's custom resource.
+        logical_id: The logical id of the job's custom resource; None for all jobs of the stack.
         options: Arguments of `aws_cloudwatch.Metric`, which override the defaults.
     """
     from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - it takes long to load, and few apps need it
@@ -138,6 +138,6 @@ def create_metric(
     return aws_cloudwatch.Metric(
         namespace=METRIC_NAMESPACE,
         metric_name=name,
-        dimensions_map={"Stack": stack_of(job).stack_name, "Job": logical_id},
+        dimensions_map={"Stack": stack_of(scope).stack_name, **({"Job": logical_id} if logical_id else {})},
         **(defaults | options),
     )

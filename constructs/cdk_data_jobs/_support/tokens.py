@@ -26,14 +26,16 @@ def target_of(value: str) -> object:
 
 
 def is_unresolved(value: object) -> bool:
-    """Returns whether a value is a token, or a string that holds one, so that it is not known yet.
+    """Returns whether a value is a token, a string that holds one, or JSONata, so that it is not known yet.
 
     Args:
         value: The value, of any type.
     """
     # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK called.
     if isinstance(value, str):
-        return "${" in value and _holds_token(value)
+        # JSONata is evaluated by a task (Step Functions Developer Guide, "Transforming data with JSONata").
+        is_jsonata = value.startswith("{%") and value.endswith("%}")
+        return is_jsonata or ("${" in value and _holds_token(value))
     if isinstance(value, float):
         return math.isfinite(value) and Token.is_unresolved(value)  # JSON, which CDK is called with, has no infinity
     # Stacks, and classes that are not CDK's, may have a method of this name, too.

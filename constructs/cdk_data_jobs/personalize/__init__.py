@@ -15,6 +15,7 @@ from cdk_data_jobs.personalize.filters import Filter
 from cdk_data_jobs.personalize.imports import DatasetImportJob, ImportMode
 from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain, Field, SchemaDefinition
 from cdk_data_jobs.personalize.schemas import Schema
+from cdk_data_jobs.personalize.solutions import Solution, SolutionVersion, TrainingMode
 
 __all__ = [
     "BatchInferenceJob",
@@ -35,5 +36,8 @@ __all__ = [
     "RankingInfluence",
     "Schema",
     "SchemaDefinition",
+    "Solution",
+    "SolutionVersion",
     "ThemeGenerationConfig",
+    "TrainingMode",
 ]

@@ -6,11 +6,8 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs.data_job import Attribute
 
 
-class PersonalizeJobAttributes:
+class PersonalizeAttributes:
     """The attributes that all kinds of jobs have."""
-
-    job_name = Attribute("jobName")
-    """The job's name, with the run's suffix."""
 
     status = Attribute("status")
     """The job's status, e.g. ACTIVE, or COMPLETED for a deletion, when it has succeeded."""
@@ -23,6 +20,13 @@ class PersonalizeJobAttributes:
 
     failure_reason = Attribute("failureReason")
     """The service's reason why the job failed."""
+
+
+class PersonalizeJobAttributes(PersonalizeAttributes):
+    """The attributes that all kinds of jobs with names have."""
+
+    job_name = Attribute("jobName")
+    """The job's name, with the run's suffix."""
 
 
 def s3_config(location: Location, key: aws_kms.IKey | None) -> dict[str, str]:

@@ -73,8 +73,7 @@ class BatchInferenceJob(PersonalizeJobAttributes, DataJob):
         Args:
             scope: The construct that the job belongs to.
             id: The construct's id in that scope.
-            solution_version_arn: The ARN of the solution version. CloudFormation has no resource for solution versions,
-                so there is no construct to refer to.
+            solution_version_arn: The ARN of the solution version, such as that of a `SolutionVersion`.
             source: Where the input is, in JSON lines.
             destination: The folder for the results. By default the folder `results/` of a new `DataBucket`, which is
                 retained when its stack is deleted.
@@ -184,8 +183,7 @@ class BatchSegmentJob(PersonalizeJobAttributes, DataJob):
         Args:
             scope: The construct that the job belongs to.
             id: The construct's id in that scope.
-            solution_version_arn: The ARN of the solution version. CloudFormation has no resource for solution versions,
-                so there is no construct to refer to.
+            solution_version_arn: The ARN of the solution version, such as that of a `SolutionVersion`.
             source: Where the input is, in JSON lines.
             destination: The folder for the results. By default the folder `results/` of a new `DataBucket`, which is
                 retained when its stack is deleted.

@@ -43,6 +43,11 @@ def _batch(shop: Any) -> dict[str, Any]:
     }
 
 
+def train(shop: Any, id: str = "Job", **options: Any) -> personalize.SolutionVersion:
+    options.setdefault("solution", shop.solution)
+    return personalize.SolutionVersion(shop.stack, id, **options)
+
+
 def import_endpoints(shop: Any, id: str = "Job", **options: Any) -> pinpoint.ImportJob:
     options.setdefault("application", shop.application)
     options.setdefault("source", shop.source)

@@ -53,6 +53,10 @@ def batch_segment_job(shop: Shop, id: str = "Job", **options: Any) -> personaliz
     return jobs.segment(shop, id, source=source, destination=destination, filter=shop.filter, num_results=10, **options)
 
 
+def solution_version(shop: Shop, id: str = "Job", **options: Any) -> personalize.SolutionVersion:
+    return jobs.train(shop, id, training_mode=personalize.TrainingMode.UPDATE, **options)
+
+
 def pinpoint_import_job(shop: Shop, id: str = "Job", **options: Any) -> pinpoint.ImportJob:
     arguments: dict[str, Any] = {
         "define_segment": True,

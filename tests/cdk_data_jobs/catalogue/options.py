@@ -4,11 +4,13 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as cdk_personalize
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from catalogue import jobs, kinds
@@ -20,6 +22,7 @@ from cdk_data_jobs import (
     DataJobDashboard,
     DataJobError,
     DataJobRunner,
+    DataJobs,
     DataSource,
     DescribeCall,
     FindCall,
@@ -43,7 +46,6 @@ def options_of_deployments(shop: Shop) -> None:
     for name in KINDS:
         service = "pinpoint" if name.startswith("pinpoint") else "bedrock" if name == "aws_job" else "personalize"
         options: dict[str, Any] = {
-            "role": iam.Role(shop.stack, f"Theirs{name}", assumed_by=iam.ServicePrincipal(f"{service}.amazonaws.com")),
             "wait_for_completion": True,
             "timeout": cdk.Duration.minutes(30),
             "on_failure": OnFailure.CONTINUE,
@@ -51,12 +53,15 @@ def options_of_deployments(shop: Shop) -> None:
             "deploy_time": True,
             "runner": runner,
         }
-        if service == "personalize":
+        if name != "solution_version":  # a training has no role and no name
+            principal = iam.ServicePrincipal(f"{service}.amazonaws.com")
+            options["role"] = iam.Role(shop.stack, f"Theirs{name}", assumed_by=principal)
+        if service == "personalize" and name != "solution_version":
             options["job_name"] = name.replace("_", "-")
         getattr(kinds, name)(shop, f"{name}Job", **options)
 
 
-KINDS = [name for name in vars(kinds) if name.endswith("_job")]
+KINDS = [name for name in vars(kinds) if name.endswith(("_job", "solution_version"))]
 
 
 def local_files(shop: Shop) -> None:
@@ -200,6 +205,19 @@ def task(shop: Shop) -> None:
     sfn.StateMachine(shop.stack, "Theirs", definition_body=sfn.DefinitionBody.from_chainable(of_job))
 
 
+def jsonata_task(shop: Shop) -> None:
+    of_job = jobs.import_users(shop).as_jsonata_task(
+        shop.stack,
+        "Task",
+        comment="the readers",
+        outputs={"arn": "{% $states.result.datasetImportJobArn %}"},
+        assign={"status": "{% $states.result.status %}"},
+        task_timeout=sfn.Timeout.duration(cdk.Duration.hours(2)),
+    )
+    body = sfn.DefinitionBody.from_chainable(of_job)
+    sfn.StateMachine(shop.stack, "Theirs", definition_body=body, query_language=sfn.QueryLanguage.JSONATA)
+
+
 def notifications(shop: Shop) -> None:
     job = jobs.import_users(shop)
     target = targets.SqsQueue(shop.queue("Ends"), dead_letter_queue=shop.queue("Letters"))
@@ -226,6 +244,19 @@ def alarms(shop: Shop) -> None:
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         )
+
+
+def failure_alarms(shop: Shop) -> None:
+    topic = sns.Topic(shop.stack, "Failures", master_key=shop.key, enforce_ssl=True)
+    jobs.import_users(shop).alarm_on_failure(topic, id="Failed")
+    alarm = DataJobs.of(shop.stack).alarm_on_failure(topic, scope=shop.stack, id="AnyFailed")
+    alarm.add_ok_action(cloudwatch_actions.SnsAction(topic))
+
+
+def all_jobs_of_a_stack(shop: Shop) -> None:
+    jobs.import_users(shop)
+    for number, job in enumerate(DataJobs.of(shop.stack)):
+        job.on_failed(f"Failed{number}", target=targets.SqsQueue(shop.queue("Ends")))
 
 
 def dashboard(shop: Shop) -> None:

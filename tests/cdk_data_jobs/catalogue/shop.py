@@ -42,6 +42,11 @@ class Shop:
         self.solution_version_arn = SOLUTION_VERSION_ARN
 
     @cached_property
+    def solution(self) -> personalize.Solution:
+        """A solution outside the app."""
+        return personalize.Solution.from_solution_arn(self.stack, "Solution", f"{ARN}:solution/shop")
+
+    @cached_property
     def dataset_group(self) -> personalize.DatasetGroup:
         """A dataset group outside the app."""
         arn = f"{ARN}:dataset-group/shop"

@@ -45,6 +45,36 @@ def test_a_solution_version_comes_to_be(call: Any, version: str) -> None:
     assert len(call("ListSolutionVersions", solutionArn=solution["solutionArn"])["solutionVersions"]) == 1
 
 
+def test_a_solution_version_that_is_stopped_stays_so(call: Any, clock: Any, version: str) -> None:
+    solution = version.rpartition("/")[0]
+    pending, training = (call("CreateSolutionVersion", solutionArn=solution)["solutionVersionArn"] for _ in range(2))
+
+    def status(arn: str) -> str:
+        described: dict[str, str] = call("DescribeSolutionVersion", solutionVersionArn=arn)["solutionVersion"]
+        return described["status"]
+
+    call("StopSolutionVersionCreation", solutionVersionArn=pending)
+    found = [status(pending)]
+    clock.advance(700)
+    call("StopSolutionVersionCreation", solutionVersionArn=training)
+    found.append(status(training))
+    clock.advance(30)
+    found.append(status(training))
+    clock.advance(10_000)
+
+    assert found == ["CREATE STOPPED", "CREATE STOPPING", "CREATE STOPPED"]
+    assert (status(pending), status(training)) == ("CREATE STOPPED", "CREATE STOPPED")
+    for arn in (version, training):
+        with pytest.raises(ServiceError, match=r"is (ACTIVE|CREATE STOPPED)$"):
+            call("StopSolutionVersionCreation", solutionVersionArn=arn)
+
+
+def test_a_trained_solution_version_has_its_hours(call: Any, version: str) -> None:
+    described = call("DescribeSolutionVersion", solutionVersionArn=version)["solutionVersion"]
+
+    assert described["trainingHours"] == pytest.approx(1260 / 3600)
+
+
 def test_a_solution_and_a_filter_take_as_long_as_a_dataset_group(call: Any, clock: Any, version: str) -> None:
     assert version
     solution = call("CreateSolution", name="second", datasetGroupArn=GROUP)["solutionArn"]

@@ -11,10 +11,8 @@ from aws_cdk import (
     Duration,
     Stack,
     TimeZone,
-    aws_cloudwatch_actions,
     aws_events,
     aws_events_targets,
-    aws_iam,
     aws_scheduler,
     aws_sns,
     aws_sns_subscriptions,
@@ -23,7 +21,16 @@ from aws_cdk import (
 )
 from aws_cdk import aws_personalize as cfn
 
-from cdk_data_jobs import DataBucket, DataDestination, DataJobDashboard, DataJobError, DataSource, Overlap, personalize
+from cdk_data_jobs import (
+    DataBucket,
+    DataDestination,
+    DataJobDashboard,
+    DataJobError,
+    DataJobs,
+    DataSource,
+    Overlap,
+    personalize,
+)
 
 if TYPE_CHECKING:
     from cdk_data_jobs.data_job import DataJob
@@ -141,10 +148,31 @@ class TriggeredJobs(Stack):
             self, "Pipeline", definition_body=aws_stepfunctions.DefinitionBody.from_chainable(state)
         )
         CfnOutput(self, "PipelineArn", value=machine.state_machine_arn)
+        self.jsonata_pipeline(job)
         return job
 
+    def jsonata_pipeline(self, job: DataJob) -> None:
+        """A state machine in JSONata with the same job, whose result goes into a variable and the output."""
+        state = job.as_jsonata_task(
+            self,
+            "Import in JSONata",
+            outputs={"status": "{% $states.result.status %}", "given": "{% $states.input %}"},
+            assign={"arn": "{% $states.result.datasetImportJobArn %}"},
+        )
+        state.add_retry(errors=[DataJobError.FAILED], max_attempts=1, interval=Duration.seconds(1))
+        done = aws_stepfunctions.Pass.jsonata(self, "Done", outputs={"arn": "{% $arn %}", "job": "{% $states.input %}"})
+        caught = aws_stepfunctions.Pass.jsonata(self, "Failed in JSONata")
+        state.add_catch(caught, errors=[DataJobError.FAILED], outputs="{% $states.errorOutput %}")
+        machine = aws_stepfunctions.StateMachine(
+            self,
+            "JsonataPipeline",
+            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(state.next(done)),
+            query_language=aws_stepfunctions.QueryLanguage.JSONATA,
+        )
+        CfnOutput(self, "JsonataPipelineArn", value=machine.state_machine_arn)
+
     def alarmed(self, dataset: cfn.CfnDataset) -> DataJob:
-        """An import that fails after the deployment, which does not wait for it, and an alarm for that."""
+        """An import that fails after the deployment, which does not wait; with its alarm, and one for all jobs."""
         job = personalize.DatasetImportJob(
             self,
             "Alarmed",
@@ -154,11 +182,8 @@ class TriggeredJobs(Stack):
         )
         topic, queue = aws_sns.Topic(self, "Alarms"), aws_sqs.Queue(self, "AlarmsQueue")
         topic.add_subscription(aws_sns_subscriptions.SqsSubscription(queue, raw_message_delivery=True))
-        topic.grant_publish(aws_iam.ServicePrincipal("cloudwatch.amazonaws.com"))
-        alarm = job.metric_failed(period=Duration.hours(1)).create_alarm(
-            self, "Alarm", threshold=1, evaluation_periods=1
-        )
-        alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
+        job.alarm_on_failure(topic)
+        DataJobs.of(self).alarm_on_failure(topic)
         CfnOutput(self, "AlarmsUrl", value=queue.queue_url)
         return job
 

@@ -110,6 +110,11 @@ def batches(app: App, name: str, step: int) -> None:
     batch(Surroundings(app, name, step, INPUT_FILE))
 
 
+@scenario("training of a solution version")
+def training(app: App, name: str, step: int) -> None:
+    Tags.of(Surroundings(app, name, step).declare(jobs.train, "Train")).add("step", str(step))
+
+
 @scenario("import from a bucket with a key that names who uses it")
 def key_import(app: App, name: str, step: int) -> None:
     shop = Surroundings(app, name, step, USERS_FILE, key=key_without_delegation)

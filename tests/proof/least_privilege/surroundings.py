@@ -23,7 +23,7 @@ from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_pinpoint as cfn_pinpoint
 from constructs import Construct
 
-from cdk_data_jobs import DataBucket, DataDestination, DataSource
+from cdk_data_jobs import DataBucket, DataDestination, DataSource, personalize
 
 # The catalogue's functions declare the jobs; that folder is no package.
 sys.path.append(str(Path(__file__).parents[2] / "cdk_data_jobs"))
@@ -82,7 +82,9 @@ class Surroundings:
         self.filled = fill(self.bucket, files or {})
         self.source = self.input = DataSource.from_bucket(self.bucket, "in/")
         self.destination = DataDestination.from_bucket(self.bucket, "out/")
-        self.solution_version_arn = f"arn:aws:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:solution/proof/latest"
+        solution_arn = f"arn:aws:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:solution/proof"
+        self.solution = personalize.Solution.from_solution_arn(self.stack, "Solution", solution_arn)
+        self.solution_version_arn = f"{solution_arn}/latest"
 
     def declare(self, kind: Callable[..., DataJob], id: str, **options: Any) -> DataJob:
         """Declares a job that runs when the bucket is filled, and again in the second step."""
