@@ -78,7 +78,9 @@ def test_every_warning_is_explained() -> None:
     ids = {
         id_
         for source in sources
-        for id_ in re.findall(r'\b(?:add_warning|warn_unchangeable_policy)\(\s*\w+,\s*"(\w+)"', source)
+        for id_ in re.findall(
+            r'(?:\b(?:add_warning|warn_unchangeable_policy)\(\s*\w+,\s*|\bwarning_id=)"(\w+)"', source
+        )
     }
     explained = {text.removeprefix("cdk-data-jobs:") for heading, text in explained_messages() if heading == "Warnings"}
 
