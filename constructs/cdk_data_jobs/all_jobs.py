@@ -10,8 +10,8 @@ from constructs import Construct, IConstruct, IValidation
 
 from cdk_data_jobs._job.alarms import create_failure_alarm
 from cdk_data_jobs._job.notifications import create_metric
+from cdk_data_jobs._support.environments import differing_parts
 from cdk_data_jobs._support.memo import environment_of, path_of, stack_of
-from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.data_job import DataJob
 
@@ -102,7 +102,7 @@ class _Metrics:
         source = path_of(stack_of(node) if self._by_stack else node)
         if source in self._metrics:
             return
-        if _is_elsewhere(stack_of(node), stack_of(self._alarm)):
+        if differing_parts(environment_of(stack_of(node)), environment_of(stack_of(self._alarm))):
             self._elsewhere.append(path_of(node))
         self._metrics[source] = (
             create_metric(node, "Failed", "Sum", logical_id=None, options={})
@@ -123,15 +123,6 @@ class _Metrics:
             "declare an alarm in the job's stack"
             for path in self._elsewhere
         ]
-
-
-def _is_elsewhere(stack: Stack, other: Stack) -> bool:
-    """Returns whether two stacks are known to be in different accounts or Regions."""
-    here, there = environment_of(stack), environment_of(other)
-    return any(
-        here[part] != there[part] and not is_unresolved(here[part]) and not is_unresolved(there[part])
-        for part in ("account", "region")
-    )
 
 
 def _set_metrics(alarm: aws_cloudwatch.CfnAlarm, metrics: list[aws_cloudwatch.Metric]) -> None:

@@ -5,9 +5,9 @@ from constructs import Construct
 
 from cdk_data_jobs._runner.runner_policy import RunnerPolicy
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope, short_hash
+from cdk_data_jobs._support.environments import differing_parts
 from cdk_data_jobs._support.memo import environment_of, path_of, stack_of
 from cdk_data_jobs._support.policy_size import INLINE_POLICIES_LIMIT, validate_policy_size
-from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 
 _MAX_POLICY_NAME_LENGTH = 128
@@ -93,9 +93,8 @@ class RunnerPolicies:
 
     def _validate_environment(self, stack: Stack) -> None:
         own, other = environment_of(stack_of(self._runner)), environment_of(stack)
-        for part, name in (("account", "account"), ("region", "Region")):
-            if own[part] != other[part] and not (is_unresolved(own[part]) or is_unresolved(other[part])):
-                raise ValidationError(
-                    f"the runner of a job must be in the job's account and Region, got {path_of(self._runner)} in the "
-                    f"{name} {own[part]} for jobs in {other[part]}; make a DataJobRunner there"
-                )
+        for part, name in differing_parts(own, other).items():
+            raise ValidationError(
+                f"the runner of a job must be in the job's account and Region, got {path_of(self._runner)} in the "
+                f"{name} {own[part]} for jobs in {other[part]}; make a DataJobRunner there"
+            )

@@ -1,5 +1,6 @@
 """The accounts and Regions of what a job uses, which must be the job's own, as far as they are known at synthesis."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from constructs import Construct, IConstruct
@@ -30,22 +31,34 @@ def validate_environment(job: Construct, resource: object, argument: str, *, war
     if is_unresolved(own["region"]) and is_unresolved(own["account"]):
         return
     other = _environment_of(resource)
-    for part, name in (("region", "Region"), ("account", "account")):
-        theirs = other.get(part)
-        if not theirs or theirs == own[part] or is_unresolved(theirs) or is_unresolved(own[part]):
-            continue
-        where = f"{resource if isinstance(resource, str) else path_of(cast('IConstruct', resource))} in {theirs}"
+    for part, name in differing_parts(own, other).items():
+        here, there = own[part], other[part]
+        where = f"{resource if isinstance(resource, str) else path_of(cast('IConstruct', resource))} in {there}"
         if part == "account" and warning_id:
             message = (
-                f"{argument} is in another account than {path_of(job)}, which is in {own[part]}, got {where}; no guide "
+                f"{argument} is in another account than {path_of(job)}, which is in {here}, got {where}; no guide "
                 "says that the service can use it there, and its owner must allow it"
             )
             add_warning(job, warning_id, message)
             continue
         raise ValidationError(
-            f"{argument} must be in the {name} of {path_of(job)}, {own[part]}, got {where}; use one in {own[part]}, or "
-            f"declare the job in a stack in {theirs}"
+            f"{argument} must be in the {name} of {path_of(job)}, {here}, got {where}; use one in {here}, or declare "
+            f"the job in a stack in {there}"
         )
+
+
+def differing_parts(own: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """Returns which of the `region` and the `account` of two environments are known to differ, with their names.
+
+    Args:
+        own: An environment; its parts may be tokens.
+        other: Another one; its parts may be tokens, or empty or lacking if they are not known.
+    """
+    return {
+        part: name
+        for part, name in (("region", "Region"), ("account", "account"))
+        if other.get(part) and own[part] != other[part] and not is_unresolved(own[part] + other[part])
+    }
 
 
 def _environment_of(resource: object) -> dict[str, str]:
