@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.aws.progress import Progress
-from cdk_data_jobs_cli.aws.run_state import RunState
+from cdk_data_jobs_cli.aws.run_state import RunState, fetch_run_state
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -157,6 +157,17 @@ class StackSnapshot:
             "failures": [{"resource": name, "reason": reason} for name, reason in self.other_failures],
             "jobs": [job.as_json(now) for job in self.jobs],
         }
+
+
+def fetch_job_state(job: Job, execution: Execution) -> JobState:
+    """Returns the state of a job whose last run, or whose run in question, is an execution.
+
+    Args:
+        job: The job.
+        execution: The execution.
+    """
+    run_state = fetch_run_state(job.stack.aws, execution)
+    return JobState(job=job, status=run_status(execution, run_state), execution=execution, run_state=run_state)
 
 
 def run_status(execution: Execution, run_state: RunState) -> str:

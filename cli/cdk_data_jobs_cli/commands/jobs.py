@@ -12,8 +12,7 @@ from rich.text import Text
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.executions import latest_executions
-from cdk_data_jobs_cli.aws.job_state import JobState, run_status
-from cdk_data_jobs_cli.aws.run_state import fetch_run_state
+from cdk_data_jobs_cli.aws.job_state import JobState, fetch_job_state
 from cdk_data_jobs_cli.aws.starters import SCHEDULE, UPLOAD, Starter, list_starters
 from cdk_data_jobs_cli.commands.arguments import stack_argument
 from cdk_data_jobs_cli.commands.stack_names import find_stack
@@ -102,12 +101,7 @@ def _list_jobs(owner: Stack) -> Iterator[_ListedJob]:
     for job in found:
         execution = executions.get(job)
         own = tuple(starter for starter in starters[job.stack_id] if starter.logical_id == job.logical_id)
-        yield _ListedJob(job, _job_state(job, execution) if execution else None, own)
-
-
-def _job_state(job: Job, execution: Execution) -> JobState:
-    run_state = fetch_run_state(job.stack.aws, execution)
-    return JobState(job=job, status=run_status(execution, run_state), execution=execution, run_state=run_state)
+        yield _ListedJob(job, fetch_job_state(job, execution) if execution else None, own)
 
 
 def _block(one: _ListedJob) -> Text:

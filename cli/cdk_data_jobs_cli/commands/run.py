@@ -16,9 +16,9 @@ import click
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.errors import AwsError
 from cdk_data_jobs_cli.aws.executions import Execution, list_executions, refresh_execution
-from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
+from cdk_data_jobs_cli.aws.job_state import StackSnapshot, fetch_job_state
 from cdk_data_jobs_cli.aws.polling import poll_until_ended
-from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties, fetch_run_state
+from cdk_data_jobs_cli.aws.run_state import fetch_resource_properties
 from cdk_data_jobs_cli.aws.stack import Job, short_hash
 from cdk_data_jobs_cli.commands.arguments import find_job, interval_option, job_argument, stack_argument
 from cdk_data_jobs_cli.commands.stack_names import find_stack
@@ -236,14 +236,11 @@ def _wait_for_start(request: _Request, since: dt.datetime, interval: float) -> E
 
 def _snapshot(job: Job, started: Execution) -> StackSnapshot:
     """Returns the state of the run."""
-    aws = job.stack.aws
-    execution = refresh_execution(aws, started)
-    run_state = fetch_run_state(aws, execution)
-    status = run_status(execution, run_state)
+    execution = refresh_execution(job.stack.aws, started)
     return StackSnapshot(
         stack=job.stack.root_name,
         status="",
-        jobs=(JobState(job=job, status=status, execution=execution, run_state=run_state),),
+        jobs=(fetch_job_state(job, execution),),
         is_in_progress=execution.is_running,
         succeeded=execution.status == "SUCCEEDED",
         started=execution.started,

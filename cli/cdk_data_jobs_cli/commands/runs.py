@@ -11,8 +11,7 @@ from rich.console import Console
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.executions import list_executions
-from cdk_data_jobs_cli.aws.job_state import JobState, run_status
-from cdk_data_jobs_cli.aws.run_state import fetch_run_state
+from cdk_data_jobs_cli.aws.job_state import JobState, fetch_job_state
 from cdk_data_jobs_cli.commands.arguments import find_job, stack_argument
 from cdk_data_jobs_cli.commands.completion import complete_jobs
 from cdk_data_jobs_cli.commands.stack_names import find_stack
@@ -63,7 +62,7 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
     aws = AwsClient()
     owner = find_stack(aws, stack)
     jobs = [find_job(owner, job, by_part=True)] if job else owner.jobs
-    states = [_job_state(one, execution) for one, execution in _newest(list_executions(jobs, limit=limit), limit)]
+    states = [fetch_job_state(one, execution) for one, execution in _newest(list_executions(jobs, limit=limit), limit)]
     console = Console(highlight=False)
     if as_json:
         document = {"stack": owner.name, "runs": [_as_json(state, aws.now()) for state in states]}
@@ -80,11 +79,6 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
 
 def _newest(executions: Iterable[tuple[Job, Execution]], limit: int) -> list[tuple[Job, Execution]]:
     return heapq.nlargest(limit, executions, key=lambda pair: pair[1].started)
-
-
-def _job_state(job: Job, execution: Execution) -> JobState:
-    run_state = fetch_run_state(job.stack.aws, execution)
-    return JobState(job=job, status=run_status(execution, run_state), execution=execution, run_state=run_state)
 
 
 def _started_by(state: JobState) -> str:
