@@ -39,7 +39,7 @@ EVENTS: dict[str, Any] = {
         {"name": "EVENT_TYPE", "type": "string"},
     ],
 }
-ITEM_NAME = {"name": "NAME", "type": "string"}
+ITEM_KIND = {"name": "KIND", "type": "string", "categorical": True}
 ITEMS: dict[str, Any] = {
     "type": "record",
     "name": "Items",
@@ -55,12 +55,15 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "field-name": {**USERS, "fields": [ID, {"name": "A_B", "type": "int"}, {"name": "AB", "type": "int"}]},
     "required-field": {**USERS, "fields": USERS["fields"][1:]},
     "no-optional-field": {**USERS, "fields": [ID]},
+    "avro-name": {**USERS, "fields": [ID, {"name": "1ST", "type": "int"}]},
+    "nested-type": {**USERS, "fields": [ID, {"name": "AGE", "type": {"type": "int"}}]},
+    "metadata-kind": {**USERS, "fields": [ID, {"name": "NAME", "type": "string"}]},
     "field-type": {**USERS, "fields": [{**ID, "type": "long"}, *USERS["fields"][1:]]},
     "reserved-category": {**USERS, "fields": [{**ID, "categorical": True}, *USERS["fields"][1:]]},
     "reserved-null": {**EVENTS, "fields": [*EVENTS["fields"][:3], {"name": "EVENT_TYPE", **STRING}]},
     "attribute-value": {**USERS, "fields": [ID, {"name": "KIND", "type": "string", "categorical": "true"}]},
     "categorical-type": {**USERS, "fields": [ID, {"name": "KIND", "type": "int", "categorical": True}]},
-    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_NAME]},
+    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_KIND]},
     "textual-field": {**USERS, "fields": [ID, {"name": "BIO", "type": "string", "textual": True}]},
     "metadata-fields": {**USERS, "fields": [ID, *({"name": f"F{n}", "type": "int"} for n in range(26))]},
 }
@@ -134,6 +137,7 @@ PINPOINT: dict[str, tuple[str, str | bytes]] = {
     "pinpoint-blank-line": ("a.csv", ENDPOINTS + "\nEMAIL,ann@example.com,,\n"),
     "pinpoint-csv": ("a.csv", ENDPOINTS + "EMAIL,ann@example.com\n"),
     "pinpoint-json": ("a.json", lines(ANN) + "{\n"),
+    "pinpoint-doubled-key": ("a.json", lines(ANN).replace("}", ', "OptOut": "ALL", "OptOut": "NONE"}')),
     "pinpoint-attribute": ("a.csv", "ChannelType,address\nEMAIL,ann@example.com\n"),
     "pinpoint-unsupported-attribute": ("a.json", lines({**ANN, "EndpointStatus": "ACTIVE"})),
     "pinpoint-duplicate-column": ("a.csv", "ChannelType,Address,Address\nEMAIL,ann@example.com,\n"),
@@ -166,6 +170,10 @@ SES: dict[str, tuple[str, str | bytes]] = {
     "ses-header": ("a.csv", "ann@example.com,false\n"),
     "ses-csv": ("a.csv", CONTACTS + 'ann@example.com,,{"a": 1, "b": 2},\n'),
     "ses-json": ("a.json", "1\n"),
+    "ses-doubled-key": (
+        "a.json",
+        '{"emailAddress": "ann@example.com", "unsubscribeAll": true, "unsubscribeAll": false}\n',
+    ),
     "ses-attribute": ("a.json", lines({"emailAddress": "ann@example.com", "unsusbcribeAll": True})),
     "ses-duplicate-column": ("a.csv", "emailAddress,unsubscribeAll,unsubscribeAll\nann@example.com,true,true\n"),
     "ses-topics": ("a.csv", "emailAddress" + "".join(f",topicPreferences.T{n}" for n in range(21)) + "\n"),

@@ -96,9 +96,7 @@ def _csv_endpoints(stream: LineStream) -> Iterator[Endpoint]:
             raise UnreadableError(message, "pinpoint-duplicate-column", line.number)
         missing = [name for name in ("Address", "ChannelType") if name not in header]
         if missing:
-            message = (
-                f"the header of an export must have {' and '.join(missing)}, got {excerpt(','.join(header), 200)}"
-            )
+            message = f"the header of an export must have {' and '.join(missing)}, got {excerpt(','.join(header), 200)}"
             raise UnreadableError(f"{message}; is it an export of Amazon Pinpoint?", "pinpoint-attribute", line.number)
 
 
