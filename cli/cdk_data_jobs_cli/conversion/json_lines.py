@@ -40,11 +40,9 @@ def read_json_lines(stream: IO[str], file: InputFile) -> Iterator[Batch]:
 
     def rows() -> Iterator[tuple[int, list[str], JsonText]]:
         for line, row, text in _objects(source, file):
+            keys = keys_of((*row,))
             try:
-                values = [
-                    "" if key is None else _to_string(row[key], is_string=is_string)
-                    for key, is_string in keys_of((*row,))
-                ]
+                values = ["" if key is None else _to_string(row[key], is_string=is_string) for key, is_string in keys]
             except ValueError as error:
                 file.reject("type", str(error), line, text)
             else:

@@ -66,9 +66,9 @@ def test_a_file_that_cannot_be_read_is_not_counted_as_a_change(
 ) -> None:
     # Each of the files before it has a change of the same kind as the error.
     (folder / "good.jsonl").write_text(JSON_LINE)
-    (folder / "good.jsonl.gz").write_bytes(gzip.compress(JSON_LINE.encode()))
+    (folder / "more.jsonl.gz").write_bytes(gzip.compress(JSON_LINE.encode()))
     (folder / "bad").write_bytes(bad)
-    files = [str(folder / one) for one in ("good.jsonl", "good.jsonl.gz", "bad")]
+    files = [str(folder / one) for one in ("good.jsonl", "more.jsonl.gz", "bad")]
     report = convert_files(files if name == "all.csv" else files[:1] + files[2:], folder / name, events)
 
     assert (report.count(Severity.ERROR), report.files) == (1, [])
