@@ -60,10 +60,17 @@ class ColumnProfile:
         has_spaces: Whether there are spaces around a value that is no string.
         has_blanks: Whether a value has nothing but spaces, or null between them: nothing, unless it is a string.
         undecoded_example: The first value that is not of the file's encoding, or has NUL; empty without one.
+        has_line_breaks: Whether there is a line break in a value.
+        unescaped: The characters of values, of `"` and a backslash, that are not escaped as an import reads them.
     """
 
-    def __init__(self) -> None:
-        """Creates it without values."""
+    def __init__(self, *, is_escaped: bool = False) -> None:
+        """Creates it without values.
+
+        Args:
+            is_escaped: Whether quotes and backslashes in values are escaped by a backslash. By default quotes are
+                doubled, or the values are of no CSV file.
+        """
         self.filled_count = 0
         self.empty_count = 0
         self.null_count = 0
@@ -85,6 +92,9 @@ class ColumnProfile:
         self.has_spaces = False
         self.has_blanks = False
         self.undecoded_example = ""
+        self.has_line_breaks = False
+        self.unescaped: set[str] = set()
+        self._escapable = () if is_escaped else ('"', "\\")
         self._has_kind = False
         self._has_many_digits = False
 
@@ -143,6 +153,8 @@ class ColumnProfile:
         self.category_count += len(filled) + lines.count("|")
         self.total_length += len(lines) - len(filled)
         self.max_length = max(self.max_length, *map(len, filled))
+        self.has_line_breaks = self.has_line_breaks or lines.count("\n") > len(filled) or "\r" in lines
+        self.unescaped.update(character for character in self._escapable if character in lines)
         if not self.undecoded_example and not (lines.isascii() and "\0" not in lines) and _UNDECODED.search(lines):
             self.undecoded_example = next(filter(_UNDECODED.search, filled))
         if len(self.distinct) <= MAX_CATEGORIES or len(self.categories) <= MAX_CATEGORIES:

@@ -8,7 +8,8 @@ from typing import Any
 
 from cdk_data_jobs_check.findings import Violation, excerpt
 
-TYPES = frozenset({"string", "int", "long", "float", "double", "boolean", "null"})
+NUMBERS = frozenset({"int", "long", "float", "double"})
+TYPES = NUMBERS | {"string", "boolean", "null"}
 _MAX_EXCERPT = 60  # characters of a field in a message
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 
@@ -56,7 +57,11 @@ def parse_field(field: Any) -> ParsedField:  # noqa: ANN401 - JSON
         got = excerpt(json.dumps(field), _MAX_EXCERPT)
         return ParsedField(None, (avro_violation(f"a field of a schema must have a name and a type, got {got}"),))
     name, types = field["name"], _types(field["type"])
-    violations = [*_name_violations(name), *_attribute_violations(name, field)]
+    violations = [
+        *_name_violations(name),
+        *_nested_violations(name, field["type"]),
+        *_attribute_violations(name, field),
+    ]
     if types is None:
         supported = ", ".join(sorted(TYPES - {"null"}))
         message = (
@@ -85,15 +90,36 @@ def avro_violation(message: str, hint: str = "write it as the developer guide de
 
 def _types(declared: Any) -> frozenset[str] | None:  # noqa: ANN401 - JSON
     """Returns the types of a field; None if they are not supported."""
-    listed = declared if isinstance(declared, list) else [declared]
+    listed = [*map(_plain_type, _listed(declared))]
     types = frozenset(avro_type for avro_type in listed if isinstance(avro_type, str))
     return None if len(types) != len(listed) or not types - {"null"} or types - TYPES else types
+
+
+def _listed(declared: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    return declared if isinstance(declared, list) else [declared]
+
+
+def _plain_type(declared: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns a type by its name alone, also if Avro's longer form has it in an object."""
+    return declared.get("type") if isinstance(declared, dict) else declared
+
+
+def _nested_violations(name: str, declared: Any) -> Iterator[Violation]:  # noqa: ANN401 - JSON
+    for one in _listed(declared):
+        if isinstance(one, dict) and isinstance(one.get("type"), str):
+            got = excerpt(json.dumps(one), _MAX_EXCERPT)
+            message = f"the type of a field should be a string, got {got} for {name}"
+            hint = f"write {json.dumps(one['type'])}: the guide's schemas have no other form"
+            yield Violation("nested-type", message, hint)
 
 
 def _name_violations(name: str) -> Iterator[Violation]:
     if not _NAME.fullmatch(name):
         message = f"the name of a field must have letters, digits and underscores alone, got {excerpt(name)}"
         yield Violation("field-name", message, "rename it, and the column of the data")
+    elif name[0].isdigit():
+        message = f"the name of a field should not begin with a digit, got {excerpt(name)}"
+        yield Violation("avro-name", message, "rename it, and the column of the data: Avro forbids such names")
 
 
 def _attribute_violations(name: str, field: dict[str, Any]) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ What is wrong with the form of a file is a violation of a rule that both service
 import csv
 import functools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
@@ -107,12 +108,14 @@ class EntryFile:
         Raises:
             UnreadableFileError: It is something else, or in no encoding that the service reads.
         """
+        doubled: list[str] = []
+        decode = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=functools.partial(_object, doubled)).decode
         for number, line in enumerate(self._lines("JSON"), 1):
             if not line.strip():
                 yield self._blank(number)
                 continue
             try:
-                content = decode_json(line)
+                content = decode(line)
                 problem = None if isinstance(content, dict) else f"got {excerpt(line.strip())}"
             except (ValueError, RecursionError) as error:
                 content, problem = None, f"got {excerpt(line.strip())}: {error}"
@@ -123,8 +126,13 @@ class EntryFile:
                     "write each entry on one line, as json.dumps does",
                 )
                 yield Line(number, None, self._with_pending(violation))
+            elif doubled:
+                message = f"a key should be in an object once, got {excerpt(doubled[0])} more than once"
+                violation = self._violation("doubled-key", message, "remove one of them, with its value")
+                yield Line(number, content, self._with_pending(violation))
             else:
                 yield Line(number, content, self._with_pending())
+            doubled.clear()
 
     def _lines(self, data_format: str) -> Iterator[str]:
         read: Callable[[], bytes] = functools.partial(self._stream.readline, MAX_LINE_BYTES + 1)
@@ -172,6 +180,14 @@ class EntryFile:
 
     def _violation(self, rule: str, message: str, hint: str) -> Violation:
         return Violation(f"{self._service}-{rule}", message, hint)
+
+
+def _object(doubled: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns an object, and adds the keys that it has more than once."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        doubled += [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    return content
 
 
 def _refuse(constant: str) -> None:

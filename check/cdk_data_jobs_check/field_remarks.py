@@ -74,6 +74,11 @@ def value_remarks(field: Column, profile: ColumnProfile, dataset_type: str) -> I
         yield _conversion(f"{_examples(profile)} to true and false")
     elif avro_type in ("int", "long") and profile.has_whole_floats:
         yield _conversion("whole numbers such as 30.0 to 30")
+    if avro_type == "string" and profile.has_line_breaks:
+        yield _conversion("line breaks to spaces")
+    if avro_type == "string" and profile.unescaped:
+        escapes = [f"{character} to \\{character}" for character in sorted(profile.unescaped)]
+        yield _conversion(f"in values {' and '.join(escapes)}")
     if avro_type != "string" and profile.has_spaces:
         yield _conversion("values without the spaces around them")
 

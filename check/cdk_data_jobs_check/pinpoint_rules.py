@@ -62,6 +62,13 @@ PINPOINT_RULES = (
         _RECORDED,
         f"{_SEGMENTS}; aws/aws-sdk-ruby issue 2962 shows the refusal of a first line that is none",
     ),
+    Rule(
+        "pinpoint-doubled-key",
+        "An object of JSON has each key once.",
+        _WARNING,
+        _INFERRED,
+        f"{_SEGMENTS}; RFC 8259 leaves open which of the values is taken",
+    ),
     # Attributes
     Rule(
         "pinpoint-attribute",

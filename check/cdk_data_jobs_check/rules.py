@@ -60,6 +60,20 @@ _SCHEMA_RULES = (
         _SCHEMAS,
     ),
     Rule(
+        "avro-name",
+        "The name of a field does not begin with a digit.",
+        _WARNING,
+        _INFERRED,
+        "the Avro specification, Names; whether the service refuses it is not known",
+    ),
+    Rule(
+        "nested-type",
+        'A type is written as a string, not in an object such as `{"type": "int"}`.',
+        _WARNING,
+        _INFERRED,
+        f"{_SCHEMAS}; the Avro specification, Primitive Types, allows both",
+    ),
+    Rule(
         "required-field",
         "A schema has the fields that its dataset type requires, and its domain.",
         _ERROR,
@@ -72,6 +86,13 @@ _SCHEMA_RULES = (
         _ERROR,
         _DOCUMENTED,
         _DATASETS,
+    ),
+    Rule(
+        "metadata-kind",
+        "In a schema of users, items or actions, a field of its own is categorical or a number, of items also textual.",
+        _WARNING,
+        _DOCUMENTED,
+        f"{_DATASETS}; what the service does without one is not documented",
     ),
     Rule(
         "field-type",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from cdk_data_jobs_check.columns import Column
+from cdk_data_jobs_check.columns import NUMBERS, Column
 from cdk_data_jobs_check.findings import Violation
 from cdk_data_jobs_check.schema_rules import IDS, MAX_TEXTUAL_FIELDS, DatasetRules, FieldRule
 
@@ -42,6 +42,17 @@ def _optional_field(columns: Sequence[Column], dataset_type: str, rules: Dataset
     if rules.needs_another and len(columns) == len(rules.required):
         message = f"a schema of {dataset_type} must have one more field than {', '.join(rules.required)}, got none"
         yield Violation("no-optional-field", message, "add one")
+    elif rules.needs_another and not any(_is_metadata(column, rules) for column in columns):
+        kinds = "categorical, textual or a number" if dataset_type == "Items" else "categorical or a number"
+        message = f"a schema of {dataset_type} should have a field of its own that is {kinds}, got none"
+        yield Violation("metadata-kind", message, "add one, or make a string categorical if its values are categories")
+
+
+def _is_metadata(column: Column, rules: DatasetRules) -> bool:
+    """Returns whether a field is of a kind that the guide asks for, as the reserved SUBSCRIPTION_MODEL is, too."""
+    if column.name in rules.known:
+        return column.name not in rules.required and column.categorical
+    return column.categorical or column.textual or not NUMBERS.isdisjoint(column.types)
 
 
 def _known_fields(columns: Sequence[Column], _type: str, rules: DatasetRules) -> Iterator[Violation]:

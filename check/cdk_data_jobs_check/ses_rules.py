@@ -35,6 +35,13 @@ SES_RULES = (
         f"{_LISTS} (CSV); RFC 4180",
     ),
     Rule("ses-json", "A line of JSON is a whole object.", _ERROR, _DOCUMENTED, _LISTS),
+    Rule(
+        "ses-doubled-key",
+        "An object of JSON has each key once.",
+        _WARNING,
+        _INFERRED,
+        f"{_LISTS}; RFC 8259 leaves open which of the values is taken",
+    ),
     # Attributes
     Rule(
         "ses-attribute",

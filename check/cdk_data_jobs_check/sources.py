@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Union
 
+from cdk_data_jobs_check.folders import files_below
+
 CSV_SUFFIX = ".csv"
 """What the names of the files end in that a job reads of a folder; case is ignored."""
 
@@ -86,7 +88,7 @@ def resolve(sources: Iterable[Source], *, recursive: bool) -> list[DataFile | Da
 def _local(path: Path, *, recursive: bool) -> DataFile | DataFolder:
     if not path.is_dir():
         return _local_file(path, path.parent)
-    entries = sorted(path.rglob("*") if recursive else path.iterdir())
+    entries = files_below(path) if recursive else sorted(path.iterdir())
     return DataFolder(
         path,
         files=tuple(_local_file(entry, path) for entry in entries if entry.is_file()),
@@ -98,7 +100,7 @@ def _local(path: Path, *, recursive: bool) -> DataFile | DataFolder:
 
 
 def _has_files(path: Path) -> bool:
-    return path.is_dir() and any(entry.is_file() for entry in path.rglob("*"))
+    return path.is_dir() and any(entry.is_file() for entry in files_below(path))
 
 
 def _local_file(path: Path, folder: Path) -> DataFile:

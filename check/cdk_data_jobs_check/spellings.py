@@ -13,7 +13,9 @@ FALSE_SPELLINGS = frozenset({"false", "f", "no", "n", "0", "0.0"})
 """In lower case."""
 
 # Not `fromisoformat` alone: that of Python 3.10 reads neither Z nor +00, as PostgreSQL writes it, nor nanoseconds.
-ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?")
+ISO_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?"
+)
 """A date, with a time and a time zone if it has them."""
 
 _SEPARATORS = re.compile(r"[\W_]+")

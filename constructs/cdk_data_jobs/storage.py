@@ -29,6 +29,7 @@ from cdk_data_jobs._support.validation import (
     validate_prefix,
     validate_reference,
 )
+from cdk_data_jobs_check.folders import files_below
 
 # A CfnBucket has a name, too, but no policy that could be extended.
 _BUCKET_REFERENCE = (
@@ -95,7 +96,7 @@ class DataSource(abc.ABC):
             )
         if local.is_file() and local.stat().st_size == 0:
             raise ValidationError(f"an asset must have content, got an empty file: {os.fspath(path)!r}")
-        if local.is_dir() and not any(file.is_file() for file in local.rglob("*")):
+        if local.is_dir() and not any(file.is_file() for file in files_below(local)):
             raise ValidationError(f"an asset must have content, got a folder without files: {os.fspath(path)!r}")
         validate_flag(check, "check")
         if schema is not None and not Path(schema).is_file():

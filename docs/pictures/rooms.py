@@ -59,8 +59,8 @@ ROOMS = (
     Room(
         "check",
         "schema, sources and results",
-        "schema schema_checks schema_rules columns sources line_chunks findings rules rule pinpoint_rules ses_rules "
-        "spellings",
+        "schema schema_checks schema_rules columns sources folders line_chunks findings rules rule pinpoint_rules "
+        "ses_rules spellings",
         7,
     ),
     Room("cli", "entry point", "main __main__", 1),

@@ -21,6 +21,7 @@ EVENT = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
 TYPED_EVENT = {**EVENT, "EVENT_TYPE": "string"}
 USER, ITEM = {"USER_ID": "string"}, {"ITEM_ID": "string"}
 ACTION_EVENT = {"USER_ID": "string", "ACTION_ID": "string", "EVENT_TYPE": "string", "TIMESTAMP": "long"}
+PRICED = {**ITEM, "PRICE": "float"}
 NULLABLE = ["null", "string"]
 
 
@@ -64,7 +65,9 @@ CASES = [
     Case("a shop without prices", "error", "Items", {**ITEM, "NAME": "string"}, "", domain="ECOMMERCE"),
     Case("films without genres", "error", "Items", {**ITEM, "NAME": "string"}, "", domain="VIDEO_ON_DEMAND"),
     Case("actions of a shop", "error", "Actions", {"ACTION_ID": "string", "VALUE": "long"}, "", domain="ECOMMERCE"),
-    Case("a float time of creation", "accepted", "Items", {**ITEM, "CREATION_TIMESTAMP": "float"}, "i1,1735690635.5"),
+    Case(
+        "a float time of creation", "accepted", "Items", {**PRICED, "CREATION_TIMESTAMP": "float"}, "i1,1,1735690635.5"
+    ),
     Case("an event value of text", "error", "Interactions", {**EVENT, "EVENT_VALUE": "string"}, ""),
     Case("a textual user field", "error", "Users", {**USER, "BIO": {"type": "string", "textual": True}}, "u1,a"),
     Case("a category of numbers", "warning", "Users", {**USER, "AGE": {"type": "int", "categorical": True}}, "u1,30"),
@@ -79,6 +82,7 @@ CASES = [
         "u1,i1,1735690635,",
     ),
     Case("no fields but the id", "error", "Users", USER, "u1"),
+    Case("no metadata but a plain string", "warning", "Users", {**USER, "NAME": "string"}, "u1,a", mentions="its own"),
     # Headers
     Case("another order", "warning", "Interactions", EVENT, "i1,u1,1735690635", header="ITEM_ID,USER_ID,TIMESTAMP"),
     Case("one column more", "warning", "Users", {**USER, "AGE": "int"}, "0,u1,30", header="index,USER_ID,AGE"),
@@ -95,7 +99,7 @@ CASES = [
     Case("milliseconds", "error", "Interactions", EVENT, "u1,i1,1735690635123", mentions="milliseconds"),
     Case("an empty time", "error", "Interactions", EVENT, "u1,i1,", mentions="TIMESTAMP"),
     Case("booleans as Python writes them", "warning", "Users", {**USER, "OLD": "boolean"}, "u1,True"),
-    Case("booleans in lower case", "accepted", "Users", {**USER, "OLD": "boolean"}, "u1,false"),
+    Case("booleans in lower case", "accepted", "Users", {**USER, "AGE": "int", "OLD": "boolean"}, "u1,30,false"),
     Case("a boolean that is a number", "error", "Users", {**USER, "OLD": "boolean"}, "u1,1"),
     Case("a number with leading zeros", "accepted", "Users", {**USER, "AGE": "int"}, f"u1,{'7':0>40}"),
     Case("a number that is too big", "error", "Users", {**USER, "AGE": "int"}, "u1,3000000000"),
@@ -105,8 +109,14 @@ CASES = [
     Case("a path without quotes", "warning", "Items", {**ITEM, "PATH": "string", "NAME": "string"}, "i1,C:\\dir\\,b"),
     Case("an escaped comma without quotes", "warning", "Items", {**ITEM, "NAME": "string"}, "i1,a\\,b"),
     Case("a doubled quote", "warning", "Items", {**ITEM, "NAME": "string"}, 'i1,"a ""b"""'),
-    Case("an escaped quote", "accepted", "Items", {**ITEM, "NAME": "string"}, 'i1,"a \\"b\\""'),
-    Case("an id of another dataset may be empty", "accepted", "Users", {**USER, "ITEM_ID": NULLABLE}, "u1,"),
+    Case("an escaped quote", "accepted", "Items", {**PRICED, "NAME": "string"}, 'i1,1,"a \\"b\\""'),
+    Case(
+        "an id of another dataset may be empty",
+        "accepted",
+        "Users",
+        {**USER, "AGE": "int", "ITEM_ID": NULLABLE},
+        "u1,30,",
+    ),
     Case("an id that is too long", "error", "Users", {**USER, "AGE": "int"}, f"{'u' * 257},30"),
     Case("a long note of users", "warning", "Users", {**USER, "NOTE": "string"}, f"u1,{'n' * 1001}"),
 ]

@@ -82,3 +82,11 @@ def test_a_line_that_is_no_object_is_a_violation_and_the_next_is_read(line: byte
 
     assert [one.content for one in read] == [{}, None, {"a": 1}]
     assert [one.rule for one in read[1].violations] == ["ses-json"]
+
+
+def test_a_doubled_key_is_a_violation_at_any_depth() -> None:
+    content = b'{"a": 1, "a": 2}\n{"a": {"b": 1, "b": 1}}\n{"a": {"b": 1}, "b": 1}\n'
+    read = [*EntryFile(io.BytesIO(content), "ses").objects()]
+
+    assert [[one.rule for one in line.violations] for line in read] == [["ses-doubled-key"], ["ses-doubled-key"], []]
+    assert [line.content for line in read] == [{"a": 2}, {"a": {"b": 1}}, {"a": {"b": 1}, "b": 1}]

@@ -172,6 +172,9 @@ JSON: list[tuple[str, str | dict[str, Any], str, str | dict[str, Any]]] = [
     ("json", "{",
      ":1: error: a line must be a JSON object, got '{': Expecting property name enclosed in double quotes: line 1 column 2 (char 1); write each entry on one line, as json.dumps does",
      ANN),
+    ("doubled-key", json.dumps(ANN).replace("}", ', "User": {"UserId": "1", "UserId": "2"}}'),
+     ":1: warning: a key should be in an object once, got 'UserId' more than once; remove one of them, with its value",
+     {**ANN, "User": {"UserId": "1"}}),
     # Attributes
     ("attribute", {**ANN, "Location.Country": "US", "Location": {"Town": "Bern", "City": "Bern"}},
      ":1: error: all attributes must be of those that the guide lists, got 'Location.Country', 'Location.Town'; write Location.Country",

@@ -72,6 +72,21 @@ def test_a_field_may_have_several_types() -> None:
     assert Schema.parse(schema).columns[1].types == {"int", "null", "string"}
 
 
+@pytest.mark.parametrize("declared", [{"type": "int"}, ["null", {"type": "int"}]], ids=["alone", "in-a-list"])
+def test_a_type_in_an_object_is_accepted_with_a_warning(declared: Any) -> None:
+    schema = Schema.parse(json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE | {"type": declared}]}))
+
+    assert [warning.rule for warning in schema.warnings] == ["nested-type"]
+    assert schema.columns[1].types - {"null"} == {"int"}
+
+
+@pytest.mark.parametrize(("name", "rules"), [("1ST", ["avro-name"]), ("_1ST", []), ("A1", [])])
+def test_a_name_that_begins_with_a_digit_gets_a_warning(name: str, rules: list[str]) -> None:
+    schema = Schema.parse(json.dumps({"type": "record", "name": "Users", "fields": [ID, AGE | {"name": name}]}))
+
+    assert [warning.rule for warning in schema.warnings] == rules
+
+
 def test_a_schema_too_long_for_a_template_is_accepted_with_a_warning() -> None:
     document = {"type": "record", "name": "Users", "fields": [ID, AGE], "doc": "x" * 15_000}
 

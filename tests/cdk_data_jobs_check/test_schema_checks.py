@@ -33,9 +33,9 @@ def violated(name: str, fields: dict[str, Any], domain: str | None = None) -> li
     [
         ({"type": "string", "categorical": True}, []),
         ({"type": ["null", "string"], "categorical": True}, []),
-        ({"type": "string", "categorical": False}, []),
+        ({"type": "string", "categorical": False}, [("warning", "metadata-kind")]),
         ({"type": "string", "categorical": "true"}, [("warning", "attribute-value")]),
-        ({"type": "string", "categorical": None}, [("warning", "attribute-value")]),
+        ({"type": "string", "categorical": None}, [("warning", "attribute-value"), ("warning", "metadata-kind")]),
         ({"type": "int", "categorical": True}, [("warning", "categorical-type")]),
         ({"type": ["int", "string"], "categorical": True}, []),
         ({"type": "string", "textual": True}, []),
@@ -107,3 +107,22 @@ def test_a_schema_has_only_so_many_fields_of_its_own(name: str, required: dict[s
     assert violated(name, {**required, **own}) == [("error", "metadata-fields")]
     own.popitem()
     assert violated(name, {**required, **own}) == []
+
+
+@pytest.mark.parametrize(
+    ("dataset_type", "domain", "fields", "is_enough"),
+    [
+        ("Users", None, {"USER_ID": STRING, "NAME": STRING}, False),
+        ("Users", None, {"USER_ID": STRING, "MEMBER": {"type": "boolean"}}, False),
+        ("Users", None, {"USER_ID": STRING, "AGE": {"type": ["null", "int"]}}, True),
+        ("Users", None, {"USER_ID": STRING, "KIND": {**STRING, "categorical": True}}, True),
+        ("Users", "VIDEO_ON_DEMAND", {"USER_ID": STRING, "SUBSCRIPTION_MODEL": {**STRING, "categorical": True}}, True),
+        ("Items", None, {"ITEM_ID": STRING, "CREATION_TIMESTAMP": {"type": "long"}}, False),
+        ("Items", None, {"ITEM_ID": STRING, "ABOUT": {**STRING, "textual": True}}, True),
+        ("Actions", None, {"ACTION_ID": STRING, "VALUE": {"type": "long"}}, False),
+    ],
+)
+def test_a_field_of_its_own_is_of_a_kind_that_the_guide_asks_for(
+    dataset_type: str, domain: str | None, fields: dict[str, Any], is_enough: bool
+) -> None:
+    assert violated(dataset_type, fields, domain) == ([] if is_enough else [("warning", "metadata-kind")])

@@ -27,6 +27,12 @@ def with_data(data: str) -> str:
     return f"emailAddress,attributesData\nann@example.com,{data}\n"
 
 
+class JsonText(str):
+    """A file of JSON that no Python object is written as."""
+
+    __slots__ = ()
+
+
 def with_topics(number: int) -> str:
     return (
         f"emailAddress{''.join(f',topicPreferences.T{one}' for one in range(number))}\nann@example.com{',' * number}\n"
@@ -78,6 +84,9 @@ CASES: list[tuple[str, str | bytes | int | dict[str, Any], str, str | dict[str, 
     ("json", 1,
      ":1: error: a line must be a JSON object, got '1'; write each entry on one line, as json.dumps does",
      ANN),
+    ("doubled-key", JsonText(json.dumps(ANN).replace("}", ', "unsubscribeAll": true, "unsubscribeAll": false}')),
+     ":1: warning: a key should be in an object once, got 'unsubscribeAll' more than once; remove one of them, with its value",
+     {**ANN, "unsubscribeAll": True}),
     # Attributes
     ("attribute", "emailAddress,Name,topicPreferences,topicPreferencesSports\nann@example.com,Ann,,\n",
      ":1: warning: the attributes of contacts are emailAddress, unsubscribeAll, attributesData and topicPreferences, got 'Name', 'topicPreferences', 'topicPreferencesSports'; correct the spelling, or remove it: nobody documents what is done with it",
@@ -173,7 +182,9 @@ def check(write: Callable[..., Path]) -> Callable[[Any], list[str]]:
     """Checks a file, and returns what is said of it after its name."""
 
     def check(content: Any) -> list[str]:
-        path = write(content) if isinstance(content, (str, bytes)) else write(json.dumps(content), "a.json")
+        is_csv = isinstance(content, (str, bytes)) and not isinstance(content, JsonText)
+        text = content if isinstance(content, (str, bytes)) else json.dumps(content)
+        path = write(text, "a.csv" if is_csv else "a.json")
         return [str(one).removeprefix(str(path)) for one in check_contact_files([path]).findings]
 
     return check

@@ -40,7 +40,7 @@ EVENTS: dict[str, Any] = {
         {"name": "EVENT_TYPE", "type": "string"},
     ],
 }
-ITEM_NAME = {"name": "NAME", "type": "string"}
+ITEM_KIND = {"name": "KIND", "type": "string", "categorical": True}
 ITEMS: dict[str, Any] = {
     "type": "record",
     "name": "Items",
@@ -56,12 +56,15 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "field-name": {**USERS, "fields": [ID, {"name": "A_B", "type": "int"}, {"name": "AB", "type": "int"}]},
     "required-field": {**USERS, "fields": USERS["fields"][1:]},
     "no-optional-field": {**USERS, "fields": [ID]},
+    "avro-name": {**USERS, "fields": [ID, {"name": "1ST", "type": "int"}]},
+    "nested-type": {**USERS, "fields": [ID, {"name": "AGE", "type": {"type": "int"}}]},
+    "metadata-kind": {**USERS, "fields": [ID, {"name": "NAME", "type": "string"}]},
     "field-type": {**USERS, "fields": [{**ID, "type": "long"}, *USERS["fields"][1:]]},
     "reserved-category": {**USERS, "fields": [{**ID, "categorical": True}, *USERS["fields"][1:]]},
     "reserved-null": {**EVENTS, "fields": [*EVENTS["fields"][:3], {"name": "EVENT_TYPE", **STRING}]},
     "attribute-value": {**USERS, "fields": [ID, {"name": "KIND", "type": "string", "categorical": "true"}]},
     "categorical-type": {**USERS, "fields": [ID, {"name": "KIND", "type": "int", "categorical": True}]},
-    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_NAME]},
+    "conflicting-attributes": {**ITEMS, "fields": [{**ITEMS["fields"][0], "textual": True}, ITEM_KIND]},
     "textual-field": {**USERS, "fields": [ID, {"name": "BIO", "type": "string", "textual": True}]},
     "metadata-fields": {**USERS, "fields": [ID, *({"name": f"F{n}", "type": "int"} for n in range(26))]},
 }

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cdk_data_jobs_check.column_rules import FRACTION
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.spellings import plain_name
 
 MAX_NAME_LENGTH, MAX_VALUE_LENGTH = 50, 100
 MAX_VALUES = 50
@@ -97,10 +98,15 @@ def attribute_named(name: str) -> Attribute | None:
     return attribute_at(tuple(name.split(".")))
 
 
+@functools.lru_cache(1024)
 def spelling_of(name: str) -> str:
-    """Returns the attribute that a name is without regard to case, such as `ChannelType`; empty if it is none."""
+    """Returns the attribute that a name is without regard to case and separators; empty if it is none.
+
+    Args:
+        name: The name, such as `channel_type` for `ChannelType`.
+    """
     known = (*_TOP, *(f"{group}.{one}" for group, names in _GROUPS.items() for one in names))
-    return next((one for one in known if one.lower() == name.lower()), "")
+    return next((one for one in known if plain_name(one) == plain_name(name)), "")
 
 
 @functools.lru_cache(1024)

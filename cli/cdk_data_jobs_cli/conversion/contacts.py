@@ -11,8 +11,6 @@ import itertools
 import json
 import math
 import sqlite3
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.email_addresses import is_address, oddity_of
@@ -22,14 +20,16 @@ from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
 from cdk_data_jobs_check.sources import DataFile, deduplicate, resolve
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
-from cdk_data_jobs_cli.conversion.output import require_new
+from cdk_data_jobs_cli.conversion.output import new_output
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from cdk_data_jobs_check import Source
     from cdk_data_jobs_cli.conversion.endpoints import Endpoint
+    from cdk_data_jobs_cli.conversion.output import NewOutput
 
 _CHANNEL = "EMAIL"
 _CSV, _JSON = ".csv", ".json"
@@ -69,20 +69,20 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
         opt-out.
 
     Raises:
-        OSError: If a file cannot be read or written, the output exists, or its name has the wrong end.
+        OSError: If a file cannot be read or written, the output exists or has no folder, or its name has the wrong end.
     """
     suffix, other = (_JSON, _CSV) if attributes else (_CSV, _JSON)
     if output.suffix.lower() == other:
         raise OSError(
             f"contacts {'with' if attributes else 'without'} attributes are written as {suffix}, got {output}"
         )
-    require_new(output)
     report = Report()
     files = deduplicate(
         file for one in resolve(sources, recursive=True) for file in ([one] if isinstance(one, DataFile) else one.files)
     )
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
-        contacts = _Contacts(Path(folder, f"{output.name}.db"), report, attributes=attributes)
+    with new_output(output) as target:
+        database = target.unfinished.with_name(f"{output.name}.db")
+        contacts = _Contacts(database, report, attributes=attributes)
         with contextlib.closing(contacts):
             for file in files:
                 contacts.add_all(file)
@@ -92,14 +92,11 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
             count = contacts.report_result(output, is_file=is_file)
             if report.count(Severity.ERROR):
                 return report
-            unfinished = Path(folder, output.name)
-            names = [f"contacts-{number:04}{suffix}" for number in range(1, math.ceil(count / MAX_CONTACTS) + 1)]
-            if not is_file:
-                unfinished.mkdir()
-            contacts.write([unfinished] if is_file else [unfinished / name for name in names])
-        report.files += [str(output)] if is_file else [str(output / name) for name in names]
-        require_new(output)
-        unfinished.rename(output)
+            numbers = range(1, math.ceil(count / MAX_CONTACTS) + 1)
+            names = [""] if is_file else [f"contacts-{number:04}{suffix}" for number in numbers]
+            contacts.write(target, names)
+        target.complete()
+        report.files += [str(output / name) for name in names]
     return report
 
 
@@ -151,19 +148,26 @@ class _Contacts:
             self._report.add(Severity.ERROR, "ses-contacts", str(output), f"{message}; name a folder as the output")
         return int(count)
 
-    def write(self, paths: list[Path]) -> None:
-        """Writes the contacts to files, a million to each."""
+    def write(self, target: NewOutput, names: list[str]) -> None:
+        """Writes the contacts to files, a million to each.
+
+        Args:
+            target: The output.
+            names: The names of the files in it; an empty one if it is a file.
+
+        Raises:
+            OutputError: If they cannot be written.
+        """
         rows = self._database.execute(_KEPT)
-        for path in paths:
-            with path.open("w", encoding="utf-8", newline="") as written:
-                if not self._attributes:
-                    written.write("emailAddress,unsubscribeAll\n")
-                written.writelines(map(self._line, itertools.islice(rows, MAX_CONTACTS)))
+        header = () if self._attributes else ("emailAddress,unsubscribeAll\n",)
+        for name in names:
+            lines = map(self._line, itertools.islice(rows, MAX_CONTACTS))
+            target.append(itertools.chain(header, lines), name)
 
     def _line(self, row: tuple[str, int, str]) -> str:
         address, opted_out, data = row
         if not self._attributes:
-            return f"{address},{'true' if opted_out else 'false'}\n"
+            return f"{_csv_value(address)},{'true' if opted_out else 'false'}\n"
         contact = {
             "emailAddress": address,
             "unsubscribeAll": bool(opted_out),
@@ -200,3 +204,11 @@ class _Contacts:
         which = f"of the channel {channel} are" if channel else "without a channel that the service has are"
         message = f"endpoints {which} left out"
         self._report.add(Severity.CHANGE, "channel", path, message, column=channel, lines=[endpoint.line])
+
+
+def _csv_value(address: str) -> str:
+    """Returns an address as a value of CSV by RFC 4180: a quoted local part may have commas, and has quotes."""
+    if '"' not in address and "," not in address:
+        return address
+    doubled = address.replace('"', '""')
+    return f'"{doubled}"'

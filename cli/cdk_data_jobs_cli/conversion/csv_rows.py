@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?\s*')  # with which Excel is told the delimiter
+_ESCAPED_NULL = re.compile(r"""(?:\A|[,;\t|"])\\\\N(?=[,;\t|"\r\n]|\Z)""")
 _BACKSLASH_HINT = "double the quotes in values, or give --backslash if they are escaped by a backslash"
 
 
@@ -39,13 +40,15 @@ def read_csv(stream: IO[str], file: InputFile, *, backslash: bool) -> Iterator[B
     csv.field_size_limit(MAX_LINE_BYTES)
     source = Lines(stream)
     lines = _with_usual_line_ends(source, file)
-    lines = decode_escapes(lines, source) if backslash else _without_doubts(lines, source, file)
+    lines = decode_escapes(_escaped(lines, source, file), source) if backslash else _plain(lines, source, file)
     delimiter, header = _beginning(lines, source, file)
     if not header:
         raise EmptyFileError("a CSV file must have a header, got an empty file", "empty-file")
     delimiter = delimiter or _delimiter(header, file.fields)
     if delimiter != ",":
         file.report_change("delimiter", f"{_DELIMITERS[delimiter]} to commas")
+    if '"' in header:
+        file.report_change("quoted-header", "names in the header without quotes")
     escape = "\\" if backslash else None
     # The reader takes the header too: a name in quotes may have a line break.
     rows = csv.reader(itertools.chain([header], lines), delimiter=delimiter, escapechar=escape, strict=True)
@@ -74,7 +77,15 @@ def _with_usual_line_ends(lines: Lines, file: InputFile) -> Iterator[str]:
         yield content + "\n"
 
 
-def _without_doubts(lines: Iterator[str], source: Lines, file: InputFile) -> Iterator[str]:
+def _escaped(lines: Iterator[str], source: Lines, file: InputFile) -> Iterator[str]:
+    for line in lines:
+        if _ESCAPED_NULL.search(line):
+            message = r"a value \\N, the escaped text \N, is taken for null; write another text if it is none"
+            file.report_warning("backslash", message, source.number)
+        yield line
+
+
+def _plain(lines: Iterator[str], source: Lines, file: InputFile) -> Iterator[str]:
     for line in lines:
         if r"\\" in line:
             message = "two backslashes are kept as two; give --backslash if backslashes are escapes in this file"
@@ -88,7 +99,7 @@ def _beginning(lines: Iterator[str], source: Lines, file: InputFile) -> tuple[st
     for line in lines:
         if match := _DELIMITER_LINE.fullmatch(line):
             delimiter = match[1]
-            file.report_change("delimiter", "the line that names the delimiter is left out", source.number)
+            file.report_change("delimiter-line", "the line that names the delimiter is left out", source.number)
         elif line.isspace():
             _report_blank_line(file, source.number)
         else:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS
+from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS, spelling_of
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cdk_data_jobs_check import DataFile
     from cdk_data_jobs_check.entry_files import Line, LineStream
@@ -54,7 +54,8 @@ def read_endpoints(file: DataFile) -> Iterator[Endpoint]:
 
     Raises:
         OSError: If it cannot be read.
-        UnreadableError: If it is something else, or a line is broken: it may be an opt-out.
+        UnreadableError: If it is something else, or a line may be an opt-out because it is broken, has a name twice, or
+            has one that is that of an attribute but for case and separators.
     """
     with contextlib.closing(file.open()) as opened:
         stream: Any = opened
@@ -74,6 +75,7 @@ def _json_endpoints(stream: LineStream) -> Iterator[Endpoint]:
     for line in EntryFile(stream, "pinpoint").objects():
         _require_readable(line)
         if isinstance(line.content, dict):
+            _require_exact_names(line.content, line.number)
             address, channel, opt_out, status = (_text(line, name, line.content.get(name)) for name in _TEXTS)
             yield Endpoint(line.number, address, channel, opt_out, status, _custom(line.content))
 
@@ -88,11 +90,13 @@ def _csv_endpoints(stream: LineStream) -> Iterator[Endpoint]:
             yield _of_row(line.number, header, line.content)
             continue
         header = [name.strip() for name in line.content]
-        missing = [name for name in ("Address", "ChannelType") if header.count(name) != 1]
+        _require_exact_names(header, line.number)
+        if doubled := [name for name in _TEXTS if header.count(name) > 1]:
+            message = f"the header of an export must have {' and '.join(doubled)} once, got several; remove all but one"
+            raise UnreadableError(message, "pinpoint-duplicate-column", line.number)
+        missing = [name for name in ("Address", "ChannelType") if name not in header]
         if missing:
-            message = (
-                f"the header of an export must have {' and '.join(missing)} once, got {excerpt(','.join(header), 200)}"
-            )
+            message = f"the header of an export must have {' and '.join(missing)}, got {excerpt(','.join(header), 200)}"
             raise UnreadableError(f"{message}; is it an export of Amazon Pinpoint?", "pinpoint-attribute", line.number)
 
 
@@ -101,7 +105,7 @@ def _of_row(line: int, header: list[str], values: list[str]) -> Endpoint:
     custom: dict[str, dict[str, Any]] = {}
     for name, value in zip(header, values, strict=True):
         if name in texts:
-            texts[name] = texts[name] or value
+            texts[name] = value
         for group in LIST_GROUPS:
             prefix = ".".join(group) + "."
             if value and name.startswith(prefix):
@@ -128,7 +132,16 @@ def _text(line: Line, name: str, value: Any) -> str:  # noqa: ANN401 - JSON
     raise UnreadableError(f"{message}; correct it", "pinpoint-structure", line.number)
 
 
+def _require_exact_names(names: Iterable[str], line: int) -> None:
+    """Requires that no name is that of an attribute but for case and separators: it may say that a user opted out."""
+    for name in names:
+        known = spelling_of(name)
+        if known not in ("", name):
+            message = f"{known} must be spelt so, got {excerpt(name)}; correct it"
+            raise UnreadableError(message, "pinpoint-attribute", line)
+
+
 def _require_readable(line: Line) -> None:
     for violation in line.violations:
-        if violation.severity is Severity.ERROR:
+        if violation.severity is Severity.ERROR or violation.rule == "pinpoint-doubled-key":
             raise UnreadableError(f"{violation.message}; {violation.hint}", violation.rule, line.number)

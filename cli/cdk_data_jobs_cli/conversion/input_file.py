@@ -21,16 +21,24 @@ BATCH_CHARACTERS = 2**20
 _MAX_NAMES = 100  # of columns that are dropped or missing, in a message
 
 
+class JsonText(str):
+    """A JSON value as it stands in a file: if it is written so, no digit is lost, and no depth is too much."""
+
+    __slots__ = ()
+
+
 class Batch(NamedTuple):
     """Some rows of a file.
 
     Attributes:
         lines: The line at which each begins, from 1; of a Parquet file the number of the row.
         columns: Their values as strings, by the schema's fields; empty for null.
+        json: The rows as they stand in the file, if they are JSON.
     """
 
     lines: Sequence[int]
     columns: Sequence[Sequence[str]]
+    json: Sequence[JsonText] = ()
 
 
 class UnreadableError(ValueError):
@@ -108,7 +116,15 @@ class InputFile:
         Args:
             field: The field's name.
         """
-        return any(column.name == field and "string" in column.types for column in self._columns)
+        return "string" in self._types_of(field)
+
+    def is_integer(self, field: str) -> bool:
+        """Returns whether the values of a field are integers.
+
+        Args:
+            field: The field's name.
+        """
+        return self._types_of(field) - {"null"} in ({"int"}, {"long"}, {"int", "long"})
 
     def column_indices(self, names: Sequence[str]) -> list[int]:
         """Returns the index of the column of each field, for a file whose rows all have these columns.
@@ -204,12 +220,15 @@ class InputFile:
             rule: A short name.
             message: What was expected, what was got and what to do.
             line: The line.
-            row: Its values, as JSON.
+            row: Its values, as JSON or `JsonText`.
             variant: See `Report.add`.
         """
         self._report.rows += 1
         self._report.add(Severity.ERROR, rule, self.path, message, lines=[line], variant=variant)
         self._on_rejected(self.path, line, [message], row)
+
+    def _types_of(self, field: str) -> frozenset[str]:
+        return next((column.types for column in self._columns if column.name == field), frozenset())
 
     def _missing_message(self, missing: Collection[str], names: Sequence[str]) -> str:
         got = excerpt(",".join(names[:_MAX_NAMES]), 200)

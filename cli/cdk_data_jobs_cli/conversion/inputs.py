@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".csv"
 _SUFFIXES = re.compile(r"\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|gz)\Z", re.IGNORECASE)
+_COMPRESSION = re.compile(r"\.gz\Z", re.IGNORECASE)
 
 
 def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
@@ -29,7 +30,8 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
         report: Takes which files are there several times, and are read once.
 
     Raises:
-        OSError: If a folder cannot be listed, has no files, or has a link to nothing.
+        OSError: If a folder cannot be listed, has no files, or has a link to nothing; or if a file is there also
+            compressed, whose rows would be there twice.
     """
     found: dict[object, DataFile] = {}
     for source in resolve(sources, recursive=True):
@@ -39,7 +41,14 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
             if found.setdefault(location, file) is not file:
                 message = f"a file that is given several times is read once, as {found[location].location}"
                 report.add(Severity.CHANGE, "doubled-file", str(file.location), message)
-    return list(found.values())
+    files = list(found.values())
+    by_name: dict[str, DataFile] = {}
+    for file in files:
+        other = by_name.setdefault(_COMPRESSION.sub("", str(file.location)), file)
+        if other is not file:
+            message = f"a file must be there once, got {other.location} and {file.location}; remove one"
+            raise FileExistsError(f"{message}, or convert them one after the other")
+    return files
 
 
 def _files_of(folder: DataFolder) -> list[DataFile]:

@@ -10,7 +10,21 @@ from cdk_data_jobs_cli.conversion.outcome import Outcome, error, warning
 
 _FLOAT = re.compile(r"[+-]?([0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE]([+-]?)[0-9]{1,2})?")
 _MAX_EXACT = 2**53  # beyond it, a float no longer tells one integer from the next
+_MAX_DIGITS = len(str(_MAX_EXACT))
 _WRITTEN_AS_FLOAT = re.compile(r"[+-]?[0-9]+(?:\.0|(?:\.[0-9]+)?[eE][+-]?[0-9]+)")
+
+
+def without_exponent(number: str) -> str:
+    """Returns a number that was not rounded, without an exponent if it is a whole one of which no digit may be lost.
+
+    Args:
+        number: A number of JSON or Parquet, whose exponent is only the shortest way to write it, unlike one of Excel.
+    """
+    if "e" not in number.lower():
+        return number
+    value = Decimal(number)
+    is_exact = value.adjusted() < _MAX_DIGITS and value == int(value) and abs(value) < _MAX_EXACT
+    return str(int(value)) if is_exact else number
 
 
 def to_integer(name: str, value: str) -> Outcome:

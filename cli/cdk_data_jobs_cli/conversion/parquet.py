@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Any
 
 from cdk_data_jobs_cli.conversion.input_file import BATCH_CHARACTERS, BATCH_ROWS, Batch, InputFile, UnreadableError
+from cdk_data_jobs_cli.conversion.integers import without_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,10 @@ def read_parquet(stream: IO[bytes], file: InputFile) -> Iterator[Batch]:
         for batch in reader.iter_batches(_batch_rows(reader.metadata), columns=[*columns.values()]):
             yield Batch(
                 range(line, line + batch.num_rows),
-                [_strings(pa, name, batch.column(name)) for name in columns.values()],
+                [
+                    _strings(pa, name, batch.column(name), is_string=file.is_string(field))
+                    for field, name in columns.items()
+                ],
             )
             line += batch.num_rows
             if file.size:
@@ -63,10 +67,19 @@ def _report_floats(pa: Any, schema: Any, columns: dict[str, str], file: InputFil
                 "numbers lose digits; export it as strings or integers"
             )
             file.report_warning("float-string", message, column=field)
+        elif pa.types.is_floating(type_) and not pa.types.is_float64(type_) and file.is_integer(field):
+            message = (
+                f"{field} has floats of less than 64 bits and is an integer in the schema: numbers of more than 7 "
+                "digits may have lost some; export it as integers"
+            )
+            file.report_warning("float-precision", message, column=field)
 
 
-def _strings(pa: Any, name: str, values: Any) -> list[str]:  # noqa: ANN401
-    """Returns the values of a column as strings, empty for null; times that have a zone in UTC."""
+def _strings(pa: Any, name: str, values: Any, *, is_string: bool) -> list[str]:  # noqa: ANN401
+    """Returns the values of a column as strings, empty for null; times that have a zone in UTC.
+
+    Doubles are exact, and need no exponent unless their field is a string.
+    """
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     if pa.types.is_nested(values.type):
@@ -75,4 +88,4 @@ def _strings(pa: Any, name: str, values: Any) -> list[str]:  # noqa: ANN401
     if pa.types.is_timestamp(values.type) and values.type.tz:
         values = values.cast(pa.timestamp(values.type.unit, "UTC"))
     strings: list[str] = values.cast(pa.string()).fill_null("").to_pylist()
-    return strings
+    return [*map(without_exponent, strings)] if pa.types.is_float64(values.type) and not is_string else strings

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.field_names import is_unnamed
 from cdk_data_jobs_check.findings import excerpt
+from cdk_data_jobs_check.header import MAX_COLUMNS
 from cdk_data_jobs_check.schema_rules import DATASETS
 from cdk_data_jobs_cli.conversion.detection import InputOptions, read_batches
 from cdk_data_jobs_cli.conversion.input_file import EmptyFileError, InputFile, UnreadableError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk_data_jobs_check import DataFile, ProgressCallback, Source
+    from cdk_data_jobs_cli.conversion.input_file import Batch
 
 _RULES = [rules for datasets in DATASETS.values() for rules in datasets.values()]
 _KNOWN_NAMES = sorted({name for rules in _RULES for name in rules.known})
@@ -82,7 +84,7 @@ def _profile(
         file = _AllColumns(source, report)
         try:
             for batch in read_batches(file, options):
-                _add(columns, file.names, batch.columns, rows, len(batch.lines))
+                _add(columns, file.names, batch, rows, options)
                 rows += len(batch.lines)
                 if on_progress:
                     on_progress(done + file.position, size)
@@ -94,23 +96,23 @@ def _profile(
             raise UnreadableError(f"{file.path}{line}: {error}", error.rule, error.line) from error
         done += source.size or 0
         for name in file.names:
-            columns.setdefault(name, ColumnProfile())
+            columns.setdefault(name, ColumnProfile(is_escaped=options.backslash))
         first = first or file
         first.require_same_columns(file)
     return Profiles(columns, rows, options, report)
 
 
 def _add(
-    columns: dict[str, ColumnProfile], names: Sequence[str], values: Sequence[Sequence[str]], rows: int, count: int
+    columns: dict[str, ColumnProfile], names: Sequence[str], batch: Batch, rows: int, options: InputOptions
 ) -> None:
     """Adds the values of some rows; columns that other rows lack are empty there."""
-    for name, of_column in zip(names, values, strict=False):
+    for name, values in zip(names, batch.columns, strict=False):
         if name not in columns:
-            columns[name] = ColumnProfile()
+            columns[name] = ColumnProfile(is_escaped=options.backslash)
             columns[name].add([""] * rows)
-        columns[name].add(of_column)
-    for name in columns.keys() - {*names[: len(values)]}:
-        columns[name].add([""] * count)
+        columns[name].add(values)
+    for name in columns.keys() - {*names[: len(batch.columns)]}:
+        columns[name].add([""] * len(batch.lines))
 
 
 class _AllColumns(InputFile):
@@ -129,6 +131,7 @@ class _AllColumns(InputFile):
     def column_indices(self, names: Sequence[str]) -> list[int]:
         """Returns the index of each column."""
         self._has_header = True
+        _require_few(names)
         repeated = [name for name, count in Counter(names).items() if count > 1 and not is_unnamed(name)]
         if repeated:
             message = f"the names of columns must be unique, got {', '.join(map(excerpt, repeated))} more than once"
@@ -138,8 +141,13 @@ class _AllColumns(InputFile):
         return [*indices.values()]
 
     def match(self, names: Sequence[str]) -> Match:
-        """Returns the index of each name, after those of the rows before."""
+        """Returns the index of each name, after those of the rows before.
+
+        Raises:
+            UnreadableError: If there are too many.
+        """
         self.names = self.fields = [*dict.fromkeys([*self.names, *names])]
+        _require_few(self.names)
         return Match({name: index for index, name in enumerate(names)}, {}, [])
 
     def require_fields(self, names: Sequence[str]) -> None:
@@ -156,3 +164,10 @@ class _AllColumns(InputFile):
         got = excerpt(",".join(other.names), 200)
         message = f"all files must have the same columns, {','.join(self.names)} as {self.path}, got {got}"
         raise UnreadableError(f"{other.path}: {message}; name the files of one dataset only", "different-header")
+
+
+def _require_few(names: Sequence[str]) -> None:
+    """Requires that there are not more columns than any schema has, for which memory and time would grow."""
+    if len(names) > MAX_COLUMNS:
+        message = f"a file must have at most {MAX_COLUMNS:,} columns, got {len(names):,}, such as {excerpt(names[-1])}"
+        raise UnreadableError(f"{message}; are keys of objects values, such as ids or times?", "columns")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cdk_data_jobs_cli.conversion.input_file import JsonText
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,17 +41,19 @@ class RejectedRows:
             path: The file that it is from.
             line: The line at which it begins, from 1.
             reasons: Why it cannot be converted: what was expected, what was got and what to do.
-            row: Its values, as JSON: by the names of the fields if all are known, or as they are in the file.
+            row: Its values, as JSON or `JsonText`: by the names of the fields if it is of CSV or Parquet and all are
+                known, otherwise as they are in the file.
 
         Raises:
             OutputError: If it cannot be written.
         """
         self.count += 1
         if self._output:
-            content = {"file": path, "line": line, "reasons": reasons, "row": row}
+            start = json.dumps({"file": path, "line": line, "reasons": reasons}, ensure_ascii=False).removesuffix("}")
+            values = row if isinstance(row, JsonText) else json.dumps(row, ensure_ascii=False)
             # What was not decoded is written as an escape of JSON.
-            encoded = json.dumps(content, ensure_ascii=False).encode("utf-8", errors="backslashreplace")
-            self._buffered.append(encoded.decode() + "\n")
+            encoded = f'{start}, "row": {values}}}\n'.encode(errors="backslashreplace")
+            self._buffered.append(encoded.decode())
             if len(self._buffered) == _MAX_BUFFERED:
                 self._write()
 

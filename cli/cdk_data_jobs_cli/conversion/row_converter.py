@@ -66,7 +66,7 @@ class RowConverter:
                     reasons[index].append(message)
         for index, messages in sorted(reasons.items()):
             values = {one.name: column[index] for one, column in zip(self._converters, batch.columns, strict=True)}
-            self._rejected.add(path, batch.lines[index], messages, values)
+            self._rejected.add(path, batch.lines[index], messages, batch.json[index] if batch.json else values)
         return [row for index, row in enumerate(rows) if index not in reasons] if reasons else rows
 
     def _column(

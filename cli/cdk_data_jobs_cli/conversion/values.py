@@ -45,6 +45,7 @@ _UNDECODED = re.compile("[\ud800-\udfff]")
 _CACHE_SIZE, _MAX_CACHED_LENGTH = 4096, 40  # conversions of a column, and characters of their values
 # An id such as 12E5 is none of these.
 _FLOAT = r"[+-]?[0-9]{1,20}(?:\.0{1,20}|(?:\.[0-9]{1,20})?[eE]\+[0-9]{1,3}|\.[0-9]{1,20}[eE]-?[0-9]{1,3})"
+_INVISIBLE = r"(?:[^\S\n]|[\u200b-\u200f\u2060\ufeff])"  # spaces of all kinds, joiners, byte order marks
 _STRAY_QUOTES = r' +"[^"]*" *'
 
 
@@ -104,7 +105,7 @@ class ColumnConverter:
         converted, more, problem = self._convert_by_type(value) if value else Outcome(value)
         violation = self._rules.check(converted)
         if violation and not (problem and problem.severity is Severity.ERROR):
-            problem = self._of_rule(violation)
+            problem = self._of_rule(violation, is_iso_time="iso-time" in more)
         return Outcome(converted, (*changes, *more), problem)
 
     def _unchanged_pattern(self, end: str) -> str:
@@ -117,7 +118,8 @@ class ColumnConverter:
         if not self.is_string:
             return pattern
         others = f"{_NULL}|{_FLOAT}" if self._is_id else _NULL
-        return rf"(?!(?:{others}){end})(?! ){pattern}(?<! )"
+        outer = _INVISIBLE if self._is_id else " "
+        return rf"(?!(?:{others}){end})(?!{outer}){pattern}(?<!{outer})"
 
     def _fast_path(self) -> tuple[Callable[[str], re.Match[str] | None] | None, tuple[str, ...]]:
         """Returns what matches values that often fill a column, its group being what is valid, and the change."""
@@ -173,12 +175,16 @@ class ColumnConverter:
         if self._is_id and re.fullmatch(_FLOAT, value):
             message = f"{self.name} has {excerpt(value)}, a float, which is another id than the same integer"
             problem = warning("float-string", f"{message}; export it as a string or an integer")
+        elif self._is_id and re.search(rf"\A{_INVISIBLE}|{_INVISIBLE}\Z", value):
+            message = f"{self.name} begins or ends with a space or an invisible character, got {value[:60]!a}"
+            problem = warning("id-spaces", f"{message}; remove it, or it is another id than the same one without")
         elif re.fullmatch(_STRAY_QUOTES, value):
             message = f"{self.name} has a space before its quotes, which are a part of the value, got {excerpt(value)}"
             problem = warning("stray-quote", f"{message}; remove the space")
         return Outcome(value, tuple(changes), problem)
 
-    def _of_rule(self, violation: Violation) -> Problem:
+    def _of_rule(self, violation: Violation, *, is_iso_time: bool) -> Problem:
         if violation.rule == "milliseconds":
-            violation = violation._replace(hint="give --milliseconds if all times are in milliseconds")
+            hint = "write a time before the year 5138" if is_iso_time else "give --milliseconds if all times are so"
+            violation = violation._replace(hint=hint)
         return of_rule(violation)

@@ -10,6 +10,7 @@ from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs_check.file_formats import description_of, format_of
 from cdk_data_jobs_check.findings import escape_control_characters
+from cdk_data_jobs_check.folders import files_below
 
 CONVERT_HINT = "`data-jobs convert` writes what is accepted from other formats and dialects"
 
@@ -79,7 +80,7 @@ def find_files(path: Path, file_filter: FileFilter) -> dict[str, Path]:
                 f"{file_filter.convert_hint}"
             )
         return {path.name: path}
-    found = sorted(file for file in path.rglob("*") if file_filter.selects(file))
+    found = [file for file in files_below(path) if file_filter.selects(file)]
     in_sub_folders = [file for file in found if file.parent != path]
     if in_sub_folders and not file_filter.recursive:
         raise ValidationError(
@@ -119,7 +120,7 @@ def hidden_files_warning(path: Path, file_filter: FileFilter) -> str | None:
         path: A file or a folder.
         file_filter: Selects the files that the job reads.
     """
-    files = [file for file in path.rglob("*") if file_filter.selects(file) and file.name.startswith((".", "_"))]
+    files = [file for file in _files_in(path) if file_filter.selects(file) and file.name.startswith((".", "_"))]
     return (
         f"a job reads every {file_filter.kind} file of its folder, got {str(path)!r} with {_list_kinds(path, files)}; "
         "remove them, unless their rows are wanted"
@@ -129,7 +130,11 @@ def hidden_files_warning(path: Path, file_filter: FileFilter) -> str | None:
 
 
 def _files_left_out(folder: Path, file_filter: FileFilter) -> list[Path]:
-    return [file for file in folder.rglob("*") if not file.is_dir() and not file_filter.selects(file)]
+    return [file for file in _files_in(folder) if not file_filter.selects(file)]
+
+
+def _files_in(path: Path) -> list[Path]:
+    return files_below(path) if path.is_dir() else []
 
 
 def _list_kinds(folder: Path, files: Iterable[Path]) -> str:

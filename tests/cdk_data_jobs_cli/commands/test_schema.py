@@ -95,11 +95,36 @@ def test_raw_files_need_a_conversion_which_takes_the_schema(run: Run, tmp_path: 
         f"look: SEEN_AT: its values look like dates, or times without a time zone: {TIME_HINT}writes seconds",
         "look: the column '' has no name, is probably the index of pandas, and is left out",
         "reserved in Items, too: CREATION_TIMESTAMP: rename a column that is one of them",
+        (
+            "<schema>: warning: a schema of Items should have a field of its own that is categorical, textual or a "
+            "number, got none; add one, or make a string categorical if its values are categories [metadata-kind]"
+        ),
         "proposed from 2 rows, 0 errors: review and commit it, then use `data-jobs convert` with it",
     ]
     (tmp_path / "items.json").write_text(done.stdout)
     assert run("convert", "raw.csv.gz", "--schema", "items.json", "--output", "converted.csv").returncode == 0
     assert run("check", "converted.csv", "--schema", "items.json").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'ITEM_ID,NOTE\ni1,"a\nb"\n', "convert: NOTE: line breaks to spaces"),
+        (b'ITEM_ID,NOTE\ni1,"a ""b"", c"\n', 'convert: NOTE: in values " to \\"'),
+        (b"ITEM_ID,NOTE\ni1,C:\\dir\n", "convert: NOTE: in values \\ to \\\\"),
+        (b'"ITEM_ID","NOTE"\ni1,a\n', ""),
+        (b"ITEM_ID,NOTE\r\ni1,a\r\n", ""),
+    ],
+    ids=["line-break", "doubled-quotes", "backslash", "quoted-header", "line-ends"],
+)
+def test_what_the_check_does_not_accept_as_it_is_needs_a_conversion(
+    run: Run, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "notes.csv").write_bytes(content)
+    done = run("schema", "notes.csv")
+
+    assert said in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("then use `data-jobs convert` with it")
 
 
 def test_stdin_and_pipes_are_read_once(run: Run, tmp_path: Path) -> None:

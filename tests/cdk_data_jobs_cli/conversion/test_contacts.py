@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdk_data_jobs_check.email_addresses import is_address
 from cdk_data_jobs_check.ses.files import check_contact_files
 from cdk_data_jobs_cli.conversion import contacts
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
@@ -129,6 +130,19 @@ def test_no_opt_out_is_lost_and_nobody_is_there_twice(
     assert text.count("\n") == len(written) + 1
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(st.lists(st.text(' ,"\\ab', max_size=6), min_size=1, max_size=5))
+def test_what_is_written_has_no_error(tmp_path_factory: pytest.TempPathFactory, local_parts: list[str]) -> None:
+    folder = tmp_path_factory.mktemp("contacts")
+    addresses = ['"a,b"@example.com', *(f"{part}@example.com" for part in local_parts)]
+    (folder / "export").write_bytes(lines(*map(email, addresses)))
+    report = convert_to_contacts([folder / "export"], folder / "out.csv")
+    checked = check_contact_files(report.files)
+
+    assert checked.errors == 0
+    assert checked.rows == len({one.lower() for one in map(str.strip, addresses) if is_address(one)})
+
+
 def test_attributes_are_written_only_if_asked_for(convert: Convert, tmp_path: Path) -> None:
     custom = {
         "Attributes": {"Likes": ["tea", "cake"]},
@@ -171,8 +185,17 @@ def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, m
         (gzip.compress(lines(email()))[:-9], "file-format", []),
         (b"PAR1\x15", "pinpoint-file-format", [1]),
         (lines({"ChannelType": "SMS"}), "no-contacts", []),
+        (b"ChannelType,Address,Optout\nEMAIL,ann@example.com,ALL\n", "pinpoint-attribute", [1]),
+        (b"channel_type,Address\nEMAIL,ann@example.com\n", "pinpoint-attribute", [1]),
+        (b"ChannelType,Address,OptOut, OptOut\nEMAIL,ann@example.com,NONE,ALL\n", "pinpoint-duplicate-column", [1]),
+        (b"ChannelType,Address,Address\nEMAIL,a@example.com,b@example.com\n", "pinpoint-duplicate-column", [1]),
+        (lines(email(), {**email(), "optOut": "ALL"}), "pinpoint-attribute", [2]),
+        (lines(email()) + b'{"OptOut": "ALL", "Address": "", "OptOut": "NONE"}\n', "pinpoint-doubled-key", [2]),
     ],
-    ids=["broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email"],
+    ids=[
+        *("broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email", "case", "separators"),
+        *("doubled-column", "doubled-address", "case-in-JSON", "doubled-key"),
+    ],
 )
 def test_what_cannot_be_read_may_be_an_opt_out_so_nothing_is_written(
     convert: Convert, content: bytes, kind: str, line: list[int]
@@ -188,6 +211,8 @@ def test_the_output_is_never_written_in_place_and_has_the_format_of_its_name(con
 
     with pytest.raises(FileExistsError, match="the output must not exist"):
         convert(lines(email()))
+    with pytest.raises(FileNotFoundError, match=r"the folder of the output must exist, got .*/none; make it first"):
+        convert_to_contacts([tmp_path / "export"], tmp_path / "none" / "out.csv")
     with pytest.raises(OSError, match=r"contacts with attributes are written as \.json"):
         convert_to_contacts([tmp_path / "export"], tmp_path / "more.csv", attributes=True)
     with pytest.raises(OSError, match=r"contacts without attributes are written as \.csv"):

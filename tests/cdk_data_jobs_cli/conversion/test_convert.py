@@ -66,9 +66,9 @@ def test_a_file_that_cannot_be_read_is_not_counted_as_a_change(
 ) -> None:
     # Each of the files before it has a change of the same kind as the error.
     (folder / "good.jsonl").write_text(JSON_LINE)
-    (folder / "good.jsonl.gz").write_bytes(gzip.compress(JSON_LINE.encode()))
+    (folder / "more.jsonl.gz").write_bytes(gzip.compress(JSON_LINE.encode()))
     (folder / "bad").write_bytes(bad)
-    files = [str(folder / one) for one in ("good.jsonl", "good.jsonl.gz", "bad")]
+    files = [str(folder / one) for one in ("good.jsonl", "more.jsonl.gz", "bad")]
     report = convert_files(files if name == "all.csv" else files[:1] + files[2:], folder / name, events)
 
     assert (report.count(Severity.ERROR), report.files) == (1, [])
@@ -142,7 +142,7 @@ def test_rejected_rows_are_written_elsewhere(folder: Path, events: Schema) -> No
     ) == [
         ("mixed.csv", 3, {"USER_ID": "u2", "ITEM_ID": "i2", "TIMESTAMP": "old"}),
         ("mixed.csv", 5, {"USER_ID": "", "ITEM_ID": "", "TIMESTAMP": "1"}),
-        ("mixed.jsonl", 2, {"USER_ID": ["é"], "ITEM_ID": "i1", "TIMESTAMP": "1"}),
+        ("mixed.jsonl", 2, {"USER_ID": ["é"], "ITEM_ID": "i1", "TIMESTAMP": 1}),
     ]
     assert [(row["line"], row["row"]) for row in rows if not isinstance(row["row"], dict)] == [(4, ["u3"]), (3, "no")]
     [reasons] = [row["reasons"] for row in rows if row["line"] == 5]
@@ -151,6 +151,26 @@ def test_rejected_rows_are_written_elsewhere(folder: Path, events: Schema) -> No
         "ITEM_ID must not be empty",
     ]
     assert set(check_files([folder / "out.csv"], events).violation_counts) == {"too-few-rows"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"USER_ID": 7, "ITEM_ID": true, "TIMESTAMP": 12345678901234567890.10, "MORE": null}',
+        f'{{"USER_ID": "u1", "ITEM_ID": {"[" * 900}{"]" * 900}, "TIMESTAMP": 1}}',
+        f"{'[' * 900}{']' * 900}",
+        f'{{"USER_ID": "u1", "ITEM_ID": "", "TIMESTAMP": 1, "MORE": {"[" * 900}{"]" * 900}}}',
+    ],
+    ids=["numbers", "deep-value", "deep-list", "deep-extra-value"],
+)
+def test_a_rejected_row_of_json_is_written_as_it_is(folder: Path, events: Schema, row: str) -> None:
+    (folder / "mixed.jsonl").write_text(f"{JSON_LINE}  {row}\n")
+    report = convert_files([folder / "mixed.jsonl"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
+    [line] = (folder / "rejected.jsonl").read_text().splitlines()
+
+    assert report.rejected == 1
+    assert line.endswith(f'"row": {row}}}')
+    assert [*json.loads(line)] == ["file", "line", "reasons", "row"]
 
 
 def test_many_rejected_rows_are_all_written(folder: Path, events: Schema) -> None:

@@ -49,21 +49,21 @@ def messages(report: Report) -> str:
     ("content", "changes"),
     [
         (written(), ["line-end"]),
-        (written(quoting=csv.QUOTE_ALL), ["line-end"]),
+        (written(quoting=csv.QUOTE_ALL), ["line-end", "quoted-header"]),
         (written(delimiter=";"), ["line-end", "delimiter"]),
         (written(delimiter="\t"), ["line-end", "delimiter"]),
         (written(delimiter="|"), ["line-end", "delimiter"]),
-        (written(dialect="unix"), []),
+        (written(dialect="unix"), ["quoted-header"]),
         (written(lineterminator="\r"), ["line-end"]),
         (written(lineterminator="\r\r\n"), ["line-end"]),
         ("\n \n" + written(lineterminator="\n"), ["blank-line"]),
-        ("sep=;\n" + written(delimiter=";", lineterminator="\n"), ["delimiter"]),
+        ("sep=;\n" + written(delimiter=";", lineterminator="\n"), ["delimiter-line", "delimiter"]),
         (written(lineterminator="\n").encode("utf-8-sig"), ["byte-order-mark"]),
         (written().encode("utf-16"), ["encoding", "line-end"]),
         (written().encode("utf-16-be"), ["encoding", "line-end"]),
-        (written(dialect="unix").encode("utf-32"), ["encoding"]),
-        (written(dialect="unix").encode("utf-32-le"), ["encoding"]),
-        (written(dialect="unix").encode("utf-32-be"), ["encoding"]),
+        (written(dialect="unix").encode("utf-32"), ["encoding", "quoted-header"]),
+        (written(dialect="unix").encode("utf-32-le"), ["encoding", "quoted-header"]),
+        (written(dialect="unix").encode("utf-32-be"), ["encoding", "quoted-header"]),
         (zipped(written(delimiter=";").encode("utf-16")), ["compression", "encoding", "line-end", "delimiter"]),
         (zipped(written()[:40].encode()) + zipped(written()[40:].encode()), ["compression", "line-end"]),
     ],
@@ -73,6 +73,26 @@ def test_a_dialect_is_recognized(convert: Convert, events: Schema, content: str 
 
     assert converted == CONVERTED
     assert kinds(report) == [*changes, "quote", "backslash"]
+
+
+@pytest.mark.parametrize(
+    ("row", "is_doubtful"),
+    [
+        (r"\\N,i", True),
+        (r'"\\N",i', True),
+        (r"u,\\N", True),
+        (r"\\Na,i", False),
+        (r"a\\N,i", False),
+        (r"u,\\\\N", False),
+    ],
+)
+def test_an_escaped_text_that_looks_like_null_is_a_warning(
+    convert: Convert, events: Schema, row: str, is_doubtful: bool
+) -> None:
+    content = f"USER_ID,ITEM_ID,TIMESTAMP\n{row},1735690635\n"
+    _, report = convert(content, events, options=InputOptions(backslash=True))
+
+    assert ("is taken for null" in messages(report)) == is_doubtful
 
 
 def test_backslashes_are_escapes_only_if_that_is_said(convert: Convert, events: Schema) -> None:

@@ -81,3 +81,14 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
 
     assert [one.location for one in found] == [file]
     assert [(one.rule, one.count) for one in report.findings] == [("doubled-file", 4)]
+
+
+def test_a_file_that_is_there_also_compressed_is_an_error(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "a.csv.GZ"):
+        (tmp_path / name).write_text("a")
+    with pytest.raises(FileExistsError, match=r"must be there once, got .*/a\.csv(?:\.GZ)? and .*/a\.csv"):
+        find_inputs([tmp_path], Report())
+    (tmp_path / "more").mkdir()
+    (tmp_path / "a.csv.GZ").rename(tmp_path / "more" / "a.csv.gz")
+
+    assert len(find_inputs([tmp_path], Report())) == 3

@@ -33,6 +33,18 @@ def test_json_keeps_all_digits_and_may_leave_out_nulls(convert: Convert, schema:
     assert ("extra-column", None) in [(finding.rule, finding.column) for finding in report.findings]
 
 
+def test_numbers_with_an_exponent_are_exact_and_strings_are_not(convert: Convert, schema: Schema) -> None:
+    content = '{{"USER_ID": 1e5, "SCORE": 1.5e3, "OLD": true, "SINCE": {}, "NOTE": "1e5"}}\n'
+    converted, _ = convert(content.format("1.735690635E9"), schema)
+    nothing, report = convert(content.format('"1.7356906e+09"'), schema)
+    inexact = convert(content.format("1e17"), schema)[1]
+
+    assert converted.splitlines()[1:] == ["1e5,,1500,true,1735690635,1e5"]
+    assert (nothing, [rule for rule, *_ in errors(report)]) == ("", ["type"])
+    assert "which is rounded" in errors(report)[0][1]
+    assert "may have lost digits" in errors(inexact)[0][1]
+
+
 def test_a_field_that_may_be_null_may_be_left_out_throughout(convert: Convert, schema: Schema) -> None:
     content = '{"USER_ID": "u1", "SCORE": 1, "OLD": true, "SINCE": 1, "NOTES": "a"}\n' * 2
     converted, report = convert(content, schema)

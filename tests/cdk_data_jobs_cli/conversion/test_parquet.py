@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_data_jobs_check import DataFile
+from cdk_data_jobs_check import DataFile, propose_schema
 from cdk_data_jobs_cli.conversion.convert import convert_files
+from cdk_data_jobs_cli.conversion.detection import InputOptions
 from cdk_data_jobs_cli.conversion.input_file import InputFile
 from cdk_data_jobs_cli.conversion.inputs import find_inputs
 from cdk_data_jobs_cli.conversion.parquet import read_parquet
+from cdk_data_jobs_cli.conversion.profiles import profile_files
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 from cdk_data_jobs_cli.conversion.times import TimeOptions
 
@@ -113,6 +115,36 @@ def test_floats_of_a_string_field_are_a_warning(convert: Convert, events: Schema
 
     warnings = [(one.rule, one.column) for one in report.findings if one.severity is Severity.WARNING]
     assert ("float-string", "USER_ID") in warnings
+
+
+def test_whole_doubles_are_exact(convert: Convert, events: Schema) -> None:
+    times = [1735690635.0, 1e9, 1.2e9]
+    converted, _ = convert(parquet_of(user_id=["u"] * 3, item_id=["i"] * 3, timestamp=times), events)
+    milliseconds = parquet_of(user_id=["u"], item_id=["i"], timestamp=[1.62915734479e12])
+    seconds, _ = convert(milliseconds, events, times=TimeOptions(milliseconds=True))
+    nothing, report = convert(parquet_of(user_id=["u"], item_id=["i"], timestamp=[2.0**60]), events)
+
+    assert converted.splitlines()[1:] == ["u,i,1735690635", "u,i,1000000000", "u,i,1200000000"]
+    assert seconds.splitlines()[1:] == ["u,i,1629157344"]
+    assert (nothing, "may have lost digits" in report.findings[0].message) == ("", True)
+
+
+def test_floats_of_an_integer_field_may_have_lost_digits(convert: Convert, events: Schema) -> None:
+    pa = pytest.importorskip("pyarrow")
+    for type_, expected in ((pa.float32(), ["float-precision"]), (pa.float64(), [])):
+        content = parquet_of(user_id=["u"], item_id=["i"], timestamp=pa.array([1735690635.0], type_))
+        warnings = [one.rule for one in convert(content, events)[1].findings if one.severity is Severity.WARNING]
+
+        assert warnings == expected
+
+
+def test_a_column_with_missing_values_may_be_proposed_as_long(tmp_path: Path) -> None:
+    source = tmp_path / "items.parquet"
+    times = [1.62915734479e12, None, 1.62915734478e12]
+    source.write_bytes(parquet_of(ITEM_ID=["a", "b", "c"], CREATION_TIMESTAMP=times, VIEWS=[3e10, None, 4e10]))
+    proposal = propose_schema(profile_files([source], InputOptions()).columns)
+
+    assert [field.avro_type for field in proposal.fields] == ["string", "long", "long"]
 
 
 def test_parquet_may_come_from_a_pipe_and_in_gzip(convert: Convert, events: Schema, tmp_path: Path) -> None:

@@ -276,3 +276,12 @@ def test_a_proposed_schema_accepts_the_files_it_was_made_from_once_converted(
     }
     said = {name: remark.message for name, remark in remarks if remark.kind is RemarkKind.PROBLEM}
     assert errors.keys() == said.keys(), (errors, said)
+
+
+def test_too_many_columns_are_an_error_at_once(write: Callable[..., Path]) -> None:
+    rows = (json.dumps({"USER_ID": "u", **{f"{row}-{key}": 1 for key in range(5)}}) for row in range(10_000))
+    header = ",".join(["USER_ID", *(f"C{number}" for number in range(1000))])
+
+    for content in ("\n".join(rows), f"{header}\n"):
+        with pytest.raises(UnreadableError, match=r"at most 1,000 columns, got 1,00\d, such as .*; are keys"):
+            profile(write(content))

@@ -261,3 +261,29 @@ def test_a_value_that_was_not_decoded_is_an_error() -> None:
     assert problem
     assert "got the byte 0xe9 in" in problem.message
     assert "--encoding" in problem.message
+
+
+@pytest.mark.parametrize("outer", ["\u00a0", "\ufeff", "\u200b", "\t", " "])
+def test_what_is_not_seen_around_an_id_is_a_warning(outer: str) -> None:
+    for value in (f"{outer}u1", f"u1{outer}"):
+        outcome = convert(value, "string", name="USER_ID")
+
+        assert outcome.value == value
+        assert outcome.problem is not None
+        assert (outcome.problem.severity, outcome.problem.rule) == (Severity.WARNING, "id-spaces")
+
+
+@pytest.mark.parametrize("offset", ["+01:99", "+24:00", "-0160"])
+def test_an_offset_that_is_none_is_not_taken_for_one(offset: str) -> None:
+    outcome = convert(f"2025-01-01T00:00:00{offset}", "long", name="TIMESTAMP")
+
+    assert outcome.problem is not None
+    assert outcome.problem.rule == "timestamp"
+
+
+def test_a_far_time_is_not_called_milliseconds() -> None:
+    outcome = convert("9999-12-31T23:59:59Z", "long", name="TIMESTAMP")
+
+    assert outcome.problem is not None
+    assert "--milliseconds" not in outcome.problem.message
+    assert "before the year 5138" in outcome.problem.message
