@@ -10,7 +10,7 @@ from constructs import Construct
 from cdk_data_jobs._access.service_principals import account_service_principal
 from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter, validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
-from cdk_data_jobs._support.environments import validate_environment
+from cdk_data_jobs._support.environments import validate_role_environment
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
 from cdk_data_jobs._support.validation import ValidationError
@@ -225,7 +225,7 @@ class AwsJob(DataJob):
             acknowledge_grants(role)
             self.runner.apply_permissions_boundary(role)
             self._role = role
-        validate_environment(self, self._role, "role")
+        validate_role_environment(self, self._role)
         self._permissions.allow_passing_role(self._role, principal)
         self._dependencies.append(self._role)
         set_parameter(parameters, definition.role, self._role.role_arn)

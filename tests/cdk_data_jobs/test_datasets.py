@@ -406,3 +406,41 @@ def test_what_the_guide_advises_against_is_said_once(
 
     warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("the schema is accepted, but"))
     assert [one.id for one in warnings] == ["/Shop/Books/Users/Schema"]
+
+
+def test_exports_and_deletions_run_after_the_imports_that_are_declared_before(
+    stack: cdk.Stack, group: DatasetGroup, source: DataSource
+) -> None:
+    items, users = group.add_dataset("Items", schema=ITEMS), group.add_dataset("Users", schema=USERS)
+    items.export_to(id="Before")
+    items.import_from(source)
+    users.import_from(source)
+    items.export_to()
+    group.delete_users(source)
+    users.import_from(source, id="After")
+
+    before = jobs_before(stack)
+    assert before["Items/Before"] == set()
+    assert before["Items/Export"] == {"Items/Import"}
+    assert before["DeleteUsers"] == {"Items/Import", "Users/Import"}
+
+
+@pytest.mark.parametrize("has_role", [False, True])
+def test_what_a_retained_group_uses_its_key_with_is_retained_too(stack: cdk.Stack, *, has_role: bool) -> None:
+    role = aws_iam.Role(stack, "Theirs", assumed_by=aws_iam.ServicePrincipal("personalize.amazonaws.com"))
+    DatasetGroup(stack, "Kept", encryption_key=aws_kms.Key(stack, "Key"), role=role if has_role else None)
+
+    template = Template.from_stack(stack)
+    resources = {**template.find_resources("AWS::IAM::Policy"), **template.find_resources("AWS::IAM::Role")}
+    policies = {name: resource.get("DeletionPolicy") for name, resource in resources.items()}
+    theirs = {name for name in policies if name.startswith("Theirs")}
+    assert {policies[name] for name in theirs} == {None}
+    assert {policy for name, policy in policies.items() if name not in theirs} == {"RetainExceptOnCreate"}
+
+
+def test_what_a_group_uses_its_key_with_is_deleted_with_it(stack: cdk.Stack) -> None:
+    key = aws_kms.Key(stack, "Key")
+    DatasetGroup(stack, "Gone", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+
+    template = Template.from_stack(stack)
+    assert {one.get("DeletionPolicy") for one in template.find_resources("AWS::IAM::Role").values()} == {None}

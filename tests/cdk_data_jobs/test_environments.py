@@ -11,14 +11,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as cfn
 from aws_cdk import aws_pinpoint as cfn_pinpoint
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Annotations, Match
+from aws_cdk.assertions import Annotations, Match, Template
 from catalogue.jobs import (
     delete_users,
     export_endpoints,
     export_users,
-    import_contacts,
     import_endpoints,
     import_users,
+    invoke_model,
     recommend,
     segment,
     train,
@@ -32,7 +32,6 @@ from cdk_data_jobs.personalize import Dataset, DatasetGroup, Field, Filter, Sche
 OTHER_REGION, OTHER_ACCOUNT = "us-east-1", "999900001111"
 ELSEWHERE = [(OTHER_REGION, ACCOUNT), (REGION, OTHER_ACCOUNT)]
 PERSONALIZE = iam.ServicePrincipal("personalize.amazonaws.com")
-DEFINITION = {"role": "RoleArn"}
 
 
 class Places:
@@ -50,10 +49,6 @@ class Places:
         self.other = cdk.Stack(app, "Other", env=cdk.Environment(account=account, region=region))
         self.region, self.account = region, account
         self.arn = f"arn:aws:personalize:{region}:{account}"
-
-    @property
-    def role_arn(self) -> str:
-        return f"arn:aws:iam::{self.account}:role/theirs"
 
     def bucket(self, **options: Any) -> s3.IBucket:
         return s3.Bucket.from_bucket_attributes(self.shop.stack, "B", bucket_name="their-data", **options)
@@ -120,28 +115,6 @@ NEVER: dict[str, tuple[str, Callable[[Places], object]]] = {
         "application",
         lambda at: export_endpoints(at.shop, application=cfn_pinpoint.CfnApp(at.other, "A", name="a")),
     ),
-    "a role of a stack": (
-        "role",
-        lambda at: import_users(at.shop, role=iam.Role(at.other, "R", assumed_by=PERSONALIZE)),
-    ),
-    "a role of an AwsJob": (
-        "role",
-        lambda at: import_contacts(
-            at.shop,
-            of=DEFINITION,
-            service_principal="ses.amazonaws.com",
-            role=iam.Role(at.other, "R", assumed_by=PERSONALIZE),
-        ),
-    ),
-    "the role of a group": (
-        "role",
-        lambda at: DatasetGroup(
-            at.shop.stack,
-            "G",
-            encryption_key=at.shop.key,
-            role=iam.Role(at.other, "R", assumed_by=PERSONALIZE),
-        ),
-    ),
 }
 
 
@@ -160,6 +133,39 @@ def test_what_a_service_has_in_one_place_is_refused_in_another(places: Places, c
         ValidationError, match=f"^{argument} must be in the {name} of .*, {own}, got .* in {other}; use"
     ):
         declare(places)
+
+
+ROLES: dict[str, Callable[[Places, iam.IRole], object]] = {
+    "an import": lambda at, role: import_users(at.shop, role=role),
+    "an AwsJob": lambda at, role: invoke_model(at.shop, role=role),
+    "a group": lambda at, role: DatasetGroup(at.shop.stack, "G", encryption_key=at.shop.key, role=role),
+}
+
+
+@pytest.mark.parametrize("use", ROLES)
+def test_a_role_without_a_name_is_refused_in_another_region_and_any_in_another_account(
+    places: Places, use: str
+) -> None:
+    if places.region != REGION:
+        message = "^role must have a name, because its stack is in another Region than .*, got Other/R without one"
+    else:
+        message = f"^role must be in the account of .*, {ACCOUNT}, because .*, got Other/R in {OTHER_ACCOUNT}"
+    with pytest.raises(ValidationError, match=message):
+        ROLES[use](places, iam.Role(places.other, "R", assumed_by=PERSONALIZE))
+
+
+@pytest.mark.parametrize("use", ["an import", "a group"])  # the other job's bucket has no name
+def test_a_role_with_a_name_may_be_of_a_stack_in_another_region(app: cdk.App, tmp_path: Any, use: str) -> None:
+    at = Places(app, tmp_path, OTHER_REGION, ACCOUNT)
+    ROLES[use](at, iam.Role(at.other, "R", assumed_by=PERSONALIZE, role_name="loader"))
+
+    assert f":iam::{ACCOUNT}:role/loader" in str(Template.from_stack(at.shop.stack).to_json())
+
+
+@pytest.mark.parametrize("use", ROLES)
+def test_an_imported_role_belongs_to_no_region(app: cdk.App, tmp_path: Any, use: str) -> None:
+    at = Places(app, tmp_path, OTHER_REGION, ACCOUNT)
+    ROLES[use](at, iam.Role.from_role_name(at.other, "R", "loader"))
 
 
 DATA: dict[str, tuple[str, Callable[[Places], object]]] = {

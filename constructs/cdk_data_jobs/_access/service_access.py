@@ -11,7 +11,7 @@ from cdk_data_jobs._access.access_rules import DataAccess, KeyUse, ServiceRules
 from cdk_data_jobs._access.resource_policies import BucketPolicyAccess, KeyPolicyAccess
 from cdk_data_jobs._access.service_principals import SourceArnCondition, account_service_principal
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope
-from cdk_data_jobs._support.environments import validate_environment
+from cdk_data_jobs._support.environments import validate_environment, validate_role_environment
 from cdk_data_jobs._support.memo import bucket_arn, memoize, path_of, role_arn, stack_of
 from cdk_data_jobs._support.nag_acknowledgments import (
     acknowledge_grants,
@@ -111,7 +111,7 @@ class ServiceAccess(Construct):
         for use in uses:
             validate_environment(job, use.key, "the encryption key", warning_id="keyInOtherAccount")
         if role:
-            validate_environment(job, role, "role")
+            validate_role_environment(job, role)
         path = path_of(role) if role else ""
         if not role:
             self._source_arns.add(condition.arn)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from aws_cdk import aws_iam
 from constructs import Construct, IConstruct
 
 from cdk_data_jobs._support.memo import environment_of, memoize, path_of, stack_of
@@ -13,9 +14,6 @@ from cdk_data_jobs._support.validation import ValidationError
 
 def validate_environment(job: Construct, resource: object, argument: str, *, warning_id: str | None = None) -> None:
     """Validates that a resource is in the account and the Region of the job that uses it, unless they are tokens.
-
-    A role belongs to no Region, but one of a stack in another Region is refused, too: CDK refers to it by a name that
-    this stack does not know. If it has a name of its own, it can be imported into the job's stack.
 
     Args:
         job: The job, or another construct that uses the resource.
@@ -45,6 +43,37 @@ def validate_environment(job: Construct, resource: object, argument: str, *, war
             f"{argument} must be in the {name} of {path_of(job)}, {here}, got {where}; use one in {here}, or declare "
             f"the job in a stack in {there}"
         )
+
+
+def validate_role_environment(job: Construct, role: aws_iam.IRole) -> None:
+    """Validates that a role is in the account of the job that uses it, and that CDK can refer to it.
+
+    A role belongs to no Region, but CDK refers to one of a stack in another Region only by a name that it has in the
+    app.
+
+    Args:
+        job: The job, or another construct that uses the role.
+        role: The role.
+
+    Raises:
+        ValidationError: If it is in another account, or in a stack in another Region and has no name.
+    """
+    own, other = environment_of(stack_of(job)), _environment_of(role)
+    parts = differing_parts(own, other)
+    if "account" in parts:
+        raise ValidationError(
+            f"role must be in the account of {path_of(job)}, {own['account']}, because no role of another one can be "
+            f"passed to a service, got {path_of(role)} in {other['account']}; use one in {own['account']}"
+        )
+    if "region" in parts:
+        try:
+            stack_of(job).resolve(role.role_name)
+        except RuntimeError as error:
+            raise ValidationError(
+                f"role must have a name, because its stack is in another Region than {path_of(job)}, got "
+                f"{path_of(role)} without one in {other['region']}; name it: "
+                "aws_iam.Role(..., role_name=PhysicalName.GENERATE_IF_NEEDED)"
+            ) from error
 
 
 def differing_parts(own: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef
+    from constructs import Construct
 
     from cdk_data_jobs.personalize.imports import DatasetImportJob
 
@@ -76,6 +77,17 @@ class GroupMembers:
             elif self._is_before(dataset_type, other_type):
                 other.node.add_dependency(job)
         self._imports.append((dataset_type, job))
+
+    def add_dependency_on_imports(self, job: Construct, dataset_type: DatasetType | None = None) -> None:
+        """Orders a job after the imports that were declared before it.
+
+        Args:
+            job: The job.
+            dataset_type: The type of the dataset whose imports they are. By default those into all datasets count.
+        """
+        for imported_type, other in self._imports:
+            if dataset_type in (None, imported_type):
+                job.node.add_dependency(other)
 
     def _is_before(self, first: DatasetType | None, second: DatasetType | None) -> bool:
         return self.orders_imports and (first, second) in _ORDER

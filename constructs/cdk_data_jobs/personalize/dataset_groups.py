@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import RemovalPolicy, Resource, aws_personalize
@@ -113,7 +113,7 @@ class DatasetGroup(Resource):
         )
         resource.apply_removal_policy(removal_policy)
         if encryption_key is not None:
-            self._encrypt(resource, encryption_key, role)
+            self._encrypt(resource, encryption_key, role, removal_policy)
         self._reference = resource.dataset_group_ref
 
     @property
@@ -168,6 +168,8 @@ class DatasetGroup(Resource):
     ) -> DataDeletionJob:
         """Deletes users from all datasets of the group, as part of a deployment.
 
+        That is after the imports that were declared before, with `import_from` of the group's datasets.
+
         Args:
             source: Where the CSV files are, with the one column USER_ID.
             id: The id of the job in the group; a second deletion needs one of its own.
@@ -177,9 +179,17 @@ class DatasetGroup(Resource):
             ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         validate_job_id(self, id, "delete_users")
-        return DataDeletionJob(self, id, dataset_group=self, source=source, **options)
+        job = DataDeletionJob(self, id, dataset_group=self, source=source, **options)
+        members_of(self).add_dependency_on_imports(job)
+        return job
 
-    def _encrypt(self, group: aws_personalize.CfnDatasetGroup, key: aws_kms.IKey, role: aws_iam.IRole | None) -> None:
+    def _encrypt(
+        self,
+        group: aws_personalize.CfnDatasetGroup,
+        key: aws_kms.IKey,
+        role: aws_iam.IRole | None,
+        removal_policy: RemovalPolicy,
+    ) -> None:
         # Developer Guide, "Giving Amazon Personalize permission to use your AWS KMS key".
         validate_kms_key(key)
         if role is not None:
@@ -196,6 +206,11 @@ class DatasetGroup(Resource):
             role=role,
         )
         group.kms_key_arn, group.role_arn = key.key_arn, access.role.role_arn
+        if removal_policy is not RemovalPolicy.DESTROY:
+            # A group that is retained goes on using its key with the role.
+            created = [access.role] if access.is_shared else []
+            for one in (*created, *access.policies):
+                cast("Resource", one).apply_removal_policy(removal_policy)
         group.node.add_dependency(*access.policies)
 
 

@@ -151,7 +151,7 @@ class Dataset(Resource):
         id: str = "Export",
         **options: Any,  # noqa: ANN401 - those of the job
     ) -> DatasetExportJob:
-        """Exports the dataset, as part of a deployment.
+        """Exports the dataset, as part of a deployment, after the imports into it that were declared before.
 
         Args:
             destination: The folder for the CSV files. By default that of a new `DataBucket`.
@@ -162,7 +162,9 @@ class Dataset(Resource):
             ValueError: If the arguments cannot work, as far as that is known at synthesis.
         """
         validate_job_id(self, id, "export_to")
-        return DatasetExportJob(self, id, dataset=self, destination=destination, **options)
+        job = DatasetExportJob(self, id, dataset=self, destination=destination, **options)
+        self._members.add_dependency_on_imports(job, self.dataset_type)
+        return job
 
 
 class _ExistingDataset(Dataset):
