@@ -191,7 +191,9 @@ def test_imported_keys_and_roles_get_warnings_too(import_job: Declare) -> None:
     )
     options = {
         "scope": stack,
-        "dataset": personalize.Dataset.from_dataset_arn(stack, "Users", ARN),
+        "dataset": personalize.Dataset.from_dataset_arn(
+            stack, "Users", "arn:aws-cn:personalize:cn-north-1:111122223333:dataset/shop/USERS"
+        ),
         "source": DataSource.from_bucket(bucket, "users/"),
     }
     role_arn = "arn:aws-cn:iam::111122223333:role/import"

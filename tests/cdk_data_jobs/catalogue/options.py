@@ -14,7 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from catalogue import jobs, kinds
-from catalogue.shop import DATASET_ARN, Shop
+from catalogue.shop import DATASET_ARN, REGION, Shop
 
 from cdk_data_jobs import (
     CreateCall,
@@ -146,8 +146,9 @@ def several_stacks(shop: Shop, name: str = "", env: cdk.Environment | None = Non
         server_access_logs_bucket=DataBucket(data, "Logs"),
         encryption_key=kms.Key(data, "Key", enable_key_rotation=True),
     )
+    arn = DATASET_ARN.replace(REGION, env.region) if env and env.region else DATASET_ARN
     for stack in (data, other):
-        here = {"scope": stack, "dataset": personalize.Dataset.from_dataset_arn(stack, "Users", DATASET_ARN)}
+        here = {"scope": stack, "dataset": personalize.Dataset.from_dataset_arn(stack, "Users", arn)}
         jobs.import_users(shop, "FromBucket", source=DataSource.from_bucket(bucket, "users/"), **here)
         jobs.import_users(shop, "FromAsset", source=_local_file(shop), **here)
         more, runner = DataSource.from_bucket(bucket, "more/"), DataJobRunner.of(data)
