@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk_data_jobs_cli.aws.executions import Execution, list_executions
 from cdk_data_jobs_cli.aws.job_state import JobState, StackSnapshot, run_status
-from cdk_data_jobs_cli.aws.replacements import replacement_hint
+from cdk_data_jobs_cli.aws.replacements import already_exists_hint
 from cdk_data_jobs_cli.aws.run_state import RunState, fetch_run_state
 from cdk_data_jobs_cli.aws.stack import NESTED_STACK_TYPE
 from cdk_data_jobs_cli.aws.stack_operation import ResourceHistory, StackOperation, has_succeeded, is_in_progress
@@ -175,7 +175,7 @@ class Deployment:
                 is_other = (operation.stack_id, logical_id) not in job_resources and resource.type != NESTED_STACK_TYPE
                 failure = resource.failure or resource.cleanup_failure
                 if failure and is_other:
-                    hint = replacement_hint(resource.type, failure) if operation.kind == "update" else ""
+                    hint = already_exists_hint(resource.type, failure, is_new=resource.is_new)
                     yield f"{logical_id} ({resource.type})", failure + hint
 
 

@@ -85,28 +85,6 @@ def list_executions(
             yield from itertools.islice(_of_jobs(aws, aws.list_executions(arn, since=since), jobs_by_prefix), limit)
 
 
-def latest_executions(jobs: Iterable[Job], *, limit: int) -> dict[Job, Execution]:
-    """Returns the latest execution of each job that has one, without deletions.
-
-    Args:
-        jobs: The jobs.
-        limit: Among how many of the latest executions of each state machine to look for them.
-    """
-    jobs_of_machines: dict[str | None, list[Job]] = {}
-    for job in jobs:
-        jobs_of_machines.setdefault(job.state_machine_arn, []).append(job)
-    latest: dict[Job, Execution] = {}
-    for jobs_of_machine in jobs_of_machines.values():
-        missing = {*jobs_of_machine}
-        for job, execution in list_executions(jobs_of_machine, limit=limit):
-            if job in missing and execution.request != "delete":
-                latest[job] = execution
-                missing.remove(job)
-            if not missing:
-                break
-    return latest
-
-
 def refresh_execution(aws: AwsClient, execution: Execution) -> Execution:
     """Returns an execution as it is now."""
     described = aws.describe_execution(execution.arn)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cdk_data_jobs_cli.aws.executions import list_executions
 from cdk_data_jobs_cli.aws.progress import Progress
 from cdk_data_jobs_cli.aws.run_state import RunState, fetch_run_state
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from cdk_data_jobs_cli.aws.executions import Execution
     from cdk_data_jobs_cli.aws.stack import Job
 
 IN_PROGRESS = ("starting", "running", "deleting")
+
+_MAX_EXECUTIONS = 1000
+"""Among how many of the latest executions of a state machine the last run of each job is looked for."""
+
+_MAX_KEPT = 20
+"""How many updates that did not run a job are read to find its last run: GetExecutionHistory has a small quota."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,36 @@ def fetch_job_state(job: Job, execution: Execution) -> JobState:
     """
     run_state = fetch_run_state(job.stack.aws, execution)
     return JobState(job=job, status=run_status(execution, run_state), execution=execution, run_state=run_state)
+
+
+def fetch_last_states(jobs: Iterable[Job]) -> dict[Job, JobState]:
+    """Returns the state of the last run of each job that has one, without deletions.
+
+    An update that did not run the job again counts only if no other run is found.
+
+    Args:
+        jobs: The jobs.
+
+    Raises:
+        AwsError: If a call fails.
+    """
+    jobs_of_machines: dict[str | None, set[Job]] = {}
+    for job in jobs:
+        jobs_of_machines.setdefault(job.state_machine_arn, set()).add(job)
+    found: dict[Job, JobState] = {}
+    for missing in jobs_of_machines.values():
+        kept: Counter[Job] = Counter()
+        for job, execution in list_executions([*missing], limit=_MAX_EXECUTIONS):
+            if job in missing and execution.request != "delete":
+                state = fetch_job_state(job, execution)
+                is_kept = state.status == "kept"
+                kept[job] += is_kept
+                found[job] = found.get(job, state) if is_kept else state
+                if not is_kept or kept[job] == _MAX_KEPT:
+                    missing.remove(job)
+            if not missing:
+                break
+    return found
 
 
 def run_status(execution: Execution, run_state: RunState) -> str:

@@ -18,13 +18,27 @@ WAYS_THROUGH = (
 )
 
 
-def replacement_hint(resource_type: str, failure: str) -> str:
-    """Returns what to do if a resource failed because it cannot be replaced; an empty string for other failures.
+_REFERENCES = {
+    DATASET: "Dataset.from_dataset_arn",
+    DATASET_GROUP: "DatasetGroup.from_dataset_group_arn",
+    SCHEMA: "Schema.from_schema_arn",
+}
+
+
+def already_exists_hint(resource_type: str, failure: str, *, is_new: bool) -> str:
+    """Returns what to do if a resource failed because one like it exists; an empty string for other failures.
 
     Args:
         resource_type: Its type.
         failure: Why it failed, as CloudFormation reports it.
+        is_new: Whether the stack did not have it before, so that it does not replace the one that exists.
     """
     if resource_type not in IRREPLACEABLE or "already exists" not in failure:
         return ""
-    return f"; {IRREPLACEABLE[resource_type]}, so CloudFormation cannot replace it: {WAYS_THROUGH}"
+    why = f"; {IRREPLACEABLE[resource_type]}"
+    if not is_new:
+        return f"{why}, so CloudFormation cannot replace it: {WAYS_THROUGH}"
+    return (
+        f"{why}: if an earlier deployment retained the one that exists, delete that, import it into the stack "
+        f"(cdk import), or refer to it with {_REFERENCES[resource_type]}"
+    )

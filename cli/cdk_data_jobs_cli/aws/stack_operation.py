@@ -58,6 +58,11 @@ class ResourceHistory:
             self.failure = failure
 
     @property
+    def is_new(self) -> bool:
+        """Whether the operation creates it under an id that the stack did not have before."""
+        return self.statuses[0].startswith("CREATE")
+
+    @property
     def status(self) -> str:
         """The latest status."""
         return self.statuses[-1]

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cdk_data_jobs_cli.aws.client import AwsClient
-from cdk_data_jobs_cli.aws.executions import latest_executions
-from cdk_data_jobs_cli.aws.job_state import JobState, fetch_job_state
+from cdk_data_jobs_cli.aws.job_state import JobState, fetch_last_states
 from cdk_data_jobs_cli.aws.starters import SCHEDULE, UPLOAD, Starter, list_starters
 from cdk_data_jobs_cli.commands.arguments import stack_argument
 from cdk_data_jobs_cli.commands.stack_names import find_stack
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs_cli.aws.executions import Execution
     from cdk_data_jobs_cli.aws.stack import Job, Stack
-
-_MAX_EXECUTIONS = 1000
-"""Among how many of the latest executions of a state machine the last run of each job is looked for."""
 
 _NO_RUN = "no known run"
 
@@ -95,13 +91,12 @@ def jobs(stack: str, as_json: bool) -> None:
 
 def _list_jobs(owner: Stack) -> Iterator[_ListedJob]:
     found = owner.jobs
-    executions = latest_executions(found, limit=_MAX_EXECUTIONS)
+    states = fetch_last_states(found)
     stacks = {job.stack_id: job.stack for job in found}
     starters = {stack_id: [*list_starters(stack)] for stack_id, stack in stacks.items()}
     for job in found:
-        execution = executions.get(job)
         own = tuple(starter for starter in starters[job.stack_id] if starter.logical_id == job.logical_id)
-        yield _ListedJob(job, fetch_job_state(job, execution) if execution else None, own)
+        yield _ListedJob(job, states.get(job), own)
 
 
 def _block(one: _ListedJob) -> Text:

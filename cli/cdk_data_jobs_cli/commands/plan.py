@@ -18,6 +18,7 @@ from cdk_data_jobs_cli.aws.errors import AwsError, NotFoundError
 from cdk_data_jobs_cli.aws.stack import Stack
 from cdk_data_jobs_cli.commands.completion import complete_stacks
 from cdk_data_jobs_cli.commands.reports import count
+from cdk_data_jobs_cli.commands.stack_names import select_stacks
 from cdk_data_jobs_cli.display.formatting import duration, one_line
 from cdk_data_jobs_cli.plan.assembly import AssemblyError, SynthesizedStack, read_assembly, synthesize
 from cdk_data_jobs_cli.plan.job_plans import CANNOT_CHANGE, KEPT, MAY_RUN, REMOVED, RUNS
@@ -51,12 +52,12 @@ def plan(ctx: click.Context, stacks: tuple[str, ...], app: str | None, as_json: 
     """Show which jobs a deployment will run, and why.
 
     It compares the app with what is deployed, job by job, by the rules of the function that runs the jobs, and changes
-    nothing in AWS. STACK is a stack's name as the CDK CLI prints it, such as Dev/Loading; by default all stacks of the
-    app. The app is synthesized first with the CDK CLI, unless --app names a folder.
+    nothing in AWS. STACK is a stack's name, as CloudFormation or the CDK CLI shows it, or a pattern such as Dev/*; by
+    default all stacks of the app. The app is synthesized first with the CDK CLI, unless --app names a folder.
     """
     try:
         with _synthesized(app) as folder:
-            plans = [_plan(one) for one in _select(read_assembly(folder), stacks)]
+            plans = [_plan(one) for one in select_stacks(read_assembly(folder), stacks)]
     except AssemblyError as error:
         raise click.UsageError(str(error), ctx) from error
     if as_json:
@@ -77,15 +78,6 @@ def _synthesized(app: str | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="data-jobs-plan-") as folder:
         synthesize(app, Path(folder))
         yield Path(folder)
-
-
-def _select(synthesized: list[SynthesizedStack], names: tuple[str, ...]) -> list[SynthesizedStack]:
-    found = {name: [one for one in synthesized if name in (one.display_name, one.name)] for name in names}
-    for name, ones in found.items():
-        if not ones:
-            known = ", ".join(one.display_name for one in synthesized)
-            raise NotFoundError(f"the app must have a stack {name}, got {known or 'no stacks'}")
-    return [one for one in synthesized if not names or any(one in ones for ones in found.values())]
 
 
 def _plan(synthesized: SynthesizedStack) -> StackPlan:

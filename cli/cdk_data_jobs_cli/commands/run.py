@@ -156,7 +156,12 @@ def _confirm(ctx: click.Context, job: Job) -> None:
     effect = f"{job.name} is a FULL import, which replaces all data of its dataset"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(f"{effect}: confirm it with --yes, as there is no terminal to ask at", ctx)
-    if not click.confirm(f"{effect}. Run it?", err=True):
+    is_meant = False
+    try:
+        is_meant = click.confirm(f"{effect}. Run it?", err=True)
+    except click.Abort:  # by Ctrl-C, which leaves the cursor behind the question
+        click.echo(err=True)
+    if not is_meant:
         click.echo("nothing was run", err=True)
         raise click.Abort
 

@@ -134,12 +134,22 @@ def _why_kept(old: dict[str, Any], new: dict[str, Any]) -> str:
         return "no deployment runs it"
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     labels = sorted({_LABELS.get(name, name) for name in names})
-    return f"only its {_enumerate(labels, 'argument')} changed" if labels else "nothing of it has changed"
+    if not labels:
+        return "nothing of it has changed"
+    return f"only its {_enumerate(labels, 'argument', is_plural=labels[0].endswith('s'))} changed"
 
 
-def _enumerate(names: list[str], noun: str) -> str:
-    """Returns names, at most so many, with the verb that follows them."""
+def _enumerate(names: list[str], noun: str, *, is_plural: bool = False) -> str:
+    """Returns names, at most so many, with the verb that follows them.
+
+    Args:
+        names: The names.
+        noun: What they are the names of.
+        is_plural: Whether the first name, if it is the only one, is a plural.
+    """
     left = len(names) - _MAX_NAMES
     shown = [*names[:_MAX_NAMES], f"{left} more {noun}{'s' if left > 1 else ''}"] if left > 0 else names
     *first, last = shown
-    return f"{', '.join(first)} and {last} have" if first else f"{last} has"
+    if first:
+        return f"{', '.join(first)} and {last} have"
+    return f"{last} {'have' if is_plural else 'has'}"

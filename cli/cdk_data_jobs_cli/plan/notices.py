@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdk_data_jobs_cli.aws.replacements import DATASET, IRREPLACEABLE, WAYS_THROUGH
+from cdk_data_jobs_cli.aws.replacements import DATASET, DATASET_GROUP, IRREPLACEABLE, SCHEMA, WAYS_THROUGH
 from cdk_data_jobs_cli.aws.stack import construct_path, path_below
-from cdk_data_jobs_cli.plan.templates import MAY_CHANGE, REPLACED, SAME
+from cdk_data_jobs_cli.plan.templates import MAY_CHANGE, NEW, REPLACED, SAME, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cdk_data_jobs_cli.plan.templates import DeployedTemplate
 
 FAILS, DELETES_DATA, NOTE = "fails", "deletes data", "note"
+
+_NOUNS = {DATASET: "dataset", DATASET_GROUP: "dataset group", SCHEMA: "schema"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,32 @@ def resource_notices(
         if is_removed and resource["Type"] == DATASET and not _is_retained(resource, "DeletionPolicy"):
             message = "it is removed, and deleted with its data"
             yield f"{deployed.path}{logical_id}", Notice(DELETES_DATA, _name(logical_id, resource, root), message)
+
+
+def retainable(planned: PlannedTemplate) -> Iterator[tuple[str, str]]:
+    """Yields what a deployment creates that an earlier one may have created and retained under the same name.
+
+    A dataset is left out if its group is created, too: no dataset is retained without its group.
+
+    Args:
+        planned: The template of the app.
+
+    Yields:
+        The resource's path of logical ids, and what it is called, such as `dataset group Shop`.
+    """
+    for logical_id, resource in planned.resources.items():
+        kind, created = resource["Type"], (NEW, REPLACED)
+        if (
+            kind not in _NOUNS
+            or planned.mark(logical_id) not in created
+            or not _is_retained(resource, "DeletionPolicy")
+        ):
+            continue
+        properties = planned.properties(logical_id)
+        name = str(properties.get("Name"))
+        has_new_group = any(mark in created for mark, _ in placeholders(properties.get("DatasetGroupArn")))
+        if not placeholders(name) and not has_new_group:
+            yield f"{planned.path}{logical_id}", f"{_NOUNS[kind]} {name}"
 
 
 def _messages(planned: PlannedTemplate, logical_id: str, holder: str | None) -> Iterator[tuple[str, str]]:

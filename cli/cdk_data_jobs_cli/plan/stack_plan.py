@@ -11,7 +11,7 @@ from cdk_data_jobs_cli.aws.stack import construct_path, is_job, path_below
 from cdk_data_jobs_cli.aws.stack_operation import is_in_progress
 from cdk_data_jobs_cli.plan.changes import PlannedTemplate
 from cdk_data_jobs_cli.plan.job_plans import CANNOT_CHANGE, KEPT, MAY_RUN, REMOVED, RUNS, Outcome
-from cdk_data_jobs_cli.plan.notices import FAILS, NOTE, Notice, resource_notices
+from cdk_data_jobs_cli.plan.notices import DELETES_DATA, FAILS, NOTE, Notice, resource_notices, retainable
 from cdk_data_jobs_cli.plan.templates import DeployedTemplate, Template, placeholders
 from cdk_data_jobs_cli.plan.waits import RunningJob, quota_waits
 
@@ -97,11 +97,15 @@ def plan_stack(synthesized: SynthesizedStack, stack: Stack | None) -> StackPlan:
     name = synthesized.name
     found = [pair for template, before in pairs for pair in resource_notices(template, before, name)]
     failing = {resource for resource, notice in found if notice.kind == FAILS}
+    # CloudFormation deletes what it replaces and removes only after all else has succeeded.
+    others = (notice for _, notice in found if not failing or notice.kind != DELETES_DATA)
+    created = [pair for template, _ in pairs if template for pair in retainable(template)]
+    retained = [one for resource, one in created if resource not in failing]
     seconds = _last_seconds([before for _, before in pairs if before])
     jobs = {key: plan for template, before in pairs for key, plan in _job_plans(template, before, name, failing)}
     jobs = {key: replace(plan, seconds=seconds.get(key)) for key, plan in jobs.items()}
     order = {key: after for template, _ in pairs if template for key, after in _order(template).items()}
-    notices = (*_status_notes(status or ""), *(notice for _, notice in found))
+    notices = (*_status_notes(status or ""), *others, *_retained_notes(retained))
     return StackPlan(synthesized.display_name, status, tuple(_with_waits(jobs, order)), notices)
 
 
@@ -157,6 +161,11 @@ def _status_notes(status: str) -> list[Notice]:
         message = f"the last deployment failed and was not rolled back ({status}): if the job that a resource keeps"
         return [Notice(NOTE, "", f"{message} has failed or is running, the update fails or waits, too")]
     return []
+
+
+def _retained_notes(names: list[str]) -> list[Notice]:
+    message = f"the deployment fails if an earlier one retained what still has these names: {', '.join(names)}"
+    return [Notice(NOTE, "", message)] if names else []
 
 
 def _last_seconds(templates: list[DeployedTemplate]) -> dict[str, float]:

@@ -40,6 +40,18 @@ def test_each_job_has_its_last_run_and_what_starts_it(started: Offline) -> None:
     assert deployed["started"] < deployed["ended"]
 
 
+def test_after_an_update_that_did_not_run_it_a_job_still_has_its_last_run(started: Offline) -> None:
+    before = list_jobs(started, "Started")["Deployed"]
+    logical_id = before["logical_id"]
+
+    started.update("Started", lambda resources: resources[logical_id]["Properties"].update(Timeout=600))
+    status = started.wait("Started")
+    runs = json.loads(started.run("runs", "Started", "--json", "--job", "Deployed"))["runs"]
+
+    assert (status, runs[0]["status"]) == ("UPDATE_COMPLETE", "kept")
+    assert list_jobs(started, "Started")["Deployed"] == before
+
+
 def test_jobs_of_nested_stacks_are_listed(offline: Offline) -> None:
     offline.deploy("Outer")
     [job] = list_jobs(offline, "Outer").values()

@@ -151,6 +151,22 @@ def test_a_stack_that_is_not_deployed_runs_all_and_some_wait_for_the_quota(offli
     ]
 
 
+def test_a_note_names_what_an_earlier_deployment_may_have_retained(offline: Offline, tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    group = personalize.DatasetGroup(Stack(app, "Again"), "Group")
+    group.add_dataset("Items", schema=personalize.Schema.items(GENRE=personalize.Field.categorical()))
+    app.synth()
+    message = "the deployment fails if an earlier one retained what still has these names: "
+
+    lines = offline.run("plan", "--app", str(tmp_path)).splitlines()
+    [stack] = json.loads(offline.run("plan", "--app", str(tmp_path), "--json"))["stacks"]
+    [notice] = stack["notices"]
+
+    assert lines == ["Again (not deployed): no jobs", f"  note: {notice['message']}"]
+    assert re.fullmatch(rf"{message}dataset group Again-Group\S*, schema Again-Group-Items\S*", notice["message"])
+    assert (notice["kind"], notice["resource"]) == ("note", None)
+
+
 def test_another_name_is_3_and_another_folder_2(offline: Offline, tmp_path: Path) -> None:
     for code, arguments, message in (
         (3, ("Shopp", "--app", str(offline.folder)), "Error: the app must have a stack Shopp, got "),

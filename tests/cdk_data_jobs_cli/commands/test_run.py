@@ -138,13 +138,15 @@ def test_a_part_of_a_name_is_not_enough(shop: Offline) -> None:
 def test_a_full_import_asks_first_at_a_terminal(shop: Offline) -> None:
     before = len(shop.aws.personalize.jobs())
     refused = shop.run_in_terminal("run", "Shop", "ImportEarly", typed="n\n", width=200)
+    left = shop.run_in_terminal("run", "Shop", "ImportEarly", typed="\x04", width=200)  # ends it as Ctrl-C does
     jobs_after_no = len(shop.aws.personalize.jobs())
     confirmed = shop.run_in_terminal("run", "Shop", "ImportEarly", "--interval", "0.1", typed="y\n", width=200)
 
     question = "ImportEarly is a FULL import, which replaces all data of its dataset. Run it? [y/N]:"
     assert question in refused.text
     assert refused.text.endswith("nothing was run\n")
-    assert (refused.code, jobs_after_no) == (130, before)
+    assert left.text.endswith("[y/N]: \nnothing was run\n")
+    assert (refused.code, left.code, jobs_after_no) == (130, 130, before)
     assert question in confirmed.text
     assert (confirmed.code, len(shop.aws.personalize.jobs())) == (0, before + 1)
 

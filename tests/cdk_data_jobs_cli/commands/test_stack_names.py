@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Stack, Stage
 from botocore.stub import Stubber
 from constructs import Construct
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.errors import NotFoundError
-from cdk_data_jobs_cli.commands.stack_names import find_stack
+from cdk_data_jobs_cli.commands.stack_names import find_stack, select_stacks
+from cdk_data_jobs_cli.plan.assembly import SynthesizedStack, read_assembly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +125,58 @@ def test_nothing_is_suggested_to_those_who_may_not_list_stacks(stubbed: tuple[Aw
 
     with pytest.raises(NotFoundError, match=r"^stack with id Shop does not exist$"):
         find_stack(aws, "Shop")
+
+
+# --- stacks of the app ---
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> list[SynthesizedStack]:
+    """The stacks of an app with a stage, one of which the app names."""
+    folder = tmp_path_factory.mktemp("app")
+    app = App(outdir=str(folder))
+    stage = Stage(app, "Dev")
+    Stack(stage, "Loading", stack_name="Custom")
+    Stack(stage, "Reports")
+    Stack(Stage(stage, "Inner"), "Deep")
+    Stack(app, "Shop")
+    app.synth()
+    return read_assembly(folder)
+
+
+LOADING, REPORTS, DEEP, SHOP = "Dev/Loading", "Dev/Reports", "Dev/Inner/Deep", "Shop"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ((), {LOADING, REPORTS, DEEP, SHOP}),
+        (("Dev/Loading",), {LOADING}),
+        (("Dev/Loading (Custom)",), {LOADING}),
+        (("Custom", "Dev-Reports"), {LOADING, REPORTS}),
+        (("Dev/*",), {LOADING, REPORTS}),
+        (("*",), {SHOP}),
+        (("Dev/**",), {LOADING, REPORTS, DEEP}),
+        (("**",), {LOADING, REPORTS, DEEP, SHOP}),
+    ],
+)
+def test_stacks_of_the_app_are_selected_by_their_names_and_by_patterns(
+    app: list[SynthesizedStack], arguments: tuple[str, ...], names: set[str]
+) -> None:
+    selected = [one.display_name for one in select_stacks(app, arguments)]
+
+    assert selected == [one.display_name for one in app if one.display_name in names]
+
+
+@pytest.mark.parametrize(
+    ("argument", "suggestion"), [("Dev/loadin", "; did you mean Dev/Loading?"), ("Weather", ""), ("Test/*", "")]
+)
+def test_a_name_that_the_app_lacks_is_refused_with_the_nearest(
+    app: list[SynthesizedStack], argument: str, suggestion: str
+) -> None:
+    known = ", ".join(one.display_name for one in app)
+
+    with pytest.raises(NotFoundError) as error:
+        select_stacks(app, ("Shop", argument))
+
+    assert str(error.value) == f"the app must have a stack {argument}, got {known}{suggestion}"

@@ -235,3 +235,33 @@ def test_an_interruption_is_quiet(offline: Offline) -> None:
 
     assert watching.returncode == 130
     assert (stdout, stderr.strip()) == ("", "")
+
+
+RETAINED = (
+    "; its name is in use: if an earlier deployment retained the one that exists, delete that, import it into the "
+    "stack (cdk import), or refer to it with DatasetGroup.from_dataset_group_arn"
+)
+REPLACED = "; its name is in use, so CloudFormation cannot replace it: keep the schema"
+
+
+def test_a_new_resource_whose_name_is_taken_is_not_said_to_be_replaced(offline: Offline) -> None:
+    group = {"Type": "AWS::Personalize::DatasetGroup", "Properties": {"Name": "taken"}}
+    changed = group | {"Properties": {"Name": "taken", "Domain": "ECOMMERCE"}}
+    offline.templates |= {name: {"Resources": {"Group": group}} for name in ("Taken", "Taker")}
+    offline.deploy("Taken", "Taker")
+
+    assert RETAINED in watch_failure(offline, "Taker")["Group (AWS::Personalize::DatasetGroup)"]
+    for resources, failed, hint in (
+        ({"Group": group, "Second": group}, "Second", RETAINED),
+        ({"Group": changed}, "Group", REPLACED),
+    ):
+        offline.templates["Taken"] = {"Resources": resources}
+        offline.update("Taken", lambda _: None)
+        offline.wait("Taken")
+        assert hint in watch_failure(offline, "Taken")[f"{failed} (AWS::Personalize::DatasetGroup)"]
+
+
+def watch_failure(offline: Offline, stack: str) -> dict[str, str]:
+    """Returns why resources failed in a stack's last deployment."""
+    failures = offline.watch(stack, code=1)[-1]["failures"]
+    return {failure["resource"]: failure["reason"] for failure in failures}

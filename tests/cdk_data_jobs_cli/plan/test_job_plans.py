@@ -35,6 +35,7 @@ def files(digest: str, **hashes: str) -> dict[str, Any]:
         (None, OLD | {"DeployTime": "false"}, "does not run", "it is new, and no deployment runs it"),
         (OLD, OLD, "does not run", "nothing of it has changed"),
         (OLD, parameters(roleArn="arn:other"), "does not run", "only its role has changed"),
+        (OLD, OLD | {"Tags": []}, "does not run", "only its tags have changed"),
         (
             OLD,
             OLD | {"Tags": [], "Links": "2", "Relay": "7200"},

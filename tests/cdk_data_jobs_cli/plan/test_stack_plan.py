@@ -235,7 +235,21 @@ def test_a_dataset_under_another_id_cannot_be_created_while_the_old_one_exists()
     said = notices(plan(DATASETS, moved))
 
     assert said["Moved"].startswith("fails: it cannot be created before Items is deleted, because a dataset group has")
-    assert said["Items"] == "deletes data: it is removed, and deleted with its data"
+
+
+def test_a_deployment_that_fails_deletes_nothing() -> None:
+    group = changed("Group", Domain="ECOMMERCE")
+    removed = {name: one for name, one in DATASETS.items() if name != "Items"}
+
+    assert [(one.resource, one.kind) for one in plan(DATASETS, group).notices] == [("Group", "fails")]
+    assert [one.resource for one in plan(DATASETS, removed | {"Moved": ITEMS}).notices] == ["Moved"]
+    assert notices(plan(DATASETS, removed)) == {"Items": "deletes data: it is removed, and deleted with its data"}
+
+
+def test_a_status_that_makes_it_fail_hides_nothing() -> None:
+    said = notices(plan(DATASETS, {"Group": GROUP}, status="UPDATE_ROLLBACK_FAILED"))
+
+    assert [*said] == ["", "Items"]
 
 
 def test_a_group_may_get_a_dataset_of_another_type() -> None:
@@ -272,6 +286,58 @@ def test_a_retained_dataset_may_be_removed() -> None:
     kept = DATASETS | {"Items": ITEMS | {"DeletionPolicy": "Retain"}}
 
     assert notices(plan(kept, {"Group": GROUP, "Schema": SCHEMA})) == {}
+
+
+# --- names that an earlier deployment may have left ---
+
+RETAINED = {name: one | {"DeletionPolicy": "RetainExceptOnCreate"} for name, one in DATASETS.items()}
+
+
+def retained_note(*names: str) -> dict[str, str]:
+    message = "note: the deployment fails if an earlier one retained what still has these names: "
+    return {"": message + ", ".join(names)} if names else {}
+
+
+def test_a_new_stack_fails_if_a_retained_resource_has_a_name_of_it() -> None:
+    planned = plan(RETAINED, RETAINED, status="ROLLBACK_COMPLETE")
+
+    assert notices(planned) == retained_note("dataset group shop", "schema items")
+    assert not planned.is_harmful
+
+
+@pytest.mark.parametrize(
+    ("before", "names"),
+    [
+        ({}, ["dataset group shop", "schema items"]),
+        ({"Group"}, ["schema items", "dataset items"]),
+        ({"Group", "Schema"}, ["dataset items"]),
+        ({"Group", "Schema", "Items"}, []),
+    ],
+)
+def test_what_is_new_in_a_stack_may_have_been_retained(before: set[str], names: list[str]) -> None:
+    planned = plan({name: RETAINED[name] for name in before}, RETAINED)
+
+    assert notices(planned) == retained_note(*names)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        GROUP,
+        GROUP | {"DeletionPolicy": "Delete"},
+        GROUP | {"DeletionPolicy": "Retain", "Properties": {"Name": {"Fn::Sub": "${AWS::Partition}-${Other}"}}},
+    ],
+)
+def test_what_is_not_retained_or_has_no_known_name_is_left_out(group: dict[str, Any]) -> None:
+    assert notices(plan({}, {"Other": FUNCTION, "Group": group})) == {}
+
+
+def test_a_name_that_was_used_before_may_have_been_retained_but_not_one_that_stays_in_use() -> None:
+    group = RETAINED["Group"]
+    renamed = group | {"Properties": {"Name": "other"}}
+
+    assert notices(plan({"Group": group}, {"Group": renamed})) == retained_note("dataset group other")
+    assert [*notices(plan({"Group": group}, {"Moved": group}))] == ["Moved"]
 
 
 # --- waits ---
