@@ -11,7 +11,6 @@ from aws_cdk.assertions import Annotations, Match
 from cdk_data_jobs import DataSource, personalize
 
 ACCOUNT = "111122223333"
-ARN = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:dataset/shop/USERS"
 HERE = {"account": ACCOUNT, "region": "eu-west-1"}
 TO_ADD = """\
 the policy of the bucket shop cannot be changed from this app, so make sure that it has these statements:
@@ -42,7 +41,7 @@ def warning(name: str, env: dict[str, str], prefix: str = "users/") -> str:
     personalize.DatasetImportJob(
         stack,
         "Import",
-        dataset=personalize.Dataset.from_dataset_arn(stack, "Users", ARN),
+        dataset=personalize.Dataset.from_dataset_arn(stack, "Users", cdk.Fn.import_value("Users")),
         source=DataSource.from_bucket(s3.Bucket.from_bucket_name(stack, "Data", name), prefix),
     )
     (found,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())

@@ -92,16 +92,17 @@ def synthesize(folder: Path) -> dict[str, Any]:
         nested, "Import", dataset=dataset(nested, "Inner"), source=good, runner=runner, timeout=Duration.hours(2)
     )
 
-    campaign = stack("Campaign")
-    application = cfn_pinpoint.CfnApp(campaign, "Readers", name="readers")
-    pinpoint.ImportJob(
-        campaign,
-        "Import",
-        application=application,
-        source=DataSource.from_asset(str(folder / "people")),
-        format=pinpoint.Format.CSV,
-        register_endpoints=True,
-    )
+    for name in ("Campaign", "Mailing"):
+        campaign = stack(name)
+        application = cfn_pinpoint.CfnApp(campaign, "Readers", name="readers")
+        pinpoint.ImportJob(
+            campaign,
+            "Import",
+            application=application,
+            source=DataSource.from_asset(str(folder / "people")),
+            format=pinpoint.Format.CSV,
+            register_endpoints=True,
+        )
 
     started = stack("Started")
     known, bucket = dataset(started, "Started"), aws_s3.Bucket(started, "Data", bucket_name="started-data")

@@ -91,7 +91,7 @@ class AwsCalls:
                 )
             return function(self._clients[service])
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-            self._read_clock(getattr(error, "response", {}))
+            self._read_clock(getattr(error, "response", None) or {})
             raise self._user_error(error, f"{service}:{operation}") from None
 
     def _read_clock(self, response: Mapping[str, Any]) -> None:

@@ -302,7 +302,7 @@ def test_a_full_disk_is_no_wrong_usage(run: Run, tmp_path: Path) -> None:
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (1, "Error: out.csv cannot be written: File too large\n")
+    assert (done.returncode, done.stderr) == (5, "Error: out.csv cannot be written: File too large\n")
     assert {*tmp_path.iterdir()} == before
 
 

@@ -163,9 +163,9 @@ def test_without_a_terminal_a_full_import_needs_to_be_confirmed(shop: Offline) -
 
 
 def test_a_job_that_replaces_nothing_asks_nothing(offline: Offline) -> None:
-    offline.deploy("Campaign")
+    offline.deploy("Mailing")
 
-    assert json.loads(offline.run("run", "Campaign", "Import", "--json", "--interval", "0.1"))["status"] == "succeeded"
+    assert json.loads(offline.run("run", "Mailing", "Import", "--json", "--interval", "0.1"))["status"] == "succeeded"
 
 
 @pytest.mark.usefixtures("interruptible")
