@@ -21,7 +21,7 @@ ONLY ?=
 # The tests with an offline AWS and other slow ones, and the fast ones. What lasts longest begins first.
 SLOW := tests/end_to_end tests/docs tests/proof tests/runtime tests/upgrade tests/cdk_data_jobs_local tests/mutants \
 	tests/conformance tests/test_sizes.py
-FAST := tests/test_function.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
+FAST := tests/test_function.py tests/test_benchmarks.py tests/cdk_data_jobs tests/cdk_data_jobs_check tests/cdk_data_jobs_cli \
 	tests/test_distributions.py tests/test_house.py
 # What `make verify-aws` is told: in ARGS, or one argument a line in this file.
 ARGS ?= $(if $(wildcard verify-aws.args),@verify-aws.args)

@@ -20,13 +20,14 @@ MAX_RATIO = 1.15
 _CLIENT = "import boto3\nboto3.client('{}')\n"
 _HANDLER = "from data_jobs.handler import handler\n"
 _AWS = f"from data_jobs.aws import Aws\naws = Aws('arn:aws:lambda:{REGION}:111122223333:function:f')\n"
+_OF_JOB = "aws._client('personalize', of_job=True)\n"
 CASES = {
     "nothing": "",
     "bare": _CLIENT.format("stepfunctions"),
-    "request": _HANDLER + _AWS + "aws._states\n",
+    "request": _HANDLER + _AWS + "aws._client('stepfunctions', of_job=False)\n",
     "bare step": _CLIENT.format("personalize"),
-    "step": _HANDLER + _AWS + "aws._client('personalize')\n",
-    "first step": _HANDLER + _AWS + "aws._cloudformation\naws._client('personalize')\n",
+    "step": _HANDLER + _AWS + _OF_JOB,
+    "first step": _HANDLER + _AWS + "aws._client('cloudformation', of_job=False)\n" + _OF_JOB,
 }
 """What a new interpreter does: nothing; make a bare client, of Step Functions or of the job's service; or import the
 handler and make the clients of an invocation by CloudFormation, of a look at a job, or of a job's creation."""
@@ -83,7 +84,12 @@ def _table(own: Mapping[str, float], counted: Mapping[str, float] | None, times:
     return Table(columns, rows)
 
 
-def _environment(code: Path) -> dict[str, str]:
+def environment(code: Path) -> dict[str, str]:
+    """Returns the environment of a new interpreter that finds the function's code.
+
+    Args:
+        code: The folder of the code.
+    """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": str(code),
@@ -99,7 +105,7 @@ def _processor_seconds(code: Path, source: str) -> float:
     measured = source + "import resource\nused = resource.getrusage(resource.RUSAGE_SELF)\n"
     measured += "print(used.ru_utime + used.ru_stime)\n"
     done = subprocess.run(  # noqa: S603 - a source of this module
-        [sys.executable, "-c", measured], env=_environment(code), capture_output=True, text=True, check=True
+        [sys.executable, "-c", measured], env=environment(code), capture_output=True, text=True, check=True
     )
     return float(done.stdout)
 
@@ -108,7 +114,7 @@ def _instructions(valgrind: str, code: Path, source: str) -> float:
     options = ["--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={os.devnull}"]
     done = subprocess.run(  # noqa: S603 - a source of this module
         [valgrind, *options, sys.executable, "-c", source],
-        env=_environment(code),
+        env=environment(code),
         capture_output=True,
         text=True,
         check=True,

@@ -30,6 +30,7 @@ from cdk_data_jobs_check.schema_rules import (
 )
 from cdk_data_jobs_check.value_patterns import (
     MIN_MILLISECONDS_DIGITS,
+    PLAIN_TIMESTAMP,
     POSSESSIVE,
     number_pattern,
     string_pattern,
@@ -139,7 +140,9 @@ class ColumnRules:
         """
         if "string" in self._types:
             return f"[^{excluded}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{POSSESSIVE}"
-        return f"(?:{self._number_pattern(frozenset())}){'?' if self.is_optional else ''}"
+        is_whole = self.is_timestamp and not self._may_have_fraction
+        pattern = PLAIN_TIMESTAMP if is_whole else self._number_pattern(frozenset())
+        return f"(?:{pattern}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:

@@ -30,7 +30,7 @@ from cdk_data_jobs_check.sources import CountingReader
 from cdk_data_jobs_check.value_patterns import ANY_VALUE, TOLERABLE, any_plain_value, tolerant_any_value
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
-_NOT_PLAIN = ('"', "\\", "\r", "\x00", " ", "\n\n")
+_NOT_PLAIN = ('"', "\\", "\r", "\x00", " ")
 _BEFORE_BLANK_LINE = re.compile(r"\n(?=\r*\n)")
 
 
@@ -163,7 +163,7 @@ class RowChecker:
         The expression matches at each line: all values but the last may have any character but a comma, so they may
         continue in the next line, and the last one has no comma and ends with its line. So no line has too many commas;
         and as there are as many commas as all lines together should have, none has too few, and all values end in
-        theirs.
+        theirs. No line is blank either: it has too few commas, or no value where the only column must have one.
         """
         rows = lines.count("\n") - 1
         if any(characters in lines for characters in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):

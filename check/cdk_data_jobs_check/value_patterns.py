@@ -24,7 +24,9 @@ _ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[
 _BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
 _NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
-_VALID_TIMESTAMP = r"\+?[1-9][0-9]{8,9}"  # 1973 to 2286
+PLAIN_TIMESTAMP = r"[1-9][0-9]{8,9}"  # 1973 to 2286
+"""The regular expression for times as most files have them: without a sign, whose absence takes time to find."""
+_VALID_TIMESTAMP = rf"\+?{PLAIN_TIMESTAMP}"
 _VALID_TIMESTAMP_WITH_EXPONENT = r"\+?[1-9](?:\.[0-9]{0,14})?[eE]\+?0?[89]"
 _FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
 _FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
