@@ -67,12 +67,29 @@ def parse_record(lines: str, start: int, width: int) -> Record:
     line = lines[start:end].removesuffix("\n").removesuffix("\r")
     if not _SPECIAL.search(line):
         return Record(tuple(_plain(line, start)), end)
+    if (quote := _only_quote(lines, line, start)) is not None:
+        return Record(tuple(_plain(line[: quote - start - 1], start)) if quote > start else (), end, quote)
     record = _parse(lines, start, _UNQUOTED)
     if "\\" in line and len(record.values) != width:
         without_escapes = _parse(lines, start, _UNQUOTED_WITHOUT_ESCAPES)
         if len(without_escapes.values) == width:
             return without_escapes
     return record
+
+
+def _only_quote(lines: str, line: str, start: int) -> int | None:
+    """Returns the index of a quote that is alone in its line and is not closed in a later one; None if it may be.
+
+    The next quote does not close it if no delimiter or line end follows. To parse such a record takes far longer.
+    """
+    quote = line.find('"')
+    if line.count('"') != 1 or "\\" in line or (quote > 0 and line[quote - 1] != ","):
+        return None
+    quote += start
+    after = lines.find('"', quote + 1, quote + MAX_UNCLOSED_QUOTE)
+    ends_value = lines[after + 1 : after + 2] in ("", ",", "\r", "\n")
+    may_close = after >= 0 and (ends_value or "\\" in lines[quote:after])
+    return None if may_close else quote
 
 
 def _parse(lines: str, start: int, unquoted: re.Pattern[str]) -> Record:

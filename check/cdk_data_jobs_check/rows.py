@@ -84,7 +84,8 @@ class RowChecker:
         """Matches the line end before a line that is not plain or not valid, and that after the last line."""
         last = len(self._names) - 1
         row = ",".join(self._plain_pattern(number, r",\n" if number == last else ",") for number in range(last + 1))
-        return re.compile(rf"\n(?!{row}\n)")
+        # A blank line has too few commas; but one column has none in any line.
+        return re.compile(rf"\n(?!{row}\n)" if last else rf"\n(?!(?!\n){row}\n)")
 
     def _pattern(self, number: int) -> str:
         rules, tolerated = self._column_rules[number], self._tolerated[number]
@@ -163,7 +164,7 @@ class RowChecker:
         The expression matches at each line: all values but the last may have any character but a comma, so they may
         continue in the next line, and the last one has no comma and ends with its line. So no line has too many commas;
         and as there are as many commas as all lines together should have, none has too few, and all values end in
-        theirs. No line is blank either: it has too few commas, or no value where the only column must have one.
+        theirs.
         """
         rows = lines.count("\n") - 1
         if any(characters in lines for characters in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):

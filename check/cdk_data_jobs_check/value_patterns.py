@@ -97,7 +97,9 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
         plain = rf'(?!")(?:{unquoted}{escape}){{1,{max_length}}}'
     escape = r"\\[^\x00\r\n]" if "backslash" in tolerated else r'\\["\\]'
     # The quote that ends it must come soon enough: one that nothing before it escapes, which is found fast.
-    is_short = rf'(?!")(?=[^\n]{{0,{max_length}}}(?:(?<!\\)|(?<=[^\\]\\\\))"[,\r\n])'
+    unescaped_quote = r'(?:(?<!\\)|(?<=[^\\]\\\\))"[,\r\n]'
+    before = (rf'[^"\n]{{0,{max_length}}}{POSSESSIVE}', rf"[^\n]{{0,{max_length}}}")  # the first is found faster
+    is_short = rf'(?!")(?=(?:{"|".join(one + unescaped_quote for one in before)}))'
     if "doubled-quote" in tolerated:
         escape += '|""'
         is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'

@@ -69,6 +69,7 @@ def test_valid_rows_are_counted_and_not_reported(check_content: Callable[..., Re
         ('u1,30,true,"a\nb"\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"a\r\nb"\r\n', (12, "NOTE", "error", "line-break")),
         ('u1,30,true,"open\n', (12, "NOTE", "error", "unclosed-quote")),
+        ('u1\\,1,30,"open\n', (10, "MEMBER", "error", "unclosed-quote")),
         ("u1,30,true,a\x00b\n", (12, "NOTE", "warning", "nul")),
         ('u1,30,true,"a\x00b"\n', (12, "NOTE", "warning", "nul")),
         ("u1,30,true,a\rb\n", (12, "NOTE", "warning", "carriage-return")),
