@@ -11,6 +11,17 @@ from typing import Any
 from benchmarks.results import Section, Table, Target
 
 HOME = Path(__file__).parents[1]
+_DEPLOYED = ("benchmarks", "check", "constructs", "lambda")
+_ROOTS = {
+    "sizes": _DEPLOYED,
+    "synthesis": _DEPLOYED,
+    "cold_start": ("benchmarks", "lambda"),
+    "waiting": ("benchmarks", "lambda"),
+    "latency": (*_DEPLOYED, "local"),
+    "deployment": (*_DEPLOYED, "local"),
+    "rows": ("benchmarks", "check", "local"),
+}
+"""The folders whose code each section measures."""
 
 
 class Kept:
@@ -18,10 +29,9 @@ class Kept:
 
     def __init__(self) -> None:
         """Finds them; what was measured of other code does not count."""
-        roots = (HOME / root for root in ("benchmarks", "check", "constructs", "lambda", "local"))
-        files = sorted(file for root in roots for file in root.rglob("*") if file.suffix in (".py", ".json"))
-        code = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-        self._folder = HOME / "build" / "benchmarks" / code[:16]
+        roots = {root for roots in _ROOTS.values() for root in roots}
+        codes = {root: _code(HOME / root) for root in roots}
+        self._files = {name: _file(name, "".join(codes[root] for root in roots)) for name, roots in _ROOTS.items()}
 
     @property
     def sections(self) -> dict[str, Section]:
@@ -41,12 +51,23 @@ class Kept:
             section: What was measured.
             seconds: How long it took.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         kept = {"section": dataclasses.asdict(section), "seconds": seconds}
-        (self._folder / f"{name}.json").write_text(json.dumps(kept), encoding="utf-8")
+        self._files[name].parent.mkdir(parents=True, exist_ok=True)
+        self._files[name].write_text(json.dumps(kept), encoding="utf-8")
 
     def _all(self) -> dict[str, dict[str, Any]]:
-        return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in self._folder.glob("*.json")}
+        return {
+            name: json.loads(file.read_text(encoding="utf-8")) for name, file in self._files.items() if file.exists()
+        }
+
+
+def _code(root: Path) -> str:
+    files = sorted(file for file in root.rglob("*") if file.suffix in (".py", ".json"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _file(name: str, code: str) -> Path:
+    return HOME / "build" / "benchmarks" / f"{name}-{hashlib.sha256(code.encode()).hexdigest()[:16]}.json"
 
 
 def _section(kept: dict[str, Any]) -> Section:
