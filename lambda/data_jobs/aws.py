@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from data_jobs.cloudformation import MAX_ID_BYTES
-from data_jobs.conversion import tag_list, to_typed
+from data_jobs.conversion import tag_list, to_string, to_typed
 from data_jobs.errors import COPY_SOURCE_CHANGED, CallFailed
 
 MIN_MULTIPART_BYTES = 8 * 1024 * 1024
@@ -61,8 +61,11 @@ class Aws:
         """Creates a job, and returns its id, which is an ARN where the service has them."""
         call = definition["create"]
         response = self._call(definition, call["operation"], parameters)
-        job_id = jmespath.search(call["id"], response)
+        job_id = jmespath.search(call["id"], {"parameters": parameters, **response})
         if not job_id:
+            if reason := to_string(jmespath.search(call.get("reason", "`null`"), response)):
+                is_busy = reason.startswith(tuple(definition.get("busy", ())))
+                raise CallFailed("busy" if is_busy else "refused", reason)
             names = ", ".join(name for name in response if name != "ResponseMetadata")
             missing = f"the create call's response has nothing at {call['id']!r}"
             raise CallFailed("refused", f"{missing}, so the job could not be watched; it has {names}")
@@ -74,24 +77,24 @@ class Aws:
         """Returns a job as its service describes it.
 
         Raises:
-            CallFailed: `refused` if there is no such job.
+            CallFailed: `refused` if there is no such job, or the definition's paths do not find it in the response.
         """
         call = definition["describe"]
-        known = {"id": job_id, "parameters": parameters}
-        arguments = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
-        return dict(jmespath.search(call["job"], self._call(definition, call["operation"], arguments)) or {})
+        path = call["job"].replace("{id}", job_id.replace("\\", "\\\\").replace("'", "\\'"))
+        pages = self._pages(definition, call, {"id": job_id, "parameters": parameters})
+        job = next(filter(None, (jmespath.search(path, page) for page in pages)), None)
+        missing = f"the job at {path!r}" if not isinstance(job, dict) else ""
+        if not missing and jmespath.search(definition["status"], job) is None:
+            missing = f"its status at {definition['status']!r}"
+        if missing:
+            raise CallFailed("refused", f"the describe call's response lacks {missing}")
+        return dict(job)
 
     def list_jobs(self, definition: dict[str, Any], parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yields the jobs as the service lists them."""
         call = definition["find"]
-        arguments = {name: jmespath.search(path, parameters) for name, path in call["parameters"].items()}
-        while True:
-            response = self._call(definition, call["operation"], arguments)
-            yield from jmespath.search(call["jobs"], response) or []
-            token = jmespath.search(call["next"]["path"], response)
-            if not token:
-                return
-            arguments[call["next"]["parameter"]] = token
+        for page in self._pages(definition, call, parameters):
+            yield from jmespath.search(call["jobs"], page) or []
 
     def update_tags(self, definition: dict[str, Any], job_id: str, old: dict[str, str], new: dict[str, str]) -> None:
         """Sets a job's new tags, and removes those that it has no more."""
@@ -105,6 +108,20 @@ class Aws:
         """Returns the ARN that a job of this name has."""
         template: str = definition["name"]["arn"]
         return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
+
+    def _pages(
+        self, definition: dict[str, Any], call: dict[str, Any], known: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yields the pages of a response; a parameter that is nowhere in what is known is left out."""
+        found = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
+        arguments = {name: value for name, value in found.items() if value is not None}
+        while True:
+            response = self._call(definition, call["operation"], arguments)
+            yield response
+            token = jmespath.search(call["next"]["path"], response) if "next" in call else None
+            if not token:
+                return
+            arguments[call["next"]["parameter"]] = token
 
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         with self._calling(definition["service"], definition) as client:

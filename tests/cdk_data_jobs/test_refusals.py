@@ -56,7 +56,7 @@ KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1"
 NAMED = {
     "created": "At",
     "name": JobNaming(
-        parameter="Name", arn="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=["Taken"]
+        parameter="Name", job_id="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=["Taken"]
     ),
 }
 TAGS = TagCalls(
@@ -498,13 +498,13 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "tag_permissions must be a mapping, got list"),
     (lambda it: contacts_definition(describe=DescribeCall(operation="get_import_job", parameters={"JobId": "jobId"})),
      "a parameter of the describe call must be 'id' or 'parameters.<a parameter of the create call>', got 'jobId' for JobId"),
-    (lambda it: contacts_definition(name=JobNaming(parameter="Name", arn="arn:{name}", max_length=63, name_taken_errors=[])),
+    (lambda it: contacts_definition(name=JobNaming(parameter="Name", job_id="arn:{name}", max_length=63, name_taken_errors=[])),
      "created must be the path of when a job was created, if jobs have names, got none; add it"),
-    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", arn="arn:", max_length=63, name_taken_errors=[])),
+    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", job_id="arn:", max_length=63, name_taken_errors=[])),
      "the ARN of a named job must have '{name}', got 'arn:'; add it"),
-    (lambda it: JobNaming(parameter="Name", arn="arn:{name}", max_length=24, name_taken_errors=[]),
+    (lambda it: JobNaming(parameter="Name", job_id="arn:{name}", max_length=24, name_taken_errors=[]),
      "max_length must be a whole number, at least 25, got int 24"),
-    (lambda it: JobNaming(parameter="Name", arn="arn:{name}", max_length=63, name_taken_errors="Taken"),
+    (lambda it: JobNaming(parameter="Name", job_id="arn:{name}", max_length=63, name_taken_errors="Taken"),
      "name_taken_errors must be a list of codes, got the string 'Taken'"),
     # Values that are not known yet
     (lambda it: import_users(it, publish_attribution_metrics_to_s3=it.text),

@@ -300,7 +300,7 @@ def definition_with_names_and_tags(shop: Shop) -> None:
         name=JobNaming(
             parameter="jobName",
             max_length=63,
-            arn="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
+            job_id="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
             name_taken_errors=["ResourceAlreadyExistsException"],
         ),
         ignored_changes=["ingestionMode"],
