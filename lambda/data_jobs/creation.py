@@ -69,8 +69,8 @@ def _name_or_token(context: Context) -> dict[str, str]:
         return {definition["name"]["parameter"]: context.job_name}
     if "token" not in definition:
         return {}
-    unique = digest(context.request.request_id + (f" {number}" if number else ""), 32)
-    return {definition["token"]: str(uuid.UUID(unique, version=4))}
+    token = digest(context.request.request_id + (f" {number}" if number else ""), 36)
+    return {definition["token"]: str(uuid.UUID(token[:32], version=4)) if "uuid" in context.run else token}
 
 
 def _unless_lost(context: Context, failure: CallFailed) -> CallFailed:

@@ -103,7 +103,7 @@ def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any
         request = replace(request, request_id=request_id, not_before=not_before)
         event = {**event, "RequestId": request_id, "NotBefore": not_before}
     validated_definition(request.kind, request.properties)
-    document = json.dumps({"request": event, "started": request.requested_at(time.time())})
+    document = json.dumps({"request": event, "started": request.requested_at(time.time()), "uuid": True})
     if len(document) > MAX_REQUEST_BYTES:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {MAX_REQUEST_BYTES} are possible")
     if aws.start_execution(request.execution_name, document):

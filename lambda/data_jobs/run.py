@@ -18,10 +18,11 @@ class Outcome(TypedDict):
 
 
 class Run(TypedDict, total=False):
-    """The state of a run. At its start it has only the first two keys. Times are in seconds since 1970."""
+    """The state of a run. At its start it has only the first three keys. Times are in seconds since 1970."""
 
     request: dict[str, Any]  # the event that the function was invoked with to start the run
     started: float  # when the request was made
+    uuid: bool  # client tokens are UUIDs, which they are not in runs that version 0.1 began
 
     # Before the job is created:
     attempts: int  # how many create steps were taken
