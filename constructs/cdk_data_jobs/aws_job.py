@@ -248,14 +248,11 @@ def _validate(
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:
         raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
-    set_by_library = {
-        "the job's name": definition.name and definition.name.parameter,
-        "the client token": definition.client_token,
-        "the job's tags": definition.tags and definition.tags.list,
-    }
-    for what, name in set_by_library.items():
-        if name and name in parameters:
-            raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    _validate_permissions(definition, parameters)
+    _validate_call_parameters(definition, parameters)
+
+
+def _validate_permissions(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
     for resource in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
         if not (
             resource.startswith("arn:")
@@ -267,6 +264,17 @@ def _validate(
                 "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
                 f"where jobs have names, got {resource!r}; correct it or add the parameter"
             )
+
+
+def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
+    set_by_library = {
+        "the job's name": definition.name and definition.name.parameter,
+        "the client token": definition.client_token,
+        "the job's tags": definition.tags and definition.tags.list,
+    }
+    for what, name in set_by_library.items():
+        if name and name in parameters:
+            raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
     for described, path in definition.describe.parameters.items():
         for name in needed_parameters(path):
             if name in set_by_library.values():

@@ -38,8 +38,8 @@ class DescribeCall:
         operation: The operation of the SDK for Python, e.g. `get_import_job`.
         parameters: Each parameter's name to the JMESPath of its value in an object with the job's `id` and the create
             call's `parameters`: `id`, `[id]`, `parameters.X`. A parameter whose value is null is left out.
-        job: JMESPath of the job in the response, in which `{id}` is replaced by the job's id, so that it can be found
-            in a list: `History[?ExecutionId == '{id}'] | [0]`. By default the response is the job.
+        job: JMESPath of the job in the response, in which the string `'{id}'` stands for the job's id, so that it
+            can be found in a list: `History[?ExecutionId == '{id}'] | [0]`. By default the response is the job.
         next: How the next page is requested if the job is not in this one. By default there is one page.
     """
 
@@ -281,4 +281,6 @@ def _validate_calls(definition: JobDefinition) -> None:
             f"{definition.may_run_twice!r}; True repeats the call, False fails"
         )
     if definition.token_used_errors and not definition.client_token:
-        raise ValidationError("token_used_errors must be left out where there is no client_token, got some")
+        raise ValidationError(
+            f"token_used_errors must be left out where there is no client_token, got {[*definition.token_used_errors]}"
+        )

@@ -11,6 +11,7 @@ import jmespath
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from jmespath.exceptions import JMESPathError
 
 from data_jobs.cloudformation import MAX_ID_BYTES
 from data_jobs.conversion import tag_list, to_string, to_typed
@@ -61,11 +62,15 @@ class Aws:
         """Creates a job, and returns its id, which is an ARN where the service has them."""
         call = definition["create"]
         response = self._call(definition, call["operation"], parameters)
-        job_id = jmespath.search(call["id"], {"parameters": parameters, **response})
+        try:
+            job_id = jmespath.search(call["id"], {"parameters": parameters, **response})
+            reason = "" if job_id else to_string(jmespath.search(call.get("reason", "`null`"), response))
+        except JMESPathError as error:  # a crash would repeat the call
+            raise CallFailed("refused", f"the create call's response could not be read: {error}") from error
+        if reason:
+            is_busy = reason.startswith(tuple(definition.get("busy", ())))
+            raise CallFailed("busy" if is_busy else "refused", reason)
         if not job_id:
-            if reason := to_string(jmespath.search(call.get("reason", "`null`"), response)):
-                is_busy = reason.startswith(tuple(definition.get("busy", ())))
-                raise CallFailed("busy" if is_busy else "refused", reason)
             names = ", ".join(name for name in response if name != "ResponseMetadata")
             missing = f"the create call's response has nothing at {call['id']!r}"
             raise CallFailed("refused", f"{missing}, so the job could not be watched; it has {names}")
@@ -80,15 +85,17 @@ class Aws:
             CallFailed: `refused` if there is no such job, or the definition's paths do not find it in the response.
         """
         call = definition["describe"]
-        path = call["job"].replace("{id}", job_id.replace("\\", "\\\\").replace("'", "\\'"))
+        literal = json.dumps(job_id).replace("`", "\\`")
+        path = call["job"].replace("'{id}'", f"`{literal}`")
         pages = self._pages(definition, call, {"id": job_id, "parameters": parameters})
-        job = next(filter(None, (jmespath.search(path, page) for page in pages)), None)
-        missing = f"the job at {path!r}" if not isinstance(job, dict) else ""
-        if not missing and jmespath.search(definition["status"], job) is None:
-            missing = f"its status at {definition['status']!r}"
-        if missing:
-            raise CallFailed("refused", f"the describe call's response lacks {missing}")
-        return dict(job)
+        job: Any = next(filter(None, (jmespath.search(path, page) for page in pages)), None)
+        if not isinstance(job, dict):
+            raise CallFailed("refused", f"the describe call's response lacks the job at {path!r}")
+        if jmespath.search(definition["status"], job) is None:
+            raise CallFailed(
+                "refused", f"the describe call's response lacks the job's status at {definition['status']!r}"
+            )
+        return job
 
     def list_jobs(self, definition: dict[str, Any], parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yields the jobs as the service lists them."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFINITION: dict[str, Any] = {
     "title": "Crawl",
@@ -25,13 +28,13 @@ DEFINITION: dict[str, Any] = {
     "lost": "fail",
 }
 TASK: dict[str, Any] = {
-    **DEFINITION,
+    **{name: value for name, value in DEFINITION.items() if name != "lost"},
     "title": "Task",
     "service": "ecs",
     "create": {
         "operation": "run_task",
         "id": "tasks[0].taskArn",
-        "reason": "failures[0].[reason, detail] | [?@] | join(': ', @)",
+        "reason": "join(', ', failures[].reason)",
     },
     "describe": {
         "operation": "describe_tasks",
@@ -68,7 +71,7 @@ TASK_ARN = "arn:aws:ecs:eu-west-1:111122223333:task/c/1"
 
 
 @pytest.fixture(autouse=True)
-def clients(clients: dict[str, Any]) -> None:
+def _more_clients(clients: dict[str, Any]) -> None:
     session = boto3.session.Session("id", "secret", region_name="eu-west-1")
     for service in ("glue", "ecs", "kendra"):
         clients.setdefault(service, session.client(service))
@@ -81,7 +84,7 @@ def event(function: Any, definition: dict[str, Any], parameters: dict[str, Any],
 
 
 def begun(function: Any, definition: dict[str, Any], parameters: dict[str, Any], **known: Any) -> dict[str, Any]:
-    return dict(function.run(event(function, definition, parameters), **({"uuid": True} | known)))
+    return dict(function.run(event(function, definition, parameters), **known))
 
 
 def crawl(function: Any, **known: Any) -> dict[str, Any]:
@@ -92,13 +95,14 @@ def task(function: Any, **known: Any) -> dict[str, Any]:
     return begun(function, TASK, {"cluster": "c", "taskDefinition": "t"}, **known)
 
 
-def sent_tokens(function: Any) -> list[str]:
+@pytest.fixture
+def tokens(function: Any) -> Iterator[list[str]]:
+    """The tokens of the calls that create tasks."""
     sent: list[str] = []
-    events = function.stubs["ecs"].client.meta.events
-    events.register_first(
-        "before-parameter-build.ecs.RunTask", lambda params, **_: sent.append(params["clientToken"]), unique_id="tokens"
-    )
-    return sent
+    events, name = function.stubs["ecs"].client.meta.events, "before-parameter-build.ecs.RunTask"
+    events.register_first(name, lambda params, **_: sent.append(params["clientToken"]), unique_id="tokens")
+    yield sent
+    events.unregister(name, unique_id="tokens")
 
 
 # --- the id ---
@@ -147,7 +151,7 @@ def test_a_create_response_that_says_why_there_is_no_job_is_a_failure(function: 
 
     run = function.create(task(function))
 
-    assert run["outcome"]["reason"] == "Task could not be created: INACTIVE: the definition"
+    assert run["outcome"]["reason"] == "Task could not be created: INACTIVE"
 
 
 def test_it_is_waited_for_if_that_is_temporary(function: Any) -> None:
@@ -164,6 +168,19 @@ def test_a_response_with_neither_says_what_it_has(function: Any) -> None:
     reason = function.create(task(function))["outcome"]["reason"]
 
     assert "has nothing at 'tasks[0].taskArn', so the job could not be watched; it has tasks, failures" in reason
+
+
+def test_a_path_that_the_response_does_not_fit_creates_no_second_job(function: Any) -> None:
+    definition = {**TASK, "create": {"operation": "run_task", "id": "join('', tasks)"}}
+    function.stubs["ecs"].add_response("run_task", {"tasks": [{"taskArn": TASK_ARN}], "failures": []})
+
+    run = function.create(begun(function, definition, {"taskDefinition": "t"}))
+
+    assert run["next"] == "report"
+    assert (
+        "could not be created: the create call's response could not be read: In function join()"
+        in (run["outcome"]["reason"])
+    )
 
 
 # --- success and failure ---
@@ -195,9 +212,9 @@ def test_a_job_that_is_running_has_not_failed(function: Any) -> None:
 # --- what the describe call finds ---
 
 
-def history(*entries: tuple[str, str], token: str = "") -> dict[str, Any]:
+def history(*entries: tuple[str, str], following: str = "") -> dict[str, Any]:
     listed = [{"ExecutionId": name, "Status": status} for name, status in entries]
-    return {"History": listed, **({"NextToken": token} if token else {})}
+    return {"History": listed, **({"NextToken": following} if following else {})}
 
 
 def test_a_job_is_found_in_a_list_by_its_id(function: Any) -> None:
@@ -211,9 +228,11 @@ def test_a_job_is_found_in_a_list_by_its_id(function: Any) -> None:
 
 
 def test_it_is_looked_for_on_every_page(function: Any) -> None:
-    function.stubs["kendra"].add_response("list_data_source_sync_jobs", history(("e2", "FAILED"), token="more"), SYNCED)
     function.stubs["kendra"].add_response(
-        "list_data_source_sync_jobs", history(("e1", "SUCCEEDED"), token="last"), {**SYNCED, "NextToken": "more"}
+        "list_data_source_sync_jobs", history(("e2", "FAILED"), following="more"), SYNCED
+    )
+    function.stubs["kendra"].add_response(
+        "list_data_source_sync_jobs", history(("e1", "SUCCEEDED"), following="last"), {**SYNCED, "NextToken": "more"}
     )
 
     run = function.step("check", begun(function, SYNC, SYNCED, id="e1", since=function.now))
@@ -221,7 +240,7 @@ def test_it_is_looked_for_on_every_page(function: Any) -> None:
     assert run["status"] == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("job_id", ["it's", "back\\slash", "'] | [0] || History[0", "\\'"])
+@pytest.mark.parametrize("job_id", ["it's", "back\\slash", "'] | [0] || History[0", "\\'", "\\", "`", "\\`", 'ä"😀'])
 def test_an_id_is_no_part_of_the_expression_that_finds_it(function: Any, job_id: str) -> None:
     function.stubs["kendra"].add_response(
         "list_data_source_sync_jobs", history(("other", "FAILED"), (job_id, "SUCCEEDED"))
@@ -235,9 +254,12 @@ def test_an_id_is_no_part_of_the_expression_that_finds_it(function: Any, job_id:
 @pytest.mark.parametrize(
     ("definition", "lacks"),
     [
-        ({**SYNC}, "the job at \"History[?ExecutionId == 'e1'] | [0]\""),
+        ({**SYNC}, "the job at 'History[?ExecutionId == `\"e1\"`] | [0]'"),
         ({**SYNC, "describe": {**SYNC["describe"], "job": "History[1].Status"}}, "the job at 'History[1].Status'"),
-        ({**SYNC, "describe": {**SYNC["describe"], "job": "History[0]"}, "status": "State"}, "its status at 'State'"),
+        (
+            {**SYNC, "describe": {**SYNC["describe"], "job": "History[0]"}, "status": "State"},
+            "the job's status at 'State'",
+        ),
     ],
 )
 def test_a_path_that_finds_nothing_is_reported_within_minutes(
@@ -268,35 +290,32 @@ def test_a_parameter_that_is_not_there_is_left_out(function: Any) -> None:
 # --- tokens ---
 
 
-def test_a_token_is_a_uuid_and_the_same_for_the_same_request(function: Any) -> None:
-    sent = sent_tokens(function)
+def test_a_token_is_a_uuid_and_the_same_for_the_same_request(function: Any, tokens: list[str]) -> None:
     for number in (0, 0, 1):
         function.stubs["ecs"].add_response("run_task", {"tasks": [{"taskArn": TASK_ARN}], "failures": []})
         function.create(task(function, number=number))
 
-    first, again, next_one = sent
+    first, again, next_one = tokens
     assert first == again != next_one
-    assert {str(uuid.UUID(token, version=4)) for token in sent} == {*sent}
+    assert {str(uuid.UUID(token, version=4)) for token in tokens} == {*tokens}
 
 
-def test_a_token_that_was_used_for_other_parameters_is_not_used_again(function: Any) -> None:
-    sent = sent_tokens(function)
+def test_a_token_that_was_used_for_other_parameters_is_not_used_again(function: Any, tokens: list[str]) -> None:
     function.stubs["ecs"].add_client_error("run_task", "ConflictException", "other parameters")
     function.stubs["ecs"].add_response("run_task", {"tasks": [{"taskArn": TASK_ARN}], "failures": []})
 
     run = function.create(task(function))
 
-    assert (run["id"], run["number"], len({*sent})) == (TASK_ARN, 1, 2)
+    assert (run["id"], run["number"], len({*tokens})) == (TASK_ARN, 1, 2)
 
 
-def test_tokens_are_not_tried_for_ever(function: Any) -> None:
-    sent = sent_tokens(function)
+def test_tokens_are_not_tried_for_ever(function: Any, tokens: list[str]) -> None:
     for _ in range(20):
         function.stubs["ecs"].add_client_error("run_task", "ConflictException", "other parameters")
 
     reason = function.create(task(function))["outcome"]["reason"]
 
-    assert reason == f"Task could not be created: 20 tokens such as {sent[-1]} are in use by other jobs"
+    assert reason == f"Task could not be created: 20 tokens such as {tokens[-1]} are in use by other jobs"
 
 
 @pytest.mark.parametrize(("age", "created_again"), [(60, True), (3, False)])

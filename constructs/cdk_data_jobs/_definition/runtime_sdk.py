@@ -58,9 +58,8 @@ def _calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> Iterator
     find, tags = definition.find, definition.tags
     listed = {tags.list: [{tags.key: None, tags.value: None}]} if tags else {}
     yield definition.create.operation, {**parameters, **by_run, **listed}
-    yield definition.describe.operation, definition.describe.parameters
-    if find:
-        yield find.operation, {**find.parameters, find.next.parameter: None}
+    for call in filter(None, (definition.describe, find)):
+        yield call.operation, {**call.parameters, **({call.next.parameter: None} if call.next else {})}
     if tags:
         yield tags.tag, {tags.resource: None, **listed}
         yield tags.untag, {tags.resource: None, tags.keys: None}
