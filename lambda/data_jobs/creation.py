@@ -1,7 +1,9 @@
 """Creates the job of a request, or adopts it if an earlier attempt has created it."""
 
+from __future__ import annotations
+
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jmespath
 
@@ -11,7 +13,9 @@ from data_jobs.definitions import job_status
 from data_jobs.errors import CallFailed
 from data_jobs.matching import matches, mentions_all, without
 from data_jobs.request import digest
-from data_jobs.run import WaitingFor
+
+if TYPE_CHECKING:
+    from data_jobs.run import WaitingFor
 
 MAX_REDELIVERY_SECONDS = 2 * 3600
 """Seconds within which CloudFormation may deliver a request again: a ResponseURL is valid for two hours."""

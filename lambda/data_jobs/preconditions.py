@@ -1,7 +1,10 @@
 """Checks what must hold before a job is created: its request still holds, its turn has come, its files are copied."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from data_jobs import batches, executions
 from data_jobs.context import CLOCK_SKEW, Context
@@ -9,9 +12,11 @@ from data_jobs.copies import copy_files
 from data_jobs.creation import LOST_RESPONSE, UNKNOWN_RESULT_SECONDS, is_found_by_listing_only
 from data_jobs.errors import CallFailed
 from data_jobs.request import Request, is_deletion, queue_position
-from data_jobs.run import WaitingFor
 from data_jobs.stack_status import is_deploying, is_rolling_back
 from data_jobs.uploads import delete_markers
+
+if TYPE_CHECKING:
+    from data_jobs.run import WaitingFor
 
 MIN_REQUEST_AGE = 10
 """Seconds after a request in which the stack may still have the status of its last operation."""

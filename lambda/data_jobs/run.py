@@ -1,6 +1,7 @@
 """Declares a run: the JSON object that the state machine passes from step to step.
 
-Running executions outlive an upgrade of the function: no key may change its name or its meaning.
+Running executions outlive an upgrade of the function: no key may change its name or its meaning. Only type checkers
+and readers need this module: it is not deployed.
 """
 
 from typing import Any, Literal, TypedDict
