@@ -24,6 +24,7 @@ CONTACT_IMPORT = JobDefinition(
     failed=["FAILED", "CANCELLED"],
     reason="FailureInfo.ErrorMessage",
     failures="FailedRecordsCount",
+    may_run_twice=True,
     attributes={"status": "JobStatus", "processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
     retryable_errors=["LimitExceededException"],
 )

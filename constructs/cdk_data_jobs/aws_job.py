@@ -8,7 +8,13 @@ from aws_cdk import Duration, aws_iam
 from constructs import Construct
 
 from cdk_data_jobs._access.service_principals import account_service_principal
-from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter, validate_values
+from cdk_data_jobs._definition.parameters import (
+    get_parameter,
+    needed_parameters,
+    resolve_arn,
+    set_parameter,
+    validate_values,
+)
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_role_environment
 from cdk_data_jobs._support.memo import stack_of
@@ -43,6 +49,7 @@ class AwsJob(DataJob):
             failed=["FAILED", "CANCELLED"],
             reason="FailureInfo.ErrorMessage",
             failures="FailedRecordsCount",
+            may_run_twice=True,
             attributes={"processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
         ),
         parameters={
@@ -241,14 +248,11 @@ def _validate(
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:
         raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
-    set_by_library = {
-        "the job's name": definition.name and definition.name.parameter,
-        "the client token": definition.client_token,
-        "the job's tags": definition.tags and definition.tags.list,
-    }
-    for what, name in set_by_library.items():
-        if name and name in parameters:
-            raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    _validate_permissions(definition, parameters)
+    _validate_call_parameters(definition, parameters)
+
+
+def _validate_permissions(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
     for resource in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
         if not (
             resource.startswith("arn:")
@@ -260,7 +264,23 @@ def _validate(
                 "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
                 f"where jobs have names, got {resource!r}; correct it or add the parameter"
             )
-    for path in definition.describe.parameters.values():
-        _, _, name = path.partition(".")
-        if name and get_parameter(parameters, name) is None:
-            raise ValidationError(f"parameters must have {name}, because the describe call needs it; add it")
+
+
+def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
+    set_by_library = {
+        "the job's name": definition.name and definition.name.parameter,
+        "the client token": definition.client_token,
+        "the job's tags": definition.tags and definition.tags.list,
+    }
+    for what, name in set_by_library.items():
+        if name and name in parameters:
+            raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    for described, path in definition.describe.parameters.items():
+        for name in needed_parameters(path):
+            if name in set_by_library.values():
+                raise ValidationError(
+                    f"the parameter {described} of the describe call must not be made of {name}, which each run sets, "
+                    f"got {path!r}; use 'id', which is the job's name where JobNaming has no job_id"
+                )
+            if path == f"parameters.{name}" and get_parameter(parameters, name) is None:
+                raise ValidationError(f"parameters must have {name}, because the describe call needs it; add it")

@@ -1,6 +1,5 @@
 """Definitions of kinds of jobs: which calls create, describe, find and tag a job, and what their responses mean."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,11 +19,15 @@ class CreateCall:
 
     Attributes:
         operation: The operation of the SDK for Python, e.g. `create_import_job`.
-        id: JMESPath of the job's id or ARN in the response, e.g. `JobId`.
+        id: JMESPath of the job's id or ARN in the response, e.g. `JobId`. The parameters of the call are `parameters`
+            there: where the response has no id, it may be one of them, e.g. `parameters.Name`.
+        reason: JMESPath of the reason why no job was created, in a response without an id, e.g. `failures[0].reason`.
+            If it begins with one of the definition's `retryable_errors`, the call is repeated.
     """
 
     operation: str
     id: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +36,17 @@ class DescribeCall:
 
     Attributes:
         operation: The operation of the SDK for Python, e.g. `get_import_job`.
-        parameters: Each parameter's name to what it is: `id`, the job's; or `parameters.X`, the parameter X of the
-            create call.
-        job: JMESPath of the job in the response. By default the response is the job.
+        parameters: Each parameter's name to the JMESPath of its value in an object with the job's `id` and the create
+            call's `parameters`: `id`, `[id]`, `parameters.X`. A parameter whose value is null is left out.
+        job: JMESPath of the job in the response, in which the string `'{id}'` stands for the job's id, so that it
+            can be found in a list: `History[?ExecutionId == '{id}'] | [0]`. By default the response is the job.
+        next: How the next page is requested if the job is not in this one. By default there is one page.
     """
 
     operation: str
     parameters: Mapping[str, str]
     job: str = "@"
+    next: "NextPage | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +55,18 @@ class JobNaming:
 
     Attributes:
         parameter: The create call's parameter for the name, e.g. `jobName`.
-        arn: The ARN of the job with `{partition}`, `{region}`, `{account}` and `{name}`; it is the job's id.
         max_length: How many characters the service allows.
         name_taken_errors: The codes of the errors that say that a name is in use.
+        job_id: The job's id: its ARN with `{partition}`, `{region}`, `{account}` and `{name}`. By default the name.
 
     Raises:
         ValueError: If `max_length` is less than 25, which leaves no room for the suffix of a run.
     """
 
     parameter: str
-    arn: str
     max_length: int
     name_taken_errors: Sequence[str]
+    job_id: str = "{name}"
 
     def __post_init__(self) -> None:
         """Validates the maximum length and the codes.
@@ -101,19 +107,19 @@ class FindCall:
         operation: The operation that lists jobs, the latest ones at least.
         parameters: Each parameter's name to the name of the create call's parameter that it equals.
         jobs: JMESPath of the list in the response.
-        next: How the next page is requested.
         id: JMESPath of a job's id.
         created: JMESPath of the time at which a job was created.
         as_parameters: JMESPath of the create call's parameters, as far as a listed job has them.
+        next: How the next page is requested. By default there is one page.
     """
 
     operation: str
     parameters: Mapping[str, str]
     jobs: str
-    next: NextPage
     id: str
     created: str
     as_parameters: str
+    next: NextPage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,13 +160,22 @@ class JobDefinition:
         status: Path of its status.
         succeeded: The statuses of a job that has succeeded. With any other status it is still running.
         failed: The statuses of a job that has failed.
+        failed_if: Path of what is true, or not empty, for a job that has failed although its status is one of
+            `succeeded`, e.g. ``containers[?exitCode != `0`]``. Its status is then reported as the first of `failed`.
         reason: Path of the reason why it failed. By default only its status is reported.
-        created: Path of the time at which it was created. Needed with `name`.
+        created: Path of the time at which it was created. Needed with `name`; with `client_token`, a job that an
+            earlier deployment has created under the same token, and that has failed, is then not taken for a new one.
         attributes: What the deployment can use of a job: name to path. By default `status`.
         name: How jobs are named. By default they have no names.
-        client_token: The create call's parameter for a client token, by which the service recognizes a repeated call.
-        find: How a job that was created before is found. Without `name`, `client_token` and `find`, a create call whose
-            response is lost is repeated, and may create a second job.
+        client_token: The create call's parameter for a client token, by which the service recognizes a repeated call:
+            a UUID with hyphens.
+        token_used_errors: The codes of the errors that say that a token was used before with other parameters. The next
+            token is then used.
+        find: How a job that was created before is found.
+        may_run_twice: What happens if the response of a create call is lost, and the job cannot be found because it has
+            neither `name` nor `client_token` nor `find`: True to repeat the call after two minutes, which may create a
+            second job; False to fail, with a job that may be running. It must be chosen for such jobs, and has no
+            effect on others.
         failures: Path of the number of entries that failed in a job that succeeded.
         role: The parameter for the ARN of the role that the service assumes: a parameter's name, or `A.B` for the
             member B of the parameter A.
@@ -190,12 +205,15 @@ class JobDefinition:
     status: str
     succeeded: Sequence[str]
     failed: Sequence[str]
+    failed_if: str | None = None
     reason: str = "`null`"
     created: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     name: JobNaming | None = None
     client_token: str | None = None
+    token_used_errors: Sequence[str] = ()
     find: FindCall | None = None
+    may_run_twice: bool | None = None
     failures: str | None = None
     role: str | None = None
     ignored_changes: Sequence[str] = ()
@@ -235,7 +253,7 @@ def _validate_types(definition: JobDefinition) -> None:
                 f"{name} must name at least one status in a list, got {getattr(definition, name)!r}: a job that never "
                 "ends would be waited for until the timeout"
             )
-    for name in ("ignored_changes", "retryable_errors", "access_denied_messages"):
+    for name in ("ignored_changes", "retryable_errors", "access_denied_messages", "token_used_errors"):
         if isinstance(getattr(definition, name), str):
             raise ValidationError(f"{name} must be a list of strings, got the string {getattr(definition, name)!r}")
     for name in ("attributes", "hints", "permissions", "tag_permissions"):
@@ -249,15 +267,20 @@ def _validate_types(definition: JobDefinition) -> None:
 
 
 def _validate_calls(definition: JobDefinition) -> None:
-    for parameter, path in definition.describe.parameters.items():
-        if not re.fullmatch(r"id|parameters(\.\w+)+", path):
-            raise ValidationError(
-                f"a parameter of the describe call must be 'id' or 'parameters.<a parameter of the create call>', "
-                f"got {path!r} for {parameter}"
-            )
     if definition.name and not definition.created:
         raise ValidationError(
             "created must be the path of when a job was created, if jobs have names, got none; add it"
         )
-    if definition.name and "{name}" not in definition.name.arn:
-        raise ValidationError(f"the ARN of a named job must have '{{name}}', got {definition.name.arn!r}; add it")
+    if definition.name and "{name}" not in definition.name.job_id:
+        raise ValidationError(f"the id of a named job must have '{{name}}', got {definition.name.job_id!r}; add it")
+    is_found = bool(definition.name or definition.client_token or definition.find)
+    if not is_found and not isinstance(definition.may_run_twice, bool):
+        raise ValidationError(
+            "may_run_twice must be True or False where a job has neither name nor client_token nor find, because it "
+            "cannot be found if the response of its create call is lost, got "
+            f"{definition.may_run_twice!r}; True repeats the call, False fails"
+        )
+    if definition.token_used_errors and not definition.client_token:
+        raise ValidationError(
+            f"token_used_errors must be left out where there is no client_token, got {[*definition.token_used_errors]}"
+        )

@@ -35,7 +35,10 @@ from cdk_data_jobs._support.validation import validate_count
 
 _RUNNER_ID = "DataJobRunner"
 # Everything is excluded but the code, so that files which editors and systems leave beside it do not change its hash.
-_ASSET_EXCLUDE = ["*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"]
+_ASSET_EXCLUDE = [
+    *("*", ".*", "!data_jobs", "!data_jobs/+([a-z_]).py", "!data_jobs/definitions.json"),
+    "data_jobs/run.py",  # types alone
+]
 _EXECUTIONS_REASON = "Executions of the runner's own state machine; their names are not known at deployment."
 
 

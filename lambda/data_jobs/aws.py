@@ -11,9 +11,10 @@ import jmespath
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from jmespath.exceptions import JMESPathError
 
 from data_jobs.cloudformation import MAX_ID_BYTES
-from data_jobs.conversion import tag_list, to_typed
+from data_jobs.conversion import tag_list, to_string, to_typed
 from data_jobs.errors import COPY_SOURCE_CHANGED, CallFailed
 
 MIN_MULTIPART_BYTES = 8 * 1024 * 1024
@@ -61,7 +62,14 @@ class Aws:
         """Creates a job, and returns its id, which is an ARN where the service has them."""
         call = definition["create"]
         response = self._call(definition, call["operation"], parameters)
-        job_id = jmespath.search(call["id"], response)
+        try:
+            job_id = jmespath.search(call["id"], {"parameters": parameters, **response})
+            reason = "" if job_id else to_string(jmespath.search(call.get("reason", "`null`"), response))
+        except JMESPathError as error:  # a crash would repeat the call
+            raise CallFailed("refused", f"the create call's response could not be read: {error}") from error
+        if reason:
+            is_busy = reason.startswith(tuple(definition.get("busy", ())))
+            raise CallFailed("busy" if is_busy else "refused", reason)
         if not job_id:
             names = ", ".join(name for name in response if name != "ResponseMetadata")
             missing = f"the create call's response has nothing at {call['id']!r}"
@@ -74,24 +82,26 @@ class Aws:
         """Returns a job as its service describes it.
 
         Raises:
-            CallFailed: `refused` if there is no such job.
+            CallFailed: `refused` if there is no such job, or the definition's paths do not find it in the response.
         """
         call = definition["describe"]
-        known = {"id": job_id, "parameters": parameters}
-        arguments = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
-        return dict(jmespath.search(call["job"], self._call(definition, call["operation"], arguments)) or {})
+        literal = json.dumps(job_id).replace("`", "\\`")
+        path = call["job"].replace("'{id}'", f"`{literal}`")
+        pages = self._pages(definition, call, {"id": job_id, "parameters": parameters})
+        job: Any = next(filter(None, (jmespath.search(path, page) for page in pages)), None)
+        if not isinstance(job, dict):
+            raise CallFailed("refused", f"the describe call's response lacks the job at {path!r}")
+        if jmespath.search(definition["status"], job) is None:
+            raise CallFailed(
+                "refused", f"the describe call's response lacks the job's status at {definition['status']!r}"
+            )
+        return job
 
     def list_jobs(self, definition: dict[str, Any], parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yields the jobs as the service lists them."""
         call = definition["find"]
-        arguments = {name: jmespath.search(path, parameters) for name, path in call["parameters"].items()}
-        while True:
-            response = self._call(definition, call["operation"], arguments)
-            yield from jmespath.search(call["jobs"], response) or []
-            token = jmespath.search(call["next"]["path"], response)
-            if not token:
-                return
-            arguments[call["next"]["parameter"]] = token
+        for page in self._pages(definition, call, parameters):
+            yield from jmespath.search(call["jobs"], page) or []
 
     def update_tags(self, definition: dict[str, Any], job_id: str, old: dict[str, str], new: dict[str, str]) -> None:
         """Sets a job's new tags, and removes those that it has no more."""
@@ -105,6 +115,20 @@ class Aws:
         """Returns the ARN that a job of this name has."""
         template: str = definition["name"]["arn"]
         return template.format(partition=self.partition, region=self.region, account=self.account, name=name)
+
+    def _pages(
+        self, definition: dict[str, Any], call: dict[str, Any], known: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yields the pages of a response; a parameter that is nowhere in what is known is left out."""
+        found = {name: jmespath.search(path, known) for name, path in call["parameters"].items()}
+        arguments = {name: value for name, value in found.items() if value is not None}
+        while True:
+            response = self._call(definition, call["operation"], arguments)
+            yield response
+            token = jmespath.search(call["next"]["path"], response) if "next" in call else None
+            if not token:
+                return
+            arguments[call["next"]["parameter"]] = token
 
     def _call(self, definition: dict[str, Any], operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         with self._calling(definition["service"], definition) as client:

@@ -1,10 +1,11 @@
 """Holds the data and clients of one step of a run, and sets the next step."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from data_jobs.aws import Aws
 from data_jobs.cloudformation import MAX_RESPONSE_BYTES
 from data_jobs.conversion import tag_list
 from data_jobs.definitions import definition_of
@@ -13,7 +14,10 @@ from data_jobs.log import log
 from data_jobs.matching import with_value
 from data_jobs.messages import MAX_MESSAGE_BYTES, failed_attributes, failure_message, to_json, truncate
 from data_jobs.request import DEFAULT_TIMEOUT, MAX_WATCH_SECONDS, Request, digest
-from data_jobs.run import Run, WaitingFor
+
+if TYPE_CHECKING:
+    from data_jobs.aws import Aws
+    from data_jobs.run import Run, WaitingFor
 
 CLOCK_SKEW = 5
 """Seconds that another clock may be behind."""

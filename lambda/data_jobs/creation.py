@@ -1,70 +1,93 @@
 """Creates the job of a request, or adopts it if an earlier attempt has created it."""
 
-from typing import Any
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
 
 import jmespath
 
 from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.conversion import to_timestamp
+from data_jobs.definitions import job_status
 from data_jobs.errors import CallFailed
 from data_jobs.matching import matches, mentions_all, without
 from data_jobs.request import digest
+
+if TYPE_CHECKING:
+    from data_jobs.run import WaitingFor
 
 MAX_REDELIVERY_SECONDS = 2 * 3600
 """Seconds within which CloudFormation may deliver a request again: a ResponseURL is valid for two hours."""
 
 MAX_NAMES = 20
-"""How many names are tried if other jobs have them."""
+"""How many names or tokens are tried if other jobs have them."""
 
 UNKNOWN_RESULT_SECONDS = 120
 """Seconds until a create call with an unknown result is repeated, if its job has neither name nor token. How late it
 may take effect is not documented."""
 
-NEW_PERMISSION_SECONDS = 30
-"""Seconds until a job is created again that lacked a permission which may be new."""
+NEXT_NAME_SECONDS = 30
+"""Seconds until a job is created again under the next name: it may have lacked a permission which is new."""
+
+LOST_RESPONSE = (
+    "the job may have been created all the same, so it is not created again: look for it in the service, then deploy "
+    "again or change the trigger"
+)
 
 
 def create_or_adopt(context: Context) -> str:
-    """Creates the job, or finds the one that this request has created before, and returns its id."""
-    if "name" in context.definition:
-        return _create_named(context)
-    found = _find(context) if "find" in context.definition else ""
-    if found:
+    """Creates the job, or finds the one that this request has created before, and returns its id.
+
+    It has the first name or token that is not used up.
+    """
+    definition, is_named = context.definition, "name" in context.definition
+    if "find" in definition and not is_named and (found := _find(context)):
         context.log("job adopted", job=found)
         return found
-    number = context.run.get("number", 0)
-    unique = digest(context.request.request_id + (f" {number}" if number else ""), 36)
-    token = {context.definition["token"]: unique} if "token" in context.definition else {}
-    try:
-        job = context.aws.create_job(context.definition, {**context.parameters, **token})
-    except CallFailed as failure:
-        if failure.may_have_effect and is_found_by_listing_only(context.definition):
-            failure.retry_after = UNKNOWN_RESULT_SECONDS
-        raise
-    context.log("job created", job=job)
-    return job
-
-
-def _create_named(context: Context) -> str:
-    """Creates the job under the first name that no other job has."""
-    parameter = context.definition["name"]["parameter"]
+    unique: dict[str, str] = {}
     while context.run.get("number", 0) < MAX_NAMES:
-        name = context.job_name
-        arn = context.aws.job_arn(context.definition, name)
+        unique = _name_or_token(context)
         try:
-            job = context.aws.create_job(context.definition, {**context.parameters, parameter: name})
+            job = context.aws.create_job(definition, {**context.parameters, **unique})
         except CallFailed as failure:
             if failure.category != "taken":
-                raise
+                raise _unless_lost(context, failure) from failure
         else:
             context.log("job created", job=job)
             return job
-        found = context.aws.describe_job(context.definition, arn, context.parameters)
-        if _is_own(context, found):
-            context.log("job adopted", job=arn)
-            return arn
+        if is_named:
+            arn = context.aws.job_arn(definition, context.job_name)
+            if _is_own(context, context.aws.describe_job(definition, arn, context.parameters)):
+                context.log("job adopted", job=arn)
+                return arn
         context.run["number"] = context.run.get("number", 0) + 1
-    raise CallFailed("taken", f"{MAX_NAMES} names such as {name} are in use by other jobs: choose another job_name")
+    what, remedy = ("names", ": choose another job_name") if is_named else ("tokens", "")
+    raise CallFailed("taken", f"{MAX_NAMES} {what} such as {''.join(unique.values())} are in use by other jobs{remedy}")
+
+
+def _name_or_token(context: Context) -> dict[str, str]:
+    """Returns the parameter by which the service tells a repeated create call, if it has one."""
+    definition, number = context.definition, context.run.get("number", 0)
+    if "name" in definition:
+        return {definition["name"]["parameter"]: context.job_name}
+    if "token" not in definition:
+        return {}
+    token = digest(context.request.request_id + (f" {number}" if number else ""), 36)
+    return {definition["token"]: str(uuid.UUID(token[:32], version=4)) if "uuid" in context.run else token}
+
+
+def _unless_lost(context: Context, failure: CallFailed) -> CallFailed:
+    """Returns the failure, with what is to be done if its call may have created a job that cannot be found."""
+    if not is_found_by_listing_only(context.definition):
+        return failure
+    if not failure.may_have_effect:
+        context.run.pop("creating", None)
+    elif "lost" in context.definition:
+        return CallFailed("refused", f"{failure.message}; {LOST_RESPONSE}")
+    else:
+        failure.retry_after = UNKNOWN_RESULT_SECONDS
+    return failure
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
@@ -75,7 +98,22 @@ def _is_own(context: Context, found: dict[str, Any]) -> bool:
     run = context.run
     since = run["started"] if context.is_retry else run.get("turn", run["started"])
     is_new = _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW
-    return is_new or jmespath.search(context.definition["status"], found) not in context.definition["failed"]
+    return is_new or job_status(context.definition, found) not in context.definition["failed"]
+
+
+def is_of_earlier_delivery(context: Context, job: dict[str, Any]) -> bool:
+    """Returns whether the service took the request's token for that of a job which a deployment before has created.
+
+    A retried deployment repeats its RequestId: the job that has failed would be reported again.
+    """
+    definition, run = context.definition, context.run
+    if "token" not in definition or "created" not in definition or run.get("kept") or context.request.awaited_job:
+        return False
+    try:
+        is_older = _created_at(job, definition["created"]) < run["started"] - CLOCK_SKEW
+    except CallFailed:
+        return False
+    return is_older and run.get("number", 0) < MAX_NAMES
 
 
 def _created_at(job: dict[str, Any], path: str) -> float:
@@ -85,11 +123,11 @@ def _created_at(job: dict[str, Any], path: str) -> float:
         raise CallFailed("refused", f"{error} at {path!r} of the definition") from error
 
 
-def retry_with_next_name(context: Context, message: str) -> None:
-    """Sets `create` as the next step, for a job under the next name; this one lacked a permission that may be new."""
+def retry_with_next_name(context: Context, message: str, waiting_for: WaitingFor) -> None:
+    """Sets `create` as the next step, for a job under the next name or token, instead of one that has failed."""
     context.run["number"] = context.run.get("number", 0) + 1
     del context.run["id"], context.run["status"]
-    context.wait("create", message, "permissions", seconds=NEW_PERMISSION_SECONDS)
+    context.wait("create", message, waiting_for, seconds=NEXT_NAME_SECONDS)
 
 
 def is_found_by_listing_only(definition: dict[str, Any]) -> bool:
@@ -115,7 +153,7 @@ def _find(context: Context) -> str:
     for job in context.aws.list_jobs(context.definition, context.parameters):
         if _created_at(job, call["created"]) < since - CLOCK_SKEW:
             continue
-        has_failed = jmespath.search(context.definition["status"], job) in context.definition["failed"]
+        has_failed = job_status(context.definition, job) in context.definition["failed"]
         if has_failed and (run.get("number") or not context.request.is_from_cloudformation):
             continue  # the run retries after this failure
         found = jmespath.search(call["as_parameters"], job)

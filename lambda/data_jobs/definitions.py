@@ -27,6 +27,13 @@ def definition_of(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     return definition
 
 
+def job_status(definition: dict[str, Any], job: dict[str, Any]) -> str:
+    """Returns a job's status: the first of the failed ones if it has failed in spite of its own."""
+    status = str(jmespath.search(definition["status"], job))
+    is_failed = status in definition["succeeded"] and jmespath.search(definition.get("failed_if", "`false`"), job)
+    return str(definition["failed"][0]) if is_failed else status
+
+
 def validated_definition(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     """Returns the same definition if it is valid: no job may be created that can never be described.
 
@@ -37,7 +44,7 @@ def validated_definition(kind: str, properties: dict[str, Any]) -> dict[str, Any
     try:
         for path in _paths(definition):
             jmespath.compile(path)
-        for name in ("succeeded", "failed", "not_identity", "busy", "denied"):
+        for name in ("succeeded", "failed", "not_identity", "busy", "denied", "token_taken"):
             _validate_strings(name, definition.get(name, []))
         if "name" in definition:
             definition["name"]["arn"].format(partition="", region="", account="", name="")
@@ -52,11 +59,13 @@ def _paths(definition: dict[str, Any]) -> Iterator[Any]:
     create, describe = definition["create"], definition["describe"]
     yield from (definition["status"], definition["reason"], create["id"], describe["job"])
     yield from (*describe["parameters"].values(), *definition["attributes"].values())
-    yield from (definition[name] for name in ("created", "failures") if name in definition)
+    yield from (definition[name] for name in ("created", "failures", "failed_if") if name in definition)
+    yield from (call["next"]["path"] for call in (describe, definition.get("find", {})) if "next" in call)
+    if "reason" in create:
+        yield create["reason"]
     if "find" in definition:
         find = definition["find"]
-        yield from (find["jobs"], find["id"], find["created"], find["as_parameters"], find["next"]["path"])
-        yield from find["parameters"].values()
+        yield from (find["jobs"], find["id"], find["created"], find["as_parameters"], *find["parameters"].values())
 
 
 def _validate_strings(name: str, strings: object) -> None:

@@ -37,7 +37,7 @@ class CallFailed(Exception):  # noqa: N818
     Attributes:
         category: `busy` (worth waiting: a quota, throttling, an error of the service or of the network), `denied` (a
             permission is missing, or not yet in effect), `unreachable` (no connection to a service that this run has
-            never reached), `taken` (the job's name is in use), or `refused` (for good).
+            never reached), `taken` (the job's name or token is used up), or `refused` (for good).
         message: The service's error code and message, truncated.
         may_have_effect: Whether the call may have taken effect, or may still do so.
         retry_after: Seconds until the call may be made again, if not the usual ones.
@@ -70,7 +70,7 @@ class CallFailed(Exception):  # noqa: N818
         message = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
         is_throttled = code in THROTTLING_CODES or "Throttl" in code
         category = "refused"
-        if code in definition.get("name", {}).get("taken", ()):
+        if code in (*definition.get("name", {}).get("taken", ()), *definition.get("token_taken", ())):
             category = "taken"
         elif any(part in message for part in definition.get("denied", ())) or code.startswith("AccessDenied"):
             category = "denied"

@@ -3,10 +3,9 @@
 import math
 from typing import NamedTuple
 
-import jmespath
-
 from data_jobs.aws import Aws
 from data_jobs.context import CLOCK_SKEW, Context
+from data_jobs.definitions import job_status
 from data_jobs.errors import CallFailed
 from data_jobs.request import Request, is_deletion, is_of_type, queue_position
 from data_jobs.stack_status import is_stack_deleting
@@ -33,7 +32,7 @@ def job_state(context: Context, job_id: str) -> JobState:
         job = context.describe_job(job_id)
     except CallFailed as failure:
         return JobState(context.should_retry(failure), failure.category == "refused", failure.message)
-    status = str(jmespath.search(context.definition["status"], job))
+    status = job_status(context.definition, job)
     has_ended = status in (*context.definition["succeeded"], *context.definition["failed"])
     return JobState(not has_ended, is_missing=False, status=status)
 

@@ -1,11 +1,17 @@
 """Handles calls that failed: they are retried later, or the run fails."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from data_jobs import executions
-from data_jobs.context import Context
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.messages import UNCHANGED_JOB_HINT, failed_attributes
 from data_jobs.request import digest, is_deletion
-from data_jobs.run import WaitingFor
+
+if TYPE_CHECKING:
+    from data_jobs.context import Context
+    from data_jobs.run import WaitingFor
 
 MIN_CONTENTION_SECONDS = 30
 """Seconds that a run waits at least if a quota is full or a rate exceeded; at random, up to twice that."""

@@ -1,9 +1,11 @@
 """The entry of the Lambda function: starts a run for a request, or takes one step of a run."""
 
+from __future__ import annotations
+
 import json
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data_jobs import uploads
 from data_jobs.aws import Aws
@@ -14,8 +16,10 @@ from data_jobs.log import log
 from data_jobs.messages import MAX_MESSAGE_BYTES, truncate
 from data_jobs.request import Request
 from data_jobs.responses import reject
-from data_jobs.run import Run
 from data_jobs.steps import STEPS
+
+if TYPE_CHECKING:
+    from data_jobs.run import Run
 
 MAX_START_SECONDS = 600
 """Seconds for which starting a run is retried if a service is busy: the function times out after 15 minutes."""
@@ -103,7 +107,7 @@ def _try_to_start(event: dict[str, Any], request: Request, upload: dict[str, Any
         request = replace(request, request_id=request_id, not_before=not_before)
         event = {**event, "RequestId": request_id, "NotBefore": not_before}
     validated_definition(request.kind, request.properties)
-    document = json.dumps({"request": event, "started": request.requested_at(time.time())})
+    document = json.dumps({"request": event, "started": request.requested_at(time.time()), "uuid": True})
     if len(document) > MAX_REQUEST_BYTES:
         raise ValueError(f"the resource's properties take {len(document)} bytes, and {MAX_REQUEST_BYTES} are possible")
     if aws.start_execution(request.execution_name, document):

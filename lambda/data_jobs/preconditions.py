@@ -1,17 +1,22 @@
 """Checks what must hold before a job is created: its request still holds, its turn has come, its files are copied."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from data_jobs import batches, executions
 from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.copies import copy_files
-from data_jobs.creation import UNKNOWN_RESULT_SECONDS, is_found_by_listing_only
+from data_jobs.creation import LOST_RESPONSE, UNKNOWN_RESULT_SECONDS, is_found_by_listing_only
 from data_jobs.errors import CallFailed
 from data_jobs.request import Request, is_deletion, queue_position
-from data_jobs.run import WaitingFor
 from data_jobs.stack_status import is_deploying, is_rolling_back
 from data_jobs.uploads import delete_markers
+
+if TYPE_CHECKING:
+    from data_jobs.run import WaitingFor
 
 MIN_REQUEST_AGE = 10
 """Seconds after a request in which the stack may still have the status of its last operation."""
@@ -54,6 +59,7 @@ def unmet_precondition(context: Context) -> Keep | Wait | End | None:
         or _past_deadline(context)
         or _earlier_attempt_unknown(context)
         or (_batch_not_copied(context) if context.request.uploads else _files_not_copied(context))
+        or _may_be_created_twice(context)
     )
 
 
@@ -146,17 +152,31 @@ def _past_deadline(context: Context) -> Wait | None:
     return Wait(context.run.get("state", "the request arrived too late"), context.run.get("waiting_for", "service"))
 
 
-def _earlier_attempt_unknown(context: Context) -> Wait | None:
+def _earlier_attempt_unknown(context: Context) -> Wait | End | None:
     """Checks that no earlier attempt of this step may have created a job that no list shows yet.
 
     It may never have reached the function, as when that is throttled: so only a few waits.
     """
     waits = context.run.get("unclear", 0)
     is_known = not context.is_retry or not is_found_by_listing_only(context.definition)
-    if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS:
+    if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS or "lost" in context.definition:
         return None
     context.run["unclear"] = waits + 1
     return Wait("an attempt that was interrupted may have created the job", "job", UNKNOWN_RESULT_SECONDS)
+
+
+def _may_be_created_twice(context: Context) -> Wait | End | None:
+    """Checks that no earlier attempt of this step may have created a job that nothing finds, if its definition says so.
+
+    The create call is made in a step of its own: an attempt that was interrupted before that step has created nothing.
+    """
+    run = context.run
+    if "lost" not in context.definition:
+        return None
+    if "creating" not in run:
+        run["creating"] = True
+        return Wait("it is created next", "job", 0)
+    return End(f"an attempt was interrupted; {LOST_RESPONSE}", idle=False) if context.is_retry else None
 
 
 def _files_not_copied(context: Context) -> Wait | None:

@@ -1,6 +1,7 @@
 """Declares a run: the JSON object that the state machine passes from step to step.
 
-Running executions outlive an upgrade of the function: no key may change its name or its meaning.
+Running executions outlive an upgrade of the function: no key may change its name or its meaning. Only type checkers
+and readers need this module: it is not deployed.
 """
 
 from typing import Any, Literal, TypedDict
@@ -18,15 +19,17 @@ class Outcome(TypedDict):
 
 
 class Run(TypedDict, total=False):
-    """The state of a run. At its start it has only the first two keys. Times are in seconds since 1970."""
+    """The state of a run. At its start it has only the first three keys. Times are in seconds since 1970."""
 
     request: dict[str, Any]  # the event that the function was invoked with to start the run
     started: float  # when the request was made
+    uuid: bool  # client tokens are UUIDs, which they are not in runs that version 0.1 began
 
     # Before the job is created:
     attempts: int  # how many create steps were taken
     forward: bool  # the stack was seen to be deploying, so this run may have moved data
     number: int  # how many job names, or tokens, are used up
+    creating: bool  # a create call may have been made, of a job that must not be created twice and cannot be found
     unclear: int  # how often the run waited for a job that an earlier attempt may have created
     copied: int  # how many of the job's files were copied to the staging bucket; the copies are deleted at the end
     rejects: bool  # the run is an Update of a rollback, and waits until the runs that are rolled back have ended

@@ -8,6 +8,7 @@ from data_jobs import batches, creation
 from data_jobs.context import Context, poll_interval
 from data_jobs.conversion import to_string
 from data_jobs.copies import clean_up
+from data_jobs.definitions import job_status
 from data_jobs.deletion import wait_until_idle
 from data_jobs.errors import PROPAGATION_GRACE, CallFailed
 from data_jobs.failures import handle_failed_call
@@ -74,7 +75,7 @@ def check(context: Context) -> None:
         job = context.describe_job(run["id"])
     except CallFailed as failure:
         return _handle_undescribed(context, failure)
-    status = run["status"] = truncate(str(jmespath.search(context.definition["status"], job)), MAX_STATUS_BYTES)
+    status = run["status"] = truncate(job_status(context.definition, job), MAX_STATUS_BYTES)
     paths = context.definition["attributes"].items()
     attributes = {name: to_string(jmespath.search(path, job)) for name, path in paths}
     context.log("job checked", status=status, seconds=round(context.now - run["since"]))
@@ -84,6 +85,8 @@ def check(context: Context) -> None:
         return context.report_outcome(succeeded=True, attributes=attributes)
     if run.get("kept") and not run.get("must_succeed"):
         return accept_or_recheck(context, attributes)
+    if problem and creation.is_of_earlier_delivery(context, job):
+        return creation.retry_with_next_name(context, problem[1], "service")
     if problem:
         return _report_failure(context, status, *problem, attributes)
     if not context.request.waits_for_completion and not run.get("answered"):
@@ -124,7 +127,7 @@ def _report_failure(context: Context, status: str, what: str, message: str, attr
     run["data_suspected"] = status in definition["failed"] and not lacks_permission
     if lacks_permission and _may_permission_be_new(context):
         context.log("job failed for a permission that may be new", reason=message)
-        return creation.retry_with_next_name(context, message)
+        return creation.retry_with_next_name(context, message, "permissions")
     reason = context.failure_message(what, message)
     if run.get("kept"):
         reason += f" {UNCHANGED_JOB_HINT}"

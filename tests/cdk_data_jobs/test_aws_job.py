@@ -51,7 +51,7 @@ def ingestion(**changes: Any) -> JobDefinition:
 NAMED = {
     "created": "createdAt",
     "name": JobNaming(
-        parameter="name", arn="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=("Conflict",)
+        parameter="name", job_id="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=("Conflict",)
     ),
 }
 

@@ -152,6 +152,7 @@ def test_a_solution_version_may_come_from_another_job(
         succeeded=["ACTIVE"],
         failed=["CREATE FAILED", "CREATE STOPPED"],
         reason="failureReason",
+        may_run_twice=True,
     )
     trained = AwsJob(stack, "Train", definition=definition, parameters={"solutionArn": "arn"})
     batch_job(solution_version_arn=trained.job_id)

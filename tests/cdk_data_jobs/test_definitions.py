@@ -19,6 +19,7 @@ MINIMAL: dict[str, Any] = {
     "status": "JobStatus",
     "succeeded": ["COMPLETED"],
     "failed": ["FAILED"],
+    "may_run_twice": True,
 }
 
 

@@ -111,7 +111,7 @@ def test_a_given_name_is_taken_exactly_if_the_service_takes_it(name: str) -> Non
 @given(st.integers(-5, 80), paths)
 def test_a_length_that_leaves_room_for_no_name_is_refused(max_length: int, path: str) -> None:
     try:
-        naming = JobNaming(parameter="jobName", arn="arn:{name}", max_length=max_length, name_taken_errors=["Taken"])
+        naming = JobNaming(parameter="jobName", job_id="arn:{name}", max_length=max_length, name_taken_errors=["Taken"])
     except ValidationError:
         assert max_length < 25
     else:

@@ -28,6 +28,7 @@ INFERENCE = JobDefinition(
     succeeded=["Completed"],
     failed=["Failed"],
     role="roleArn",
+    may_run_twice=True,
 )
 
 

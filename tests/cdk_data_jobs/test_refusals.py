@@ -56,7 +56,7 @@ KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1"
 NAMED = {
     "created": "At",
     "name": JobNaming(
-        parameter="Name", arn="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=["Taken"]
+        parameter="Name", job_id="arn:{partition}:x:::job/{name}", max_length=63, name_taken_errors=["Taken"]
     ),
 }
 TAGS = TagCalls(
@@ -496,15 +496,19 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "permissions must be a mapping, got list"),
     (lambda it: contacts_definition(tag_permissions=["ses:TagResource"]),
      "tag_permissions must be a mapping, got list"),
-    (lambda it: contacts_definition(describe=DescribeCall(operation="get_import_job", parameters={"JobId": "jobId"})),
-     "a parameter of the describe call must be 'id' or 'parameters.<a parameter of the create call>', got 'jobId' for JobId"),
-    (lambda it: contacts_definition(name=JobNaming(parameter="Name", arn="arn:{name}", max_length=63, name_taken_errors=[])),
+    (lambda it: contacts_definition(may_run_twice=None),
+     "may_run_twice must be True or False where a job has neither name nor client_token nor find, because it cannot be found if the response of its create call is lost, got None; True repeats the call, False fails"),
+    (lambda it: contacts_definition(token_used_errors=["Conflict"]),
+     "token_used_errors must be left out where there is no client_token, got ['Conflict']"),
+    (lambda it: import_contacts(it, of={"created": "At", "name": JobNaming(parameter="Name", max_length=63, name_taken_errors=[]), "describe": DescribeCall(operation="get_import_job", parameters={"JobId": "parameters.Name"})}),
+     "the parameter JobId of the describe call must not be made of Name, which each run sets, got 'parameters.Name'; use 'id', which is the job's name where JobNaming has no job_id"),
+    (lambda it: contacts_definition(name=JobNaming(parameter="Name", job_id="arn:{name}", max_length=63, name_taken_errors=[])),
      "created must be the path of when a job was created, if jobs have names, got none; add it"),
-    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", arn="arn:", max_length=63, name_taken_errors=[])),
-     "the ARN of a named job must have '{name}', got 'arn:'; add it"),
-    (lambda it: JobNaming(parameter="Name", arn="arn:{name}", max_length=24, name_taken_errors=[]),
+    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", job_id="arn:", max_length=63, name_taken_errors=[])),
+     "the id of a named job must have '{name}', got 'arn:'; add it"),
+    (lambda it: JobNaming(parameter="Name", job_id="arn:{name}", max_length=24, name_taken_errors=[]),
      "max_length must be a whole number, at least 25, got int 24"),
-    (lambda it: JobNaming(parameter="Name", arn="arn:{name}", max_length=63, name_taken_errors="Taken"),
+    (lambda it: JobNaming(parameter="Name", job_id="arn:{name}", max_length=63, name_taken_errors="Taken"),
      "name_taken_errors must be a list of codes, got the string 'Taken'"),
     # Values that are not known yet
     (lambda it: import_users(it, publish_attribution_metrics_to_s3=it.text),
@@ -581,11 +585,9 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "retryable_errors must be a list of strings, got the string '<Shop/Text>'"),
     (lambda it: contacts_definition(attributes=it.text),
      "attributes must be a mapping, got str"),
-    (lambda it: contacts_definition(describe=DescribeCall(operation="get_import_job", parameters={it.text: it.text})),
-     "a parameter of the describe call must be 'id' or 'parameters.<a parameter of the create call>', got '<Shop/Text>' for <Shop/Text>"),
-    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", arn=it.text, max_length=63, name_taken_errors=[])),
-     "the ARN of a named job must have '{name}', got '<Shop/Text>'; add it"),
-    (lambda it: JobNaming(parameter="Name", arn="{name}", max_length=63, name_taken_errors=it.text),
+    (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", job_id=it.text, max_length=63, name_taken_errors=[])),
+     "the id of a named job must have '{name}', got '<Shop/Text>'; add it"),
+    (lambda it: JobNaming(parameter="Name", max_length=63, name_taken_errors=it.text),
      "name_taken_errors must be a list of codes, got the string '<Shop/Text>'"),
     (lambda it: import_endpoints(it, define_segment=False, segment_name=it.text),
      "segment_name must be the name of a segment that the job makes, got '<Shop/Text>' with define_segment=False; set define_segment=True or remove it"),

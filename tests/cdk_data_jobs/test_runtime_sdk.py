@@ -50,6 +50,7 @@ def definition(**changes: Any) -> JobDefinition:
         "status": "JobStatus",
         "succeeded": ["COMPLETED"],
         "failed": ["FAILED"],
+        "may_run_twice": True,
     }
     return JobDefinition(**(parts | changes))
 

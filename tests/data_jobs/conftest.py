@@ -188,7 +188,7 @@ class Function:
         self.stubs[service].unmodelled[operation] = response
 
     def run(self, event: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
-        return {"request": event or self.event(), "started": self.now, **known}
+        return {"request": event or self.event(), "started": self.now, "uuid": True, **known}
 
 
 class Objects(dict[str, bytes]):

@@ -15,6 +15,6 @@ def start_execution(function: Any, event: dict[str, Any]) -> None:
         {
             "stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:runner",
             "name": Request.from_event(event).execution_name,
-            "input": json.dumps({"request": event, "started": function.now}),
+            "input": json.dumps({"request": event, "started": function.now, "uuid": True}),
         },
     )

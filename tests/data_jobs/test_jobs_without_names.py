@@ -369,7 +369,7 @@ def test_with_a_token_a_create_whose_effect_is_unknown_is_repeated_soon(function
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "service")
 
 
-def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any) -> None:
+def test_a_run_that_an_older_version_began_goes_on_with_its_tokens(function: Any) -> None:
     sent: list[dict[str, Any]] = []
     definition = {
         "title": "export",
@@ -382,14 +382,12 @@ def test_a_service_with_tokens_gets_the_same_for_the_same_request(function: Any)
     function.monkeypatch.setattr(
         "data_jobs.aws.Aws.create_job", lambda _self, _definition, parameters: sent.append(parameters) or "job"
     )
-    for _ in range(2):
-        function.create(function.run(event(function, Definition=definition)))
-
-    for number in (1, 2):
-        function.create(function.run(event(function, Definition=definition), number=number))
+    for known in ({}, {}, {"number": 1}, {"number": 2}):
+        run = function.run(event(function, Definition=definition), **known)
+        del run["uuid"]
+        function.create(run)
 
     first, again, *later = (parameters["ClientToken"] for parameters in sent)
-    # A run goes on with it that an older version began.
     assert first == again == digest("request-1", 36)
     assert len({first, *later}) == 3
     assert {len(token) for token in later} == {36}

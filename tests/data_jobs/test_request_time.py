@@ -48,7 +48,7 @@ def test_a_request_that_waited_in_a_queue_has_waited(function: Any) -> None:
     expected = {
         "stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:runner",
         "name": Request.from_event(event).execution_name,
-        "input": json.dumps({"request": event, "started": function.now - 600}),
+        "input": json.dumps({"request": event, "started": function.now - 600, "uuid": True}),
     }
     function.stubs["stepfunctions"].add_response("start_execution", {"executionArn": "a", "startDate": 0}, expected)
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import enum
+import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Stack
@@ -14,6 +15,9 @@ from cdk_data_jobs._support.memo import environment_of
 from cdk_data_jobs._support.tokens import PLACEHOLDER, is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import JobDefinition
+
+_SIMPLE_PATH = re.compile(r"id|parameters\.(?P<parameter>\w+(\.\w+)*)")
+_PARAMETERS = {"type": "field", "children": [], "value": "parameters"}
 
 _MAX_EXACT_NUMBER = 2**53 - 1
 """The largest whole number that JavaScript, which CDK is written in, keeps exactly (ECMAScript, MAX_SAFE_INTEGER)."""
@@ -106,7 +110,7 @@ def resolve_resource(definition: JobDefinition, resource: str, stack: Stack, par
     if resource.startswith("arn:"):
         return resolve_arn(resource, stack, parameters)
     if resource == "job" and definition.name:
-        return resolve_arn(definition.name.arn, stack, {"name": "*"})
+        return resolve_arn(definition.name.job_id, stack, {"name": "*"})
     return "*" if resource == "*" else parameters[resource]
 
 
@@ -118,11 +122,44 @@ def describe_parameters(definition: JobDefinition, parameters: Mapping[str, Any]
         parameters: The parameters of the create call.
     """
     needed: dict[str, Any] = {}
-    for value in definition.describe.parameters.values():
-        _, _, path = value.partition(".")
-        if path:
-            set_parameter(needed, path, get_parameter(parameters, path))
+    for path in definition.describe.parameters.values():
+        for name in needed_parameters(path):
+            if (value := parameters if name == "" else get_parameter(parameters, name)) is not None:
+                set_parameter(needed, name, value) if name else needed.update(value)
     return needed
+
+
+def needed_parameters(path: str) -> list[str]:
+    """Returns the parameters of the create call that a parameter of the describe call needs, e.g. `A.B`.
+
+    Args:
+        path: Its JMESPath in `{id, parameters}`.
+
+    Returns:
+        The parameters; an empty string for all of them.
+    """
+    if match := _SIMPLE_PATH.fullmatch(path):
+        return [match["parameter"]] if match["parameter"] else []
+    import jmespath  # noqa: PLC0415 - takes time to load, and the library's own jobs do not need it
+
+    return sorted({*_parameters_in(jmespath.compile(path).parsed)})
+
+
+def _parameters_in(node: Mapping[str, Any]) -> Iterator[str]:
+    """Returns the parameters that are in a parsed expression; an empty string for all of them."""
+    children = node["children"]
+    if node["type"] == "field" and node["value"] == "parameters":
+        yield ""
+    elif node["type"] == "subexpression" and children[0] == _PARAMETERS:
+        first = children[1]
+        while first["type"] != "field" and first["children"]:
+            first = first["children"][0]
+        yield first["value"] if first["type"] == "field" else ""
+        yield from itertools.chain.from_iterable(map(_parameters_in, children[2:]))
+    else:
+        for child in children:
+            if isinstance(child, Mapping):
+                yield from _parameters_in(child)
 
 
 def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.definitions import JobDefinition
+from cdk_data_jobs.definitions import JobDefinition, NextPage
 
 _FILE = Path(__file__).parent / "runtime_sdk.tsv.gz"
 
@@ -58,12 +58,16 @@ def _calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> Iterator
     find, tags = definition.find, definition.tags
     listed = {tags.list: [{tags.key: None, tags.value: None}]} if tags else {}
     yield definition.create.operation, {**parameters, **by_run, **listed}
-    yield definition.describe.operation, definition.describe.parameters
+    yield definition.describe.operation, _with_page(definition.describe.parameters, definition.describe.next)
     if find:
-        yield find.operation, {**find.parameters, find.next.parameter: None}
+        yield find.operation, _with_page(find.parameters, find.next)
     if tags:
         yield tags.tag, {tags.resource: None, **listed}
         yield tags.untag, {tags.resource: None, tags.keys: None}
+
+
+def _with_page(parameters: Mapping[str, str], page: NextPage | None) -> dict[str, str | None]:
+    return {**parameters, **({page.parameter: None} if page else {})}
 
 
 def _unknown_members(value: object, number: str, structures: Sequence[Mapping[str, str]]) -> Iterator[str]:

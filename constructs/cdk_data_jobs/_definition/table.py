@@ -18,8 +18,10 @@ _SPELLINGS = {
     "access_denied_messages": "denied",
     "client_token": "token",
     "ignored_changes": "not_identity",
+    "job_id": "arn",
     "name_taken_errors": "taken",
     "retryable_errors": "busy",
+    "token_used_errors": "token_taken",
 }
 """The names of attributes that the table spells otherwise."""
 
@@ -56,6 +58,8 @@ def as_row(definition: JobDefinition) -> dict[str, Any]:
         definition: The definition.
     """
     row = {key: value for key, value in dataclasses.asdict(definition).items() if key not in _ONLY_AT_SYNTHESIS}
+    if row.pop("may_run_twice") is False and not (definition.name or definition.client_token or definition.find):
+        row["lost"] = "fail"
     row["ignored_changes"] = [*dict.fromkeys([*definition.ignored_changes, *filter(None, [definition.role])])]
     required = ("ignored_changes", "succeeded", "failed", "attributes")
     row = {key: _as_json(value) for key, value in row.items() if value or key in required}

@@ -71,6 +71,7 @@ def contacts_definition(**more: Any) -> JobDefinition:
         "status": "JobStatus",
         "succeeded": ["COMPLETED"],
         "failed": ["FAILED"],
+        "may_run_twice": True,
     }
     return JobDefinition(**(parts | more))
 

@@ -300,7 +300,7 @@ def definition_with_names_and_tags(shop: Shop) -> None:
         name=JobNaming(
             parameter="jobName",
             max_length=63,
-            arn="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
+            job_id="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
             name_taken_errors=["ResourceAlreadyExistsException"],
         ),
         ignored_changes=["ingestionMode"],
@@ -331,6 +331,43 @@ def definition_with_names_and_tags(shop: Shop) -> None:
     for resource, reason in reasons.items():
         finding = f"AwsSolutions-IAM5[Resource::{resource}]"
         cdk.Validations.of(job).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+
+
+def definitions_of_other_services(shop: Shop) -> None:
+    """A job whose create response may hold failures, one that is only listed, and one that must not run twice."""
+    task = JobDefinition(
+        title="ECS task",
+        service="ecs",
+        create=CreateCall(operation="run_task", id="tasks[0].taskArn", reason="join(', ', failures[].reason)"),
+        describe=DescribeCall(
+            operation="describe_tasks", parameters={"cluster": "parameters.cluster", "tasks": "[id]"}, job="tasks[0]"
+        ),
+        status="lastStatus",
+        succeeded=["STOPPED"],
+        failed=["FAILED"],
+        failed_if="containers[?exitCode != `0`]",
+        reason="stoppedReason",
+        client_token="clientToken",  # noqa: S106 - a parameter's name
+        token_used_errors=["ConflictException"],
+    )
+    jobs.import_contacts(shop, "Task", definition=task, parameters={"cluster": "c", "taskDefinition": "t"})
+    sync = JobDefinition(
+        title="Kendra sync",
+        service="kendra",
+        create=CreateCall(operation="start_data_source_sync_job", id="ExecutionId"),
+        describe=DescribeCall(
+            operation="list_data_source_sync_jobs",
+            parameters={"Id": "parameters.Id", "IndexId": "parameters.IndexId"},
+            job="History[?ExecutionId == '{id}'] | [0]",
+            next=NextPage(parameter="NextToken", path="NextToken"),
+        ),
+        status="Status",
+        succeeded=["SUCCEEDED"],
+        failed=["FAILED", "INCOMPLETE", "ABORTED"],
+        reason="ErrorMessage",
+        may_run_twice=False,
+    )
+    jobs.import_contacts(shop, "Sync", definition=sync, parameters={"Id": "source", "IndexId": "i" * 36})
 
 
 def _local_file(shop: Shop) -> DataSource:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 
 from cdk_data_jobs_cli.aws.client import AwsClient
 from cdk_data_jobs_cli.aws.errors import YamlTemplateError
-from cdk_data_jobs_cli.aws.stack import Stack, execution_prefix
+from cdk_data_jobs_cli.aws.stack import WAIT_TYPE, Stack, execution_prefix, is_job
 from data_jobs.request import Request
 
+CONSTRUCTS = Path(__file__).parents[3] / "constructs"
+TYPES = {name for file in CONSTRUCTS.rglob("*.py") for name in re.findall(r'"(Custom::\w+)"', file.read_text("utf-8"))}
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Stage-Shop/1"
 
 
@@ -54,6 +58,11 @@ def stack(
     stubbed.activate()
     aws._clients["cloudformation"] = client  # noqa: SLF001 - botocore's own stub
     return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_each_kind_of_job_is_known(kind: str) -> None:
+    assert is_job({**job(), "Type": kind}) is (kind != WAIT_TYPE)
 
 
 def test_jobs_are_the_custom_resources_of_their_types() -> None:

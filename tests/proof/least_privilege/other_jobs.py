@@ -105,7 +105,7 @@ EXPORT = JobDefinition(
     name=JobNaming(
         parameter="jobName",
         max_length=63,
-        arn="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
+        job_id="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
         name_taken_errors=["ResourceAlreadyExistsException"],
     ),
     role="roleArn",
