@@ -195,7 +195,7 @@ class AwsJob(DataJob):
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
             self._permissions.own_policy.add(statements)
-        self._create_resources(given)
+        self._create_resources(given, statements=statements)
 
     def get_attribute(self, name: str) -> str:
         """Returns a token for an attribute of the job.
@@ -248,10 +248,10 @@ def _validate(
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:
         raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
-    set_by_library = {
-        "the job's name": definition.name and definition.name.parameter,
+    set_by_library: dict[str, str | None] = {
+        "the job's name": definition.name.parameter if definition.name else None,
         "the client token": definition.client_token,
-        "the job's tags": definition.tags and definition.tags.list,
+        "the job's tags": definition.tags.list if definition.tags else None,
     }
     for what, name in set_by_library.items():
         if name and name in parameters:
@@ -267,9 +267,15 @@ def _validate(
                 "a resource of a permission must be an ARN, the name of a parameter whose value is one, '*', or 'job' "
                 f"where jobs have names, got {resource!r}; correct it or add the parameter"
             )
+    _validate_describe_parameters(definition, parameters, {*set_by_library.values()})
+
+
+def _validate_describe_parameters(
+    definition: JobDefinition, parameters: Mapping[str, Any], set_by_library: set[str | None]
+) -> None:
     for described, path in definition.describe.parameters.items():
         for name in needed_parameters(path):
-            if name in set_by_library.values():
+            if name in set_by_library:
                 raise ValidationError(
                     f"the parameter {described} of the describe call must not be made of {name}, which each run sets, "
                     f"got {path!r}; use 'id', which is the job's name where JobNaming has no job_id"

@@ -9,6 +9,14 @@ from aws_cdk import aws_iam as iam
 
 from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition, personalize, pinpoint
 
+CONTACTS = {
+    "ImportDestination": {
+        "ContactListDestination": {"ContactListName": "readers", "ContactListImportAction": "PUT"},
+    },
+    "ImportDataSource": {"S3Url": "s3://shop-data/contacts.csv", "DataFormat": "CSV"},
+}
+"""The parameters of an import of contacts that its service accepts."""
+
 
 def import_users(shop: Any, id: str = "Job", *, scope: Any = None, **options: Any) -> personalize.DatasetImportJob:
     options.setdefault("dataset", shop.dataset)
@@ -79,7 +87,7 @@ def contacts_definition(**more: Any) -> JobDefinition:
 def import_contacts(shop: Any, id: str = "Job", *, of: dict[str, Any] | None = None, **options: Any) -> AwsJob:
     """Declares a job of any service; `of` changes its definition."""
     options.setdefault("definition", contacts_definition(**(of or {})))
-    options.setdefault("parameters", {})
+    options.setdefault("parameters", CONTACTS)
     return AwsJob(shop.stack, id, **options)
 
 
