@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from cdk_data_jobs.definitions import JobDefinition
 
 _FINAL_STATUS = re.compile(
-    r"(?<![A-Z])(ABORTED|CANCELL?ED|COMPLETED?|ERROR(ED)?|EXPIRED|FAIL(ED|URE)|REJECTED|STOPPED|SUCCE(EDED|SS)|TERMINATED"
-    r"|TIMED_?OUT|TIMEOUT)(?![A-Z])"
+    r"(?<![A-Z])(ABANDONED|ABORTED|CANCELL?ED|COMPLETED?|DONE|ERROR(ED)?|EXPIRED|FAIL(ED|URE)|FINISHED|REJECTED|STOPPED"
+    r"|SUCCE(ED|EDED|SS|SSFUL)|TERMINATED|TIMED_?OUT|TIMEOUT)(?![A-Z])"
 )
+_PASSING_STATUS = re.compile("(?<!WARN)ING(?![A-Z])|IN_?PROGRESS|PENDING|REQUESTED")
 _COMMON_CODES = frozenset({"AccessDeniedException", "InternalFailure", "ServiceUnavailable", "ThrottlingException"})
 """Codes that services return without naming them in their models (their API References, "Common Errors")."""
 
@@ -59,7 +60,7 @@ def final_statuses(definition: JobDefinition, status: Shape) -> list[str]:
 
 def _is_final(status: str) -> bool:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status).upper()
-    return bool(_FINAL_STATUS.search(words)) and not re.search("ING(?![A-Z])", words)
+    return bool(_FINAL_STATUS.search(words)) and not _PASSING_STATUS.search(words)
 
 
 def unknown_codes(definition: JobDefinition) -> list[str]:
