@@ -141,9 +141,12 @@ class AwsJob(DataJob):
             definition: The definition of the job: how it is created and watched.
             parameters: The parameters of the create call in the service's own spelling, without the job's name, its
                 role, its tags and the client token. They may hold tokens. Their names, the service and the operations
-                must be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
+                must be known to the SDK of AWS's Python runtime, unless the runner has `layers`. They and the
+                definition must fit the installed botocore's model of the service; with `layers`, names and values that
+                it does not know are no error.
             statements: The permissions of the function that runs the job: at least for the create and the describe
-                call, and for what the service does in its caller's name, such as reading a bucket.
+                call, which is otherwise a warning, and for what the service does in its caller's name, such as reading
+                a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.
                 `bedrock.amazonaws.com`. A role is created that the service may assume for this account alone. Grant it
                 the permissions that the job needs: `bucket.grant_read(job.role)`. By default the service assumes no

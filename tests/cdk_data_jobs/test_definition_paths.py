@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from catalogue.jobs import contacts_find
 
-from cdk_data_jobs import CreateCall, DescribeCall, FindCall, JobDefinition, NextPage
+from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition, NextPage
 from cdk_data_jobs._definition.definition_paths import validate_paths
 from cdk_data_jobs._definition.service_model import model_version
 from cdk_data_jobs._support.validation import ValidationError
@@ -19,11 +20,6 @@ Ses = Callable[..., JobDefinition]
 
 def describing(**changes: Any) -> DescribeCall:
     return DescribeCall(**({"operation": "get_import_job", "parameters": {"JobId": "id"}} | changes))
-
-
-def finding(**changes: Any) -> FindCall:
-    parts = {"operation": "list_import_jobs", "parameters": {}, "jobs": "ImportJobs", "id": "JobId"}
-    return FindCall(**(parts | {"created": "CreatedTimestamp", "as_parameters": "@"} | changes))
 
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
@@ -89,24 +85,24 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"attributes": {"n": "Count"}}, "the attribute n must be a path of "),
     ({"created": "ImportDestination"}, "created must find a time in "),
     ({"failures": "JobStatus"}, "failures must find a number in "),
-    ({"find": finding(operation="list_import_jobs", jobs="Jobs")}, "jobs of the FindCall must be a path of "),
-    ({"find": finding(jobs="NextToken")}, "jobs of the FindCall must find a list in "),
+    ({"find": contacts_find(operation="list_import_jobs", jobs="Jobs")}, "jobs of the FindCall must be a path of "),
+    ({"find": contacts_find(jobs="NextToken")}, "jobs of the FindCall must find a list in "),
     (
-        {"find": finding(id="Id")},
+        {"find": contacts_find(id="Id")},
         "id of the FindCall must be a path of what is in a job in the response of list_import_j",
     ),
-    ({"find": finding(created="ImportDestination")}, "created of the FindCall must find a time in "),
-    ({"find": finding(as_parameters="JobId")}, "as_parameters of the FindCall must find an object in "),
+    ({"find": contacts_find(created="ImportDestination")}, "created of the FindCall must find a time in "),
+    ({"find": contacts_find(as_parameters="JobId")}, "as_parameters of the FindCall must find an object in "),
     (
-        {"find": finding(parameters={"PageSize": "Size"})},
+        {"find": contacts_find(parameters={"PageSize": "Size"})},
         "the parameter PageSize of list_import_jobs must be a path of ",
     ),
     (
-        {"find": finding(next=NextPage(parameter="Token", path="NextToken"))},
+        {"find": contacts_find(next=NextPage(parameter="Token", path="NextToken"))},
         "the parameter of a next page must be one of list_import_jobs, got 'Token'; use one of NextToken, ",
     ),
     (
-        {"find": finding(next=NextPage(parameter="NextToken", path="Token"))},
+        {"find": contacts_find(next=NextPage(parameter="NextToken", path="Token"))},
         "path of the FindCall's next page must be a path of ",
     ),
 ]
@@ -132,8 +128,8 @@ def test_a_path_that_finds_nothing_is_an_error(ses_definition: Ses, changes: dic
         },
         {"reason": "join(' ', [FailureInfo.ErrorMessage || '', JobStatus])"},
         {"describe": describing(job="[@] | [?JobId == '{id}'] | [0]")},
-        {"find": finding(next=NextPage(parameter="NextToken", path="NextToken"))},
-        {"find": finding(parameters={"ImportDestinationType": "ImportDestination.*.Type | [0]"})},
+        {"find": contacts_find(next=NextPage(parameter="NextToken", path="NextToken"))},
+        {"find": contacts_find(parameters={"ImportDestinationType": "ImportDestination.*.Type | [0]"})},
     ],
 )
 def test_what_may_find_something_passes(ses_definition: Ses, changes: dict[str, Any]) -> None:
@@ -148,7 +144,7 @@ def test_what_may_find_something_passes(ses_definition: Ses, changes: dict[str, 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"status": "Newer", "succeeded": ["x"]}, {"find": finding(next=NextPage(parameter="New", path="New"))}],
+    [{"status": "Newer", "succeeded": ["x"]}, {"find": contacts_find(next=NextPage(parameter="New", path="New"))}],
 )
 def test_a_newer_sdk_may_know_more(ses_definition: Ses, changes: dict[str, Any]) -> None:
     validate_paths(ses_definition(**changes), may_be_newer=True)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from catalogue.jobs import contacts_find
 
-from cdk_data_jobs import CreateCall, FindCall, JobDefinition, JobNaming
+from cdk_data_jobs import CreateCall, JobDefinition, JobNaming
 from cdk_data_jobs._definition.definition_warnings import (
     final_statuses,
     lacks_status_in_list,
@@ -112,9 +113,7 @@ def test_the_beginning_of_a_reason_is_no_code(ses_definition: Ses) -> None:
 
 @pytest.mark.parametrize(("status", "lacks"), [("JobStatus", False), ("FailureInfo.ErrorMessage", True)])
 def test_a_list_without_the_status_is_told(ses_definition: Ses, status: str, *, lacks: bool) -> None:
-    find = FindCall(
-        operation="list_import_jobs", parameters={}, jobs="ImportJobs", id="JobId", created="At", as_parameters="@"
-    )
+    find = contacts_find()
 
     assert lacks_status_in_list(ses_definition(status=status, find=find)) is lacks
     assert not lacks_status_in_list(ses_definition(status=status))

@@ -10,14 +10,13 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations, Match
-from catalogue.jobs import CONTACTS
+from catalogue.jobs import CONTACTS, contacts_find
 
 from cdk_data_jobs import (
     AwsJob,
     CreateCall,
     DataJobRunner,
     DescribeCall,
-    FindCall,
     JobDefinition,
     JobNaming,
     TagCalls,
@@ -110,14 +109,7 @@ def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.S
             {
                 "status": "FailureInfo.ErrorMessage",
                 "actions": ["ses:*"],
-                "find": FindCall(
-                    operation="list_import_jobs",
-                    parameters={},
-                    jobs="ImportJobs",
-                    id="JobId",
-                    created="CreatedTimestamp",
-                    as_parameters="@",
-                ),
+                "find": contacts_find(),
             },
             "statusInList",
             "what list_import_jobs lists has no status at 'FailureInfo.ErrorMessage', so that a job that has failed may ",

@@ -102,10 +102,6 @@ INVALID: list[tuple[tuple[str, str, Any], str]] = [
         of("healthlake", "start_fhir_import_job", {}, InputDataConfig={}),
         "InputDataConfig must have exactly one of S3Uri, got none; correct it",
     ),
-    (
-        ingestion(knowledgeBaseId="shop"),
-        f"knowledgeBaseId must match [0-9a-zA-Z]{{10}}, got str 'shop'{IF_NEWER}",
-    ),
 ]
 
 

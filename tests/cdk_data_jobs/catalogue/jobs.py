@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition, personalize, pinpoint
+from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, FindCall, JobDefinition, personalize, pinpoint
 
 CONTACTS = {
     "ImportDestination": {
@@ -82,6 +82,12 @@ def contacts_definition(**more: Any) -> JobDefinition:
         "may_run_twice": True,
     }
     return JobDefinition(**(parts | more))
+
+
+def contacts_find(**changes: Any) -> FindCall:
+    """Returns how imports of contacts are found, with what is given instead."""
+    parts = {"operation": "list_import_jobs", "parameters": {}, "jobs": "ImportJobs", "id": "JobId"}
+    return FindCall(**(parts | {"created": "CreatedTimestamp", "as_parameters": "@"} | changes))
 
 
 def import_contacts(shop: Any, id: str = "Job", *, of: dict[str, Any] | None = None, **options: Any) -> AwsJob:
