@@ -142,6 +142,28 @@ def test_what_may_find_something_passes(ses_definition: Ses, changes: dict[str, 
     ]
 
 
+def test_a_job_may_be_found_on_the_pages_of_a_list() -> None:
+    definition = JobDefinition(
+        title="Kendra sync",
+        service="kendra",
+        create=CreateCall(operation="start_data_source_sync_job", id="ExecutionId"),
+        describe=DescribeCall(
+            operation="list_data_source_sync_jobs",
+            parameters={"Id": "parameters.Id", "IndexId": "parameters.IndexId"},
+            job="History[?ExecutionId == '{id}'] | [0]",
+            next=NextPage(parameter="NextToken", path="NextToken"),
+        ),
+        status="Status",
+        succeeded=["SUCCEEDED"],
+        failed=["FAILED"],
+        created="StartTime",
+        failures="to_number(Metrics.DocumentsFailed)",
+        may_run_twice=True,
+    )
+
+    assert "SUCCEEDED" in validate_paths(definition).enum
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"status": "Newer", "succeeded": ["x"]}, {"find": contacts_find(next=NextPage(parameter="New", path="New"))}],

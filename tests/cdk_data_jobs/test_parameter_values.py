@@ -75,6 +75,7 @@ INVALID: list[tuple[tuple[str, str, Any], str]] = [
     ),
     (ses(ImportDataSource="s3://a"), "ImportDataSource must be an object, got str 's3://a'; correct it"),
     (export(S3Bucket=7), "S3Bucket must be a string, got int 7; correct it"),
+    (export(ExportTime=True), "ExportTime must be a time, got bool True; correct it"),
     (export(ExportTime="tomorrow"), "ExportTime must be a time, got str 'tomorrow'; correct it"),
     (
         export(S3Prefix="x" * 1025),
@@ -118,6 +119,7 @@ def test_what_would_be_refused_is_told(call: tuple[str, str, Any], message: str)
         export(ExportTime="2026-01-02T03:04:05Z"),
         export(ExportTime=1_767_323_045),
         export(ClientToken=None),
+        export(S3Prefix=NOW),
         ingestion(),  # its client token is required, and filled in by the SDK
         task(count="2", enableExecuteCommand="true"),
         task(tags=[]),

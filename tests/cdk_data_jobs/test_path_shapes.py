@@ -6,6 +6,7 @@ import jmespath
 import pytest
 
 from cdk_data_jobs._definition.path_shapes import MadeShape, NothingFoundError, Shape, found_shape, parse_path
+from cdk_data_jobs._definition.service_model import operation_model
 from cdk_data_jobs._support.validation import ValidationError
 
 DATA: dict[str, Any] = {
@@ -120,6 +121,16 @@ def test_a_path_that_finds_nothing_is_told(path: str, message: str) -> None:
         found_shape(path, SHAPE)
 
     assert str(told.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"), [("Arguments.any", "string"), ("Arguments.*", "list"), ("Arguments.* | [0]", "string")]
+)
+def test_a_map_has_any_key(path: str, found: str) -> None:
+    run = operation_model("glue", "start_job_run")
+
+    assert run is not None
+    assert found_shape(path, run.input_shape).type_name == found
 
 
 @pytest.mark.parametrize("path", ["", "a.", "a[", "a b", "job-1", "{a}", "'a"])
