@@ -155,6 +155,19 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
             "type list; correct it",
         ),
         (
+            {
+                "service": "frauddetector",
+                "create": CreateCall(operation="create_batch_import_job", id="parameters.jobId"),
+                "describe": DescribeCall(
+                    operation="get_batch_import_jobs", parameters={"jobId": "id"}, job="batchImports[0]"
+                ),
+                "created": "startTime",
+                "name": JobNaming(parameter="jobId", max_length=64, name_taken_errors=["ValidationException"]),
+                "parameters": {},
+            },
+            "the parameters of create_batch_import_job are invalid: jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-0",
+        ),
+        (
             {"succeeded": ["COMPLETE"]},
             "succeeded must have statuses that get_import_job returns in botocore ",
         ),

@@ -75,6 +75,13 @@ INVALID: list[tuple[tuple[str, str, Any], str]] = [
     ),
     (ses(ImportDataSource="s3://a"), "ImportDataSource must be an object, got str 's3://a'; correct it"),
     (export(S3Bucket=7), "S3Bucket must be a string, got int 7; correct it"),
+    (
+        of("personalize", "create_solution_version", {}, solutionArn="an arn:aws:personalize:a:1:solution/shop"),
+        (
+            r"solutionArn must match arn:([a-z\d-]+):personalize:.*:.*:.+, got str 'an arn:aws:personalize:a:1:solution/shop'"
+            f"{IF_NEWER}"
+        ),
+    ),
     (export(ExportTime=True), "ExportTime must be a time, got bool True; correct it"),
     (export(ExportTime="tomorrow"), "ExportTime must be a time, got str 'tomorrow'; correct it"),
     (
@@ -120,7 +127,9 @@ def test_what_would_be_refused_is_told(call: tuple[str, str, Any], message: str)
         export(ExportTime=1_767_323_045),
         export(ClientToken=None),
         export(S3Prefix=NOW),
-        ingestion(),  # its client token is required, and filled in by the SDK
+        ingestion(),
+        # Its request id is required, and filled in by the SDK.
+        of("omics", "start_run", {"roleArn": "{% $a %}", "outputUri": "s3://shop/out"}),
         task(count="2", enableExecuteCommand="true"),
         task(tags=[]),
         ses(ImportDataSource={"Fn::If": ["IsNew", INPUT, {"Ref": "AWS::NoValue"}]}),
