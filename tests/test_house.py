@@ -15,7 +15,7 @@ from docs.pictures.rooms import import_graph, imported_names, imports_between_ro
 
 HOME = Path(__file__).parent.parent
 ROOTS = {
-    "constructs": {"aws_cdk", "constructs", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
+    "constructs": {"aws_cdk", "botocore", "constructs", "jmespath", "jsii", "cdk_data_jobs", "cdk_data_jobs_check"},
     "check": {"cdk_data_jobs_check"},
     "cli": {
         "boto3",

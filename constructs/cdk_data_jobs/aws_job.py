@@ -141,9 +141,12 @@ class AwsJob(DataJob):
             definition: The definition of the job: how it is created and watched.
             parameters: The parameters of the create call in the service's own spelling, without the job's name, its
                 role, its tags and the client token. They may hold tokens. Their names, the service and the operations
-                must be known to the SDK of AWS's Python runtime, unless the runner has `layers`.
+                must be known to the SDK of AWS's Python runtime, unless the runner has `layers`. They and the
+                definition must fit the installed botocore's model of the service; with `layers`, names and values that
+                it does not know are no error.
             statements: The permissions of the function that runs the job: at least for the create and the describe
-                call, and for what the service does in its caller's name, such as reading a bucket.
+                call, which is otherwise a warning, and for what the service does in its caller's name, such as reading
+                a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.
                 `bedrock.amazonaws.com`. A role is created that the service may assume for this account alone. Grant it
                 the permissions that the job needs: `bucket.grant_read(job.role)`. By default the service assumes no
@@ -195,7 +198,7 @@ class AwsJob(DataJob):
         if statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
             self._permissions.own_policy.add(statements)
-        self._create_resources(given)
+        self._create_resources(given, statements=statements)
 
     def get_attribute(self, name: str) -> str:
         """Returns a token for an attribute of the job.
@@ -248,8 +251,8 @@ def _validate(
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
     if max_failures and definition.failures is None:
         raise ValidationError(f"max_failures must be left out where the definition has no failures, got {max_failures}")
-    _validate_permissions(definition, parameters)
     _validate_call_parameters(definition, parameters)
+    _validate_permissions(definition, parameters)
 
 
 def _validate_permissions(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
@@ -267,10 +270,10 @@ def _validate_permissions(definition: JobDefinition, parameters: Mapping[str, An
 
 
 def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
-    set_by_library = {
-        "the job's name": definition.name and definition.name.parameter,
+    set_by_library: dict[str, str | None] = {
+        "the job's name": definition.name.parameter if definition.name else None,
         "the client token": definition.client_token,
-        "the job's tags": definition.tags and definition.tags.list,
+        "the job's tags": definition.tags.list if definition.tags else None,
     }
     for what, name in set_by_library.items():
         if name and name in parameters:

@@ -8,6 +8,7 @@ import jsii
 from aws_cdk import ITaggableV2
 from constructs import Construct, IDependable
 
+from cdk_data_jobs._definition.model_validation import validate_with_model
 from cdk_data_jobs._definition.parameters import describe_parameters
 from cdk_data_jobs._definition.runtime_sdk import validate_calls
 from cdk_data_jobs._definition.table import as_row, definition_of
@@ -111,6 +112,7 @@ class DataJob(Construct):
             ValueError: If an argument is invalid.
         """
         super().__init__(scope, id)
+        self._is_of_library = definition is None
         self._definition = definition or definition_of(resource_type)
         naming = self._definition.name
         if job_name is not None and naming is not None:
@@ -471,17 +473,33 @@ class DataJob(Construct):
         self._role = access.role
         return role_arn(access.role)
 
-    def _create_resources(self, parameters: Mapping[str, Any], location: Location | None = None) -> None:
+    def _create_resources(
+        self,
+        parameters: Mapping[str, Any],
+        location: Location | None = None,
+        statements: Sequence[aws_iam.PolicyStatement] = (),
+    ) -> None:
         """Creates the custom resources: the job's own, and one for each further segment of a long timeout.
 
         Args:
             parameters: The parameters of the service's create call, in its own spelling, without the job's name and
                 tags. Those that are None are left out.
             location: The location that the job reads, if local files may have to be copied to it first.
+            statements: The statements of the function's policy that are the user's own.
         """
         parameters = without_none(parameters)
-        if not self._runner.layers:
+        may_be_newer = bool(self._runner.layers)
+        if not may_be_newer:
             validate_calls(self._definition, parameters)
+        if not self._is_of_library:
+            validate_with_model(
+                self,
+                self._definition,
+                parameters,
+                job_name=self._job_name,
+                statements=statements,
+                may_be_newer=may_be_newer,
+            )
         tags = add_tags(self, self._tags) if self._definition.tags else None
         self._permissions.allow_calls(parameters, tags)
         first, *rest = segments(self._options.timeout)

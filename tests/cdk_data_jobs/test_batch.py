@@ -154,7 +154,12 @@ def test_a_solution_version_may_come_from_another_job(
         reason="failureReason",
         may_run_twice=True,
     )
-    trained = AwsJob(stack, "Train", definition=definition, parameters={"solutionArn": "arn"})
+    trained = AwsJob(
+        stack,
+        "Train",
+        definition=definition,
+        parameters={"solutionArn": "arn:aws:personalize:eu-west-1:111122223333:solution/shop"},
+    )
     batch_job(solution_version_arn=trained.job_id)
 
     found = resources(stack)

@@ -181,7 +181,11 @@ def test_the_permissions_of_an_aws_job_go_with_it_but_not_its_role(
         stack,
         "Job",
         definition=definition,
-        parameters={},
+        parameters={
+            "InputDataConfig": {"S3Uri": "s3://shop-data/in.txt"},
+            "OutputDataConfig": {"S3Uri": "s3://shop-data/out/"},
+            "LanguageCode": "en",
+        },
         statements=[statement],
         service_principal="comprehend.amazonaws.com",
     )

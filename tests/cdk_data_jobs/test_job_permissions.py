@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
+from catalogue.jobs import CONTACTS
 
 from cdk_data_jobs import (
     AwsJob,
@@ -193,7 +194,7 @@ def ingest(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Ca
             arn = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
             layer = lambda_.LayerVersion.from_layer_version_arn(stack, "Sdk", arn)
             DataJobRunner(stack, "DataJobRunner", layers=[layer])
-        return AwsJob(stack, id_, definition=definition, parameters={"List": "arn"}, **options)
+        return AwsJob(stack, id_, definition=definition, parameters={**CONTACTS, "List": "arn"}, **options)
 
     return make
 

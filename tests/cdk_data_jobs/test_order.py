@@ -54,9 +54,14 @@ def solution_version_after(job: personalize.DatasetImportJob, bucket: s3.Bucket)
 
 
 def service_role_after(job: personalize.DatasetImportJob, bucket: s3.Bucket) -> None:  # noqa: ARG001 - alike
-    other = AwsJob(
-        job.node.scope, "Other", definition=INFERENCE, parameters={}, service_principal="bedrock.amazonaws.com"
-    )
+    parameters = {
+        "jobName": "readers",
+        "modelId": "amazon.nova-lite-v1:0",
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://shop-data/in.jsonl"}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://shop-data/out/"}},
+    }
+    principal = "bedrock.amazonaws.com"
+    other = AwsJob(job.node.scope, "Other", definition=INFERENCE, parameters=parameters, service_principal=principal)
     other.node.add_dependency(job)
 
 

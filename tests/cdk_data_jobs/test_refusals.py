@@ -21,6 +21,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from catalogue.given import Given, upload_to_staging
 from catalogue.jobs import (
+    CONTACTS,
     contacts_definition,
     delete_users,
     export_endpoints,
@@ -502,6 +503,16 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "token_used_errors must be left out where there is no client_token, got ['Conflict']"),
     (lambda it: import_contacts(it, of={"created": "At", "name": JobNaming(parameter="Name", max_length=63, name_taken_errors=[]), "describe": DescribeCall(operation="get_import_job", parameters={"JobId": "parameters.Name"})}),
      "the parameter JobId of the describe call must not be made of Name, which each run sets, got 'parameters.Name'; use 'id', which is the job's name where JobNaming has no job_id"),
+    (lambda it: import_contacts(it, of={"describe": DescribeCall(operation="get_import_job", parameters={"JobId": "a b"})}),
+     "a path of a definition must be a JMESPath expression, got 'a b': Unexpected token: b: Parse error at column 2, token \"b\" (UNQUOTED_IDENTIFIER), for expression:; correct it"),
+    (lambda it: import_contacts(it, of={"describe": DescribeCall(operation="get_import_job", parameters={})}),
+     "the parameters of get_import_job must have JobId, got none; add the path of the value"),
+    (lambda it: import_contacts(it, of={"status": "FailureInfo"}),
+     "status must find a string in the job in the response of get_import_job, got 'FailureInfo', which is of the type structure; correct it"),
+    (lambda it: import_contacts(it, parameters={**CONTACTS, "ImportDataSource": {"S3Url": "s3://shop-data/a"}}),
+     "the parameters of create_import_job are invalid: ImportDataSource.DataFormat must be given, got only S3Url; add it"),
+    (lambda it: import_contacts(it, parameters={**CONTACTS, "ImportDataSource": "s3://shop-data/a"}),
+     "the parameters of create_import_job are invalid: ImportDataSource must be an object, got str 's3://shop-data/a'; correct it"),
     (lambda it: contacts_definition(name=JobNaming(parameter="Name", job_id="arn:{name}", max_length=63, name_taken_errors=[])),
      "created must be the path of when a job was created, if jobs have names, got none; add it"),
     (lambda it: contacts_definition(created="At", name=JobNaming(parameter="Name", job_id="arn:", max_length=63, name_taken_errors=[])),

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
+from catalogue.jobs import CONTACTS
 
 from cdk_data_jobs import AwsJob, DataJobRunner, DataSource, JobDefinition, personalize
 
@@ -48,7 +49,7 @@ def test_files_are_named_as_long_as_they_are_few(stack: cdk.Stack, write: Callab
 def aws_job(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Callable[..., None]:
     def make(id_: str, *, permissions: Any = None, **options: Any) -> None:
         definition = ses_definition(permissions=permissions or {})
-        AwsJob(stack, id_, definition=definition, parameters={}, **options)
+        AwsJob(stack, id_, definition=definition, parameters=CONTACTS, **options)
 
     return make
 

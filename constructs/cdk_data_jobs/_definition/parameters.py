@@ -11,6 +11,7 @@ from typing import Any
 from aws_cdk import Stack
 
 from cdk_data_jobs._access.service_principals import SourceArnCondition
+from cdk_data_jobs._definition.path_shapes import parse_path
 from cdk_data_jobs._support.memo import environment_of
 from cdk_data_jobs._support.tokens import PLACEHOLDER, is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
@@ -140,9 +141,7 @@ def needed_parameters(path: str) -> list[str]:
     """
     if match := _SIMPLE_PATH.fullmatch(path):
         return [match["parameter"]] if match["parameter"] else []
-    import jmespath  # noqa: PLC0415 - takes time to load, and the library's own jobs do not need it
-
-    return sorted({*_parameters_in(jmespath.compile(path).parsed)})
+    return sorted({*_parameters_in(parse_path(path))})
 
 
 def _parameters_in(node: Mapping[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cdk_data_jobs._support.tokens import is_intrinsic_function
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import JobDefinition, NextPage
 
@@ -84,17 +85,12 @@ def _unknown_members(value: object, number: str, structures: Sequence[Mapping[st
     if isinstance(value, list | tuple):
         for item in value:
             yield from _unknown_members(item, number, structures)
-    elif isinstance(value, Mapping) and not _is_intrinsic_function(value):
+    elif isinstance(value, Mapping) and not is_intrinsic_function(value):
         for name, item in value.items():
             if name not in known and "*" not in known:
                 yield name
             inside = known.get(name, known.get("*", ""))
             yield from (f"{name}.{inner}" for inner in _unknown_members(item, inside, structures))
-
-
-def _is_intrinsic_function(value: Mapping[str, Any]) -> bool:
-    """Returns whether a value is a function of CloudFormation, as in a template."""
-    return len(value) == 1 and str(next(iter(value))).startswith("Fn::")
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 import functools
 import math
 import re
+from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import Reference, Token, Tokenization
@@ -41,6 +42,18 @@ def is_unresolved(value: object) -> bool:
     # Stacks, and classes that are not CDK's, may have a method of this name, too.
     is_of_cdk = hasattr(type(value), "__jsii_type__") or hasattr(type(value), "__jsii_ifaces__")
     return is_of_cdk and hasattr(type(value), "resolve") and not isinstance(value, Construct)
+
+
+def is_intrinsic_function(value: object) -> bool:
+    """Returns whether a value is a function of CloudFormation, written as in a template.
+
+    Args:
+        value: The value, of any type.
+    """
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return False
+    name = next(iter(value))
+    return isinstance(name, str) and (name == "Ref" or name.startswith("Fn::"))
 
 
 @functools.lru_cache

@@ -7,7 +7,15 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition, personalize, pinpoint
+from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, FindCall, JobDefinition, personalize, pinpoint
+
+CONTACTS = {
+    "ImportDestination": {
+        "ContactListDestination": {"ContactListName": "readers", "ContactListImportAction": "PUT"},
+    },
+    "ImportDataSource": {"S3Url": "s3://shop-data/contacts.csv", "DataFormat": "CSV"},
+}
+"""The parameters of an import of contacts that its service accepts."""
 
 
 def import_users(shop: Any, id: str = "Job", *, scope: Any = None, **options: Any) -> personalize.DatasetImportJob:
@@ -76,10 +84,16 @@ def contacts_definition(**more: Any) -> JobDefinition:
     return JobDefinition(**(parts | more))
 
 
+def contacts_find(**changes: Any) -> FindCall:
+    """Returns how imports of contacts are found, with what is given instead."""
+    parts = {"operation": "list_import_jobs", "parameters": {}, "jobs": "ImportJobs", "id": "JobId"}
+    return FindCall(**(parts | {"created": "CreatedTimestamp", "as_parameters": "@"} | changes))
+
+
 def import_contacts(shop: Any, id: str = "Job", *, of: dict[str, Any] | None = None, **options: Any) -> AwsJob:
     """Declares a job of any service; `of` changes its definition."""
     options.setdefault("definition", contacts_definition(**(of or {})))
-    options.setdefault("parameters", {})
+    options.setdefault("parameters", CONTACTS)
     return AwsJob(shop.stack, id, **options)
 
 

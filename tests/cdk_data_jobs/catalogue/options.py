@@ -322,7 +322,12 @@ def definition_with_names_and_tags(shop: Shop) -> None:
         },
         tag_permissions={"personalize:TagResource": ["*"], "personalize:UntagResource": ["*"]},
     )
-    job = jobs.import_contacts(shop, definition=definition, parameters={"datasetArn": DATASET_ARN}, job_name="readers")
+    parameters = {
+        "datasetArn": DATASET_ARN,
+        "roleArn": "arn:aws:iam::111122223333:role/export",
+        "jobOutput": {"s3DataDestination": {"path": "s3://shop-data/out/"}},
+    }
+    job = jobs.import_contacts(shop, definition=definition, parameters=parameters, job_name="readers")
     cdk.Tags.of(job).add("team", "search")
     reasons = {
         "*": "The service authorizes it for all resources or none.",

@@ -1,0 +1,131 @@
+"""Validation of a job against the model of its service, with warnings for what is probably a mistake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdk_data_jobs._definition.call_permissions import missing_actions
+from cdk_data_jobs._definition.definition_paths import validate_paths
+from cdk_data_jobs._definition.definition_warnings import (
+    final_statuses,
+    lacks_status_in_list,
+    unknown_codes,
+    validate_statuses,
+)
+from cdk_data_jobs._definition.parameter_values import invalid_values
+from cdk_data_jobs._definition.service_model import model_version, operation_model
+from cdk_data_jobs._support.synthesis_warnings import add_warning
+from cdk_data_jobs._support.tokens import is_unresolved
+from cdk_data_jobs._support.validation import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aws_cdk import aws_iam
+    from botocore.model import Shape, StructureShape
+    from constructs import Construct
+
+    from cdk_data_jobs.definitions import JobDefinition
+
+_SAMPLE_TOKEN = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - what a client token looks like
+_NAME_SUFFIX = "-00000000-000"  # what a run adds to a job's name
+
+
+def validate_with_model(
+    job: Construct,
+    definition: JobDefinition,
+    parameters: Mapping[str, Any],
+    *,
+    job_name: str | None,
+    statements: Iterable[aws_iam.PolicyStatement],
+    may_be_newer: bool,
+) -> None:
+    """Validates a job's definition and parameters against the service's model in the installed botocore.
+
+    An operation that it does not have is not validated: that the function's SDK has it is validated elsewhere.
+
+    Args:
+        job: The job, which gets the warnings.
+        definition: Its definition.
+        parameters: The parameters of its create call, without its name, its tags and its client token.
+        job_name: The base of its name; None if it has none.
+        statements: The statements of the function's policy for it.
+        may_be_newer: Whether the function's SDK may know more than the installed botocore: what that does not know is
+            then no error.
+
+    Raises:
+        ValidationError: If the service would refuse a call, or a path finds nothing.
+    """
+    called = operation_model(definition.service, definition.create.operation)
+    if called and called.input_shape:
+        _validate_parameters(definition, parameters, called.input_shape, job_name, may_be_newer=may_be_newer)
+    status = validate_paths(definition, may_be_newer=may_be_newer)
+    if not may_be_newer:
+        validate_statuses(definition, status)
+    if statuses := final_statuses(definition, status):
+        add_warning(
+            job,
+            "finalStatus",
+            f"a job with the status {', '.join(statuses)} would be waited for until the timeout, because it is "
+            "neither in succeeded nor in failed; add it to one of them, or acknowledge this warning if such a job is "
+            "still running",
+        )
+    if codes := unknown_codes(definition):
+        add_warning(
+            job,
+            "errorCode",
+            f"the definition names errors that {definition.service} does not have in {model_version()}: "
+            f"{', '.join(codes)}; correct them, or acknowledge this warning if the service returns them",
+        )
+    if lacks_status_in_list(definition):
+        add_warning(
+            job,
+            "statusInList",
+            f"what {definition.find and definition.find.operation} lists has no status at {definition.status!r}, so "
+            "that a job that has failed may be taken for the one of a run that retries; acknowledge this warning if "
+            "that is acceptable",
+        )
+    if actions := missing_actions(definition, statements, definition.permissions):
+        add_warning(
+            job,
+            "missingPermission",
+            f"nothing in statements allows {', '.join(actions)}, which the function that runs the job calls; add a "
+            "statement, or acknowledge this warning if the function is allowed to in another way",
+        )
+
+
+def _validate_parameters(
+    definition: JobDefinition,
+    parameters: Mapping[str, Any],
+    shape: StructureShape,
+    job_name: str | None,
+    *,
+    may_be_newer: bool,
+) -> None:
+    operation, naming, tags = definition.create.operation, definition.name, definition.tags
+    by_run: dict[str, Any] = {}
+    if naming:
+        by_run[naming.parameter] = job_name if is_unresolved(job_name) else f"{job_name}{_NAME_SUFFIX}"
+        _validate_string(shape, naming.parameter, "name", operation)
+        longest = shape.members[naming.parameter].metadata.get("max") if naming.parameter in shape.members else None
+        if longest is not None and naming.max_length > longest:
+            raise ValidationError(
+                f"max_length of the name must be at most {longest}, as for {naming.parameter} of {operation}, got "
+                f"{naming.max_length}; correct it"
+            )
+    if definition.client_token:
+        by_run[definition.client_token] = _SAMPLE_TOKEN
+        _validate_string(shape, definition.client_token, "client_token", operation)
+    if tags:
+        by_run[tags.list] = [{tags.key: "key", tags.value: "value"}]
+    for invalid in invalid_values({**parameters, **by_run}, shape, may_be_newer=may_be_newer):
+        raise ValidationError(f"the parameters of {operation} are invalid: {invalid}")
+
+
+def _validate_string(shape: StructureShape, parameter: str, field: str, operation: str) -> None:
+    found: Shape | None = shape.members.get(parameter)
+    if found is not None and found.type_name != "string":
+        raise ValidationError(
+            f"{field} must name a parameter of {operation} that is a string, got {parameter!r}, which is of the type "
+            f"{found.type_name}; correct it"
+        )

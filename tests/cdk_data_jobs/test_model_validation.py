@@ -1,0 +1,208 @@
+"""Jobs of any service are held against the service's model when they are declared."""
+
+# ruff: noqa: E501, ISC004 - a message is one string
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations, Match
+from catalogue.jobs import CONTACTS, contacts_find
+
+from cdk_data_jobs import (
+    AwsJob,
+    CreateCall,
+    DataJobRunner,
+    DescribeCall,
+    JobDefinition,
+    JobNaming,
+    TagCalls,
+)
+from cdk_data_jobs._support.validation import ValidationError
+
+Declare = Callable[..., AwsJob]
+BOTH = ["ses:CreateImportJob", "ses:GetImportJob"]
+
+
+@pytest.fixture
+def declare(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Declare:
+    def make(id_: str = "Job", *, actions: list[str] = BOTH, **changes: Any) -> AwsJob:
+        options = {name: changes.pop(name) for name in ("parameters", "runner", "deploy_time") if name in changes}
+        definition = ses_definition(**({"failed": ["FAILED", "CANCELLED"]} | changes))
+        statements = [iam.PolicyStatement(actions=actions, resources=["*"])] if actions else []
+        return AwsJob(stack, id_, definition=definition, statements=statements, **({"parameters": CONTACTS} | options))
+
+    return make
+
+
+@pytest.fixture
+def newer(stack: cdk.Stack) -> DataJobRunner:
+    """A runner whose SDK may be newer than the installed botocore."""
+    arn = "arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1"
+    return DataJobRunner(stack, "Newer", layers=[lambda_.LayerVersion.from_layer_version_arn(stack, "Sdk", arn)])
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    found = Annotations.from_stack(stack).find_warning("/Shop/Job", Match.any_value())
+    return [str(one.entry.data) for one in found]
+
+
+def named(definition: dict[str, Any], max_length: int = 63) -> dict[str, Any]:
+    naming = JobNaming(
+        parameter="jobName",
+        max_length=max_length,
+        job_id="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
+        name_taken_errors=["ResourceAlreadyExistsException"],
+    )
+    return {**definition, "name": naming, "created": "creationDateTime"}
+
+
+EXPORT: dict[str, Any] = {
+    "title": "export",
+    "service": "personalize",
+    "create": CreateCall(operation="create_dataset_export_job", id="datasetExportJobArn"),
+    "describe": DescribeCall(
+        operation="describe_dataset_export_job", parameters={"datasetExportJobArn": "id"}, job="datasetExportJob"
+    ),
+    "status": "status",
+    "succeeded": ["ACTIVE"],
+    "failed": ["CREATE FAILED"],
+    "parameters": {
+        "datasetArn": "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS",
+        "roleArn": "arn:aws:iam::111122223333:role/export",
+        "jobOutput": {"s3DataDestination": {"path": "s3://shop-data/out/"}},
+    },
+}
+EXPORT_ACTIONS = ["personalize:CreateDatasetExportJob", "personalize:DescribeDatasetExportJob"]
+
+
+def tags(**changes: str) -> TagCalls:
+    parts = {"tag": "tag_resource", "untag": "untag_resource", "resource": "resourceArn", "list": "tags"}
+    return TagCalls(**({**parts, "key": "tagKey", "value": "tagValue", "keys": "tagKeys"} | changes))
+
+
+def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.Stack) -> None:
+    declare()
+    declare("Export", actions=EXPORT_ACTIONS, **named(EXPORT), tags=tags())
+
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "id_", "beginning"),
+    [
+        (
+            {"failed": ["FAILED"]},
+            "finalStatus",
+            "a job with the status CANCELLED would be waited for until the timeout, because it is neither in succeeded nor "
+            "in failed; add it to one of them, or acknowledge this warning if such a job is still running",
+        ),
+        (
+            {"retryable_errors": ["LimitExceeded"]},
+            "errorCode",
+            "the definition names errors that sesv2 does not have in botocore ",
+        ),
+        (
+            {
+                "status": "FailureInfo.ErrorMessage",
+                "actions": ["ses:*"],
+                "find": contacts_find(),
+            },
+            "statusInList",
+            "what list_import_jobs lists has no status at 'FailureInfo.ErrorMessage', so that a job that has failed may ",
+        ),
+        (
+            {"actions": ["ses:GetImportJob"]},
+            "missingPermission",
+            "nothing in statements allows ses:CreateImportJob, which the function that runs the job calls; add a statement",
+        ),
+        (
+            {"actions": []},
+            "missingPermission",
+            "nothing in statements allows ses:CreateImportJob, ses:GetImportJob, which the function that runs the job calls",
+        ),
+    ],
+)
+def test_what_is_probably_a_mistake_is_a_warning(
+    declare: Declare, stack: cdk.Stack, changes: dict[str, Any], id_: str, beginning: str
+) -> None:
+    declare(**changes)
+
+    (warning,) = warnings(stack)
+    assert warning.startswith(beginning)
+    assert warning.endswith(f"[ack: cdk-data-jobs:{id_}]")
+
+
+def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.Stack) -> None:
+    declare(actions=[], permissions={action: ["*"] for action in BOTH})
+
+    assert warnings(stack) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            named(EXPORT, max_length=64),
+            "max_length of the name must be at most 63, as for jobName of create_dataset_export",
+        ),
+        (
+            {**named(EXPORT), "client_token": "tags"},
+            "client_token must name a parameter of create_dataset_export_job that is a string, got 'tags', which is of the "
+            "type list; correct it",
+        ),
+        (
+            {
+                "service": "frauddetector",
+                "create": CreateCall(operation="create_batch_import_job", id="parameters.jobId"),
+                "describe": DescribeCall(
+                    operation="get_batch_import_jobs", parameters={"jobId": "id"}, job="batchImports[0]"
+                ),
+                "created": "startTime",
+                "name": JobNaming(parameter="jobId", max_length=64, name_taken_errors=["ValidationException"]),
+                "parameters": {},
+            },
+            "the parameters of create_batch_import_job are invalid: jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-0",
+        ),
+        (
+            {"succeeded": ["COMPLETE"]},
+            "succeeded must have statuses that get_import_job returns in botocore ",
+        ),
+        (
+            {"parameters": {**CONTACTS, "ImportDataSource": {}}},
+            "the parameters of create_import_job are invalid: ImportDataSource.S3Url must be given, ",
+        ),
+    ],
+)
+def test_what_the_service_would_refuse_is_an_error(declare: Declare, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        declare(**changes)
+
+    assert str(refused.value).startswith(message)
+
+
+def test_with_a_layer_what_the_installed_botocore_does_not_know_is_no_error(
+    declare: Declare, newer: DataJobRunner, stack: cdk.Stack
+) -> None:
+    data = {"S3Url": "s3://shop-data/contacts.csv", "DataFormat": "XML"}
+    declare(
+        runner=newer,
+        succeeded=["COMPLETED", "DONE"],
+        reason="FailureInfo.Newer",
+        parameters={**CONTACTS, "ImportDataSource": data, "Newer": 1},
+    )
+    declare("Newest", runner=newer, service="newest", actions=[])
+
+    assert warnings(stack) == []
+    with pytest.raises(ValidationError, match="must be a string, got int 1"):
+        declare("Other", runner=newer, parameters={**CONTACTS, "ImportDataSource": {**data, "S3Url": 1}})
+
+
+def test_expressions_of_a_task_pass(declare: Declare, stack: cdk.Stack) -> None:
+    job = declare(deploy_time=False, parameters={"ImportDestination": "{% $a %}", "ImportDataSource": "{% $b %}"})
+    job.as_jsonata_task(stack, "Task")
+
+    assert warnings(stack) == []
