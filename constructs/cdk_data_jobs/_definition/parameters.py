@@ -105,7 +105,7 @@ def is_arn_template(resource: str) -> bool:
     Args:
         resource: The resource.
     """
-    return resource.startswith("arn:") or "{" in resource
+    return resource.startswith("arn:") or "{" in re.sub(PLACEHOLDER, "", resource)
 
 
 def resolve_resource(definition: JobDefinition, resource: str, stack: Stack, parameters: Mapping[str, Any]) -> str:

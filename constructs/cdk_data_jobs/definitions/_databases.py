@@ -111,7 +111,7 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
     succeeded=("COMPLETE",),
     failed=("FAILED", "CANCELED"),
     reason="FailureCause || WarningMessage",
-    created="TaskStartTime || SnapshotTime",  # a task that is starting may have no time yet
+    created="TaskStartTime || `9999999999`",  # a task that has not started is new
     attributes={
         "status": "Status",
         "s3Bucket": "S3Bucket",
