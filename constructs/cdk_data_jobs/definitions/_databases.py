@@ -3,6 +3,9 @@
 from cdk_data_jobs.definitions._dataclasses import CreateCall, DescribeCall, JobDefinition, JobNaming
 from cdk_data_jobs.definitions._roles import ROLE_IS_NEW
 
+_LOG_GROUPS = ["arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/*"]
+_LOG_STREAMS = [f"{_LOG_GROUPS[0]}:log-stream:*"]
+
 DYNAMODB_EXPORT = JobDefinition(
     title="DynamoDB export",
     service="dynamodb",
@@ -66,8 +69,8 @@ DYNAMODB_IMPORT = JobDefinition(
     failures="ErrorCount",
     retryable_errors=("LimitExceededException",),
     hints={
-        "ResourceInUseException": "the table exists, and an import makes a new one: choose another TableName; it may be "
-        "this import's own, if the response to an earlier call was lost"
+        "ResourceInUseException": "the table exists, and an import makes a new one: choose another TableName; it "
+        "may be this import's own, if the response to an earlier call was lost"
     },
     permissions={
         "dynamodb:ImportTable": [
@@ -76,14 +79,11 @@ DYNAMODB_IMPORT = JobDefinition(
         "dynamodb:DescribeImport": [
             "arn:{partition}:dynamodb:{region}:{account}:table/{TableCreationParameters.TableName}/import/*"
         ],
-        **dict.fromkeys(
-            ("logs:CreateLogGroup", "logs:DescribeLogStreams", "logs:PutRetentionPolicy"),
-            ["arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/*"],
-        ),
-        **dict.fromkeys(
-            ("logs:CreateLogStream", "logs:PutLogEvents"),
-            ["arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/*:log-stream:*"],
-        ),
+        "logs:CreateLogGroup": _LOG_GROUPS,
+        "logs:DescribeLogStreams": _LOG_GROUPS,
+        "logs:PutRetentionPolicy": _LOG_GROUPS,
+        "logs:CreateLogStream": _LOG_STREAMS,
+        "logs:PutLogEvents": _LOG_STREAMS,
         "logs:DescribeLogGroups": ["*"],
     },
 )

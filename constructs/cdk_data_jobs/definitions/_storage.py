@@ -70,8 +70,8 @@ Needs: `service_principal="batchoperations.s3.amazonaws.com"`, and for the role 
 manifest and writing the report; the parameter `AccountId`. Objects for which the operation failed count against
 `max_failures`. A job with `ConfirmationRequired` waits until somebody confirms it; by default the API requires none.
 Waits: for throttling only.
-Sources: "CreateJob" (API Reference), "Granting permissions for Batch Operations" (User Guide), whose trust policy has no
-conditions. Believed: `IdempotencyException` means that the token was used with other parameters; a condition on
+Sources: "CreateJob" (API Reference), "Granting permissions for Batch Operations" (User Guide), whose trust policy has
+no conditions. Believed: `IdempotencyException` means that the token was used with other parameters; a condition on
 `aws:SourceAccount`, which the library adds, works.
 """
 
