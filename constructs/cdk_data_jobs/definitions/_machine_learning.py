@@ -43,8 +43,8 @@ BEDROCK_INGESTION = JobDefinition(
 Needs: nothing besides; the knowledge base has a role of its own. Documents that failed count against `max_failures`.
 Waits: for its turn: one job runs at a time for a data source and for a knowledge base, five for an account.
 Sources: "StartIngestionJob" (API Reference); the numbers from AWS's article "Build and deploy an automatic sync
-solution for Amazon Bedrock Knowledge Bases". Reported by users: a second job gets `ConflictException`; except in Aurora,
-documents may be found only minutes after the job has completed.
+solution for Amazon Bedrock Knowledge Bases". Reported by users: a second job gets `ConflictException`; except in
+Aurora, documents may be found only minutes after the job has completed.
 """
 
 BEDROCK_BATCH_INFERENCE = JobDefinition(
