@@ -4,33 +4,10 @@ from __future__ import annotations
 
 from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_bedrock as bedrock
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_data_jobs import AwsJob, CreateCall, DataBucket, DescribeCall, JobDefinition
-
-INGESTION = JobDefinition(
-    title="Knowledge base ingestion",
-    service="bedrock-agent",
-    create=CreateCall(operation="start_ingestion_job", id="ingestionJob.ingestionJobId"),
-    describe=DescribeCall(
-        operation="get_ingestion_job",
-        parameters={
-            "knowledgeBaseId": "parameters.knowledgeBaseId",
-            "dataSourceId": "parameters.dataSourceId",
-            "ingestionJobId": "id",
-        },
-        job="ingestionJob",
-    ),
-    status="status",
-    succeeded=["COMPLETE"],
-    failed=["FAILED", "STOPPED"],
-    reason="join(' ', failureReasons || `[]`)",
-    failures="statistics.numberOfDocumentsFailed",
-    attributes={"status": "status", "scanned": "statistics.numberOfDocumentsScanned"},
-    client_token="clientToken",  # noqa: S106 - a parameter's name
-    retryable_errors=["ConflictException", "ServiceQuotaExceededException"],
-)
+from cdk_data_jobs import AwsJob, DataBucket
+from cdk_data_jobs.definitions import BEDROCK_INGESTION
 
 
 class Ingesting(Stack):
@@ -53,15 +30,11 @@ class Ingesting(Stack):
                 ),
             ),
         )
-        arn = self.format_arn(service="bedrock", resource="knowledge-base", resource_name=knowledge_base)
         job = AwsJob(
             self,
             "Ingest",
-            definition=INGESTION,
+            definition=BEDROCK_INGESTION,
             parameters={"knowledgeBaseId": knowledge_base, "dataSourceId": source.attr_data_source_id},
-            statements=[
-                iam.PolicyStatement(actions=["bedrock:StartIngestionJob", "bedrock:GetIngestionJob"], resources=[arn])
-            ],
             trigger=self.node.try_get_context("release"),
             max_failures=10,
         )

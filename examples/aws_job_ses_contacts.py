@@ -10,24 +10,10 @@ from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from cdk_data_jobs import AwsJob, CreateCall, DescribeCall, JobDefinition
+from cdk_data_jobs import AwsJob
+from cdk_data_jobs.definitions import SES_IMPORT
 
 DATA = Path(__file__).parent / "data"
-
-CONTACT_IMPORT = JobDefinition(
-    title="SES contact list import",
-    service="sesv2",
-    create=CreateCall(operation="create_import_job", id="JobId"),
-    describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-    status="JobStatus",
-    succeeded=["COMPLETED"],
-    failed=["FAILED", "CANCELLED"],
-    reason="FailureInfo.ErrorMessage",
-    failures="FailedRecordsCount",
-    may_run_twice=True,
-    attributes={"status": "JobStatus", "processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
-    retryable_errors=["LimitExceededException"],
-)
 
 
 class Contacts(Stack):
@@ -41,7 +27,7 @@ class Contacts(Stack):
         job = AwsJob(
             self,
             "ImportContacts",
-            definition=CONTACT_IMPORT,
+            definition=SES_IMPORT,
             parameters={
                 "ImportDestination": {
                     "ContactListDestination": {"ContactListName": contacts.ref, "ContactListImportAction": "PUT"}
@@ -49,11 +35,6 @@ class Contacts(Stack):
                 "ImportDataSource": {"S3Url": file.s3_object_url, "DataFormat": "CSV"},
             },
             statements=[
-                iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["*"]),
-                iam.PolicyStatement(
-                    actions=["ses:GetImportJob"],
-                    resources=[self.format_arn(service="ses", resource="import-job", resource_name="*")],
-                ),
                 # The service's guide names no principal of its own for the file, so its caller may read it.
                 iam.PolicyStatement(
                     actions=["s3:GetObject"], resources=[file.bucket.arn_for_objects(file.s3_object_key)]

@@ -10,10 +10,12 @@ from constructs import Construct
 from cdk_data_jobs._access.service_principals import account_service_principal
 from cdk_data_jobs._definition.parameters import (
     get_parameter,
+    is_arn_template,
     needed_parameters,
     resolve_arn,
     set_parameter,
     validate_values,
+    with_job_id,
 )
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_role_environment
@@ -33,25 +35,30 @@ class AwsJob(DataJob):
     when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
     call, or `trigger` changes.
 
+    `cdk_data_jobs.definitions` has ready-made definitions, which docs/catalogue.md lists. A table of Amazon DynamoDB is
+    exported with one:
+
+    ```python
+    from cdk_data_jobs.definitions import DYNAMODB_EXPORT
+
+    AwsJob(
+        self,
+        "ExportOrders",
+        definition=DYNAMODB_EXPORT,
+        parameters={"TableArn": table.table_arn, "S3Bucket": bucket.bucket_name, "S3Prefix": "orders/"},
+        statements=[
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[bucket.arn_for_objects("orders/*")]),
+        ],
+    )
+    ```
+
     A list of contacts is imported into Amazon SES:
 
     ```python
     AwsJob(
         self,
         "ImportContacts",
-        definition=JobDefinition(
-            title="SES contact list import",
-            service="sesv2",
-            create=CreateCall(operation="create_import_job", id="JobId"),
-            describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}),
-            status="JobStatus",
-            succeeded=["COMPLETED"],
-            failed=["FAILED", "CANCELLED"],
-            reason="FailureInfo.ErrorMessage",
-            failures="FailedRecordsCount",
-            may_run_twice=True,
-            attributes={"processed": "ProcessedRecordsCount", "failed": "FailedRecordsCount"},
-        ),
+        definition=SES_IMPORT,
         parameters={
             "ImportDestination": {
                 "ContactListDestination": {"ContactListName": "readers", "ContactListImportAction": "PUT"}
@@ -59,56 +66,12 @@ class AwsJob(DataJob):
             "ImportDataSource": {"S3Url": bucket.s3_url_for_object("contacts.csv"), "DataFormat": "CSV"},
         },
         statements=[
-            iam.PolicyStatement(actions=["ses:CreateImportJob", "ses:GetImportJob"], resources=["*"]),
             iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("contacts.csv")]),
         ],
     )
     ```
 
-    A data source of a knowledge base is read into Amazon Bedrock. The service recognizes a repeated call by a token,
-    and its describe call needs two parameters of the create call:
-
-    ```python
-    JobDefinition(
-        title="Knowledge base ingestion",
-        service="bedrock-agent",
-        create=CreateCall(operation="start_ingestion_job", id="ingestionJob.ingestionJobId"),
-        describe=DescribeCall(
-            operation="get_ingestion_job",
-            parameters={
-                "knowledgeBaseId": "parameters.knowledgeBaseId",
-                "dataSourceId": "parameters.dataSourceId",
-                "ingestionJobId": "id",
-            },
-            job="ingestionJob",
-        ),
-        status="status",
-        succeeded=["COMPLETE"],
-        failed=["FAILED", "STOPPED"],
-        reason="join(' ', failureReasons || `[]`)",
-        client_token="clientToken",
-        retryable_errors=["ConflictException"],
-    )
-    ```
-
-    A table of Amazon DynamoDB is exported:
-
-    ```python
-    JobDefinition(
-        title="DynamoDB export",
-        service="dynamodb",
-        create=CreateCall(operation="export_table_to_point_in_time", id="ExportDescription.ExportArn"),
-        describe=DescribeCall(
-            operation="describe_export", parameters={"ExportArn": "id"}, job="ExportDescription"
-        ),
-        status="ExportStatus",
-        succeeded=["COMPLETED"],
-        failed=["FAILED"],
-        reason="FailureMessage",
-        client_token="ClientToken",
-        attributes={"status": "ExportStatus", "itemCount": "ItemCount"},
-    )
-    ```
+    For other services, a `JobDefinition` of one's own says the same of their calls.
     """
 
     job_id = Attribute()
@@ -144,9 +107,9 @@ class AwsJob(DataJob):
                 must be known to the SDK of AWS's Python runtime, unless the runner has `layers`. They and the
                 definition must fit the installed botocore's model of the service; with `layers`, names and values that
                 it does not know are no error.
-            statements: The permissions of the function that runs the job: at least for the create and the describe
-                call, which is otherwise a warning, and for what the service does in its caller's name, such as reading
-                a bucket.
+            statements: The permissions of the function that runs the job, besides the definition's `permissions`: for
+                the create and the describe call if that has none, which is otherwise a warning, and for what the
+                service does in its caller's name, such as reading a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.
                 `bedrock.amazonaws.com`. A role is created that the service may assume for this account alone. Grant it
                 the permissions that the job needs: `bucket.grant_read(job.role)`. By default the service assumes no
@@ -170,6 +133,9 @@ class AwsJob(DataJob):
         """
         if not isinstance(definition, JobDefinition):
             raise ValidationError(f"definition must be a JobDefinition, got {type(definition).__name__}")
+        if not isinstance(parameters, Mapping):
+            raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
+        definition = with_job_id(definition, parameters)
         super().__init__(
             scope,
             id,
@@ -244,8 +210,6 @@ class AwsJob(DataJob):
 def _validate(
     definition: JobDefinition, parameters: Mapping[str, Any], job_name: str | None, max_failures: int
 ) -> None:
-    if not isinstance(parameters, Mapping):
-        raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
     validate_values({**parameters})
     if job_name is not None and definition.name is None:
         raise ValidationError(f"job_name must be left out where the definition has no name, got {job_name!r}")
@@ -258,7 +222,7 @@ def _validate(
 def _validate_permissions(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
     for resource in itertools.chain(*definition.permissions.values(), *definition.tag_permissions.values()):
         if not (
-            resource.startswith("arn:")
+            is_arn_template(resource)
             or resource == "*"
             or (resource == "job" and definition.name)
             or parameters.get(resource)

@@ -41,7 +41,7 @@ ROOMS = (
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),
     Room("constructs", "what belongs to one job", "_job/", 3),
     Room("constructs", "runs the jobs", "runner _runner/", 4, right=0.45),
-    Room("constructs", "kinds of jobs", "definitions _definition/", 4, left=0.45),
+    Room("constructs", "kinds of jobs", "definitions/ _definition/", 4, left=0.45),
     Room("constructs", "roles and resource policies", "_access/", 5),
     Room("constructs", "locations and options", "storage _storage/ buckets options", 6),
     Room("constructs", "helpers", "_support/", 7),

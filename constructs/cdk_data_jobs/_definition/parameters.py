@@ -1,5 +1,6 @@
 """Parameters of create calls, and what a definition derives from them: ARNs and the describe call's parameters."""
 
+import dataclasses
 import datetime as dt
 import enum
 import itertools
@@ -8,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack
 
 from cdk_data_jobs._access.service_principals import SourceArnCondition
 from cdk_data_jobs._definition.path_shapes import parse_path
@@ -99,6 +100,15 @@ def source_arn_condition(definition: JobDefinition, stack: Stack, parameters: Ma
     return SourceArnCondition("StringLike", resolve_arn(template, stack, parameters))
 
 
+def is_arn_template(resource: str) -> bool:
+    """Returns whether a resource of a permission is an ARN, as `source_arn` is, and not a parameter or a wildcard.
+
+    Args:
+        resource: The resource.
+    """
+    return resource.startswith("arn:") or "{" in re.sub(PLACEHOLDER, "", resource)
+
+
 def resolve_resource(definition: JobDefinition, resource: str, stack: Stack, parameters: Mapping[str, Any]) -> str:
     """Returns the ARN, or `*`, that a permission is for.
 
@@ -108,7 +118,7 @@ def resolve_resource(definition: JobDefinition, resource: str, stack: Stack, par
         stack: The stack that the job is in.
         parameters: The parameters of the create call.
     """
-    if resource.startswith("arn:"):
+    if is_arn_template(resource):
         return resolve_arn(resource, stack, parameters)
     if resource == "job" and definition.name:
         return resolve_arn(definition.name.job_id, stack, {"name": "*"})
@@ -165,28 +175,64 @@ def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> s
     """Returns an ARN in a stack's partition, Region and account.
 
     Args:
-        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters' names in braces, and maybe tokens.
+        template: The ARN with `{partition}`, `{region}`, `{account}` and parameters in braces, and maybe tokens.
         stack: The stack.
         parameters: Values by name.
 
     Raises:
-        ValidationError: If it has another name in braces.
+        ValueError: If it has another name in braces.
     """
-    known = {name: value for name, value in parameters.items() if isinstance(value, str)} | environment_of(stack)
+    return _replace_in_braces(template, {**parameters, **environment_of(stack)})
 
+
+def with_job_id(definition: JobDefinition, parameters: Mapping[str, Any]) -> JobDefinition:
+    """Returns a definition in whose names' `job_id` the parameters are replaced by their values.
+
+    Args:
+        definition: The definition of the job.
+        parameters: The parameters of the create call.
+
+    Raises:
+        ValueError: If it has something else in braces.
+    """
+    naming = definition.name
+    if not naming:
+        return definition
+    by_run = {name: f"{{{name}}}" for name in ("partition", "region", "account", "name")}
+    job_id = _replace_in_braces(naming.job_id, {**parameters, **by_run})
+    return dataclasses.replace(definition, name=dataclasses.replace(naming, job_id=job_id))
+
+
+def _replace_in_braces(template: str, values: Mapping[str, Any]) -> str:
     def replace(match: re.Match[str]) -> str:
-        name = match["name"]
-        if name is None:
+        if match["path"] is None:
             return match[0]  # a token
-        if name not in known:
-            names = ", ".join(f"{{{one}}}" for one in known)
+        value = get_parameter(values, match["path"])
+        if not isinstance(value, str):
+            names = ", ".join(f"{{{name}}}" for name in values)
             raise ValidationError(
                 f"the ARN {template!r} must have in braces only names that are known, {names}, got {match[0]}; correct "
                 "it or add the parameter"
             )
-        return known[name]
+        return _name_in(value, template[match.start() - 1]) if match["name_of"] else value
 
-    return re.sub(rf"{PLACEHOLDER}|\{{(?P<name>[^{{}}]*)\}}", replace, template)
+    return re.sub(rf"{PLACEHOLDER}|\{{(?P<name_of>name of )?(?P<path>[^{{}}]*)\}}", replace, template)
+
+
+def _name_in(value: str, separator: str) -> str:
+    """Returns a resource's name, without a revision, where a service takes either the name or the ARN.
+
+    Args:
+        value: The name or the ARN.
+        separator: What is between the type of the resource and its name: a slash or a colon.
+    """
+    if not is_unresolved(value):
+        resource = value.split(":", 5)[-1] if value.startswith("arn:") else f"{separator}{value}"
+        return resource.partition(separator)[2].partition(":")[0]
+    # What has no six parts, an ARN's, is a name: then the part that is taken is among those that are added.
+    if separator == ":":
+        return Fn.select(6, Fn.split(":", f"{value}::::::{value}"))
+    return Fn.select(1, Fn.split("/", Fn.select(5, Fn.split(":", f"{value}:::::/{value}"))))
 
 
 def get_parameter(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON

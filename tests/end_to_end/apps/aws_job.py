@@ -1,4 +1,4 @@
-"""An app with an export of a DynamoDB table: a job of a service that the library does not know."""
+"""An app with an export of a DynamoDB table: a job of another service, with a ready-made definition."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ from typing import Any
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_iam
 
-from cdk_data_jobs import AwsJob, CreateCall, DataBucket, DescribeCall, JobDefinition
-
-EXPORT = JobDefinition(
-    title="DynamoDB export",
-    service="dynamodb",
-    create=CreateCall(operation="export_table_to_point_in_time", id="ExportDescription.ExportArn"),
-    describe=DescribeCall(operation="describe_export", parameters={"ExportArn": "id"}, job="ExportDescription"),
-    status="ExportStatus",
-    succeeded=["COMPLETED"],
-    failed=["FAILED"],
-    reason="FailureMessage",
-    client_token="ClientToken",  # noqa: S106 - a parameter's name
-    attributes={"status": "ExportStatus", "itemCount": "ItemCount", "manifest": "ExportManifest"},
-)
+from cdk_data_jobs import AwsJob, DataBucket
+from cdk_data_jobs.definitions import DYNAMODB_EXPORT
 
 
 class TableExport(Stack):
@@ -40,17 +28,13 @@ class TableExport(Stack):
             job = AwsJob(
                 self,
                 "Export",
-                definition=EXPORT,
+                definition=DYNAMODB_EXPORT,
                 parameters={
                     "TableArn": table.table_arn + options.get("typo", ""),
                     "S3Bucket": bucket.bucket_name,
                     "S3Prefix": "readers",
                 },
                 statements=[
-                    aws_iam.PolicyStatement(actions=["dynamodb:ExportTableToPointInTime"], resources=[table.table_arn]),
-                    aws_iam.PolicyStatement(
-                        actions=["dynamodb:DescribeExport"], resources=[f"{table.table_arn}/export/*"]
-                    ),
                     aws_iam.PolicyStatement(
                         actions=["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"],
                         resources=[bucket.arn_for_objects("readers/*")],
@@ -59,4 +43,4 @@ class TableExport(Stack):
                 trigger=options.get("trigger"),
             )
             CfnOutput(self, "Items", value=job.get_attribute("itemCount"))
-            CfnOutput(self, "Manifest", value=job.get_attribute("manifest"))
+            CfnOutput(self, "Manifest", value=job.get_attribute("exportManifest"))

@@ -1,4 +1,4 @@
-"""Definitions of kinds of jobs: which calls create, describe, find and tag a job, and what their responses mean."""
+"""What a definition of a kind of job consists of: its calls, and what their responses mean."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +57,8 @@ class JobNaming:
         parameter: The create call's parameter for the name, e.g. `jobName`.
         max_length: How many characters the service allows.
         name_taken_errors: The codes of the errors that say that a name is in use.
-        job_id: The job's id: its ARN with `{partition}`, `{region}`, `{account}` and `{name}`. By default the name.
+        job_id: The job's id: its ARN with `{partition}`, `{region}`, `{account}` and `{name}`, and parameters as in
+            `source_arn` of `JobDefinition`. By default the name.
 
     Raises:
         ValueError: If `max_length` is less than 25, which leaves no room for the suffix of a run.
@@ -189,7 +190,8 @@ class JobDefinition:
             S3 locations of the parameters.
         tags: How a job is tagged. By default it has no tags.
         source_arn: What the service acts for when it assumes the role, for `aws:SourceArn` in the role's trust policy:
-            an ARN with `{partition}`, `{region}`, `{account}` and `{X}` for the create call's parameter X.
+            an ARN with `{partition}`, `{region}`, `{account}`, and `{X}` for the create call's parameter X, `{A.B}` for
+            the member B of its parameter A, or `{name of X}` for the name in X, which may also be an ARN.
         permissions: What the function that runs the job may do: IAM action to resources, each an ARN like
             `source_arn`, the name of a parameter whose value is one, `job` (any job that `name` names), or `*`.
         tag_permissions: The same, for jobs that have tags.

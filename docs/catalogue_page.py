@@ -1,0 +1,127 @@
+"""Writes docs/catalogue.md from the ready-made definitions, and from what their modules say below each of them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+import re
+from pathlib import Path
+
+import botocore.session
+from botocore import xform_name
+
+from cdk_data_jobs import JobDefinition, definitions
+
+PAGE = Path(__file__).with_name("catalogue.md")
+LABELS = ("Needs", "Waits", "Lost answers", "Sources")
+DEPLOYED = {"DYNAMODB_EXPORT"}
+"""What a test deploys on the offline AWS."""
+
+
+def page() -> str:
+    """Returns the page."""
+    names = [name for name in definitions.__all__ if isinstance(getattr(definitions, name), JobDefinition)]
+    return "\n".join(
+        [
+            "# Catalogue of jobs",
+            "",
+            "These definitions are ready-made: `AwsJob` takes one of them, from `cdk_data_jobs.definitions`, and the",
+            "parameters of the service's create call. [Jobs of other services](guides/jobs-of-other-services.md) shows",
+            "how, and how to write others. The page is made from [the",
+            "definitions](../constructs/cdk_data_jobs/definitions), which are loaded only where they are used.",
+            "",
+            "- `required` are the parameters without which a call or a permission lacks something; the name, the token",
+            "  and the role are the library's. More of a parameter is in the service's API reference.",
+            "- The function that runs the job gets the *permissions*, and no others: what else *is needed* is said.",
+            "  `{X}` is the parameter X, `{A.B}` the member B of A, `{name of X}` the name in X, which may be an ARN.",
+            "- *Lost answers* says what happens to a create call whose response is lost. Where a job may run twice, or",
+            "  the run fails, `dataclasses.replace(definition, may_run_twice=...)` chooses the other.",
+            "- *Deployed offline*: a test deploys it on the offline AWS. *Held by models*: tests hold it against the",
+            "  services' models in botocore, that of the Lambda runtime and the newest, and run it against responses",
+            "  that these models allow.",
+            "",
+            "| definition | runs | offline |",
+            "|---|---|---|",
+            *(f"| [`{name}`](#{name.lower()}) | {_summary(name)} | {_offline(name)} |" for name in names),
+            "",
+            *(line for name in names for line in _section(name)),
+        ]
+    )
+
+
+def explained(name: str, label: str = "") -> str:
+    """Returns what a module says of its definition.
+
+    Args:
+        name: The definition's name.
+        label: One of `LABELS`; by default what the job does.
+    """
+    return _explanations()[name].get(label, "")
+
+
+@functools.cache
+def _explanations() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(Path(str(definitions.__file__)).parent.glob("_*.py")):
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        for assigned, said in itertools.pairwise(body):
+            if isinstance(assigned, ast.Assign) and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant):
+                [target] = assigned.targets
+                parts = re.split(rf"^({'|'.join(LABELS)}): ", str(said.value.value), flags=re.MULTILINE)
+                texts = [" ".join(part.split()) for part in parts]
+                found[ast.unparse(target)] = {"": texts[0], **dict(zip(texts[1::2], texts[2::2], strict=True))}
+    return found
+
+
+def _section(name: str) -> list[str]:
+    definition: JobDefinition = getattr(definitions, name)
+    permissions = ", ".join(
+        f"`{action}` on {' and '.join(f'`{one}`' for one in resources)}"
+        for action, resources in definition.permissions.items()
+    )
+    rows = {
+        "required": ", ".join(f"`{one}`" for one in _required(definition)),
+        "attributes": ", ".join(f"`{one}`" for one in definition.attributes),
+        "permissions": permissions,
+        "is needed": explained(name, "Needs"),
+        "waits": explained(name, "Waits"),
+        "lost answers": explained(name, "Lost answers") or _lost_answers(definition),
+        "offline": _offline(name),
+        "sources": explained(name, "Sources"),
+    }
+    table = [f"| {label} | {text[:1].upper() + text[1:]} |" for label, text in rows.items()]
+    return [f"## {name}", "", explained(name), "", "| | |", "|---|---|", *table, ""]
+
+
+def _required(definition: JobDefinition) -> list[str]:
+    """Returns the parameters that users must give: those of the call, of the describe call, and of the permissions."""
+    service = botocore.session.get_session().get_service_model(definition.service)
+    created = next(one for one in service.operation_names if xform_name(one) == definition.create.operation)
+    resources = [resource for resources in definition.permissions.values() for resource in resources]
+    in_resources = re.findall(r"\{(?:name of )?(\w+)[\w.]*\}", " ".join(resources))
+    used = [one for one in (*in_resources, *resources) if one in service.operation_model(created).input_shape.members]
+    by_library = {
+        definition.client_token,
+        definition.role,
+        definition.name and definition.name.parameter,
+    }
+    return sorted({*service.operation_model(created).input_shape.required_members, *used} - by_library)
+
+
+def _lost_answers(definition: JobDefinition) -> str:
+    if definition.name:
+        return f"the job is found by its name, in `{definition.name.parameter}`"
+    return f"the service recognizes the repeated call by its token, in `{definition.client_token}`"
+
+
+def _summary(name: str) -> str:
+    return explained(name).partition(". ")[0].removesuffix(".")
+
+
+def _offline(name: str) -> str:
+    return "deployed offline" if name in DEPLOYED else "held by models"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
