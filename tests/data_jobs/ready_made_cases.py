@@ -10,6 +10,7 @@ from typing import Any
 
 ROLE = "arn:aws:iam::111122223333:role/service-role"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
+DATASYNC_TASK = ARN.format("datasync", "task/task-0123456789abcdef0")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ OMICS: dict[str, Any] = {
     "entries": {"sources[].status": "FAILED"},
 }
 READS = {
-    "sourceFiles": {"source1": "s3://b/a.bam"},
+    "sourceFiles": {"source1": "s3://reads/a.bam"},
     "sourceFileType": "BAM",
     "subjectId": "subject",
     "sampleId": "sample",
@@ -156,7 +157,7 @@ CASES: dict[str, Case] = {
     "DYNAMODB_IMPORT": Case(
         {
             "InputFormat": "CSV",
-            "S3BucketSource": {"S3Bucket": "b"},
+            "S3BucketSource": {"S3Bucket": "data"},
             "TableCreationParameters": {
                 "TableName": "new",
                 "AttributeDefinitions": [],
@@ -259,10 +260,10 @@ CASES: dict[str, Case] = {
         **OMICS,
     ),
     "DATASYNC_TASK_EXECUTION": Case(
-        {"TaskArn": ARN.format("datasync", "task/task-1")},
-        id=ARN.format("datasync", "task/task-1/execution/exec-1"),
+        {"TaskArn": DATASYNC_TASK},
+        id=f"{DATASYNC_TASK}/execution/exec-0123456789abcdef0",
         created="TaskExecutionArn",
-        described={"TaskExecutionArn": ARN.format("datasync", "task/task-1/execution/exec-1")},
+        described={"TaskExecutionArn": f"{DATASYNC_TASK}/execution/exec-0123456789abcdef0"},
         status="Status",
         running=("QUEUED", "CANCELLING", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING"),
         failed={"Result.ErrorCode": "OpNotSupp", "Result.ErrorDetail": "no such share"},

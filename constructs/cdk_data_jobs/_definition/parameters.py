@@ -209,7 +209,7 @@ def _replace_in_braces(template: str, values: Mapping[str, Any]) -> str:
             return match[0]  # a token
         value = get_parameter(values, match["path"])
         if not isinstance(value, str):
-            names = ", ".join(f"{{{name}}}" for name in values)
+            names = ", ".join(f"{{{name}}}" for name, known in values.items() if isinstance(known, str))
             raise ValidationError(
                 f"the ARN {template!r} must have in braces only names that are known, {names}, got {match[0]}; correct "
                 "it or add the parameter"
