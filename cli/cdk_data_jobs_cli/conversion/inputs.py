@@ -92,13 +92,15 @@ def is_file(output: Path) -> bool:
 
 
 def _is_data(name: PurePosixPath) -> bool:
-    return not any(part.startswith((".", "_")) for part in name.parts)
+    return not any(part.startswith((".", "_")) and part.strip(".") for part in name.parts)
 
 
 def _output_name(name: PurePosixPath) -> str:
-    stem = "-".join(name.parts).strip("<>.")  # <stdin>; a hidden file would not be read
+    # A key in S3 may have empty parts and dots alone, which must not lead out of the folder.
+    stem = "-".join(part for part in re.split(r"[/\\]", str(name)) if part.strip("."))
+    stem = stem.strip("<>.")  # <stdin>; a hidden file would not be read
     while stripped := _SUFFIXES.sub("", stem):
         if stripped == stem:
             break
         stem = stripped
-    return stem + _SUFFIX
+    return (stem or "unnamed") + _SUFFIX

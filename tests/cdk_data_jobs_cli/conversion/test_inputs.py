@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cdk_data_jobs_check import DataFile
 from cdk_data_jobs_cli.conversion.inputs import find_inputs, output_names
@@ -30,10 +32,23 @@ def named(name: str) -> DataFile:
         (".csv", "csv.csv"),
         ("<stdin>", "stdin.csv"),
         ("date=2025-01-01/part.0.parquet", "date=2025-01-01-part.0.csv"),
+        ("/a.csv", "a.csv"),
+        ("b//../a.csv", "b-a.csv"),
+        ("a\\b.csv", "a-b.csv"),
+        ("...", "unnamed.csv"),
     ],
 )
 def test_only_known_suffixes_are_replaced(name: str, expected: str) -> None:
     assert output_names([named(name)]) == [expected]
+
+
+@given(st.text("/\\.<>_-ab", min_size=1))
+@example("//a.csv")
+def test_a_name_leads_nowhere_else_and_is_not_hidden(key: str) -> None:
+    [name] = output_names([named(key)])
+
+    assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+    assert not name.startswith(".")
 
 
 def test_two_files_of_a_folder_cannot_have_one_name() -> None:
