@@ -11,7 +11,7 @@ from cdk_data_jobs_check.sources import resolve
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cdk_data_jobs_check import DataFolder, Source
 
@@ -35,7 +35,7 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
     """
     found: dict[object, DataFile] = {}
     for source in resolve(sources, recursive=True):
-        files = [source] if isinstance(source, DataFile) else _files_of(source)
+        files = [source] if isinstance(source, DataFile) else _data_of(source)
         for file in files:
             location = file.location.resolve() if isinstance(file.location, Path) else file.location
             if found.setdefault(location, file) is not file:
@@ -51,11 +51,26 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
     return files
 
 
-def _files_of(folder: DataFolder) -> list[DataFile]:
-    if folder.broken_links:
-        links = ", ".join(folder.broken_links)
-        raise FileNotFoundError(f"there must be what the links of a folder lead to, got {links} in {folder.location}")
-    files = [file for file in folder.files if _is_data(file.relative_path)]
+def all_files(source: DataFile | DataFolder) -> Sequence[DataFile]:
+    """Returns a file, or all files of a folder.
+
+    Args:
+        source: The file or folder.
+
+    Raises:
+        OSError: If the folder has what cannot be read, such as a link to nothing.
+    """
+    if isinstance(source, DataFile):
+        return [source]
+    if source.other_entries:
+        others = ", ".join(source.other_entries)
+        message = f"what is in a folder must be files, folders and links to these, got {others} in {source.location}"
+        raise FileNotFoundError(f"{message}; remove links to nothing and pipes")
+    return source.files
+
+
+def _data_of(folder: DataFolder) -> list[DataFile]:
+    files = [file for file in all_files(folder) if _is_data(file.relative_path)]
     if not files:
         raise FileNotFoundError(f"a folder must have files to convert, got none in {folder.location}")
     return files

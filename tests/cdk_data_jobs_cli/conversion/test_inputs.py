@@ -83,7 +83,7 @@ def test_a_folder_without_data_is_an_error(tmp_path: Path) -> None:
 def test_a_link_to_nothing_is_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a")
     (tmp_path / "b.csv").symlink_to(tmp_path / "nothing")
-    with pytest.raises(FileNotFoundError, match=r"there must be what the links of a folder lead to, got b\.csv in"):
+    with pytest.raises(FileNotFoundError, match=r"must be files, folders and links to these, got b\.csv in"):
         find_inputs([tmp_path], Report())
 
 
