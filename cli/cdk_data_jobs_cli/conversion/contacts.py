@@ -21,7 +21,7 @@ from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
 from cdk_data_jobs_check.sources import deduplicate, resolve
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
-from cdk_data_jobs_cli.conversion.inputs import all_files
+from cdk_data_jobs_cli.conversion.inputs import all_files, require_outside
 from cdk_data_jobs_cli.conversion.output import new_output
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
@@ -72,8 +72,8 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
         opt-out, as may be one of a channel that the service does not have.
 
     Raises:
-        OSError: If a file cannot be read or written, a folder has a link to nothing, the output exists or has no
-            folder, or its name has the wrong end.
+        OSError: If a file cannot be read or written, a folder has a link to nothing, the output exists, has no folder
+            or is in one that is read, or its name has the wrong end.
     """
     suffix, other = (_JSON, _CSV) if attributes else (_CSV, _JSON)
     if output.suffix.lower() == other:
@@ -81,7 +81,9 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
             f"contacts {'with' if attributes else 'without'} attributes are written as {suffix}, got {output}"
         )
     report = Report()
-    files = deduplicate(file for source in resolve(sources, recursive=True) for file in all_files(source))
+    given = resolve(sources, recursive=True)
+    require_outside(output, given)
+    files = deduplicate(file for source in given for file in all_files(source))
     with new_output(output) as target:
         database = target.unfinished.with_name(f"{output.name}.db")
         contacts = _Contacts(database, report, attributes=attributes)

@@ -69,6 +69,26 @@ def all_files(source: DataFile | DataFolder) -> Sequence[DataFile]:
     return source.files
 
 
+def require_outside(output: Path, sources: Iterable[DataFile | DataFolder]) -> None:
+    """Requires that an output is in no folder that is read, or the next conversion would read it, too.
+
+    Args:
+        output: Where it will be.
+        sources: What is read.
+
+    Raises:
+        OSError: If it is in such a folder, or in one to which a link in it leads.
+    """
+    place = output.parent.resolve()
+    for folder in sources:
+        if isinstance(folder, DataFile) or not isinstance(folder.location, Path):
+            continue
+        parents = {file.location.parent for file in folder.files if isinstance(file.location, Path)}
+        if any(place.is_relative_to(parent.resolve()) for parent in (folder.location, *parents)):
+            message = f"the output must be outside of the folders that are read, got {output} in {folder.location}"
+            raise FileExistsError(f"{message}; name another place, or the next conversion reads it, too")
+
+
 def _data_of(folder: DataFolder) -> list[DataFile]:
     files = [file for file in all_files(folder) if _is_data(file.relative_path)]
     if not files:

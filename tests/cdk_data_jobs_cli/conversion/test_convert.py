@@ -116,6 +116,20 @@ def test_all_files_of_a_folder_are_read(folder: Path, events: Schema) -> None:
     assert report.rows == 2
 
 
+@pytest.mark.parametrize("place", ["export/out", "export/more/out.csv", "elsewhere/out", "link/out.csv"])
+def test_the_output_is_not_in_a_folder_that_is_read(folder: Path, events: Schema, place: str) -> None:
+    for name in ("export/more", "elsewhere"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "a.csv").write_text(HEADER + ROW)
+    (folder / "export" / "other").symlink_to(folder / "elsewhere")
+    (folder / "link").symlink_to(folder / "export")
+    for outputs in ({"output": folder / place}, {"output": folder / "out", "rejected": folder / place}):
+        with pytest.raises(FileExistsError, match="must be outside of the folders that are read, got"):
+            convert_files([folder / "export"], schema=events, **outputs)
+
+    assert convert_files([folder / "export"], folder / "out", events).rows == 2
+
+
 def test_progress_ends_with_all_bytes(folder: Path, events: Schema) -> None:
     calls: list[tuple[int, int]] = []
     files = [folder / "a.csv", folder / "b.tsv.txt"]
