@@ -27,7 +27,8 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
 
     Args:
         sources: Files and folders.
-        report: Takes which files are there several times, and are read once.
+        report: Takes which files are there several times, and are read once; and which are left out although their
+            names are those of data.
 
     Raises:
         OSError: If a folder cannot be listed, has no files, or has a link to nothing; or if a file is there also
@@ -35,7 +36,7 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
     """
     found: dict[object, DataFile] = {}
     for source in resolve(sources, recursive=True):
-        files = [source] if isinstance(source, DataFile) else _data_of(source)
+        files = [source] if isinstance(source, DataFile) else _data_of(source, report)
         for file in files:
             location = file.location.resolve() if isinstance(file.location, Path) else file.location
             if found.setdefault(location, file) is not file:
@@ -89,8 +90,16 @@ def require_outside(output: Path, sources: Iterable[DataFile | DataFolder]) -> N
             raise FileExistsError(f"{message}; name another place, or the next conversion reads it, too")
 
 
-def _data_of(folder: DataFolder) -> list[DataFile]:
-    files = [file for file in all_files(folder) if _is_data(file.relative_path)]
+def _data_of(folder: DataFolder, report: Report) -> list[DataFile]:
+    files = []
+    for file in all_files(folder):
+        if _is_data(file.relative_path):
+            files.append(file)
+        elif _SUFFIXES.search(file.relative_path.name):
+            # An import reads such a .csv file.
+            message = f"what is hidden or begins with _ is left out, got {file.relative_path}"
+            message = f"{message}; rename it, or convert it by itself, if its rows are wanted"
+            report.add(Severity.WARNING, "hidden-file", str(folder.location), message)
     if not files:
         raise FileNotFoundError(f"a folder must have files to convert, got none in {folder.location}")
     return files

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cdk_data_jobs_check import DataFile
 from cdk_data_jobs_cli.conversion.inputs import find_inputs, output_names
-from cdk_data_jobs_cli.conversion.report import Report
+from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 
 def named(name: str) -> DataFile:
@@ -56,22 +56,27 @@ def test_two_files_of_a_folder_cannot_have_one_name() -> None:
         output_names([named("a.csv"), named("A.json"), named("b.csv")])
 
 
-def test_files_of_tools_are_left_out_of_a_folder(tmp_path: Path) -> None:
+def test_files_of_tools_are_left_out_of_a_folder_and_those_of_data_are_reported(tmp_path: Path) -> None:
     names = [
         "part-0.csv",
         ".part-0.csv.crc",
         "_SUCCESS",
         "date=1/part-1.csv",
-        "_temporary/0.csv",
-        ".git/x.csv",
+        "_temporary/0.json",
+        ".b.csv",
+        "_b.CSV.GZ",
         "README",
     ]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a")
 
-    found = [file.relative_path.as_posix() for file in find_inputs([tmp_path], Report())]
+    report = Report()
+    found = [file.relative_path.as_posix() for file in find_inputs([tmp_path], report)]
     assert sorted(found) == ["README", "date=1/part-1.csv", "part-0.csv"]
+    [warning] = report.findings
+    assert (warning.severity, warning.rule, warning.count) == (Severity.WARNING, "hidden-file", 3)
+    assert warning.message.startswith("what is hidden or begins with _ is left out, got .b.csv; rename it")
 
 
 def test_a_folder_without_data_is_an_error(tmp_path: Path) -> None:
