@@ -55,7 +55,7 @@ def convert_files(
         OSError: If a file cannot be read or written, the output exists or is in a folder that is read, or two files
             would have the same name in it.
     """
-    if rejected == output:
+    if rejected and rejected.resolve() == output.resolve():
         raise FileExistsError(f"the rejected rows must have a file of their own, got {output} for both")
     given = resolve(sources, recursive=True)
     for path in filter(None, (output, rejected)):
@@ -76,8 +76,8 @@ def convert_files(
             report.add(Severity.ERROR, "empty-file", str(files[0].location), message)
         report.rejected = rows.count
         if conversion.is_wanted:
-            rows.complete()
-            target.complete()
+            with rows.completed():
+                target.complete()
             report.files = [str(output / name) for name in conversion.names]
     return report
 

@@ -62,6 +62,15 @@ class NewOutput:
         with self._as_output_error():
             self.unfinished.rename(self.path)
 
+    def withdraw(self) -> None:
+        """Takes its name back, so that it is deleted.
+
+        Raises:
+            OutputError: If that fails.
+        """
+        with self._as_output_error():
+            self.path.rename(self.unfinished)
+
     @contextlib.contextmanager
     def _as_output_error(self) -> Iterator[None]:
         try:

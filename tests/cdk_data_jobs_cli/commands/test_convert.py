@@ -129,6 +129,10 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
             "the rejected rows must have a file of their own",
         ),
         (
+            ["good.csv", "--schema", "users.avsc", "--output", "empty/../out.csv", "--rejected", "out.csv"],
+            "the rejected rows must have a file of their own",
+        ),
+        (
             ["good.csv", "--schema", "users.avsc", "--output", "out.csv", "--rejected", "bad.csv"],
             "the output must not exist, got bad.csv",
         ),

@@ -225,6 +225,18 @@ def test_no_file_of_rejected_rows_is_made_without_any(folder: Path, events: Sche
     assert not (folder / "rejected.jsonl").exists()
 
 
+def test_the_rejected_rows_are_not_left_without_the_others(folder: Path, events: Schema) -> None:
+    (folder / "mixed.csv").write_text(HEADER + ROW + "u2;i2;old\n")
+    output, rejected = folder / "out.csv", folder / "rejected.jsonl"
+
+    def take_name(*_: int) -> None:
+        output.write_text("mine")
+
+    with pytest.raises(FileExistsError, match=r"the output must not exist, got .*out\.csv"):
+        convert_files([folder / "mixed.csv"], output, events, rejected=rejected, on_progress=take_name)
+    assert (output.read_text(), rejected.exists()) == ("mine", False)
+
+
 def test_an_example_shows_where_a_value_was_changed(folder: Path, events: Schema) -> None:
     (folder / "long.csv").write_text(HEADER + f'u1;"{"Lorem ipsum " * 5}a\nb";1735690635\n')
     report = convert_files([folder / "long.csv"], folder / "out.csv", events)
