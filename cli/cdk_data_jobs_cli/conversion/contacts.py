@@ -56,9 +56,8 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
     """Writes the contacts of an export of Amazon Pinpoint as files for imports of Amazon SES.
 
     Only endpoints of the channel `EMAIL` with a valid address become contacts; that of one that has opted out must be
-    valid. Several with the same address, without
-    regard to case, are one contact, which is unsubscribed if any of them has opted out. An inactive endpoint makes no
-    contact unless it has opted out, which must not be lost.
+    valid. Several with the same address, without regard to case, are one contact, which is unsubscribed if any of them
+    has opted out. An inactive endpoint makes no contact unless it has opted out, which must not be lost.
 
     Args:
         sources: Files, or folders whose files are all read, in JSON lines or CSV, also compressed by gzip.
