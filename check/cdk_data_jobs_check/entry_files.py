@@ -162,7 +162,7 @@ class EntryFile:
             wanted = "CSV" if data_format == "CSV" else "JSON with an object a line"
             message = f"a file must be uncompressed {wanted} in UTF-8, got {'a JSON array' if is_array else found}"
             is_named_wrongly = found == "JSON" and not is_array and self._service == "ses"
-            hint = "name it .json" if is_named_wrongly else "export it in this format"
+            hint = "put it in a file whose name ends in .json" if is_named_wrongly else "export it in this format"
             raise UnreadableFileError(1, self._violation("file-format", message, hint))
         if content != line:
             message = "a file needs no byte order mark, got one, which may be taken for a part of the first name"

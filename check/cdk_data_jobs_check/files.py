@@ -152,9 +152,9 @@ def _files_of(source: DataFile | DataFolder, mode: Mode, findings: FindingCollec
             message = f"a job reads every {CSV_SUFFIX} file of a folder, got {file.relative_path}, {kind}"
             violation = Violation("hidden-file", message, "remove it, unless its rows are wanted")
             findings.add(violation, source.location, kind=kind)
-    for link in source.broken_links:
-        kind = "a link to a file that is not there"
-        findings.add(_ignored(link, kind, mode), source.location, kind=kind)
+    for entry in source.other_entries:
+        kind = "a link to nothing or a pipe"
+        findings.add(_ignored(entry, kind, mode), source.location, kind=kind)
     if source.skipped_folders:
         findings.add(_skipped(source.skipped_folders), source.location, kind="folder")
     if not files:

@@ -42,13 +42,13 @@ class DataFolder:
         location: Where it is; see `DataFile`.
         files: The files in it, and in its sub-folders if the job reads them, in the order of their names.
         skipped_folders: The sub-folders that have files which the job does not read, each with a `/` at its end.
-        broken_links: The symbolic links in it to files that are not there.
+        other_entries: What in it is neither a file nor a folder: symbolic links to nothing, pipes.
     """
 
     location: Path | str
     files: tuple[DataFile, ...]
     skipped_folders: tuple[str, ...] = ()
-    broken_links: tuple[str, ...] = ()
+    other_entries: tuple[str, ...] = ()
 
 
 Source = Union[str, "os.PathLike[str]", DataFile, DataFolder]
@@ -93,8 +93,8 @@ def _local(path: Path, *, recursive: bool) -> DataFile | DataFolder:
         path,
         files=tuple(_local_file(entry, path) for entry in entries if entry.is_file()),
         skipped_folders=() if recursive else tuple(f"{entry.name}/" for entry in entries if _has_files(entry)),
-        broken_links=tuple(
-            entry.relative_to(path).as_posix() for entry in entries if entry.is_symlink() and not entry.exists()
+        other_entries=tuple(
+            entry.relative_to(path).as_posix() for entry in entries if not entry.is_file() and not entry.is_dir()
         ),
     )
 

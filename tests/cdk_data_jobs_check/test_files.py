@@ -107,7 +107,7 @@ def test_what_a_folder_has_beside_csv_is_a_finding_for_each_kind(write: Callable
         (".part-0.csv.crc, a checksum file of Hadoop or Spark", 1),
         ("_SUCCESS, a marker of a tool such as Spark", 1),
         ("part-1.csv.gz, gzip", 2),
-        ("part-3.csv, a link to a file that is not there", 1),
+        ("part-3.csv, a link to nothing or a pipe", 1),
         ("folders below it: 2024/", 1),
     ]
     assert [finding.hint for finding in report.findings[2:4]] == [

@@ -39,7 +39,7 @@ def test_the_data_of_the_examples_is_valid() -> None:
 def test_json_with_another_name_is_told_how_to_be_read(write: Callable[..., Path]) -> None:
     (finding,) = check_contact_files([write(JSON, "contacts.txt")]).findings
 
-    assert str(finding).endswith("got JSON; name it .json [ses-file-format]")
+    assert str(finding).endswith("got JSON; put it in a file whose name ends in .json [ses-file-format]")
 
 
 def test_each_file_is_an_import_of_its_own(write: Callable[..., Path]) -> None:

@@ -90,7 +90,7 @@ class S3Data(AwsCalls):
                 if listed["Key"].endswith("/"):  # how consoles create a folder
                     continue
                 found = _object(bucket, listed)
-                files.append(self._file(found, PurePosixPath(found.key[len(key) :])))
+                files.append(self._file(found, PurePosixPath(found.key[len(key) :].lstrip("/"))))
                 if has_csv_suffix(files[-1].relative_path):
                     self._objects[found] = None
             folders += [listed["Prefix"][len(key) :] for listed in page.get("CommonPrefixes", [])]

@@ -11,15 +11,17 @@ import itertools
 import json
 import math
 import sqlite3
+import unicodedata
 from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.email_addresses import is_address, oddity_of
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.pinpoint.attributes import CHANNELS
+from cdk_data_jobs_check.pinpoint.attributes import text_violation
 from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
-from cdk_data_jobs_check.sources import DataFile, deduplicate, resolve
+from cdk_data_jobs_check.sources import deduplicate, resolve
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
+from cdk_data_jobs_cli.conversion.inputs import all_files, require_outside
 from cdk_data_jobs_cli.conversion.output import new_output
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from cdk_data_jobs_check import Source
+    from cdk_data_jobs_check import DataFile, Source
     from cdk_data_jobs_cli.conversion.endpoints import Endpoint
     from cdk_data_jobs_cli.conversion.output import NewOutput
 
@@ -53,9 +55,9 @@ _LEFT_OUT = "SELECT address, path, line FROM contacts WHERE NOT (is_active OR op
 def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: bool = False) -> Report:
     """Writes the contacts of an export of Amazon Pinpoint as files for imports of Amazon SES.
 
-    Only endpoints of the channel `EMAIL` with a valid address become contacts. Several with the same address, without
-    regard to case, are one contact, which is unsubscribed if any of them has opted out. An inactive endpoint makes no
-    contact unless it has opted out, which must not be lost.
+    Only endpoints of the channel `EMAIL` with a valid address become contacts; that of one that has opted out must be
+    valid. Several with the same address, without regard to case, are one contact, which is unsubscribed if any of them
+    has opted out. An inactive endpoint makes no contact unless it has opted out, which must not be lost.
 
     Args:
         sources: Files, or folders whose files are all read, in JSON lines or CSV, also compressed by gzip.
@@ -66,10 +68,11 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
 
     Returns:
         What was left out and merged. If there are errors, nothing is written: a line that cannot be read may be an
-        opt-out.
+        opt-out, as may be one of a channel that the service does not have.
 
     Raises:
-        OSError: If a file cannot be read or written, the output exists or has no folder, or its name has the wrong end.
+        OSError: If a file cannot be read or written, a folder has a link to nothing, the output exists, has no folder
+            or is in one that is read, or its name has the wrong end.
     """
     suffix, other = (_JSON, _CSV) if attributes else (_CSV, _JSON)
     if output.suffix.lower() == other:
@@ -77,9 +80,9 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
             f"contacts {'with' if attributes else 'without'} attributes are written as {suffix}, got {output}"
         )
     report = Report()
-    files = deduplicate(
-        file for one in resolve(sources, recursive=True) for file in ([one] if isinstance(one, DataFile) else one.files)
-    )
+    given = resolve(sources, recursive=True)
+    require_outside(output, given)
+    files = deduplicate(file for source in given for file in all_files(source))
     with new_output(output) as target:
         database = target.unfinished.with_name(f"{output.name}.db")
         contacts = _Contacts(database, report, attributes=attributes)
@@ -176,13 +179,19 @@ class _Contacts:
         return json.dumps(contact, ensure_ascii=False) + "\n"
 
     def _add(self, path: str, endpoint: Endpoint) -> None:
+        address = endpoint.address.strip()
+        is_opted_out = endpoint.opt_out not in ("", "NONE")
+        violation = text_violation("ChannelType", endpoint.channel)
+        # Apps register endpoints without a channel and an address: nothing can be sent to them.
+        if violation and (endpoint.channel or (is_opted_out and address)):
+            message = f"{violation.message}; {violation.hint}"
+            self._report.add(Severity.ERROR, violation.rule, path, message, lines=[endpoint.line])
+            return
         if endpoint.channel != _CHANNEL:
             self._leave_out(path, endpoint)
             return
-        address = endpoint.address.strip()
         if not is_address(address):
-            message = f"an endpoint whose address is no email address is left out, {excerpt(endpoint.address)}"
-            self._report.add(Severity.WARNING, "address", path, message, lines=[endpoint.line])
+            self._refuse_address(path, endpoint, is_lost=bool(is_opted_out and address))
             return
         if oddity := oddity_of(address):
             message = f"an address is kept that is odd, one {oddity}: {excerpt(address)}"
@@ -190,20 +199,29 @@ class _Contacts:
         if endpoint.opt_out not in ("", "ALL", "NONE"):
             message = f"OptOut is ALL or NONE, and {excerpt(endpoint.opt_out)} is taken for ALL"
             self._report.add(Severity.WARNING, "pinpoint-opt-out", path, message, lines=[endpoint.line])
-        key = address.lower()
+        key = unicodedata.normalize("NFC", address).lower()
         if self._database.execute("SELECT 1 FROM contacts WHERE key = ?", (key,)).fetchone():
             message = f"endpoints with the same address are one contact, {excerpt(address)}"
             self._report.add(Severity.CHANGE, "doubled-address", path, message, lines=[endpoint.line])
-        is_opted_out = endpoint.opt_out not in ("", "NONE")
         data = json.dumps(endpoint.attributes, ensure_ascii=False) if self._attributes and endpoint.attributes else ""
         row = (key, address, is_opted_out, endpoint.status != "INACTIVE", data, path, endpoint.line)
         self._database.execute(_ADD, row)
 
     def _leave_out(self, path: str, endpoint: Endpoint) -> None:
-        channel = endpoint.channel if endpoint.channel in CHANNELS else ""
-        which = f"of the channel {channel} are" if channel else "without a channel that the service has are"
-        message = f"endpoints {which} left out"
+        channel = endpoint.channel
+        message = f"endpoints {f'of the channel {channel}' if channel else 'without a channel'} are left out"
         self._report.add(Severity.CHANGE, "channel", path, message, column=channel, lines=[endpoint.line])
+
+    def _refuse_address(self, path: str, endpoint: Endpoint, *, is_lost: bool) -> None:
+        """Reports an address that is none, which is an error if an opt-out would be lost with it."""
+        got = excerpt(endpoint.address)
+        if is_lost:
+            message = f"the address of an endpoint that has opted out must be an email address, got {got}"
+            message = f"{message}; write the address alone, such as ann@example.com, or remove the line"
+            self._report.add(Severity.ERROR, "pinpoint-email-address", path, message, lines=[endpoint.line])
+        else:
+            message = f"an endpoint whose address is no email address is left out, {got}"
+            self._report.add(Severity.WARNING, "address", path, message, lines=[endpoint.line])
 
 
 def _csv_value(address: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from cdk_data_jobs_check.sources import resolve
 from cdk_data_jobs_cli.conversion.detection import InputOptions, read_batches
 from cdk_data_jobs_cli.conversion.input_file import EmptyFileError, InputFile, UnreadableError
-from cdk_data_jobs_cli.conversion.inputs import find_inputs, is_file, output_names
+from cdk_data_jobs_cli.conversion.inputs import find_inputs, is_file, output_names, require_outside
 from cdk_data_jobs_cli.conversion.output import NewOutput, new_output
 from cdk_data_jobs_cli.conversion.rejected_rows import RejectedRows
 from cdk_data_jobs_cli.conversion.report import Report, Severity
@@ -51,12 +52,16 @@ def convert_files(
         What was changed and what could not be converted. If a file cannot be read to its end, nothing is written.
 
     Raises:
-        OSError: If a file cannot be read or written, the output exists, or two files would have the same name in it.
+        OSError: If a file cannot be read or written, the output exists or is in a folder that is read, or two files
+            would have the same name in it.
     """
-    if rejected == output:
+    if rejected and rejected.resolve() == output.resolve():
         raise FileExistsError(f"the rejected rows must have a file of their own, got {output} for both")
+    given = resolve(sources, recursive=True)
+    for path in filter(None, (output, rejected)):
+        require_outside(path, given)
     report = Report()
-    files = find_inputs(sources, report)
+    files = find_inputs(given, report)
     names = [""] * len(files) if is_file(output) else output_names(files)
     with contextlib.ExitStack() as stack:
         target = stack.enter_context(new_output(output))
@@ -71,8 +76,8 @@ def convert_files(
             report.add(Severity.ERROR, "empty-file", str(files[0].location), message)
         report.rejected = rows.count
         if conversion.is_wanted:
-            rows.complete()
-            target.complete()
+            with rows.completed():
+                target.complete()
             report.files = [str(output / name) for name in conversion.names]
     return report
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?\s*')  # with which Excel is told the delimiter
 _ESCAPED_NULL = re.compile(r"""(?:\A|[,;\t|"])\\\\N(?=[,;\t|"\r\n]|\Z)""")
+_QUOTED_NULL = re.compile(r"""(?:\A|[,;\t|])"\\N"(?=[,;\t|\r\n]|\Z)""")
 _BACKSLASH_HINT = "double the quotes in values, or give --backslash if they are escaped by a backslash"
 
 
@@ -81,6 +82,9 @@ def _escaped(lines: Iterator[str], source: Lines, file: InputFile) -> Iterator[s
     for line in lines:
         if _ESCAPED_NULL.search(line):
             message = r"a value \\N, the escaped text \N, is taken for null; write another text if it is none"
+            file.report_warning("backslash", message, source.number)
+        if _QUOTED_NULL.search(line):
+            message = r'a value "\N" in quotes is taken for null, which is written without; remove the quotes'
             file.report_warning("backslash", message, source.number)
         yield line
 

@@ -43,7 +43,16 @@ _ASCII = {
 
 _LINE_END = re.compile(r"\r+\n|\r|\n")
 _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\]]|$)")  # a header may begin with a bracket, too
-_SQL = re.compile(r"--|/\*|(?:INSERT INTO|CREATE TABLE|COPY|SET|PRAGMA) ", re.IGNORECASE)
+_NAME, _NAMES = r"""(?:[\w.@]|"[^"]*"|`[^`]*`|\[[^]]*\])+""", r"(?:\([^)]*\)\s*)?"
+# Whole statements, as dumps begin with: a header of CSV may have columns such as `Set No` or `copy count`.
+_SQL = re.compile(
+    rf"""--[\s-] | /\*
+    | INSERT\s+INTO\s+{_NAME}\s*{_NAMES}VALUES\s*\(
+    | CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*\(\s*{_NAME}\s+\w
+    | COPY\s+{_NAME}\s*{_NAMES}FROM\s+stdin\b
+    | (?:SET|PRAGMA)\s+{_NAME}\s*=""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
 from cdk_data_jobs_check.findings import excerpt
-from cdk_data_jobs_check.pinpoint.attributes import LIST_GROUPS, spelling_of
+from cdk_data_jobs_check.pinpoint.attributes import CUSTOM_GROUPS, LIST_GROUPS, is_group, spelling_of
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 
@@ -54,8 +54,8 @@ def read_endpoints(file: DataFile) -> Iterator[Endpoint]:
 
     Raises:
         OSError: If it cannot be read.
-        UnreadableError: If it is something else, or a line may be an opt-out because it is broken, has a name twice, or
-            has one that is that of an attribute but for case and separators.
+        UnreadableError: If it is something else, or a line may be an opt-out because it is broken, is no endpoint, has
+            one inside, has a name twice, or has one that is that of an attribute but for case and separators.
     """
     with contextlib.closing(file.open()) as opened:
         stream: Any = opened
@@ -75,7 +75,7 @@ def _json_endpoints(stream: LineStream) -> Iterator[Endpoint]:
     for line in EntryFile(stream, "pinpoint").objects():
         _require_readable(line)
         if isinstance(line.content, dict):
-            _require_exact_names(line.content, line.number)
+            _require_endpoint(line.content, line.number)
             address, channel, opt_out, status = (_text(line, name, line.content.get(name)) for name in _TEXTS)
             yield Endpoint(line.number, address, channel, opt_out, status, _custom(line.content))
 
@@ -130,6 +130,25 @@ def _text(line: Line, name: str, value: Any) -> str:  # noqa: ANN401 - JSON
         return value or ""
     message = f"{name} must be a string, got {excerpt(str(value))}"
     raise UnreadableError(f"{message}; correct it", "pinpoint-structure", line.number)
+
+
+def _require_endpoint(content: dict[str, Any], line: int) -> None:
+    """Requires that an object is an endpoint, and has none inside, such as below a key `Item`."""
+    _require_exact_names(content, line)
+    if not any(spelling_of(name) or is_group((name,)) for name in content):
+        message = f"a line must be an endpoint, with Address and ChannelType, got {excerpt(', '.join(content), 200)}"
+        raise UnreadableError(f"{message}; is it an export of Amazon Pinpoint?", "pinpoint-attribute", line)
+    # Without recursion, because an object may be as deep as Python reads it.
+    groups: list[tuple[tuple[str, ...], Any]] = [((), content)]
+    while groups:
+        outer, group = groups.pop()
+        for name, value in group.items() if isinstance(group, dict) else enumerate(group):
+            path = (*outer, str(name))
+            if outer and spelling_of(path[-1]) in _TEXTS:
+                message = f"{spelling_of(path[-1])} must not be inside another attribute, got it in {excerpt(outer[0])}"
+                raise UnreadableError(f"{message}; write an endpoint on each line", "pinpoint-structure", line)
+            if isinstance(value, (dict, list)) and path not in CUSTOM_GROUPS:
+                groups.append((path, value))
 
 
 def _require_exact_names(names: Iterable[str], line: int) -> None:

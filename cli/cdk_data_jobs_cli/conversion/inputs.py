@@ -11,7 +11,7 @@ from cdk_data_jobs_check.sources import resolve
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cdk_data_jobs_check import DataFolder, Source
 
@@ -27,7 +27,8 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
 
     Args:
         sources: Files and folders.
-        report: Takes which files are there several times, and are read once.
+        report: Takes which files are there several times, and are read once; and which are left out although their
+            names are those of data.
 
     Raises:
         OSError: If a folder cannot be listed, has no files, or has a link to nothing; or if a file is there also
@@ -35,7 +36,7 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
     """
     found: dict[object, DataFile] = {}
     for source in resolve(sources, recursive=True):
-        files = [source] if isinstance(source, DataFile) else _files_of(source)
+        files = [source] if isinstance(source, DataFile) else _data_of(source, report)
         for file in files:
             location = file.location.resolve() if isinstance(file.location, Path) else file.location
             if found.setdefault(location, file) is not file:
@@ -51,11 +52,54 @@ def find_inputs(sources: Iterable[Source], report: Report) -> list[DataFile]:
     return files
 
 
-def _files_of(folder: DataFolder) -> list[DataFile]:
-    if folder.broken_links:
-        links = ", ".join(folder.broken_links)
-        raise FileNotFoundError(f"there must be what the links of a folder lead to, got {links} in {folder.location}")
-    files = [file for file in folder.files if _is_data(file.relative_path)]
+def all_files(source: DataFile | DataFolder) -> Sequence[DataFile]:
+    """Returns a file, or all files of a folder.
+
+    Args:
+        source: The file or folder.
+
+    Raises:
+        OSError: If the folder has what cannot be read, such as a link to nothing.
+    """
+    if isinstance(source, DataFile):
+        return [source]
+    if source.other_entries:
+        others = ", ".join(source.other_entries)
+        message = f"what is in a folder must be files, folders and links to these, got {others} in {source.location}"
+        raise FileNotFoundError(f"{message}; remove links to nothing and pipes")
+    return source.files
+
+
+def require_outside(output: Path, sources: Iterable[DataFile | DataFolder]) -> None:
+    """Requires that an output is in no folder that is read, or the next conversion would read it, too.
+
+    Args:
+        output: Where it will be.
+        sources: What is read.
+
+    Raises:
+        OSError: If it is in such a folder, or in one to which a link in it leads.
+    """
+    place = output.parent.resolve()
+    for folder in sources:
+        if isinstance(folder, DataFile) or not isinstance(folder.location, Path):
+            continue
+        parents = {file.location.parent for file in folder.files if isinstance(file.location, Path)}
+        if any(place.is_relative_to(parent.resolve()) for parent in (folder.location, *parents)):
+            message = f"the output must be outside of the folders that are read, got {output} in {folder.location}"
+            raise FileExistsError(f"{message}; name another place, or the next conversion reads it, too")
+
+
+def _data_of(folder: DataFolder, report: Report) -> list[DataFile]:
+    files = []
+    for file in all_files(folder):
+        if _is_data(file.relative_path):
+            files.append(file)
+        elif _SUFFIXES.search(file.relative_path.name):
+            # An import reads such a .csv file.
+            message = f"what is hidden or begins with _ is left out, got {file.relative_path}"
+            message = f"{message}; rename it, or convert it by itself, if its rows are wanted"
+            report.add(Severity.WARNING, "hidden-file", str(folder.location), message)
     if not files:
         raise FileNotFoundError(f"a folder must have files to convert, got none in {folder.location}")
     return files
@@ -92,13 +136,15 @@ def is_file(output: Path) -> bool:
 
 
 def _is_data(name: PurePosixPath) -> bool:
-    return not any(part.startswith((".", "_")) for part in name.parts)
+    return not any(part.startswith((".", "_")) and part.strip(".") for part in name.parts)
 
 
 def _output_name(name: PurePosixPath) -> str:
-    stem = "-".join(name.parts).strip("<>.")  # <stdin>; a hidden file would not be read
+    # A key in S3 may have empty parts and dots alone, which must not lead out of the folder.
+    stem = "-".join(part for part in re.split(r"[/\\]", str(name)) if part.strip("."))
+    stem = stem.strip("<>.")  # <stdin>; a hidden file would not be read
     while stripped := _SUFFIXES.sub("", stem):
         if stripped == stem:
             break
         stem = stripped
-    return stem + _SUFFIX
+    return (stem or "unnamed") + _SUFFIX

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_cli.conversion.outcome import Outcome, error, warning
@@ -22,7 +22,10 @@ def without_exponent(number: str) -> str:
     """
     if "e" not in number.lower():
         return number
-    value = Decimal(number)
+    try:
+        value = Decimal(number)
+    except InvalidOperation:  # an exponent of more than 18 digits
+        return number
     is_exact = value.adjusted() < _MAX_DIGITS and value == int(value) and abs(value) < _MAX_EXACT
     return str(int(value)) if is_exact else number
 

@@ -42,8 +42,11 @@ class NewOutput:
 
         Raises:
             OutputError: If they cannot be written.
+            ValueError: If the name leads out of the folder.
         """
         target = self.unfinished / name
+        if name and target.parent != self.unfinished:
+            raise ValueError(f"the name of a file must not have a folder, got {name}")
         with self._as_output_error():
             target.parent.mkdir(exist_ok=True)
             with target.open("a", encoding="utf-8", newline="") as stream:
@@ -58,6 +61,15 @@ class NewOutput:
         require_new(self.path)
         with self._as_output_error():
             self.unfinished.rename(self.path)
+
+    def withdraw(self) -> None:
+        """Takes its name back, so that it is deleted.
+
+        Raises:
+            OutputError: If that fails.
+        """
+        with self._as_output_error():
+            self.path.rename(self.unfinished)
 
     @contextlib.contextmanager
     def _as_output_error(self) -> Iterator[None]:

@@ -82,9 +82,11 @@ def _strings(pa: Any, name: str, values: Any, *, is_string: bool) -> list[str]: 
     """
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    if pa.types.is_nested(values.type):
+    # As a string, a duration is a number without its unit.
+    if (is_duration := pa.types.is_duration(values.type)) or pa.types.is_nested(values.type):
         message = f"the column {name} must have strings, numbers, booleans or times, got {values.type}"
-        raise UnreadableError(f"{message}; join lists by |", "type")
+        hint = "make numbers of durations, such as seconds" if is_duration else "join lists by |"
+        raise UnreadableError(f"{message}; {hint}", "type")
     if pa.types.is_timestamp(values.type) and values.type.tz:
         values = values.cast(pa.timestamp(values.type.unit, "UTC"))
     strings: list[str] = values.cast(pa.string()).fill_null("").to_pylist()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 from cdk_data_jobs_cli.conversion.input_file import JsonText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cdk_data_jobs_cli.conversion.output import NewOutput
 
@@ -57,15 +58,23 @@ class RejectedRows:
             if len(self._buffered) == _MAX_BUFFERED:
                 self._write()
 
-    def complete(self) -> None:
-        """Gives the file its name, if there are any rows.
+    @contextlib.contextmanager
+    def completed(self) -> Iterator[None]:
+        """Gives the file its name, if there are any rows; and takes it back if what it is for fails.
 
         Raises:
             OSError: If that fails.
         """
-        if self._output and self.count:
-            self._write()
-            self._output.complete()
+        if not (self._output and self.count):
+            yield
+            return
+        self._write()
+        self._output.complete()
+        try:
+            yield
+        except BaseException:
+            self._output.withdraw()
+            raise
 
     def _write(self) -> None:
         if self._output:

@@ -115,6 +115,19 @@ def test_a_folder_in_s3_is_converted(
     assert (tmp_path / "out.csv").read_text().split() == ["USER_ID,AGE", "u1,1", "u2,2"]
 
 
+def test_keys_with_empty_parts_and_dots_are_converted_into_the_output(
+    offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], schema: str, tmp_path: Path
+) -> None:
+    keys = ("/r.csv", "raw//a.csv", "raw/b.csv", "raw/../c.csv", "raw/./d//e.csv")
+    name = bucket({key: f"{HEADER}{key},1\n" for key in keys})
+    for place, number in (("", 5), ("raw/", 4)):
+        output = tmp_path / f"out{number}"
+        offline.run("convert", f"s3://{name}/{place}", "--schema", schema, "--output", str(output))
+        rows = [path.read_text().splitlines()[1] for path in output.iterdir()]
+
+        assert sorted(rows) == sorted(f"{key},1" for key in keys if key.startswith(place))
+
+
 @pytest.mark.parametrize("command", ["check", "convert"])
 def test_a_terminal_shows_a_progress_bar(
     offline: Offline, bucket: Callable[[dict[str, str | bytes]], str], schema: str, tmp_path: Path, command: str

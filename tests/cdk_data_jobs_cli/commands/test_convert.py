@@ -129,6 +129,10 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
             "the rejected rows must have a file of their own",
         ),
         (
+            ["good.csv", "--schema", "users.avsc", "--output", "empty/../out.csv", "--rejected", "out.csv"],
+            "the rejected rows must have a file of their own",
+        ),
+        (
             ["good.csv", "--schema", "users.avsc", "--output", "out.csv", "--rejected", "bad.csv"],
             "the output must not exist, got bad.csv",
         ),
@@ -142,6 +146,10 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
         (["good.csv", "--ses", "--attributes", "--output", "out.csv"], "attributes are written as .json"),
         (["-", "-", "--schema", "users.avsc", "--output", "out.csv"], "can be read once"),
         (["good.csv", "--deletion", "--output", "out.csv", "--encoding", "base64"], "must be an encoding"),
+        ([".", "--deletion", "--output", "out.csv"], "must be outside of the folders that are read, got out.csv in ."),
+        ([".", "--deletion", "--output", "empty/out"], "must be outside of the folders that are read"),
+        (["./empty/..", "--ses", "--output", "out.csv"], "must be outside of the folders that are read"),
+        (["empty", "--deletion", "--output", "out", "--rejected", "empty/r.jsonl"], "must be outside of the folders"),
     ],
 )
 def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str], message: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,8 +70,18 @@ def test_all_files_of_an_export_are_one_list(convert: Convert, tmp_path: Path) -
 
 def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
     sms, none = {"ChannelType": "SMS", "Address": "+4912345"}, {"Address": "cid@example.com"}
+    unused = {"Id": "1", "Address": "", "OptOut": "ALL"}
     text, report = convert(
-        lines(email(), sms, sms, none, email("ann"), email(""), email("bob@example.com", EndpointStatus="INACTIVE"))
+        lines(
+            email(),
+            sms,
+            sms,
+            none,
+            email("ann"),
+            email("", OptOut="ALL"),
+            email("bob@example.com", EndpointStatus="INACTIVE"),
+            unused,
+        )
     )
 
     assert text == HEADER + "ann@example.com,false\n"
@@ -78,9 +89,9 @@ def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
         ("warning", "address", None, 2),
         ("warning", "inactive", None, 1),
         ("change", "channel", "SMS", 2),
-        ("change", "channel", "", 1),
+        ("change", "channel", "", 2),
     ]
-    assert [finding.lines for finding in report.findings] == [[5, 6], [7], [2, 3], [4]]
+    assert [finding.lines for finding in report.findings] == [[5, 6], [7], [2, 3], [4, 8]]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +103,9 @@ def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
         [email(), email(OptOut="ALL", EndpointStatus="INACTIVE")],
         [email(OptOut="ALL", EndpointStatus="INACTIVE")],
         [email(OptOut="all")],
+        [email(OptOut="ALL", Attributes={"OptOut": ["NONE"]}, User={"UserAttributes": {"Address": ["x"]}})],
     ],
-    ids=["first", "second", "other-case", "inactive-too", "inactive-alone", "misspelt"],
+    ids=["first", "second", "other-case", "inactive-too", "inactive-alone", "misspelt", "own-attributes"],
 )
 def test_an_address_that_has_opted_out_anywhere_is_unsubscribed(
     convert: Convert, endpoints: list[dict[str, Any]]
@@ -106,7 +118,7 @@ def test_an_address_that_has_opted_out_anywhere_is_unsubscribed(
     st.lists(
         st.builds(
             email,
-            st.sampled_from(["ann@example.com", "Ann@Example.com", "bob@example.com", "bob", ""]),
+            st.sampled_from(["ann@example.com", "Ann@Example.com", "bob@example.com", ""]),
             OptOut=st.sampled_from(["ALL", "NONE", None, "all"]),
             EndpointStatus=st.sampled_from(["ACTIVE", "INACTIVE", None]),
             ChannelType=st.sampled_from(["EMAIL", "EMAIL", "EMAIL", "SMS"]),
@@ -117,17 +129,48 @@ def test_an_address_that_has_opted_out_anywhere_is_unsubscribed(
 def test_no_opt_out_is_lost_and_nobody_is_there_twice(
     tmp_path_factory: pytest.TempPathFactory, endpoints: list[dict[str, Any]]
 ) -> None:
-    folder = tmp_path_factory.mktemp("contacts")
-    (folder / "export").write_bytes(lines(*endpoints))
-    report = convert_to_contacts([folder / "export"], folder / "out.csv")
+    written, text = convert_all(tmp_path_factory, endpoints)
     valid = [one for one in endpoints if one["ChannelType"] == "EMAIL" and "@" in one["Address"]]
     opted_out = {one["Address"].lower() for one in valid if one["OptOut"] in ("ALL", "all")}
     active = {one["Address"].lower() for one in valid if one["EndpointStatus"] != "INACTIVE"}
-    text = (folder / "out.csv").read_text() if report.files else HEADER
-    written = {row["emailAddress"].lower(): row["unsubscribeAll"] for row in csv.DictReader(io.StringIO(text))}
 
     assert written == {address: str(address in opted_out).lower() for address in active | opted_out}
     assert text.count("\n") == len(written) + 1
+
+
+def convert_all(
+    tmp_path_factory: pytest.TempPathFactory, endpoints: list[dict[str, Any]]
+) -> tuple[dict[str, str], str]:
+    """Returns what is written of endpoints: which of the addresses are unsubscribed, and as it stands."""
+    folder = tmp_path_factory.mktemp("contacts")
+    (folder / "export").write_bytes(lines(*endpoints))
+    report = convert_to_contacts([folder / "export"], folder / "out.csv")
+    text = (folder / "out.csv").read_text() if report.files else HEADER
+    return {row["emailAddress"].lower(): row["unsubscribeAll"] for row in csv.DictReader(io.StringIO(text))}, text
+
+
+misspelt = st.builds(
+    email,
+    st.sampled_from(["ann@example.com", "ANN@example.com\u00a0", "Ann <ann@example.com>", "mailto:ann@example.com"]),
+    OptOut=st.sampled_from(["ALL", " ALL", "all", "OPT_OUT"]),
+    ChannelType=st.sampled_from(["EMAIL", "Email", " EMAIL", "EMAIL ", "", None]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(
+    misspelt
+    | st.builds(lambda one: {"Item": one}, misspelt)
+    | st.builds(lambda one: {"Id": "1", "Endpoints": [one]}, misspelt)
+    | st.builds(lambda one: {"email": one["Address"], "optedOut": True}, misspelt),
+    st.booleans(),
+)
+def test_however_an_opt_out_is_spelt_its_address_is_never_subscribed(
+    tmp_path_factory: pytest.TempPathFactory, opted_out: dict[str, Any], is_first: bool
+) -> None:
+    endpoints = [opted_out, email()] if is_first else [email(), opted_out]
+
+    assert "false" not in convert_all(tmp_path_factory, endpoints)[0].values()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
@@ -141,6 +184,21 @@ def test_what_is_written_has_no_error(tmp_path_factory: pytest.TempPathFactory, 
 
     assert checked.errors == 0
     assert checked.rows == len({one.lower() for one in map(str.strip, addresses) if is_address(one)})
+
+
+def test_a_letter_with_an_accent_may_be_one_character_or_two(convert: Convert) -> None:
+    text, _ = convert(lines(email("r\u00e9ne@example.com"), email("re\u0301ne@example.com", OptOut="ALL")))
+
+    assert text == HEADER + "r\u00e9ne@example.com,true\n"
+
+
+def test_a_folder_must_have_nothing_that_cannot_be_read(convert: Convert, tmp_path: Path) -> None:
+    convert(lines(email()), output="first.csv")
+    for entry, make in (("link", lambda path: path.symlink_to("gone")), ("pipe", os.mkfifo)):
+        make(tmp_path / "export" / entry)
+        with pytest.raises(FileNotFoundError, match=f"must be files, folders and links to these, got {entry} in"):
+            convert(lines(email()))
+        (tmp_path / "export" / entry).unlink()
 
 
 def test_attributes_are_written_only_if_asked_for(convert: Convert, tmp_path: Path) -> None:
@@ -191,10 +249,17 @@ def test_a_folder_has_a_file_for_each_import(convert: Convert, tmp_path: Path, m
         (b"ChannelType,Address,Address\nEMAIL,a@example.com,b@example.com\n", "pinpoint-duplicate-column", [1]),
         (lines(email(), {**email(), "optOut": "ALL"}), "pinpoint-attribute", [2]),
         (lines(email()) + b'{"OptOut": "ALL", "Address": "", "OptOut": "NONE"}\n', "pinpoint-doubled-key", [2]),
+        (lines(email(), email(ChannelType="Email"), email(ChannelType=" EMAIL")), "pinpoint-channel-type", [2, 3]),
+        (lines(email(), email(ChannelType=None, OptOut="ALL")), "pinpoint-channel-type", [2]),
+        (lines(email(), email("Ann <ann@example.com>", OptOut="ALL")), "pinpoint-email-address", [2]),
+        (lines(email(), {"Item": email()}), "pinpoint-attribute", [2]),
+        (lines(email(), email(User={"OptOut": "ALL"})), "pinpoint-structure", [2]),
+        (lines(email(), email(More=[[{"optOut": "ALL"}]])), "pinpoint-structure", [2]),
     ],
     ids=[
         *("broken-line", "no-text", "row", "header", "truncated", "Parquet", "no-email", "case", "separators"),
         *("doubled-column", "doubled-address", "case-in-JSON", "doubled-key"),
+        *("channel", "no-channel", "address", "wrapped", "opt-out-of-user", "deep-opt-out"),
     ],
 )
 def test_what_cannot_be_read_may_be_an_opt_out_so_nothing_is_written(

@@ -116,6 +116,20 @@ def test_all_files_of_a_folder_are_read(folder: Path, events: Schema) -> None:
     assert report.rows == 2
 
 
+@pytest.mark.parametrize("place", ["export/out", "export/more/out.csv", "elsewhere/out", "link/out.csv"])
+def test_the_output_is_not_in_a_folder_that_is_read(folder: Path, events: Schema, place: str) -> None:
+    for name in ("export/more", "elsewhere"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "a.csv").write_text(HEADER + ROW)
+    (folder / "export" / "other").symlink_to(folder / "elsewhere")
+    (folder / "link").symlink_to(folder / "export")
+    for outputs in ({"output": folder / place}, {"output": folder / "out", "rejected": folder / place}):
+        with pytest.raises(FileExistsError, match="must be outside of the folders that are read, got"):
+            convert_files([folder / "export"], schema=events, **outputs)
+
+    assert convert_files([folder / "export"], folder / "out", events).rows == 2
+
+
 def test_progress_ends_with_all_bytes(folder: Path, events: Schema) -> None:
     calls: list[tuple[int, int]] = []
     files = [folder / "a.csv", folder / "b.tsv.txt"]
@@ -209,6 +223,18 @@ def test_no_file_of_rejected_rows_is_made_without_any(folder: Path, events: Sche
     convert_files([folder / "a.csv"], folder / "out.csv", events, rejected=folder / "rejected.jsonl")
 
     assert not (folder / "rejected.jsonl").exists()
+
+
+def test_the_rejected_rows_are_not_left_without_the_others(folder: Path, events: Schema) -> None:
+    (folder / "mixed.csv").write_text(HEADER + ROW + "u2;i2;old\n")
+    output, rejected = folder / "out.csv", folder / "rejected.jsonl"
+
+    def take_name(*_: int) -> None:
+        output.write_text("mine")
+
+    with pytest.raises(FileExistsError, match=r"the output must not exist, got .*out\.csv"):
+        convert_files([folder / "mixed.csv"], output, events, rejected=rejected, on_progress=take_name)
+    assert (output.read_text(), rejected.exists()) == ("mine", False)
 
 
 def test_an_example_shows_where_a_value_was_changed(folder: Path, events: Schema) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from cdk_data_jobs_check import DataFile
 from cdk_data_jobs_cli.conversion.convert import convert_files
@@ -74,6 +76,18 @@ def test_a_header_may_begin_with_a_bracket(convert: Convert, events: Schema) -> 
     assert convert(ROWS.replace("USER_ID", "[USER_ID]"), events)[0] == ROWS
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["set", "COPY", "Insert Into", "CREATE TABLE", "pragma", "Select", "--"]),
+    st.lists(st.sampled_from(["No", "count", "FROM", "to", "into", "cart", "table", "values"]), max_size=4),
+)
+@example("copy", ["count", "FROM", "cart"])
+def test_a_header_may_have_words_of_sql(convert: Convert, events: Schema, keyword: str, words: list[str]) -> None:
+    name = " ".join([keyword, *words]) if keyword != "--" else keyword
+
+    assert convert(f"{name},USER_ID,ITEM_ID,TIMESTAMP\n1,u1,i1,1735690635\n", events)[0] == ROWS
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -82,6 +96,11 @@ def test_a_header_may_begin_with_a_bracket(convert: Convert, events: Schema) -> 
         ("-- PostgreSQL database dump\n\nSET x = 0;\n", "got SQL; load the dump into a database"),
         ("/*!40101 SET NAMES utf8 */;\n", "got SQL"),
         ("INSERT INTO users VALUES (1);\n", "got SQL"),
+        ('insert into "a b".users (user_id,\n age) values\n (1, 2);\n', "got SQL"),
+        ("CREATE TABLE IF NOT EXISTS `users` (\n  `user_id` varchar(9)\n);\n", "got SQL"),
+        ("COPY public.users (user_id, age) FROM stdin;\nu1\t1\n", "got SQL"),
+        ("SET statement_timeout = 0;\n", "got SQL"),
+        ("PRAGMA foreign_keys=OFF;\n", "got SQL"),
     ],
 )
 def test_what_is_no_table_is_named(convert: Convert, events: Schema, content: str, message: str) -> None:

@@ -50,6 +50,13 @@ def test_an_unknown_escape_is_an_error(convert: Convert, schema: Schema) -> None
     assert "leave out --backslash" in error.message
 
 
+@pytest.mark.parametrize(("note", "count"), [(r'"\N"', 1), (r"\N", 0), (r'"a\"\N\"b"', 0), (r"\\N", 1)])
+def test_a_text_that_is_taken_for_null_is_a_warning(convert: Convert, schema: Schema, note: str, count: int) -> None:
+    _, report = convert(f"{HEADER}u1\t1\t1\tt\t1\t{note}\n", schema, options=BACKSLASH)
+
+    assert report.count(Severity.WARNING) == count
+
+
 def test_nul_is_an_error(convert: Convert, schema: Schema) -> None:
     _, report = convert(f"{HEADER}u1\t1\t1\tt\t1\ta\\0b\n", schema, options=BACKSLASH)
 

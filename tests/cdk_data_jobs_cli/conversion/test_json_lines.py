@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from cdk_data_jobs_check import check_files
+from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
 if TYPE_CHECKING:
@@ -43,6 +48,25 @@ def test_numbers_with_an_exponent_are_exact_and_strings_are_not(convert: Convert
     assert (nothing, [rule for rule, *_ in errors(report)]) == ("", ["type"])
     assert "which is rounded" in errors(report)[0][1]
     assert "may have lost digits" in errors(inexact)[0][1]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,25})?", fullmatch=True))
+@example("1e9999999999999999999")
+@example("1e-9999999999999999999")
+@example("0e9999999999999999999")
+def test_a_number_of_any_size_is_converted_or_rejected(
+    tmp_path_factory: pytest.TempPathFactory, schema: Schema, number: str
+) -> None:
+    folder = tmp_path_factory.mktemp("numbers")
+    row = {"USER_ID": "u1", "AGE": 1, "SCORE": 1, "OLD": True, "SINCE": 1, "NOTE": "a"}
+    rows = [json.dumps({**row, name: "@"}).replace('"@"', number) for name in row]
+    source = folder / "users.jsonl"
+    source.write_text("\n".join([json.dumps(row), *rows]))
+    report = convert_files([source], folder / "out.csv", schema, rejected=folder / "rejected.jsonl")
+
+    assert len((folder / "out.csv").read_text().splitlines()[1:]) + report.rejected == 1 + len(rows)
+    assert check_files([folder / "out.csv"], schema).errors == 0
 
 
 def test_a_field_that_may_be_null_may_be_left_out_throughout(convert: Convert, schema: Schema) -> None:

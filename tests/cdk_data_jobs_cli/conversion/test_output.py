@@ -40,6 +40,14 @@ def test_what_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["../a.csv", "b/a.csv", "/a.csv"])
+def test_no_file_is_written_outside_of_a_folder(tmp_path: Path, name: str) -> None:
+    with new_output(tmp_path / "out") as output:
+        with pytest.raises(ValueError, match="must not have a folder, got"):
+            output.append(["a\n"], name)
+        assert [*tmp_path.rglob("a.csv")] == []
+
+
 def test_a_full_disk_is_an_error_of_the_output(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs a device that is always full")

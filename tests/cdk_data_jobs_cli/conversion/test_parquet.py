@@ -92,6 +92,15 @@ def test_a_time_of_parquet_without_a_zone_and_a_list_are_errors(convert: Convert
         assert message in report.findings[0].message
 
 
+def test_a_duration_is_an_error_because_its_unit_would_be_lost(convert: Convert, events: Schema) -> None:
+    pa = pytest.importorskip("pyarrow")
+    for type_ in (pa.duration("us"), pa.duration("s")):
+        nothing, report = convert(parquet_of(user_id=["u"], item_id=pa.array([5], type_), timestamp=[1]), events)
+
+        assert nothing == ""
+        assert f"must have strings, numbers, booleans or times, got {type_}" in report.findings[0].message
+
+
 def parquet_of(**columns: Any) -> bytes:
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet  # noqa: PLC0415
