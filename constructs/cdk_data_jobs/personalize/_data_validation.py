@@ -55,7 +55,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         warnings = [f"{violation.message}; {violation.hint}" for violation in schema.warnings]
         add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *warnings]))
     if schema and location.files and location.check is not False:
-        report = check_files_cached(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
+        report = check_files_cached(_paths(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL)
         _report_findings(job, report)
     elif location.check:
         raise ValidationError(
@@ -83,7 +83,11 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
             "leave it out"
         )
     if location.files and location.check is not False:
-        _report_findings(job, check_files_cached(location.files, DELETION_SCHEMA, Mode.DELETION))
+        _report_findings(job, check_files_cached(_paths(location), DELETION_SCHEMA, Mode.DELETION))
+
+
+def _paths(location: Location) -> tuple[Path, ...]:
+    return tuple(file.path for file in location.files)
 
 
 def validate_headers(files: Sequence[Path], columns: Sequence[str]) -> None:
