@@ -18,6 +18,7 @@ from typing import NamedTuple
 from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
+from cdk_data_jobs_check.number_patterns import MIN_MILLISECONDS_DIGITS, PLAIN_TIMESTAMP, timestamp_pattern
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema import Schema
 from cdk_data_jobs_check.schema_rules import (
@@ -28,14 +29,7 @@ from cdk_data_jobs_check.schema_rules import (
     MAX_TEXT_LENGTH,
     NEVER_NULL,
 )
-from cdk_data_jobs_check.value_patterns import (
-    MIN_MILLISECONDS_DIGITS,
-    PLAIN_TIMESTAMP,
-    POSSESSIVE,
-    number_pattern,
-    string_pattern,
-    timestamp_pattern,
-)
+from cdk_data_jobs_check.value_patterns import POSSESSIVE, number_pattern, string_pattern
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _BITS = {"int": 32, "long": 64}
@@ -146,7 +140,8 @@ class ColumnRules:
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:
-            return timestamp_pattern(tolerated, may_have_fraction=self._may_have_fraction)
+            may_be_far = "implausible-time" in tolerated
+            return timestamp_pattern(may_be_far=may_be_far, may_have_fraction=self._may_have_fraction)
         return number_pattern(self._types, tolerated)
 
     def _type_violation(self, value: str) -> Violation | None:
