@@ -29,6 +29,7 @@ from cdk_data_jobs_check.schema_rules import (
     MAX_TEXT_LENGTH,
     NEVER_NULL,
 )
+from cdk_data_jobs_check.spellings import INVISIBLE
 from cdk_data_jobs_check.value_patterns import POSSESSIVE, number_pattern, string_pattern
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
@@ -96,11 +97,13 @@ class ColumnRules:
         is_too_long = len(value) > self._length_limit.characters
         if is_too_long and (self._is_id or "string" in self._types):
             return self._length_violation(value)
-        if self._is_id and value != value.strip(" "):
+        if self._is_id and value != value.strip(INVISIBLE):
+            around = value[0] if value[0] in INVISIBLE else value[-1]
+            what = "a space" if around == " " else f"the invisible character U+{ord(around):04X}"
             return Violation(
                 "id-spaces",
-                f"{self.name} begins or ends with a space, got {excerpt(value)}",
-                "remove the spaces, or it is another id than the same one without them",
+                f"{self.name} begins or ends with {what}, got {excerpt(value)}",
+                "remove it, or it is another id than the same one without it",
             )
         if "string" in self._types:
             return None
@@ -127,7 +130,7 @@ class ColumnRules:
         return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
 
     def plain_pattern(self, excluded: str) -> str:
-        """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
+        """Returns a faster regular expression, for lines without quotes, backslashes, spaces and other such characters.
 
         Args:
             excluded: The characters that are not part of a value: a comma, and in the last column also a line end.

@@ -49,9 +49,16 @@ def record_violations(
     elif len(record.values) != len(names):
         yield LocatedViolation(_wrong_number_of_values(len(record.values), len(names)))
     else:
+        if _is_header(record, names):
+            yield LocatedViolation(_repeated_header(content))
         for number, (value, rules) in enumerate(zip(record.values, column_rules, strict=True)):
             for violation in _value_violations(value, rules):
                 yield LocatedViolation(violation, value.start - start, number)
+
+
+def _is_header(record: Record, names: Sequence[str]) -> bool:
+    """Returns whether a record is the header again, because another file was appended."""
+    return [value.content.strip("\ufeff ") for value in record.values] == [*names]
 
 
 def cut_at_unclosed_quote(record: Record, lines: str, start: int, width: int) -> Record:
@@ -83,6 +90,11 @@ def _value_violations(value: Value, rules: ColumnRules | None) -> tuple[Violatio
         return violations
     violation = rules.check(value.content)
     return (*violations, violation) if violation else violations
+
+
+def _repeated_header(content: str) -> Violation:
+    message = f"a header should be the first line only, got {excerpt(content.strip())} again"
+    return Violation("repeated-header", message, "remove it, or it is imported as a row")
 
 
 def _unclosed_quote(content: str) -> Violation:

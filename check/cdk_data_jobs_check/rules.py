@@ -245,6 +245,13 @@ _ROW_RULES = (
         _QUOTAS,
     ),
     Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "repeated-header",
+        "The header is the first line only.",
+        _WARNING,
+        _INFERRED,
+        "it is probably that of another file that was appended, and would be imported as a row",
+    ),
     Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
     Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("unclosed-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
@@ -303,7 +310,7 @@ _VALUE_RULES = (
     ),
     Rule(
         "id-spaces",
-        "An id has no spaces around it.",
+        "An id has no spaces around it, nor other invisible characters, such as a byte order mark.",
         _WARNING,
         _INFERRED,
         "it would be another id than the same one without them",

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
 from cdk_data_jobs_check.number_patterns import ANY_FLOAT, VALID_NUMBERS
+from cdk_data_jobs_check.spellings import INVISIBLE
 
 _BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
 _NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
@@ -57,7 +58,7 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
 
     Args:
         max_length: How many characters they may have.
-        trimmed: Whether they may neither begin nor end with a space.
+        trimmed: Whether they may neither begin nor end with a space or another invisible character.
         tolerated: The rules that values may violate, of `TOLERABLE`.
     """
     unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
@@ -75,7 +76,7 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
     if "doubled-quote" in tolerated:
         escape += '|""'
         is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
-    start, end = ("(?! )", "(?<! )") if trimmed else ("", "")
+    start, end = (f"(?![{INVISIBLE}])", f"(?<![{INVISIBLE}])") if trimmed else ("", "")
     escaped = rf"{is_short}{start}{ordinary}*(?:(?:{escape}){ordinary}*)+{end}"
     return rf'(?:{start}{plain}{end}|"{start}{quoted}{end}"|"{escaped}")'
 

@@ -86,6 +86,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "line-end": (USERS, HEADER.replace("\n", "\r") + "u1,1,,,\r"),
     "line-length": (USERS, HEADER + "u" * 2_000_000 + "\n"),
     "line-break": (USERS, HEADER + 'u1,1,,"a\nb",\n'),
+    "repeated-header": ({**USERS, "fields": [ID, {"name": "KIND", "type": "string"}]}, "USER_ID,KIND\n" * 2),
     "blank-line": (USERS, HEADER + "\nu1,1,,,\n"),
     "number-of-values": (USERS, HEADER + "u1,1\n"),
     "unclosed-quote": (USERS, HEADER + 'u1,1,,"a,\n'),
