@@ -7,11 +7,11 @@ and MySQL (`\N`) names.
 import re
 
 INVISIBLE = (
-    " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680"
+    " \t\x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
-"""What looks as nothing around a value: spaces of all kinds, joiners and byte order marks, but for line ends."""
+"""What looks like nothing around a value: spaces of all kinds, tabs, joiners and byte order marks."""
 
 SQL_NULL = r"\N"
 NULL_SPELLINGS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", SQL_NULL)
