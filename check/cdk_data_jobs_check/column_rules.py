@@ -94,9 +94,8 @@ class ColumnRules:
         """
         if not value:
             return None if self.is_optional else self._empty_violation()
-        is_too_long = len(value) > self._length_limit.characters
-        if is_too_long and (self._is_id or "string" in self._types):
-            return self._length_violation(value)
+        if violation := self.check_length(value):
+            return violation
         if self._is_id and value != value.strip(INVISIBLE):
             around = value[0] if value[0] in INVISIBLE else value[-1]
             what = "a space" if around == " " else f"the invisible character U+{ord(around):04X}"
@@ -110,7 +109,17 @@ class ColumnRules:
         if self.is_timestamp:
             return _timestamp_violation(self.name, value, may_have_fraction=self._may_have_fraction)
         violation = self._type_violation(value)
+        is_too_long = len(value) > self._length_limit.characters
         return self._length_violation(value) if violation is None and is_too_long else violation
+
+    def check_length(self, value: str) -> Violation | None:
+        """Returns the violation by a string that is too long, or by the start of one; None if it is short enough.
+
+        Args:
+            value: The value, without quotes and escapes.
+        """
+        is_string = self._is_id or "string" in self._types
+        return self._length_violation(value) if is_string and len(value) > self._length_limit.characters else None
 
     def tolerant_pattern(self, tolerated: AbstractSet[str]) -> str:
         """Returns a regular expression like `pattern` that also matches values that violate some rules.

@@ -22,6 +22,7 @@ from cdk_data_jobs_check.record_checks import (
     LocatedViolation,
     cut_at_unclosed_quote,
     record_violations,
+    start_violations,
 )
 from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
 from cdk_data_jobs_check.row_patterns import RowPatterns
@@ -77,12 +78,7 @@ class RowChecker:
             if chunk.is_truncated:
                 self._check(unfinished, last=True)
                 unfinished = ""
-                got = excerpt(_decode_start(chunk.content))
-                message = f"a line must have at most {MAX_LINE_BYTES:,} bytes to be a record, got {got}"
-                hint = "make sure that lines end in \\n or \\r\\n"
-                self._findings.add(Violation("line-length", message, hint), self._path, self._line)
-                self._line += 1
-                self.row_count += 1
+                self._check_start(_decode_start(chunk.content))
             else:
                 unfinished = self._check(unfinished + _decode(chunk.content), last=False)
             on_read(stream.bytes_read)
@@ -113,6 +109,19 @@ class RowChecker:
             line_end = record.end - 1
         self._count_valid(lines, line_end, len(lines) - 1)
         return ""
+
+    def _check_start(self, line: str) -> None:
+        """Checks the values at the start of a line that is too long to be read in full."""
+        message = f"a line should have at most {MAX_LINE_BYTES:,} bytes, got {excerpt(line)}"
+        hint = "make sure that lines end in \\n or \\r\\n; the rest of it is not checked"
+        self._findings.add(Violation("line-length", message, hint), self._path, self._line)
+        for violation, position, number in start_violations(line, self._names, self._column_rules):
+            column = None if position is None else position + 1
+            self._findings.add(
+                violation, self._path, self._line, column, None if number is None else self._names[number]
+            )
+        self._line += 1
+        self.row_count += 1
 
     def _count_valid(self, lines: str, start: int, end: int) -> None:
         """Counts the valid rows between two line ends, and the blank lines among them, which are findings."""
@@ -175,4 +184,5 @@ def _decode(content: bytes) -> str:
 
 
 def _decode_start(content: bytes) -> str:
-    return content[:60].decode("utf-8", "replace")
+    """Decodes the start of a line that may be cut within a character."""
+    return content.removesuffix(b"\n").decode("utf-8", "replace").rstrip("\ufffd")

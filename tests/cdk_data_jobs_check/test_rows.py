@@ -149,7 +149,11 @@ def test_a_line_that_never_ends_is_reported_and_the_next_is_read(
 ) -> None:
     report = check_content(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
 
-    assert summarize(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
+    assert summarize(report) == [
+        (3, None, None, "warning", "line-length"),
+        (3, 1, "USER_ID", "error", "id-length"),
+        (4, 4, "AGE", "error", "type"),
+    ]
     assert report.rows == 4
 
 
@@ -416,3 +420,30 @@ def test_a_header_of_one_column_may_come_again(check_content: Callable[..., Repo
     report = check_content("USER_ID\nu1\nUSER_ID\n", DELETION_SCHEMA, Mode.DELETION)
 
     assert report.violation_counts == {"repeated-header": 1}
+
+
+LONG = "x" * 2**21
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (f"u1,i,{LONG}\n", {"line-length": 1}),
+        (f'u1,"i",{LONG}\n', {"line-length": 1}),
+        (f"u1,{'größe' * 2**19},more\n", {"line-length": 1, "string-length": 1}),
+        (f'u1,"{LONG}",more\n', {"line-length": 1, "string-length": 1}),
+        (f"{LONG},i,more\n", {"line-length": 1, "id-length": 1}),
+        (f",i,{LONG}\n", {"line-length": 1, "empty": 1}),
+        (f"u1,i,more,{LONG}\n", {"line-length": 1, "number-of-values": 1}),
+    ],
+    ids=["extra", "quoted", "not ASCII", "string", "id", "empty", "values"],
+)
+def test_of_a_line_that_is_too_long_the_start_is_checked(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], row: str, expected: dict[str, int]
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    report = check_content(f"USER_ID,NOTE,MORE\nu0,a,b\n{row}u2,c,d\n", schema)
+
+    assert (report.rows, report.is_complete) == (3, True)
+    assert report.ok == (expected.keys() <= {"line-length", "string-length"})
+    assert report.violation_counts == {**expected, "extra-column": 1}

@@ -84,7 +84,7 @@ FILES: dict[str, tuple[dict[str, Any], str | bytes]] = {
     "column-order": (USERS, "AGE,USER_ID,SCORE,NOTE,KIND\n1,u1,,,\n"),
     "extra-column": (USERS, HEADER.replace("\n", ",MORE\n") + "u1,1,,,,1\n"),
     "line-end": (USERS, HEADER.replace("\n", "\r") + "u1,1,,,\r"),
-    "line-length": (USERS, HEADER + "u" * 2_000_000 + "\n"),
+    "line-length": (USERS, HEADER + "u1," + "0" * 2_000_000 + ",,,\n"),
     "line-break": (USERS, HEADER + 'u1,1,,"a\nb",\n'),
     "repeated-header": ({**USERS, "fields": [ID, {"name": "KIND", "type": "string"}]}, "USER_ID,KIND\n" * 2),
     "blank-line": (USERS, HEADER + "\nu1,1,,,\n"),
