@@ -43,8 +43,8 @@ def _below_with_point(limit: str) -> str:
         smaller = [f"[0-{digit - 1}][0-9]{{0,{_MANY}}}"] if digit else []
         decimals = f"(?:{'|'.join([*smaller, *([f'{digit}{decimals}'] if decimals else [])])})?"
     first = int(limit[0])
-    smaller = f"[1-{first - 1}]{_FRACTION}|" if first > 1 else ""
-    return rf"(?:{smaller}{first}(?:\.{decimals})?)"
+    less = f"[1-{first - 1}]{_FRACTION}|" if first > 1 else ""
+    return rf"(?:{less}{first}(?:\.{decimals})?)"
 
 
 def _integer(limit: str) -> str:

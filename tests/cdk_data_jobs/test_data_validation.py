@@ -49,7 +49,7 @@ USERS = json.dumps(
     ids=["good", "order", "spaces", "byte order mark"],
 )
 def test_a_header_that_is_accepted_is_so_whether_or_not_rows_are_checked(
-    stack: cdk.Stack, import_job: Declare, write: Write, check: bool | None, content: str, expected: str | None
+    stack: cdk.Stack, import_job: Declare, write: Write, *, check: bool | None, content: str, expected: str | None
 ) -> None:
     folder = write("a.csv", content + "1,1\n")
     import_job(dataset=_users(stack), source=DataSource.from_asset(folder, check=check))
@@ -76,7 +76,7 @@ def test_a_header_that_is_accepted_is_so_whether_or_not_rows_are_checked(
     ids=["header", "missing", "different", "quoted", "Latin-1", "gzip", "endless"],
 )
 def test_a_header_that_is_refused_is_so_whether_or_not_rows_are_checked(
-    stack: cdk.Stack, import_job: Declare, write: Write, check: bool | None, contents: list[str | bytes], rule: str
+    stack: cdk.Stack, import_job: Declare, write: Write, *, check: bool | None, contents: list[str | bytes], rule: str
 ) -> None:
     for number, content in enumerate(contents):
         folder = write(f"{number}.csv", content)
