@@ -19,19 +19,42 @@ LEAST_PART = 1 / 5  # of the speed of plain rows
 
 _QUOTE = ("", '"')
 PLAIN = "plain values"
-ROWS: Mapping[str, Callable[[int], str]] = {
-    PLAIN: lambda row: f"i{row},title{row},{row % 100}.5",
-    "values in quotes, with spaces": lambda row: f'"i{row}","the title {row}",{row % 100}.5',
-    "escaped backslashes in ids": lambda row: f'"SHOP\\\\i{row}",title{row},{row % 100}.5',
-    "escaped quotes": lambda row: f'i{row},"the \\"title\\" {row}",{row % 100}.5',
-    "doubled quotes, a warning each": lambda row: f'i{row},"the ""title"" {row}",{row % 100}.5',
-    "NaN, a warning each": lambda row: f"i{row},title{row},NaN",
-    "spaces around ids, a warning each": lambda row: f"i{row} ,title{row},{row % 100}.5",
-    "an open quote in each hundredth row": lambda row: f"i{row},{_QUOTE[row % 100 == 0]}title{row},{row % 100}.5",
-    "an open quote in each row": lambda row: f'i{row},"title{row},{row % 100}.5',
+COLUMNS = {
+    "ITEM_ID": "string",
+    "TITLE": "string",
+    "PRICE": "float",
+    "PAGES": "int",
+    "EAN": "long",
+    "CREATION_TIMESTAMP": "float",
 }
-COLUMNS = {"ITEM_ID": "string", "TITLE": "string", "PRICE": "float"}
-MANY, MANY_COLUMNS = "1,000 columns, 997 of them not in the schema", 1000
+
+
+def _row(row: int, **values: str) -> str:
+    """Returns a row of plain values, but for those that are given."""
+    plain = (f"i{row}", f"title{row}", f"{row % 100}.5", f"{row % 900}", f"{row}", "1735690635.5")
+    return ",".join({**dict(zip(COLUMNS, plain, strict=True)), **values}.values())
+
+
+ROWS: Mapping[str, Callable[[int], str]] = {
+    PLAIN: _row,
+    "values in quotes, with spaces": lambda row: _row(row, ITEM_ID=f'"i{row}"', TITLE=f'"the title {row}"'),
+    "escaped backslashes in ids": lambda row: _row(row, ITEM_ID=f'"SHOP\\\\i{row}"'),
+    "escaped quotes": lambda row: _row(row, TITLE=f'"the \\"title\\" {row}"'),
+    "doubled quotes, a warning each": lambda row: _row(row, TITLE=f'"the ""title"" {row}"'),
+    "NaN, a warning each": lambda row: _row(row, PRICE="NaN"),
+    "spaces around ids, a warning each": lambda row: _row(row, ITEM_ID=f"i{row} "),
+    "the largest numbers of 32 bits": lambda row: _row(row, PAGES=f"{2**31 - 1 - row % 1000}"),
+    "the least numbers of 64 bits": lambda row: _row(row, EAN=f"{row - 2**63}"),
+    "numbers with zeros before them": lambda row: _row(row, PAGES=f"{row:010d}", EAN=f"{row:020d}"),
+    "numbers of 50 decimals": lambda row: _row(row, PRICE=f"{row + 0.1:.50f}"),
+    "numbers of 26 digits": lambda row: _row(row, PRICE=f"{row + 10**25}.0"),
+    "times with zeros before them": lambda row: _row(row, CREATION_TIMESTAMP="0001735690635"),
+    "times with exponents": lambda row: _row(row, CREATION_TIMESTAMP=f"17.3569{row % 1000:03d}e8"),
+    "times of 17 decimals with exponents": lambda row: _row(row, CREATION_TIMESTAMP="1.73569063512345678E9"),
+    "an open quote in each hundredth row": lambda row: _row(row, TITLE=f"{_QUOTE[row % 100 == 0]}title{row}"),
+    "an open quote in each row": lambda row: _row(row, TITLE=f'"title{row}'),
+}
+MANY, MANY_COLUMNS = "1,000 columns, 994 of them not in the schema", 1000
 TEXT = """\
 `data-jobs check` of files of 50 MB with rows of which each, or each hundredth, is not plain. A check stops at 100,000
 errors, which an open quote in each row reaches after some megabytes."""

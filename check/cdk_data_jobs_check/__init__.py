@@ -8,7 +8,7 @@ It needs the standard library only, and calls no AWS service.
 from cdk_data_jobs_check.column_profile import ColumnProfile
 from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.field_proposals import ProposedField
-from cdk_data_jobs_check.files import Mode, check_files
+from cdk_data_jobs_check.files import Mode, check_files, check_headers
 from cdk_data_jobs_check.findings import Finding, FindingCollector, Report
 from cdk_data_jobs_check.inference import Proposal, ProposalError, propose_schema
 from cdk_data_jobs_check.rules import RULES, Confidence, Rule, Severity
@@ -37,5 +37,6 @@ __all__ = [
     "Severity",
     "Source",
     "check_files",
+    "check_headers",
     "propose_schema",
 ]

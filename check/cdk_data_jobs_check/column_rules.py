@@ -18,6 +18,7 @@ from typing import NamedTuple
 from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.findings import Violation, excerpt
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
+from cdk_data_jobs_check.number_patterns import MIN_MILLISECONDS_DIGITS, PLAIN_TIMESTAMP, timestamp_pattern
 from cdk_data_jobs_check.rules import Severity
 from cdk_data_jobs_check.schema import Schema
 from cdk_data_jobs_check.schema_rules import (
@@ -28,14 +29,8 @@ from cdk_data_jobs_check.schema_rules import (
     MAX_TEXT_LENGTH,
     NEVER_NULL,
 )
-from cdk_data_jobs_check.value_patterns import (
-    MIN_MILLISECONDS_DIGITS,
-    PLAIN_TIMESTAMP,
-    POSSESSIVE,
-    number_pattern,
-    string_pattern,
-    timestamp_pattern,
-)
+from cdk_data_jobs_check.spellings import INVISIBLE
+from cdk_data_jobs_check.value_patterns import POSSESSIVE, number_pattern, string_pattern
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _BITS = {"int": 32, "long": 64}
@@ -99,21 +94,32 @@ class ColumnRules:
         """
         if not value:
             return None if self.is_optional else self._empty_violation()
-        is_too_long = len(value) > self._length_limit.characters
-        if is_too_long and (self._is_id or "string" in self._types):
-            return self._length_violation(value)
-        if self._is_id and value != value.strip(" "):
+        if violation := self.check_length(value):
+            return violation
+        if self._is_id and value != value.strip(INVISIBLE):
+            around = value[0] if value[0] in INVISIBLE else value[-1]
+            what = "a space" if around == " " else f"the invisible character U+{ord(around):04X}"
             return Violation(
                 "id-spaces",
-                f"{self.name} begins or ends with a space, got {excerpt(value)}",
-                "remove the spaces, or it is another id than the same one without them",
+                f"{self.name} begins or ends with {what}, got {excerpt(value)}",
+                "remove it, or it is another id than the same one without it",
             )
         if "string" in self._types:
             return None
         if self.is_timestamp:
             return _timestamp_violation(self.name, value, may_have_fraction=self._may_have_fraction)
         violation = self._type_violation(value)
+        is_too_long = len(value) > self._length_limit.characters
         return self._length_violation(value) if violation is None and is_too_long else violation
+
+    def check_length(self, value: str) -> Violation | None:
+        """Returns the violation by a string that is too long, or by the start of one; None if it is short enough.
+
+        Args:
+            value: The value, without quotes and escapes.
+        """
+        is_string = self._is_id or "string" in self._types
+        return self._length_violation(value) if is_string and len(value) > self._length_limit.characters else None
 
     def tolerant_pattern(self, tolerated: AbstractSet[str]) -> str:
         """Returns a regular expression like `pattern` that also matches values that violate some rules.
@@ -133,7 +139,7 @@ class ColumnRules:
         return f'(?:{valid}|(?:"")?)' if self.is_optional else valid
 
     def plain_pattern(self, excluded: str) -> str:
-        """Returns a faster regular expression, for lines without quotes, backslashes, spaces and control characters.
+        """Returns a faster regular expression, for lines without quotes, backslashes, spaces and other such characters.
 
         Args:
             excluded: The characters that are not part of a value: a comma, and in the last column also a line end.
@@ -146,7 +152,8 @@ class ColumnRules:
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:
         if self.is_timestamp:
-            return timestamp_pattern(tolerated, may_have_fraction=self._may_have_fraction)
+            may_be_far = "implausible-time" in tolerated
+            return timestamp_pattern(may_be_far=may_be_far, may_have_fraction=self._may_have_fraction)
         return number_pattern(self._types, tolerated)
 
     def _type_violation(self, value: str) -> Violation | None:

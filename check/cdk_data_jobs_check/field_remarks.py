@@ -9,9 +9,9 @@ from cdk_data_jobs_check.column_profile import MAX_CATEGORIES, ColumnProfile
 from cdk_data_jobs_check.column_rules import ColumnRules, length_limit
 from cdk_data_jobs_check.columns import Column
 from cdk_data_jobs_check.findings import excerpt
+from cdk_data_jobs_check.number_patterns import MIN_MILLISECONDS_DIGITS
 from cdk_data_jobs_check.rules import RULES, Severity
 from cdk_data_jobs_check.schema_rules import IDS, MAX_STRING_LENGTH
-from cdk_data_jobs_check.value_patterns import MIN_MILLISECONDS_DIGITS
 
 _MIN_VALUES = 20  # fewer say nothing about how often a value comes back
 _MAX_CODES = 10

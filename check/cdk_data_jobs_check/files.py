@@ -5,11 +5,11 @@ users and their data with a data deletion job".
 """
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from cdk_data_jobs_check.column_rules import rules_by_column
+from cdk_data_jobs_check.column_rules import ColumnRules, rules_by_column
 from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.file_formats import CONVERTIBLE, description_of
 from cdk_data_jobs_check.findings import FindingCollector, Report, Violation
@@ -62,7 +62,6 @@ def check_files(
     *,
     mode: Mode = Mode.FULL,
     min_interactions: int = _MIN_INTERACTIONS,
-    headers_only: bool = False,
     findings: FindingCollector | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Report:
@@ -74,7 +73,6 @@ def check_files(
         schema: The dataset's schema; for a deletion `DELETION_SCHEMA`.
         mode: The kind of job. By default a FULL import.
         min_interactions: How many rows an import of interactions must have. By default as many as the service requires.
-        headers_only: Whether to read the headers alone; the report then has no rows. By default all rows are checked.
         findings: What was found before, such as in the schema, for the report. By default nothing.
         on_progress: Called now and then with the number of bytes that are done and of all bytes. By default none.
 
@@ -99,12 +97,9 @@ def check_files(
     if too_big:
         findings.add(too_big, location)
     findings.finish_listing()
-    checker = _FileChecker(
-        schema,
-        findings,
-        lambda done: on_progress(done, max(done, known_size)) if on_progress else None,
-        headers_only=headers_only,
-    )
+    rules = rules_by_column(schema), EventTypes(schema)
+    report_progress = (lambda done: on_progress(done, max(done, known_size))) if on_progress else None
+    checker = _FileChecker(schema, findings, rules, report_progress)
     row_counts = [checker.check(file) for file in files if not findings.is_full]
     if not too_big and (violation := size_violation(checker.done, schema, mode)):
         findings.add(violation, location)
@@ -114,6 +109,27 @@ def check_files(
         message = f"an import must have at least {min_interactions:,} interactions, got {rows:,}"
         findings.add(Violation("too-few-rows", message, "import more at once"), location)
     return findings.report(tuple(file.location for file in files[: len(row_counts)]), rows, checker.done)
+
+
+def check_headers(paths: Iterable[Path], schema: Schema | None) -> Report:
+    """Checks the headers of the files of one import alone, by the rules that `check_files` applies to them.
+
+    Args:
+        paths: The files.
+        schema: The dataset's schema; None to compare the headers with each other alone.
+
+    Returns:
+        The findings. The report has no rows.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    findings = FindingCollector()
+    checker = _FileChecker(schema, findings)
+    files = [file for file in resolve(paths, recursive=False) if isinstance(file, DataFile)]
+    for file in files:
+        checker.check(file)
+    return findings.report(tuple(file.location for file in files), size_bytes=checker.done)
 
 
 def size_violation(size: int, schema: Schema, mode: Mode) -> Violation | None:
@@ -186,35 +202,39 @@ class _FileChecker:
     """
 
     def __init__(
-        self, schema: Schema, findings: FindingCollector, on_read: Callable[[int], None], *, headers_only: bool
+        self,
+        schema: Schema | None,
+        findings: FindingCollector,
+        row_rules: tuple[Mapping[str, ColumnRules], EventTypes] | None = None,
+        on_read: Callable[[int], None] | None = None,
     ) -> None:
+        """Creates it; without rules for rows it checks the headers alone."""
         self.done = 0
         self._schema = schema
-        self._headers_only = headers_only
-        self._column_rules = rules_by_column(schema)
-        self._event_types = EventTypes(schema)
         self._findings = findings
-        self._on_read = on_read
+        self._row_rules = row_rules
+        self._on_read = on_read or (lambda _: None)
         self._first: tuple[DataFile, Header] | None = None
 
     def check(self, file: DataFile) -> int | None:
         """Checks a file; returns how many rows it has, or None if they were not read."""
+        row_count = None
         with closing(file.open()) as opened:
             stream = CountingReader(opened)
-            rows = self._check_header(file, stream.readline(MAX_LINE_BYTES))
-            if rows and not self._headers_only:
+            header = self._check_header(file, stream.readline(MAX_LINE_BYTES))
+            if header and self._row_rules:
+                rows = RowChecker(file.location, header.names, *self._row_rules, self._findings)
                 rows.check(stream, lambda bytes_read: self._on_read(self.done + bytes_read))
+                row_count = rows.row_count
         self.done += stream.bytes_read if file.size is None else file.size
         self._on_read(self.done)
-        if rows is None or self._headers_only:
-            return None
-        if not rows.row_count:
+        if row_count == 0:
             violation = Violation("no-rows", "a file should have rows, got a header alone", "remove it")
             self._findings.add(violation, file.location)
-        return rows.row_count
+        return row_count
 
-    def _check_header(self, file: DataFile, line: bytes) -> RowChecker | None:
-        """Checks the first line of a file; returns a checker for the others, or None if they cannot be checked."""
+    def _check_header(self, file: DataFile, line: bytes) -> Header | None:
+        """Checks the first line of a file; returns it, or None if the others cannot be checked."""
         if not line:
             message = "a CSV file must have a header, got an empty file"
             violation = Violation("empty-file", message, "remove it or export it again")
@@ -231,4 +251,4 @@ class _FileChecker:
             message = f"all files of an import must have the same header, got {header}"
             hint = f"make it {first}, as in {first_file.relative_path.name}"
             self._findings.add(Violation("different-header", message, hint), file.location, 1)
-        return RowChecker(file.location, header.names, self._column_rules, self._event_types, self._findings)
+        return header

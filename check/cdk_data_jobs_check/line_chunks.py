@@ -29,15 +29,16 @@ class LineChunk(NamedTuple):
     is_truncated: bool = False
 
 
-def read_line_chunks(stream: ByteStream) -> Iterator[LineChunk]:
+def read_line_chunks(stream: ByteStream, *, cut: bool = True) -> Iterator[LineChunk]:
     """Yields the lines of a file, many at a time.
 
     Args:
         stream: The file, which is read from its current position.
+        cut: Whether lines are cut at `MAX_LINE_BYTES`, so that memory has a limit. By default they are.
     """
     rest = b""  # the beginning of a line whose end was not read yet
     while data := stream.read(_CHUNK_BYTES):
-        if len(rest) + len(data) > MAX_LINE_BYTES:
+        if cut and len(rest) + len(data) > MAX_LINE_BYTES:
             end = data.find(b"\n")
             is_too_long = len(rest) + (end if end >= 0 else len(data)) > MAX_LINE_BYTES
             if is_too_long:

@@ -27,7 +27,7 @@ def read_rows(stream: IO[bytes], width: int) -> Iterator[list[str]]:
         stream: A file that has been checked, after its header. Blank lines are left out.
         width: How many values a row has.
     """
-    for chunk in read_line_chunks(stream):
+    for chunk in read_line_chunks(stream, cut=False):
         lines = chunk.content.decode("utf-8")
         start = 0
         while start < len(lines):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cdk_data_jobs_check.column_rules import ColumnRules
 from cdk_data_jobs_check.findings import Violation, excerpt
-from cdk_data_jobs_check.records import Record, Value
+from cdk_data_jobs_check.records import Record, Value, parse_record
 from cdk_data_jobs_check.rules import Severity
 
 INVALID_UTF_8 = re.compile("[\udc80-\udcff]")
@@ -49,9 +49,41 @@ def record_violations(
     elif len(record.values) != len(names):
         yield LocatedViolation(_wrong_number_of_values(len(record.values), len(names)))
     else:
+        if _is_header(record, names):
+            yield LocatedViolation(_repeated_header(content))
         for number, (value, rules) in enumerate(zip(record.values, column_rules, strict=True)):
             for violation in _value_violations(value, rules):
                 yield LocatedViolation(violation, value.start - start, number)
+
+
+def start_violations(
+    line: str, names: Sequence[str], column_rules: Sequence[ColumnRules | None]
+) -> Iterator[LocatedViolation]:
+    """Yields the violations at the start of a line, of which the last value may be cut: it may be too long already.
+
+    Args:
+        line: The start of the line.
+        names: The names of the CSV columns.
+        column_rules: The rules for each of them; None for those that are not in the schema.
+    """
+    record = parse_record(line, 0, len(names))
+    values = record.values
+    if record.unclosed_quote is not None:
+        values = (*values, Value(record.unclosed_quote, line[record.unclosed_quote + 1 :], ()))
+    if len(values) > len(names):
+        yield LocatedViolation(_wrong_number_of_values(len(values), len(names)))
+        return
+    for number, (value, rules) in enumerate(zip(values, column_rules, strict=False)):
+        found = _value_violations(value, rules)
+        if number == len(values) - 1:
+            found = (violation,) if rules and (violation := rules.check_length(value.content)) else ()
+        for violation in found:
+            yield LocatedViolation(violation, value.start, number)
+
+
+def _is_header(record: Record, names: Sequence[str]) -> bool:
+    """Returns whether a record is the header again, because another file was appended."""
+    return [value.content.strip("\ufeff ") for value in record.values] == [*names]
 
 
 def cut_at_unclosed_quote(record: Record, lines: str, start: int, width: int) -> Record:
@@ -83,6 +115,11 @@ def _value_violations(value: Value, rules: ColumnRules | None) -> tuple[Violatio
         return violations
     violation = rules.check(value.content)
     return (*violations, violation) if violation else violations
+
+
+def _repeated_header(content: str) -> Violation:
+    message = f"a header should be the first line only, got {excerpt(content.strip())} again"
+    return Violation("repeated-header", message, "remove it, or it is imported as a row")
 
 
 def _unclosed_quote(content: str) -> Violation:

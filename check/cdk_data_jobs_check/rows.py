@@ -6,15 +6,13 @@ line is parsed. That is faster than a CSV reader, and needs the memory of some l
 
 Most lines are plain as well: only values and commas, no quotes, escapes or spaces. A special expression for them takes
 half the time, because its values may be anything without a comma, which regular expressions find fastest. The number of
-commas then shows that each value ends on its line; see `_count_plain_rows`.
+commas then shows that each value ends on its line; see `RowPatterns.are_plain`.
 """
 
-import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cdk_data_jobs_check import event_types
 from cdk_data_jobs_check.column_rules import ColumnRules
 from cdk_data_jobs_check.event_types import EventTypes
 from cdk_data_jobs_check.findings import FindingCollector, Violation, excerpt
@@ -24,13 +22,14 @@ from cdk_data_jobs_check.record_checks import (
     LocatedViolation,
     cut_at_unclosed_quote,
     record_violations,
+    start_violations,
 )
 from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
+from cdk_data_jobs_check.row_patterns import RowPatterns
 from cdk_data_jobs_check.sources import CountingReader
-from cdk_data_jobs_check.value_patterns import ANY_VALUE, TOLERABLE, any_plain_value, tolerant_any_value
+from cdk_data_jobs_check.value_patterns import TOLERABLE
 
 MAX_WARNINGS = 1000  # of a tolerable rule that are counted in a column: each row that is no match takes long
-_NOT_PLAIN = ('"', "\\", "\r", "\x00", " ")
 _BEFORE_BLANK_LINE = re.compile(r"\n(?=\r*\n)")
 
 
@@ -65,48 +64,7 @@ class RowChecker:
         self._event_types = event_types
         self._findings = findings
         self._line = 2
-        self._tolerated: list[set[str]] = [set() for _ in names]
-
-    @functools.cached_property
-    def _valid_row(self) -> str:
-        return ",".join(map(self._pattern, range(len(self._names)))) + r"\r?\n"
-
-    @functools.cached_property
-    def _invalid_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!{self._valid_row}|\r*\n|\Z)")
-
-    @functools.cached_property
-    def _invalid_or_undecodable_line(self) -> re.Pattern[str]:
-        return re.compile(rf"\n(?!(?![^\n]*{INVALID_UTF_8.pattern}){self._valid_row}|\r*\n|\Z)")
-
-    @functools.cached_property
-    def _non_plain_line(self) -> re.Pattern[str]:
-        """Matches the line end before a line that is not plain or not valid, and that after the last line."""
-        last = len(self._names) - 1
-        row = ",".join(self._plain_pattern(number, r",\n" if number == last else ",") for number in range(last + 1))
-        # A blank line has too few commas; but one column has none in any line.
-        return re.compile(rf"\n(?!{row}\n)" if last else rf"\n(?!(?!\n){row}\n)")
-
-    def _pattern(self, number: int) -> str:
-        rules, tolerated = self._column_rules[number], self._tolerated[number]
-        if rules is None:
-            return tolerant_any_value(tolerated) if tolerated else ANY_VALUE
-        if self._counts_event_types(number):
-            return f"{self._event_types.pattern}{'?' if rules.is_optional else ''}"
-        return rules.tolerant_pattern(tolerated) if tolerated else rules.pattern
-
-    def _plain_pattern(self, number: int, excluded: str) -> str:
-        rules = self._column_rules[number]
-        if rules is None:
-            return any_plain_value(excluded)
-        if self._counts_event_types(number):
-            return f"{self._event_types.plain_pattern}{'?' if rules.is_optional else ''}"
-        return rules.plain_pattern(excluded)
-
-    def _counts_event_types(self, number: int) -> bool:
-        """Returns whether the values of a column are to be counted; no more if many of them have warnings."""
-        is_event_type = self._names[number] == event_types.COLUMN
-        return is_event_type and self._event_types.are_counted and not self._tolerated[number]
+        self._patterns = RowPatterns(names, self._column_rules, event_types)
 
     def check(self, stream: CountingReader, on_read: Callable[[int], None]) -> None:
         """Checks all rows.
@@ -120,12 +78,7 @@ class RowChecker:
             if chunk.is_truncated:
                 self._check(unfinished, last=True)
                 unfinished = ""
-                got = excerpt(_decode_start(chunk.content))
-                message = f"a line must have at most {MAX_LINE_BYTES:,} bytes to be a record, got {got}"
-                hint = "make sure that lines end in \\n or \\r\\n"
-                self._findings.add(Violation("line-length", message, hint), self._path, self._line)
-                self._line += 1
-                self.row_count += 1
+                self._check_start(_decode_start(chunk.content))
             else:
                 unfinished = self._check(unfinished + _decode(chunk.content), last=False)
             on_read(stream.bytes_read)
@@ -138,15 +91,14 @@ class RowChecker:
         if not lines:
             return ""
         lines = f"\n{lines}"
-        if rows := self._count_plain_rows(lines):
+        rows = lines.count("\n") - 1
+        if self._patterns.are_plain(lines, rows):
             self.row_count += rows
             self._line += rows
             return ""
         is_utf_8 = lines.isascii() or not INVALID_UTF_8.search(lines)
         line_end = 0  # that before the first line that is not checked yet
-        while invalid := (self._invalid_line if is_utf_8 else self._invalid_or_undecodable_line).search(
-            lines, line_end
-        ):
+        while invalid := self._patterns.find_invalid(lines, line_end, is_utf_8=is_utf_8):
             self._count_valid(lines, line_end, invalid.start())
             start = invalid.end()
             record = cut_at_unclosed_quote(parse_record(lines, start, len(self._names)), lines, start, len(self._names))
@@ -158,21 +110,18 @@ class RowChecker:
         self._count_valid(lines, line_end, len(lines) - 1)
         return ""
 
-    def _count_plain_rows(self, lines: str) -> int:
-        """Returns the number of rows if all are plain and valid, otherwise 0.
-
-        The expression matches at each line: all values but the last may have any character but a comma, so they may
-        continue in the next line, and the last one has no comma and ends with its line. So no line has too many commas;
-        and as there are as many commas as all lines together should have, none has too few, and all values end in
-        theirs.
-        """
-        rows = lines.count("\n") - 1
-        if any(characters in lines for characters in _NOT_PLAIN) or lines.count(",") != rows * (len(self._names) - 1):
-            return 0
-        # The last line end is followed by nothing, so it is always found.
-        match = self._non_plain_line.search(lines)
-        is_valid = match and match.end() == len(lines) and (lines.isascii() or not INVALID_UTF_8.search(lines))
-        return rows if is_valid else 0
+    def _check_start(self, line: str) -> None:
+        """Checks the values at the start of a line that is too long to be read in full."""
+        message = f"a line should have at most {MAX_LINE_BYTES:,} bytes, got {excerpt(line)}"
+        hint = "make sure that lines end in \\n or \\r\\n; the rest of it is not checked"
+        self._findings.add(Violation("line-length", message, hint), self._path, self._line)
+        for violation, position, number in start_violations(line, self._names, self._column_rules):
+            column = None if position is None else position + 1
+            self._findings.add(
+                violation, self._path, self._line, column, None if number is None else self._names[number]
+            )
+        self._line += 1
+        self.row_count += 1
 
     def _count_valid(self, lines: str, start: int, end: int) -> None:
         """Counts the valid rows between two line ends, and the blank lines among them, which are findings."""
@@ -212,11 +161,11 @@ class RowChecker:
             is_valid = number not in invalid
             if (
                 value.content
-                and self._counts_event_types(number)
+                and self._patterns.counts_event_types(number)
                 and not self._event_types.has(value.content, is_valid=is_valid)
             ):
                 violation = self._event_types.add(value.content, is_valid=is_valid)
-                self._forget_expressions()
+                self._patterns.update()
                 if violation:
                     found.append(LocatedViolation(violation, value.start - start, number))
         return found
@@ -224,12 +173,7 @@ class RowChecker:
     def _tolerate_many(self, violated: str, number: int) -> None:
         """If a rule is violated often in a column, lets the expression match such values, which are counted no more."""
         if self._findings.cap_reached(violated, self._names[number], MAX_WARNINGS):
-            self._tolerated[number].add(violated)
-            self._forget_expressions()
-
-    def _forget_expressions(self) -> None:
-        for name in ("_valid_row", "_invalid_line", "_invalid_or_undecodable_line", "_non_plain_line"):
-            self.__dict__.pop(name, None)
+            self._patterns.tolerate(violated, number)
 
 
 def _decode(content: bytes) -> str:
@@ -240,4 +184,5 @@ def _decode(content: bytes) -> str:
 
 
 def _decode_start(content: bytes) -> str:
-    return content[:60].decode("utf-8", "replace")
+    """Decodes the start of a line that may be cut within a character."""
+    return content.removesuffix(b"\n").decode("utf-8", "replace").rstrip("\ufffd")

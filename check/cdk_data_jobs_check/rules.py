@@ -239,12 +239,20 @@ _ROW_RULES = (
     Rule("line-end", "Each record is on a line of its own.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule(
         "line-length",
-        "A line has at most a megabyte: a row of values at their maximum lengths is shorter.",
-        _ERROR,
-        _DOCUMENTED,
-        _QUOTAS,
+        "A line has at most a megabyte: a row of values at their maximum lengths is shorter. The rest of it is not "
+        "checked.",
+        _WARNING,
+        _INFERRED,
+        f"{_QUOTAS}, which limit values, not lines",
     ),
     Rule("line-break", "Each record is on a single line.", _ERROR, _DOCUMENTED, _FORMAT),
+    Rule(
+        "repeated-header",
+        "The header is the first line only.",
+        _WARNING,
+        _INFERRED,
+        "it is probably that of another file that was appended, and would be imported as a row",
+    ),
     Rule("blank-line", "A row is not blank.", _WARNING, _INFERRED, _FORMAT),
     Rule("number-of-values", "A row has as many values as the header.", _ERROR, _DOCUMENTED, _FORMAT),
     Rule("unclosed-quote", "A quote is closed on its line.", _ERROR, _DOCUMENTED, _FORMAT),
@@ -303,7 +311,7 @@ _VALUE_RULES = (
     ),
     Rule(
         "id-spaces",
-        "An id has no spaces around it.",
+        "An id has no spaces around it, nor other invisible characters, such as a byte order mark.",
         _WARNING,
         _INFERRED,
         "it would be another id than the same one without them",

@@ -1,10 +1,17 @@
-r"""How files spell names, nulls, booleans and times, as far as a conversion reads them.
+r"""How files spell names, nulls, booleans, times and spaces.
 
 Sources: the spellings of null and of booleans are those that the documentation of pandas, Spark, PostgreSQL (`t`, `f`)
 and MySQL (`\N`) names.
 """
 
 import re
+
+INVISIBLE = (
+    " \t\x85\xa0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+"""What looks like nothing around a value: spaces of all kinds, tabs, joiners and byte order marks."""
 
 SQL_NULL = r"\N"
 NULL_SPELLINGS = ("None", "NULL", "Null", "null", "NaN", "nan", "NaT", "<NA>", SQL_NULL)

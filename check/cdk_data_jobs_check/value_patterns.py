@@ -8,28 +8,12 @@ import sys
 from collections.abc import Set as AbstractSet
 
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
+from cdk_data_jobs_check.number_patterns import ANY_FLOAT, VALID_NUMBERS
+from cdk_data_jobs_check.spellings import INVISIBLE
 
-MIN_MILLISECONDS_DIGITS = 12  # as seconds that is the year 5138; as milliseconds it is 1973
-
-# Longer numbers may be valid too, and are checked one by one.
-_VALID = {
-    # Both are far below the largest number of their type, 3e38 and 2e308.
-    "double": r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]{1,2}|-[0-9]{1,3}))?",
-    "float": r"[+-]?(?:(?:[0-9]{1,19}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE](?:\+?[01]?[0-9]|-[0-9]{1,3}))?"
-    r"|[0-9](?:\.[0-9]{0,40})?[eE]\+?(?:2[0-9]|3[0-7]))",
-    "long": r"[+-]?(?:[0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})",
-    "int": r"[+-]?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
-}
-_ANY_FLOAT = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
 _BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
 _NAN_OR_INFINITY = r"[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 POSSESSIVE = "+" if sys.version_info >= (3, 11) else ""  # no backtracking, which could not find a match either
-PLAIN_TIMESTAMP = r"[1-9][0-9]{8,9}"  # 1973 to 2286
-"""The regular expression for times as most files have them: without a sign, whose absence takes time to find."""
-_VALID_TIMESTAMP = rf"\+?{PLAIN_TIMESTAMP}"
-_VALID_TIMESTAMP_WITH_EXPONENT = r"\+?[1-9](?:\.[0-9]{0,14})?[eE]\+?0?[89]"
-_FAR_TIMESTAMP = rf"[+-]?[0-9]{{1,{MIN_MILLISECONDS_DIGITS - 1}}}"
-_FRACTION_OF_SECONDS = r"(?:\.[0-9]{0,40})?"
 
 TOLERABLE = frozenset(
     {
@@ -61,23 +45,12 @@ def number_pattern(types: AbstractSet[str], tolerated: AbstractSet[str]) -> str:
         types: The Avro types, without null and string.
         tolerated: The rules that values may violate, of `TOLERABLE`.
     """
-    widest = next((pattern for avro_type, pattern in _VALID.items() if avro_type in types), None)
+    widest = next((pattern for avro_type, pattern in VALID_NUMBERS.items() if avro_type in types), None)
     if "float-range" in tolerated and types & {"float", "double"}:
-        widest = _ANY_FLOAT
+        widest = ANY_FLOAT
     boolean = _ANY_BOOLEAN if "boolean-case" in tolerated else _BOOLEAN
     other = {boolean: "boolean" in types, _NAN_OR_INFINITY: "not-a-number" in tolerated}
     return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
-
-
-def timestamp_pattern(tolerated: AbstractSet[str], *, may_have_fraction: bool) -> str:
-    """Returns the regular expression for times in seconds.
-
-    Args:
-        tolerated: The rules that values may violate, of `TOLERABLE`.
-        may_have_fraction: Whether they may have a fraction.
-    """
-    whole = _FAR_TIMESTAMP if "implausible-time" in tolerated else _VALID_TIMESTAMP
-    return f"{whole}{_FRACTION_OF_SECONDS}|{_VALID_TIMESTAMP_WITH_EXPONENT}" if may_have_fraction else whole
 
 
 def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:
@@ -85,7 +58,7 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
 
     Args:
         max_length: How many characters they may have.
-        trimmed: Whether they may neither begin nor end with a space.
+        trimmed: Whether they may neither begin nor end with a space or another invisible character.
         tolerated: The rules that values may violate, of `TOLERABLE`.
     """
     unquoted, ordinary = _character('",', tolerated), _character('"', tolerated)
@@ -103,7 +76,7 @@ def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str
     if "doubled-quote" in tolerated:
         escape += '|""'
         is_short = rf'(?=(?:{ordinary}|{escape}){{1,{max_length}}}"(?!"))'
-    start, end = ("(?! )", "(?<! )") if trimmed else ("", "")
+    start, end = (f"(?![{INVISIBLE}])", f"(?<![{INVISIBLE}])") if trimmed else ("", "")
     escaped = rf"{is_short}{start}{ordinary}*(?:(?:{escape}){ordinary}*)+{end}"
     return rf'(?:{start}{plain}{end}|"{start}{quoted}{end}"|"{escaped}")'
 

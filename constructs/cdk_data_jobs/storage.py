@@ -68,7 +68,7 @@ class DataSource(abc.ABC):
         check: bool | None = None,
         schema: str | os.PathLike[str] | None = None,
     ) -> "DataSource":
-        """Uploads a file, or those files of a folder that the job reads; runs again when their content changes.
+        """Uploads a file, or those files of a folder that the job reads; runs again when CDK's hash of one changes.
 
         The run copies the files into a staging bucket of the stack, which the service may read, and deletes the copies
         when the job has ended. A warning lists the files of a folder that the job does not read.
@@ -78,10 +78,10 @@ class DataSource(abc.ABC):
                 the CDK CLI is that of `cdk.json`; `Path(__file__).parent / ...` counts from a module.
             check: Whether the synthesis reads every row of CSV files and checks it as `data-jobs check` does. What the
                 service would refuse is an error, and what is probably a mistake a warning. A second is enough for one
-                to ten million rows, depending on their columns, and files that have not changed are not read again. By
-                default the rows of an import are checked if the schema of its dataset is known, and those of a list of
-                users to delete. True makes it an error that the schema is not known. With False, or without a schema,
-                only the headers of imports are checked.
+                to ten million rows, depending on their columns, and files that have not changed are not checked
+                again. By default the rows of an import are checked if the schema of its dataset is known, and those of
+                a list of users to delete. True makes it an error that the schema is not known. With False, or without a
+                schema, only the headers of imports are checked.
             schema: A file with the Avro schema of the dataset that is imported into, found as `path` is. By default the
                 schema is known if the app declares it, as a literal of a `CfnSchema`.
 

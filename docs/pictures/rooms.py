@@ -53,9 +53,15 @@ ROOMS = (
     ),
     Room("check", "files and folders", "files", 4, left=0.12, right=0.66),
     Room("check", "messaging", "pinpoint/ ses/", 4, left=0.7, right=0.95),
-    Room("check", "rows and entries", "rows record_checks reading records entry_files entry_checks", 5, right=0.95),
+    Room(
+        "check",
+        "rows and entries",
+        "rows row_patterns record_checks reading records entry_files entry_checks",
+        5,
+        right=0.95,
+    ),
     Room("check", "headers, kinds of files", "header file_formats", 6, right=0.6),
-    Room("check", "values", "column_rules event_types email_addresses value_patterns", 6, left=0.64),
+    Room("check", "values", "column_rules event_types email_addresses value_patterns number_patterns", 6, left=0.64),
     Room(
         "check",
         "schema, sources and results",

@@ -7,16 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 import cdk_data_jobs_check
-from cdk_data_jobs._storage.location import LocalFile
 from cdk_data_jobs.personalize import _check_cache
 from cdk_data_jobs.personalize._check_cache import check_files_cached
-from cdk_data_jobs_check import Mode, Schema
+from cdk_data_jobs_check import Mode, Schema, check_files
 
 if TYPE_CHECKING:
     from cdk_data_jobs_check import Report
@@ -41,36 +39,51 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def check(path: Path, asset_hash: str = "1", mode: Mode = Mode.FULL) -> Report:
-    asset: Any = SimpleNamespace(asset_hash=asset_hash)
-    return check_files_cached([LocalFile(path, cast("Any", asset), path.name)], USERS, mode)
+def check(path: Path, mode: Mode = Mode.FULL) -> Report:
+    return check_files_cached([path], USERS, mode)
 
 
 def run(path: Path, **environment: str) -> subprocess.Popen[bytes]:
     """Starts a process that checks the file."""
     script = f"""
 import json
-from types import SimpleNamespace
 from pathlib import Path
-from cdk_data_jobs._storage.location import LocalFile
 from cdk_data_jobs.personalize._check_cache import check_files_cached
 from cdk_data_jobs_check import Mode, Schema
 fields = [{{"name": name, "type": ["string", "null"]}} for name in ("A", "B", "C", "D")]
 record = {{"type": "record", "name": "Users", "fields": [{{"name": "USER_ID", "type": "string"}}, *fields]}}
-file = LocalFile(Path({str(path)!r}), SimpleNamespace(asset_hash="1"), "a.csv")
-check_files_cached([file], Schema.parse(json.dumps(record)), Mode.FULL)
+check_files_cached([Path({str(path)!r})], Schema.parse(json.dumps(record)), Mode.FULL)
 """
     return subprocess.Popen([sys.executable, "-c", script], env={**os.environ, **environment})  # noqa: S603
 
 
-def test_files_of_the_same_content_are_read_once(path: Path) -> None:
+def test_files_of_the_same_content_are_checked_once(path: Path, kept: Path) -> None:
     first = check(path)
-    path.write_text("USER_ID,AGE\nu1,new\n u2,1\n")  # CDK would have another hash of it
+    [written] = [file.stat().st_ino for file in kept.iterdir()]
 
     assert (first.rows, first.errors, first.warnings) == (2, 1, 1)
     assert check(path) == first
-    assert "got 'new'" in check(path, "2").findings[0].message
-    assert "got 'new'" in check(path, mode=Mode.INCREMENTAL).findings[0].message
+    assert [file.stat().st_ino for file in kept.iterdir()] == [written]
+    check(path, Mode.INCREMENTAL)
+    assert len([*kept.iterdir()]) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"u1,5\nu2", b"u1,x\nu2"), ("\u00e9".encode(), b"\xff\xff"), (b"\r\r\n", b"\r\n ")],
+    ids=["letters", "bytes that are no UTF-8", "line ends"],
+)
+def test_a_file_that_differs_in_any_byte_is_checked_again(path: Path, before: bytes, after: bytes) -> None:
+    content = b"USER_ID,AGE\n".ljust(8191, b"u") + before + b",1\n"  # CDK makes its hash of parts of 8,192 bytes
+    path.write_bytes(content)
+    status = path.stat()
+    first = check(path)
+    with path.open("r+b") as file:  # the same inode
+        file.write(content.replace(before, after))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert check(path) == check_files([path], USERS)
+    assert check(path) != first
 
 
 def test_a_report_names_the_file_where_it_is_now(path: Path, kept: Path) -> None:
@@ -81,13 +94,6 @@ def test_a_report_names_the_file_where_it_is_now(path: Path, kept: Path) -> None
     assert len([*kept.iterdir()]) == 1
     assert moved.files == (path.parent / "moved" / path.name,)
     assert {finding.path for finding in moved.findings} == {*moved.files}
-
-
-def test_a_file_of_another_size_is_read_again_though_cdk_has_not_seen_it(path: Path) -> None:
-    check(path)
-    path.write_text("USER_ID,AGE\nu1,newer\n u2,1\n")
-
-    assert "got 'newer'" in check(path).findings[0].message
 
 
 def test_another_process_finds_what_was_kept(path: Path, kept: Path) -> None:
@@ -153,7 +159,8 @@ def test_a_report_that_stopped_is_kept_as_one(path: Path) -> None:
 def test_what_is_kept_does_not_grow_for_ever(path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_check_cache, "_MAX_REPORTS", 3)
     for number in range(5):
-        check(path, str(number))
+        path.write_text(f"USER_ID,AGE\nu1,{number}\n")
+        check(path)
 
     assert len([*kept.iterdir()]) == 3
 
@@ -180,9 +187,9 @@ def test_a_check_that_takes_long_says_how_far_it_is(
     check(path)
     assert capfd.readouterr().err == ""
     monkeypatch.setattr(_check_cache, "_SECONDS_BETWEEN_PROGRESS", 0)
-    check(path, "2")
+    check(path, Mode.INCREMENTAL)
     assert f"checking the data in {path.parent}: 100% of 2.5 MB" in capfd.readouterr().err
 
     path.write_text("")
-    check(path, "3")
+    check(path)
     assert f"checking the data in {path.parent}: 0% of 0.0 MB" in capfd.readouterr().err

@@ -110,6 +110,17 @@ def test_the_emulator_refuses_a_file_if_and_only_if_it_has_an_error(
         assert {len(row) for row in rows} <= {len(names)}
 
 
+def test_the_emulator_imports_a_row_that_is_too_long_to_be_checked_in_full(write: Callable[..., Path]) -> None:
+    fields = [{"name": "ITEM_ID", "type": "string"}, {"name": "TITLE", "type": "string"}]
+    schema = json.dumps({"type": "record", "name": "Items", "fields": fields})
+    path = write(f"ITEM_ID,MORE,TITLE\ni1,{'größe' * 2**19},a\n")
+
+    assert check_files([path], Schema.parse(schema)).ok
+    assert refusal(path, schema) is None
+    with path.open("rb") as stream:
+        assert [row[::2] for row in read_rows(stream, len(read_names(stream)))] == [["i1", "a"]]
+
+
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.INCREMENTAL])
 def test_the_same_number_of_interactions_is_enough(tmp_path: Path, mode: Mode) -> None:
     minimum = Settings().minimum_interactions

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cdk_data_jobs_check import Column
 from cdk_data_jobs_check.column_rules import ColumnRules
 from cdk_data_jobs_check.records import parse_record
+from cdk_data_jobs_check.spellings import INVISIBLE
 from cdk_data_jobs_check.value_patterns import ANY_VALUE, TOLERABLE
 
 if TYPE_CHECKING:
@@ -209,10 +210,19 @@ def test_other_values_may_be_missing_if_the_schema_says_so() -> None:
     assert rule("NOTE", "", "string") == ("error", "empty")
 
 
-@pytest.mark.parametrize("value", [" reader", "reader "])
-def test_spaces_around_ids_are_reported(value: str) -> None:
-    assert rule("USER_ID", value) == ("warning", "id-spaces")
-    assert rule("NOTE", value) is None
+@pytest.mark.parametrize("character", INVISIBLE)
+def test_spaces_and_other_invisible_characters_around_ids_are_reported(character: str) -> None:
+    for value in (f"{character}reader", f"reader{character}"):
+        assert rule("USER_ID", value) == ("warning", "id-spaces")
+        assert rule("NOTE", value) is None
+    assert rule("USER_ID", f"a{character}reader") is None
+
+
+def test_the_invisible_character_around_an_id_is_named() -> None:
+    found = violation("USER_ID", "reader\xa0")
+
+    assert found
+    assert found.message == "USER_ID begins or ends with the invisible character U+00A0, got 'reader\xa0'"
 
 
 COLUMNS = st.builds(
@@ -226,6 +236,7 @@ COLUMNS = st.builds(
 )
 VALUES = (
     st.text(st.characters(exclude_characters=SPECIAL, exclude_categories=["Cs"]), max_size=8)
+    | st.text(st.sampled_from(["a", *INVISIBLE]), max_size=3)
     | st.from_regex(r"[+-]?[0-9]{0,20}\.?[0-9]{0,3}([eE][+-]?[0-9]{1,2})?", fullmatch=True)
     | st.sampled_from(["true", "FALSE", "x" * 256, "x" * 257, "x" * 1000, "x" * 1001, "x" * 20_000, "x" * 20_001])
 )
@@ -238,7 +249,7 @@ def test_what_the_expression_matches_is_valid(column: Column, value: str) -> Non
     for quoted in (value, f'"{value}"'):
         if re.fullmatch(rule.pattern, quoted):
             assert rule.check(value) is None
-    if " " not in value and re.fullmatch(rule.plain_pattern(","), value):
+    if not {*INVISIBLE} & {*value} and re.fullmatch(rule.plain_pattern(","), value):
         assert rule.check(value) is None
 
 

@@ -19,6 +19,7 @@ from cdk_data_jobs_check import (
     Mode,
     Schema,
     check_files,
+    check_headers,
     files,
     findings,
     line_chunks,
@@ -324,13 +325,20 @@ def test_interactions_may_be_bigger_with_a_raised_quota(
 
 def test_the_headers_alone_may_be_checked(write: Callable[..., Path], users: Schema) -> None:
     good, bad = write(HEADER + "u1,old\n", "a.csv"), write("USER_ID\nu2\n", "b.csv")
-    report = check_files([good, bad], users, headers_only=True)
+    report = check_headers([good, bad], users)
 
     assert rules(report) == [("error", "missing-column"), ("error", "different-header")]
-    assert check_files([good], users, headers_only=True).findings == ()
+    assert check_headers([good], users).findings == ()
 
 
 def test_too_few_interactions_are_no_matter_if_only_headers_are_read(
     write: Callable[..., Path], interactions: Schema
 ) -> None:
-    assert check_files([write(EVENTS + EVENT)], interactions, headers_only=True).findings == ()
+    assert check_headers([write(EVENTS + EVENT)], interactions).findings == ()
+
+
+def test_without_a_schema_headers_are_compared_with_each_other(write: Callable[..., Path]) -> None:
+    first, same, other = write("A,B\n", "a.csv"), write("A, B\r\n", "b.csv"), write("B,A\n", "c.csv")
+
+    assert rules(check_headers([first, same], None)) == [("warning", "header-spaces")]
+    assert rules(check_headers([first, other], None)) == [("error", "different-header")]

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_data_jobs_check import check_files, line_chunks
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, check_files, line_chunks
 from cdk_data_jobs_check.column_rules import rules_by_column
 from cdk_data_jobs_check.findings import MAX_ERRORS
 from cdk_data_jobs_check.rows import MAX_WARNINGS
+from cdk_data_jobs_check.spellings import INVISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +149,11 @@ def test_a_line_that_never_ends_is_reported_and_the_next_is_read(
 ) -> None:
     report = check_content(HEADER + GOOD + "x" * 3_000_000 + "\nu1,old,,\nu2,1,,")
 
-    assert summarize(report) == [(3, None, None, "error", "line-length"), (4, 4, "AGE", "error", "type")]
+    assert summarize(report) == [
+        (3, None, None, "warning", "line-length"),
+        (3, 1, "USER_ID", "error", "id-length"),
+        (4, 4, "AGE", "error", "type"),
+    ]
     assert report.rows == 4
 
 
@@ -374,3 +379,71 @@ def test_what_is_not_counted_any_more_hides_nothing_else(
     report = check_content("USER_ID,NOTE\n" + f"u1,{warning}\n" * 3000 + "u1,\r\nu2," + "x" * 1001 + "\r\n", schema)
 
     assert (report.violation_counts["empty"], report.violation_counts["string-length"]) == (1, 1)
+
+
+@pytest.mark.parametrize("row", ["u1", "u1 u2", '"u1"', "größe"])
+@pytest.mark.parametrize("character", INVISIBLE)
+def test_invisible_characters_around_ids_are_found_among_all_kinds_of_rows(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], row: str, character: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    for odd in (f"{character}u3", f"u3{character}"):
+        report = check_content(f"USER_ID,NOTE\n{row},a\n{odd},b\n{row},c\n", schema)
+
+        assert (report.rows, report.violation_counts) == (3, {"id-spaces": 1})
+
+
+@pytest.mark.parametrize("before", ["", "u1,a\n", 'u1,"a, b"\n', "u1,größe\n"])
+@pytest.mark.parametrize(
+    "header", ["USER_ID,NOTE\n", "USER_ID, NOTE\r\n", '"USER_ID","NOTE"\n', "\ufeffUSER_ID,NOTE\n", "USER_ID,NOTE"]
+)
+def test_a_header_that_comes_again_is_a_warning(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], header: str, before: str
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    report = check_content(f"USER_ID,NOTE\n{before}{header}", schema)
+    [finding] = [one for one in report.findings if one.rule == "repeated-header"]
+
+    assert (report.ok, report.rows) == (True, before.count("\n") + 1)
+    assert finding.line == report.rows + 1
+
+
+def test_a_header_that_comes_again_is_named_beside_the_errors_that_it_makes(
+    check_content: Callable[..., Report],
+) -> None:
+    report = check_content(HEADER + GOOD + HEADER + GOOD)
+
+    assert report.violation_counts == {"repeated-header": 1, "type": 2}
+
+
+def test_a_header_of_one_column_may_come_again(check_content: Callable[..., Report]) -> None:
+    report = check_content("USER_ID\nu1\nUSER_ID\n", DELETION_SCHEMA, Mode.DELETION)
+
+    assert report.violation_counts == {"repeated-header": 1}
+
+
+LONG = "x" * 2**21
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (f"u1,i,{LONG}\n", {"line-length": 1}),
+        (f'u1,"i",{LONG}\n', {"line-length": 1}),
+        (f"u1,{'größe' * 2**19},more\n", {"line-length": 1, "string-length": 1}),
+        (f'u1,"{LONG}",more\n', {"line-length": 1, "string-length": 1}),
+        (f"{LONG},i,more\n", {"line-length": 1, "id-length": 1}),
+        (f",i,{LONG}\n", {"line-length": 1, "empty": 1}),
+        (f"u1,i,more,{LONG}\n", {"line-length": 1, "number-of-values": 1}),
+    ],
+    ids=["extra", "quoted", "not ASCII", "string", "id", "empty", "values"],
+)
+def test_of_a_line_that_is_too_long_the_start_is_checked(
+    check_content: Callable[..., Report], make_schema: Callable[..., Schema], row: str, expected: dict[str, int]
+) -> None:
+    schema = make_schema("Users", USER_ID="string", NOTE="string")
+    report = check_content(f"USER_ID,NOTE,MORE\nu0,a,b\n{row}u2,c,d\n", schema)
+
+    assert (report.rows, report.is_complete) == (3, True)
+    assert report.ok == (expected.keys() <= {"line-length", "string-length"})
+    assert report.violation_counts == {**expected, "extra-column": 1}

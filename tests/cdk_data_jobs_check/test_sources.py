@@ -94,7 +94,7 @@ def test_a_stream_is_checked_like_a_file_and_closed(write: Callable[..., Path], 
     assert (report.rows, report.size_bytes, report.violation_counts) == (
         20_007,
         len(content),
-        {"line-length": 1, "type": 1},
+        {"line-length": 1, "string-length": 1, "type": 1},
     )
     assert (local.rows, local.size_bytes, local.violation_counts) == (
         report.rows,

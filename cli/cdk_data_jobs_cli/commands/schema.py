@@ -1,13 +1,14 @@
 """The command `data-jobs schema`: proposes a schema for files as people have them."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
-from cdk_data_jobs_check import Proposal, ProposalError, propose_schema
+from cdk_data_jobs_check import DataFile, DataFolder, Proposal, ProposalError, propose_schema
 from cdk_data_jobs_check.field_remarks import RemarkKind
 from cdk_data_jobs_check.findings import FindingCollector, escape_control_characters, excerpt
 from cdk_data_jobs_check.schema_rules import DATASETS
+from cdk_data_jobs_check.sources import has_csv_suffix, resolve
 from cdk_data_jobs_cli.commands.arguments import InputError, backslash_option, domain_option, encoding_option
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count, print_findings
@@ -74,6 +75,7 @@ def schema(
         with open_sources(paths, recursive=True) as sources, progress_bar("propose") as on_progress:
             options = InputOptions(encoding=encoding, backslash=backslash)
             profiles = profile_files(sources, options, on_progress=on_progress)
+            not_imported = [path for source in resolve(sources, recursive=True) for path in _not_imported(source)]
         proposal = propose_schema(profiles.columns, dataset_type=dataset_type, domain=domain)
     except OSError as error:
         raise InputError.of(error) from error
@@ -82,12 +84,24 @@ def schema(
     click.echo(proposal.document)
     _explain(proposal)
     errors = _report(proposal, profiles)
-    is_converted = any(field.needs_conversion for field in proposal.fields)
+    if partitions := sorted({part for path in not_imported for part in path.parts[:-1] if "=" in part}):
+        message = f"the values of folders such as {partitions[0]} are in no column: write them into the files if wanted"
+        _say(*_LABELS[RemarkKind.NOTE], message)
+    is_converted = bool(not_imported) or any(field.needs_conversion for field in proposal.fields)
     needs_conversion = is_converted or profiles.report.count(Severity.CHANGE) or proposal.unnamed_columns
     command = f"convert{' --backslash' if profiles.options.backslash else ''}" if needs_conversion else "check"
     counts = f"{count(profiles.rows, 'row')}, {count(errors, 'error')}"
     click.echo(f"proposed from {counts}: review and commit it, then use `data-jobs {command}` with it", err=True)
     ctx.exit(1 if errors else 0)
+
+
+def _not_imported(source: DataFile | DataFolder) -> list[PurePosixPath]:
+    """Returns the files of data in a folder that an import does not read, so that they must be converted."""
+    if isinstance(source, DataFile):
+        return []
+    paths = [file.relative_path for file in source.files]
+    data = [path for path in paths if not any(part.startswith((".", "_")) for part in path.parts)]
+    return [path for path in data if len(path.parts) > 1 or not has_csv_suffix(path)]
 
 
 def _explain(proposal: Proposal) -> None:

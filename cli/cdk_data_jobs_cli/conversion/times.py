@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.number_patterns import MIN_MILLISECONDS_DIGITS
 from cdk_data_jobs_check.spellings import ISO_TIME
-from cdk_data_jobs_check.value_patterns import MIN_MILLISECONDS_DIGITS
 from cdk_data_jobs_cli.conversion.integers import to_integer
 from cdk_data_jobs_cli.conversion.outcome import Outcome, Problem, error, warning
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cdk_data_jobs_check.column_rules import ColumnRules, length_limit
 from cdk_data_jobs_check.findings import Violation, excerpt
-from cdk_data_jobs_check.spellings import FALSE_SPELLINGS, NULL_SPELLINGS, SQL_NULL, TRUE_SPELLINGS
+from cdk_data_jobs_check.spellings import FALSE_SPELLINGS, INVISIBLE, NULL_SPELLINGS, SQL_NULL, TRUE_SPELLINGS
 from cdk_data_jobs_cli.conversion.integers import to_integer
 from cdk_data_jobs_cli.conversion.outcome import Outcome, Problem, error, of_rule, warning
 from cdk_data_jobs_cli.conversion.report import Severity
@@ -45,7 +45,7 @@ _UNDECODED = re.compile("[\ud800-\udfff]")
 _CACHE_SIZE, _MAX_CACHED_LENGTH = 4096, 40  # conversions of a column, and characters of their values
 # An id such as 12E5 is none of these.
 _FLOAT = r"[+-]?[0-9]{1,20}(?:\.0{1,20}|(?:\.[0-9]{1,20})?[eE]\+[0-9]{1,3}|\.[0-9]{1,20}[eE]-?[0-9]{1,3})"
-_INVISIBLE = r"(?:[^\S\n]|[\u200b-\u200f\u2060\ufeff])"  # spaces of all kinds, joiners, byte order marks
+_INVISIBLE = rf"[{INVISIBLE}\r]"
 _STRAY_QUOTES = r' +"[^"]*" *'
 
 

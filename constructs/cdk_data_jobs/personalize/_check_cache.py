@@ -1,8 +1,8 @@
-"""Checks local files once: the reports are kept in the user's cache folder, by the hashes of the files.
+"""Checks local files once: the reports are kept in the user's cache folder, by digests of the files.
 
-A synthesis runs often and the files change seldom; CDK has read them to the end already, for the hashes of its assets.
-A file that is written again with the same size and time of modification has the hash that CDK keeps for it, so that it
-is neither checked nor uploaded again.
+A synthesis runs often and the files change seldom. The hash that CDK makes of an asset would not do: it is of the
+content as text, so that files which differ in bytes that are no UTF-8, or in line ends, may have the same one; and CDK
+keeps it by the file's size and time of modification. To hash a file takes a small part of the time of a check.
 """
 
 import contextlib
@@ -18,25 +18,24 @@ from pathlib import Path
 from typing import Any
 
 import cdk_data_jobs_check
-from cdk_data_jobs._storage.location import LocalFile
 from cdk_data_jobs_check import Finding, Mode, Report, Schema, Severity, check_files
 
 _MAX_REPORTS = 500
 """Reports that are kept; the oldest go first."""
 
 _SECONDS_BETWEEN_PROGRESS = 2
+_CHUNK_BYTES = 2**20
 
 
-def check_files_cached(files: Sequence[LocalFile], schema: Schema, mode: Mode) -> Report:
-    """Checks files, unless files of the same hashes were checked before.
+def check_files_cached(paths: Sequence[Path], schema: Schema, mode: Mode) -> Report:
+    """Checks files, unless files of the same names and contents were checked before.
 
     Args:
-        files: The files of one import or deletion.
+        paths: The files of one import or deletion.
         schema: The schema.
         mode: The kind of job.
     """
-    paths = tuple(file.path for file in files)
-    cache_file = _cache_file(_fingerprint(files, schema, mode))
+    cache_file = _cache_file(_fingerprint(paths, schema, mode))
     content = cache_file and _read(cache_file)
     if content:
         return _from_json(content, paths)
@@ -46,14 +45,21 @@ def check_files_cached(files: Sequence[LocalFile], schema: Schema, mode: Mode) -
     return report
 
 
-def _fingerprint(files: Sequence[LocalFile], schema: Schema, mode: Mode) -> str:
+def _fingerprint(paths: Sequence[Path], schema: Schema, mode: Mode) -> str:
     """Returns a digest of all that a report depends on."""
-    # The size as well, because CDK hashes a file once, even if it is written again while the app is declared.
-    content = [(file.path.name, file.path.stat().st_size, file.asset.asset_hash) for file in files]
+    content = [(path.name, _file_digest(path)) for path in paths]
     # Sets have another order in each process.
     columns = [(column.name, sorted(column.types), column.categorical, column.textual) for column in schema.columns]
     known = [_code_digest(), mode.value, schema.dataset_type, schema.domain, columns, content]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while content := stream.read(_CHUNK_BYTES):
+            digest.update(content)
+    return digest.hexdigest()
 
 
 @functools.cache
@@ -98,14 +104,14 @@ def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
 
 
-def _to_json(report: Report, paths: tuple[Path, ...]) -> bytes:
+def _to_json(report: Report, paths: Sequence[Path]) -> bytes:
     """Returns a report with numbers for paths, because files of the same content may be somewhere else."""
     files = [paths.index(path) for path in report.files]
     findings = [{**vars(finding), "path": paths.index(finding.path)} for finding in report.findings]
     return json.dumps({**vars(report), "files": files, "findings": findings}, default=dict).encode()
 
 
-def _from_json(content: bytes, paths: tuple[Path, ...]) -> Report:
+def _from_json(content: bytes, paths: Sequence[Path]) -> Report:
     members: dict[str, Any] = json.loads(content)
     files = tuple(paths[number] for number in members["files"])
     findings = tuple(

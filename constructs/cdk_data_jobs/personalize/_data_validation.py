@@ -1,6 +1,5 @@
 """Validation of data at synthesis: of imports against the schema of their dataset, of deletions as lists of users."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
@@ -12,12 +11,8 @@ from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize._check_cache import check_files_cached
 from cdk_data_jobs.personalize._dataset_schemas import find_schema, warns_of_schema
-from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity
-from cdk_data_jobs_check.file_formats import format_of
-from cdk_data_jobs_check.findings import escape_control_characters, excerpt
-from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity, check_headers
 
-_MAX_EXCERPT = 200  # characters of a header in a message
 _MAX_FINDINGS_SHOWN = 10
 
 CONVERTIBLE_RULES = {
@@ -40,6 +35,8 @@ CONVERTIBLE_RULES = {
 def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *, incremental: bool) -> None:
     """Validates the schema of an import's dataset, if it is known, and the local files of the import.
 
+    Without a schema, and if the source's `check` is False, these are the headers of the files.
+
     Args:
         job: The import, which gets the warnings.
         location: The location that it reads.
@@ -55,7 +52,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         warnings = [f"{violation.message}; {violation.hint}" for violation in schema.warnings]
         add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *warnings]))
     if schema and location.files and location.check is not False:
-        report = check_files_cached(location.files, schema, Mode.INCREMENTAL if incremental else Mode.FULL)
+        report = check_files_cached(_paths(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL)
         _report_findings(job, report)
     elif location.check:
         raise ValidationError(
@@ -64,7 +61,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
             "DataSource.from_asset(..., schema='schema.json')"
         )
     else:
-        validate_headers([file.path for file in location.files], schema.names if schema else ())
+        _report_findings(job, check_headers(_paths(location), schema))
 
 
 def validate_users_to_delete(job: Construct, location: Location) -> None:
@@ -83,54 +80,11 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
             "leave it out"
         )
     if location.files and location.check is not False:
-        _report_findings(job, check_files_cached(location.files, DELETION_SCHEMA, Mode.DELETION))
+        _report_findings(job, check_files_cached(_paths(location), DELETION_SCHEMA, Mode.DELETION))
 
 
-def validate_headers(files: Sequence[Path], columns: Sequence[str]) -> None:
-    """Validates the headers of CSV files against each other, and against the columns of a schema.
-
-    Args:
-        files: Local CSV files of one import.
-        columns: The columns that they must have; none if there is no schema.
-
-    Raises:
-        ValidationError: If a file's header cannot be read, differs from another's, or lacks a column of the schema
-            (Amazon Personalize Developer Guide, "Preparing training data": identical headers, all columns of the
-            schema).
-    """
-    headers = {file: _read_header(file) for file in files}
-    if not headers:
-        return
-    first, header = next(iter(headers.items()))
-    for file, other in headers.items():
-        if other != header:
-            raise ValidationError(
-                f"all files of a folder must have the same header, got {_excerpt(header)} in {first.name!r} and "
-                f"{_excerpt(other)} in {file.name!r}"
-            )
-    missing = [column for column in columns if column not in header]
-    if missing:
-        raise ValidationError(
-            f"a CSV header must have all columns of the dataset's schema, got {_excerpt(header)} in {str(first)!r}, "
-            f"which lacks {', '.join(missing)}; add them or change the schema"
-        )
-
-
-def _read_header(file: Path) -> list[str]:
-    with file.open("rb") as stream:
-        line = stream.readline(MAX_LINE_BYTES)
-    try:
-        if found := format_of(line):
-            raise ValidationError(f"a CSV file must be uncompressed text, got {str(file)!r}: {found}; {CONVERT_HINT}")
-        return line.decode("utf-8-sig").rstrip("\r\n").split(",")
-    except UnicodeDecodeError as error:
-        raise ValidationError(
-            f"a CSV file must be encoded in UTF-8, got {str(file)!r}: {error}; {CONVERT_HINT}"
-        ) from error
-
-
-def _excerpt(header: Sequence[str]) -> str:
-    return escape_control_characters(excerpt(",".join(header), _MAX_EXCERPT))
+def _paths(location: Location) -> tuple[Path, ...]:
+    return tuple(file.path for file in location.files)
 
 
 def _report_findings(job: Construct, report: Report) -> None:

@@ -183,3 +183,16 @@ def test_files_in_s3_are_read_too(offline: Offline) -> None:
         s3.put_object(Bucket="for-a-schema", Key=f"items/{name}.csv", Body=ITEMS.encode())
 
     assert json.loads(offline.run("schema", "s3://for-a-schema/items/"))["name"] == "Items"
+
+
+@pytest.mark.parametrize(("name", "command"), [("a.txt", "convert"), ("GENRE=x/p.csv", "convert"), ("a.csv", "check")])
+def test_a_folder_whose_files_an_import_does_not_read_needs_a_conversion(
+    run: Run, tmp_path: Path, name: str, command: str
+) -> None:
+    path = tmp_path / "export" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(ITEMS)
+    done = run("schema", "export")
+
+    assert done.stderr.splitlines()[-1].endswith(f"then use `data-jobs {command}` with it")
+    assert ("look: the values of folders such as GENRE=x are in no column" in done.stderr) == ("=" in name)
