@@ -101,7 +101,11 @@ def test_a_stream_is_checked_like_a_file_and_closed(write: Callable[..., Path], 
         report.size_bytes,
         report.violation_counts,
     )
-    assert [one.location for one in report.findings] == ["s3://data/a.csv:20002", "s3://data/a.csv:20008:4"]
+    assert [one.location for one in report.findings] == [
+        "s3://data/a.csv:20002",
+        "s3://data/a.csv:20002:11",
+        "s3://data/a.csv:20008:4",
+    ]
     assert pipe.closed
     assert done[-1] == (len(content), len(content))
 
