@@ -219,8 +219,11 @@ class ColumnProfile:
         if INTEGER.fullmatch(value):
             digits = value.lstrip("+-")
             self.has_leading_zeros = self.has_leading_zeros or (len(digits) > 1 and digits[0] == "0")
-            number = int(value) if len(value) <= _MAX_LONG_CHARACTERS else None
-            return self._kinds_of_integer(number)
+            if len(value) <= _MAX_LONG_CHARACTERS:
+                return self._kinds_of_integer(int(value))
+            self._has_many_digits = True
+            self._add_number(float(value))
+            return {"float"}
         if not FRACTION.fullmatch(value):
             is_special = bool(NAN_OR_INFINITY.fullmatch(value))
             self.has_nan_or_infinity = self.has_nan_or_infinity or is_special
@@ -234,10 +237,7 @@ class ColumnProfile:
         self._add_number(float(value))
         return {"float"}
 
-    def _kinds_of_integer(self, number: int | None) -> set[str]:
-        if number is None:
-            self._has_many_digits = True
-            return {"float"}
+    def _kinds_of_integer(self, number: int) -> set[str]:
         self._add_number(number)
         if number not in _LONG:
             return {"float"}

@@ -30,7 +30,7 @@ from cdk_data_jobs_check.schema_rules import (
     NEVER_NULL,
 )
 from cdk_data_jobs_check.spellings import INVISIBLE
-from cdk_data_jobs_check.value_patterns import POSSESSIVE, number_pattern, string_pattern
+from cdk_data_jobs_check.value_patterns import POSSESSIVE, number_pattern, plain_number_pattern, string_pattern
 
 _TIMESTAMPS = ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP")
 _BITS = {"int": 32, "long": 64}
@@ -146,8 +146,10 @@ class ColumnRules:
         """
         if "string" in self._types:
             return f"[^{excluded}]{{{0 if self.is_optional else 1},{self._length_limit.characters}}}{POSSESSIVE}"
-        is_whole = self.is_timestamp and not self._may_have_fraction
-        pattern = PLAIN_TIMESTAMP if is_whole else self._number_pattern(frozenset())
+        if self.is_timestamp:
+            pattern = self._number_pattern(frozenset()) if self._may_have_fraction else PLAIN_TIMESTAMP
+        else:
+            pattern = plain_number_pattern(self._types)
         return f"(?:{pattern}){'?' if self.is_optional else ''}"
 
     def _number_pattern(self, tolerated: AbstractSet[str]) -> str:

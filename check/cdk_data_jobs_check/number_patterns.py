@@ -85,6 +85,14 @@ VALID_NUMBERS = {
 }
 """The expressions for valid numbers by their Avro types, of which each matches all that those after it match."""
 
+PLAIN_NUMBERS = {
+    "double": rf"[+-]?[0-9]{{1,40}}{_FRACTION}",
+    "float": rf"[+-]?[0-9]{{1,19}}{_FRACTION}",
+    "long": "[+-]?[0-9]{1,18}",
+    "int": "[+-]?[0-9]{1,9}",
+}
+"""The expressions for some of them, which are all that most files have."""
+
 ANY_FLOAT = (
     rf"[+-]?(?:[0-9]{{1,{2 * _MANY}}}{_FRACTION}|\.[0-9]{{1,{_MANY}}})"
     rf"(?:{_DIVIDED}|{_times_ten_to('[1-9][0-9]{0,99}|0')})?"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Set as AbstractSet
 
 from cdk_data_jobs_check.line_chunks import MAX_LINE_BYTES
-from cdk_data_jobs_check.number_patterns import ANY_FLOAT, VALID_NUMBERS
+from cdk_data_jobs_check.number_patterns import ANY_FLOAT, PLAIN_NUMBERS, VALID_NUMBERS
 from cdk_data_jobs_check.spellings import INVISIBLE
 
 _BOOLEAN, _ANY_BOOLEAN = r"(?:true|false)", r"(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])"
@@ -51,6 +51,16 @@ def number_pattern(types: AbstractSet[str], tolerated: AbstractSet[str]) -> str:
     boolean = _ANY_BOOLEAN if "boolean-case" in tolerated else _BOOLEAN
     other = {boolean: "boolean" in types, _NAN_OR_INFINITY: "not-a-number" in tolerated}
     return "|".join([*([widest] if widest else []), *(pattern for pattern, is_valid in other.items() if is_valid)])
+
+
+def plain_number_pattern(types: AbstractSet[str]) -> str:
+    """Returns the regular expression for numbers as most files have them, which is compiled in a tenth of the time.
+
+    Args:
+        types: The Avro types, without null and string.
+    """
+    widest = next((pattern for avro_type, pattern in PLAIN_NUMBERS.items() if avro_type in types), None)
+    return widest if widest and "boolean" not in types else number_pattern(types, frozenset())
 
 
 def string_pattern(max_length: int, *, trimmed: bool, tolerated: AbstractSet[str]) -> str:

@@ -31,8 +31,8 @@ NEXT_NAME_SECONDS = 30
 """Seconds until a job is created again under the next name: it may have lacked a permission which is new."""
 
 LOST_RESPONSE = (
-    "the job may have been created all the same, so it is not created again: look for it in the service, then deploy "
-    "again or change the trigger"
+    "the job may have been created all the same, so it is not created again (look for it in the service, then deploy "
+    "again or change the trigger)"
 )
 
 
@@ -52,7 +52,8 @@ def create_or_adopt(context: Context) -> str:
             job = context.aws.create_job(definition, {**context.parameters, **unique})
         except CallFailed as failure:
             if failure.category != "taken":
-                raise _unless_lost(context, failure) from failure
+                _note_effect(context, failure)
+                raise
         else:
             context.log("job created", job=job)
             return job
@@ -77,17 +78,14 @@ def _name_or_token(context: Context) -> dict[str, str]:
     return {definition["token"]: str(uuid.UUID(token[:32], version=4)) if "uuid" in context.run else token}
 
 
-def _unless_lost(context: Context, failure: CallFailed) -> CallFailed:
-    """Returns the failure, with what is to be done if its call may have created a job that cannot be found."""
-    if not is_found_by_listing_only(context.definition):
-        return failure
+def _note_effect(context: Context, failure: CallFailed) -> None:
+    """Sets what follows if the call may have created a job that neither a name nor a token finds."""
     if not failure.may_have_effect:
         context.run.pop("creating", None)
     elif "lost" in context.definition:
-        return CallFailed("refused", f"{failure.message}; {LOST_RESPONSE}")
-    else:
+        failure.category, failure.message = "refused", f"{LOST_RESPONSE}: {failure.message}"
+    elif is_found_by_listing_only(context.definition):
         failure.retry_after = UNKNOWN_RESULT_SECONDS
-    return failure
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:

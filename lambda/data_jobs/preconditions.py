@@ -152,7 +152,7 @@ def _past_deadline(context: Context) -> Wait | None:
     return Wait(context.run.get("state", "the request arrived too late"), context.run.get("waiting_for", "service"))
 
 
-def _earlier_attempt_unknown(context: Context) -> Wait | End | None:
+def _earlier_attempt_unknown(context: Context) -> Wait | None:
     """Checks that no earlier attempt of this step may have created a job that no list shows yet.
 
     It may never have reached the function, as when that is throttled: so only a few waits.

@@ -67,8 +67,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "the parameter of a next page must be one of get_import_job, got 'NextToken'; use one of JobId",
     ),
     (
-        {"describe": describing(job="[?JobId == {id}]")},
-        "a path of a definition must be a JMESPath expression, got '[?JobId == arn:aws:sample:::job/1]'",
+        {"describe": describing(job="[?JobId == id")},
+        "a path of a definition must be a JMESPath expression, got '[?JobId == id'",
     ),
     (
         {"status": "Status"},

@@ -497,6 +497,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "permissions must be a mapping, got list"),
     (lambda it: contacts_definition(tag_permissions=["ses:TagResource"]),
      "tag_permissions must be a mapping, got list"),
+    (lambda it: contacts_definition(describe=DescribeCall(operation="get_import_job", parameters={"JobId": "id"}, job="[?Id == {id}]")),
+     "job of the DescribeCall must have the job's id as a string of its own, '{id}', got '[?Id == {id}]'; correct it"),
     (lambda it: contacts_definition(may_run_twice=None),
      "may_run_twice must be True or False where a job has neither name nor client_token nor find, because it cannot be found if the response of its create call is lost, got None; True repeats the call, False fails"),
     (lambda it: contacts_definition(token_used_errors=["Conflict"]),

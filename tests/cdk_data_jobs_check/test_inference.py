@@ -291,6 +291,13 @@ def test_times_are_what_the_service_or_a_conversion_reads(values: list[str], kin
     assert message in "".join(remark.message for remark in said)
 
 
+@pytest.mark.parametrize("digits", [21, 400])
+def test_a_time_of_any_length_is_seen_to_be_no_time_in_seconds(digits: int) -> None:
+    proposal = beside_id(["9" * digits], "CREATION_TIMESTAMP")
+
+    assert remarks(proposal, PROBLEM) == ["its times are in microseconds or less: write them in seconds"]
+
+
 def test_the_only_column_of_times_is_the_required_one() -> None:
     ids = [("USER_ID", ["u"]), ("ITEM_ID", ["i"])]
     one = propose(*ids, ("ts", SECONDS[:1]))

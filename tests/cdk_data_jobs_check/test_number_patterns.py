@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cdk_data_jobs_check import Column
 from cdk_data_jobs_check.column_rules import ColumnRules
-from cdk_data_jobs_check.number_patterns import ANY_FLOAT, VALID_NUMBERS, timestamp_pattern
+from cdk_data_jobs_check.number_patterns import ANY_FLOAT, PLAIN_NUMBERS, VALID_NUMBERS, timestamp_pattern
 
 ZEROS = st.integers(0, 100).map("0".__mul__)
 SIGNS = st.sampled_from(["", "+", "-"])
@@ -21,10 +21,11 @@ def rules_of(name: str, avro_type: str) -> ColumnRules:
     return ColumnRules(Column(name=name, types=frozenset({avro_type})), "Items")
 
 
+@pytest.mark.parametrize("patterns", [VALID_NUMBERS, PLAIN_NUMBERS], ids=["valid", "plain"])
 @pytest.mark.parametrize("avro_type", VALID_NUMBERS)
 @given(st.data())
-def test_numbers_that_match_are_valid(avro_type: str, data: st.DataObject) -> None:
-    value = data.draw(st.from_regex(VALID_NUMBERS[avro_type].replace("(?<=-)", "(?!)"), fullmatch=True))
+def test_numbers_that_match_are_valid(avro_type: str, patterns: dict[str, str], data: st.DataObject) -> None:
+    value = data.draw(st.from_regex(patterns[avro_type].replace("(?<=-)", "(?!)"), fullmatch=True))
 
     assert rules_of("PRICE", avro_type).check(value) is None
 

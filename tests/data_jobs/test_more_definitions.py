@@ -10,6 +10,8 @@ import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from data_jobs.definitions import table, validated_definition
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -351,6 +353,56 @@ def test_a_creation_time_that_cannot_be_read_does_not_hide_the_failure(function:
     assert (run["next"], run["outcome"]["succeeded"]) == ("report", False)
 
 
+def test_a_waiting_resource_creates_no_job_in_place_of_one_that_has_failed(function: Any) -> None:
+    began = dt.datetime.fromtimestamp(function.now - 3600, dt.timezone.utc)
+    failed = {"taskArn": TASK_ARN, "lastStatus": "STOPPED", "createdAt": began, "containers": [{"exitCode": 1}]}
+    function.stubs["ecs"].add_response("describe_tasks", {"tasks": [failed]})
+    made = event(function, {**TASK, "created": "createdAt"}, {})
+    made["ResourceProperties"] |= {"Job": TASK_ARN, "Creator": "ImportInteractions"}
+
+    run = function.create(function.run(made))
+
+    assert (run["next"], run["outcome"]["succeeded"]) == ("report", False)
+
+
+def test_a_deletion_does_not_wait_for_a_job_that_has_failed_in_spite_of_its_status(function: Any) -> None:
+    ended = {"taskArn": TASK_ARN, "lastStatus": "STOPPED", "containers": [{"exitCode": 1}]}
+    function.stubs["ecs"].add_response("describe_tasks", {"tasks": [ended]})
+    function.resource("UPDATE_COMPLETE", f"{TASK_ARN}-new")
+    made = event(function, TASK, {}, RequestType="Delete", PhysicalResourceId=TASK_ARN)
+
+    run = function.step("check", function.step("create", function.run(made)))
+
+    assert (run["next"], run["outcome"]["succeeded"]) == ("report", True)
+
+
+# --- definitions that cannot work ---
+
+
+@pytest.mark.parametrize(
+    ("definition", "reason"),
+    [
+        ({**TASK, "token_taken": "ConflictException"}, "token_taken must be a list of strings"),
+        ({**TASK, "create": {**TASK["create"], "reason": "failures["}}, "ParserError|ParseError|IncompleteExpression"),
+        ({**TASK, "failed_if": "a b"}, "ParseError"),
+        ({**SYNC, "describe": {**SYNC["describe"], "next": {"parameter": "NextToken", "path": "a b"}}}, "ParseError"),
+    ],
+    ids=["codes", "reason", "failed_if", "page"],
+)
+def test_a_definition_that_can_never_work_is_refused(definition: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^the job's definition is invalid: .*(?:{reason})"):
+        validated_definition("Custom::AwsJob", {"Definition": definition})
+
+
+def test_a_name_tells_a_repeated_call_also_where_there_is_a_list(function: Any) -> None:
+    row = table()["Custom::PersonalizeDatasetImportJob"]
+    made = function.event()
+    made["ResourceProperties"]["Definition"] = {**row, "find": table()["Custom::PinpointImportJob"]["find"]}
+    function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": "arn"})
+
+    assert function.create(function.run(made))["id"] == "arn"
+
+
 # --- a response that is lost ---
 
 
@@ -368,7 +420,10 @@ def test_if_its_response_is_lost_the_run_fails(function: Any) -> None:
     run = function.create(crawl(function, creating=True))
 
     assert run["next"] == "report"
-    assert "; the job may have been created all the same, so it is not created again: " in run["outcome"]["reason"]
+    assert run["outcome"]["reason"].startswith(
+        "Crawl could not be created: the job may have been created all the same, so it is not created again (look for "
+        "it in the service, then deploy again or change the trigger): ReadTimeoutError: "
+    )
 
 
 def test_if_the_step_was_interrupted_the_run_fails(function: Any) -> None:

@@ -69,10 +69,7 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
 # test_convert_recipes.py runs those of the guide for conversions.
 DECLARING = [
-    block
-    for block in PYTHON
-    if not block.has_tests and not block.is_app and block.page.stem != "convert-your-data"
-    if "self" in block.code  # others declare nothing in a stack
+    block for block in PYTHON if not block.has_tests and not block.is_app and block.page.stem != "convert-your-data"
 ]
 TESTING = [block for block in PYTHON if block.has_tests]
 COMMANDS = [

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs_cli.aws.client import AwsClient
 
-_JOB_TYPE = re.compile(
-    r"Custom::(AwsJob|(Athena|Bedrock|DynamoDb|Glue|Personalize|Pinpoint|Redshift|Ses|StepFunctions)\w+)"
-)
+_JOB_TYPE = re.compile(r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job|PersonalizeSolutionVersion)")
 WAIT_TYPE = "Custom::DataJobWait"
 NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
 _PATH_METADATA = "aws:cdk:path"

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs.definitions import FindCall, JobDefinition, NextPage
 
-_SAMPLE_ID = "arn:aws:sample:::job/1"
-"""Stands for a job's id in `DescribeCall.job`: no JMESPath outside of a string."""
-
 _NUMBERS = ("integer", "long", "float", "double")
 _TYPES = {
     "a string": ("string", "character"),
@@ -112,8 +109,7 @@ def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> 
     )
     _validate_call(describe.operation, describe.parameters, describe.next, known, service)
     described = created.at(_output(service, describe.operation), f"the response of {describe.operation}")
-    job_path = describe.job.replace("{id}", _SAMPLE_ID)
-    job_shape = described.find(job_path, "job of the DescribeCall", "an object")
+    job_shape = described.find(describe.job, "job of the DescribeCall", "an object")
     if describe.next:
         described.find(describe.next.path, "path of the DescribeCall's next page", "a string")
     job = created.at(job_shape, f"the job in the response of {describe.operation}")

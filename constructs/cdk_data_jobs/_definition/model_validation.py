@@ -17,6 +17,7 @@ from cdk_data_jobs._definition.service_model import model_version, operation_mod
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.definitions._dataclasses import NAME_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from cdk_data_jobs.definitions import JobDefinition
 
 _SAMPLE_TOKEN = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - what a client token looks like
-_NAME_SUFFIX = "-00000000-000"  # what a run adds to a job's name
 
 
 def validate_with_model(
@@ -105,7 +105,7 @@ def _validate_parameters(
     operation, naming, tags = definition.create.operation, definition.name, definition.tags
     by_run: dict[str, Any] = {}
     if naming:
-        by_run[naming.parameter] = job_name if is_unresolved(job_name) else f"{job_name}{_NAME_SUFFIX}"
+        by_run[naming.parameter] = job_name if is_unresolved(job_name) else f"{job_name}{NAME_SUFFIX}"
         _validate_string(shape, naming.parameter, "name", operation)
         longest = shape.members[naming.parameter].metadata.get("max") if naming.parameter in shape.members else None
         if longest is not None and naming.max_length > longest:

@@ -10,7 +10,8 @@ RESERVED_ATTRIBUTE = "DataJobKept"
 keeps its job and adds waiting resources, which then succeed at once; see docs/under-the-hood.md."""
 
 _MIN_BASE_LENGTH = 12  # room for a name derived from any path: job- and 8 digits
-_SUFFIX_LENGTH = 13  # what a run adds to a job's name: a hyphen, 8 digits, and -NNN if that name is taken
+NAME_SUFFIX = "-00000000-000"
+"""The longest that a run adds to a job's name: a hyphen, 8 digits, and the same of at most three if that is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +80,12 @@ class JobNaming:
             raise ValidationError(
                 f"name_taken_errors must be a list of codes, got the string {self.name_taken_errors!r}"
             )
-        validate_count(self.max_length, "max_length", minimum=_MIN_BASE_LENGTH + _SUFFIX_LENGTH)
+        validate_count(self.max_length, "max_length", minimum=_MIN_BASE_LENGTH + len(NAME_SUFFIX))
 
     @property
     def base_max_length(self) -> int:
         """The maximum length of a job's base name, to which a run adds its suffix."""
-        return self.max_length - _SUFFIX_LENGTH
+        return self.max_length - len(NAME_SUFFIX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +270,11 @@ def _validate_types(definition: JobDefinition) -> None:
 
 
 def _validate_calls(definition: JobDefinition) -> None:
+    if "{id}" in definition.describe.job.replace("'{id}'", ""):
+        raise ValidationError(
+            f"job of the DescribeCall must have the job's id as a string of its own, '{{id}}', got "
+            f"{definition.describe.job!r}; correct it"
+        )
     if definition.name and not definition.created:
         raise ValidationError(
             "created must be the path of when a job was created, if jobs have names, got none; add it"

@@ -60,6 +60,11 @@ def stack(
     return Stack(aws, {"StackId": STACK, "StackName": "Stage-Shop", **described})
 
 
+@pytest.mark.parametrize("kind", ["Custom::PersonalizeCampaign", "Custom::GlueJobRun", "Custom::AwsJobs"])
+def test_a_custom_resource_of_somebody_else_is_no_job(kind: str) -> None:
+    assert not is_job({**job(), "Type": kind})
+
+
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_each_kind_of_job_is_known(kind: str) -> None:
     assert is_job({**job(), "Type": kind}) is (kind != WAIT_TYPE)
