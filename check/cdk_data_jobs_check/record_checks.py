@@ -44,7 +44,7 @@ def record_violations(
         yield LocatedViolation(Violation("utf-8", message, 'save the file as "UTF-8"'), invalid.start())
     elif record.unclosed_quote is not None:
         position, number = record.unclosed_quote - start, len(record.values)
-        violation = _unclosed_quote(content[position:].rstrip())
+        violation = unclosed_quote(content[position:].rstrip())
         yield LocatedViolation(violation, position, number if number < len(names) else None)
     elif len(record.values) != len(names):
         yield LocatedViolation(_wrong_number_of_values(len(record.values), len(names)))
@@ -108,6 +108,16 @@ def cut_at_unclosed_quote(record: Record, lines: str, start: int, width: int) ->
     return Record(before, lines.index("\n", quote) + 1, quote)
 
 
+def unclosed_quote(content: str) -> Violation:
+    """Returns the violation of a quote that is not closed.
+
+    Args:
+        content: Its line, from the quote on.
+    """
+    message = f"a quote must be closed on its line, got {excerpt(content)}"
+    return Violation("unclosed-quote", message, 'close it, or write \\" for a quote that belongs to the value')
+
+
 def _value_violations(value: Value, rules: ColumnRules | None) -> tuple[Violation, ...]:
     """Returns the violations in the quotes of a value, and in the value itself if its quotes have no errors."""
     violations = value.violations
@@ -120,11 +130,6 @@ def _value_violations(value: Value, rules: ColumnRules | None) -> tuple[Violatio
 def _repeated_header(content: str) -> Violation:
     message = f"a header should be the first line only, got {excerpt(content.strip())} again"
     return Violation("repeated-header", message, "remove it, or it is imported as a row")
-
-
-def _unclosed_quote(content: str) -> Violation:
-    message = f"a quote must be closed on its line, got {excerpt(content)}"
-    return Violation("unclosed-quote", message, 'close it, or write \\" for a quote that belongs to the value')
 
 
 def _wrong_number_of_values(count: int, width: int) -> Violation:

@@ -4,6 +4,7 @@ Source: the developer guide's "Data format guidelines" (each record on a single 
 training" (text in double quotes, with a backslash before a quote).
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -75,6 +76,26 @@ def parse_record(lines: str, start: int, width: int) -> Record:
         if len(without_escapes.values) == width:
             return without_escapes
     return record
+
+
+def end_of_unclosed_quotes(lines: str, start: int, number: int) -> int:
+    """Returns the index at which the lines end of which each has one quote, which is not closed, at the same value.
+
+    The quote of the next line does not close it; so the last of such lines is left, as a later quote may close that.
+
+    Args:
+        lines: Whole lines.
+        start: The index at which a line begins.
+        number: The number of the value that the quotes begin, from 0.
+    """
+    match = _unclosed_quotes(number).match(lines, start)
+    return match.end() if match else start
+
+
+@functools.cache
+def _unclosed_quotes(number: int) -> re.Pattern[str]:
+    to_quote = rf'(?:[^",\\\n\udc80-\udcff]*,){{{number}}}"[^",\r\n]'
+    return re.compile(rf'(?:{to_quote}[^"\\\n\udc80-\udcff]*\n(?={to_quote}))+')
 
 
 def _only_quote(lines: str, line: str, start: int) -> int | None:

@@ -23,8 +23,9 @@ from cdk_data_jobs_check.record_checks import (
     cut_at_unclosed_quote,
     record_violations,
     start_violations,
+    unclosed_quote,
 )
-from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, parse_record
+from cdk_data_jobs_check.records import MAX_UNCLOSED_QUOTE, Record, end_of_unclosed_quotes, parse_record
 from cdk_data_jobs_check.row_patterns import RowPatterns
 from cdk_data_jobs_check.sources import CountingReader
 from cdk_data_jobs_check.value_patterns import TOLERABLE
@@ -106,7 +107,8 @@ class RowChecker:
             if quote is not None and not last and len(lines) - quote < MAX_UNCLOSED_QUOTE:
                 return lines[start:]
             self._check_record(record, lines[start : record.end], start)
-            line_end = record.end - 1
+            end = record.end if quote is None else self._count_unclosed_quotes(lines, record)
+            line_end = end - 1
         self._count_valid(lines, line_end, len(lines) - 1)
         return ""
 
@@ -150,6 +152,22 @@ class RowChecker:
             if number is not None and violation.rule in TOLERABLE:
                 self._tolerate_many(violation.rule, number)
         self._line += content.count("\n")
+
+    def _count_unclosed_quotes(self, lines: str, record: Record) -> int:
+        """Counts the unclosed quotes in the lines after a record that has one, too; returns where those lines end.
+
+        A file that has one mistake in all its rows has them all at once, and to parse each line takes far longer.
+        """
+        number = len(record.values)
+        end = end_of_unclosed_quotes(lines, record.end, number)
+        if line_count := lines.count("\n", record.end, end):
+            quote = lines.index('"', record.end)
+            violation = unclosed_quote(lines[quote : lines.index("\n", quote)].rstrip())
+            column = self._names[number] if number < len(self._names) else None
+            self._findings.add(violation, self._path, self._line, quote - record.end + 1, column, count=line_count)
+            self._line += line_count
+            self.row_count += line_count
+        return end
 
     def _event_type_violations(
         self, record: Record, start: int, violations: Sequence[LocatedViolation]

@@ -125,6 +125,37 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_rest_of_a_big_file(
     assert report.rows == 50_002
 
 
+def test_quotes_that_are_not_closed_in_any_row_are_counted_fast(
+    check_content: Callable[..., Report], summarize: Summarize
+) -> None:
+    began = time.process_time()
+    report = check_content(HEADER + 'u1,30,,"open\n' * 90_000 + 'u2,x,,"closed"\nu3,30,,"open\n')
+
+    assert time.process_time() - began < 0.7  # a second and a half, if each is parsed by itself
+    assert summarize(report) == [(2, 8, "NOTE", "error", "unclosed-quote"), (90_002, 4, "AGE", "error", "type")]
+    assert (report.rows, report.findings[0].count) == (90_002, 90_001)
+
+
+def test_quotes_that_are_not_closed_behind_the_last_column_are_counted(
+    check_content: Callable[..., Report], summarize: Summarize
+) -> None:
+    report = check_content(HEADER + 'u1,30,,,"open\n' * 3)
+
+    assert summarize(report) == [(2, 9, None, "error", "unclosed-quote")]
+    assert report.findings[0].count == 3
+
+
+def test_the_first_of_many_quotes_that_are_not_closed_is_named_where_the_row_before_is_not_utf_8(
+    check_content: Callable[..., Report], summarize: Summarize
+) -> None:
+    rows = HEADER.encode() + 'größe,30,,"open\n'.encode("latin-1") + b'u2,30,,"open at last\n' * 3
+    report = check_content(rows + 'größe,30,,"open\nu3,30,,"geöffnet\nu4,30,,"open\n'.encode("latin-1"))
+
+    assert summarize(report) == [(2, 3, None, "error", "utf-8"), (3, 8, "NOTE", "error", "unclosed-quote")]
+    assert report.findings[1].message == "a quote must be closed on its line, got '\"open at last'"
+    assert (report.rows, report.findings[0].count, report.findings[1].count) == (7, 3, 4)
+
+
 def test_bytes_that_are_not_utf_8_are_reported_line_by_line(
     check_content: Callable[..., Report], summarize: Summarize
 ) -> None:
