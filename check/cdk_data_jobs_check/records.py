@@ -94,7 +94,7 @@ def end_of_unclosed_quotes(lines: str, start: int, number: int) -> int:
 
 @functools.cache
 def _unclosed_quotes(number: int) -> re.Pattern[str]:
-    to_quote = rf'(?:[^",\\\n\udc80-\udcff]*,){{{number}}}"[^",\r\n]'
+    to_quote = rf'(?:[^",\\\n\udc80-\udcff]*,){{{number}}}"[^",\\\r\n]'
     return re.compile(rf'(?:{to_quote}[^"\\\n\udc80-\udcff]*\n(?={to_quote}))+')
 
 

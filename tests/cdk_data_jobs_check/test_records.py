@@ -44,14 +44,16 @@ def test_a_quote_that_is_alone_in_its_line_is_judged_as_any_other(lines: str, wi
     assert first.unclosed_quote is not None or first == second
 
 
-@given(
-    st.lists(st.text('ab,"\\\r\x00\udcff', max_size=6).map("{}\n".format), min_size=1, max_size=8), st.integers(0, 2)
-)
+LINES = st.text('ab,"\\\r\x00\udcff', max_size=6).map("{}\n".format)
+
+
+@given(st.lists(LINES, min_size=1, max_size=8), st.integers(0, 2))
 @example(['a,"b\n', 'a,"b\n', 'a,"b\n'], 1)
 @example(['a,"b\n', 'a,"b\n', 'a,"\n'], 1)
 @example(['a,"b\n', 'a,"b\n', 'a,"\r\n'], 1)
 @example(['a,"b\n', 'a,"b\n', 'a,",\n'], 1)
 @example(['a,"b\n', 'a,"\\b\n', 'a,"b\n'], 1)
+@example(['a,"b\n', 'a,"b\\c\n', 'a,"b\n'], 1)
 @example(['"b\n', '"b,\n', '"b\r\n', '"b\n'], 0)
 def test_lines_with_unclosed_quotes_are_found_at_once_as_one_by_one(rows: list[str], number: int) -> None:
     lines, start = "".join(rows), 0
