@@ -285,14 +285,15 @@ def test_a_task_without_room_or_reason_is_no_job(function: Any, rows: dict[str, 
     assert "has nothing at 'tasks[0].taskArn'" in create_step(function, service, case)["outcome"]["reason"]
 
 
-def test_a_task_that_did_not_start_has_failed(function: Any, rows: dict[str, Any]) -> None:
+@pytest.mark.parametrize("code", ["TaskFailedToStart", "UserInitiated", "SpotInterruption"])
+def test_a_task_that_did_not_start_or_was_stopped_has_failed(function: Any, rows: dict[str, Any], code: str) -> None:
     service, case = Service(function, rows["ECS_TASK"]), CASES["ECS_TASK"]
-    stopped = {"tasks[].lastStatus": "STOPPED", "tasks[].stopCode": "TaskFailedToStart", "tasks[].containers": []}
-    service.answers("describe", {**stopped, "tasks[].stoppedReason": "no image"}, case.described)
+    stopped = {"tasks[].lastStatus": "STOPPED", "tasks[].stopCode": code, "tasks[].containers": []}
+    service.answers("describe", {**stopped, "tasks[].stoppedReason": "as it is"}, case.described)
 
     run = function.step("check", begun(function, case, service.row, id=case.id, since=function.now))
 
-    assert run["outcome"]["reason"].startswith("ECS task failed: no image")
+    assert run["outcome"]["reason"].startswith("ECS task failed: as it is")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,8 @@ ECS_TASK = JobDefinition(
     status="lastStatus",
     succeeded=("STOPPED",),
     failed=("FAILED",),
-    failed_if="stopCode == 'TaskFailedToStart' || containers[?exitCode != `0`]",
+    # A task that is stopped, or loses its Spot capacity, may end with 0 before its work is done.
+    failed_if="(stopCode && stopCode != 'EssentialContainerExited') || containers[?exitCode != `0`]",
     reason="join(' ', [[stoppedReason], containers[?exitCode != `0`].reason][] | [?@])",
     created="createdAt",
     attributes={
@@ -104,7 +105,7 @@ ECS_TASK = JobDefinition(
         "ecs:DescribeTasks": ["arn:{partition}:ecs:{region}:{account}:task/{name of cluster}/*"],
     },
 )
-"""Runs one task of Amazon ECS, and succeeds if all its containers end with the exit code 0.
+"""Runs one task of Amazon ECS, and succeeds if all its containers end by themselves, with the exit code 0.
 
 Needs: the parameter `cluster`, to which the permissions are limited (`default` if there is no other), and no `count`:
 one task is watched. The function needs `iam:PassRole` on the task's roles, for `ecs-tasks.amazonaws.com`. A side
