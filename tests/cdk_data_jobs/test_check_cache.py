@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,27 @@ def test_files_of_the_same_content_are_checked_once(path: Path, kept: Path) -> N
     assert [file.stat().st_ino for file in kept.iterdir()] == [written]
     check(path, Mode.INCREMENTAL)
     assert len([*kept.iterdir()]) == 2
+
+
+def test_the_report_of_a_file_that_changes_while_it_is_checked_is_not_kept(path: Path, kept: Path) -> None:
+    path.write_bytes(b"USER_ID,AGE\n" + b"u1,5\n" * 1_000_000)
+    is_checked = threading.Event()
+
+    def append() -> None:
+        with path.open("ab", buffering=0) as file:
+            while not is_checked.is_set():
+                file.write(b"u2,5\n")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(append)
+        try:
+            assert check(path).ok
+        finally:
+            is_checked.set()
+
+    assert not kept.exists()
+    assert check(path).ok
+    assert len([*kept.iterdir()]) == 1
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,31 @@ def test_what_is_probably_not_meant_in_a_schema_is_a_warning(
         )
 
 
+@pytest.mark.parametrize(
+    ("of_schema", "of_group", "expected"),
+    [
+        (None, "ECOMMERCE", "got none for the schema and ECOMMERCE for the group"),
+        ("ECOMMERCE", None, "got ECOMMERCE for the schema and none for the group"),
+        ("ECOMMERCE", "ECOMMERCE", None),
+        (cdk.Fn.import_value("domain"), "ECOMMERCE", None),
+        ("ECOMMERCE", cdk.Fn.import_value("domain"), None),
+    ],
+    ids=["no domain of the schema", "no domain of the group", "the same", "a token", "a token of the group"],
+)
+def test_a_schema_of_another_domain_than_the_dataset_groups_is_a_warning(
+    stack: cdk.Stack, import_job: Declare, of_schema: str | None, of_group: str | None, expected: str | None
+) -> None:
+    users = _users(stack)
+    users.node.scope.node.find_child("S").domain = of_schema
+    group = cdk_personalize.CfnDatasetGroup(stack, "Group", name="g", domain=of_group)
+    users.dataset_group_arn = group.attr_dataset_group_arn
+    import_job("Import", dataset=users)
+
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("should have the domain"))
+    assert [one.id for one in warnings] == (["/Shop/Import"] if expected else [])
+    assert all(str(expected) in str(one.entry.data) for one in warnings)
+
+
 def _users(stack: cdk.Stack, text: str = USERS) -> cdk_personalize.CfnDataset:
     schema = cdk_personalize.CfnSchema(stack, "S", name="s", schema=text)
     return cdk_personalize.CfnDataset(

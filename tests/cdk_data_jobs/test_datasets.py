@@ -382,7 +382,8 @@ def test_rows_are_checked_against_the_schema(group: DatasetGroup, write: Callabl
 def test_a_schema_of_another_domain_than_the_groups_is_warned_about(stack: cdk.Stack) -> None:
     shop = DatasetGroup(stack, "Books", domain=Domain.ECOMMERCE)
     films = Schema(stack, "Films", definition=USERS, domain=Domain.VIDEO_ON_DEMAND)
-    shop.add_dataset("Users", schema=films)
+    users = shop.add_dataset("Users", schema=films)
+    users.import_from(DataSource.from_bucket(DataBucket(stack, "Data"), "users/"))
     shop.add_dataset("Items", schema=Schema(stack, "Wares", definition=ITEMS, domain=Domain.ECOMMERCE))
     arn = "arn:aws:personalize:eu-west-1:111122223333:schema/events"
     events = Schema.from_schema_arn(stack, "Events", arn)

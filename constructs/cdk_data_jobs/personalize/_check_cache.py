@@ -35,12 +35,14 @@ def check_files_cached(paths: Sequence[Path], schema: Schema, mode: Mode) -> Rep
         schema: The schema.
         mode: The kind of job.
     """
-    cache_file = _cache_file(_fingerprint(paths, schema, mode))
+    fingerprint = _fingerprint(paths, schema, mode)
+    cache_file = _cache_file(fingerprint)
     content = cache_file and _read(cache_file)
     if content:
         return _from_json(content, paths)
     report = check_files(paths, schema, mode=mode, on_progress=_progress(paths[0].parent))
-    if cache_file:
+    # Not if a file was saved in the meantime: the report may be of its new content.
+    if cache_file and _fingerprint(paths, schema, mode) == fingerprint:
         _write(cache_file, _to_json(report, paths))
     return report
 

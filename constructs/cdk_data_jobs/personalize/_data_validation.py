@@ -10,7 +10,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize._check_cache import check_files_cached
-from cdk_data_jobs.personalize._dataset_schemas import find_schema, warns_of_schema
+from cdk_data_jobs.personalize._dataset_schemas import find_schema, other_domains, warns_of_schema
 from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity, check_headers
 
 _MAX_FINDINGS_SHOWN = 10
@@ -51,6 +51,8 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
     if schema and schema.warnings and not warns_of_schema(dataset):
         warnings = [f"{violation.message}; {violation.hint}" for violation in schema.warnings]
         add_warning(job, "schema", "\n  ".join(["the schema is accepted, but", *warnings]))
+    if (domains := other_domains(dataset)) and not warns_of_schema(dataset):
+        warn_other_domain(job, *domains)
     if schema and location.files and location.check is not False:
         report = check_files_cached(_paths(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL)
         _report_findings(job, report)
@@ -62,6 +64,22 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         )
     else:
         _report_findings(job, check_headers(_paths(location), schema))
+
+
+def warn_other_domain(scope: Construct, of_schema: str | None, of_group: str | None) -> None:
+    """Warns that a schema has another domain than the dataset group of its dataset.
+
+    Args:
+        scope: The construct that gets the warning.
+        of_schema: The domain of the schema.
+        of_group: The domain of the group.
+    """
+    add_warning(
+        scope,
+        "schemaDomain",
+        "a schema should have the domain of the dataset group that its dataset is in (Amazon Personalize API "
+        f"Reference, CreateSchema), got {of_schema or 'none'} for the schema and {of_group or 'none'} for the group",
+    )
 
 
 def validate_users_to_delete(job: Construct, location: Location) -> None:

@@ -47,6 +47,18 @@ def find_schema(dataset: IDatasetRef, file: Path | None) -> Schema | None:
     return schema
 
 
+def other_domains(dataset: IDatasetRef) -> tuple[str | None, str | None] | None:
+    """Returns the domains of a dataset's schema and of its dataset group; None if they are the same or not known.
+
+    Args:
+        dataset: The dataset.
+    """
+    schema, group = _schema_construct(dataset), _group_construct(dataset)
+    if schema is None or group is None or is_unresolved(schema.domain) or is_unresolved(group.domain):
+        return None
+    return (schema.domain, group.domain) if schema.domain != group.domain else None
+
+
 def warns_of_schema(dataset: IDatasetRef) -> bool:
     """Returns whether the schema of a dataset is a construct of the library, which has its warnings itself.
 
@@ -63,11 +75,15 @@ def _schema_construct(dataset: IDatasetRef) -> CfnSchema | None:
     return schema if isinstance(schema, CfnSchema) else None
 
 
-def _domains(dataset: IDatasetRef, schema: CfnSchema | None) -> Sequence[str | None]:
-    """Returns the domains that a dataset may be of: the one that the app declares, or else all."""
+def _group_construct(dataset: IDatasetRef) -> CfnDatasetGroup | None:
     declared = declared_dataset(dataset)
     group = target_of(declared.dataset_group_arn) if declared else None
-    known = schema or (group if isinstance(group, CfnDatasetGroup) else None)
+    return group if isinstance(group, CfnDatasetGroup) else None
+
+
+def _domains(dataset: IDatasetRef, schema: CfnSchema | None) -> Sequence[str | None]:
+    """Returns the domains that a dataset may be of: the one that the app declares, or else all."""
+    known = schema or _group_construct(dataset)
     return [*DATASETS] if known is None or is_unresolved(known.domain) else [known.domain]
 
 

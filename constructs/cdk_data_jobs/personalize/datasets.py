@@ -11,14 +11,14 @@ from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRe
 
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import path_of
-from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
+from cdk_data_jobs.personalize._data_validation import warn_other_domain
 from cdk_data_jobs.personalize._group_members import GroupMembers, members_of
 from cdk_data_jobs.personalize._resource_names import resource_name
 from cdk_data_jobs.personalize._validation import validate_arn, validate_job_id
 from cdk_data_jobs.personalize.exports import DatasetExportJob
 from cdk_data_jobs.personalize.imports import DatasetImportJob
-from cdk_data_jobs.personalize.schema_definitions import DatasetType, Domain, SchemaDefinition
+from cdk_data_jobs.personalize.schema_definitions import DatasetType, SchemaDefinition
 from cdk_data_jobs.personalize.schemas import Schema
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ class Dataset(Resource):
         )
         validate_environment(self, schema, "schema")
         if isinstance(schema, Schema) and isinstance(schema.node.default_child, CfnSchema):
-            _warn_other_domain(self, schema.domain, members.domain)
+            of_schema, of_group = (domain and domain.value for domain in (schema.domain, members.domain))
+            if of_schema != of_group:
+                warn_other_domain(self, of_schema, of_group)
         known_type = self.dataset_type = _type_of(schema, dataset_type)
         members.add_dataset(known_type, path_of(self))
         resource = aws_personalize.CfnDataset(
@@ -174,17 +176,6 @@ class _ExistingDataset(Dataset):
         self.dataset_type = next((member for member in DatasetType if member.value.upper() == name), None)
         self._members = GroupMembers()
         self._reference = DatasetReference(dataset_arn=dataset_arn)
-
-
-def _warn_other_domain(dataset: Dataset, of_schema: Domain | None, of_group: Domain | None) -> None:
-    if of_schema is not of_group:
-        names = [domain.value if domain else "none" for domain in (of_schema, of_group)]
-        add_warning(
-            dataset,
-            "schemaDomain",
-            "a schema should have the domain of the dataset group that its dataset is in (Amazon Personalize API "
-            f"Reference, CreateSchema), got {names[0]} for the schema and {names[1]} for the group",
-        )
 
 
 def _type_of(schema: ISchemaRef, given: DatasetType | None) -> DatasetType:

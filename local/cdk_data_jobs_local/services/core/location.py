@@ -1,7 +1,6 @@
 """Locations in S3, and the objects at each."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cdk_data_jobs_local.services.core.access import RoleSession
 
@@ -16,9 +15,8 @@ class Location:
     @classmethod
     def parse(cls, url: str) -> "Location":
         """Takes `s3://bucket/key` apart."""
-        parts = urlsplit(url, allow_fragments=False)
-        key = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
-        return cls(parts.netloc, key)
+        bucket, _, key = url.partition("://")[2].partition("/")
+        return cls(bucket, key)
 
     @property
     def is_folder(self) -> bool:
