@@ -31,6 +31,7 @@ def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
         "aws_job_bedrock_ingestion",
         "aws_job_ses_contacts",
         "composition",
+        "dynamodb_export",
         "import_on_upload",
         "nightly_export",
         "personalize_batch",

@@ -19,6 +19,7 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from catalogue.dynamodb_kinds import MIDNIGHT, table_export_job
 from catalogue.given import Given, upload_to_staging
 from catalogue.jobs import (
     CONTACTS,
@@ -45,6 +46,7 @@ from cdk_data_jobs import (
     JobNaming,
     OnFailure,
     TagCalls,
+    dynamodb,
     personalize,
 )
 from cdk_data_jobs._support.validation import ValidationError
@@ -136,6 +138,35 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "layers must be a list of aws_lambda.ILayerVersion, got str 'arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1'; use aws_lambda.LayerVersion.from_layer_version_arn(...) for an existing one"),
     (lambda it: DataJobRunner(it.stack, "Runner", reserved_concurrent_executions=0),
      "reserved_concurrent_executions must be a whole number, at least 1, got int 0"),
+    # Exports of tables
+    (lambda it: table_export_job(it, table="orders"),
+     "table must be an ITableRef, such as a Table, got str 'orders'; use aws_dynamodb.Table.from_table_arn(...) for an existing one"),
+    (lambda it: table_export_job(it, export_format="ION"),
+     "export_format must be ExportFormat.DYNAMODB_JSON or ExportFormat.ION, got 'ION'"),
+    (lambda it: table_export_job(it, export_time=MIDNIGHT.replace(tzinfo=None)),
+     "export_time must be a datetime with a time zone and whole milliseconds, or a token, got datetime.datetime(2026, 1, 1, 0, 0)"),
+    (lambda it: table_export_job(it, export_time="yesterday"),
+     "export_time must be a datetime with a time zone and whole milliseconds, or a token, got 'yesterday'"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=None),
+     "export_from_time must be a datetime with a time zone and whole milliseconds, or a token, got None"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_to_time=MIDNIGHT),
+     "export_to_time must be later than export_from_time, 2026-01-01T00:00:00+00:00, got 2026-01-01T00:00:00+00:00"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_view_type="NEW_IMAGE"),
+     "export_view_type must be ExportViewType.NEW_IMAGE or ExportViewType.NEW_AND_OLD_IMAGES, got 'NEW_IMAGE'"),
+    (lambda it: table_export_job(it, export_time=MIDNIGHT, incremental_export_specification=dynamodb.IncrementalExportSpecification(export_from_time=it.text)),
+     "export_time must be left out of an incremental export, whose period is in incremental_export_specification, got datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc); remove one"),
+    (lambda it: table_export_job(it, incremental_export_specification="today"),
+     "incremental_export_specification must be a IncrementalExportSpecification, got str 'today'"),
+    (lambda it: table_export_job(it, filter_specification="year = 2026"),
+     "filter_specification must be a FilterSpecification, got str 'year = 2026'"),
+    (lambda it: table_export_job(it, s3_sse_algorithm="KMS"),
+     "s3_sse_algorithm must be S3SseAlgorithm.AES256 or S3SseAlgorithm.KMS, got 'KMS'"),
+    (lambda it: table_export_job(it, destination=DataDestination.from_bucket(it.bucket, "out/", it.key), s3_sse_algorithm=dynamodb.S3SseAlgorithm.AES256),
+     "s3_sse_algorithm must be left out where the destination has an encryption_key, got S3SseAlgorithm.AES256; remove one"),
+    (lambda it: table_export_job(it, s3_bucket_owner="me"),
+     "the parameters of export_table_to_point_in_time are invalid: S3BucketOwner must match [0-9]{12}, got str 'me'; correct it, or install a newer botocore if the service accepts it"),
+    (lambda it: table_export_job(it, destination="s3://shop/out/"),
+     "destination must be a DataDestination, got str; use DataDestination.from_bucket(...)"),
     # Schedules and uploads
     (lambda it: import_users(it).run_on_schedule(DAILY, overlap="skip"),
      "overlap must be Overlap.WAIT or Overlap.SKIP, got 'skip'"),

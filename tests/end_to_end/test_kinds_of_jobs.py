@@ -7,10 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from apps.aws_job import TableExport
+from apps.aws_job import TableExport as AnyTableExport
 from apps.batch_segment import BatchSegment
 from apps.import_and_export import ImportAndExport
 from apps.pinpoint_import import PinpointImport
+from apps.table_export import TableExport
 
 if TYPE_CHECKING:
     from deployed.stack import DeployedStack
@@ -138,7 +139,7 @@ def test_a_job_that_fails_in_the_first_segment_fails_the_deployment(stack: Deplo
 
 
 def test_a_job_of_any_service(stack: DeployedStack) -> None:
-    stack.app = TableExport
+    stack.app = AnyTableExport
     stack.deploy()
     dynamodb = stack.client("dynamodb")
     for number in range(3):
@@ -155,7 +156,24 @@ def test_a_job_of_any_service(stack: DeployedStack) -> None:
 
 
 def test_a_job_of_any_service_fails_with_the_message_of_the_service(stack: DeployedStack) -> None:
-    stack.app = TableExport
+    stack.app = AnyTableExport
     stack.deploy(export=True, typo="s", fails=True)
 
     assert "DynamoDB export could not be created: TableNotFoundException" in stack.status_reasons
+
+
+def test_an_export_of_a_table(stack: DeployedStack) -> None:
+    stack.app = TableExport
+    stack.deploy()
+    dynamodb = stack.client("dynamodb")
+    for number in range(3):
+        dynamodb.put_item(TableName=stack.name, Item={"id": {"S": str(number)}})
+    stack.deploy(export=True)
+
+    assert (stack.output("Items"), stack.output("Status")) == ("3", "COMPLETED")
+    described = dynamodb.describe_export(ExportArn=stack.output("ExportArn"))["ExportDescription"]
+    assert described["S3Prefix"] == "readers"
+    assert stack.output("Manifest").endswith("/manifest-summary.json")
+
+    stack.deploy(trigger="again")
+    assert stack.output("ExportArn") != described["ExportArn"]

@@ -187,7 +187,7 @@ class JobPermissions:
             for resource in resources:
                 arn = resolve_resource(self._definition, resource, stack_of(self._job), parameters)
                 if self.kind_policy:
-                    reason = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
+                    reason: str | None = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
                     self.kind_policy.allow([action], [arn], when=when, wildcard_reason=reason)
                 else:
                     reason = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
