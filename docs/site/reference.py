@@ -13,6 +13,7 @@ MODULES = (
     "cdk_data_jobs",
     "cdk_data_jobs.personalize",
     "cdk_data_jobs.pinpoint",
+    "cdk_data_jobs.bedrock",
     "cdk_data_jobs.dynamodb",
     "cdk_data_jobs.testing",
     "cdk_data_jobs_local",

@@ -15,15 +15,16 @@ from catalogue.everything import CATALOGUE
 from catalogue.shop import Shop
 
 import cdk_data_jobs
-from cdk_data_jobs import dynamodb, personalize, pinpoint
+from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint
 
 CLASSES = {
     f"{module.__name__}.{name}".removeprefix("cdk_data_jobs."): vars(module)[name]
-    for module in (cdk_data_jobs, dynamodb, personalize, pinpoint)
+    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint)
     for name in module.__all__
     if inspect.isclass(vars(module)[name])
 }
 NOT_DECLARED = {
+    "bedrock.KnowledgeBaseDataSource.__init__": "apps use from_data_source_id",
     "DataDestination.__init__": "apps use from_bucket",
     "DataJob.__init__": "the base class of all kinds",
     "DataJobs.__init__": "apps use of",

@@ -28,8 +28,8 @@ def load(name: str) -> ModuleType:
 def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
     assert EXAMPLES == [
         "alarms_and_dashboard",
-        "aws_job_bedrock_ingestion",
         "aws_job_ses_contacts",
+        "bedrock_ingestion",
         "composition",
         "dynamodb_export",
         "import_on_upload",

@@ -66,6 +66,10 @@ class Template:
                 return self.attribute(name, attribute)
             case {"Fn::Join": [delimiter, items]}:
                 return delimiter.join(self.resolve(items))
+            case {"Fn::Split": [delimiter, text]}:
+                return self.resolve(text).split(delimiter)
+            case {"Fn::Select": [number, items]}:
+                return self.resolve(items)[number]
             case {"Fn::Sub": text}:
                 return re.sub(r"\$\{(.+?)\}", lambda found: self.reference(found[1]), text)
             case {"Fn::ImportValue": name}:
@@ -80,6 +84,8 @@ class Template:
             return PSEUDO[name]
         if name in self.body.get("Parameters", {}):
             return self.parameter(name)
+        if self.body["Resources"][name]["Type"] == "AWS::Bedrock::DataSource":
+            return "KB12345678|DS12345678"
         has_arn = self.body["Resources"][name]["Type"] in ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
         return self.attribute(name, "Arn") if has_arn else name
 

@@ -6,6 +6,9 @@ PACKAGE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs"
 PUBLIC = {
     "all_jobs",
     "aws_job",
+    "bedrock",
+    "bedrock.data_sources",
+    "bedrock.ingestions",
     "buckets",
     "dashboard",
     "data_job",

@@ -19,6 +19,7 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from catalogue.bedrock_kinds import ingestion_job
 from catalogue.dynamodb_kinds import MIDNIGHT, table_export_job
 from catalogue.given import Given, upload_to_staging
 from catalogue.jobs import (
@@ -46,6 +47,7 @@ from cdk_data_jobs import (
     JobNaming,
     OnFailure,
     TagCalls,
+    bedrock,
     dynamodb,
     personalize,
 )
@@ -138,6 +140,15 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "layers must be a list of aws_lambda.ILayerVersion, got str 'arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1'; use aws_lambda.LayerVersion.from_layer_version_arn(...) for an existing one"),
     (lambda it: DataJobRunner(it.stack, "Runner", reserved_concurrent_executions=0),
      "reserved_concurrent_executions must be a whole number, at least 1, got int 0"),
+    # Ingestions of documents
+    (lambda it: ingestion_job(it, data_source="DS12345678"),
+     "data_source must be an IDataSourceRef, such as a CfnDataSource, got str 'DS12345678'; use KnowledgeBaseDataSource.from_data_source_id(...) for an existing one"),
+    (lambda it: bedrock.KnowledgeBaseDataSource.from_data_source_id(it.stack, "D", knowledge_base_id="arn:aws:bedrock:kb", data_source_id="D"),
+     "knowledge_base_id must be an id of letters, digits, hyphens and underscores, got 'arn:aws:bedrock:kb'"),
+    (lambda it: bedrock.KnowledgeBaseDataSource.from_data_source_id(it.stack, "D", knowledge_base_id="K", data_source_id="K|D"),
+     "data_source_id must be an id of letters, digits, hyphens and underscores, got 'K|D'"),
+    (lambda it: ingestion_job(it, description=""),
+     "the parameters of start_ingestion_job are invalid: description must have 1 to 200 characters, got 0: str ''; correct it, or install a newer botocore if the service accepts it"),
     # Exports of tables
     (lambda it: table_export_job(it, table="orders"),
      "table must be an ITableRef, such as a Table, got str 'orders'; use aws_dynamodb.Table.from_table_arn(...) for an existing one"),

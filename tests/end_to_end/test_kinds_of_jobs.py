@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from apps.aws_job import TableExport as AnyTableExport
 from apps.batch_segment import BatchSegment
 from apps.import_and_export import ImportAndExport
+from apps.ingestion import Ingestion
 from apps.pinpoint_import import PinpointImport
 from apps.table_export import TableExport
 
@@ -177,3 +178,32 @@ def test_an_export_of_a_table(stack: DeployedStack) -> None:
 
     stack.deploy(trigger="again")
     assert stack.output("ExportArn") != described["ExportArn"]
+
+
+def test_an_ingestion_with_a_document_that_cannot_be_read(stack: DeployedStack) -> None:
+    s3, agent = stack.client("s3"), stack.client("bedrock-agent")
+    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for name, content in {"one.txt": b"one", "two.txt": b"two", "three.bin": b"\xff\xfe\x00"}.items():
+        s3.put_object(Bucket="documents", Key=f"manuals/{name}", Body=content)
+    base = agent.create_knowledge_base(
+        name="manuals",
+        roleArn="arn:aws:iam::000000000000:role/manuals",
+        knowledgeBaseConfiguration={"type": "VECTOR"},
+        storageConfiguration={"type": "S3_VECTORS"},
+    )["knowledgeBase"]["knowledgeBaseId"]
+    source = agent.create_data_source(
+        knowledgeBaseId=base,
+        name="manuals",
+        dataSourceConfiguration={
+            "type": "S3",
+            "s3Configuration": {"bucketArn": "arn:aws:s3:::documents", "inclusionPrefixes": ["manuals/"]},
+        },
+    )["dataSource"]["dataSourceId"]
+    stack.app = Ingestion
+    stack.deploy(knowledge_base=base, data_source=source, max_failures=1)
+
+    counts = [stack.output(name) for name in ("Status", "Scanned", "New", "Failed")]
+    assert counts == ["COMPLETE", "3", "2", "1"]
+
+    stack.deploy(trigger="again")
+    assert len(agent.list_ingestion_jobs(knowledgeBaseId=base, dataSourceId=source)["ingestionJobSummaries"]) == 2
