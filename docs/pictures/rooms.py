@@ -40,7 +40,7 @@ ROOMS = (
     Room(
         "constructs",
         "what users declare",
-        "personalize/ pinpoint/ bedrock/ dynamodb/ aws_job all_jobs dashboard testing",
+        "personalize/ pinpoint/ bedrock/ dynamodb/ sesv2/ aws_job all_jobs dashboard testing",
         1,
     ),
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),

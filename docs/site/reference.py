@@ -15,6 +15,7 @@ MODULES = (
     "cdk_data_jobs.pinpoint",
     "cdk_data_jobs.bedrock",
     "cdk_data_jobs.dynamodb",
+    "cdk_data_jobs.sesv2",
     "cdk_data_jobs.testing",
     "cdk_data_jobs_local",
     "cdk_data_jobs_check",

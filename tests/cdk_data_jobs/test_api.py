@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import cdk_data_jobs
-from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint
+from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint, sesv2
 
 
 def test_the_public_names_are_pinned() -> None:
@@ -56,6 +56,7 @@ def test_the_public_names_are_pinned() -> None:
         "TrainingMode",
     ]
     assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]
+    assert sesv2.__all__ == ["ContactImportJob", "ContactList", "ContactListImportAction", "DataFormat"]
     assert bedrock.__all__ == ["IngestionJob", "KnowledgeBaseDataSource"]
     assert dynamodb.__all__ == [
         "ExportFormat",
@@ -68,7 +69,7 @@ def test_the_public_names_are_pinned() -> None:
 
 
 def test_every_public_name_is_documented() -> None:
-    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint):
+    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint, sesv2):
         for name in module.__all__:
             assert getattr(module, name).__doc__
 

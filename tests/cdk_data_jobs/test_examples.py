@@ -28,7 +28,6 @@ def load(name: str) -> ModuleType:
 def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
     assert EXAMPLES == [
         "alarms_and_dashboard",
-        "aws_job_ses_contacts",
         "bedrock_ingestion",
         "composition",
         "dynamodb_export",
@@ -40,6 +39,7 @@ def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
         "pinpoint_export",
         "pinpoint_import",
         "retraining_pipeline",
+        "ses_contacts",
     ]
 
 

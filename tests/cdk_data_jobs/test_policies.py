@@ -33,7 +33,7 @@ ARNS = {
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
 }
 # IAM User Guide, "AWS global condition context keys".
-GLOBAL_KEYS = {"aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
+GLOBAL_KEYS = {"aws:Referer", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
 # The reference authorizes these by the job alone. Solutions that AWS publishes, such as Maintaining Personalized
 # Experiences with Machine Learning, allow them on what the job is for as well, and nobody documents that a call without
 # that is allowed. It widens nothing: the function may create any job of the kind anyway.

@@ -36,6 +36,7 @@ from catalogue.jobs import (
     train,
 )
 from catalogue.options import DAILY
+from catalogue.sesv2_kinds import contact_import_job
 from catalogue.shop import ARN, LAYER_ARN
 
 from cdk_data_jobs import (
@@ -50,6 +51,7 @@ from cdk_data_jobs import (
     bedrock,
     dynamodb,
     personalize,
+    sesv2,
 )
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize import Dataset, DatasetGroup, Filter, Solution
@@ -149,6 +151,21 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "data_source_id must be an id of letters, digits, hyphens and underscores, got 'K|D'"),
     (lambda it: ingestion_job(it, description=""),
      "the parameters of start_ingestion_job are invalid: description must have 1 to 200 characters, got 0: str ''; correct it, or install a newer botocore if the service accepts it"),
+    # Imports of contacts
+    (lambda it: contact_import_job(it, contact_list="readers"),
+     "contact_list must be an IContactListRef, such as a CfnContactList, got str 'readers'; use ContactList.from_contact_list_name(...) for an existing one"),
+    (lambda it: sesv2.ContactList.from_contact_list_name(it.stack, "L", "arn:aws:ses:list"),
+     "contact_list_name must be an id of letters, digits, hyphens and underscores, got 'arn:aws:ses:list'"),
+    (lambda it: contact_import_job(it, contact_list_import_action="PUT"),
+     "contact_list_import_action must be ContactListImportAction.PUT or ContactListImportAction.DELETE, got 'PUT'"),
+    (lambda it: contact_import_job(it, data_format="CSV"),
+     "data_format must be DataFormat.CSV or DataFormat.JSON, got 'CSV'"),
+    (lambda it: contact_import_job(it, source=it.source),
+     "source must be one file, because the service imports no folders, got 'in/'; declare an import for each file"),
+    (lambda it: contact_import_job(it, source=DataSource.from_bucket(it.bucket, "contacts.txt")),
+     "data_format must be given for a file whose name ends neither in .csv nor in .json, .jsonl, .ndjson, got 'contacts.txt'; add data_format=DataFormat.CSV or JSON"),
+    (lambda it: contact_import_job(it, source=it.asset(schema=it.write("users.avsc"))),
+     "an import of contacts must have no schema, because the service knows none, got '<folder>/users.avsc'; leave it out"),
     # Exports of tables
     (lambda it: table_export_job(it, table="orders"),
      "table must be an ITableRef, such as a Table, got str 'orders'; use aws_dynamodb.Table.from_table_arn(...) for an existing one"),
@@ -312,9 +329,9 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: import_endpoints(it, source=it.asset_folder("2026/users.txt")),
      "a folder must have at least one .csv file, got '<folder>/data' with 2026/users.txt (text)"),
     (lambda it: import_endpoints(it, source=it.asset(check=True)),
-     "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be checked, got check=True for Shop/Job; leave it out"),
+     "only data that is imported into a dataset of Amazon Personalize, that lists users to delete or contacts for Amazon SES can be checked, got check=True for Shop/Job; leave it out"),
     (lambda it: import_endpoints(it, source=it.asset(schema=it.write("users.avsc"))),
-     "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be checked, got schema='<folder>/users.avsc' for Shop/Job; leave it out"),
+     "only data that is imported into a dataset of Amazon Personalize, that lists users to delete or contacts for Amazon SES can be checked, got schema='<folder>/users.avsc' for Shop/Job; leave it out"),
     (lambda it: delete_users(it, source=it.asset(schema=it.write("users.avsc"))),
      "a data deletion job must have no schema, because its files list users, got '<folder>/users.avsc'; leave it out"),
     # Amazon Personalize

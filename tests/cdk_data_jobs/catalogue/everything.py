@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from catalogue import bedrock_kinds, datasets, dynamodb_kinds, kinds, options, runners
+from catalogue import bedrock_kinds, datasets, dynamodb_kinds, kinds, options, runners, sesv2_kinds
 
 Declare = Callable[..., Any]
 
@@ -23,5 +23,5 @@ def _entries(module: ModuleType) -> dict[str, Declare]:
     }
 
 
-KINDS = _entries(kinds) | _entries(bedrock_kinds) | _entries(dynamodb_kinds)
+KINDS = _entries(kinds) | _entries(bedrock_kinds) | _entries(dynamodb_kinds) | _entries(sesv2_kinds)
 CATALOGUE: dict[str, Declare] = KINDS | _entries(datasets) | _entries(options) | _entries(runners)
