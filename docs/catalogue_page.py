@@ -15,7 +15,14 @@ from cdk_data_jobs import JobDefinition, definitions
 
 PAGE = Path(__file__).with_name("catalogue.md")
 LABELS = ("Needs", "Waits", "Lost answers", "Sources")
-DEPLOYED = {"CODEBUILD_BUILD", "DYNAMODB_EXPORT", "DYNAMODB_IMPORT", "ECS_TASK", "GLUE_CRAWLER"}
+DEPLOYED = {
+    "BEDROCK_INGESTION",
+    "CODEBUILD_BUILD",
+    "DYNAMODB_EXPORT",
+    "DYNAMODB_IMPORT",
+    "ECS_TASK",
+    "GLUE_CRAWLER",
+}
 """What a test deploys on the offline AWS."""
 
 

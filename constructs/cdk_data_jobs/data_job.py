@@ -101,7 +101,8 @@ class DataJob(Construct):
             scope: The construct that the job belongs to.
             id: The construct's id in that scope.
             resource_type: The type of its custom resource.
-            definition: The definition of the kind of job; by default the library's own one for `resource_type`.
+            definition: The definition of the kind of job, which its resource then has as a property; by default the
+                function's own one for `resource_type`.
             job_name: The base name, to which each run adds a suffix; by default derived from the construct's path.
             role: The role that the service assumes; by default one is created and shared.
             options: The options that concern deployments.
@@ -112,7 +113,7 @@ class DataJob(Construct):
             ValueError: If an argument is invalid.
         """
         super().__init__(scope, id)
-        self._is_of_library = definition is None
+        self._is_in_table = definition is None
         self._definition = definition or definition_of(resource_type)
         naming = self._definition.name
         if job_name is not None and naming is not None:
@@ -139,6 +140,7 @@ class DataJob(Construct):
             self._runner,
             self._definition,
             None if definition else resource_type,
+            is_users_kind=resource_type == "Custom::AwsJob",
             job_condition=self._resources.job_condition,
         )
         self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
@@ -491,7 +493,7 @@ class DataJob(Construct):
         may_be_newer = bool(self._runner.layers)
         if not may_be_newer:
             validate_calls(self._definition, parameters)
-        if not self._is_of_library:
+        if not self._is_in_table:
             validate_with_model(
                 self,
                 self._definition,

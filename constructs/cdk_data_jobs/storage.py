@@ -80,8 +80,8 @@ class DataSource(abc.ABC):
                 service would refuse is an error, and what is probably a mistake a warning. A second is enough for one
                 to ten million rows, depending on their columns, and files that have not changed are not checked
                 again. By default the rows of an import are checked if the schema of its dataset is known, and those of
-                a list of users to delete. True makes it an error that the schema is not known. With False, or without a
-                schema, only the headers of imports are checked.
+                a list of users to delete or of contacts. True makes it an error that the schema is not known. With
+                False, or without a schema, only the headers of imports into datasets are checked.
             schema: A file with the Avro schema of the dataset that is imported into, found as `path` is. By default the
                 schema is known if the app declares it, as a literal of a `CfnSchema`.
 

@@ -1,7 +1,10 @@
 """The names that users import."""
 
+import subprocess
+import sys
+
 import cdk_data_jobs
-from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint, sesv2
 
 
 def test_the_public_names_are_pinned() -> None:
@@ -53,9 +56,31 @@ def test_the_public_names_are_pinned() -> None:
         "TrainingMode",
     ]
     assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]
+    assert sesv2.__all__ == ["ContactImportJob", "ContactList", "ContactListImportAction", "DataFormat"]
+    assert bedrock.__all__ == ["IngestionJob", "KnowledgeBaseDataSource"]
+    assert dynamodb.__all__ == [
+        "ExportFormat",
+        "ExportViewType",
+        "FilterSpecification",
+        "IncrementalExportSpecification",
+        "S3SseAlgorithm",
+        "TableExportJob",
+    ]
 
 
 def test_every_public_name_is_documented() -> None:
-    for module in (cdk_data_jobs, personalize, pinpoint):
+    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint, sesv2):
         for name in module.__all__:
             assert getattr(module, name).__doc__
+
+
+def test_the_jobs_of_further_services_are_loaded_only_where_they_are_used() -> None:
+    code = (
+        "import sys, cdk_data_jobs\n"
+        "print('cdk_data_jobs.dynamodb' in sys.modules)\n"
+        "from cdk_data_jobs import dynamodb\n"
+        "print('cdk_data_jobs.dynamodb' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+
+    assert done.stdout.split() == ["False", "True"]

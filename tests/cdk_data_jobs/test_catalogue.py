@@ -15,15 +15,16 @@ from catalogue.everything import CATALOGUE
 from catalogue.shop import Shop
 
 import cdk_data_jobs
-from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint, sesv2
 
 CLASSES = {
     f"{module.__name__}.{name}".removeprefix("cdk_data_jobs."): vars(module)[name]
-    for module in (cdk_data_jobs, personalize, pinpoint)
+    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint, sesv2)
     for name in module.__all__
     if inspect.isclass(vars(module)[name])
 }
 NOT_DECLARED = {
+    "bedrock.KnowledgeBaseDataSource.__init__": "apps use from_data_source_id",
     "DataDestination.__init__": "apps use from_bucket",
     "DataJob.__init__": "the base class of all kinds",
     "DataJobs.__init__": "apps use of",
@@ -35,6 +36,7 @@ NOT_DECLARED = {
     "personalize.SchemaDefinition.__init__": "apps use the methods of Schema",
     "personalize.Solution.__init__": "apps use from_solution_arn",
     "pinpoint.App.__init__": "apps use from_application_id",
+    "sesv2.ContactList.__init__": "apps use from_contact_list_name",
 }
 FOLDER = str(Path(__file__).with_name("catalogue"))
 

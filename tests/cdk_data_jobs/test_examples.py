@@ -28,9 +28,9 @@ def load(name: str) -> ModuleType:
 def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
     assert EXAMPLES == [
         "alarms_and_dashboard",
-        "aws_job_bedrock_ingestion",
-        "aws_job_ses_contacts",
+        "bedrock_ingestion",
         "composition",
+        "dynamodb_export",
         "import_on_upload",
         "nightly_export",
         "personalize_batch",
@@ -39,6 +39,7 @@ def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
         "pinpoint_export",
         "pinpoint_import",
         "retraining_pipeline",
+        "ses_contacts",
     ]
 
 

@@ -21,6 +21,7 @@ PSEUDO = {
 OF_CDK = "kms:GenerateDataKey*"
 """The one action with a wildcard, which the CDK allows on the keys of topics."""
 ARNS = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{}}",
@@ -32,7 +33,7 @@ ARNS = {
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
 }
 # IAM User Guide, "AWS global condition context keys".
-GLOBAL_KEYS = {"aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
+GLOBAL_KEYS = {"aws:Referer", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
 # The reference authorizes these by the job alone. Solutions that AWS publishes, such as Maintaining Personalized
 # Experiences with Machine Learning, allow them on what the job is for as well, and nobody documents that a call without
 # that is allowed. It widens nothing: the function may create any job of the kind anyway.
@@ -65,6 +66,10 @@ class Template:
                 return self.attribute(name, attribute)
             case {"Fn::Join": [delimiter, items]}:
                 return delimiter.join(self.resolve(items))
+            case {"Fn::Split": [delimiter, text]}:
+                return self.resolve(text).split(delimiter)
+            case {"Fn::Select": [number, items]}:
+                return self.resolve(items)[number]
             case {"Fn::Sub": text}:
                 return re.sub(r"\$\{(.+?)\}", lambda found: self.reference(found[1]), text)
             case {"Fn::ImportValue": name}:
@@ -79,6 +84,8 @@ class Template:
             return PSEUDO[name]
         if name in self.body.get("Parameters", {}):
             return self.parameter(name)
+        if self.body["Resources"][name]["Type"] == "AWS::Bedrock::DataSource":
+            return "KB12345678|DS12345678"
         has_arn = self.body["Resources"][name]["Type"] in ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
         return self.attribute(name, "Arn") if has_arn else name
 

@@ -19,6 +19,8 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from catalogue.bedrock_kinds import ingestion_job
+from catalogue.dynamodb_kinds import MIDNIGHT, table_export_job
 from catalogue.given import Given, upload_to_staging
 from catalogue.jobs import (
     CONTACTS,
@@ -34,6 +36,7 @@ from catalogue.jobs import (
     train,
 )
 from catalogue.options import DAILY
+from catalogue.sesv2_kinds import contact_import_job
 from catalogue.shop import ARN, LAYER_ARN
 
 from cdk_data_jobs import (
@@ -45,7 +48,10 @@ from cdk_data_jobs import (
     JobNaming,
     OnFailure,
     TagCalls,
+    bedrock,
+    dynamodb,
     personalize,
+    sesv2,
 )
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize import Dataset, DatasetGroup, Filter, Solution
@@ -136,6 +142,59 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "layers must be a list of aws_lambda.ILayerVersion, got str 'arn:aws:lambda:eu-west-1:111122223333:layer:boto3:1'; use aws_lambda.LayerVersion.from_layer_version_arn(...) for an existing one"),
     (lambda it: DataJobRunner(it.stack, "Runner", reserved_concurrent_executions=0),
      "reserved_concurrent_executions must be a whole number, at least 1, got int 0"),
+    # Ingestions of documents
+    (lambda it: ingestion_job(it, data_source="DS12345678"),
+     "data_source must be an IDataSourceRef, such as a CfnDataSource, got str 'DS12345678'; use KnowledgeBaseDataSource.from_data_source_id(...) for an existing one"),
+    (lambda it: bedrock.KnowledgeBaseDataSource.from_data_source_id(it.stack, "D", knowledge_base_id="arn:aws:bedrock:kb", data_source_id="D"),
+     "knowledge_base_id must be an id of letters, digits, hyphens and underscores, got 'arn:aws:bedrock:kb'"),
+    (lambda it: bedrock.KnowledgeBaseDataSource.from_data_source_id(it.stack, "D", knowledge_base_id="K", data_source_id="K|D"),
+     "data_source_id must be an id of letters, digits, hyphens and underscores, got 'K|D'"),
+    (lambda it: ingestion_job(it, description=""),
+     "the parameters of start_ingestion_job are invalid: description must have 1 to 200 characters, got 0: str ''; correct it, or install a newer botocore if the service accepts it"),
+    # Imports of contacts
+    (lambda it: contact_import_job(it, contact_list="readers"),
+     "contact_list must be an IContactListRef, such as a CfnContactList, got str 'readers'; use ContactList.from_contact_list_name(...) for an existing one"),
+    (lambda it: sesv2.ContactList.from_contact_list_name(it.stack, "L", "arn:aws:ses:list"),
+     "contact_list_name must be an id of letters, digits, hyphens and underscores, got 'arn:aws:ses:list'"),
+    (lambda it: contact_import_job(it, contact_list_import_action="PUT"),
+     "contact_list_import_action must be ContactListImportAction.PUT or ContactListImportAction.DELETE, got 'PUT'"),
+    (lambda it: contact_import_job(it, data_format="CSV"),
+     "data_format must be DataFormat.CSV or DataFormat.JSON, got 'CSV'"),
+    (lambda it: contact_import_job(it, source=it.source),
+     "source must be one file, because the service imports no folders, got 'in/'; declare an import for each file"),
+    (lambda it: contact_import_job(it, source=DataSource.from_bucket(it.bucket, "contacts.txt")),
+     "data_format must be given for a file whose name ends neither in .csv nor in .json, .jsonl, .ndjson, got 'contacts.txt'; add data_format=DataFormat.CSV or JSON"),
+    (lambda it: contact_import_job(it, source=it.asset(schema=it.write("users.avsc"))),
+     "an import of contacts must have no schema, because the service knows none, got '<folder>/users.avsc'; leave it out"),
+    # Exports of tables
+    (lambda it: table_export_job(it, table="orders"),
+     "table must be an ITableRef, such as a Table, got str 'orders'; use aws_dynamodb.Table.from_table_arn(...) for an existing one"),
+    (lambda it: table_export_job(it, export_format="ION"),
+     "export_format must be ExportFormat.DYNAMODB_JSON or ExportFormat.ION, got 'ION'"),
+    (lambda it: table_export_job(it, export_time=MIDNIGHT.replace(tzinfo=None)),
+     "export_time must be a datetime with a time zone and whole milliseconds, or a token, got datetime.datetime(2026, 1, 1, 0, 0)"),
+    (lambda it: table_export_job(it, export_time="yesterday"),
+     "export_time must be a datetime with a time zone and whole milliseconds, or a token, got 'yesterday'"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=None),
+     "export_from_time must be a datetime with a time zone and whole milliseconds, or a token, got None"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_to_time=MIDNIGHT),
+     "export_to_time must be later than export_from_time, 2026-01-01T00:00:00+00:00, got 2026-01-01T00:00:00+00:00"),
+    (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_view_type="NEW_IMAGE"),
+     "export_view_type must be ExportViewType.NEW_IMAGE or ExportViewType.NEW_AND_OLD_IMAGES, got 'NEW_IMAGE'"),
+    (lambda it: table_export_job(it, export_time=MIDNIGHT, incremental_export_specification=dynamodb.IncrementalExportSpecification(export_from_time=it.text)),
+     "export_time must be left out of an incremental export, whose period is in incremental_export_specification, got datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc); remove one"),
+    (lambda it: table_export_job(it, incremental_export_specification="today"),
+     "incremental_export_specification must be a IncrementalExportSpecification, got str 'today'"),
+    (lambda it: table_export_job(it, filter_specification="year = 2026"),
+     "filter_specification must be a FilterSpecification, got str 'year = 2026'"),
+    (lambda it: table_export_job(it, s3_sse_algorithm="KMS"),
+     "s3_sse_algorithm must be S3SseAlgorithm.AES256 or S3SseAlgorithm.KMS, got 'KMS'"),
+    (lambda it: table_export_job(it, destination=DataDestination.from_bucket(it.bucket, "out/", it.key), s3_sse_algorithm=dynamodb.S3SseAlgorithm.AES256),
+     "s3_sse_algorithm must be left out where the destination has an encryption_key, got S3SseAlgorithm.AES256; remove one"),
+    (lambda it: table_export_job(it, s3_bucket_owner="me"),
+     "the parameters of export_table_to_point_in_time are invalid: S3BucketOwner must match [0-9]{12}, got str 'me'; correct it, or install a newer botocore if the service accepts it"),
+    (lambda it: table_export_job(it, destination="s3://shop/out/"),
+     "destination must be a DataDestination, got str; use DataDestination.from_bucket(...)"),
     # Schedules and uploads
     (lambda it: import_users(it).run_on_schedule(DAILY, overlap="skip"),
      "overlap must be Overlap.WAIT or Overlap.SKIP, got 'skip'"),
@@ -270,9 +329,9 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: import_endpoints(it, source=it.asset_folder("2026/users.txt")),
      "a folder must have at least one .csv file, got '<folder>/data' with 2026/users.txt (text)"),
     (lambda it: import_endpoints(it, source=it.asset(check=True)),
-     "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be checked, got check=True for Shop/Job; leave it out"),
+     "only data that is imported into a dataset of Amazon Personalize, that lists users to delete or contacts for Amazon SES can be checked, got check=True for Shop/Job; leave it out"),
     (lambda it: import_endpoints(it, source=it.asset(schema=it.write("users.avsc"))),
-     "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be checked, got schema='<folder>/users.avsc' for Shop/Job; leave it out"),
+     "only data that is imported into a dataset of Amazon Personalize, that lists users to delete or contacts for Amazon SES can be checked, got schema='<folder>/users.avsc' for Shop/Job; leave it out"),
     (lambda it: delete_users(it, source=it.asset(schema=it.write("users.avsc"))),
      "a data deletion job must have no schema, because its files list users, got '<folder>/users.avsc'; leave it out"),
     # Amazon Personalize

@@ -21,6 +21,9 @@ MODULES = (
     "cdk_data_jobs",
     "cdk_data_jobs.personalize",
     "cdk_data_jobs.pinpoint",
+    "cdk_data_jobs.bedrock",
+    "cdk_data_jobs.dynamodb",
+    "cdk_data_jobs.sesv2",
     "cdk_data_jobs_check",
     "cdk_data_jobs_local",
 )

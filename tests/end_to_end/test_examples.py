@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
 HOME = Path(__file__).parent.parent.parent
-NOT_EMULATED = {"aws_job_bedrock_ingestion", "aws_job_ses_contacts"}
+NOT_EMULATED = {"bedrock_ingestion", "ses_contacts"}
 """Examples for services of which the offline AWS has no CloudFormation resources; other tests synthesize them."""
 
 EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"demo", "make_data"} - NOT_EMULATED)

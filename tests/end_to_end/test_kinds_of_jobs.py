@@ -7,10 +7,12 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from apps.aws_job import TableExport
+from apps.aws_job import TableExport as AnyTableExport
 from apps.batch_segment import BatchSegment
 from apps.import_and_export import ImportAndExport
+from apps.ingestion import Ingestion
 from apps.pinpoint_import import PinpointImport
+from apps.table_export import TableExport
 
 if TYPE_CHECKING:
     from deployed.stack import DeployedStack
@@ -138,7 +140,7 @@ def test_a_job_that_fails_in_the_first_segment_fails_the_deployment(stack: Deplo
 
 
 def test_a_job_of_any_service(stack: DeployedStack) -> None:
-    stack.app = TableExport
+    stack.app = AnyTableExport
     stack.deploy()
     dynamodb = stack.client("dynamodb")
     for number in range(3):
@@ -155,7 +157,53 @@ def test_a_job_of_any_service(stack: DeployedStack) -> None:
 
 
 def test_a_job_of_any_service_fails_with_the_message_of_the_service(stack: DeployedStack) -> None:
-    stack.app = TableExport
+    stack.app = AnyTableExport
     stack.deploy(export=True, typo="s", fails=True)
 
     assert "DynamoDB export could not be created: TableNotFoundException" in stack.status_reasons
+
+
+def test_an_export_of_a_table(stack: DeployedStack) -> None:
+    stack.app = TableExport
+    stack.deploy()
+    dynamodb = stack.client("dynamodb")
+    for number in range(3):
+        dynamodb.put_item(TableName=stack.name, Item={"id": {"S": str(number)}})
+    stack.deploy(export=True)
+
+    assert (stack.output("Items"), stack.output("Status")) == ("3", "COMPLETED")
+    described = dynamodb.describe_export(ExportArn=stack.output("ExportArn"))["ExportDescription"]
+    assert described["S3Prefix"] == "readers"
+    assert stack.output("Manifest").endswith("/manifest-summary.json")
+
+    stack.deploy(trigger="again")
+    assert stack.output("ExportArn") != described["ExportArn"]
+
+
+def test_an_ingestion_with_a_document_that_cannot_be_read(stack: DeployedStack) -> None:
+    s3, agent = stack.client("s3"), stack.client("bedrock-agent")
+    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for name, content in {"one.txt": b"one", "two.txt": b"two", "three.bin": b"\xff\xfe\x00"}.items():
+        s3.put_object(Bucket="documents", Key=f"manuals/{name}", Body=content)
+    base = agent.create_knowledge_base(
+        name="manuals",
+        roleArn="arn:aws:iam::000000000000:role/manuals",
+        knowledgeBaseConfiguration={"type": "VECTOR"},
+        storageConfiguration={"type": "S3_VECTORS"},
+    )["knowledgeBase"]["knowledgeBaseId"]
+    source = agent.create_data_source(
+        knowledgeBaseId=base,
+        name="manuals",
+        dataSourceConfiguration={
+            "type": "S3",
+            "s3Configuration": {"bucketArn": "arn:aws:s3:::documents", "inclusionPrefixes": ["manuals/"]},
+        },
+    )["dataSource"]["dataSourceId"]
+    stack.app = Ingestion
+    stack.deploy(knowledge_base=base, data_source=source, max_failures=1)
+
+    counts = [stack.output(name) for name in ("Status", "Scanned", "New", "Failed")]
+    assert counts == ["COMPLETE", "3", "2", "1"]
+
+    stack.deploy(trigger="again")
+    assert len(agent.list_ingestion_jobs(knowledgeBaseId=base, dataSourceId=source)["ingestionJobSummaries"]) == 2

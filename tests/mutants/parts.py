@@ -66,6 +66,7 @@ _DECLARING = (
     "_access/service_principals",
     "_definition/parameters",
     "_job/custom_resources",
+    "_job/data_findings",
     "_job/dead_letter_queues",
     "_job/deployment_options",
     "_job/invocation",

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from cdk_data_jobs_cli.aws.client import AwsClient
 
-_JOB_TYPE = re.compile(r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job|PersonalizeSolutionVersion)")
+_JOB_TYPE = re.compile(
+    r"Custom::(AwsJob|(Personalize|Pinpoint)\w+Job|PersonalizeSolutionVersion|Aws(BedrockIngestionJob|SesContactImportJob"
+    r"|DynamoDbTableExportJob|GlueJobRun|AthenaQuery|RedshiftStatement|StepFunctionsExecution))"
+)
 WAIT_TYPE = "Custom::DataJobWait"
 NESTED_STACK_TYPE = "AWS::CloudFormation::Stack"
 _PATH_METADATA = "aws:cdk:path"

@@ -26,6 +26,10 @@ class Direction:
 READ = Direction("Read", ("s3:GetObject",), ("kms:Decrypt",))
 WRITE = Direction("Write", ("s3:PutObject",), ("kms:GenerateDataKey", "kms:Decrypt"))
 READ_WRITE = Direction("ReadWrite", ("s3:GetObject", "s3:PutObject"), ("kms:GenerateDataKey", "kms:Decrypt"))
+# Amazon DynamoDB Developer Guide, "Requesting a table export in DynamoDB".
+EXPORT_TABLE = Direction(
+    "ExportTable", ("s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"), WRITE.key_actions
+)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ _NO_RESOURCE_REASON = (
     "The jobs wait for the policy, so it must not wait for what they use, which may wait for other jobs."
 )
 _COPIES_REASON = "It holds nothing but the copies that the function makes and deletes."
+_JOB_ID_REASON = "A job's ARN has the id that the service gives it, so only what the job is of is known before."
 _UPLOADS_REASON = "The names of uploaded files are not known before."
 
 
@@ -47,6 +48,7 @@ class JobPermissions:
         definition: JobDefinition,
         kind: str | None,
         *,
+        is_users_kind: bool,
         job_condition: JobCondition,
     ) -> None:
         """Creates the object; the methods `allow_...` grant the permissions.
@@ -55,13 +57,15 @@ class JobPermissions:
             job: The job.
             runner: The runner.
             definition: The definition of the job.
-            kind: The type of its custom resource, if the library defines the kind; None if a user does.
+            kind: The type of its custom resource, if the function has the kind's definition; None if the resource has.
+            is_users_kind: Whether the definition is a user's own, who then has to acknowledge its wildcards.
             job_condition: The condition of the job's own resource.
         """
         self._job = job
         self._runner = runner
         self._definition = definition
         self._kind = kind
+        self._is_users_kind = is_users_kind
         self._job_condition = job_condition
         self._own: RunnerPolicy | None = None
         self.policies: list[IDependable] = []
@@ -74,7 +78,7 @@ class JobPermissions:
 
     @cached_property
     def kind_policy(self) -> RunnerPolicy | None:
-        """The policy of the stack's jobs of the same kind; None if a user defines the kind."""
+        """The policy of the stack's jobs of the same kind; None if the resource has the kind's definition."""
         return self._policy_for(part=self._kind.removeprefix(_TYPE_PREFIX)) if self._kind else None
 
     @property
@@ -183,10 +187,11 @@ class JobPermissions:
             for resource in resources:
                 arn = resolve_resource(self._definition, resource, stack_of(self._job), parameters)
                 if self.kind_policy:
-                    reason = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
+                    reason: str | None = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
                     self.kind_policy.allow([action], [arn], when=when, wildcard_reason=reason)
                 else:
-                    self.own_policy.allow([action], [arn], when=when)
+                    reason = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
+                    self.own_policy.allow([action], [arn], when=when, wildcard_reason=reason)
 
     def _policy_for_passing(self, role: aws_iam.IRole, *, is_independent: bool) -> RunnerPolicy:
         """Returns the policy that refers to a role: not that of all jobs, if the role may depend on a job."""

@@ -41,8 +41,8 @@ def resolve_source(
     if (location.check or location.schema) and not file_filter.can_check:
         argument = "check=True" if location.check else f"schema={str(location.schema)!r}"
         raise ValidationError(
-            "only data that is imported into a dataset of Amazon Personalize or that lists users to delete can be "
-            f"checked, got {argument} for {path_of(job)}; leave it out"
+            "only data that is imported into a dataset of Amazon Personalize, that lists users to delete or contacts "
+            f"for Amazon SES can be checked, got {argument} for {path_of(job)}; leave it out"
         )
     return location
 

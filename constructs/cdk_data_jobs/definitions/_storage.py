@@ -100,10 +100,11 @@ SES_IMPORT = JobDefinition(
 )
 """Imports contacts into a list of Amazon SES, or addresses into its suppression list.
 
-Needs: for the function `s3:GetObject` on the file: the guide names no principal of the service's own. Records that
-failed count against `max_failures`.
+Needs: the policy of the bucket must allow `ses.amazonaws.com` to `s3:GetObject` the file, on the condition that
+`aws:Referer` is the account; that of its key `kms:Decrypt`. Records that failed count against `max_failures`.
 Waits: for the quota of jobs.
 Lost answers: the file is imported again, which changes nothing: an import puts or deletes entries. The list of jobs
 does not tell their files, so that one cannot be found there.
-Sources: "CreateImportJob" and "GetImportJob" (API v2 Reference). Believed: who reads the file.
+Sources: "CreateImportJob" and "GetImportJob" (API v2 Reference); "Using list management" and "Using the account-level
+suppression list" (Developer Guide), whose public copy is of 2021. Believed: the caller needs no access to the file.
 """

@@ -5,15 +5,13 @@ from pathlib import Path
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 from constructs import Construct
 
-from cdk_data_jobs._storage.local_files import CONVERT_HINT
+from cdk_data_jobs._job.data_findings import report_findings
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.synthesis_warnings import add_warning
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.personalize._check_cache import check_files_cached
 from cdk_data_jobs.personalize._dataset_schemas import find_schema, other_domains, warns_of_schema
-from cdk_data_jobs_check import DELETION_SCHEMA, Mode, Report, Severity, check_headers
-
-_MAX_FINDINGS_SHOWN = 10
+from cdk_data_jobs_check import DELETION_SCHEMA, Mode, check_headers
 
 CONVERTIBLE_RULES = {
     "file-format",
@@ -55,7 +53,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
         warn_other_domain(job, *domains)
     if schema and location.files and location.check is not False:
         report = check_files_cached(_paths(location), schema, Mode.INCREMENTAL if incremental else Mode.FULL)
-        _report_findings(job, report)
+        report_findings(job, report, convertible=CONVERTIBLE_RULES)
     elif location.check:
         raise ValidationError(
             "check=True needs the dataset's schema, as a literal of a CfnSchema in this app whose attr_schema_arn the "
@@ -63,7 +61,7 @@ def validate_import(job: Construct, location: Location, dataset: IDatasetRef, *,
             "DataSource.from_asset(..., schema='schema.json')"
         )
     else:
-        _report_findings(job, check_headers(_paths(location), schema))
+        report_findings(job, check_headers(_paths(location), schema), convertible=CONVERTIBLE_RULES)
 
 
 def warn_other_domain(scope: Construct, of_schema: str | None, of_group: str | None) -> None:
@@ -98,36 +96,9 @@ def validate_users_to_delete(job: Construct, location: Location) -> None:
             "leave it out"
         )
     if location.files and location.check is not False:
-        _report_findings(job, check_files_cached(_paths(location), DELETION_SCHEMA, Mode.DELETION))
+        report = check_files_cached(_paths(location), DELETION_SCHEMA, Mode.DELETION)
+        report_findings(job, report, convertible=CONVERTIBLE_RULES)
 
 
 def _paths(location: Location) -> tuple[Path, ...]:
     return tuple(file.path for file in location.files)
-
-
-def _report_findings(job: Construct, report: Report) -> None:
-    """Raises an error that lists the errors, or else adds a warning that lists the warnings."""
-    if report.errors:
-        rest = "" if report.is_complete else "; the rest was not read, because there are so many"
-        rules = {finding.rule for finding in report.findings}
-        hint = f"\n{CONVERT_HINT}" if CONVERTIBLE_RULES & rules else ""
-        raise ValidationError(
-            f"the data of {job.node.path} would be refused, got {_count(report.errors, Severity.ERROR)}{rest}:"
-            f"{_list_findings(report, Severity.ERROR)}{hint}"
-        )
-    if report.warnings:
-        message = f"the data is accepted, but {_count(report.warnings, Severity.WARNING)}:"
-        add_warning(job, "data", message + _list_findings(report, Severity.WARNING))
-
-
-def _count(number: int, severity: Severity) -> str:
-    return f"{number:,} {severity.value}{'' if number == 1 else 's'}"
-
-
-def _list_findings(report: Report, severity: Severity) -> str:
-    """Returns the first findings as lines, each with the line break before it."""
-    findings = [str(finding) for finding in report.findings if finding.severity is severity]
-    shown = findings[:_MAX_FINDINGS_SHOWN]
-    if len(findings) > len(shown):
-        shown.append(f"and {len(findings) - len(shown)} more kinds; `data-jobs check` shows them")
-    return "".join(f"\n  {line}" for line in shown)

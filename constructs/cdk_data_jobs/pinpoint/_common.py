@@ -76,5 +76,5 @@ def warn_end_of_support(job: Construct) -> None:
         "pinpointSupportEnded",
         "AWS ended its support for Amazon Pinpoint on 2026-10-30. Its successors: Amazon Connect (Customer Profiles "
         "for endpoints and segments, outbound campaigns for journeys), Amazon SES v2 for email, whose contact lists "
-        "are imported with AwsJob, and AWS End User Messaging for SMS and push messages",
+        "are imported with sesv2.ContactImportJob, and AWS End User Messaging for SMS and push messages",
     )

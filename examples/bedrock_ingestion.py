@@ -1,13 +1,17 @@
-"""Reads documents into a knowledge base: cdk deploy --app "python examples/aws_job_bedrock_ingestion.py"."""
+"""Reads documents into a knowledge base: cdk deploy --app "python examples/bedrock_ingestion.py".
+
+`-c knowledgeBaseId=... -c roleArn=...` name the knowledge base and its role; `-c release=...` reads all again.
+"""
 
 from __future__ import annotations
 
 from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_bedrock as bedrock
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_data_jobs import AwsJob, DataBucket
-from cdk_data_jobs.definitions import BEDROCK_INGESTION
+from cdk_data_jobs import DataBucket
+from cdk_data_jobs.bedrock import IngestionJob
 
 
 class Ingesting(Stack):
@@ -16,29 +20,29 @@ class Ingesting(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Creates the data source and the ingestion."""
         super().__init__(scope, construct_id)
-        knowledge_base = self.node.try_get_context("knowledgeBaseId") or "KB12345678"
         documents = DataBucket(self, "Documents", server_access_logs_bucket=DataBucket(self, "Logs"))
         source = bedrock.CfnDataSource(
             self,
             "Source",
             name="documents",
-            knowledge_base_id=knowledge_base,
+            knowledge_base_id=self.node.try_get_context("knowledgeBaseId") or "KB12345678",
             data_source_configuration=bedrock.CfnDataSource.DataSourceConfigurationProperty(
                 type="S3",
                 s3_configuration=bedrock.CfnDataSource.S3DataSourceConfigurationProperty(
-                    bucket_arn=documents.bucket_arn
+                    bucket_arn=documents.bucket_arn, inclusion_prefixes=["manuals/"]
                 ),
             ),
         )
-        job = AwsJob(
+        role_arn = self.node.try_get_context("roleArn")
+        job = IngestionJob(
             self,
             "Ingest",
-            definition=BEDROCK_INGESTION,
-            parameters={"knowledgeBaseId": knowledge_base, "dataSourceId": source.attr_data_source_id},
+            data_source=source,
+            role=iam.Role.from_role_arn(self, "Role", role_arn) if role_arn else None,
             trigger=self.node.try_get_context("release"),
             max_failures=10,
         )
-        CfnOutput(self, "Scanned", value=job.get_attribute("scanned"))
+        CfnOutput(self, "Scanned", value=job.number_of_documents_scanned)
 
 
 def main(app: App) -> None:

@@ -1,0 +1,31 @@
+"""An app with an ingestion into a knowledge base that exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import App, CfnOutput, Stack
+
+from cdk_data_jobs.bedrock import IngestionJob, KnowledgeBaseDataSource
+
+
+class Ingestion(Stack):
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        source = KnowledgeBaseDataSource.from_data_source_id(
+            self,
+            "Documents",
+            knowledge_base_id=options["knowledge_base"],
+            data_source_id=options["data_source"],
+        )
+        job = IngestionJob(
+            self,
+            "Ingest",
+            data_source=source,
+            max_failures=options.get("max_failures", 0),
+            trigger=options.get("trigger"),
+        )
+        CfnOutput(self, "Status", value=job.ingestion_job_status)
+        CfnOutput(self, "Scanned", value=job.number_of_documents_scanned)
+        CfnOutput(self, "New", value=job.number_of_new_documents_indexed)
+        CfnOutput(self, "Failed", value=job.number_of_documents_failed)
