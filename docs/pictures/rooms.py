@@ -37,7 +37,12 @@ class Room:
 
 
 ROOMS = (
-    Room("constructs", "what users declare", "personalize/ pinpoint/ aws_job all_jobs dashboard testing", 1),
+    Room(
+        "constructs",
+        "what users declare",
+        "personalize/ pinpoint/ stepfunctions/ aws_job all_jobs dashboard testing",
+        1,
+    ),
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),
     Room("constructs", "what belongs to one job", "_job/", 3),
     Room("constructs", "runs the jobs", "runner _runner/", 4, right=0.45),

@@ -28,6 +28,8 @@ PUBLIC = {
     "pinpoint.exports",
     "pinpoint.imports",
     "runner",
+    "stepfunctions",
+    "stepfunctions.executions",
     "storage",
     "testing",
     "upload_job",

@@ -1,0 +1,37 @@
+"""Apps with jobs that run programs and queries of other services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import App, CfnOutput, Stack
+from aws_cdk import aws_stepfunctions as sfn
+
+from cdk_data_jobs.stepfunctions import Execution
+
+
+class MachineExecution(Stack):
+    """A state machine that says what it is told, or fails."""
+
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        said = sfn.Pass(self, "Say", parameters={"said.$": "$.say"})
+        failed = sfn.Fail(self, "Refuse", error="Refused", cause="the word is not known")
+        known = sfn.Condition.string_equals("$.say", "nonsense")
+        start = sfn.Choice(self, "IsKnown").when(known, failed).otherwise(said)
+        machine = sfn.StateMachine(
+            self,
+            "Machine",
+            definition_body=sfn.DefinitionBody.from_chainable(start),
+            comment=options.get("comment"),
+        )
+        execution = Execution(
+            self,
+            "Execution",
+            state_machine=machine,
+            input={"say": options["say"], "machine": machine.state_machine_arn},
+            trigger=machine.state_machine_revision_id if options.get("follow") else None,
+        )
+        CfnOutput(self, "Said", value=execution.output)
+        CfnOutput(self, "Arn", value=execution.execution_arn)
+        CfnOutput(self, "MachineArn", value=machine.state_machine_arn)
