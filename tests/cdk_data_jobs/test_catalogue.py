@@ -15,11 +15,11 @@ from catalogue.everything import CATALOGUE
 from catalogue.shop import Shop
 
 import cdk_data_jobs
-from cdk_data_jobs import personalize, pinpoint, stepfunctions
+from cdk_data_jobs import glue, personalize, pinpoint, stepfunctions
 
 CLASSES = {
     f"{module.__name__}.{name}".removeprefix("cdk_data_jobs."): vars(module)[name]
-    for module in (cdk_data_jobs, personalize, pinpoint, stepfunctions)
+    for module in (cdk_data_jobs, personalize, pinpoint, stepfunctions, glue)
     for name in module.__all__
     if inspect.isclass(vars(module)[name])
 }

@@ -15,9 +15,9 @@ from catalogue import runs
 from catalogue.everything import KINDS as CATALOGUE_KINDS
 from catalogue.shop import Shop
 
-from cdk_data_jobs import stepfunctions
+from cdk_data_jobs import glue, stepfunctions
 from cdk_data_jobs.data_job import Attribute
-from cdk_data_jobs.definitions import STEP_FUNCTIONS_EXECUTION, JobDefinition
+from cdk_data_jobs.definitions import GLUE_JOB_RUN, STEP_FUNCTIONS_EXECUTION, JobDefinition
 
 
 @dataclass
@@ -32,6 +32,14 @@ class Kind:
 KINDS = {
     "step_functions_execution": Kind(
         stepfunctions.Execution, STEP_FUNCTIONS_EXECUTION, {"name": "its base is job_name; the run adds a suffix"}
+    ),
+    "glue_job_run": Kind(
+        glue.JobRun,
+        GLUE_JOB_RUN,
+        {
+            "JobRunId": "a failed run that is retried, which no app knows",
+            "AllocatedCapacity": "deprecated: MaxCapacity",
+        },
     ),
 }
 """The kinds by the names of their entries in the catalogue."""
@@ -108,3 +116,13 @@ def test_every_attribute_of_the_definition_is_a_property(
     job = stack.node.find_child("Job")
     for one, value in properties.items():
         assert stack.resolve(getattr(job, one)).get("Fn::GetAtt", [None, None])[1] == value.name
+
+
+@pytest.mark.parametrize(
+    ("service", "shape", "choices"),
+    [("glue", "WorkerType", glue.WorkerType), ("glue", "ExecutionClass", glue.ExecutionClass)],
+)
+def test_the_choices_are_the_services(service: str, shape: str, choices: Any) -> None:
+    model = botocore.session.get_session().get_service_model(service)
+
+    assert set(model.shape_for(shape).enum) == {choice.value for choice in choices}

@@ -10,6 +10,8 @@ PUBLIC = {
     "dashboard",
     "data_job",
     "definitions",
+    "glue",
+    "glue.job_runs",
     "options",
     "personalize",
     "personalize.batch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from apps.runs import MachineExecution
+from apps.runs import GlueJobRun, MachineExecution
 
 if TYPE_CHECKING:
     from deployed.stack import DeployedStack
@@ -39,5 +39,35 @@ def test_an_execution_of_a_state_machine(stack: DeployedStack) -> None:
     stack.deploy(say="nonsense", fails=True)
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     assert "Refused: the word is not known" in stack.status_reasons
+
+    stack.destroy()
+
+
+SCRIPT = """
+import os
+if os.environ["WORD"] == "nonsense":
+    raise SystemExit("the word is not known")
+"""
+
+
+def test_a_run_of_a_glue_job(stack: DeployedStack) -> None:
+    stack.app = GlueJobRun
+    script = stack.folder / "script.py"
+    script.write_text(SCRIPT)
+    stack.deploy(file=str(script), say="hello")
+
+    def runs() -> list[dict[str, Any]]:
+        return list(stack.client("glue").get_job_runs(JobName=stack.name)["JobRuns"])
+
+    [first] = runs()
+    assert (first["Id"], stack.output("Status")) == (stack.output("Id"), "SUCCEEDED")
+    assert first["Arguments"] == {"--WORD": "hello"}
+
+    stack.deploy(say="goodbye")
+    assert len(runs()) == 2
+
+    stack.deploy(say="nonsense", fails=True)
+    assert "the word is not known" in stack.status_reasons
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
 
     stack.destroy()

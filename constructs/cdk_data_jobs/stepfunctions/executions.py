@@ -10,7 +10,7 @@ from constructs import Construct
 from cdk_data_jobs._definition.parameters import validate_values, with_job_id
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_environment
-from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.json_strings import to_json_string
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError, validate_kms_key, validate_reference
@@ -142,9 +142,7 @@ def _to_json(job: Construct, value: dict[str, Any] | list[Any] | str) -> str:
     if isinstance(value, str):
         _validate_json(value)
         return value
-    text = stack_of(job).to_json_string(value)
-    resolved = stack_of(job).resolve(text)
-    return resolved if isinstance(resolved, str) else text
+    return to_json_string(job, value)
 
 
 def _validate_json(value: str) -> None:

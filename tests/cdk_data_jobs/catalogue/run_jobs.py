@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from aws_cdk import aws_glue as glue_resources
 from aws_cdk import aws_stepfunctions as sfn
 from catalogue.shop import ACCOUNT, REGION
 
-from cdk_data_jobs import stepfunctions
+from cdk_data_jobs import glue, stepfunctions
 
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:nightly"
 
@@ -19,3 +20,9 @@ def execute(shop: Any, id: str = "Job", **options: Any) -> stepfunctions.Executi
 def state_machine(stack: Any, **options: Any) -> sfn.StateMachine:
     body = sfn.DefinitionBody.from_chainable(sfn.Pass(stack, "Pass"))
     return sfn.StateMachine(stack, "Machine", definition_body=body, **options)
+
+
+def run_glue_job(shop: Any, id: str = "Job", **options: Any) -> glue.JobRun:
+    if "job" not in options:
+        options["job"] = glue_resources.CfnJob.from_job_name(shop.stack, f"{id}Glue", "nightly")
+    return glue.JobRun(shop.stack, id, **options)

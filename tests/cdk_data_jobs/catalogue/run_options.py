@@ -1,7 +1,7 @@
-"""Entries: the kinds of `runs`, each with the arguments that concern deployments."""
+"""Entries: options of the kinds of `runs`, first those that concern deployments."""
 
 import aws_cdk as cdk
-from catalogue import runs
+from catalogue import run_jobs, runs
 from catalogue.shop import Shop
 
 from cdk_data_jobs import DataJobRunner, OnFailure
@@ -18,3 +18,8 @@ def options_of_deployments_of_runs(shop: Shop) -> None:
         "runner": runner,
     }
     runs.step_functions_execution(shop, "Execution", job_name="nightly", **options)
+    runs.glue_job_run(shop, "Run", **options)
+
+
+def capacity_of_a_glue_job_run(shop: Shop) -> None:
+    run_jobs.run_glue_job(shop, max_capacity=0.0625)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import App, CfnOutput, Stack
+from aws_cdk import App, CfnOutput, Stack, aws_glue, aws_iam, aws_s3_assets
 from aws_cdk import aws_stepfunctions as sfn
 
+from cdk_data_jobs.glue import JobRun
 from cdk_data_jobs.stepfunctions import Execution
 
 
@@ -35,3 +36,18 @@ class MachineExecution(Stack):
         CfnOutput(self, "Said", value=execution.output)
         CfnOutput(self, "Arn", value=execution.execution_arn)
         CfnOutput(self, "MachineArn", value=machine.state_machine_arn)
+
+
+class GlueJobRun(Stack):
+    """A Glue job whose script is in a bucket."""
+
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        script = aws_s3_assets.Asset(self, "Script", path=options["file"])
+        role = aws_iam.Role(self, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+        script.grant_read(role)
+        command = aws_glue.CfnJob.JobCommandProperty(name="pythonshell", script_location=script.s3_object_url)
+        job = aws_glue.CfnJob(self, "Job", name=options["stack"], command=command, role=role.role_arn)
+        run = JobRun(self, "Run", job=job, arguments={"--WORD": options["say"]})
+        CfnOutput(self, "Id", value=run.job_run_id)
+        CfnOutput(self, "Status", value=run.job_run_status)
