@@ -40,7 +40,7 @@ ROOMS = (
     Room(
         "constructs",
         "what users declare",
-        "personalize/ pinpoint/ stepfunctions/ glue/ aws_job all_jobs dashboard testing",
+        "personalize/ pinpoint/ stepfunctions/ glue/ athena/ redshift/ aws_job all_jobs dashboard testing",
         1,
     ),
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),

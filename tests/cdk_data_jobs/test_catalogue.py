@@ -15,11 +15,11 @@ from catalogue.everything import CATALOGUE
 from catalogue.shop import Shop
 
 import cdk_data_jobs
-from cdk_data_jobs import glue, personalize, pinpoint, stepfunctions
+from cdk_data_jobs import athena, glue, personalize, pinpoint, redshift, stepfunctions
 
 CLASSES = {
     f"{module.__name__}.{name}".removeprefix("cdk_data_jobs."): vars(module)[name]
-    for module in (cdk_data_jobs, personalize, pinpoint, stepfunctions, glue)
+    for module in (cdk_data_jobs, personalize, pinpoint, stepfunctions, glue, athena, redshift)
     for name in module.__all__
     if inspect.isclass(vars(module)[name])
 }
@@ -35,6 +35,8 @@ NOT_DECLARED = {
     "personalize.SchemaDefinition.__init__": "apps use the methods of Schema",
     "personalize.Solution.__init__": "apps use from_solution_arn",
     "pinpoint.App.__init__": "apps use from_application_id",
+    "redshift.Cluster.__init__": "apps use from_cluster_identifier",
+    "redshift.Workgroup.__init__": "apps use from_workgroup_name",
 }
 FOLDER = str(Path(__file__).with_name("catalogue"))
 

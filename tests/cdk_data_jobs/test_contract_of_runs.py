@@ -15,9 +15,10 @@ from catalogue import runs
 from catalogue.everything import KINDS as CATALOGUE_KINDS
 from catalogue.shop import Shop
 
-from cdk_data_jobs import glue, stepfunctions
+from cdk_data_jobs import athena, glue, redshift, stepfunctions
 from cdk_data_jobs.data_job import Attribute
-from cdk_data_jobs.definitions import GLUE_JOB_RUN, STEP_FUNCTIONS_EXECUTION, JobDefinition
+from cdk_data_jobs.definitions import ATHENA_QUERY, GLUE_JOB_RUN, STEP_FUNCTIONS_EXECUTION, JobDefinition
+from cdk_data_jobs.redshift import _definitions
 
 
 @dataclass
@@ -29,6 +30,13 @@ class Kind:
     not_arguments: dict[str, str] = field(default_factory=dict)
 
 
+OTHER_ENTRY = "given by another entry"
+NOT_OF_STATEMENTS = {
+    "ClientToken": "each run makes one",
+    "SessionId": "a session ends before the next deployment",
+    "SessionKeepAliveSeconds": "a session ends before the next deployment",
+    "WaitTimeSeconds": "the run waits itself",
+}
 KINDS = {
     "step_functions_execution": Kind(
         stepfunctions.Execution, STEP_FUNCTIONS_EXECUTION, {"name": "its base is job_name; the run adds a suffix"}
@@ -39,6 +47,33 @@ KINDS = {
         {
             "JobRunId": "a failed run that is retried, which no app knows",
             "AllocatedCapacity": "deprecated: MaxCapacity",
+            "MaxCapacity": "given by another entry, because it excludes the workers",
+        },
+    ),
+    "athena_query": Kind(
+        athena.Query,
+        ATHENA_QUERY,
+        {
+            "ClientRequestToken": "each run makes one",
+            "ResultConfiguration.AclConfiguration": "new buckets have no access control lists",
+            "EngineConfiguration": "the SDK of the Lambda runtime does not know it",
+        },
+    ),
+    "redshift_statement": Kind(
+        redshift.Statement,
+        _definitions.STATEMENT,
+        NOT_OF_STATEMENTS | {"WorkgroupName": OTHER_ENTRY, "DbUser": OTHER_ENTRY},
+    ),
+    "redshift_statements": Kind(
+        redshift.Statement,
+        _definitions.BATCH,
+        NOT_OF_STATEMENTS
+        | dict.fromkeys(
+            ("ClusterIdentifier", "DbUser", "SecretArn", "StatementName", "WithEvent", "ResultFormat"), OTHER_ENTRY
+        )
+        | {
+            "Parameters": "not known to the SDK of the Lambda runtime, so that another test gives them",
+            "ExecutionMode": "not known to the SDK of the Lambda runtime",
         },
     ),
 }
@@ -120,7 +155,11 @@ def test_every_attribute_of_the_definition_is_a_property(
 
 @pytest.mark.parametrize(
     ("service", "shape", "choices"),
-    [("glue", "WorkerType", glue.WorkerType), ("glue", "ExecutionClass", glue.ExecutionClass)],
+    [
+        ("glue", "WorkerType", glue.WorkerType),
+        ("glue", "ExecutionClass", glue.ExecutionClass),
+        ("redshift-data", "ResultFormatString", redshift.ResultFormat),
+    ],
 )
 def test_the_choices_are_the_services(service: str, shape: str, choices: Any) -> None:
     model = botocore.session.get_session().get_service_model(service)

@@ -5,6 +5,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "constructs" / "cdk_data_jobs"
 PUBLIC = {
     "all_jobs",
+    "athena",
+    "athena.queries",
     "aws_job",
     "buckets",
     "dashboard",
@@ -29,6 +31,10 @@ PUBLIC = {
     "pinpoint.applications",
     "pinpoint.exports",
     "pinpoint.imports",
+    "redshift",
+    "redshift.clusters",
+    "redshift.statements",
+    "redshift.workgroups",
     "runner",
     "stepfunctions",
     "stepfunctions.executions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from apps.runs import GlueJobRun, MachineExecution
+from apps.runs import AthenaQueries, GlueJobRun, MachineExecution
 
 if TYPE_CHECKING:
     from deployed.stack import DeployedStack
@@ -71,3 +71,30 @@ def test_a_run_of_a_glue_job(stack: DeployedStack) -> None:
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
 
     stack.destroy()
+
+
+def test_queries_of_athena(stack: DeployedStack) -> None:
+    stack.app = AthenaQueries
+    script = stack.folder / "orders.sql"
+    script.write_text("CREATE EXTERNAL TABLE orders (id int) LOCATION 's3://orders/'")
+    stack.deploy(file=str(script), select="SELECT 7 AS orders")
+
+    [table] = stack.client("glue").get_tables(DatabaseName=stack.name.lower())["TableList"]
+    assert table["Name"] == "orders"
+    bucket, _, key = stack.output("Result").removeprefix("s3://").partition("/")
+    assert key.startswith("queries/")
+    s3 = stack.client("s3")
+    # MiniStack takes the location for a folder.
+    [written] = [
+        one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix=key)["Contents"] if one["Key"][-4:] == ".csv"
+    ]
+    assert s3.get_object(Bucket=bucket, Key=written)["Body"].read().decode().split() == ["orders", "7"]
+
+    first = stack.output("Id")
+    stack.deploy(select="SELECT 8 AS orders")
+    assert stack.output("Id") == first
+
+    script.write_text("CREATE TABLE orders (id string) LOCATION 's3://orders/'")
+    stack.deploy(fails=True)
+    assert "Athena query could not be created: InvalidRequestException: External keyword" in stack.status_reasons
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"

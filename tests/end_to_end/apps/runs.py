@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, CfnOutput, Stack, aws_glue, aws_iam, aws_s3_assets
+from aws_cdk import App, Aws, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3_assets
 from aws_cdk import aws_stepfunctions as sfn
 
+from cdk_data_jobs import DataBucket, DataDestination
+from cdk_data_jobs.athena import Query
 from cdk_data_jobs.glue import JobRun
 from cdk_data_jobs.stepfunctions import Execution
 
@@ -51,3 +54,40 @@ class GlueJobRun(Stack):
         run = JobRun(self, "Run", job=job, arguments={"--WORD": options["say"]})
         CfnOutput(self, "Id", value=run.job_run_id)
         CfnOutput(self, "Status", value=run.job_run_status)
+
+
+class AthenaQueries(Stack):
+    """A table that a query creates, and a query whose result is written to a bucket."""
+
+    def __init__(self, app: App, options: dict[str, Any]) -> None:
+        super().__init__(app, options["stack"])
+        name = options["stack"].lower()
+        tables = self.format_arn(service="glue", resource="table", resource_name=f"{name}/*")
+        database = aws_glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=Aws.ACCOUNT_ID,
+            database_input=aws_glue.CfnDatabase.DatabaseInputProperty(name=name),
+        )
+        results = DataBucket(self, "Results", removal_policy=RemovalPolicy.DESTROY)
+        destination = DataDestination.from_bucket(results, "queries/")
+        table = Query(
+            self,
+            "Table",
+            query_string=Path(options["file"]),
+            database=name,
+            destination=destination,
+            statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=[tables])],
+        )
+        table.node.add_dependency(database)
+        count = Query(
+            self,
+            "Count",
+            query_string=options["select"],
+            database=name,
+            destination=destination,
+            execution_parameters=options.get("parameters"),
+        )
+        count.node.add_dependency(table)
+        CfnOutput(self, "Result", value=count.output_location)
+        CfnOutput(self, "Id", value=table.query_execution_id)
