@@ -15,7 +15,7 @@ from cdk_data_jobs import JobDefinition, definitions
 
 PAGE = Path(__file__).with_name("catalogue.md")
 LABELS = ("Needs", "Waits", "Lost answers", "Sources")
-DEPLOYED = {"DYNAMODB_EXPORT"}
+DEPLOYED = {"ATHENA_QUERY", "DYNAMODB_EXPORT", "GLUE_JOB_RUN", "STEP_FUNCTIONS_EXECUTION"}
 """What a test deploys on the offline AWS."""
 
 
