@@ -16,12 +16,15 @@ from cdk_data_jobs import JobDefinition, definitions
 PAGE = Path(__file__).with_name("catalogue.md")
 LABELS = ("Needs", "Waits", "Lost answers", "Sources")
 DEPLOYED = {
+    "ATHENA_QUERY",
     "BEDROCK_INGESTION",
     "CODEBUILD_BUILD",
     "DYNAMODB_EXPORT",
     "DYNAMODB_IMPORT",
     "ECS_TASK",
     "GLUE_CRAWLER",
+    "GLUE_JOB_RUN",
+    "STEP_FUNCTIONS_EXECUTION",
 }
 """What a test deploys on the offline AWS."""
 

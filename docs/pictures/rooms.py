@@ -40,7 +40,8 @@ ROOMS = (
     Room(
         "constructs",
         "what users declare",
-        "personalize/ pinpoint/ bedrock/ dynamodb/ sesv2/ aws_job all_jobs dashboard testing",
+        "personalize/ pinpoint/ athena/ bedrock/ dynamodb/ glue/ redshift/ sesv2/ stepfunctions/ aws_job all_jobs "
+        "dashboard testing",
         1,
     ),
     Room("constructs", "base classes of jobs", "upload_job data_job", 2),

@@ -129,6 +129,19 @@ def job_properties(stack: cdk.Stack, resources: Callable[..., dict[str, Any]]) -
 
 
 @pytest.fixture
+def own_statements(stack: cdk.Stack, resources: Callable[..., dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """Returns the resources of the policy of the job `Job` alone, by actions."""
+
+    def find() -> dict[str, Any]:
+        policies = resources(stack, "AWS::IAM::Policy")
+        (policy,) = (one for name, one in policies.items() if name.startswith("JobPolicy"))
+        statements = policy["Properties"]["PolicyDocument"]["Statement"]
+        return {str(one["Action"]): one["Resource"] for one in statements}
+
+    return find
+
+
+@pytest.fixture
 def shop(stack: cdk.Stack, tmp_path: Path) -> Shop:
     return Shop(stack, tmp_path)
 

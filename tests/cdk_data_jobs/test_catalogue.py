@@ -15,11 +15,12 @@ from catalogue.everything import CATALOGUE
 from catalogue.shop import Shop
 
 import cdk_data_jobs
-from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint, sesv2
+from cdk_data_jobs import athena, bedrock, dynamodb, glue, personalize, pinpoint, redshift, sesv2, stepfunctions
 
+SERVICES = (athena, bedrock, dynamodb, glue, personalize, pinpoint, redshift, sesv2, stepfunctions)
 CLASSES = {
     f"{module.__name__}.{name}".removeprefix("cdk_data_jobs."): vars(module)[name]
-    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint, sesv2)
+    for module in (cdk_data_jobs, *SERVICES)
     for name in module.__all__
     if inspect.isclass(vars(module)[name])
 }
@@ -37,6 +38,8 @@ NOT_DECLARED = {
     "personalize.Solution.__init__": "apps use from_solution_arn",
     "pinpoint.App.__init__": "apps use from_application_id",
     "sesv2.ContactList.__init__": "apps use from_contact_list_name",
+    "redshift.Cluster.__init__": "apps use from_cluster_identifier",
+    "redshift.Workgroup.__init__": "apps use from_workgroup_name",
 }
 FOLDER = str(Path(__file__).with_name("catalogue"))
 

@@ -38,6 +38,7 @@ def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
         "personalize_export",
         "pinpoint_export",
         "pinpoint_import",
+        "query_and_execution",
         "retraining_pipeline",
         "ses_contacts",
     ]

@@ -91,8 +91,11 @@ def test_whatever_a_job_needs_exists_first(
         return first.union(*(before(one) for one in first))
 
     # Waiting resources refer to the job's own.
-    waiting = "Custom::DataJobWait"
-    jobs = [name for name, value in found.items() if value["Type"].startswith("Custom::") and value["Type"] != waiting]
+    jobs = [
+        name
+        for name, value in found.items()
+        if "ServiceToken" in value.get("Properties", {}) and value["Type"] != "Custom::DataJobWait"
+    ]
     policies = {name for name, value in found.items() if value["Type"] == "AWS::IAM::Policy"}
     bucket_policies = {
         name

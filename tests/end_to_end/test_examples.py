@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,9 +72,18 @@ def recommends_with_the_model_that_it_trains(aws: OfflineAws) -> None:
     )
 
 
+def tells_the_machine_of_the_table(aws: OfflineAws) -> None:
+    told = json.loads(output(aws, "Orders", "Announced"))
+
+    [table] = aws.client("glue").get_tables(DatabaseName="orders_example")["TableList"]
+    assert told["table"] == f"orders_example.{table['Name']}"
+    assert aws.client("athena").get_query_execution(QueryExecutionId=told["query"])
+
+
 SHOWN: dict[str, Callable[[OfflineAws], None]] = {
     "alarms_and_dashboard": exports_at_once,
     "import_on_upload": imports_uploaded_files,
+    "query_and_execution": tells_the_machine_of_the_table,
     "personalize_batch": recommends_with_the_model_that_it_trains,
     "retraining_pipeline": trains_a_model,
 }

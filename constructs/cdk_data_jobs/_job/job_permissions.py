@@ -190,8 +190,8 @@ class JobPermissions:
                     reason: str | None = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
                     self.kind_policy.allow([action], [arn], when=when, wildcard_reason=reason)
                 else:
-                    reason = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
-                    self.own_policy.allow([action], [arn], when=when, wildcard_reason=reason)
+                    known = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
+                    self.own_policy.allow([action], [arn], when=when, wildcard_reason=known)
 
     def _policy_for_passing(self, role: aws_iam.IRole, *, is_independent: bool) -> RunnerPolicy:
         """Returns the policy that refers to a role: not that of all jobs, if the role may depend on a job."""

@@ -11,14 +11,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import App
-from least_privilege import other_jobs, personalize_jobs, waiting_jobs
+from least_privilege import other_jobs, personalize_jobs, run_jobs, waiting_jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from least_privilege.scenario import Scenario
 
-SCENARIOS: list[Scenario] = [*personalize_jobs.SCENARIOS, *other_jobs.SCENARIOS, *waiting_jobs.SCENARIOS]
+SCENARIOS: list[Scenario] = [
+    *personalize_jobs.SCENARIOS,
+    *other_jobs.SCENARIOS,
+    *run_jobs.SCENARIOS,
+    *waiting_jobs.SCENARIOS,
+]
 
 
 def synthesize(one: Scenario, step: int, folder: Path) -> list[dict[str, Any]]:

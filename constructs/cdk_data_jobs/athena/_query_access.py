@@ -1,0 +1,90 @@
+"""What the function that runs a query may do, because Athena acts with the permissions of its caller."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+
+from cdk_data_jobs._access.access_rules import READ, WRITE
+from cdk_data_jobs._definition.parameters import resolve_arn
+from cdk_data_jobs._runner.runner_policy import RunnerPolicy
+from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._support.memo import bucket_arn
+
+_GLUE_CATALOG = "AwsDataCatalog"  # that of the account, which queries use by default
+
+# Amazon Athena User Guide, "Control access to Amazon S3 from Athena", and the policy AmazonAthenaFullAccess for what
+# Athena needs to write results in parts.
+_READ_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
+_WRITE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
+_WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+_READ_TABLES = (
+    "glue:BatchGetPartition",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+)
+_FOLDER_REASON = "Athena uses every object of the folder, with the permissions of the function that calls it."
+_TABLES_REASON = "Which tables of its database a query reads is known to Athena alone."
+
+
+def allow_writing_results(policy: RunnerPolicy, location: Location) -> None:
+    """Lets a query write its results.
+
+    Args:
+        policy: The policy of the function for the query.
+        location: The folder for the results.
+    """
+    _allow(policy, location, _WRITE_BUCKET, _WRITE_OBJECTS, WRITE.key_actions)
+
+
+def allow_reading_data(policy: RunnerPolicy, location: Location) -> None:
+    """Lets a query read files of tables.
+
+    Args:
+        policy: The policy of the function for the query.
+        location: The folder or file.
+    """
+    _allow(policy, location, _READ_BUCKET, READ.object_actions, READ.key_actions)
+
+
+def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | None, database: str | None) -> None:
+    """Lets a query read the definitions of a database and of its tables.
+
+    Amazon Athena User Guide, "Configure access to databases and tables in the AWS Glue Data Catalog", which asks for
+    the database `default` too; API Reference, "StartQueryExecution", for other catalogs.
+
+    Args:
+        policy: The policy of the function for the query.
+        stack: The stack of the query.
+        catalog: The catalog; None for that of AWS Glue.
+        database: The database; None if only the text of the query names one, which is not read.
+    """
+    if catalog not in (None, _GLUE_CATALOG):
+        policy.allow(["athena:GetDataCatalog"], [_arn(stack, "athena", f"datacatalog/{catalog}")])
+        return
+    databases = dict.fromkeys(["default", database] if database is not None else ["default"])
+    root, *arns = (_arn(stack, "glue", one) for one in ("catalog", *(f"database/{name}" for name in databases)))
+    policy.allow(["glue:GetDatabase"], [root, *arns])
+    if database is not None:
+        tables = [root, arns[-1], _arn(stack, "glue", f"table/{database}/*")]
+        policy.allow(_READ_TABLES, tables, wildcard_reason=_TABLES_REASON)
+
+
+def _arn(stack: Stack, service: str, resource: str) -> str:
+    template = "arn:{partition}:{service}:{region}:{account}:{resource}"
+    return resolve_arn(template, stack, {"service": service, "resource": resource})
+
+
+def _allow(
+    policy: RunnerPolicy,
+    location: Location,
+    on_bucket: Sequence[str],
+    on_objects: Sequence[str],
+    on_key: Sequence[str],
+) -> None:
+    bucket = bucket_arn(location.bucket)
+    policy.allow(on_bucket, [bucket])
+    policy.allow(on_objects, [f"{bucket}/{location.object_pattern}"], wildcard_reason=_FOLDER_REASON)
+    if key := location.encryption_key:
+        policy.allow(on_key, [key.key_arn])

@@ -1,0 +1,204 @@
+"""Queries."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration, aws_iam, aws_s3
+from aws_cdk.interfaces.aws_athena import IWorkGroupRef
+from constructs import Construct
+
+from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._storage.local_files import FileFilter
+from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._storage.sql_files import read_sql
+from cdk_data_jobs._support.environments import validate_environment
+from cdk_data_jobs._support.mappings import without_none
+from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.secret_values import validate_no_secrets
+from cdk_data_jobs._support.validation import ValidationError, validate_instance, validate_reference
+from cdk_data_jobs.athena._query_access import allow_reading_catalog, allow_reading_data, allow_writing_results
+from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.definitions import ATHENA_QUERY
+from cdk_data_jobs.options import OnFailure
+from cdk_data_jobs.runner import DataJobRunner
+from cdk_data_jobs.storage import DataDestination, DataSource
+
+_FILES = FileFilter((".parquet",), recursive=True)
+_MAX_REUSE_AGE = Duration.days(7)
+
+
+class Query(DataJob):
+    """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions, counts rows.
+
+    Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. The
+    service recognizes a repeated call by its token, so that the statement runs once. A rollback or a deletion does not
+    undo what it did.
+
+    Athena acts with the permissions of its caller, the function that runs the job. It may read the definitions of the
+    database and its tables, read `sources` and write results; what else the statement needs goes into `statements`. The
+    key of a bucket must let the account decide who may use it, as keys do by default.
+    """
+
+    query_execution_id = Attribute()
+    """The query's id."""
+
+    query_execution_status = Attribute("status")
+    """The query's state, SUCCEEDED when it has succeeded."""
+
+    output_location = Attribute("outputLocation")
+    """The location of the file with the results, `s3://bucket/folder/id.csv`."""
+
+    data_scanned_in_bytes = Attribute("dataScannedInBytes")
+    """The bytes that the query has read, which are billed. Empty if the deployment does not wait for it."""
+
+    total_execution_time_in_millis = Attribute("totalExecutionTimeInMillis")
+    """The milliseconds that the query took. Empty if the deployment does not wait for it."""
+
+    bucket: aws_s3.IBucket | None = None
+    """The bucket that the results are written to; None if the workgroup decides."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        query_string: str | os.PathLike[str],
+        execution_parameters: Sequence[str] | None = None,
+        catalog: str | None = None,
+        database: str | None = None,
+        work_group: IWorkGroupRef | None = None,
+        sources: Sequence[DataSource] = (),
+        destination: DataDestination | None = None,
+        expected_bucket_owner: str | None = None,
+        result_reuse_max_age: Duration | None = None,
+        statements: Sequence[aws_iam.PolicyStatement] = (),
+        wait_for_completion: bool = True,
+        timeout: Duration | None = None,
+        on_failure: OnFailure = OnFailure.ROLL_BACK,
+        trigger: str | None = None,
+        deploy_time: bool = True,
+        runner: DataJobRunner | None = None,
+    ) -> None:
+        """Declares a query (Amazon Athena API Reference, StartQueryExecution).
+
+        Args:
+            scope: The construct that the job belongs to.
+            id: The construct's id in that scope.
+            query_string: One SQL statement, or the `Path` of a file in UTF-8 that has it, which is read at synthesis.
+                The service's history of queries shows it, so it must have no secrets.
+            execution_parameters: The values of the parameters `?` of the statement, in their order. By default there
+                are none.
+            catalog: The catalog. By default the AWS Glue Data Catalog of the account.
+            database: The database, whose tables the statement may name without it. By default the statement names it,
+                and `statements` must allow to read its definition.
+            work_group: The workgroup: a `CfnWorkGroup`, or `aws_athena.CfnWorkGroup.from_work_group_name(...)`. By
+                default the one with the name `primary`.
+            sources: The files of the tables that the query reads: `DataSource.from_bucket(...)`. By default none.
+            destination: The folder for the results. By default the place that the workgroup has, if `work_group` is
+                given, which `statements` must allow to write to; otherwise the folder `results/` of a new `DataBucket`,
+                which is retained when its stack is deleted. A workgroup may override it.
+            expected_bucket_owner: The account that must own the bucket of the results. By default any.
+            result_reuse_max_age: How old a result of the same query may be that is used again, at most 7 days, in whole
+                minutes. By default none is.
+            statements: More permissions of the function, which has those of Athena's caller, e.g. `glue:CreateTable`.
+            wait_for_completion: Whether the deployment waits until the query has ended. Otherwise it continues as soon
+                as the service has accepted it.
+            timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
+            on_failure: What the deployment does when the query fails. By default it fails too, and is rolled back.
+            trigger: Any string; the job runs again when it changes. By default there is none.
+            deploy_time: Whether the job runs when it is deployed. Otherwise only a schedule, a task or the command line
+                runs it.
+            runner: The construct that runs the job. By default the stack's own `DataJobRunner`.
+
+        Raises:
+            ValueError: If the arguments cannot work, as far as that is known at synthesis.
+        """
+        super().__init__(
+            scope,
+            id,
+            resource_type="Custom::AwsAthenaQuery",
+            definition=ATHENA_QUERY,
+            role=None,
+            options=DeploymentOptions(
+                wait_for_completion=wait_for_completion,
+                timeout=timeout,
+                on_failure=on_failure,
+                trigger=trigger,
+                deploy_time=deploy_time,
+            ),
+            runner=runner,
+        )
+        sql = read_sql(query_string, "query_string")
+        instead = "read the secret elsewhere, because a query cannot"
+        validate_no_secrets(self, sql, "query_string", instead)
+        validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
+        policy = self._permissions.own_policy
+        allow_reading_catalog(policy, stack_of(self), catalog, database)
+        for source in sources:
+            validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
+            allow_reading_data(policy, _location(self._resolve_source(source, _FILES)))
+        if statements:
+            policy.add(statements)
+        parameters = {
+            "QueryString": sql,
+            "ExecutionParameters": execution_parameters,
+            "QueryExecutionContext": without_none({"Catalog": catalog, "Database": database}) or None,
+            "WorkGroup": self._work_group(work_group),
+            "ResultConfiguration": self._results(destination, expected_bucket_owner, is_given=work_group is not None),
+            "ResultReuseConfiguration": _reuse(result_reuse_max_age),
+        }
+        self._create_resources(parameters, statements=statements)
+
+    def _work_group(self, work_group: IWorkGroupRef | None) -> str:
+        if work_group is None:
+            return "primary"
+        validate_reference(
+            work_group,
+            "work_group_ref",
+            "work_group",
+            "an IWorkGroupRef, such as an aws_athena.CfnWorkGroup",
+            "CfnWorkGroup.from_work_group_name(...)",
+        )
+        validate_environment(self, work_group, "work_group")
+        return work_group.work_group_ref.work_group_name
+
+    def _results(
+        self, destination: DataDestination | None, owner: str | None, *, is_given: bool
+    ) -> Mapping[str, Any] | None:
+        """Returns where the results go, None if the workgroup, which is given, decides."""
+        if destination is None and is_given:
+            return None if owner is None else {"ExpectedBucketOwner": owner}
+        destination = self._resolve_destination(destination)
+        validate_environment(self, destination.bucket, "the bucket", warning_id="bucketInOtherAccount")
+        allow_writing_results(self._permissions.own_policy, destination.location)
+        self.bucket = destination.bucket
+        key = destination.encryption_key
+        encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key.key_arn} if key else None
+        return without_none(
+            {
+                "OutputLocation": destination.location.url,
+                "EncryptionConfiguration": encryption,
+                "ExpectedBucketOwner": owner,
+            }
+        )
+
+
+def _location(location: Location) -> Location:
+    if location.files:
+        raise ValidationError(
+            "sources must be data in buckets, where tables are, got local files; use DataSource.from_bucket(...)"
+        )
+    return location
+
+
+def _reuse(max_age: Duration | None) -> dict[str, Any] | None:
+    validate_instance(max_age, Duration, "result_reuse_max_age", hint="use Duration.minutes(...)")
+    if max_age is None:
+        return None
+    minutes = max_age.to_minutes(integral=False)
+    if not max_age.is_unresolved() and (minutes % 1 or minutes > _MAX_REUSE_AGE.to_minutes()):
+        raise ValidationError(
+            f"result_reuse_max_age must be in whole minutes, at most 7 days, got {max_age.to_human_string()}; round it"
+        )
+    return {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": minutes}}

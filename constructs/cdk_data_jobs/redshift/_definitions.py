@@ -1,0 +1,12 @@
+"""The definitions of one statement and of several: the permission to run them is for where they run, a token maybe."""
+
+import dataclasses
+
+from cdk_data_jobs.definitions import REDSHIFT_STATEMENT, CreateCall
+
+STATEMENT = dataclasses.replace(REDSHIFT_STATEMENT, permissions={"redshift-data:DescribeStatement": ["*"]})
+BATCH = dataclasses.replace(
+    STATEMENT,
+    create=CreateCall(operation="batch_execute_statement", id="Id"),
+    reason="Error || join('; ', (SubStatements || `[]`)[].Error | [?@])",
+)
