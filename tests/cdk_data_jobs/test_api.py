@@ -1,7 +1,7 @@
 """The names that users import."""
 
 import cdk_data_jobs
-from cdk_data_jobs import personalize, pinpoint
+from cdk_data_jobs import athena, glue, personalize, pinpoint, redshift, stepfunctions
 
 
 def test_the_public_names_are_pinned() -> None:
@@ -53,9 +53,13 @@ def test_the_public_names_are_pinned() -> None:
         "TrainingMode",
     ]
     assert pinpoint.__all__ == ["App", "ExportJob", "Format", "ImportJob"]
+    assert athena.__all__ == ["Query"]
+    assert glue.__all__ == ["ExecutionClass", "JobRun", "WorkerType"]
+    assert redshift.__all__ == ["Cluster", "ResultFormat", "Statement", "Workgroup"]
+    assert stepfunctions.__all__ == ["Execution"]
 
 
 def test_every_public_name_is_documented() -> None:
-    for module in (cdk_data_jobs, personalize, pinpoint):
+    for module in (cdk_data_jobs, personalize, pinpoint, athena, glue, redshift, stepfunctions):
         for name in module.__all__:
             assert getattr(module, name).__doc__

@@ -21,6 +21,10 @@ MODULES = (
     "cdk_data_jobs",
     "cdk_data_jobs.personalize",
     "cdk_data_jobs.pinpoint",
+    "cdk_data_jobs.athena",
+    "cdk_data_jobs.glue",
+    "cdk_data_jobs.redshift",
+    "cdk_data_jobs.stepfunctions",
     "cdk_data_jobs_check",
     "cdk_data_jobs_local",
 )
