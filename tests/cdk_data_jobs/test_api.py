@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import cdk_data_jobs
-from cdk_data_jobs import bedrock, dynamodb, personalize, pinpoint, sesv2
+from cdk_data_jobs import athena, bedrock, dynamodb, glue, personalize, pinpoint, redshift, sesv2, stepfunctions
+
+SERVICES = (athena, bedrock, dynamodb, glue, personalize, pinpoint, redshift, sesv2, stepfunctions)
 
 
 def test_the_public_names_are_pinned() -> None:
@@ -66,10 +68,14 @@ def test_the_public_names_are_pinned() -> None:
         "S3SseAlgorithm",
         "TableExportJob",
     ]
+    assert athena.__all__ == ["Query"]
+    assert glue.__all__ == ["ExecutionClass", "JobRun", "WorkerType"]
+    assert redshift.__all__ == ["Cluster", "ResultFormat", "Statement", "Workgroup"]
+    assert stepfunctions.__all__ == ["Execution"]
 
 
 def test_every_public_name_is_documented() -> None:
-    for module in (cdk_data_jobs, bedrock, dynamodb, personalize, pinpoint, sesv2):
+    for module in (cdk_data_jobs, *SERVICES):
         for name in module.__all__:
             assert getattr(module, name).__doc__
 

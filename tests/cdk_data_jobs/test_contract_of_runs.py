@@ -1,6 +1,8 @@
 """The models of the services that run programs and queries: the constructs take and tell what botocore knows."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,3 +167,11 @@ def test_the_choices_are_the_services(service: str, shape: str, choices: Any) ->
     model = botocore.session.get_session().get_service_model(service)
 
     assert set(model.shape_for(shape).enum) == {choice.value for choice in choices}
+
+
+def test_an_app_with_other_jobs_loads_none_of_them() -> None:
+    packages = ("athena", "glue", "redshift", "stepfunctions")
+    code = f"import sys, cdk_data_jobs; print(*({{f'cdk_data_jobs.{{one}}' for one in {packages}}} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+
+    assert done.stdout.split() == []

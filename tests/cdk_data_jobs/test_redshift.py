@@ -13,7 +13,7 @@ from catalogue.shop import Shop
 
 from cdk_data_jobs import DataJobRunner
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.redshift import Workgroup
+from cdk_data_jobs.redshift import Statement, Workgroup
 
 TYPE = "Custom::AwsRedshiftStatement"
 EXECUTE, BATCH = "redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"
@@ -132,3 +132,13 @@ def test_the_runtime_does_not_know_parameters_of_several_statements(
 
     run_statement(shop, "Newer", runner=DataJobRunner(stack, "Runner", layers=[shop.layer]), **options)
     assert properties(stack, resources)["Parameters"]["Parameters"] == [{"name": "year", "value": "2026"}]
+
+
+def test_a_secret_of_another_region_is_refused(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "There", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:redshift-a1b2c3"
+    secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Secret", arn)
+    group = Workgroup.from_workgroup_name(stack, "Workgroup", "analysts")
+
+    with pytest.raises(ValidationError, match="secret must be in the Region of There/Job, us-east-1, got"):
+        Statement(stack, "Job", workgroup=group, database="dev", sql="SELECT 1", secret=secret)

@@ -101,3 +101,12 @@ def test_a_machine_of_another_region_is_refused(app: cdk.App) -> None:
 
     with pytest.raises(ValidationError, match="state_machine must be in the Region of There/Job, us-east-1, got"):
         stepfunctions.Execution(there, "Job", state_machine=elsewhere)
+
+
+def test_a_key_of_another_region_is_refused(app: cdk.App) -> None:
+    there = cdk.Stack(app, "There", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    key = kms.Key.from_key_arn(there, "Key", "arn:aws:kms:us-east-1:111122223333:key/1")
+    nightly = sfn.StateMachine.from_state_machine_arn(there, "Machine", MACHINE_ARN)
+
+    with pytest.raises(ValidationError, match="encryption_key must be in the Region of There/Job, eu-west-1, got"):
+        stepfunctions.Execution(there, "Job", state_machine=nightly, encryption_key=key)

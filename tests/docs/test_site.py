@@ -21,9 +21,13 @@ MODULES = (
     "cdk_data_jobs",
     "cdk_data_jobs.personalize",
     "cdk_data_jobs.pinpoint",
+    "cdk_data_jobs.athena",
     "cdk_data_jobs.bedrock",
     "cdk_data_jobs.dynamodb",
+    "cdk_data_jobs.glue",
+    "cdk_data_jobs.redshift",
     "cdk_data_jobs.sesv2",
+    "cdk_data_jobs.stepfunctions",
     "cdk_data_jobs_check",
     "cdk_data_jobs_local",
 )

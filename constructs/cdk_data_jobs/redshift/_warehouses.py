@@ -113,6 +113,7 @@ def allow_connecting(
         where = "secret, which has the user" if secret is not None else "workgroup, whose user is the function's role"
         raise ValidationError(f"db_user must be left out where there is a {where}, got {db_user!r}; remove it")
     if secret is not None:
+        validate_environment(job, secret, "secret", warning_id="secretInOtherAccount")
         # The ARN of a secret ends in six characters, which are not known of one that is referred to by its name.
         policy.allow(["secretsmanager:GetSecretValue"], [secret.secret_full_arn or f"{secret.secret_arn}-??????"])
         if secret.encryption_key:

@@ -115,6 +115,7 @@ class Execution(DataJob):
         _validate_type(state_machine)
         if encryption_key is not None:
             validate_kms_key(encryption_key)
+            validate_environment(self, encryption_key, "encryption_key", warning_id="keyInOtherAccount")
             # Step Functions Developer Guide, "Data at rest encryption": what the caller of StartExecution needs.
             self._permissions.own_policy.allow(["kms:Decrypt", "kms:GenerateDataKey"], [encryption_key.key_arn])
         self._create_resources(

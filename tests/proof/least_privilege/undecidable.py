@@ -49,15 +49,6 @@ UNDECIDABLE = (
         'Amazon S3 API Reference, "HeadObject": without it a file that is gone is a forbidden one, which is waited for',
     ),
     Undecidable(
-        "policy of the function for one job",
-        r"(glue:(Get|BatchGet)(Database|Table|Partition)s?"
-        r"|s3:(GetBucketLocation|ListBucketMultipartUploads|ListMultipartUploadParts|AbortMultipartUpload"
-        r"|GetObject|PutObject))",
-        ".*",
-        'Amazon Athena User Guide, "Control access to Amazon S3 from Athena" and "Configure access to databases and '
-        'tables in the AWS Glue Data Catalog": Athena acts for its caller, which MiniStack does not',
-    ),
-    Undecidable(
         "policy of the function",
         "cloudformation:DescribeStackResource",
         "",
