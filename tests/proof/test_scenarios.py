@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 GIVEN_BY_THE_APP = {"bedrock:CreateModelInvocationJob"}
 """Actions that entries allow themselves."""
 
+NOT_OFFLINE = {
+    "bedrock:GetIngestionJob",
+    "bedrock:StartIngestionJob",
+    "dynamodb:DescribeExport",
+    "dynamodb:ExportTableToPointInTime",
+    "s3:AbortMultipartUpload",
+    "s3:PutObjectAcl",
+    "ses:CreateImportJob",
+    "ses:GetImportJob",
+}
+"""Actions that MiniStack cannot show to be needed: it has no imports of contacts, no resource types of knowledge bases,
+and does not know the table of an export where it enforces IAM."""
+
 
 def allowed(templates: list[dict[str, Any]]) -> Iterator[str]:
     """Find the actions that roles are allowed."""
@@ -45,4 +58,5 @@ def test_each_action_of_the_catalogue_is_in_a_scenario(tmp_path: Path) -> None:
         of_catalogue |= dict.fromkeys(allowed(templates), name)
 
     assert len(of_catalogue) > 30
-    assert {action: name for action, name in of_catalogue.items() if action not in proved | GIVEN_BY_THE_APP} == {}
+    known = proved | GIVEN_BY_THE_APP | NOT_OFFLINE
+    assert {action: name for action, name in of_catalogue.items() if action not in known} == {}
