@@ -53,6 +53,9 @@ def test_the_role_may_read_the_prefixes_and_use_the_key(shop: Shop, stack: cdk.S
     assert {*by_action} == {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}
     (key,) = resources(stack, "AWS::KMS::Key").values()
     assert key["Properties"]["KeyPolicy"]["Statement"][-1]["Action"] == "kms:Decrypt"
+    (job,) = resources(stack, "Custom::AwsBedrockIngestionJob").values()
+    [policy] = [name for name, one in resources(stack, "AWS::IAM::Policy").items() if "kms:Decrypt" in str(one)]
+    assert policy in job["DependsOn"]
 
 
 def test_without_prefixes_the_role_may_read_the_whole_bucket_of_another_app(

@@ -191,6 +191,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "s3_sse_algorithm must be S3SseAlgorithm.AES256 or S3SseAlgorithm.KMS, got 'KMS'"),
     (lambda it: table_export_job(it, destination=DataDestination.from_bucket(it.bucket, "out/", it.key), s3_sse_algorithm=dynamodb.S3SseAlgorithm.AES256),
      "s3_sse_algorithm must be left out where the destination has an encryption_key, got S3SseAlgorithm.AES256; remove one"),
+    (lambda it: table_export_job(it, s3_bucket_owner=111122223333),
+     "s3_bucket_owner must be a string, got int 111122223333"),
     (lambda it: table_export_job(it, s3_bucket_owner="me"),
      "the parameters of export_table_to_point_in_time are invalid: S3BucketOwner must match [0-9]{12}, got str 'me'; correct it, or install a newer botocore if the service accepts it"),
     (lambda it: table_export_job(it, destination="s3://shop/out/"),

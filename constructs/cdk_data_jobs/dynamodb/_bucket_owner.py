@@ -8,6 +8,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import differing_parts
 from cdk_data_jobs._support.memo import bucket_arn, bucket_name, environment_of, stack_of
 from cdk_data_jobs._support.synthesis_warnings import warn_unchangeable_policy
+from cdk_data_jobs._support.validation import validate_string
 
 
 def bucket_owner(job: Construct, location: Location, given: str | None) -> str | None:
@@ -19,7 +20,12 @@ def bucket_owner(job: Construct, location: Location, given: str | None) -> str |
         job: The job, which gets the warning if the policy cannot be changed.
         location: The location that the job writes to.
         given: The job's argument `s3_bucket_owner`.
+
+    Raises:
+        ValidationError: If it is no string.
     """
+    if given is not None:
+        validate_string(given, "s3_bucket_owner")
     own = environment_of(stack_of(job))
     owner = given or location.bucket.env.account
     if not differing_parts(own, {"account": owner}):
