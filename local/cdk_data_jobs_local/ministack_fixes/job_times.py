@@ -9,7 +9,7 @@ Needed as long as this test fails without it: `test_job_times.py::test_a_job_was
 import time
 from typing import Any
 
-from ministack.services import athena, codebuild, dynamodb, ecs, glue
+from ministack.services import athena, bedrock_agent, codebuild, dynamodb, ecs, glue
 
 from cdk_data_jobs_local.clock import Clock, iso
 
@@ -28,4 +28,4 @@ def patch(clock: Clock) -> None:
     """Makes the times of jobs those of this clock."""
     for service in (athena, codebuild, dynamodb, ecs, glue):
         service.time = _Time(clock)
-    ecs.now_iso = lambda: iso(clock.now())
+    ecs.now_iso = bedrock_agent._now_iso = lambda: iso(clock.now())  # noqa: SLF001 - what ministack does not document

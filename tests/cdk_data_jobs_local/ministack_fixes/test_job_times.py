@@ -35,6 +35,19 @@ def query(client: Any) -> Any:
     return client.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["SubmissionDateTime"]
 
 
+def ingestion(client: Any) -> Any:
+    knowledge_base = client.create_knowledge_base(
+        name="times", roleArn="arn:aws:iam::111122223333:role/times", knowledgeBaseConfiguration={"type": "VECTOR"}
+    )["knowledgeBase"]["knowledgeBaseId"]
+    source = client.create_data_source(
+        knowledgeBaseId=knowledge_base,
+        name="times",
+        dataSourceConfiguration={"type": "S3", "s3Configuration": {"bucketArn": "arn:aws:s3:::times"}},
+    )["dataSource"]["dataSourceId"]
+    started = client.start_ingestion_job(knowledgeBaseId=knowledge_base, dataSourceId=source)
+    return started["ingestionJob"]["startedAt"]
+
+
 def glue_run(client: Any) -> Any:
     client.create_job(Name="times", Role="times", Command={"Name": "pythonshell", "ScriptLocation": "s3://times/a.py"})
     run = client.start_job_run(JobName="times")["JobRunId"]
@@ -57,7 +70,14 @@ def export(client: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("service", "create"),
-    [("athena", query), ("codebuild", build), ("dynamodb", export), ("ecs", task), ("glue", glue_run)],
+    [
+        ("athena", query),
+        ("bedrock-agent", ingestion),
+        ("codebuild", build),
+        ("dynamodb", export),
+        ("ecs", task),
+        ("glue", glue_run),
+    ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_job_was_created_when_it_was_asked_for(aws: OfflineAws, service: str, create: Callable[[Any], Any]) -> None:
