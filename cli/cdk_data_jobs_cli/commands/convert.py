@@ -25,6 +25,7 @@ from cdk_data_jobs_cli.commands.arguments import (
     domain_option,
     encoding_option,
     json_option,
+    quotes_option,
     schema_option,
 )
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
@@ -106,6 +107,7 @@ file the number of the row.
 )
 @encoding_option
 @backslash_option
+@quotes_option
 @json_option
 @click.pass_context
 def convert(
@@ -123,6 +125,7 @@ def convert(
     time_zone: dt.tzinfo | None,
     encoding: str | None,
     backslash: bool,
+    quotes: bool,
     as_json: bool,
 ) -> None:
     """Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.
@@ -138,6 +141,7 @@ def convert(
         "--time-zone": time_zone,
         "--encoding": encoding,
         "--backslash": backslash,
+        "--no-quotes": not quotes,
     }
     if [schema_path is not None, deletion, ses].count(True) != 1:
         raise click.UsageError("give --schema FILE for an import, or --deletion or --ses", ctx)
@@ -162,7 +166,7 @@ def convert(
                     sources,
                     output,
                     schema,
-                    options=InputOptions(encoding=encoding, backslash=backslash),
+                    options=InputOptions(encoding=encoding, backslash=backslash, quotes=quotes),
                     times=TimeOptions(milliseconds=milliseconds, zone=time_zone),
                     rejected=rejected,
                     on_progress=on_progress,

@@ -62,10 +62,12 @@ class InputOptions:
     Attributes:
         encoding: The encoding of files without a byte order mark; None for UTF-8, or UTF-16 if they look like it.
         backslash: Whether a backslash begins an escape in CSV files, and `\N` is null.
+        quotes: Whether values of CSV files may be in quotes; if not, quotes are characters as others.
     """
 
     encoding: str | None = None
     backslash: bool = False
+    quotes: bool = True
 
 
 def read_batches(file: InputFile, options: InputOptions) -> Iterator[Batch]:
@@ -128,7 +130,7 @@ def _read_text(stream: IO[bytes], beginning: bytes, file: InputFile, options: In
         else:
             if end and end[0] != "\n":
                 file.report_change("line-end", rf"line ends {end[0]!r} to '\n'")
-            yield from read_csv(lines, file, backslash=options.backslash)
+            yield from read_csv(lines, file, backslash=options.backslash, quotes=options.quotes)
 
 
 def _encoding(beginning: bytes, options: InputOptions, file: InputFile) -> str:
