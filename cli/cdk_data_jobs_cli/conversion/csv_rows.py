@@ -29,8 +29,8 @@ _QUOTED_NULL = re.compile(r"""(?:\A|[,;\t|])"\\N"(?=[,;\t|\r\n]|\Z)""")
 _SINGLE_QUOTED_NAMES = re.compile(r"'[^']*'(?:([,;\t|])'[^']*'(?:\1'[^']*')*)?\s*")
 _QUOTE_AFTER_TAB = re.compile(r'(?:\A|\t)"')
 _QUOTE_HINT = (
-    "double the quotes in values, or give --backslash if they are escaped by a backslash, or --no-quotes if values are in "
-    "no quotes"
+    "double the quotes in values, or give --backslash if they are escaped by a backslash, or --no-quotes if no value is "
+    "in quotes"
 )
 
 
@@ -152,7 +152,7 @@ def _delimiter(header: str, fields: Sequence[str], quote: str | None) -> str:
     """Returns the delimiter with which most names in the first line of a header are in the schema, or are there."""
 
     def count(delimiter: str) -> tuple[int, int]:
-        names = next(_reader([header], delimiter, quote, None, strict=False), [])
+        names: list[str] = next(_reader([header], delimiter, quote, None, strict=False), [])
         return len(match_names(fields, names).indices), len(names)
 
     return max(_DELIMITERS, key=count)

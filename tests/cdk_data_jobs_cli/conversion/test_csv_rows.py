@@ -277,7 +277,7 @@ def test_quotes_are_characters_as_others_if_values_are_in_none(convert: Convert,
         "a\tb",
     ]
     assert warnings(report) == []
-    nothing, report = convert(content, events, options=InputOptions(backslash=True))
+    _, report = convert(content, events, options=InputOptions(backslash=True))
     assert "give --no-quotes if the values are in no quotes" in messages(report)
     # Without escapes there may be quotes, or none, too.
     assert r'"\"Rome"' in convert(content, events, options=InputOptions(quotes=False))[0]

@@ -156,6 +156,7 @@ def test_progress_is_told_in_bytes_of_the_file(write: Callable[..., Path]) -> No
 
 OWN = ["OWN", "My Field2", "inStock", "SKU", "Zip_Code", "text", "2nd"]
 SPELLINGS = [str, str, str.lower, lambda name: name.title().replace("_", ""), lambda name: name.replace("_", " ")]
+TIMES = ["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01", "{}.5", "1.7E9", "1.7E+9", "9999-12-31T23:59:59Z"]
 NULLS = st.sampled_from(["", "NULL", "NaN", "None"])
 seconds = st.integers(10**9, 2 * 10**9)
 
@@ -210,8 +211,9 @@ def tables(draw: st.DrawFn) -> Table:
     names = draw(st.permutations(list(dict.fromkeys([*rules.required, *reserved, *own]))))
     count = draw(st.integers(1, 6))
     is_odd = draw(st.booleans())
-    # A tool writes all times alike.
-    time = seconds.map(draw(st.sampled_from(["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01"])).format)
+    # A tool writes all times alike, but files may be of several.
+    forms = draw(st.lists(st.sampled_from(TIMES), min_size=1, max_size=2))
+    time = st.one_of([seconds.map(form.format) for form in forms])
     columns = []
     for name in names:
         values = draw(st.sampled_from(PLAIN)) | draw(st.sampled_from(PLAIN))
