@@ -21,8 +21,8 @@ MAX_CATEGORIES = 1000
 categorical. The limit is this library's: the guide's pages on schemas name none."""
 
 KINDS = frozenset({"boolean", "int", "long", "float", "time", "local time", "seconds", "whole seconds"})
-"""What values may be, besides strings: what `data-jobs convert` writes as a value of a type; a time in ISO 8601 with its
-time zone, or such a time or date with or without; a number that it takes for a Unix time, of any unit, or such an
+"""What values may be, besides strings: what `data-jobs convert` writes as a value of a type; a time in ISO 8601 with a
+time zone, or such a time or date with or without; a number that it takes for a Unix time of any unit, or such an
 integer."""
 
 _INT, _LONG = range(-(2**31), 2**31), range(-(2**63), 2**63)

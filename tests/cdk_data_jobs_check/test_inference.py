@@ -195,7 +195,7 @@ def test_a_domain_has_its_own_fields() -> None:
         ("USER_ID,GENRE,genre", ["USER_ID", "GENRE", "genre"]),
         ("userId,GENRE,genre", ["USER_ID", "GENRE", "genre"]),
         ("user_id,userId,USER_ID", ["user_id", "userId", "USER_ID"]),
-        (",USER_ID,A,Unnamed: 0,__index_level_0__,--", ["USER_ID", "A"]),
+        (",USER_ID,A,Unnamed: 0,__index_level_0__, ", ["USER_ID", "A"]),
     ],
 )
 def test_fields_are_named_as_a_conversion_recognizes_them(columns: str, names: list[str]) -> None:
@@ -204,6 +204,13 @@ def test_fields_are_named_as_a_conversion_recognizes_them(columns: str, names: l
 
 def test_columns_without_names_are_listed() -> None:
     assert of_header(",USER_ID,A,Unnamed: 0").unnamed_columns == ("", "Unnamed: 0")
+
+
+def test_a_name_without_letters_is_one_that_no_field_can_have() -> None:
+    proposal = of_header("USER_ID,%")
+
+    assert (proposal.unnamed_columns, [field.name for field in proposal.fields]) == ((), ["USER_ID", "%"])
+    assert "got '%'" in proposal.violations[0].message
 
 
 def test_names_that_differ_in_case_alone_are_said() -> None:

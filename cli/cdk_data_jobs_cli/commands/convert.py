@@ -33,6 +33,7 @@ from cdk_data_jobs_cli.commands.reports import count
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.outcome import of_rule
 from cdk_data_jobs_cli.conversion.output import OutputError
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 from cdk_data_jobs_cli.conversion.times import TimeOptions
@@ -160,7 +161,7 @@ def convert(
         if ses:
             report = convert_to_contacts(sources, output, attributes=attributes)
         else:
-            schema = Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA
+            schema = _read_schema(ctx, schema_path, domain, as_json=as_json) if schema_path else DELETION_SCHEMA
             with progress_bar("convert") as on_progress:
                 report = convert_files(
                     sources,
@@ -176,6 +177,21 @@ def convert(
     else:
         _print(report, output, rejected)
     ctx.exit(0 if report.files else 1)
+
+
+def _read_schema(ctx: click.Context, path: Path, domain: str | None, *, as_json: bool) -> Schema:
+    """Returns the schema, or ends the command with a report as JSON, if that is wanted and the schema is refused."""
+    try:
+        return Schema.read(path, domain)
+    except SchemaError as error:
+        if not as_json:
+            raise
+        report = Report()
+        report.is_complete = False
+        for severity, rule, message in map(of_rule, error.violations):
+            report.add(severity, rule, str(path), message)
+        _print_json(report)
+        ctx.exit(1)
 
 
 @contextlib.contextmanager

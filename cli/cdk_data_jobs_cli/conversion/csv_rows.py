@@ -29,8 +29,8 @@ _QUOTED_NULL = re.compile(r"""(?:\A|[,;\t|])"\\N"(?=[,;\t|\r\n]|\Z)""")
 _SINGLE_QUOTED_NAMES = re.compile(r"'[^']*'(?:([,;\t|])'[^']*'(?:\1'[^']*')*)?\s*")
 _QUOTE_AFTER_TAB = re.compile(r'(?:\A|\t)"')
 _QUOTE_HINT = (
-    "double the quotes in values, or give --backslash if they are escaped by a backslash, or --no-quotes if no value is "
-    "in quotes"
+    "double the quotes in values, or give --backslash if they are escaped by a backslash, or --no-quotes if no value "
+    "is in quotes"
 )
 
 

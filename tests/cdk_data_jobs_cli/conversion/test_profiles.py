@@ -58,7 +58,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         ("USER_ID,AGE\nu1,1\n".encode("utf-16"), ["USER_ID", "AGE"]),
         (gzip.compress(b"USER_ID,AGE\nu1,1\n"), ["USER_ID", "AGE"]),
         ('{"USER_ID": "u1", "AGE": 1}\n', ["USER_ID", "AGE"]),
-        (',USER_ID,"AGE"\n0,"u1",1\n', ["", "USER_ID", "AGE"]),
+        (',USER_ID,"AGE"\n0,"u1",1\n', ["USER_ID", "AGE", ""]),
     ],
     ids=["semicolons", "tabs", "no known name", "byte order mark", "UTF-16", "gzip", "JSON lines", "index"],
 )
@@ -66,7 +66,7 @@ def test_what_a_conversion_reads_is_read(write: Callable[..., Path], content: st
     found = profile(write(content))
 
     assert ([*found.columns], found.rows) == (names, 1)
-    assert found.columns[names[-1]].distinct == {"1"}
+    assert found.columns[names[1]].distinct == {"1"}
 
 
 def test_parquet_is_read_too(write: Callable[..., Path]) -> None:
@@ -78,6 +78,20 @@ def test_parquet_is_read_too(write: Callable[..., Path]) -> None:
     found = profile(write(stream.getvalue()))
 
     assert ([*found.columns], found.rows, found.columns["AGE"].empty_count) == (["USER_ID", "AGE"], 2, 1)
+
+
+def test_columns_without_names_may_be_several(write: Callable[..., Path]) -> None:
+    assert [*profile(write(",USER_ID,,AGE\n0,u1,1,7\n")).columns] == ["USER_ID", "AGE", ""]
+
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet  # noqa: PLC0415 - it may be missing
+
+    stream = io.BytesIO()
+    parquet.write_table(pa.table([["x"], ["u1"], [0.5], [7]], names=["", "USER_ID", "", "AGE"]), stream)
+    found = profile(write(stream.getvalue()))
+
+    assert [*found.columns] == ["USER_ID", "AGE", ""]
+    assert found.columns["AGE"].distinct == {"7"}
 
 
 def test_keys_that_rows_of_json_lines_leave_out_are_null(write: Callable[..., Path]) -> None:
