@@ -27,7 +27,7 @@ _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?\s*')  # with which Excel is tol
 _ESCAPED_NULL = re.compile(r"""(?:\A|[,;\t|"])\\\\N(?=[,;\t|"\r\n]|\Z)""")
 _QUOTED_NULL = re.compile(r"""(?:\A|[,;\t|])"\\N"(?=[,;\t|\r\n]|\Z)""")
 _SINGLE_QUOTED_NAMES = re.compile(r"'[^']*'(?:([,;\t|])'[^']*'(?:\1'[^']*')*)?\s*")
-_QUOTE_AFTER_TAB = re.compile(r'(?:\A|\t)"')
+_QUOTE_AFTER_TAB = re.compile(r'(?:\A|(?<!\\)\t)"')
 _QUOTE_HINT = (
     "double the quotes in values, or give --backslash if they are escaped by a backslash, or --no-quotes if no value "
     "is in quotes"

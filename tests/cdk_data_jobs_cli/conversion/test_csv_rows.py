@@ -319,6 +319,7 @@ def test_quotes_among_tabs_and_escapes_are_doubtful_unless_the_names_have_them(
     assert warnings(convert(content, events, options=backslash)[1]) == [("quotes", [2])]
     assert warnings(convert(content.replace("USER_ID", '"USER_ID"'), events, options=backslash)[1]) == []
     assert warnings(convert(content.replace("\t", ","), events, options=backslash)[1]) == []
+    assert warnings(convert(content.replace('"u1"', 'u\\\t"1'), events, options=backslash)[1]) == []
     assert warnings(convert(content, events)[1]) == []
 
 
