@@ -265,7 +265,7 @@ def test_many_names_are_cut_with_a_remark(convert: Convert, events: Schema) -> N
 
 
 def test_quotes_are_characters_as_others_if_values_are_in_none(convert: Convert, events: Schema) -> None:
-    rows = ['u1\t"Heroes"\t1', 'u2\t"Rome\t1', "u3\tThe End\t1", 'u4\tNo"\t1', "u6\ta\\tb\t1"]
+    rows = ['u1\t"Heroes"\t1', 'u2\t"Rome\t1', "u3\tThe End\t1", 'u4\tNo"\t1', "u6\ta\\tb\t1", 'u7\t"\\N"\t1']
     content = "\n".join(["USER_ID\tITEM_ID\tTIMESTAMP", *rows, ""]).replace("\t1\n", "\t1735690635\n")
     converted, report = convert(content, events, options=InputOptions(backslash=True, quotes=False))
 
@@ -275,6 +275,7 @@ def test_quotes_are_characters_as_others_if_values_are_in_none(convert: Convert,
         "The End",
         r'"No\""',
         "a\tb",
+        r'"\"\\N\""',
     ]
     assert warnings(report) == []
     _, report = convert(content, events, options=InputOptions(backslash=True))
