@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cdk_data_jobs_check.column_rules import FRACTION, INTEGER, NAN_OR_INFINITY
+from cdk_data_jobs_check.number_patterns import MIN_MILLISECONDS_DIGITS
 from cdk_data_jobs_check.schema_rules import MAX_STRING_LENGTH
 from cdk_data_jobs_check.spellings import (
     FALSE_SPELLINGS,
@@ -13,14 +14,16 @@ from cdk_data_jobs_check.spellings import (
     SQL_NULL,
     TRUE_SPELLINGS,
 )
+from cdk_data_jobs_check.whole_floats import Exactness, parse_whole_float
 
 MAX_CATEGORIES = 1000
 """Different values, or parts of values between `|`, that are counted; a column with more is not proposed as
 categorical. The limit is this library's: the guide's pages on schemas name none."""
 
-KINDS = frozenset({"boolean", "int", "long", "float", "time", "local time"})
-"""What all values of a column may be, besides strings: what `data-jobs convert` writes as a value of a type, a time in
-ISO 8601 with its time zone, or such a time or date with or without."""
+KINDS = frozenset({"boolean", "int", "long", "float", "time", "local time", "seconds", "whole seconds"})
+"""What values may be, besides strings: what `data-jobs convert` writes as a value of a type; a time in ISO 8601 with a
+time zone, or such a time or date with or without; a number that it takes for a Unix time of any unit, or such an
+integer."""
 
 _INT, _LONG = range(-(2**31), 2**31), range(-(2**63), 2**63)
 _MAX_LONG_CHARACTERS = 20  # with a sign; longer ones have leading zeros, or need more than 64 bits
@@ -28,9 +31,11 @@ _MAX_FLOAT_DIGITS = 7  # a float of 32 bits keeps so many
 _NULLS = frozenset(NULL_SPELLINGS)
 _BOOLEANS = TRUE_SPELLINGS | FALSE_SPELLINGS
 _UNDECODED = re.compile("[\x00\ud800-\udfff]")  # NUL, and how Python keeps bytes that are not of the encoding
+_FIRST_FAR_DATE = str(dt.date(1970, 1, 1) + dt.timedelta(seconds=10 ** (MIN_MILLISECONDS_DIGITS - 1)))
 _WHOLE_FLOAT = re.compile(r"([+-]?[0-9]{1,15})\.0*")  # of so few digits a float has lost none
 
 # Lines of values that need no look at each.
+_DECIMAL_KINDS = {"float", "seconds"}
 _INTEGERS = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,17})\n)*")
 _SHORT_DECIMALS = re.compile(r"(?:-?[0-9]{1,4}(?:\.[0-9]{1,3})?\n)*")
 
@@ -50,9 +55,9 @@ class ColumnProfile:
         category_count: How many parts there are in all values.
         total_length: The length of all values together, in characters.
         max_length: The length of the longest, in characters.
-        exceptions: The first value that ruled out a kind, by the kind.
         minimum: The smallest number; None without one.
         maximum: The largest number; None without one.
+        far_time_example: The first time in ISO 8601 whose seconds are taken for milliseconds; empty without one.
         has_fractions: Whether a number has a fraction.
         has_whole_floats: Whether an integer is written as a float, such as `30.0`.
         has_leading_zeros: Whether a whole number begins with a zero, which a number loses.
@@ -82,9 +87,9 @@ class ColumnProfile:
         self.category_count = 0
         self.total_length = 0
         self.max_length = 0
-        self.exceptions: dict[str, str] = {}
         self.minimum: float | None = None
         self.maximum: float | None = None
+        self.far_time_example = ""
         self.has_fractions = False
         self.has_whole_floats = False
         self.has_leading_zeros = False
@@ -95,7 +100,8 @@ class ColumnProfile:
         self.has_line_breaks = False
         self.unescaped: set[str] = set()
         self._escapable = () if is_escaped else ('"', "\\")
-        self._has_kind = False
+        self._examples: dict[frozenset[str], str] = {}  # the first value of each combination of kinds
+        self._common_kinds = KINDS
         self._has_many_digits = False
 
     @property
@@ -120,21 +126,29 @@ class ColumnProfile:
             abs(number) >= 10**_MAX_FLOAT_DIGITS for number in (self.minimum, self.maximum) if number is not None
         )
 
-    def is_of(self, kind: str) -> bool:
-        """Returns whether there are values, and all are of a kind.
+    def is_of(self, *kinds: str) -> bool:
+        """Returns whether there are values, and each is of one of some kinds.
+
+        Args:
+            kinds: The kinds, of `KINDS`.
+        """
+        return bool(self._examples) and not any(found.isdisjoint(kinds) for found in self._examples)
+
+    def has(self, kind: str) -> bool:
+        """Returns whether a value is of a kind, unless a value is of none.
 
         Args:
             kind: The kind, of `KINDS`.
         """
-        return self._has_kind and kind not in self.exceptions
+        return any(kind in found for found in self._examples)
 
-    def exception_to(self, kind: str) -> str:
-        """Returns a value, of which there is one, that is not of a kind, if there is such a one.
+    def exception_to(self, *kinds: str) -> str:
+        """Returns a value, of which there is one, that is of none of some kinds, if there is such a one.
 
         Args:
-            kind: The kind, of `KINDS`.
+            kinds: The kinds, of `KINDS`.
         """
-        return self.exceptions.get(kind) or min(self.distinct)
+        return next((value for found, value in self._examples.items() if found.isdisjoint(kinds)), min(self.distinct))
 
     def add(self, values: Sequence[str]) -> None:
         """Adds values.
@@ -159,7 +173,7 @@ class ColumnProfile:
             self.undecoded_example = next(filter(_UNDECODED.search, filled))
         if len(self.distinct) <= MAX_CATEGORIES or len(self.categories) <= MAX_CATEGORIES:
             filled = self._add_distinct(filled)
-        if len(self.exceptions) < len(KINDS):
+        if frozenset() not in self._examples:  # a string, whatever the others are
             self._add_kinds(filled, lines)
 
     def _without_nulls(self, values: Iterable[str]) -> list[str]:
@@ -186,34 +200,29 @@ class ColumnProfile:
         return new
 
     def _add_kinds(self, values: Sequence[str], lines: str) -> None:
-        is_decimal = self.has_fractions and len(self.exceptions) == len(KINDS) - 1
-        if is_decimal and "float" not in self.exceptions and _SHORT_DECIMALS.fullmatch(lines):
+        if self._common_kinds == _DECIMAL_KINDS and _SHORT_DECIMALS.fullmatch(lines):
             return
-        if "boolean" in self.exceptions and "time" in self.exceptions and _INTEGERS.fullmatch(lines):
+        if self._common_kinds.isdisjoint(("boolean", "time")) and _INTEGERS.fullmatch(lines):
             numbers = [*map(int, values)]
             for number in (min(numbers), max(numbers)) if numbers else ():
-                self._rule_out(KINDS - self._kinds_of(str(number)), str(number))
+                self._add_kinds_of(str(number))
             return
         for value in values:
-            self._rule_out(KINDS - self._kinds_of(value), value)
+            self._add_kinds_of(value)
 
-    def _rule_out(self, kinds: Iterable[str], value: str) -> None:
-        for kind in kinds:
-            self.exceptions.setdefault(kind, value[:MAX_STRING_LENGTH])
-
-    def _kinds_of(self, value: str) -> set[str]:
-        """Returns the kinds of which a value is, and notes what is peculiar about it."""
+    def _add_kinds_of(self, value: str) -> None:
+        """Adds the kinds of which a value is, and notes what is peculiar about it."""
         stripped = value.strip()
         if not stripped or stripped in _NULLS:
             self.has_blanks = self.has_spaces = True
-            return {*KINDS}
-        self._has_kind = True
+            return
         kinds = self._kinds_of_number(stripped)
         if stripped.lower() in _BOOLEANS:
             kinds.add("boolean")
-        kinds |= _kinds_of_time(stripped)
+        kinds |= self._kinds_of_time(stripped)
         self.has_spaces = self.has_spaces or (value != stripped and bool(kinds))
-        return kinds
+        self._examples.setdefault(frozenset(kinds), value[:MAX_STRING_LENGTH])
+        self._common_kinds &= kinds
 
     def _kinds_of_number(self, value: str) -> set[str]:
         if INTEGER.fullmatch(value):
@@ -223,25 +232,43 @@ class ColumnProfile:
                 return self._kinds_of_integer(int(value))
             self._has_many_digits = True
             self._add_number(float(value))
-            return {"float"}
+            return {"float", "seconds"}
         if not FRACTION.fullmatch(value):
             is_special = bool(NAN_OR_INFINITY.fullmatch(value))
             self.has_nan_or_infinity = self.has_nan_or_infinity or is_special
             return {"float"} if is_special else set()
-        if whole := _WHOLE_FLOAT.fullmatch(value):
+        if match := _WHOLE_FLOAT.fullmatch(value):
             self.has_whole_floats = True
-            return self._kinds_of_integer(int(whole[1]))
+            return self._kinds_of_integer(int(match[1]))
         self.has_fractions = True
         digits = value.lower().partition("e")[0].replace(".", "").lstrip("+-0")
         self._has_many_digits = self._has_many_digits or len(digits) > _MAX_FLOAT_DIGITS
         self._add_number(float(value))
-        return {"float"}
+        whole = parse_whole_float(value)
+        if not whole:
+            return {"float", "seconds"}
+        is_kept = whole.exactness in (Exactness.EXACT, Exactness.PROBABLE)
+        return {"float", "seconds", "whole seconds"} if is_kept else {"float"}
 
     def _kinds_of_integer(self, number: int) -> set[str]:
         self._add_number(number)
         if number not in _LONG:
             return {"float"}
-        return {"int", "long", "float"} if number in _INT else {"long", "float"}
+        kinds = {"long", "float", "seconds", "whole seconds"}
+        return kinds | {"int"} if number in _INT else kinds
+
+    def _kinds_of_time(self, value: str) -> set[str]:
+        found = ISO_TIME.fullmatch(value)
+        if not found:
+            return set()
+        date, time, zone = found.groups()
+        try:
+            dt.datetime.fromisoformat(f"{date}T{time}" if time else date)
+        except ValueError:
+            return set()
+        if date >= _FIRST_FAR_DATE:
+            self.far_time_example = self.far_time_example or value
+        return {"local time", "time"} if zone else {"local time"}
 
     def _add_number(self, number: float) -> None:
         self.minimum = number if self.minimum is None else min(self.minimum, number)
@@ -251,15 +278,3 @@ class ColumnProfile:
 def _key(value: str) -> str:
     """Returns a string of limited length that no other value has."""
     return value if len(value) <= MAX_STRING_LENGTH else f"{value[:MAX_STRING_LENGTH]}{hash(value)}"
-
-
-def _kinds_of_time(value: str) -> set[str]:
-    found = ISO_TIME.fullmatch(value)
-    if not found:
-        return set()
-    date, time, zone = found.groups()
-    try:
-        dt.datetime.fromisoformat(f"{date}T{time}" if time else date)
-    except ValueError:
-        return set()
-    return {"local time", "time"} if zone else {"local time"}

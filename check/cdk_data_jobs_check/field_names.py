@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from cdk_data_jobs_check.spellings import plain_name
 
 _VALID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # of the names that the guide allows, those that Avro does
-_INDEX = re.compile(r"Unnamed: [0-9]+|__index_level_[0-9]+__|[\W_]*")
+_INDEX = re.compile(r"Unnamed: [0-9]+|__index_level_[0-9]+__|\s*")
 _WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 

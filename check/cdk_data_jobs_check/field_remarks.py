@@ -104,16 +104,19 @@ def own_remarks(field: Column, profile: ColumnProfile) -> Iterator[Remark]:
 def _time_remarks(avro_type: str, profile: ColumnProfile) -> Iterator[Remark]:
     if not profile.filled_count:
         return
-    if profile.is_of("time"):
-        yield _conversion("times in ISO 8601 to seconds")
+    number = "seconds" if avro_type == "float" else "whole seconds"
+    if not profile.is_of(number, "local time"):
+        example = excerpt(profile.exception_to(number, "local time"))
+        yield _problem(f"not all values are exact Unix times in seconds or times in ISO 8601, such as {example}")
         return
-    if profile.is_of("local time"):
-        yield _conversion("times in ISO 8601 to seconds, with the option --time-zone, such as --time-zone UTC")
-        return
-    if not profile.is_of(avro_type) or profile.has_nan_or_infinity:
-        example = excerpt(profile.exception_to(avro_type))
-        yield _problem(f"not all values are Unix times in seconds or times in ISO 8601, such as {example}")
-        return
+    if profile.far_time_example:
+        example = excerpt(profile.far_time_example)
+        yield _problem(f"some times are after the year 5137, such as {example}, whose seconds look like milliseconds")
+    if profile.has("local time"):
+        option = "" if profile.is_of(number, "time") else ", with the option --time-zone, such as --time-zone UTC"
+        yield _conversion(f"times in ISO 8601 to seconds{option}")
+    if not profile.is_of(avro_type, "local time"):
+        yield _conversion(f"whole numbers such as {excerpt(profile.exception_to(avro_type, 'local time'))} to integers")
     minimum, maximum = profile.minimum or 0, profile.maximum or 0
     if max(-minimum, maximum) < _MIN_MILLISECONDS:
         return
@@ -121,6 +124,8 @@ def _time_remarks(avro_type: str, profile: ColumnProfile) -> Iterator[Remark]:
         yield _problem("some times are in seconds, and some in milliseconds or less: write all in seconds")
     elif maximum >= _MAX_MILLISECONDS:
         yield _problem("its times are in microseconds or less: write them in seconds")
+    elif not profile.is_of("whole seconds", "local time"):
+        yield _problem("its times are in milliseconds, and some have a fraction: write them in seconds")
     else:
         yield _conversion("milliseconds to seconds, with the option --milliseconds")
 

@@ -72,7 +72,7 @@ ROOMS = (
         "check",
         "schema, sources and results",
         "schema schema_checks schema_rules columns sources folders line_chunks findings rules rule pinpoint_rules "
-        "ses_rules spellings",
+        "ses_rules spellings whole_floats",
         7,
     ),
     Room("cli", "entry point", "main __main__", 1),

@@ -1,6 +1,7 @@
 """What a job leaves out of a folder, and what it reads although it is probably no data, is said at synthesis."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,12 +29,13 @@ def test_each_kind_of_file_that_is_left_out_is_named(write: Write) -> None:
     for name in names:
         folder = write(name)
     (folder / "f.csv").symlink_to("nowhere.csv")
+    os.mkfifo(folder / "g.csv")
 
     assert left_out_warning(folder, CSV) == (
         f"a job reads only .csv files of its folder, got '{folder}' with .DS_Store (a hidden file), "
         "2024/more.json (JSON), _SUCCESS (a marker of a tool such as Spark), b.csv.gz and 1 more (gzip), d.parquet "
-        "(Parquet), e (a file without a suffix), f.csv (a broken link); remove them, or convert them if their rows are "
-        f"wanted; {CONVERT_HINT}"
+        "(Parquet), e (a file without a suffix), f.csv (a broken link), g.csv (a pipe or device); remove them, or "
+        f"convert them if their rows are wanted; {CONVERT_HINT}"
     )
     assert hidden_files_warning(folder, CSV) is None
 

@@ -195,7 +195,7 @@ def test_a_domain_has_its_own_fields() -> None:
         ("USER_ID,GENRE,genre", ["USER_ID", "GENRE", "genre"]),
         ("userId,GENRE,genre", ["USER_ID", "GENRE", "genre"]),
         ("user_id,userId,USER_ID", ["user_id", "userId", "USER_ID"]),
-        (",USER_ID,A,Unnamed: 0,__index_level_0__,--", ["USER_ID", "A"]),
+        (",USER_ID,A,Unnamed: 0,__index_level_0__, ", ["USER_ID", "A"]),
     ],
 )
 def test_fields_are_named_as_a_conversion_recognizes_them(columns: str, names: list[str]) -> None:
@@ -204,6 +204,13 @@ def test_fields_are_named_as_a_conversion_recognizes_them(columns: str, names: l
 
 def test_columns_without_names_are_listed() -> None:
     assert of_header(",USER_ID,A,Unnamed: 0").unnamed_columns == ("", "Unnamed: 0")
+
+
+def test_a_name_without_letters_is_one_that_no_field_can_have() -> None:
+    proposal = of_header("USER_ID,%")
+
+    assert (proposal.unnamed_columns, [field.name for field in proposal.fields]) == ((), ["USER_ID", "%"])
+    assert "got '%'" in proposal.violations[0].message
 
 
 def test_names_that_differ_in_case_alone_are_said() -> None:
@@ -269,12 +276,18 @@ def test_what_a_conversion_changes_is_said(values: list[str], conversion: str) -
         (["1735690635123"], CONVERSION, "milliseconds to seconds, with the option --milliseconds"),
         (["2025-01-01T00:00:00"], CONVERSION, "with the option --time-zone"),
         (["2025-01-01", "2025-01-02T00:00Z"], CONVERSION, "with the option --time-zone"),
+        (["1735690635", "2025-01-01T00:00:00Z"], CONVERSION, "times in ISO 8601 to seconds"),
+        (["1735690635123", "2025-01-01"], CONVERSION, "milliseconds to seconds, with the option --milliseconds"),
+        (["1735690635", "2025-01-01T00:00:00Z", "soon"], PROBLEM, "such as 'soon'"),
+        (["1E9"], CONVERSION, "whole numbers such as '1E9' to integers"),
+        (["1.7E+9"], PROBLEM, "such as '1.7E+9'"),
+        (["2025-01-01", "9999-12-31"], PROBLEM, "some times are after the year 5137, such as '9999-12-31', whose"),
         (["1735690635", "1735690635123"], PROBLEM, "some times are in seconds, and some in milliseconds"),
         (["1735690635123456"], PROBLEM, "its times are in microseconds or less"),
         (
             ["1735690635.5"],
             PROBLEM,
-            "not all values are Unix times in seconds or times in ISO 8601, such as '1735690635.5'",
+            "not all values are exact Unix times in seconds or times in ISO 8601, such as '1735690635.5'",
         ),
         (["yesterday"], PROBLEM, "such as 'yesterday'"),
         (["2025-13-01T00:00:00Z"], PROBLEM, "such as '2025-13-01T00:00:00Z'"),
@@ -287,7 +300,9 @@ def test_times_are_what_the_service_or_a_conversion_reads(values: list[str], kin
     said = proposal.fields[0].remarks
 
     assert proposal.fields[0].attributes == {"name": "TIMESTAMP", "type": "long"}
-    assert [remark.kind for remark in said] == ([kind] if kind else [])
+    kinds = {remark.kind for remark in said}
+    # A column with a problem may need a conversion, too.
+    assert (kinds - {CONVERSION} if PROBLEM in kinds else kinds) == ({kind} if kind else set())
     assert message in "".join(remark.message for remark in said)
 
 

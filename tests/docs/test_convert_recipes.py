@@ -2,7 +2,8 @@
 
 A recipe of a tool that is not installed is replaced by a file with exactly what the tool writes. Those of pandas 3.1
 and polars 2.1 are compared with the tool where it is installed; those of Spark 4.3 and PostgreSQL were written by it;
-that of MySQL was not, but made as its manual describes ("SELECT ... INTO Statement").
+those of MySQL and of text were not, but made as the manuals describe (MySQL: "SELECT ... INTO Statement"; PostgreSQL:
+"COPY", text format).
 """
 
 from __future__ import annotations
@@ -72,6 +73,11 @@ FILES: dict[str, dict[str, str]] = {
         "events.csv": '"user_id","item_id","timestamp","event_type","member","seconds"\n'
         '"u1","say \\"no\\", or\\\nyes","1735690635","view","1","30"\n'
         '"u2","C:\\\\dir\\\\","1735690635","buy",\\N,\\N\n'
+    },
+    "Text without quotes": {
+        "events.tsv": SNAKE.replace(",", "\t")
+        + '\nu1\tsay "no", or\\nyes\t2025-01-01 01:17:15+01\tview\tt\t30\n'
+        + "u2\tC:\\\\dir\\\\\t2025-01-01 01:17:15+01\tbuy\t\\N\t\\N\n"
     },
 }
 """What each tool writes, but for Parquet."""
@@ -154,16 +160,15 @@ def data_frame(tool: str) -> Any:
     )
 
 
-@pytest.mark.parametrize("tool", ["Spark", "PostgreSQL", "MySQL"])
+@pytest.mark.parametrize("tool", ["Spark", "PostgreSQL", "MySQL", "Text without quotes"])
 @pytest.mark.usefixtures("folder")
 def test_what_other_tools_write_is_converted(tool: str) -> None:
-    [code] = blocks(tool, "text")
     [(name, content)] = FILES[tool].items()
     path = Path(name)
     path.parent.mkdir(exist_ok=True)
     path.write_text(content, encoding="utf-8", newline="")
 
-    assert path.parts[0].removesuffix(".csv") in code
+    assert all(path.parts[0].removesuffix(".csv") in code for code in blocks(tool, "text"))
     command = command_of(tool)
     convert_as_the_guide_says(command, shlex.split(command)[3])
 
@@ -171,5 +176,5 @@ def test_what_other_tools_write_is_converted(tool: str) -> None:
 def test_every_recipe_is_tried() -> None:
     headings = re.findall(r"^### (.*)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert headings == ["csv", "pandas and polars", "Spark", "PostgreSQL", "MySQL"]
+    assert headings == ["csv", "pandas and polars", "Spark", "PostgreSQL", "MySQL", "Text without quotes"]
     assert {*FILES} == {"pandas", "polars", *headings[2:]}

@@ -61,6 +61,15 @@ backslash_option = click.option(
     "--backslash", is_flag=True, help=r"A backslash begins an escape, and \N is null, as MySQL writes CSV by default."
 )
 
+quotes_option = click.option(
+    "--no-quotes",
+    "quotes",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Values are in no quotes, which are characters as others, as in the text format of PostgreSQL.",
+)
+
 deletion_option = click.option(
     "--deletion", is_flag=True, help="The files are lists of users to delete, which have no schema."
 )

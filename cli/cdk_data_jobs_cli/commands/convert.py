@@ -25,6 +25,7 @@ from cdk_data_jobs_cli.commands.arguments import (
     domain_option,
     encoding_option,
     json_option,
+    quotes_option,
     schema_option,
 )
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
@@ -32,6 +33,7 @@ from cdk_data_jobs_cli.commands.reports import count
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
 from cdk_data_jobs_cli.conversion.convert import convert_files
 from cdk_data_jobs_cli.conversion.detection import InputOptions
+from cdk_data_jobs_cli.conversion.outcome import of_rule
 from cdk_data_jobs_cli.conversion.output import OutputError
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 from cdk_data_jobs_cli.conversion.times import TimeOptions
@@ -106,6 +108,7 @@ file the number of the row.
 )
 @encoding_option
 @backslash_option
+@quotes_option
 @json_option
 @click.pass_context
 def convert(
@@ -123,6 +126,7 @@ def convert(
     time_zone: dt.tzinfo | None,
     encoding: str | None,
     backslash: bool,
+    quotes: bool,
     as_json: bool,
 ) -> None:
     """Write CSV that Amazon Personalize accepts, or contacts for Amazon SES.
@@ -138,6 +142,7 @@ def convert(
         "--time-zone": time_zone,
         "--encoding": encoding,
         "--backslash": backslash,
+        "--no-quotes": not quotes,
     }
     if [schema_path is not None, deletion, ses].count(True) != 1:
         raise click.UsageError("give --schema FILE for an import, or --deletion or --ses", ctx)
@@ -156,13 +161,13 @@ def convert(
         if ses:
             report = convert_to_contacts(sources, output, attributes=attributes)
         else:
-            schema = Schema.read(schema_path, domain) if schema_path else DELETION_SCHEMA
+            schema = _read_schema(ctx, schema_path, domain, as_json=as_json) if schema_path else DELETION_SCHEMA
             with progress_bar("convert") as on_progress:
                 report = convert_files(
                     sources,
                     output,
                     schema,
-                    options=InputOptions(encoding=encoding, backslash=backslash),
+                    options=InputOptions(encoding=encoding, backslash=backslash, quotes=quotes),
                     times=TimeOptions(milliseconds=milliseconds, zone=time_zone),
                     rejected=rejected,
                     on_progress=on_progress,
@@ -172,6 +177,21 @@ def convert(
     else:
         _print(report, output, rejected)
     ctx.exit(0 if report.files else 1)
+
+
+def _read_schema(ctx: click.Context, path: Path, domain: str | None, *, as_json: bool) -> Schema:
+    """Returns the schema, or ends the command with a report as JSON, if that is wanted and the schema is refused."""
+    try:
+        return Schema.read(path, domain)
+    except SchemaError as error:
+        if not as_json:
+            raise
+        report = Report()
+        report.is_complete = False
+        for severity, rule, message in map(of_rule, error.violations):
+            report.add(severity, rule, str(path), message)
+        _print_json(report)
+        ctx.exit(1)
 
 
 @contextlib.contextmanager

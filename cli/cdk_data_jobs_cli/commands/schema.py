@@ -9,7 +9,13 @@ from cdk_data_jobs_check.field_remarks import RemarkKind
 from cdk_data_jobs_check.findings import FindingCollector, escape_control_characters, excerpt
 from cdk_data_jobs_check.schema_rules import DATASETS
 from cdk_data_jobs_check.sources import has_csv_suffix, resolve
-from cdk_data_jobs_cli.commands.arguments import InputError, backslash_option, domain_option, encoding_option
+from cdk_data_jobs_cli.commands.arguments import (
+    InputError,
+    backslash_option,
+    domain_option,
+    encoding_option,
+    quotes_option,
+)
 from cdk_data_jobs_cli.commands.data_sources import SourceArgument, open_sources, progress_bar
 from cdk_data_jobs_cli.commands.reports import count, print_findings
 from cdk_data_jobs_cli.conversion.detection import InputOptions
@@ -53,6 +59,7 @@ at, on stderr:
 @domain_option
 @encoding_option
 @backslash_option
+@quotes_option
 @click.pass_context
 def schema(
     ctx: click.Context,
@@ -62,6 +69,7 @@ def schema(
     domain: str | None,
     encoding: str | None,
     backslash: bool,
+    quotes: bool,
 ) -> None:
     """Propose a schema for files, to review and commit.
 
@@ -73,7 +81,7 @@ def schema(
         raise click.UsageError("the standard input can be read once", ctx)
     try:
         with open_sources(paths, recursive=True) as sources, progress_bar("propose") as on_progress:
-            options = InputOptions(encoding=encoding, backslash=backslash)
+            options = InputOptions(encoding=encoding, backslash=backslash, quotes=quotes)
             profiles = profile_files(sources, options, on_progress=on_progress)
             not_imported = [path for source in resolve(sources, recursive=True) for path in _not_imported(source)]
         proposal = propose_schema(profiles.columns, dataset_type=dataset_type, domain=domain)
@@ -89,7 +97,10 @@ def schema(
         _say(*_LABELS[RemarkKind.NOTE], message)
     is_converted = bool(not_imported) or any(field.needs_conversion for field in proposal.fields)
     needs_conversion = is_converted or profiles.report.count(Severity.CHANGE) or proposal.unnamed_columns
-    command = f"convert{' --backslash' if profiles.options.backslash else ''}" if needs_conversion else "check"
+    flags = {"--backslash": profiles.options.backslash, "--no-quotes": not quotes}
+    command = (
+        " ".join(["convert", *(flag for flag, is_set in flags.items() if is_set)]) if needs_conversion else "check"
+    )
     counts = f"{count(profiles.rows, 'row')}, {count(errors, 'error')}"
     click.echo(f"proposed from {counts}: review and commit it, then use `data-jobs {command}` with it", err=True)
     ctx.exit(1 if errors else 0)

@@ -21,7 +21,7 @@ from cdk_data_jobs_check.ses.contacts import MAX_CONTACTS
 from cdk_data_jobs_check.sources import deduplicate, resolve
 from cdk_data_jobs_cli.conversion.endpoints import read_endpoints
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
-from cdk_data_jobs_cli.conversion.inputs import all_files, require_outside
+from cdk_data_jobs_cli.conversion.inputs import all_files, require_outside, require_stem
 from cdk_data_jobs_cli.conversion.output import new_output
 from cdk_data_jobs_cli.conversion.report import Report, Severity
 
@@ -72,8 +72,9 @@ def convert_to_contacts(sources: Iterable[Source], output: Path, *, attributes: 
 
     Raises:
         OSError: If a file cannot be read or written, a folder has a link to nothing, the output exists, has no folder
-            or is in one that is read, or its name has the wrong end.
+            or is in one that is read, or its name has the wrong end, or nothing before it.
     """
+    require_stem(output)
     suffix, other = (_JSON, _CSV) if attributes else (_CSV, _JSON)
     if output.suffix.lower() == other:
         raise OSError(

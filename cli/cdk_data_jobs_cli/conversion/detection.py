@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from cdk_data_jobs_check.file_formats import format_of
+from cdk_data_jobs_cli.conversion.beginnings import read_beginning
 from cdk_data_jobs_cli.conversion.csv_rows import read_csv
 from cdk_data_jobs_cli.conversion.input_file import Batch, EmptyFileError, InputFile, UnreadableError
 from cdk_data_jobs_cli.conversion.json_lines import read_json_lines
@@ -22,9 +23,6 @@ from cdk_data_jobs_cli.conversion.parquet import read_parquet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typing_extensions import Buffer
-
-_BEGINNING_BYTES = 2**16
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -62,10 +60,12 @@ class InputOptions:
     Attributes:
         encoding: The encoding of files without a byte order mark; None for UTF-8, or UTF-16 if they look like it.
         backslash: Whether a backslash begins an escape in CSV files, and `\N` is null.
+        quotes: Whether values of CSV files may be in quotes; if not, quotes are characters as others.
     """
 
     encoding: str | None = None
     backslash: bool = False
+    quotes: bool = True
 
 
 def read_batches(file: InputFile, options: InputOptions) -> Iterator[Batch]:
@@ -90,11 +90,9 @@ def read_batches(file: InputFile, options: InputOptions) -> Iterator[Batch]:
 
 
 def _read(stream: IO[bytes], file: InputFile, options: InputOptions, *, is_packed: bool) -> Iterator[Batch]:
-    # Not `peek`, which of a pipe returns as little as has arrived.
-    beginning = stream.read(_BEGINNING_BYTES)
+    beginning, whole = read_beginning(stream, None if is_packed else file.count)
     if not beginning:
         raise EmptyFileError("a file must have rows, got an empty file", "empty-file")
-    whole = io.BufferedReader(_Rejoined(beginning, stream, None if is_packed else file))
     found = format_of(beginning)
     if found == "gzip" and not is_packed:
         file.report_change("compression", "gzip to uncompressed")
@@ -128,7 +126,7 @@ def _read_text(stream: IO[bytes], beginning: bytes, file: InputFile, options: In
         else:
             if end and end[0] != "\n":
                 file.report_change("line-end", rf"line ends {end[0]!r} to '\n'")
-            yield from read_csv(lines, file, backslash=options.backslash)
+            yield from read_csv(lines, file, backslash=options.backslash, quotes=options.quotes)
 
 
 def _encoding(beginning: bytes, options: InputOptions, file: InputFile) -> str:
@@ -158,25 +156,3 @@ def _seekable(stream: IO[bytes], whole: IO[bytes], *, is_packed: bool) -> Iterat
         shutil.copyfileobj(whole, copy)
         copy.seek(0)
         yield cast("IO[bytes]", copy)
-
-
-class _Rejoined(io.RawIOBase):
-    """A stream whose beginning was read, from its beginning; counts for a file what is read."""
-
-    def __init__(self, beginning: bytes, stream: IO[bytes], file: InputFile | None) -> None:
-        self._beginning = memoryview(beginning)
-        self._stream = stream
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        """See `io.RawIOBase`."""
-        target = memoryview(buffer)
-        content = self._beginning[: len(target)] or memoryview(self._stream.read(len(target)))
-        self._beginning = self._beginning[len(content) :]
-        target[: len(content)] = content
-        if self._file:
-            self._file.position += len(content)
-        return len(content)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import gzip
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from cdk_data_jobs_check.entry_files import EntryFile, UnreadableFileError
 from cdk_data_jobs_check.findings import excerpt
 from cdk_data_jobs_check.pinpoint.attributes import CUSTOM_GROUPS, LIST_GROUPS, is_group, spelling_of
 from cdk_data_jobs_check.rules import Severity
+from cdk_data_jobs_cli.conversion.beginnings import read_beginning
 from cdk_data_jobs_cli.conversion.input_file import UnreadableError
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def read_endpoints(file: DataFile) -> Iterator[Endpoint]:
             one inside, has a name twice, or has one that is that of an attribute but for case and separators.
     """
     with contextlib.closing(file.open()) as opened:
-        stream: Any = opened
         try:
-            if stream.peek(2)[:2] == _GZIP:
-                stream = gzip.GzipFile(fileobj=stream)
-            is_json = stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+            beginning, stream = read_beginning(opened)
+            if beginning.startswith(_GZIP):
+                beginning, stream = read_beginning(cast("IO[bytes]", gzip.GzipFile(fileobj=stream)))
+            is_json = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
             yield from _json_endpoints(stream) if is_json else _csv_endpoints(stream)
         except UnreadableFileError as error:
             [violation] = error.violations

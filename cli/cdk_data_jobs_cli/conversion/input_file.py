@@ -110,6 +110,14 @@ class InputFile:
         """
         return self._source.open()
 
+    def count(self, size: int) -> None:
+        """Counts bytes as read.
+
+        Args:
+            size: How many.
+        """
+        self.position += size
+
     def is_string(self, field: str) -> bool:
         """Returns whether the values of a field are strings.
 

@@ -128,11 +128,25 @@ def is_file(output: Path) -> bool:
         output: Where it will be.
 
     Raises:
-        OSError: If its name is that of another kind of file.
+        OSError: If its name is that of another kind of file, or has nothing before its end.
     """
+    require_stem(output)
     if output.suffix.lower() != _SUFFIX and _SUFFIXES.search(output.name):
         raise OSError(f"the output is CSV: it must end in {_SUFFIX}, or be a folder, got {output}")
     return output.suffix.lower() == _SUFFIX
+
+
+def require_stem(output: Path) -> None:
+    """Requires that an output is not called by the end of a file's name alone: a hidden file is not imported.
+
+    Args:
+        output: Where it will be.
+
+    Raises:
+        OSError: If it is.
+    """
+    if _SUFFIXES.fullmatch(output.name):
+        raise OSError(f"the output must have a name before {output.name}, got {output}")
 
 
 def _is_data(name: PurePosixPath) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal, InvalidOperation
 
 from cdk_data_jobs_check.findings import Violation, excerpt
+from cdk_data_jobs_check.whole_floats import MAX_EXACT, Exactness, parse_whole_float
 from cdk_data_jobs_cli.conversion.outcome import Outcome, error, warning
 
-_FLOAT = re.compile(r"[+-]?([0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE]([+-]?)[0-9]{1,2})?")
-_MAX_EXACT = 2**53  # beyond it, a float no longer tells one integer from the next
-_MAX_DIGITS = len(str(_MAX_EXACT))
-_WRITTEN_AS_FLOAT = re.compile(r"[+-]?[0-9]+(?:\.0|(?:\.[0-9]+)?[eE][+-]?[0-9]+)")
+_MAX_DIGITS = len(str(MAX_EXACT))
 
 
 def without_exponent(number: str) -> str:
@@ -26,7 +23,7 @@ def without_exponent(number: str) -> str:
         value = Decimal(number)
     except InvalidOperation:  # an exponent of more than 18 digits
         return number
-    is_exact = value.adjusted() < _MAX_DIGITS and value == int(value) and abs(value) < _MAX_EXACT
+    is_exact = value.adjusted() < _MAX_DIGITS and value == int(value) and abs(value) < MAX_EXACT
     return str(int(value)) if is_exact else number
 
 
@@ -37,24 +34,16 @@ def to_integer(name: str, value: str) -> Outcome:
         name: The column's name.
         value: The value.
     """
-    match = _FLOAT.fullmatch(value)
-    if value.lstrip("+-").isdecimal() or not match:
+    whole = parse_whole_float(value)
+    if not whole:
         return Outcome(value)
-    number = Decimal(value)
-    if number != number.to_integral_value():
-        return Outcome(value)
-    # A decimal, such as 1.00, has all its digits.
-    if abs(number) >= _MAX_EXACT and _WRITTEN_AS_FLOAT.fullmatch(value):
+    if whole.exactness is Exactness.IMPRECISE:
         message = f"{name} must be an integer, got {excerpt(value)}, a float that may have lost digits"
         return Outcome(value, problem=error(Violation("type", message, "export the column as integers")))
-    integer = str(int(number))
-    mantissa, sign = match.groups()
-    digits = len(mantissa.replace(".", "").lstrip("0"))
-    if sign is None or digits >= len(integer.lstrip("-")):
-        return Outcome(integer, ("whole-float",))
-    # Excel and C write 1.73569E+12 for 1735689612345, and Java 1.73569E9 for 1735690000 alone.
-    if sign:
+    if whole.exactness is Exactness.ROUNDED:
         message = f"{name} must be an integer, got {excerpt(value)}, which is rounded"
         return Outcome(value, problem=error(Violation("type", message, "show all digits where it was exported")))
-    message = f"{name} has {excerpt(value)}, which is {integer} if it was not rounded; make sure that it was not"
-    return Outcome(integer, ("whole-float",), warning("rounded", message))
+    if whole.exactness is Exactness.EXACT:
+        return Outcome(whole.integer, ("whole-float",))
+    message = f"{name} has {excerpt(value)}, which is {whole.integer} if it was not rounded; make sure that it was not"
+    return Outcome(whole.integer, ("whole-float",), warning("rounded", message))

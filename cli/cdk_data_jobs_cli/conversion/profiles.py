@@ -136,8 +136,10 @@ class _AllColumns(InputFile):
         if repeated:
             message = f"the names of columns must be unique, got {', '.join(map(excerpt, repeated))} more than once"
             raise UnreadableError(f"{message}; rename or remove all but one", "duplicate-column")
-        indices = {name: index for index, name in enumerate(names)}
-        self.names = self.fields = [*indices]
+        # Those without a name are left out of a schema, and several have the same one: their values are not read.
+        indices = {name: index for index, name in enumerate(names) if not is_unnamed(name)}
+        self.fields = [*indices]
+        self.names = [*indices, *dict.fromkeys(filter(is_unnamed, names))]
         return [*indices.values()]
 
     def match(self, names: Sequence[str]) -> Match:

@@ -115,6 +115,8 @@ class ColumnConverter:
         if self._types == {"boolean"}:
             return "true|false|" if self._rules.is_optional else "true|false"
         pattern = self._rules.plain_pattern('"\\\\\r\n\x00\ud800-\udfff')
+        if self._rules.is_timestamp:
+            return f"(?![0-9.+-]*[eE])(?:{pattern})"  # which may be rounded
         if not self.is_string:
             return pattern
         others = f"{_NULL}|{_FLOAT}" if self._is_id else _NULL

@@ -141,13 +141,20 @@ def _list_kinds(folder: Path, files: Iterable[Path]) -> str:
     """Returns what there is of each kind of file: the first one's name, how many more there are, and what they are."""
     by_kind = defaultdict(list)
     for file in sorted(files):
-        by_kind[description_of(file) if file.exists() else "a broken link"].append(file.relative_to(folder).as_posix())
+        by_kind[_kind_of(file)].append(file.relative_to(folder).as_posix())
     kinds = [
         escape_control_characters(f"{first}{f' and {len(more)} more' if more else ''} ({kind})")
         for kind, (first, *more) in by_kind.items()
     ]
     more = [f"{len(kinds) - _MAX_KINDS_SHOWN} more kinds"] if len(kinds) > _MAX_KINDS_SHOWN else []
     return ", ".join([*kinds[:_MAX_KINDS_SHOWN], *more])
+
+
+def _kind_of(file: Path) -> str:
+    """Returns what a file in a folder is: by its name, unless it is no file that can be copied."""
+    if file.is_file():
+        return description_of(file)
+    return "a pipe or device" if file.exists() else "a broken link"
 
 
 def _format_of(file: Path) -> str:

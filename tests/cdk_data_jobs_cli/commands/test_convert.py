@@ -123,6 +123,7 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
         ),
         (["no.csv", "--schema", "users.avsc", "--output", "out.csv"], "does not exist"),
         (["good.csv", "--schema", "users.avsc", "--output", "out.csv.gz"], "the output is CSV: it must end in .csv"),
+        (["good.csv", "--schema", "users.avsc", "--output", ".csv"], "the output must have a name before .csv"),
         (["good.csv", "--schema", "users.avsc", "--output", "-"], "must be a file or folder, because nothing"),
         (
             ["good.csv", "--schema", "users.avsc", "--output", "out.csv", "--rejected", "out.csv"],
@@ -142,6 +143,7 @@ def test_milliseconds_and_encodings_are_options(run: Run, tmp_path: Path) -> Non
         (["good.csv", "--deletion", "--output", "out.csv", "--encoding", "undefined"], "must be an encoding"),
         (["good.csv", "--ses", "--deletion", "--output", "out.csv"], "give --schema FILE for an import, or"),
         (["good.csv", "--ses", "--milliseconds", "--output", "out.csv"], "--ses has no --milliseconds"),
+        (["good.csv", "--ses", "--no-quotes", "--output", "out.csv"], "--ses has no --no-quotes"),
         (["good.csv", "--deletion", "--attributes", "--output", "out.csv"], "only --ses has --attributes"),
         (["good.csv", "--ses", "--attributes", "--output", "out.csv"], "attributes are written as .json"),
         (["-", "-", "--schema", "users.avsc", "--output", "out.csv"], "can be read once"),
@@ -260,6 +262,12 @@ def test_a_refused_schema_ends_with_1(run: Run) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[0].startswith("Error: bad.avsc: a schema of Users must have the fields USER_ID")
     assert "Usage" not in done.stderr
+    report = run("convert", "good.csv", "--schema", "bad.avsc", "--output", "out.csv", "--json")
+    content = json.loads(report.stdout)
+    assert (report.returncode, report.stderr) == (1, "")
+    assert (content["ok"], content["complete"], content["files"]) == (False, False, [])
+    assert content["findings"][0]["path"] == "bad.avsc"
+    assert content["findings"][0]["message"].startswith("a schema of Users must have the fields USER_ID")
 
 
 def test_a_time_zone_is_an_option(run: Run, tmp_path: Path) -> None:

@@ -145,6 +145,16 @@ def test_escaped_quotes_are_read_as_a_conversion_must_be_told(run: Run, tmp_path
     assert run("schema", "latin.csv", "--encoding", "latin-1").returncode == 0
 
 
+def test_text_without_quotes_needs_the_same_options_for_the_conversion(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "items.tsv").write_text('ITEM_ID\tTITLE\ni1\t"Rome\ni2\t\\N\ni3\tNo"\nITEM_ID\tTITLE\n')
+    done = run("schema", "items.tsv", "--backslash", "--no-quotes")
+
+    assert "proposed from 4 rows" in done.stderr
+    assert "use `data-jobs convert --backslash --no-quotes` with it" in done.stderr
+    assert "items.tsv:5: warning: a header should be the first line only" in done.stderr
+    assert "items.tsv:2: warning: a row has 3 lines" in run("schema", "items.tsv", "--backslash").stderr
+
+
 def test_of_a_folder_all_files_of_data_are_read(run: Run, tmp_path: Path) -> None:
     for name in ("a.csv", "sub/b.csv", "_SUCCESS", ".a.csv.crc"):
         path = tmp_path / "export" / name

@@ -7,16 +7,19 @@ import gzip
 import io
 import json
 import os
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdk_data_jobs_check import DataFile
 from cdk_data_jobs_check.email_addresses import is_address
 from cdk_data_jobs_check.ses.files import check_contact_files
 from cdk_data_jobs_cli.conversion import contacts
 from cdk_data_jobs_cli.conversion.contacts import convert_to_contacts
+from cdk_data_jobs_cli.conversion.report import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +69,28 @@ def test_all_files_of_an_export_are_one_list(convert: Convert, tmp_path: Path) -
     assert (report.rows, report.files) == (2, [str(tmp_path / "out.csv")])
     assert found(report) == [("change", "unsubscribed", None, 1)]
     assert check_contact_files([tmp_path / "out.csv"]).findings == ()
+
+
+class OneByteAtATime(io.RawIOBase):
+    """A pipe to which somebody writes slowly."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._rest.readinto(buffer[:1])
+
+
+@pytest.mark.parametrize("encode", [bytes, b"\xef\xbb\xbf".__add__, gzip.compress], ids=["plain", "mark", "gzip"])
+def test_a_pipe_is_read_however_slowly_it_is_written(encode: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    stream = io.BufferedReader(OneByteAtATime(encode(lines(email()))))
+    pipe = DataFile("<stdin>", PurePosixPath("<stdin>"), None, lambda: stream)
+    report = convert_to_contacts([pipe], tmp_path / "out.csv")
+
+    assert (report.rows, report.count(Severity.ERROR)) == (1, 0)
 
 
 def test_what_is_left_out_is_reported_by_reason(convert: Convert) -> None:
@@ -280,5 +305,8 @@ def test_the_output_is_never_written_in_place_and_has_the_format_of_its_name(con
         convert_to_contacts([tmp_path / "export"], tmp_path / "none" / "out.csv")
     with pytest.raises(OSError, match=r"contacts with attributes are written as \.json"):
         convert_to_contacts([tmp_path / "export"], tmp_path / "more.csv", attributes=True)
+    for name in (".csv", ".json"):
+        with pytest.raises(OSError, match=rf"the output must have a name before \{name}"):
+            convert_to_contacts([tmp_path / "export"], tmp_path / name)
     with pytest.raises(OSError, match=r"contacts without attributes are written as \.csv"):
         convert_to_contacts([tmp_path / "export"], tmp_path / "more.json")

@@ -262,3 +262,88 @@ def test_many_names_are_cut_with_a_remark(convert: Convert, events: Schema) -> N
     _, report = convert(f"USER_ID,ITEM_ID,TIMESTAMP,{more}\n", events)
 
     assert report.findings[-1].message.endswith("'c99' and more")
+
+
+def test_quotes_are_characters_as_others_if_values_are_in_none(convert: Convert, events: Schema) -> None:
+    rows = ['u1\t"Heroes"\t1', 'u2\t"Rome\t1', "u3\tThe End\t1", 'u4\tNo"\t1', "u6\ta\\tb\t1", 'u7\t"\\N"\t1']
+    content = "\n".join(["USER_ID\tITEM_ID\tTIMESTAMP", *rows, ""]).replace("\t1\n", "\t1735690635\n")
+    converted, report = convert(content, events, options=InputOptions(backslash=True, quotes=False))
+
+    assert [line.split(",")[1] for line in converted.splitlines()[1:]] == [
+        r'"\"Heroes\""',
+        r'"\"Rome"',
+        "The End",
+        r'"No\""',
+        "a\tb",
+        r'"\"\\N\""',
+    ]
+    assert warnings(report) == []
+    _, report = convert(content, events, options=InputOptions(backslash=True))
+    assert "give --no-quotes if the values are in no quotes" in messages(report)
+    # Without escapes there may be quotes, or none, too.
+    assert r'"\"Rome"' in convert(content, events, options=InputOptions(quotes=False))[0]
+
+
+def test_names_in_quotes_are_characters_as_others_too(convert: Convert) -> None:
+    _, report = convert('"USER_ID"\n"u1"\n', DELETION_SCHEMA, options=InputOptions(quotes=False))
+
+    assert report.findings[0].message == "USER_ID: the name '\"USER_ID\"' to USER_ID"
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", "|"])
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (['u1;"Rome;1', "u2;x;2", 'u3;y";1735690635', "u4;z;1735690635"], [2]),
+        (["u0;x;1735690635", 'u1;"Rome;1', 'u2;x";1735690635'], [3]),
+        (['u1;"Rome', 'and more";1735690635'], []),
+        (['u1;"Rome;1', 'and more";1735690635'], []),
+    ],
+    ids=["several rows", "one row", "text", "text with a delimiter"],
+)
+def test_rows_in_a_quote_that_is_probably_open_are_a_warning(
+    convert: Convert, events: Schema, delimiter: str, rows: list[str], lines: list[int]
+) -> None:
+    content = "\n".join(["USER_ID;ITEM_ID;TIMESTAMP", *rows, ""]).replace(";", delimiter)
+    converted, report = convert(content, events)
+
+    assert converted
+    assert warnings(report) == ([("unclosed-quote", lines)] if lines else [])
+
+
+def test_quotes_among_tabs_and_escapes_are_doubtful_unless_the_names_have_them(
+    convert: Convert, events: Schema
+) -> None:
+    content = 'USER_ID\tITEM_ID\tTIMESTAMP\n"u1"\ti1\t1735690635\n'
+    backslash = InputOptions(backslash=True)
+
+    assert warnings(convert(content, events, options=backslash)[1]) == [("quotes", [2])]
+    assert warnings(convert(content.replace("USER_ID", '"USER_ID"'), events, options=backslash)[1]) == []
+    assert warnings(convert(content.replace("\t", ","), events, options=backslash)[1]) == []
+    assert warnings(convert(content.replace('"u1"', 'u\\\t"1'), events, options=backslash)[1]) == []
+    assert warnings(convert(content, events)[1]) == []
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_single_quotes_around_all_names_are_those_of_values(convert: Convert, events: Schema, delimiter: str) -> None:
+    stream = io.StringIO(newline="")
+    rows = [*ROWS, ["u3", "O'Brien", "1735690635"]]
+    csv.writer(stream, delimiter=delimiter, quotechar="'", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    converted, report = convert(stream.getvalue(), events)
+
+    assert converted == f"{CONVERTED}u3,O'Brien,1735690635\n"
+    assert kinds(report)[0] == "quote-character"
+
+
+def test_single_quotes_around_some_names_are_a_part_of_them(convert: Convert) -> None:
+    converted, report = convert("USER_ID,'AGE'\n'u1','30'\n", DELETION_SCHEMA)
+
+    assert converted == "USER_ID\n'u1'\n"
+    assert kinds(report) == ["extra-column"]
+
+
+def test_a_header_that_comes_again_is_a_warning(convert: Convert) -> None:
+    content = 'userId;AGE\nu1;1\n"userId";AGE\nuserId;1\nuserId;AGE\n'
+    _, report = convert(content, DELETION_SCHEMA)
+
+    assert warnings(report) == [("repeated-header", [3, 5])]

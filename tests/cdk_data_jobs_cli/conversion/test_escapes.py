@@ -54,7 +54,8 @@ def test_an_unknown_escape_is_an_error(convert: Convert, schema: Schema) -> None
 def test_a_text_that_is_taken_for_null_is_a_warning(convert: Convert, schema: Schema, note: str, count: int) -> None:
     _, report = convert(f"{HEADER}u1\t1\t1\tt\t1\t{note}\n", schema, options=BACKSLASH)
 
-    assert report.count(Severity.WARNING) == count
+    warnings = {one.rule: one.count for one in report.findings if one.severity is Severity.WARNING}
+    assert warnings.get("backslash", 0) == count
 
 
 def test_nul_is_an_error(convert: Convert, schema: Schema) -> None:

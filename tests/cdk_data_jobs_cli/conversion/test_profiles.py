@@ -58,7 +58,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         ("USER_ID,AGE\nu1,1\n".encode("utf-16"), ["USER_ID", "AGE"]),
         (gzip.compress(b"USER_ID,AGE\nu1,1\n"), ["USER_ID", "AGE"]),
         ('{"USER_ID": "u1", "AGE": 1}\n', ["USER_ID", "AGE"]),
-        (',USER_ID,"AGE"\n0,"u1",1\n', ["", "USER_ID", "AGE"]),
+        (',USER_ID,"AGE"\n0,"u1",1\n', ["USER_ID", "AGE", ""]),
     ],
     ids=["semicolons", "tabs", "no known name", "byte order mark", "UTF-16", "gzip", "JSON lines", "index"],
 )
@@ -66,7 +66,7 @@ def test_what_a_conversion_reads_is_read(write: Callable[..., Path], content: st
     found = profile(write(content))
 
     assert ([*found.columns], found.rows) == (names, 1)
-    assert found.columns[names[-1]].distinct == {"1"}
+    assert found.columns[names[1]].distinct == {"1"}
 
 
 def test_parquet_is_read_too(write: Callable[..., Path]) -> None:
@@ -78,6 +78,20 @@ def test_parquet_is_read_too(write: Callable[..., Path]) -> None:
     found = profile(write(stream.getvalue()))
 
     assert ([*found.columns], found.rows, found.columns["AGE"].empty_count) == (["USER_ID", "AGE"], 2, 1)
+
+
+def test_columns_without_names_may_be_several(write: Callable[..., Path]) -> None:
+    assert [*profile(write(",USER_ID,,AGE\n0,u1,1,7\n")).columns] == ["USER_ID", "AGE", ""]
+
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet  # noqa: PLC0415 - it may be missing
+
+    stream = io.BytesIO()
+    parquet.write_table(pa.table([["x"], ["u1"], [0.5], [7]], names=["", "USER_ID", "", "AGE"]), stream)
+    found = profile(write(stream.getvalue()))
+
+    assert [*found.columns] == ["USER_ID", "AGE", ""]
+    assert found.columns["AGE"].distinct == {"7"}
 
 
 def test_keys_that_rows_of_json_lines_leave_out_are_null(write: Callable[..., Path]) -> None:
@@ -156,6 +170,7 @@ def test_progress_is_told_in_bytes_of_the_file(write: Callable[..., Path]) -> No
 
 OWN = ["OWN", "My Field2", "inStock", "SKU", "Zip_Code", "text", "2nd"]
 SPELLINGS = [str, str, str.lower, lambda name: name.title().replace("_", ""), lambda name: name.replace("_", " ")]
+TIMES = ["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01", "{}.5", "1.7E9", "1.7E+9", "9999-12-31T23:59:59Z"]
 NULLS = st.sampled_from(["", "NULL", "NaN", "None"])
 seconds = st.integers(10**9, 2 * 10**9)
 
@@ -210,8 +225,9 @@ def tables(draw: st.DrawFn) -> Table:
     names = draw(st.permutations(list(dict.fromkeys([*rules.required, *reserved, *own]))))
     count = draw(st.integers(1, 6))
     is_odd = draw(st.booleans())
-    # A tool writes all times alike.
-    time = seconds.map(draw(st.sampled_from(["{}", "{}.0", "{}123", "2025-01-01T00:00:00Z", "2025-01-01"])).format)
+    # A tool writes all times alike, but files may be of several.
+    forms = draw(st.lists(st.sampled_from(TIMES), min_size=1, max_size=2))
+    time = st.one_of([seconds.map(form.format) for form in forms])
     columns = []
     for name in names:
         values = draw(st.sampled_from(PLAIN)) | draw(st.sampled_from(PLAIN))
