@@ -64,7 +64,8 @@ def create_or_adopt(context: Context) -> str:
                 return arn
         context.run["number"] = context.run.get("number", 0) + 1
     what, remedy = ("names", ": choose another job_name") if is_named else ("tokens", "")
-    raise CallFailed("taken", f"{MAX_NAMES} {what} such as {''.join(unique.values())} are in use by other jobs{remedy}")
+    example = "".join(f"such as {value} " for value in unique.values())
+    raise CallFailed("taken", f"{MAX_NAMES} {what} {example}are in use by other jobs{remedy}")
 
 
 def _name_or_token(context: Context) -> dict[str, str]:
@@ -111,7 +112,7 @@ def is_of_earlier_delivery(context: Context, job: dict[str, Any]) -> bool:
         is_older = _created_at(job, definition["created"]) < run["started"] - CLOCK_SKEW
     except CallFailed:
         return False
-    return is_older and run.get("number", 0) < MAX_NAMES
+    return is_older and run.get("number", 0) < MAX_NAMES - 1
 
 
 def _created_at(job: dict[str, Any], path: str) -> float:

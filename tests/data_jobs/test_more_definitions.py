@@ -320,6 +320,12 @@ def test_tokens_are_not_tried_for_ever(function: Any, tokens: list[str]) -> None
     assert reason == f"Task could not be created: 20 tokens such as {tokens[-1]} are in use by other jobs"
 
 
+def test_a_run_that_has_tried_them_all_names_none(function: Any) -> None:
+    reason = function.create(task(function, number=20))["outcome"]["reason"]
+
+    assert reason == "Task could not be created: 20 tokens are in use by other jobs"
+
+
 @pytest.mark.parametrize(("age", "created_again"), [(60, True), (3, False)])
 def test_a_failed_job_of_an_earlier_delivery_is_created_again(function: Any, age: int, *, created_again: bool) -> None:
     began = dt.datetime.fromtimestamp(function.now - age, dt.timezone.utc)
@@ -332,7 +338,7 @@ def test_a_failed_job_of_an_earlier_delivery_is_created_again(function: Any, age
     assert (run["next"], run.get("number")) == (("create", 1) if created_again else ("report", None))
 
 
-@pytest.mark.parametrize("known", [{"number": 20}, {"kept": True, "must_succeed": True}])
+@pytest.mark.parametrize("known", [{"number": 19}, {"kept": True, "must_succeed": True}])
 def test_it_is_not_created_again_for_ever_or_where_the_update_keeps_it(function: Any, known: dict[str, Any]) -> None:
     began = dt.datetime.fromtimestamp(function.now - 60, dt.timezone.utc)
     failed = {"taskArn": TASK_ARN, "lastStatus": "STOPPED", "createdAt": began, "containers": [{"exitCode": 1}]}
