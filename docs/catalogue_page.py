@@ -24,6 +24,7 @@ DEPLOYED = {
     "ECS_TASK",
     "GLUE_CRAWLER",
     "GLUE_JOB_RUN",
+    "SES_IMPORT",
     "STEP_FUNCTIONS_EXECUTION",
 }
 """What a test deploys on the offline AWS."""

@@ -24,8 +24,16 @@ MAY_IMPORT = {
     "services.core": SHARED,
     "services.personalize": {*SHARED, "services.core"},
     "services.pinpoint": {*SHARED, "services.core"},
+    "services.sesv2": {*SHARED, "services.core"},
     "ministack_fixes": {*SHARED, "services.core", "services.personalize", "services.pinpoint"},
-    "server": {*SHARED, "services.core", "services.personalize", "services.pinpoint", "ministack_fixes"},
+    "server": {
+        *SHARED,
+        "services.core",
+        "services.personalize",
+        "services.pinpoint",
+        "services.sesv2",
+        "ministack_fixes",
+    },
 }
 """What each layer imports of the package, besides itself."""
 
@@ -34,6 +42,7 @@ INSTALLED = {
     "services.core": {"botocore"},
     "services.personalize": {"cdk_data_jobs_check"},
     "services.pinpoint": {"cdk_data_jobs_check"},
+    "services.sesv2": {"cdk_data_jobs_check"},
     "ministack_fixes": {"ministack"},
     "server": {"ministack", "hypercorn"},
 }

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
 HOME = Path(__file__).parent.parent.parent
-NOT_EMULATED = {"bedrock_ingestion", "ses_contacts"}
-"""Examples for services of which the offline AWS has no CloudFormation resources; other tests synthesize them."""
+NOT_EMULATED = {"bedrock_ingestion"}
+"""The example for a service of which the offline AWS has no CloudFormation resources; other tests synthesize them."""
 
 EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"demo", "make_data"} - NOT_EMULATED)
 
@@ -72,6 +72,13 @@ def recommends_with_the_model_that_it_trains(aws: OfflineAws) -> None:
     )
 
 
+def puts_contacts_on_a_list(aws: OfflineAws) -> None:
+    contacts = [one["EmailAddress"] for one in aws.sesv2.contacts("readers")]
+
+    assert len(contacts) == int(output(aws, "Contacts", "Processed")) == 3
+    assert contacts[0] == "ada@example.com"
+
+
 def tells_the_machine_of_the_table(aws: OfflineAws) -> None:
     told = json.loads(output(aws, "Orders", "Announced"))
 
@@ -86,6 +93,7 @@ SHOWN: dict[str, Callable[[OfflineAws], None]] = {
     "query_and_execution": tells_the_machine_of_the_table,
     "personalize_batch": recommends_with_the_model_that_it_trains,
     "retraining_pipeline": trains_a_model,
+    "ses_contacts": puts_contacts_on_a_list,
 }
 """What some examples show once they are deployed."""
 

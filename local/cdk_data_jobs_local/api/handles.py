@@ -200,3 +200,38 @@ class PinpointHandle(ServiceHandle):
             OfflineAwsError: There is no such application.
         """
         return cast("list[dict[str, Any]]", self._send("segments", application_id=application_id))
+
+
+class SesHandle(ServiceHandle):
+    """A handle of the emulated contact lists of Amazon SES of a running offline AWS.
+
+    Its settings are the fields of `cdk_data_jobs_local.services.sesv2.Settings`.
+    """
+
+    service = "sesv2"
+    """boto3's name of the service."""
+
+    def durations(self, *, pending: float | None = None, in_progress: float | None = None) -> None:
+        """Sets how long jobs take from now on, in seconds of the emulated clock; what is in progress keeps its times.
+
+        Args:
+            pending: How long until a job is PROCESSING. By default it stays as it is (2 at first).
+            in_progress: How long from then until it has ended. By default it stays as it is (8 at first).
+        """
+        self._change(pending=pending, in_progress=in_progress)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Returns every import job, oldest first.
+
+        Each has the members that GetImportJob gives, and `started` and `ended` (when it is PROCESSING and when it has
+        ended, in the past or in the future, as Unix seconds).
+        """
+        return self._jobs("ImportJob")
+
+    def contacts(self, contact_list_name: str) -> list[dict[str, Any]]:
+        """Returns the contacts of a list, oldest first, as GetContact gives them.
+
+        Raises:
+            OfflineAwsError: There is no such list.
+        """
+        return cast("list[dict[str, Any]]", self._send("contacts", contact_list_name=contact_list_name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cdk_data_jobs_local.api import cdk_cli as cdk
 from cdk_data_jobs_local.api.errors import OfflineAwsError
-from cdk_data_jobs_local.api.handles import PersonalizeHandle, PinpointHandle
+from cdk_data_jobs_local.api.handles import PersonalizeHandle, PinpointHandle, SesHandle
 from cdk_data_jobs_local.api.process import Server, ServerSettings, start
 from cdk_data_jobs_local.api.state_file import load
 
@@ -153,6 +153,11 @@ class OfflineAws:
     def pinpoint(self) -> PinpointHandle:
         """The handle of Amazon Pinpoint."""
         return PinpointHandle(self.server)
+
+    @property
+    def sesv2(self) -> SesHandle:
+        """The handle of the contact lists of Amazon SES."""
+        return SesHandle(self.server)
 
     def settings(self, **changes: float) -> dict[str, float]:
         """Changes the account's settings; returns all of them.

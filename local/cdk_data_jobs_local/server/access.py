@@ -55,6 +55,32 @@ class MinistackAccess:
             )
         return MinistackSession(caller, role, rules, is_known=self._propagation.is_known(role.account, role.name))
 
+    def read_as(self, service: str, bucket: str, key: str) -> bytes:
+        """Reads an object as a service itself; see `cdk_data_jobs_local.services.core.access.Access`."""
+        caller = Caller(account=self._account, region=self._region, service=service, source_arn="")
+        with request_scope(self._account, self._region):
+            if bucket not in s3._buckets:
+                raise NotFoundError(f"there is no bucket {bucket}")
+            policy = s3._bucket_policies.get(bucket) or ""
+            _check_service(caller, "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", policy, f"bucket {bucket}")
+            if key not in s3._buckets[bucket]["objects"]:
+                raise NotFoundError(f"s3://{bucket}/{key} does not exist")
+            if key_arn := key_of(bucket, key):
+                record = kms._resolve_key(key_arn)
+                if record is None:
+                    raise AccessDeniedError(f"there is no key {key_arn}")
+                _check_service(caller, "kms:Decrypt", record["Arn"], record.get("Policy") or "", f"key {record['Arn']}")
+            content: bytes = s3._get_object_data(bucket, key)
+            return content
+
+
+def _check_service(caller: Caller, action: str, resource: str, policy: str, whose: str) -> None:
+    """Checks that the policy of a resource lets a service itself do something in its caller's name."""
+    context = caller.context(action, resource, **{"aws:Referer": caller.account})
+    if iam_evaluator.evaluate_resource_policy(policy, context, service=caller.service).decision != "Allow":
+        record_denial(caller.service, action, resource, f"the policy of {whose}")
+        raise AccessDeniedError(f"the policy of {whose} does not allow {caller.service} {action}")
+
 
 class MinistackSession:
     """S3 for a service that has assumed a role; see `cdk_data_jobs_local.services.core.access.RoleSession`."""

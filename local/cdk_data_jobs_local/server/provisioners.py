@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401, SLF001  (what ministack does not type, and what ministack does not document)
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -157,11 +158,26 @@ def _tag_app(call: _Call, application_id: str, old: dict[str, str], new: dict[st
         call("TagResource", ResourceArn=arn, TagsModel={"tags": new})
 
 
+def _create_contact_list(call: _Call, properties: dict[str, Any]) -> str:
+    name: str = properties.get("ContactListName") or f"ContactList-{uuid.uuid4().hex}"
+    call("CreateContactList", **{**properties, "ContactListName": name})
+    return name
+
+
 _KINDS = {
     "AWS::Personalize::Schema": _personalize("Schema", "Name", "Schema", "Domain"),
     "AWS::Personalize::DatasetGroup": _personalize("DatasetGroup", "Name", "Domain", "KmsKeyArn", "RoleArn"),
     "AWS::Personalize::Dataset": _personalize("Dataset", "Name", "DatasetGroupArn", "DatasetType", "SchemaArn"),
     "AWS::Personalize::Solution": _personalize("Solution", "Name", "DatasetGroupArn", "RecipeArn", "EventType"),
+    "AWS::SES::ContactList": (
+        "sesv2",
+        _Kind(
+            ("ContactListName", "Topics", "Description", "Tags"),
+            _create_contact_list,
+            attributes=lambda _call, _name: {},
+            delete=lambda call, name: call("DeleteContactList", ContactListName=name),
+        ),
+    ),
     "AWS::Pinpoint::App": (
         "pinpoint",
         _Kind(

@@ -4,26 +4,34 @@
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ministack import app as ministack_app
 from ministack.core import iam_actions, router
-from ministack.services import stepfunctions
+from ministack.services import ses_v2, stepfunctions
 
 from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.server.services import SERVICES, Services
 from cdk_data_jobs_local.services.core.model import botocore_model
 from cdk_data_jobs_local.services.core.protocols import Request, Response
+from cdk_data_jobs_local.services.sesv2 import ContactService
 
 DROP_HEADER = "x-cdk-data-jobs-drop-connection"
 _Response = tuple[int, dict[str, str], bytes]
+_Handler = Callable[..., Awaitable[_Response]]
+_EXTENDED = {ContactService.name: ses_v2}
+"""MiniStack's services of which some operations are emulated here."""
 
 
 def mount(services: Services, clock: Clock) -> None:
     """Serves the emulated services on MiniStack's port, and lets its IAM enforcement see the calls."""
     scopes: dict[str, str] = {}
+    for service, module in _EXTENDED.items():
+        module.handle_request = _extended(module.handle_request, service, services, clock)
     for service in SERVICES:
+        if service in _EXTENDED:
+            continue
         metadata = botocore_model(service).metadata
         # MiniStack knows a service by the name in the signature.
         scope = metadata.get("signingName", metadata["endpointPrefix"])
@@ -42,7 +50,19 @@ def mount(services: Services, clock: Clock) -> None:
     iam_actions.extract_resource_arn = _with_arns(iam_actions.extract_resource_arn, scopes, services)
 
 
-def _handler(service: str, services: Services, clock: Clock) -> Callable[..., Any]:
+def _extended(handle_others: _Handler, service: str, services: Services, clock: Clock) -> _Handler:
+    """Returns a handler of the emulated operations of a service, whose others MiniStack handles."""
+    handle_emulated = _handler(service, services, clock)
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> _Response:
+        request = Request(method=method, path=path, query=query, headers=headers, body=body)
+        is_emulated = services(service).emulates(request)
+        return await (handle_emulated if is_emulated else handle_others)(method, path, headers, body, query)
+
+    return handle
+
+
+def _handler(service: str, services: Services, clock: Clock) -> _Handler:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> _Response:
         request = Request(method=method, path=path, query=query, headers=headers, body=body)
         # Reading a large file takes a while, and other requests continue meanwhile.

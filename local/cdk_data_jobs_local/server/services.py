@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 from ministack.core.responses import get_account_id, get_region
 
@@ -12,8 +13,12 @@ from cdk_data_jobs_local.services.core.context import ServiceContext
 from cdk_data_jobs_local.services.core.service import EmulatedService
 from cdk_data_jobs_local.services.personalize import Personalize
 from cdk_data_jobs_local.services.pinpoint import Pinpoint
+from cdk_data_jobs_local.services.sesv2 import ContactService
 
-SERVICES = (Personalize.name, Pinpoint.name)
+_CLASSES: dict[str, Callable[[ServiceContext], EmulatedService]] = {
+    one.name: one for one in (Personalize, Pinpoint, ContactService)
+}
+SERVICES = (*_CLASSES,)
 _POLL_SECONDS = 0.05
 
 
@@ -47,7 +52,7 @@ class Services:
     def _made(self, service: str, account: str, region: str) -> EmulatedService:
         access = MinistackAccess(account, region, self._propagation)
         context = ServiceContext(account=account, region=region, clock=self._clock, access=access)
-        return Pinpoint(context) if service == Pinpoint.name else Personalize(context)
+        return _CLASSES[service](context)
 
     def _advance_forever(self) -> None:
         while True:

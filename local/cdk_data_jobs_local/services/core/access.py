@@ -88,7 +88,22 @@ class RoleSession(Protocol):
 
 
 class Access(Protocol):
-    """The account's roles."""
+    """The account's roles, and what its buckets' policies allow services themselves."""
+
+    def read_as(self, service: str, bucket: str, key: str) -> bytes:
+        """Returns an object's content, which a service reads without a role: `s3:GetObject`, and `kms:Decrypt`.
+
+        Args:
+            service: The service's principal. The policies of bucket and key must allow it; `aws:Referer` in their
+                conditions is the account.
+            bucket: The bucket.
+            key: The object's key.
+
+        Raises:
+            AccessDeniedError: They do not allow it.
+            NotFoundError: There is no such bucket or object.
+        """
+        ...
 
     def assume_role(
         self, role_arn: str, *, service: str, source_arn: str, rules: AccessRules = ROLE_ALONE

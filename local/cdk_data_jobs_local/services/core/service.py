@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cdk_data_jobs_local.clock import Clock
 from cdk_data_jobs_local.services.core.endpoint import Endpoint
+from cdk_data_jobs_local.services.core.errors import ServiceError
 from cdk_data_jobs_local.services.core.faults import Fault
 from cdk_data_jobs_local.services.core.jobs import Job, Jobs, advance
 from cdk_data_jobs_local.services.core.protocols import Request, Response
@@ -57,6 +58,13 @@ class EmulatedService(ABC):
     def operations(self) -> set[str]:
         """The names of the operations that are emulated; the service's others are not."""
         return {*self._endpoint.operations}
+
+    def emulates(self, request: Request) -> bool:
+        """Returns whether the operation of a request is emulated."""
+        try:
+            return self._endpoint.protocol.operation(request) in self._endpoint.operations
+        except ServiceError:
+            return False
 
     def respond(self, request: Request) -> Response:
         """Responds to one request, at the clock's present time."""
