@@ -28,6 +28,7 @@ SERVICES = {
     "SFN": "AWS Step Functions",
     "LAM": "AWS Lambda",
     "S3": "Amazon S3",
+    "SES": "Amazon SES",
     "EVB": "Amazon EventBridge and EventBridge Scheduler",
     "IAM": "AWS Identity and Access Management, AWS KMS",
     "CW": "Amazon CloudWatch",

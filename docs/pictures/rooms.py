@@ -95,7 +95,7 @@ ROOMS = (
     Room("local", "what users call", "api/ __main__", 1),
     Room("local", "the server's process", "server/", 2, left=0.14),
     Room("local", "fixes of MiniStack", "ministack_fixes/", 3, left=0.14),
-    Room("local", "emulators", "services/personalize/ services/pinpoint/", 4, left=0.14, right=0.92),
+    Room("local", "emulators", "services/personalize/ services/pinpoint/ services/sesv2/", 4, left=0.14, right=0.92),
     Room("local", "what emulators share", "services/core/", 5, left=0.07, right=0.92),
     Room("local", "settings and clock", "account_settings clock", 6),
 )
