@@ -38,7 +38,7 @@ class Ingesting(Stack):
             self,
             "Ingest",
             data_source=source,
-            role=iam.Role.from_role_arn(self, "Role", role_arn) if role_arn else None,
+            knowledge_base_role=iam.Role.from_role_arn(self, "Role", role_arn) if role_arn else None,
             trigger=self.node.try_get_context("release"),
             max_failures=10,
         )

@@ -10,7 +10,7 @@ from aws_cdk import Acknowledgment, App, Aws, CfnOutput, Stack, Validations, aws
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from cdk_data_jobs import DataBucket, DataDestination
+from cdk_data_jobs import DataBucket, DataDestination, DataSource
 from cdk_data_jobs.athena import Query
 from cdk_data_jobs.stepfunctions import Execution
 
@@ -26,15 +26,18 @@ class Orders(Stack):
         bucket = DataBucket(self, "Bucket", server_access_logs_bucket=DataBucket(self, "Logs"))
         named = aws_glue.CfnDatabase.DatabaseInputProperty(name=DATABASE)
         database = aws_glue.CfnDatabase(self, "Database", catalog_id=Aws.ACCOUNT_ID, database_input=named)
-        table = self.format_arn(service="glue", resource="table", resource_name=f"{DATABASE}/orders")
+        # AWS Glue authorizes the creation of a table on the catalog and the database, too.
+        created_in = ("catalog", f"database/{DATABASE}", f"table/{DATABASE}/orders")
+        arns = [f"arn:{Aws.PARTITION}:glue:{self.region}:{self.account}:{one}" for one in created_in]
         location = bucket.s3_url_for_object("orders/")
         query = Query(
             self,
             "CreateTable",
             query_string=f"CREATE EXTERNAL TABLE IF NOT EXISTS orders (id int) LOCATION '{location}'",
             database=DATABASE,
+            sources=[DataSource.from_bucket(bucket, "orders/")],
             destination=DataDestination.from_bucket(bucket, "results/"),
-            statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=[table])],
+            statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=arns)],
         )
         query.node.add_dependency(database)
         machine = self.machine()

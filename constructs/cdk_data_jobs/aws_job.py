@@ -35,41 +35,16 @@ class AwsJob(DataJob):
     when it is deployed, and again when its parameters, the definition's `service` or the operation of its `create`
     call, or `trigger` changes.
 
-    `cdk_data_jobs.definitions` has ready-made definitions, which docs/catalogue.md lists. A table of Amazon DynamoDB is
-    exported with one:
+    `cdk_data_jobs.definitions` has ready-made definitions, which docs/catalogue.md lists. A build of AWS CodeBuild runs
+    with one:
 
     ```python
-    from cdk_data_jobs.definitions import DYNAMODB_EXPORT
+    from cdk_data_jobs.definitions import CODEBUILD_BUILD
 
-    AwsJob(
-        self,
-        "ExportOrders",
-        definition=DYNAMODB_EXPORT,
-        parameters={"TableArn": table.table_arn, "S3Bucket": bucket.bucket_name, "S3Prefix": "orders/"},
-        statements=[
-            iam.PolicyStatement(actions=["s3:PutObject"], resources=[bucket.arn_for_objects("orders/*")]),
-        ],
-    )
+    AwsJob(self, "Build", definition=CODEBUILD_BUILD, parameters={"projectName": project.project_name})
     ```
 
-    A list of contacts is imported into Amazon SES:
-
-    ```python
-    AwsJob(
-        self,
-        "ImportContacts",
-        definition=SES_IMPORT,
-        parameters={
-            "ImportDestination": {
-                "ContactListDestination": {"ContactListName": "readers", "ContactListImportAction": "PUT"}
-            },
-            "ImportDataSource": {"S3Url": bucket.s3_url_for_object("contacts.csv"), "DataFormat": "CSV"},
-        },
-        statements=[
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("contacts.csv")]),
-        ],
-    )
-    ```
+    What the function needs besides goes into `statements`, such as `iam:PassRole` for the roles of a task of Amazon ECS.
 
     For other services, a `JobDefinition` of one's own says the same of their calls.
     """

@@ -61,7 +61,7 @@ def test_the_role_may_read_the_prefixes_and_use_the_key(shop: Shop, stack: cdk.S
 def test_without_prefixes_the_role_may_read_the_whole_bucket_of_another_app(
     shop: Shop, stack: cdk.Stack, resources: Resources, role: iam.Role
 ) -> None:
-    ingestion_job(shop, data_source=of_bucket(stack, "arn:aws:s3:::documents"), role=role)
+    ingestion_job(shop, data_source=of_bucket(stack, "arn:aws:s3:::documents"), knowledge_base_role=role)
 
     [objects] = [one for one in statements(resources, stack) if one["Action"] == "s3:GetObject"]
     assert objects["Resource"] == "arn:aws:s3:::documents/*"
@@ -77,7 +77,7 @@ def test_nothing_is_granted_without_a_role(shop: Shop, stack: cdk.Stack, resourc
 def test_a_role_of_another_app_gets_a_warning(shop: Shop, stack: cdk.Stack) -> None:
     arn = "arn:aws:iam::444455556666:role/documents"
     role = iam.Role.from_role_arn(stack, "Imported", arn, mutable=False)
-    ingestion_job(shop, data_source=of_bucket(stack, shop.bucket.bucket_arn), role=role)
+    ingestion_job(shop, data_source=of_bucket(stack, shop.bucket.bucket_arn), knowledge_base_role=role)
 
     [warning] = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert str(warning.entry.data).startswith(f"the policies of the role {arn} cannot be changed from this app")
@@ -87,7 +87,9 @@ def test_a_role_of_another_app_gets_a_warning(shop: Shop, stack: cdk.Stack) -> N
 def test_a_role_needs_a_data_source_whose_bucket_is_known(shop: Shop, role: iam.Role, *, is_web: bool) -> None:
     given = {"data_source": data_source(shop.stack, type="WEB")} if is_web else {}
 
-    with pytest.raises(ValueError, match=r"^role needs a data_source of the app that reads a bucket, so that it"):
+    with pytest.raises(
+        ValueError, match=r"^knowledge_base_role needs a data_source of the app that reads a bucket, so that it"
+    ):
         ingestion_job(shop, role=role, **given)
 
 

@@ -178,7 +178,7 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=None),
      "export_from_time must be a datetime with a time zone and whole milliseconds, or a token, got None"),
     (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_to_time=MIDNIGHT),
-     "export_to_time must be later than export_from_time, 2026-01-01T00:00:00+00:00, got 2026-01-01T00:00:00+00:00"),
+     "export_to_time must be 15 minutes to 24 hours later than export_from_time, 2026-01-01T00:00:00+00:00, got 2026-01-01T00:00:00+00:00"),
     (lambda it: dynamodb.IncrementalExportSpecification(export_from_time=MIDNIGHT, export_view_type="NEW_IMAGE"),
      "export_view_type must be ExportViewType.NEW_IMAGE or ExportViewType.NEW_AND_OLD_IMAGES, got 'NEW_IMAGE'"),
     (lambda it: table_export_job(it, export_time=MIDNIGHT, incremental_export_specification=dynamodb.IncrementalExportSpecification(export_from_time=it.text)),

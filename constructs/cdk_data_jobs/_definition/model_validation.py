@@ -118,8 +118,8 @@ def _validate_parameters(
         _validate_string(shape, definition.client_token, "client_token", operation)
     if tags:
         by_run[tags.list] = [{tags.key: "key", tags.value: "value"}]
-    for invalid in invalid_values({**parameters, **by_run}, shape, may_be_newer=may_be_newer):
-        raise ValidationError(f"the parameters of {operation} are invalid: {invalid}")
+    if invalid := [*invalid_values({**parameters, **by_run}, shape, may_be_newer=may_be_newer)]:
+        raise ValidationError(f"the parameters of {operation} are invalid: {'; '.join(invalid)}")
 
 
 def _validate_string(shape: StructureShape, parameter: str, field: str, operation: str) -> None:

@@ -28,6 +28,6 @@ def validate_no_secrets(job: Construct, value: object, argument: str, instead: s
     """
     if found := _SECURE_REFERENCE.search(json.dumps(stack_of(job).resolve(value))):
         raise ValidationError(
-            f"{argument} must not have the value of a secret, which everybody could read who may describe the job, got "
+            f"{argument} must not have the value of a secret, which anyone who may describe the job could read, got "
             f"a reference {{{{resolve:{found[1]}:...}}}}; {instead}"
         )

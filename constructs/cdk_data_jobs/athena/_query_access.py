@@ -1,14 +1,17 @@
 """What the function that runs a query may do, because Athena acts with the permissions of its caller."""
 
-from collections.abc import Sequence
-
 from aws_cdk import Stack
+from constructs import Construct
 
-from cdk_data_jobs._access.access_rules import READ, WRITE
+from cdk_data_jobs._access.access_rules import READ, WRITE, Direction
 from cdk_data_jobs._definition.parameters import resolve_arn
+from cdk_data_jobs._job.caller_access import allow_caller
+from cdk_data_jobs._job.job_permissions import JobPermissions
 from cdk_data_jobs._runner.runner_policy import RunnerPolicy
 from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import bucket_arn
+from cdk_data_jobs.runner import DataJobRunner
 
 _GLUE_CATALOG = "AwsDataCatalog"  # that of the account, which queries use by default
 
@@ -16,7 +19,11 @@ _GLUE_CATALOG = "AwsDataCatalog"  # that of the account, which queries use by de
 # Athena needs to write results in parts.
 _READ_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
 _WRITE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
-_WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+_WRITE_RESULTS = Direction(
+    "WriteResults",
+    ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
+    WRITE.key_actions,
+)
 _READ_TABLES = (
     "glue:BatchGetPartition",
     "glue:GetPartition",
@@ -24,28 +31,27 @@ _READ_TABLES = (
     "glue:GetTable",
     "glue:GetTables",
 )
-_FOLDER_REASON = "Athena uses every object of the folder, with the permissions of the function that calls it."
 _TABLES_REASON = "Which tables of its database a query reads is known to Athena alone."
 
 
-def allow_writing_results(policy: RunnerPolicy, location: Location) -> None:
-    """Lets a query write its results.
+def allow_using_bucket(
+    job: Construct, runner: DataJobRunner, permissions: JobPermissions, location: Location, *, writes: bool
+) -> None:
+    """Lets a query read files of tables, or write its results.
 
     Args:
-        policy: The policy of the function for the query.
-        location: The folder for the results.
-    """
-    _allow(policy, location, _WRITE_BUCKET, _WRITE_OBJECTS, WRITE.key_actions)
-
-
-def allow_reading_data(policy: RunnerPolicy, location: Location) -> None:
-    """Lets a query read files of tables.
-
-    Args:
-        policy: The policy of the function for the query.
+        job: The query, which gets the warning if the key's policy cannot be changed.
+        runner: Its runner.
+        permissions: The permissions of the runner's function for it.
         location: The folder or file.
+        writes: Whether it writes.
+
+    Raises:
+        ValidationError: If the bucket is in another Region.
     """
-    _allow(policy, location, _READ_BUCKET, READ.object_actions, READ.key_actions)
+    validate_environment(job, location.bucket, "the bucket", warning_id="bucketInOtherAccount")
+    permissions.own_policy.allow(_WRITE_BUCKET if writes else _READ_BUCKET, [bucket_arn(location.bucket)])
+    allow_caller(job, runner, permissions, location, _WRITE_RESULTS if writes else READ)
 
 
 def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | None, database: str | None) -> None:
@@ -74,17 +80,3 @@ def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | Non
 def _arn(stack: Stack, service: str, resource: str) -> str:
     template = "arn:{partition}:{service}:{region}:{account}:{resource}"
     return resolve_arn(template, stack, {"service": service, "resource": resource})
-
-
-def _allow(
-    policy: RunnerPolicy,
-    location: Location,
-    on_bucket: Sequence[str],
-    on_objects: Sequence[str],
-    on_key: Sequence[str],
-) -> None:
-    bucket = bucket_arn(location.bucket)
-    policy.allow(on_bucket, [bucket])
-    policy.allow(on_objects, [f"{bucket}/{location.object_pattern}"], wildcard_reason=_FOLDER_REASON)
-    if key := location.encryption_key:
-        policy.allow(on_key, [key.key_arn])

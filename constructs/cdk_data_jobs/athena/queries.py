@@ -17,27 +17,27 @@ from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.validation import ValidationError, validate_instance, validate_reference
-from cdk_data_jobs.athena._query_access import allow_reading_catalog, allow_reading_data, allow_writing_results
+from cdk_data_jobs.athena._query_access import allow_reading_catalog, allow_using_bucket
 from cdk_data_jobs.data_job import Attribute, DataJob
 from cdk_data_jobs.definitions import ATHENA_QUERY
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination, DataSource
 
-_FILES = FileFilter((".parquet",), recursive=True)
+_FILES = FileFilter(("",), recursive=True)  # of any format
 _MAX_REUSE_AGE = Duration.days(7)
 
 
 class Query(DataJob):
-    """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions, counts rows.
+    """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions, writes a
+    report.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. The
     service recognizes a repeated call by its token, so that the statement runs once. A rollback or a deletion does not
     undo what it did.
 
     Athena acts with the permissions of its caller, the function that runs the job. It may read the definitions of the
-    database and its tables, read `sources` and write results; what else the statement needs goes into `statements`. The
-    key of a bucket must let the account decide who may use it, as keys do by default.
+    database and its tables, read `sources` and write results; what else the statement needs goes into `statements`.
     """
 
     query_execution_id = Attribute()
@@ -91,12 +91,12 @@ class Query(DataJob):
                 are none.
             catalog: The catalog. By default the AWS Glue Data Catalog of the account.
             database: The database, whose tables the statement may name without it. By default the statement names it,
-                and `statements` must allow to read its definition.
+                and `statements` must allow reading its definition.
             work_group: The workgroup: a `CfnWorkGroup`, or `aws_athena.CfnWorkGroup.from_work_group_name(...)`. By
                 default the one with the name `primary`.
             sources: The files of the tables that the query reads: `DataSource.from_bucket(...)`. By default none.
             destination: The folder for the results. By default the place that the workgroup has, if `work_group` is
-                given, which `statements` must allow to write to; otherwise the folder `results/` of a new `DataBucket`,
+                given, which `statements` must allow writing to; otherwise the folder `results/` of a new `DataBucket`,
                 which is retained when its stack is deleted. A workgroup may override it.
             expected_bucket_owner: The account that must own the bucket of the results. By default any.
             result_reuse_max_age: How old a result of the same query may be that is used again, at most 7 days, in whole
@@ -137,7 +137,7 @@ class Query(DataJob):
         allow_reading_catalog(policy, stack_of(self), catalog, database)
         for source in sources:
             validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
-            allow_reading_data(policy, _location(self._resolve_source(source, _FILES)))
+            self._allow_using(_location(self._resolve_source(source, _FILES)), writes=False)
         if statements:
             policy.add(statements)
         parameters = {
@@ -149,6 +149,9 @@ class Query(DataJob):
             "ResultReuseConfiguration": _reuse(result_reuse_max_age),
         }
         self._create_resources(parameters, statements=statements)
+
+    def _allow_using(self, location: Location, *, writes: bool) -> None:
+        allow_using_bucket(self, self._runner, self._permissions, location, writes=writes)
 
     def _work_group(self, work_group: IWorkGroupRef | None) -> str:
         if work_group is None:
@@ -170,8 +173,7 @@ class Query(DataJob):
         if destination is None and is_given:
             return None if owner is None else {"ExpectedBucketOwner": owner}
         destination = self._resolve_destination(destination)
-        validate_environment(self, destination.bucket, "the bucket", warning_id="bucketInOtherAccount")
-        allow_writing_results(self._permissions.own_policy, destination.location)
+        self._allow_using(destination.location, writes=True)
         self.bucket = destination.bucket
         key = destination.encryption_key
         encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key.key_arn} if key else None

@@ -17,8 +17,8 @@ from cdk_data_jobs.runner import DataJobRunner
 class IngestionJob(DataJob):
     """Reads the documents of a data source into its knowledge base, as part of a deployment.
 
-    Runs when it is deployed, and again when the data source or `trigger` changes; it does not see that documents have
-    changed. One job runs at a time for a data source and for a knowledge base, so that others wait for their turn. A
+    Runs when it is deployed, and again when the data source is replaced or `trigger` changes; it does not see that
+    documents, or the bucket and prefixes of the data source, have changed. One job runs at a time for a data source and for a knowledge base, so that others wait for their turn. A
     rollback or a deletion does not touch what was read.
     """
 
@@ -51,7 +51,7 @@ class IngestionJob(DataJob):
         data_source: IDataSourceRef,
         description: str | None = None,
         max_failures: int = 0,
-        role: aws_iam.IRole | None = None,
+        knowledge_base_role: aws_iam.IRole | None = None,
         wait_for_completion: bool = True,
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
@@ -68,7 +68,7 @@ class IngestionJob(DataJob):
             description: The job's description. By default it has none.
             max_failures: How many documents may fail in a job that the service calls complete. By default none; the
                 reason of a failure names documents as far as the service does.
-            role: The role of the knowledge base. It gets what it needs to read the bucket of a `CfnDataSource`: the
+            knowledge_base_role: The role of the knowledge base. It gets what it needs to read the bucket of a `CfnDataSource`: the
                 objects with its prefixes, and their key. By default nothing is granted.
             wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
@@ -87,7 +87,7 @@ class IngestionJob(DataJob):
             id,
             resource_type="Custom::AwsBedrockIngestionJob",
             definition=BEDROCK_INGESTION,
-            role=role,
+            role=None,
             options=DeploymentOptions(
                 wait_for_completion=wait_for_completion,
                 timeout=timeout,
@@ -106,8 +106,15 @@ class IngestionJob(DataJob):
             "KnowledgeBaseDataSource.from_data_source_id(...)",
         )
         validate_environment(self, data_source, "data_source")
-        if role:
-            self._dependencies += allow_reading_documents(self, data_source, role)
+        if knowledge_base_role:
+            validate_reference(
+                knowledge_base_role,
+                "role_arn",
+                "knowledge_base_role",
+                "an aws_iam.IRole",
+                "aws_iam.Role.from_role_arn(...)",
+            )
+            self._dependencies += allow_reading_documents(self, data_source, knowledge_base_role)
         reference = data_source.data_source_ref
         self._create_resources(
             {

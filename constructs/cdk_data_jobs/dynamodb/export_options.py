@@ -10,6 +10,8 @@ from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError, validate_choice
 
+_MIN_PERIOD, _MAX_PERIOD = dt.timedelta(minutes=15), dt.timedelta(hours=24)
+
 
 class ExportFormat(enum.Enum):
     """The format of exported files (ExportTableToPointInTime, ExportFormat)."""
@@ -46,13 +48,13 @@ class IncrementalExportSpecification:
     """The period whose changes are exported (Amazon DynamoDB API Reference, IncrementalExportSpecification).
 
     Attributes:
-        export_from_time: When the period begins: a time with a time zone, or a token. Believed: 15 minutes to 24 hours
-            before its end.
+        export_from_time: When the period begins: a time with a time zone, or a token; 15 minutes to 24 hours before its
+            end (AWS Database Blog, "Introducing incremental export from Amazon DynamoDB to Amazon S3").
         export_to_time: When it has ended, which is not part of it. By default the latest time with data.
         export_view_type: What is exported of each changed item. By default the service's own choice, both images.
 
     Raises:
-        ValueError: If a time is none, or the period ends before it begins.
+        ValueError: If a time is none, or the period is shorter or longer than that.
     """
 
     export_from_time: dt.datetime | str
@@ -69,10 +71,13 @@ class IncrementalExportSpecification:
         validate_time(begin, "export_from_time", required=True)
         validate_time(end, "export_to_time")
         validate_choice(self.export_view_type, ExportViewType, "export_view_type")
-        if isinstance(begin, dt.datetime) and isinstance(end, dt.datetime) and end <= begin:
-            raise ValidationError(
-                f"export_to_time must be later than export_from_time, {begin.isoformat()}, got {end.isoformat()}"
-            )
+        if isinstance(begin, dt.datetime) and isinstance(end, dt.datetime):
+            period = end - begin
+            if not _MIN_PERIOD <= period <= _MAX_PERIOD:
+                raise ValidationError(
+                    "export_to_time must be 15 minutes to 24 hours later than export_from_time, "
+                    f"{begin.isoformat()}, got {end.isoformat()}"
+                )
 
     @property
     def parameter(self) -> dict[str, Any]:

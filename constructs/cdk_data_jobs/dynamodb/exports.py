@@ -44,7 +44,7 @@ class TableExportJob(DataJob):
     """The export's status, COMPLETED when it has succeeded."""
 
     export_manifest = Attribute("exportManifest")
-    """The key of the file that lists the others, without the prefix."""
+    """The key of the manifest of the export, without the prefix of the destination."""
 
     item_count = Attribute("itemCount")
     """The number of exported items."""

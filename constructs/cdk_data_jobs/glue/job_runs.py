@@ -80,8 +80,8 @@ class JobRun(DataJob):
     on.
 
     The service chooses the run's id and has no tokens. If the response to the call that starts it is lost, the run is
-    recognized in the list of the runs by its parameters and time. Believed: a retry by the service itself
-    (`MaxRetries` of the Glue job) is a run of its own, which the deployment does not wait for.
+    recognized in the list of the runs by its parameters and time. Set `MaxRetries` of the Glue job to 0: a retry by the
+    service itself is, as we believe, a run of its own, which the deployment does not wait for.
     """
 
     job_run_id = Attribute()
@@ -145,7 +145,7 @@ class JobRun(DataJob):
             execution_role_session_policy: The policy that limits the Glue job's role in this run. By default there is
                 none.
             job_run_queuing_enabled: Whether the service queues the run while it has no room for it. By default it does
-                not; the job then waits itself.
+                not, and this construct waits for room.
             wait_for_completion: Whether the deployment waits until the run has ended. Otherwise it continues as soon as
                 it has started.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.

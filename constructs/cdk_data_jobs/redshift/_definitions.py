@@ -1,4 +1,7 @@
-"""The definitions of one statement and of several: the permission to run them is for where they run, a token maybe."""
+"""The definitions of one statement and of several, without the permission to run them.
+
+Each job grants that on its own cluster or workgroup, whose name may be a token.
+"""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Where statements run: a cluster or a workgroup, and what the function needs to connect to it as whom."""
+"""Where statements run: a cluster or a workgroup, and the credentials that the function connects with."""
 
 from __future__ import annotations
 

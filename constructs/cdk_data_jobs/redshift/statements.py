@@ -105,14 +105,13 @@ class Statement(DataJob):
             database: The database.
             sql: One SQL statement, or the `Path` of a file in UTF-8 that has it, which is read at synthesis. The
                 service's history of statements shows it, so it must have no secrets.
-            sqls: Up to 40 statements instead, each given in the same way. They run in their order, in one transaction.
+            sqls: Up to 40 statements instead of `sql`, each given in the same way. They run in their order, in one transaction.
             parameters: The values of the parameters `:name` of the statement: name to value, which must not be empty.
                 For `sqls` the SDK of AWS's Python runtime was last seen not to know them, so that
                 `DataJobRunner(layers=...)` must have a newer one. By default there are none.
             cluster: The cluster: a `CfnCluster`, or `Cluster.from_cluster_identifier(...)`.
             workgroup: The workgroup of Amazon Redshift Serverless instead: a `CfnWorkgroup`, or
-                `Workgroup.from_workgroup_name(...)`, of which the function may then use any, because the ARN is not
-                known.
+                `Workgroup.from_workgroup_name(...)`. By name alone the function may use every workgroup of the account.
             secret: The secret with the user and the password that the statement runs as. The service reads it.
             db_user: The user of the database that the statement runs as, on a cluster without `secret`.
             statement_name: A name by which the service lists the statement. By default it has none.

@@ -27,7 +27,7 @@ def ingestion_job_with_all_options(shop: Shop) -> None:
         data_source=_data_source(shop, shop.encrypted, ["manuals/", "letters/"]),
         description="the shop's documents",
         max_failures=3,
-        role=iam.Role(shop.stack, "Theirs", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com")),
+        knowledge_base_role=iam.Role(shop.stack, "Theirs", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com")),
         wait_for_completion=True,
         timeout=cdk.Duration.hours(2),
         on_failure=OnFailure.CONTINUE,
