@@ -33,6 +33,7 @@ SERVICES = {
     "IAM": "AWS Identity and Access Management, AWS KMS",
     "CW": "Amazon CloudWatch",
     "DDB": "Amazon DynamoDB",
+    "BED": "Amazon Bedrock",
 }
 """The services, by what the ids of their facts begin with."""
 

@@ -44,7 +44,7 @@ class AwsJob(DataJob):
     AwsJob(self, "Build", definition=CODEBUILD_BUILD, parameters={"projectName": project.project_name})
     ```
 
-    What the function needs besides goes into `statements`, such as `iam:PassRole` for the roles of a task of Amazon ECS.
+    What the function needs besides goes into `statements`, such as `iam:PassRole` for the roles of a task of ECS.
 
     For other services, a `JobDefinition` of one's own says the same of their calls.
     """

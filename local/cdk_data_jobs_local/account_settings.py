@@ -26,6 +26,7 @@ class AccountSettings:
             rollback's clean-up. AWS documents neither.
         stack_calls: How many calls of CloudFormation's DescribeStacks, and of its DescribeStackResource, are allowed in
             a second, and twice as many at once; 0 allows all. AWS has a limit, and documents none.
+        ingesting: How long an ingestion into a knowledge base of Amazon Bedrock takes (AWS: by the documents).
     """
 
     listing_lag: float = 3.0
@@ -33,6 +34,7 @@ class AccountSettings:
     propagation: float = 0.0
     adopts_failed_id: bool = True
     stack_calls: float = 0.0
+    ingesting: float = 60.0
 
     def change(self, **changes: float) -> dict[str, float]:
         """Changes some; returns all of them.

@@ -90,7 +90,7 @@ def test_a_role_needs_a_data_source_whose_bucket_is_known(shop: Shop, role: iam.
     with pytest.raises(
         ValueError, match=r"^knowledge_base_role needs a data_source of the app that reads a bucket, so that it"
     ):
-        ingestion_job(shop, role=role, **given)
+        ingestion_job(shop, knowledge_base_role=role, **given)
 
 
 def test_the_service_gets_the_ids_of_the_data_source(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:

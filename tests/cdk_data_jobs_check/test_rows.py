@@ -343,7 +343,7 @@ def test_a_row_that_is_invalid_takes_no_longer_for_many_columns(
     report = check_content(header + before + f"{row},x\n{row},1\n" * 20, schema)
 
     assert report.violation_counts["type"] == 20
-    assert time.process_time() - began < (20 if warnings else 2)
+    assert time.process_time() - began < (20 if warnings else 4)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.aws_job import TableExport as AnyTableExport
 from apps.batch_segment import BatchSegment
@@ -180,13 +180,14 @@ def test_an_export_of_a_table(stack: DeployedStack) -> None:
     assert stack.output("ExportArn") != described["ExportArn"]
 
 
-def test_an_ingestion_with_a_document_that_cannot_be_read(stack: DeployedStack) -> None:
-    s3, agent = stack.client("s3"), stack.client("bedrock-agent")
-    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    for name, content in {"one.txt": b"one", "two.txt": b"two", "three.bin": b"\xff\xfe\x00"}.items():
-        s3.put_object(Bucket="documents", Key=f"manuals/{name}", Body=content)
+def knowledge_base(stack: DeployedStack, **documents: bytes) -> dict[str, str]:
+    """The options of an app for a knowledge base, with a data source whose bucket has these documents."""
+    s3, agent, bucket = stack.client("s3"), stack.client("bedrock-agent"), stack.name.lower()
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for name, content in documents.items():
+        s3.put_object(Bucket=bucket, Key=f"manuals/{name}", Body=content)
     base = agent.create_knowledge_base(
-        name="manuals",
+        name=bucket,
         roleArn="arn:aws:iam::000000000000:role/manuals",
         knowledgeBaseConfiguration={"type": "VECTOR"},
         storageConfiguration={"type": "S3_VECTORS"},
@@ -196,14 +197,40 @@ def test_an_ingestion_with_a_document_that_cannot_be_read(stack: DeployedStack) 
         name="manuals",
         dataSourceConfiguration={
             "type": "S3",
-            "s3Configuration": {"bucketArn": "arn:aws:s3:::documents", "inclusionPrefixes": ["manuals/"]},
+            "s3Configuration": {"bucketArn": f"arn:aws:s3:::{bucket}", "inclusionPrefixes": ["manuals/"]},
         },
     )["dataSource"]["dataSourceId"]
-    stack.app = Ingestion
-    stack.deploy(knowledge_base=base, data_source=source, max_failures=1)
+    return {"knowledge_base": base, "data_source": source}
 
+
+def ingestions(stack: DeployedStack) -> list[dict[str, Any]]:
+    """The ingestions into a stack's knowledge base, as they began."""
+    source = {"knowledgeBaseId": stack.options["knowledge_base"], "dataSourceId": stack.options["data_source"]}
+    listed = stack.client("bedrock-agent").list_ingestion_jobs(**source)["ingestionJobSummaries"]
+    return sorted(listed, key=lambda job: job["startedAt"])
+
+
+def test_an_ingestion_with_a_document_that_cannot_be_read(stack: DeployedStack) -> None:
+    stack.app = Ingestion
+    base = knowledge_base(stack, one=b"one", two=b"two", three=b"\xff\xfe\x00")
+    stack.deploy(**base, max_failures=0, fails=True)
+
+    reason = f"1 failed entries where 0 are accepted: Document s3://{stack.name.lower()}/manuals/three is not"
+    assert reason in stack.status_reasons
+
+    stack.deploy(max_failures=1)
     counts = [stack.output(name) for name in ("Status", "Scanned", "New", "Failed")]
-    assert counts == ["COMPLETE", "3", "2", "1"]
+    assert counts == ["COMPLETE", "3", "0", "1"]
 
     stack.deploy(trigger="again")
-    assert len(agent.list_ingestion_jobs(knowledgeBaseId=base, dataSourceId=source)["ingestionJobSummaries"]) == 2
+    assert len(ingestions(stack)) == 3
+
+
+def test_two_ingestions_of_a_knowledge_base_run_one_after_the_other(stack: DeployedStack) -> None:
+    stack.app = Ingestion
+    stack.deploy(**knowledge_base(stack, one=b"one"), jobs=2)
+    first, second = ingestions(stack)
+
+    assert {first["ingestionJobId"], second["ingestionJobId"]} == {*stack.output("Ids").split()}
+    assert (first["status"], second["status"]) == ("COMPLETE", "COMPLETE")
+    assert first["startedAt"] < first["updatedAt"] <= second["startedAt"]

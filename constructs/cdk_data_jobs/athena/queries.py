@@ -29,8 +29,7 @@ _MAX_REUSE_AGE = Duration.days(7)
 
 
 class Query(DataJob):
-    """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions, writes a
-    report.
+    """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. The
     service recognizes a repeated call by its token, so that the statement runs once. A rollback or a deletion does not

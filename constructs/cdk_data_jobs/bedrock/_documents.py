@@ -38,8 +38,8 @@ def _locations(job: Construct, data_source: object) -> list[Location]:
     s3 = getattr(configuration, "s3_configuration", None)
     if not isinstance(s3, CfnDataSource.S3DataSourceConfigurationProperty):
         raise ValidationError(
-            "knowledge_base_role needs a data_source of the app that reads a bucket, so that it is known what the role must read, got "
-            f"{type(data_source).__name__}; leave it out, and grant it what it needs"
+            "knowledge_base_role needs a data_source of the app that reads a bucket, so that it is known what the role "
+            f"must read, got {type(data_source).__name__}; leave it out, and grant it what it needs"
         )
     bucket = _bucket(job, s3.bucket_arn)
     prefixes = s3.inclusion_prefixes or [""]

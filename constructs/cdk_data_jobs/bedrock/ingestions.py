@@ -18,8 +18,8 @@ class IngestionJob(DataJob):
     """Reads the documents of a data source into its knowledge base, as part of a deployment.
 
     Runs when it is deployed, and again when the data source is replaced or `trigger` changes; it does not see that
-    documents, or the bucket and prefixes of the data source, have changed. One job runs at a time for a data source and for a knowledge base, so that others wait for their turn. A
-    rollback or a deletion does not touch what was read.
+    documents, or the bucket and prefixes of the data source, have changed. One job runs at a time for a data source and
+    for a knowledge base, so that others wait for their turn. A rollback or a deletion does not touch what was read.
     """
 
     ingestion_job_id = Attribute()
@@ -68,8 +68,8 @@ class IngestionJob(DataJob):
             description: The job's description. By default it has none.
             max_failures: How many documents may fail in a job that the service calls complete. By default none; the
                 reason of a failure names documents as far as the service does.
-            knowledge_base_role: The role of the knowledge base. It gets what it needs to read the bucket of a `CfnDataSource`: the
-                objects with its prefixes, and their key. By default nothing is granted.
+            knowledge_base_role: The role of the knowledge base. It gets what it needs to read the bucket of a
+                `CfnDataSource`: the objects with its prefixes, and their key. By default nothing is granted.
             wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.

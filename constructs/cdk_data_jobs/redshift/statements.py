@@ -105,7 +105,8 @@ class Statement(DataJob):
             database: The database.
             sql: One SQL statement, or the `Path` of a file in UTF-8 that has it, which is read at synthesis. The
                 service's history of statements shows it, so it must have no secrets.
-            sqls: Up to 40 statements instead of `sql`, each given in the same way. They run in their order, in one transaction.
+            sqls: Up to 40 statements instead of `sql`, each given in the same way. They run in their order, in one
+                transaction.
             parameters: The values of the parameters `:name` of the statement: name to value, which must not be empty.
                 For `sqls` the SDK of AWS's Python runtime was last seen not to know them, so that
                 `DataJobRunner(layers=...)` must have a newer one. By default there are none.

@@ -3,7 +3,8 @@
 A service has one clock for all that it does. MiniStack 1.5.33 knows the real time only, so a job that was just created
 seemed to be older than the request for it, on an offline AWS on which time passes faster. Waits stay real.
 
-Needed as long as this test fails without it: `test_job_times.py::test_a_job_was_created_when_it_was_asked_for`.
+Needed as long as this test fails without it:
+`test_job_times.py::test_a_job_was_created_when_it_was_asked_for`.
 """
 
 import time

@@ -9,7 +9,7 @@ from ministack.app import AUTH
 
 from cdk_data_jobs_local.account_settings import AccountSettings
 from cdk_data_jobs_local.clock import Clock
-from cdk_data_jobs_local.ministack_fixes import job_times
+from cdk_data_jobs_local.ministack_fixes import ingestions, job_times
 from cdk_data_jobs_local.ministack_fixes.cloudformation import (
     buckets,
     cancelled_creations,
@@ -107,6 +107,7 @@ def _fixes(clock: Clock, settings: AccountSettings, quotas: Quotas) -> dict[str,
         "events.rules": partial(rules.patch, clock),
         "events.schedules": partial(schedules.patch, clock),
         "job_times": partial(job_times.patch, clock),
+        "ingestions": partial(ingestions.patch, clock, settings),
         "cloudwatch.metrics": partial(metrics.patch, clock),
         "stepfunctions.execution_limits": execution_limits.patch,
         "stepfunctions.requests": requests.patch,

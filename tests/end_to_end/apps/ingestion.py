@@ -1,4 +1,4 @@
-"""An app with an ingestion into a knowledge base that exists."""
+"""An app with one or two ingestions into a knowledge base that exists."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ class Ingestion(Stack):
             knowledge_base_id=options["knowledge_base"],
             data_source_id=options["data_source"],
         )
-        job = IngestionJob(
-            self,
-            "Ingest",
-            data_source=source,
-            max_failures=options.get("max_failures", 0),
-            trigger=options.get("trigger"),
-        )
+        jobs = [
+            IngestionJob(
+                self,
+                name,
+                data_source=source,
+                max_failures=options.get("max_failures", 0),
+                trigger=options.get("trigger"),
+            )
+            for name in ("Ingest", "IngestToo")[: options.get("jobs", 1)]
+        ]
+        job = jobs[-1]
+        CfnOutput(self, "Ids", value=" ".join(job.ingestion_job_id for job in jobs))
         CfnOutput(self, "Status", value=job.ingestion_job_status)
         CfnOutput(self, "Scanned", value=job.number_of_documents_scanned)
         CfnOutput(self, "New", value=job.number_of_new_documents_indexed)
