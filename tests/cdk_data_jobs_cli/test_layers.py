@@ -45,7 +45,7 @@ LAYERS = [
     {"conversion.rejected_rows", "conversion.values"},
     {"conversion.csv_rows", "conversion.endpoints", "conversion.json_lines", "conversion.parquet"},
     {"conversion.escapes", "conversion.times"},
-    {"conversion.lines", "conversion.integers"},
+    {"conversion.beginnings", "conversion.integers", "conversion.lines"},
     {"conversion.input_file", "conversion.outcome"},
     {"conversion", "conversion.names", "conversion.output", "conversion.report"},
 ]
