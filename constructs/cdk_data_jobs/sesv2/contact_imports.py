@@ -52,7 +52,7 @@ class ContactImportJob(DataJob):
     policies of the bucket and its key allow it.
     """
 
-    job_id = Attribute()
+    import_job_id = Attribute()
     """The job's id."""
 
     job_status = Attribute("status")
