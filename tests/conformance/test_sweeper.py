@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,8 +107,9 @@ def test_what_was_deleted_after_it_was_listed_is_not_left(account: tuple[Offline
 
     def delete_group() -> None:
         personalize.delete_dataset_group(datasetGroupArn=group)
-        while personalize.list_dataset_groups()["datasetGroups"]:
-            pass
+        deadline = time.monotonic() + 60
+        while group in [one["datasetGroupArn"] for one in personalize.list_dataset_groups()["datasetGroups"]]:
+            assert time.monotonic() < deadline, "the dataset group was not deleted in time"
 
     deletions = {
         "ListBuckets": lambda: aws.client("s3").delete_bucket(Bucket=NAME),

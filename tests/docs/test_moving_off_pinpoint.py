@@ -58,4 +58,4 @@ def test_the_commands_of_the_guide_are_run(tmp_path: Path, monkeypatch: pytest.M
             ["ann@example.com", "true"],
             ["bob@example.com", "false"],
         ]
-    assert '"S3Url": bucket.s3_url_for_object("contacts.csv")' in page
+    assert 'source=DataSource.from_asset("examples/data/contacts.csv")' in page
