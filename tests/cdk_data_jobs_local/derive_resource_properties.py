@@ -31,7 +31,7 @@ PROPERTIES = FIXES / "cloudformation/resource_properties.json"
 SCHEMA_FACTS = FIXES / "iam/resource_schemas.json"
 SCHEMAS = "cfnlint/data/schemas"
 REGION = "us-east-1"
-EMULATED = ("AWS::Personalize::", "AWS::Pinpoint::App")
+EMULATED = ("AWS::Personalize::", "AWS::Pinpoint::App", "AWS::SES::ContactList")
 """What the names of the types begin with that the offline AWS adds to MiniStack's."""
 
 
