@@ -6,6 +6,7 @@ A message that ends in `...` goes on with values that are long.
 # ruff: noqa: E501 - a message is one line, and a row need not refer to anything
 # mypy: disable-error-code="arg-type"
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,15 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "execution_role_session_policy must be a PolicyDocument, got dict"),
     (lambda it: run_glue_job(it, arguments={"--password": secret(it)}),
      "arguments must not have the value of a secret, which anyone who may describe the job could read, got a reference {{resolve:secretsmanager:...}}; pass the secret's name, and let the script read it"),
+    (lambda it: run_glue_job(it, arguments={"--since": dt.date(2026, 1, 1)}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got date for 'arguments.--since'"),
+    (lambda it: run_glue_job(it, arguments={"--since": dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)}),
+     "the parameters of start_job_run are invalid: Arguments.--since must be a string, got ..."),
     (lambda it: run_glue_job(it, arguments={"--days": 7}),
      "the parameters of start_job_run are invalid: Arguments.--days must be a string, got int 7; correct it"),
     # Queries
+    (lambda it: query(it, execution_parameters=[dt.date(2026, 1, 1)]),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got date for 'execution_parameters[0]'"),
     (lambda it: query(it, query_string=7),
      "query_string must be a string of SQL, or the Path of a file with SQL, got int"),
     (lambda it: query(it, query_string=" "),
@@ -168,6 +175,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "a statement and its parameters must not have the value of a secret, which anyone who may describe the job could read, got a reference {{resolve:secretsmanager:...}}; give the database a secret in another way"),
     (lambda it: run_statement(it, parameters={"password": secret(it)}),
      "a statement and its parameters must not have the value of a secret, which anyone who may describe the job could read, got a reference {{resolve:secretsmanager:...}}; give the database a secret in another way"),
+    (lambda it: run_statement(it, parameters={"day": dt.date(2026, 1, 1)}),
+     "a value in parameters must be a string, a number, a boolean, a list, a dict, a datetime or a token, got date for 'parameters.day'"),
     (lambda it: run_statement(it, parameters={"year": ""}),
      "the parameters of execute_statement are invalid: Parameters[0].value must have ..."),
 ]

@@ -26,7 +26,7 @@ def validate_no_secrets(job: Construct, value: object, argument: str, instead: s
     Raises:
         ValidationError: If it has a dynamic reference to AWS Secrets Manager or to a secure parameter.
     """
-    if found := _SECURE_REFERENCE.search(json.dumps(stack_of(job).resolve(value))):
+    if found := _SECURE_REFERENCE.search(json.dumps(stack_of(job).resolve(value), default=str)):
         raise ValidationError(
             f"{argument} must not have the value of a secret, which anyone who may describe the job could read, got "
             f"a reference {{{{resolve:{found[1]}:...}}}}; {instead}"

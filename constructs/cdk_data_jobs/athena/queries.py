@@ -8,6 +8,7 @@ from aws_cdk import Duration, aws_iam, aws_s3
 from aws_cdk.interfaces.aws_athena import IWorkGroupRef
 from constructs import Construct
 
+from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._storage.location import Location
@@ -130,6 +131,7 @@ class Query(DataJob):
         )
         sql = read_sql(query_string, "query_string")
         instead = "read the secret elsewhere, because a query cannot"
+        validate_values({"execution_parameters": [*(execution_parameters or ())]})
         validate_no_secrets(self, sql, "query_string", instead)
         validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
         policy = self._permissions.own_policy

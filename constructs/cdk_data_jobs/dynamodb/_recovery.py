@@ -41,15 +41,15 @@ class _RecoveryValidation:
     def _may_be_enabled(self) -> bool:
         stack = stack_of(self._table)
         if isinstance(self._table, CfnTable):
-            return _is_not_disabled(stack.resolve(self._table.point_in_time_recovery_specification))
+            return _is_or_may_be_enabled(stack.resolve(self._table.point_in_time_recovery_specification))
         replicas = stack.resolve(self._table.replicas)
         return is_intrinsic_function(replicas) or any(
-            is_intrinsic_function(one) or _is_not_disabled(one.get("pointInTimeRecoverySpecification"))
+            is_intrinsic_function(one) or _is_or_may_be_enabled(one.get("pointInTimeRecoverySpecification"))
             for one in replicas
         )
 
 
-def _is_not_disabled(specification: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_or_may_be_enabled(specification: Any) -> bool:  # noqa: ANN401 - JSON
     """Returns whether recovery is enabled, or whether that is known only when the table is deployed."""
     if is_intrinsic_function(specification):
         return True

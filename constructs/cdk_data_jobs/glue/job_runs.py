@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration, aws_iam
 
+from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.json_strings import to_json_string
@@ -182,6 +183,7 @@ class JobRun(DataJob):
         validate_count(number_of_workers, "number_of_workers", minimum=1)
         validate_flag(job_run_queuing_enabled, "job_run_queuing_enabled")
         _validate_capacity(worker_type, number_of_workers, max_capacity)
+        validate_values({"arguments": {**(arguments or {})}})
         validate_no_secrets(self, arguments, "arguments", "pass the secret's name, and let the script read it")
         delay = _minutes(notify_delay_after, "notify_delay_after")
         self._create_resources(

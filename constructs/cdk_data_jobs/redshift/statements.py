@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_iam
 
+from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.sql_files import read_sql
 from cdk_data_jobs._support.secret_values import validate_no_secrets
@@ -147,6 +148,7 @@ class Statement(DataJob):
             runner=runner,
         )
         validate_string(database, "database")
+        validate_values({"parameters": {**(parameters or {})}})
         validate_flag(with_event, "with_event")
         validate_choice(result_format, ResultFormat, "result_format")
         warehouse = warehouse_of(self, cluster, workgroup)
