@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks.assemblies import synthesize
+from benchmarks.assemblies import app_environment, command, synthesize
 from benchmarks.sizes import ACCESS, MOST_BYTES_PER_JOB, MOST_RESOURCES, Counts, count
 from benchmarks.virtual_time import deploy
 from benchmarks.waiting import Effort, of_ours, of_provider
@@ -55,6 +56,16 @@ def test_the_functions_code_is_small(one: Counts) -> None:
     # More than the benchmarks' target, which is missed; it must not be missed by more. A module costs some 300 bytes, a
     # kind of job 170.
     assert one.asset <= 52_600
+
+
+def test_each_further_job_asks_nodejs_a_few_times(folder: Path) -> None:
+    def requests(jobs: int) -> int:
+        environment = {**app_environment(jobs=jobs), "CDK_OUTDIR": str(folder / f"requests-{jobs}"), "JSII_DEBUG": "1"}
+        done = subprocess.run(command("ours"), env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - an app of the benchmarks
+        return sum(line.startswith("> {") for line in done.stderr.splitlines())
+
+    # Each takes half a millisecond or more. Two of them are the app's own, for the dataset and the bucket.
+    assert 0 < requests(11) - requests(1) < 10 * 14
 
 
 def test_no_statement_allows_more_than_it_must(ten: Counts) -> None:

@@ -19,13 +19,12 @@ class JobCondition:
 
     A user sets it after the job is declared: `job.node.default_child.cfn_options.condition`. An aspect copies it after
     all other aspects, so that a condition that one of them sets counts, and before the templates of nested stacks are
-    hashed. Resources that jobs share have no condition.
+    hashed. Resources that jobs share have no condition, and a job without resources of its own beside it has no aspect.
     """
-
-    _job_resource: CfnResource
 
     def __init__(self) -> None:
         """Creates the object, which applies to no resources yet."""
+        self._job_resource: CfnResource | None = None
         self._constructs: list[Construct] = []
 
     def set_job_resource(self, resource: CfnResource) -> None:
@@ -35,7 +34,8 @@ class JobCondition:
             resource: The resource.
         """
         self._job_resource = resource
-        Aspects.of(resource).add(cast("IAspect", self), priority=_LAST)
+        if self._constructs:
+            self._add_aspect(resource)
 
     def apply_to(self, construct: Construct) -> None:
         """Applies the condition to all resources in a construct, at synthesis.
@@ -44,11 +44,13 @@ class JobCondition:
             construct: The construct, or a resource.
         """
         self._constructs.append(construct)
+        if self._job_resource and len(self._constructs) == 1:
+            self._add_aspect(self._job_resource)
 
     @property
     def value(self) -> CfnCondition | None:
         """The condition of the job's own resource; None if it has none."""
-        return self._job_resource.cfn_options.condition
+        return self._job_resource.cfn_options.condition if self._job_resource else None
 
     def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - jsii's interface
         """Gives the resources the condition.
@@ -59,6 +61,9 @@ class JobCondition:
         if condition := self.value:
             for resource in self._resources():
                 resource.cfn_options.condition = _combine(condition, resource)
+
+    def _add_aspect(self, resource: CfnResource) -> None:
+        Aspects.of(resource).add(cast("IAspect", self), priority=_LAST)
 
     def _resources(self) -> Iterator[CfnResource]:
         for construct in self._constructs:

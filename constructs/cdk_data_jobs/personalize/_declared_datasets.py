@@ -3,7 +3,10 @@
 from aws_cdk.aws_personalize import CfnDataset
 from aws_cdk.interfaces.aws_personalize import IDatasetRef
 
+from cdk_data_jobs._support.memo import memoize
 
+
+@memoize
 def declared_dataset(dataset: IDatasetRef) -> CfnDataset | None:
     """Returns the resource of a dataset that this app declares, with or without a construct of the library around it.
 
