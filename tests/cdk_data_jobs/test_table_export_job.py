@@ -146,6 +146,24 @@ def test_a_bucket_of_another_account_is_named_with_its_owner_and_a_warning(shop:
     assert [one["Properties"]["Parameters"]["S3BucketOwner"] for one in template.values()] == [OTHER_ACCOUNT]
 
 
+def test_the_policy_of_a_bucket_that_the_app_has_in_another_account_allows_the_job(shop: Shop) -> None:
+    app = cdk.App.of(shop.stack)
+    here = cdk.Stack(app, "Here", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    there = cdk.Stack(app, "There", env=cdk.Environment(account=OTHER_ACCOUNT, region="eu-west-1"))
+    bucket = s3.Bucket(there, "Bucket", bucket_name="theirs")
+    table = cdk_dynamodb.Table.from_table_arn(here, "Table", TABLE_ARN)
+    TableExportJob(here, "Job", table=table, destination=DataDestination.from_bucket(bucket, "out/"))
+
+    (policy,) = Template.from_stack(there).find_resources("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Principal"]["AWS"]["Fn::Join"][1][-1] == ":iam::111122223333:root"
+    assert sorted(statement["Action"]) == ["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"]
+    assert statement["Resource"]["Fn::Join"][1][-1] == "/out/*"
+    assert not Annotations.from_stack(here).find_warning("*", Match.string_like_regexp("policy of the bucket"))
+    (job,) = Template.from_stack(here).find_resources(TYPE).values()
+    assert job["Properties"]["Parameters"]["S3BucketOwner"] == OTHER_ACCOUNT
+
+
 def test_a_task_gives_the_period_of_each_run(shop: Shop, stack: cdk.Stack) -> None:
     period = IncrementalExportSpecification(export_from_time="{% $states.input.from %}")
     job = table_export_job(shop, deploy_time=False, incremental_export_specification=period)

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import enum
-import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -160,11 +159,7 @@ def _parameters_in(node: Mapping[str, Any]) -> Iterator[str]:
     if node["type"] == "field" and node["value"] == "parameters":
         yield ""
     elif node["type"] == "subexpression" and children[0] == _PARAMETERS:
-        first = children[1]
-        while first["type"] != "field" and first["children"]:
-            first = first["children"][0]
-        yield first["value"] if first["type"] == "field" else ""
-        yield from itertools.chain.from_iterable(map(_parameters_in, children[2:]))
+        yield children[1]["value"] if children[1]["type"] == "field" else ""
     else:
         for child in children:
             if isinstance(child, Mapping):

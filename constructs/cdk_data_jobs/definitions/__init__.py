@@ -79,8 +79,6 @@ _MODULES = ("_analytics", "_compute", "_databases", "_health", "_machine_learnin
 def __getattr__(name: str) -> JobDefinition:
     """Returns a ready-made definition, and loads its module if it is the first (PEP 562)."""
     if name in __all__:
-        for module in _MODULES:
-            found = getattr(importlib.import_module(f"{__name__}.{module}"), name, None)
-            if isinstance(found, JobDefinition):
-                return found
+        modules = (importlib.import_module(f"{__name__}.{module}") for module in _MODULES)
+        return next(getattr(module, name) for module in modules if hasattr(module, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
