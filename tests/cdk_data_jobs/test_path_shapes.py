@@ -5,7 +5,7 @@ from typing import Any
 import jmespath
 import pytest
 
-from cdk_data_jobs._definition.path_shapes import MadeShape, NothingFoundError, Shape, found_shape, parse_path
+from cdk_data_jobs._definition.path_shapes import NothingFoundError, Shape, SyntheticShape, parse_path, result_shape
 from cdk_data_jobs._definition.service_model import operation_model
 from cdk_data_jobs._support.validation import ValidationError
 
@@ -15,12 +15,12 @@ DATA: dict[str, Any] = {
 }
 
 
-def shape_of(value: Any) -> MadeShape:
+def shape_of(value: Any) -> SyntheticShape:
     if isinstance(value, dict):
-        return MadeShape("structure", members={name: shape_of(item) for name, item in value.items()})
+        return SyntheticShape("structure", members={name: shape_of(item) for name, item in value.items()})
     if isinstance(value, list):
-        return MadeShape("list", member=shape_of(value[0]) if value else None)
-    return MadeShape({bool: "boolean", int: "double", float: "double", str: "string"}[type(value)])
+        return SyntheticShape("list", member=shape_of(value[0]) if value else None)
+    return SyntheticShape({bool: "boolean", int: "double", float: "double", str: "string"}[type(value)])
 
 
 SHAPE = shape_of(DATA)
@@ -84,7 +84,7 @@ def fits(value: Any, shape: Shape) -> bool:
     ],
 )
 def test_what_is_found_has_the_shape(path: str, found: str | None) -> None:
-    shape = found_shape(path, SHAPE)
+    shape = result_shape(path, SHAPE)
 
     assert (shape and shape.type_name) == found
     value = jmespath.search(path, DATA)
@@ -118,7 +118,7 @@ def test_what_is_found_has_the_shape(path: str, found: str | None) -> None:
 )
 def test_a_path_that_finds_nothing_is_told(path: str, message: str) -> None:
     with pytest.raises(NothingFoundError) as told:
-        found_shape(path, SHAPE)
+        result_shape(path, SHAPE)
 
     assert str(told.value).startswith(message)
 
@@ -130,7 +130,7 @@ def test_a_map_has_any_key(path: str, found: str) -> None:
     run = operation_model("glue", "start_job_run")
 
     assert run is not None
-    assert found_shape(path, run.input_shape).type_name == found
+    assert result_shape(path, run.input_shape).type_name == found
 
 
 @pytest.mark.parametrize("path", ["", "a.", "a[", "a b", "job-1", "{a}", "'a"])
@@ -143,6 +143,6 @@ def test_what_is_no_path_is_an_error(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["a", "a.b[0].c", "a[*].b", "a[?b == 'c']", "a.*.b", "length(a)", "a || b"])
 def test_nothing_is_said_of_what_is_not_known(path: str) -> None:
-    shape = found_shape(path, None)
+    shape = result_shape(path, None)
 
     assert shape is None or shape.type_name in ("list", "double")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs._definition.parameter_values import missing_members
-from cdk_data_jobs._definition.path_shapes import STRING, MadeShape, NothingFoundError, Shape, found_shape
+from cdk_data_jobs._definition.path_shapes import STRING, NothingFoundError, Shape, SyntheticShape, result_shape
 from cdk_data_jobs._definition.service_model import model_version, operation_model
 from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
@@ -28,8 +28,8 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class _Searched:
-    """What paths are searched in.
+class _Document:
+    """A document that paths are evaluated on, as far as it is known.
 
     Attributes:
         shape: Its shape; None if it is not known.
@@ -53,7 +53,7 @@ class _Searched:
             ValidationError: If it cannot find that.
         """
         try:
-            found = found_shape(path, self.shape)
+            found = result_shape(path, self.shape)
         except NothingFoundError as nothing:
             if self.may_be_newer:
                 return None
@@ -68,14 +68,14 @@ class _Searched:
             )
         return found
 
-    def at(self, shape: Shape, name: str) -> _Searched:
+    def at(self, shape: Shape, name: str) -> _Document:
         """Returns what is in it.
 
         Args:
             shape: The shape.
             name: What it is called in messages.
         """
-        return _Searched(shape, name, self.may_be_newer)
+        return _Document(shape, name, self.may_be_newer)
 
 
 def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> Shape:
@@ -95,9 +95,9 @@ def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> 
     service, create, describe = definition.service, definition.create, definition.describe
     parameters = _input(service, create.operation)
     response = _output(service, create.operation)
-    created = _Searched(response, f"the response of {create.operation}", may_be_newer)
+    created = _Document(response, f"the response of {create.operation}", may_be_newer)
     with_parameters = created.at(
-        response and MadeShape("structure", members={"parameters": parameters, **response.members}),
+        response and SyntheticShape("structure", members={"parameters": parameters, **response.members}),
         f"the response of {create.operation} and its parameters",
     )
     with_parameters.find(create.id, "id of the CreateCall", "a string or a number")
@@ -105,7 +105,7 @@ def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> 
         created.find(create.reason, "reason of the CreateCall")
 
     known = created.at(
-        MadeShape("structure", members={"id": STRING, "parameters": parameters}), "the job's id and parameters"
+        SyntheticShape("structure", members={"id": STRING, "parameters": parameters}), "the job's id and parameters"
     )
     _validate_call(describe.operation, describe.parameters, describe.next, known, service)
     described = created.at(_output(service, describe.operation), f"the response of {describe.operation}")
@@ -128,7 +128,7 @@ def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> 
     return status
 
 
-def _validate_find(find: FindCall, service: str, parameters: _Searched) -> None:
+def _validate_find(find: FindCall, service: str, parameters: _Document) -> None:
     _validate_call(find.operation, find.parameters, find.next, parameters, service)
     response = parameters.at(_output(service, find.operation), f"the response of {find.operation}")
     jobs = response.find(find.jobs, "jobs of the FindCall", "a list")
@@ -141,7 +141,7 @@ def _validate_find(find: FindCall, service: str, parameters: _Searched) -> None:
 
 
 def _validate_call(
-    operation: str, paths: Mapping[str, str], next_page: NextPage | None, known: _Searched, service: str
+    operation: str, paths: Mapping[str, str], next_page: NextPage | None, known: _Document, service: str
 ) -> None:
     """Validates the parameters of a call that describes or lists jobs, each of which has the path of its value."""
     shape = _input(service, operation)
@@ -173,7 +173,7 @@ def _fits(found: str, expected: str) -> bool:
 
 def _input(service: str, operation: str) -> Shape:
     model = operation_model(service, operation)
-    return model and (model.input_shape or MadeShape("structure"))
+    return model and (model.input_shape or SyntheticShape("structure"))
 
 
 def _output(service: str, operation: str) -> Any:  # noqa: ANN401 - a shape, or None
@@ -182,4 +182,4 @@ def _output(service: str, operation: str) -> Any:  # noqa: ANN401 - a shape, or 
     if model is None:
         return None
     members = model.output_shape.members if model.output_shape else {}
-    return MadeShape("structure", members={**members, "ResponseMetadata": None})
+    return SyntheticShape("structure", members={**members, "ResponseMetadata": None})

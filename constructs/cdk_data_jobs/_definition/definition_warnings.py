@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs._definition.path_shapes import NothingFoundError, Shape, found_shape
+from cdk_data_jobs._definition.path_shapes import NothingFoundError, Shape, result_shape
 from cdk_data_jobs._definition.service_model import model_version, operation_model, service_model
 from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
@@ -90,8 +90,8 @@ def lacks_status_in_list(definition: JobDefinition) -> bool:
     if not definition.find or not called or not called.output_shape:
         return False
     try:
-        jobs = found_shape(definition.find.jobs, called.output_shape)
-        found_shape(definition.status, jobs and jobs.member)
+        jobs = result_shape(definition.find.jobs, called.output_shape)
+        result_shape(definition.status, jobs and jobs.member)
     except NothingFoundError:
         return True
     return False

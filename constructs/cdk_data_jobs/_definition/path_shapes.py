@@ -11,13 +11,13 @@ from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
 
 Shape = Any
-"""A shape of botocore's model, a `MadeShape`, or None if it is not known."""
+"""A shape of botocore's model, a `SyntheticShape`, or None if it is not known."""
 
 _Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class MadeShape:
+class SyntheticShape:
     """A shape that is in no model, with the attributes that botocore's shapes have.
 
     Attributes:
@@ -31,7 +31,7 @@ class MadeShape:
     member: Shape = None
 
 
-STRING, NUMBER, BOOLEAN, NULL = (MadeShape(name) for name in ("string", "double", "boolean", "null"))
+STRING, NUMBER, BOOLEAN, NULL = (SyntheticShape(name) for name in ("string", "double", "boolean", "null"))
 
 
 class NothingFoundError(Exception):
@@ -62,7 +62,7 @@ def parse_path(path: str) -> _Node:
     return parsed
 
 
-def found_shape(path: str, shape: Shape) -> Shape:
+def result_shape(path: str, shape: Shape) -> Shape:
     """Returns the shape of what a path finds; None if it is not known.
 
     Args:
@@ -114,8 +114,8 @@ def _element(shape: Shape) -> Shape:
     return shape.member
 
 
-def _list_of(shape: Shape) -> MadeShape:
-    return MadeShape("list", member=shape)
+def _list_of(shape: Shape) -> SyntheticShape:
+    return SyntheticShape("list", member=shape)
 
 
 def _slice(_node: _Node, shape: Shape) -> Shape:
@@ -171,12 +171,12 @@ def _multi_select(node: _Node, shape: Shape) -> Shape:
 
 
 def _hash(node: _Node, shape: Shape) -> Shape:
-    return MadeShape("structure", members={pair["value"]: _in_turn(pair, shape) for pair in node["children"]})
+    return SyntheticShape("structure", members={pair["value"]: _in_turn(pair, shape) for pair in node["children"]})
 
 
 def _literal_shape(value: object) -> Shape:
     if isinstance(value, dict):
-        return MadeShape("structure", members={name: _literal_shape(item) for name, item in value.items()})
+        return SyntheticShape("structure", members={name: _literal_shape(item) for name, item in value.items()})
     if isinstance(value, list):
         return _list_of(_alternatives([_literal_shape(item) for item in value]))
     if value is None or isinstance(value, bool):
