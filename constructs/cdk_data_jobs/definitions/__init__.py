@@ -80,5 +80,6 @@ def __getattr__(name: str) -> JobDefinition:
     """Returns a ready-made definition, and loads its module if it is the first (PEP 562)."""
     if name in __all__:
         modules = (importlib.import_module(f"{__name__}.{module}") for module in _MODULES)
-        return next(getattr(module, name) for module in modules if hasattr(module, name))
+        found: JobDefinition = next(getattr(module, name) for module in modules if hasattr(module, name))
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
