@@ -1,7 +1,6 @@
 """Resources in other accounts and Regions than the job that uses them."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
@@ -224,6 +223,5 @@ def test_what_is_not_known_is_taken(app: cdk.App, tmp_path: Any) -> None:
     recommend(known, "Batch", solution_version_arn=f"{arn}:solution/s/1")
     segment(known, "Other", solution_version_arn=cdk.Fn.import_value("version"))
     role = iam.Role.from_role_arn(known.stack, "R", f"arn:aws:iam::{ACCOUNT}:role/theirs")
-    import_users(
-        known, dataset=SimpleNamespace(dataset_ref=known.dataset.dataset_ref, node=known.dataset.node), role=role
-    )
+    other = type("OtherReference", (), {"dataset_ref": known.dataset.dataset_ref, "node": known.dataset.node})
+    import_users(known, dataset=other(), role=role)
