@@ -29,6 +29,7 @@ GIVEN = {"Name": "a", "Source": {"Bucket": "b", "Prefixes": ["c"]}}
         ("[{Name: 'bucket', Values: [parameters.Source.Bucket]}]", {"Source": GIVEN["Source"]}),
         ("parameters.Source.Prefixes[0]", {"Source": GIVEN["Source"]}),
         ("parameters.Source.Prefixes[0:1]", {"Source": GIVEN["Source"]}),
+        ("[id, parameters.Name][0:1]", {"Name": "a"}),
         ("parameters.Source.Prefixes | [0]", {"Source": GIVEN["Source"]}),
         ("parameters | [Name]", GIVEN),
         ("parameters.[Name, Source.Bucket]", GIVEN),
