@@ -171,7 +171,8 @@ def test_stacks_that_share_a_runner_show_their_own_jobs_and_the_quota_that_they_
         offline.create("OverQuota")
         offline.create("Sibling")
 
-    offline.aws.personalize.durations(in_progress=60)
+    # So long that a slow machine has started the sixth job, too, before the first has ended.
+    offline.aws.personalize.durations(in_progress=400)
     shown = offline.watch("OverQuota", create_both)
     sibling = offline.watch("Sibling")
     offline.aws.personalize.durations(in_progress=20)
