@@ -81,23 +81,30 @@ def _name_or_token(context: Context) -> dict[str, str]:
 
 def _note_effect(context: Context, failure: CallFailed) -> None:
     """Sets what follows if the call may have created a job that neither a name nor a token finds."""
-    if not failure.may_have_effect:
-        context.run.pop("creating", None)
-    elif "lost" in context.definition:
-        failure.category, failure.message = "refused", f"{LOST_RESPONSE}: {failure.message}"
-    elif is_found_by_listing_only(context.definition):
+    if "lost" in context.definition:
+        if failure.may_have_effect:
+            failure.category, failure.message = "refused", f"{LOST_RESPONSE}: {failure.message}"
+        else:
+            context.run.pop("creating", None)
+    elif failure.may_have_effect and is_found_by_listing_only(context.definition):
+        context.run["creating"] = True
         failure.retry_after = UNKNOWN_RESULT_SECONDS
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
-    """Returns whether this request has created the job: it has the parameters, and did not fail before the request."""
-    if not matches(context.parameters, found):
-        return False
+    """Returns whether this request has created the job, which has its name.
+
+    It has if the job is newer than the request. An older one may be that of a deployment before, whose retry repeats
+    the request: it must have the same parameters, and not have failed. Services need not describe parameters as they
+    were given, such as the alias of a key.
+    """
     # What failed before the run's turn is another run's; but a repeated step may have set the turn only now.
     run = context.run
     since = run["started"] if context.is_retry else run.get("turn", run["started"])
-    is_new = _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW
-    return is_new or job_status(context.definition, found) not in context.definition["failed"]
+    if _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW:
+        return True
+    has_failed = job_status(context.definition, found) in context.definition["failed"]
+    return matches(context.parameters, found) and not has_failed
 
 
 def is_of_earlier_delivery(context: Context, job: dict[str, Any]) -> bool:
@@ -137,14 +144,19 @@ def is_found_by_listing_only(definition: dict[str, Any]) -> bool:
 def _find(context: Context) -> str:
     """Returns the id of the job without a name that this request has created before, if any.
 
-    It is in the service's list with all parameters that define a job, and was created after the first delivery of the
-    request, and after the run's turn.
+    Only if a create call may have been made: else a job with the same parameters is another's. It is in the service's
+    list with all parameters that define a job, and was created after the first delivery of the request, and after the
+    run's turn.
     """
     run = context.run
     oldest = run["started"] - MAX_REDELIVERY_SECONDS
     deliveries = context.aws.list_executions(context.request.delivery_prefix, since=oldest)
+    is_redelivered = bool(set(deliveries) - {context.execution})
+    # Runs that version 0.1 began do not tell whether they have made a create call.
+    if "uuid" in run and not (is_redelivered or context.is_retry or "creating" in run):
+        return ""
     since = int(min([run["started"], *deliveries.values()]))
-    if "turn" in run and not set(deliveries) - {context.execution}:
+    if "turn" in run and not is_redelivered:
         since = int(run["turn"])
     call = context.definition["find"]
     # The list need not have the parameters that it was filtered by, nor those that do not define the job.

@@ -11,9 +11,9 @@ def wait_until_idle(context: Context) -> None:
 
     It always succeeds: a resource that cannot be deleted would block the stack.
     """
-    is_running, is_missing, status = executions.job_state(context, context.run["id"])
     seconds = context.poll_interval
     try:
+        is_running, is_missing, status = executions.job_state(context, context.run["id"])
         is_running = is_running or _others_are_running(context, is_missing=is_missing)
     except CallFailed as failure:
         is_running, status = context.should_retry(failure), failure.message

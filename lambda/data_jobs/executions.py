@@ -8,7 +8,7 @@ from data_jobs.context import CLOCK_SKEW, Context
 from data_jobs.definitions import job_status
 from data_jobs.errors import CallFailed
 from data_jobs.request import Request, is_deletion, is_of_type, queue_position
-from data_jobs.stack_status import is_stack_deleting
+from data_jobs.stack_status import is_cleaning_up, is_stack_deleting
 
 LISTING_DELAY = 10
 """Seconds after which we assume that a list of executions has a new one. Lists are "eventually consistent" (Step
@@ -31,6 +31,11 @@ def job_state(context: Context, job_id: str) -> JobState:
     try:
         job = context.describe_job(job_id)
     except CallFailed as failure:
+        if failure.category == "denied" and context.request.type == "Delete":
+            # The function's policies do not change any more, and may not allow it for what the job was of before.
+            status = context.aws.stack_status(context.request.stack_id)
+            if is_cleaning_up(status):
+                return JobState(is_running=False, is_missing=False, status=failure.message)
         return JobState(context.should_retry(failure), failure.category == "refused", failure.message)
     status = job_status(context.definition, job)
     has_ended = status in (*context.definition["succeeded"], *context.definition["failed"])

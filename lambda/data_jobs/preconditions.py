@@ -161,6 +161,7 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
     is_known = not context.is_retry or not is_found_by_listing_only(context.definition)
     if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS or "lost" in context.definition:
         return None
+    context.run["creating"] = True
     context.run["unclear"] = waits + 1
     return Wait("an attempt that was interrupted may have created the job", "job", UNKNOWN_RESULT_SECONDS)
 

@@ -14,3 +14,8 @@ def is_rolling_back(status: str) -> bool:
 def is_stack_deleting(status: str) -> bool:
     """Returns whether CloudFormation is deleting the whole stack."""
     return status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+
+
+def is_cleaning_up(status: str) -> bool:
+    """Returns whether CloudFormation deletes what an update, or its rollback, has replaced or removed."""
+    return status.endswith("COMPLETE_CLEANUP_IN_PROGRESS")

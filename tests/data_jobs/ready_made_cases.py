@@ -318,7 +318,12 @@ CASES: dict[str, Case] = {
         id=EXECUTION,
         created="executionArn",
         described={"executionArn": EXECUTION},
-        job={"stateMachineArn": ARN.format("states", "stateMachine:shop:PROD"), "input": "{}"},
+        job={
+            "stateMachineArn": ARN.format("states", "stateMachine:shop"),
+            "stateMachineAliasArn": ARN.format("states", "stateMachine:shop:PROD"),
+            "stateMachineVersionArn": ARN.format("states", "stateMachine:shop:3"),
+            "input": "{}",
+        },
         status="status",
         running=("RUNNING", "PENDING_REDRIVE"),
         failed={"error": "States.TaskFailed", "cause": "no such table"},

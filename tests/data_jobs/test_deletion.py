@@ -130,6 +130,18 @@ def test_what_is_removed_is_seen_however_cloudformation_says_it(function: Any, r
 def test_a_replaced_job_that_nobody_may_describe_is_not_taken_for_one_that_never_was(function: Any) -> None:
     run = {**deleted(function), "refused_since": function.now - PROPAGATION_GRACE}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
+    replaced(function)
+
+    assert function.step("check", run)["next"] == "report"
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_what_the_policies_of_an_updated_stack_do_not_allow_is_not_waited_for(function: Any, status: str) -> None:
+    """The job of before may be of something that only the policy of before named."""
+    run = deleted(function)
+    function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    function.stack(f"{status}_CLEANUP_IN_PROGRESS")
     replaced(function)
 
     assert function.step("check", run)["next"] == "report"
@@ -197,6 +209,8 @@ def test_it_succeeds_when_no_call_succeeds(function: Any, code: str) -> None:
     run = deleted(function)
     for _ in range(2):
         function.stubs["personalize"].add_client_error("describe_dataset_import_job", code)
+        if code == "AccessDeniedException":
+            function.stack("DELETE_IN_PROGRESS")
     for _ in range(2 if code == "ValidationException" else 1):
         removed(function)
         function.stubs["stepfunctions"].add_client_error("list_executions", "AccessDeniedException")
@@ -373,6 +387,7 @@ def test_a_store_that_cannot_be_reached_has_three_minutes_of_its_own(function: A
     run = {**with_copies(function), "alone": True}
     run |= {"refused_since": function.now - PROPAGATION_GRACE, "next": "check"}
     function.stubs["personalize"].add_client_error("describe_dataset_import_job", "AccessDeniedException")
+    function.stack("UPDATE_ROLLBACK_IN_PROGRESS")
     replaced(function)
     run = function.step("check", run)
     function.answering("s3", "DeleteObject", EndpointConnectionError(endpoint_url="https://s3"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -157,7 +158,9 @@ def test_files_of_a_job_for_which_no_name_is_free_are_not_to_blame(function: Any
     run = {**copy_batch(function), "number": 19}
     stub = function.stubs["personalize"]
     stub.add_client_error("create_dataset_import_job", "ResourceAlreadyExistsException")
-    other = {"datasetImportJobArn": JOB, "status": "ACTIVE", "roleArn": "arn:aws:iam::111122223333:role/other"}
+    before = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    role = "arn:aws:iam::111122223333:role/other"
+    other = {"datasetImportJobArn": JOB, "status": "ACTIVE", "roleArn": role, "creationDateTime": before}
     stub.add_response("describe_dataset_import_job", {"datasetImportJob": other})
     inputs = record_started_runs(function)
     run = report(function, step(function, run))

@@ -259,11 +259,32 @@ def test_deliveries_are_searched_for_as_long_as_a_request_may_be_delivered_again
     pages = [{"executions": [{**one, "name": name} for name in ages], "nextToken": "more"}, {"executions": []}]
     for page in pages[: 1 if found == "job-2" else 2]:
         function.stubs["stepfunctions"].add_response("list_executions", page)
-    listed(function, job(function, age=7190))
     if found == "job-2":
         created(function)
+    else:
+        listed(function, job(function, age=7190))
 
     assert function.create(function.run(event(function)))["id"] == found
+
+
+def test_a_job_with_the_same_parameters_is_anothers_where_no_create_call_was_made(function: Any) -> None:
+    function.executions({"execution-1": 0}, running=False)
+    function.stubs["pinpoint"].add_client_error("create_import_job", "TooManyRequestsException", http_status_code=429)
+    run = function.create(function.run(event(function)))
+    assert run["next"] == "create"
+
+    function.executions({"execution-1": 5}, running=False)
+    created(function)
+    assert function.create(run, 5)["id"] == "job-2"
+
+
+def test_a_job_that_an_interrupted_attempt_has_created_is_found_after_the_wait(function: Any) -> None:
+    function.stack("CREATE_IN_PROGRESS")
+    run = function.step("create", function.run(event(function)), attempt=1)
+    function.executions({"execution-1": UNKNOWN_RESULT_SECONDS}, running=False)
+    listed(function, job(function))
+
+    assert function.create(run, UNKNOWN_RESULT_SECONDS)["id"] == "job-1"
 
 
 def test_the_services_clock_may_be_behind(function: Any) -> None:
@@ -293,7 +314,7 @@ def test_what_is_tried_again_after_a_failure_is_another_job(function: Any, again
     listed(function, job(function, status="FAILED"), *([job(function, Id="job-2")] if is_listed else []))
     if not is_listed:
         created(function)
-    known = {"turn": function.now} if again == "a run" else {"number": 1}
+    known = {"creating": True} | ({"turn": function.now} if again == "a run" else {"number": 1})
 
     assert function.step("create", function.run(made, **known))["id"] == "job-2"
 
@@ -307,7 +328,7 @@ def test_a_run_adopts_no_job_that_was_created_before_its_turn(function: Any, age
     if found == "job-2":
         created(function)
 
-    run = function.run(made, turn=function.now)
+    run = function.run(made, turn=function.now, creating=True)
     assert function.step("create", {**run, "started": function.now - 600})["id"] == found
 
 
@@ -441,8 +462,8 @@ def test_a_resource_whose_job_was_never_created_goes_by_the_name_of_its_executio
     """Under its old id, the next deployment would take the old job for the one that was wanted."""
     requested = event(function, request_type) | {"PhysicalResourceId": "job-1", "OldResourceProperties": {}}
     run = function.run(requested, started=function.now - 60)
-    function.stubs["pinpoint"].add_client_error("get_import_jobs", "NotFoundException", "no such application")
-    deliveries(function, 60)
+    function.executions({}, running=False)
+    function.stubs["pinpoint"].add_client_error("create_import_job", "NotFoundException", "no such application")
 
     function.step("report", function.create(run, stack=f"{request_type.upper()}_IN_PROGRESS"))
 

@@ -141,11 +141,10 @@ def creates(service: Service, case: Case) -> None:
     service.answers("create", members, sent_by(case, service.row))
 
 
-def finds_nothing(function: Any, service: Service) -> None:
-    """The list in which a job is looked for that a lost response may have created is empty."""
+def was_never_begun(function: Any, service: Service) -> None:
+    """No other run is listed that may have created the job."""
     if "find" in service.row:
         function.executions({}, running=False)
-        service.answers("find", {}, dict.fromkeys(service.row["find"]["parameters"], ANY))
 
 
 def checked(function: Any, service: Service, case: Case, members: dict[str, Any], **known: Any) -> dict[str, Any]:
@@ -155,13 +154,13 @@ def checked(function: Any, service: Service, case: Case, members: dict[str, Any]
     return dict(function.step("check", run))
 
 
-def create_step(function: Any, service: Service, case: Case) -> dict[str, Any]:
-    known = {"creating": True} if "lost" in service.row else {}
+def create_step(function: Any, service: Service, case: Case, **known: Any) -> dict[str, Any]:
+    known |= {"creating": True} if "lost" in service.row else {}
     return dict(function.create(begun(function, case, service.row, **known)))
 
 
 def test_a_job_is_created(function: Any, service: Service, case: Case) -> None:
-    finds_nothing(function, service)
+    was_never_begun(function, service)
     creates(service, case)
 
     run = create_step(function, service, case)
@@ -208,7 +207,7 @@ def test_failed_entries_count(function: Any, service: Service, case: Case) -> No
 def test_what_passes_is_waited_for(function: Any, service: Service, case: Case) -> None:
     assert {*case.busy} == {code for code in service.row.get("busy", []) if code.isalpha() and code != "AGENT"}
     for code in case.busy:
-        finds_nothing(function, service)
+        was_never_begun(function, service)
         service.refuses(code)
 
         run = create_step(function, service, case)
@@ -257,7 +256,20 @@ def test_a_glue_run_is_found_again_by_its_parameters(function: Any, rows: dict[s
     ]
     service.answers("find", {"JobRuns": listed}, {"JobName": "etl"})
 
-    assert create_step(function, service, case)["id"] == "jr_1"
+    assert create_step(function, service, case, creating=True)["id"] == "jr_1"
+
+
+def test_an_execution_of_an_alias_is_found_again_when_the_deployment_is_retried(
+    function: Any, rows: dict[str, Any]
+) -> None:
+    """The machine's own ARN is described, without the alias."""
+    case, service = CASES["STEP_FUNCTIONS_EXECUTION"], Service(function, rows["STEP_FUNCTIONS_EXECUTION"])
+    service.refuses(case.used[0])
+    before = dt.datetime.fromtimestamp(function.now - 600, dt.timezone.utc)
+    described = {**filled(case.job, NAME), "startDate": before, "status": "RUNNING"}
+    service.answers("describe", described, filled(case.described, NAME))
+
+    assert create_step(function, service, case)["id"] == filled(case.id, NAME)
 
 
 def test_a_crawl_that_runs_has_not_ended_whatever_the_last_one_did(function: Any, rows: dict[str, Any]) -> None:

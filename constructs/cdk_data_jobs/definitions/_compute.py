@@ -6,7 +6,12 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     title="Step Functions execution",
     service="stepfunctions",
     create=CreateCall(operation="start_execution", id="executionArn"),
-    describe=DescribeCall(operation="describe_execution", parameters={"executionArn": "id"}),
+    describe=DescribeCall(
+        operation="describe_execution",
+        parameters={"executionArn": "id"},
+        # As it was given: `stateMachineArn` is that of the machine, also where an alias or a version was.
+        job="merge(@, {stateMachineArn: stateMachineAliasArn || stateMachineVersionArn || stateMachineArn})",
+    ),
     status="status",
     succeeded=("SUCCEEDED",),
     failed=("FAILED", "TIMED_OUT", "ABORTED"),
