@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from apps.removed_job import RemovedJob
+from apps.runs import MachineExecution
 from deployed.changed_import import IMPORT, NOT_ENDED, ChangedImport
 from deployed.stack import DeployedStack
 
 from cdk_data_jobs_local import OfflineAws
+from data_jobs.errors import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,3 +61,16 @@ def test_the_last_job_of_a_kind_has_ended_before_its_permissions_are_removed(aws
     assert stack.resource_types[IMPORT] == 0
     buckets = [bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]]
     assert [name for name in buckets if name.startswith("removedjob-") and "staging" in name] == []
+
+
+def test_a_job_of_another_machine_replaces_one_that_may_not_be_described_any_more(
+    aws: OfflineAws, tmp_path: Path
+) -> None:
+    stack = DeployedStack(aws, tmp_path, "OtherMachine", app=MachineExecution)
+    stack.deploy(say="Hello")
+
+    stack.deploy(say="Hello", machine="Another")
+
+    (cleanup,) = (one for name, one in stack.executions().items() if "-delete-" in name)
+    assert (cleanup["stopDate"] - cleanup["startDate"]).total_seconds() < PROPAGATION_GRACE
+    assert json.loads(stack.output("Said")) == {"said": "Hello"}

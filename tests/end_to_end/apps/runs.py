@@ -25,7 +25,7 @@ class MachineExecution(Stack):
         start = sfn.Choice(self, "IsKnown").when(known, failed).otherwise(said)
         machine = sfn.StateMachine(
             self,
-            "Machine",
+            options.get("machine", "Machine"),
             definition_body=sfn.DefinitionBody.from_chainable(start),
             comment=options.get("comment"),
         )
