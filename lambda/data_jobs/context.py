@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CLOCK_SKEW = 5
 """Seconds that another clock may be behind."""
 
+LONGER_TIMEOUT = "the job goes on; raise the timeout, or use wait_for_completion=False"
+
 MAX_ATTRIBUTES_BYTES = 16_384
 """Room for a job's attributes in a run, which is a state's input."""
 
@@ -192,15 +194,15 @@ class Context:
         if "id" not in run:
             known = failed_attributes(self.definition, state)
         what = f"did not end within {'another ' if request.awaited_job else ''}{max_wait / 60:g} minutes"
-        reason = self.failure_message(what, state)
+        reason = self.failure_message(what, state, LONGER_TIMEOUT if "id" in run and waiting_for == "job" else "")
         ended = is_answered or not self.has_job_to_watch
         return self.report_outcome(
             succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=known, ended=ended
         )
 
-    def failure_message(self, what: str, message: str) -> str:
+    def failure_message(self, what: str, message: str, advice: str = "") -> str:
         """Returns a reason, in which copied files have the names of the local ones."""
-        reason = failure_message(self.definition, what, message, self.run.get("id", ""), self.parameters)
+        reason = failure_message(self.definition, what, message, self.run.get("id", ""), self.parameters, advice=advice)
         for file in self.files:
             reason = reason.replace(file["Target"], file["Target"].rpartition("/")[2])
         return reason

@@ -94,9 +94,8 @@ def _note_effect(context: Context, failure: CallFailed) -> None:
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
     """Returns whether this request has created the job, which has its name.
 
-    It has if the job is newer than the request. An older one may be that of a deployment before, whose retry repeats
-    the request: it must have the same parameters, and not have failed. Services need not describe parameters as they
-    were given, such as the alias of a key.
+    One that is older than the run may be of a deployment whose retry repeats the request: it must not have failed, and
+    have the same parameters, which services need not describe as they were given.
     """
     # What failed before the run's turn is another run's; but a repeated step may have set the turn only now.
     run = context.run

@@ -31,11 +31,10 @@ def job_state(context: Context, job_id: str) -> JobState:
     try:
         job = context.describe_job(job_id)
     except CallFailed as failure:
-        if failure.category == "denied" and context.request.type == "Delete":
-            # The function's policies do not change any more, and may not allow it for what the job was of before.
-            status = context.aws.stack_status(context.request.stack_id)
-            if is_cleaning_up(status):
-                return JobState(is_running=False, is_missing=False, status=failure.message)
+        is_denied = failure.category == "denied" and context.request.type == "Delete"
+        # The policies of an updated stack may not name what the old job was of.
+        if is_denied and is_cleaning_up(context.aws.stack_status(context.request.stack_id)):
+            return JobState(is_running=False, is_missing=False, status=failure.message)
         return JobState(context.should_retry(failure), failure.category == "refused", failure.message)
     status = job_status(context.definition, job)
     has_ended = status in (*context.definition["succeeded"], *context.definition["failed"])

@@ -30,12 +30,15 @@ def truncate(string: str, max_bytes: int) -> str:
     return string[:end] + "…" if end else ""
 
 
-def failure_message(definition: dict[str, Any], what: str, message: str, job_id: str, parameters: object = "") -> str:
-    """Returns a reason, with a hint, in which `{}` is the S3 location."""
-    hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), "")
+def failure_message(
+    definition: dict[str, Any], what: str, message: str, job_id: str, parameters: object = "", *, advice: str = ""
+) -> str:
+    """Returns a reason, with a hint, in which `{}` is the S3 location, or the advice if no hint is known."""
+    hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), advice)
     hint = hint.replace("{}", " ".join(re.findall('(?<!Key":)(?<!Value":)"(s3://[^"]+)', to_json(parameters).decode())))
     reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
-    return reason + (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
+    after = (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
+    return reason + ("." if after and reason[-1] not in ".…" else "") + after
 
 
 def failed_attributes(definition: dict[str, Any], reason: str) -> dict[str, str]:

@@ -81,7 +81,7 @@ def test_of_a_job_that_failed_without_a_message_the_status_is_reported(function:
 
     outcome = function.step("check", function.run(id=ARN, since=function.now))["outcome"]
 
-    assert outcome["reason"] == (f"Personalize dataset import job failed: the job ended as CREATE FAILED Job: {ARN}")
+    assert outcome["reason"] == (f"Personalize dataset import job failed: the job ended as CREATE FAILED. Job: {ARN}")
 
 
 def test_at_the_deadline_the_resource_fails_and_the_job_is_watched_on(function: Any) -> None:

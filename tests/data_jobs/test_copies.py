@@ -192,7 +192,7 @@ def test_a_failure_names_the_local_file_and_not_its_copy(function: Any, run: dic
 
     run = function.step("check", {**run, "copied": 3, "id": ARN, "since": function.now})
 
-    assert "failed: A value is no number (line 3 of 1.csv), see s3://staging/job/ Job:" in run["outcome"]["reason"]
+    assert "failed: A value is no number (line 3 of 1.csv), see s3://staging/job/. Job:" in run["outcome"]["reason"]
 
 
 def test_the_hint_of_a_refused_creation_names_the_local_file(function: Any, run: dict[str, Any]) -> None:

@@ -275,7 +275,7 @@ def test_a_bad_request_fails_at_once_with_the_services_message_and_what_to_do(fu
 
     assert outcome["reason"] == (
         f"Personalize dataset import job could not be created: InvalidInputException: {message}"
-        " What to do: the header of every CSV file must name all columns of the dataset's schema."
+        ". What to do: the header of every CSV file must name all columns of the dataset's schema."
     )
 
 

@@ -80,7 +80,7 @@ def test_a_job_that_lacks_a_file_has_not_succeeded(function: Any) -> None:
     run = function.step("check", batch_run(function, id=JOB, lost="s3://source/1.csv: 404: no"))
 
     assert run["outcome"]["reason"].endswith(
-        f"succeeded without a file that could not be read: s3://source/1.csv: 404: no Job: {JOB}"
+        f"succeeded without a file that could not be read: s3://source/1.csv: 404: no. Job: {JOB}"
     )
 
 
@@ -91,7 +91,7 @@ def test_a_job_that_lacks_a_file_and_failed_gives_its_own_message(function: Any)
 
     run = function.step("check", batch_run(function, id=JOB, lost="s3://source/1.csv: 404: no"))
 
-    assert f"failed: {message} What to do: the header of every CSV file" in run["outcome"]["reason"]
+    assert f"failed: {message}. What to do: the header of every CSV file" in run["outcome"]["reason"]
 
 
 def test_a_file_that_fails_alone_is_given_up_and_reported(

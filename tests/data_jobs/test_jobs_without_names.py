@@ -432,7 +432,7 @@ def test_more_failed_entries_than_accepted_are_a_failure(function: Any, accepted
     if not succeeded:
         assert outcome["reason"] == (
             f"Pinpoint import job succeeded with 3 failed entries where {accepted} are accepted: "
-            "0 of 2 pieces and 3 of 9 entries failed: line 4: no Address Job: job-1"
+            "0 of 2 pieces and 3 of 9 entries failed: line 4: no Address. Job: job-1"
         )
 
 

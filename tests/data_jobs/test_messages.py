@@ -21,9 +21,11 @@ IMPORT = {
     ("message", "job", "reason"),
     [
         ("no", "", "import job failed: no"),
-        ("no", "arn", "import job failed: no Job: arn"),
-        ("no file", "", "import job failed: no file What to do: look at the file."),
-        ("no role", "arn", "import job failed: no role What to do: let the role be assumed. Job: arn"),
+        ("no", "arn", "import job failed: no. Job: arn"),
+        ("Truncated…", "arn", "import job failed: Truncated… Job: arn"),
+        ("It ended.", "arn", "import job failed: It ended. Job: arn"),
+        ("no file", "", "import job failed: no file. What to do: look at the file."),
+        ("no role", "arn", "import job failed: no role. What to do: let the role be assumed. Job: arn"),
     ],
 )
 def test_a_reason_has_what_failed_the_services_message_and_what_to_do(message: str, job: str, reason: str) -> None:

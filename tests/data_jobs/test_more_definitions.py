@@ -199,7 +199,7 @@ def test_success_may_depend_on_more_than_the_status(function: Any, codes: list[i
     run = function.step("check", task(function, id=TASK_ARN, since=function.now))
 
     assert (run["status"], run["outcome"]["succeeded"]) == ("STOPPED" if succeeded else "FAILED", succeeded)
-    assert succeeded or run["outcome"]["reason"] == f"Task failed: it exited Job: {TASK_ARN}"
+    assert succeeded or run["outcome"]["reason"] == f"Task failed: it exited. Job: {TASK_ARN}"
 
 
 def test_a_job_that_is_running_has_not_failed(function: Any) -> None:
@@ -275,7 +275,7 @@ def test_a_path_that_finds_nothing_is_reported_within_minutes(
 
     assert 180 <= function.now - began < 240
     assert run["outcome"]["reason"] == (
-        f"Sync could not be described: the describe call's response lacks {lacks} Job: e1"
+        f"Sync could not be described: the describe call's response lacks {lacks}. Job: e1"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from data_jobs.context import LONGER_TIMEOUT
 from data_jobs.request import Request
 
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset-import-job/shop-interactions-19f1064b"
@@ -92,7 +93,7 @@ def test_the_last_resource_fails_at_the_deadline(function: Any) -> None:
     assert (run["outcome"]["succeeded"], run["outcome"]["error"]) == (False, "DataJob.TimedOut")
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job did not end within another 55 minutes: "
-        f"it is still CREATE IN_PROGRESS Job: {ARN}"
+        f"it is still CREATE IN_PROGRESS. What to do: {LONGER_TIMEOUT}. Job: {ARN}"
     )
     assert function.step("report", run)["next"] == "fail"
 
@@ -105,7 +106,7 @@ def test_a_job_that_was_never_created_is_reported_as_failed(function: Any) -> No
 
     assert run["outcome"]["reason"] == (
         "Personalize dataset import job was never created (see the function's log): "
-        f"ResourceNotFoundException: none Job: {ARN}"
+        f"ResourceNotFoundException: none. Job: {ARN}"
     )
     assert run["outcome"]["error"] == "DataJob.NotCreated"
     assert run["outcome"]["attributes"]["status"] == "CREATE FAILED"

@@ -86,7 +86,7 @@ def test_a_bad_file_fails_with_the_message_of_the_service_and_a_corrected_one_su
     with (stack.folder / "interactions.csv").open("a") as file:
         file.write("7,8,yesterday\n")
     printed = stack.deploy(fails=True)
-    assert "(line 1002 of interactions.csv) Job: arn:" in printed.replace("\n", " ")
+    assert "(line 1002 of interactions.csv). Job: arn:" in printed.replace("\n", " ")
 
 
 def test_the_statement_that_a_warning_prints_is_what_an_imported_bucket_needs(stack: DeployedStack) -> None:

@@ -70,8 +70,8 @@ class SolutionVersion(PersonalizeAttributes, DataJob):
     service stops one, which then failed.
 
     The service chooses the version's id. If the response to a create call is lost, the version is recognized in the
-    list of the solution's by its mode and time; so two jobs that train a solution in the same way at the same time may
-    share a version.
+    list of the solution's by its mode and time; only then may two jobs that train a solution in the same way at the
+    same time share a version.
     """
 
     solution_version_arn = Attribute()
