@@ -87,7 +87,9 @@ def _task(call: _Call) -> str:
 
 
 def _state_machine(call: _Call) -> str:
-    return ":".join(call["stateMachineArn"].split(":")[:7])
+    arn = call["stateMachineArn"]
+    name = arn.partition(":stateMachine:")[2]
+    return arn.removesuffix(name) + name.partition(":")[0]
 
 
 def _table_to_create(call: _Call) -> str:
