@@ -28,6 +28,19 @@ DEPLOYED = {
     "STEP_FUNCTIONS_EXECUTION",
 }
 """What a test deploys on the offline AWS."""
+CONSTRUCTS = {
+    "ATHENA_QUERY": "[`athena.Query`](guides/programs-and-queries.md#query-with-athena)",
+    "BEDROCK_INGESTION": "[`bedrock.IngestionJob`](guides/ingest-documents.md)",
+    "DYNAMODB_EXPORT": "[`dynamodb.TableExportJob`](guides/export-tables.md)",
+    "GLUE_JOB_RUN": "[`glue.JobRun`](guides/programs-and-queries.md#run-a-glue-job)",
+    **dict.fromkeys(
+        ("REDSHIFT_SERVERLESS_STATEMENT", "REDSHIFT_STATEMENT"),
+        "[`redshift.Statement`](guides/programs-and-queries.md#run-statements-in-redshift)",
+    ),
+    "SES_IMPORT": "[`sesv2.ContactImportJob`](guides/import-contacts.md), for lists",
+    "STEP_FUNCTIONS_EXECUTION": "[`stepfunctions.Execution`](guides/programs-and-queries.md#execute-a-state-machine)",
+}
+"""The construct for the same job, where there is one."""
 
 
 def page() -> str:
@@ -42,23 +55,31 @@ def page() -> str:
             "how, and how to write others. The page is made from [the",
             "definitions](../constructs/cdk_data_jobs/definitions), which are loaded only where they are used.",
             "",
+            "Where there is a construct, use that: it gives the access that the job needs, which with `AwsJob` you do.",
+            "",
             "- `required` are the parameters without which a call or a permission lacks something; what *is needed*",
             "  may name more. The name, the token and the role are the library's. For each parameter see the service's",
             "  API reference.",
             "- The function that runs the job gets the *permissions*, and no others: what else *is needed* is said.",
             "  `{X}` is the parameter X, `{A.B}` the member B of A, `{name of X}` the name in X, which may be an ARN.",
-            "- *Lost answers* says what happens to a create call whose response is lost. Where a job may run twice, or",
-            "  the run fails, `dataclasses.replace(definition, may_run_twice=...)` chooses the other.",
-            "- *Deployed offline*: a test deploys it on the offline AWS. *Held by models*: tests hold it against the",
-            "  services' models in botocore, that of the Lambda runtime and the newest, and run it against responses",
-            "  that these models allow.",
+            "- *Lost responses* says what happens to a create call whose response is lost, so that the job may exist",
+            "  or not. Where a job may run twice, or the run fails, `dataclasses.replace(definition,",
+            "  may_run_twice=...)` chooses the other.",
+            "- All definitions are tested against the services' models in botocore, that of the Lambda runtime and the",
+            "  newest, and run against responses that these models allow. *Deployed*: a test deploys it on the offline",
+            "  AWS, too, of which [its page](offline-aws.md#jobs-of-other-services) says what it runs. *Not deployed*:",
+            "  no test does.",
+            "- *Believed*, in the sources, is what no documentation says.",
             "- Not here: imports into variant and annotation stores of AWS HealthOmics, which are [closed to new",
             "  customers](https://docs.aws.amazon.com/omics/latest/dev/variant-store-availability-change.html) since",
             "  November 7, 2025.",
             "",
-            "| definition | runs | offline |",
-            "|---|---|---|",
-            *(f"| [`{name}`](#{name.lower()}) | {_summary(name)} | {_offline(name)} |" for name in names),
+            "| definition | runs | construct | offline |",
+            "|---|---|---|---|",
+            *(
+                f"| [`{name}`](#{name.lower()}) | {_summary(name)} | {CONSTRUCTS.get(name, '-')} | {_offline(name)} |"
+                for name in names
+            ),
             "",
             *(line for name in names for line in _section(name)),
         ]
@@ -101,7 +122,7 @@ def _section(name: str) -> list[str]:
         "permissions": permissions,
         "is needed": explained(name, "Needs"),
         "waits": explained(name, "Waits"),
-        "lost answers": explained(name, "Lost answers") or _lost_answers(definition),
+        "lost responses": explained(name, "Lost answers") or _lost_answers(definition),
         "offline": _offline(name),
         "sources": explained(name, "Sources"),
     }
@@ -135,7 +156,7 @@ def _summary(name: str) -> str:
 
 
 def _offline(name: str) -> str:
-    return "deployed offline" if name in DEPLOYED else "held by models"
+    return "deployed" if name in DEPLOYED else "not deployed"
 
 
 if __name__ == "__main__":

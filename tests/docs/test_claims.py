@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
-from aws_cdk import App, CustomResource, Stack, aws_lambda, aws_s3
+from aws_cdk import App, CustomResource, Stack, aws_glue, aws_lambda, aws_s3, aws_stepfunctions
 from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 
-from cdk_data_jobs import DataSource, personalize
+from cdk_data_jobs import DataSource, athena, glue, personalize, redshift, stepfunctions
 from cdk_data_jobs._definition.runtime_sdk import sdk_name
 from cdk_data_jobs_cli.commands import data_jobs
 
@@ -128,6 +128,51 @@ def test_the_lowest_supported_version_is_the_lowest_that_installs() -> None:
     [promised] = [row[2] for row in table("promises.md", "Compatibility") if row[0] == "aws-cdk-lib"]
 
     assert promised == f"{lowest} and later, below 3"
+
+
+def query(stack: Stack, number: int) -> None:
+    bucket = aws_s3.Bucket.from_bucket_name(stack, f"Bucket{number}", f"shop-data-{number}")
+    sources = [DataSource.from_bucket(bucket, "orders/")]
+    athena.Query(stack, f"Job{number}", query_string="SELECT 1", database=f"shop{number}", sources=sources)
+
+
+def execution(stack: Stack, number: int) -> None:
+    machine = aws_stepfunctions.StateMachine.from_state_machine_name(stack, f"Of{number}", f"migrations-{number}")
+    stepfunctions.Execution(stack, f"Job{number}", state_machine=machine)
+
+
+def statement(stack: Stack, number: int) -> None:
+    workgroup = redshift.Workgroup.from_workgroup_name(stack, f"Of{number}", f"analysts-{number}")
+    redshift.Statement(stack, f"Job{number}", workgroup=workgroup, database="dev", sql="SELECT 1")
+
+
+def job_run(stack: Stack, number: int) -> None:
+    glue.JobRun(stack, f"Job{number}", job=aws_glue.CfnJob.from_job_name(stack, f"Of{number}", f"nightly-{number}"))
+
+
+@pytest.mark.parametrize(
+    ("job", "declare"),
+    [
+        ("athena.Query", query),
+        ("stepfunctions.Execution", execution),
+        ("redshift.Statement", statement),
+        ("glue.JobRun", job_run),
+    ],
+)
+def test_a_runner_has_room_for_as_many_jobs_as_the_guide_says(
+    stack: Stack, job: str, declare: Callable[[Stack, int], None]
+) -> None:
+    [row] = [row[0] for row in table("guides/many-jobs.md", "Limits") if row[0].startswith("10,240 characters")]
+    [most] = re.findall(rf"(\d+) `{job}`", row)
+    for number in range(int(most)):
+        declare(stack, number)
+    Template.from_stack(stack)
+
+    other = Stack(App(), "Shop")
+    for number in range(int(most) + 1):
+        declare(other, number)
+    with pytest.raises(RuntimeError, match="a role's inline policies must have at most 10240 characters"):
+        Template.from_stack(other)
 
 
 def codes_of_help(command: click.Command | None) -> list[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from apps.ready_made_jobs import ReadyMadeJobs
 from apps.removed_job import RemovedJob
 from apps.runs import MachineExecution
+from apps.table_export import TableExport
 from deployed.changed_import import IMPORT, NOT_ENDED, ChangedImport
 from deployed.stack import DeployedStack
 
@@ -16,7 +20,8 @@ from data_jobs.errors import PROPAGATION_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+HOME = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +79,32 @@ def test_a_job_of_another_machine_replaces_one_that_may_not_be_described_any_mor
     (cleanup,) = (one for name, one in stack.executions().items() if "-delete-" in name)
     assert (cleanup["stopDate"] - cleanup["startDate"]).total_seconds() < PROPAGATION_GRACE
     assert json.loads(stack.output("Said")) == {"said": "Hello"}
+
+
+def test_jobs_of_further_services_need_no_permission_that_the_library_does_not_give(
+    aws: OfflineAws, tmp_path: Path
+) -> None:
+    jobs = DeployedStack(aws, tmp_path, "PermittedJobs", app=ReadyMadeJobs)
+    jobs.deploy()
+    bucket = jobs.physical_id("AWS::S3::Bucket")
+    jobs.client("s3").put_object(Bucket=bucket, Key="in/readers.csv", Body=b"id,name\n1,Ada\n")
+    jobs.deploy(table="permitted-imported")
+
+    assert (jobs.output("BuildStatus"), jobs.output("CrawlStatus")) == ("SUCCEEDED", "SUCCEEDED")
+    assert jobs.output("Imported") == "1"
+
+    export = DeployedStack(aws, tmp_path, "PermittedExport", app=TableExport)
+    export.deploy(export=True)
+
+    assert export.output("Status") == "COMPLETED"
+
+
+@pytest.mark.parametrize("example", ["query_and_execution", "ses_contacts"])
+def test_an_example_needs_no_permission_that_the_library_does_not_give(
+    aws: OfflineAws, example: str, tmp_path: Path
+) -> None:
+    app = f"{sys.executable} {HOME / 'examples' / example}.py"
+
+    deployed = aws.cdk("deploy", "--all", "--require-approval", "never", cwd=HOME, app=app, outdir=tmp_path)
+
+    assert deployed.returncode == 0, deployed.stdout

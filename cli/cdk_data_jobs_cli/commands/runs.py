@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdk_data_jobs_cli.aws.executions import Execution
-    from cdk_data_jobs_cli.aws.stack import Job
+    from cdk_data_jobs_cli.aws.stack import Job, Stack
 
 
 @click.command(
@@ -73,8 +73,19 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
         for state in states:
             click.echo(_line(state, aws.now()))
     if not states:
-        none_known = f"no runs of {owner.name} are known: AWS keeps them for 90 days"
-        click.echo(none_known if jobs else f"{owner.name} has no data jobs", err=True)
+        click.echo(_why_none(owner, jobs), err=True)
+
+
+def _why_none(owner: Stack, jobs: list[Job]) -> str:
+    if not jobs:
+        return f"{owner.name} has no data jobs"
+    if not any(job.function for job in jobs):
+        # The rollback of a creation deletes the runner, and its executions with it.
+        return (
+            f"no runs of {owner.name} are known: what runs its jobs is not there, as after the rollback of a creation; "
+            "the stack's events in CloudFormation say what failed"
+        )
+    return f"no runs of {owner.name} are known: AWS keeps them for 90 days"
 
 
 def _newest(executions: Iterable[tuple[Job, Execution]], limit: int) -> list[tuple[Job, Execution]]:

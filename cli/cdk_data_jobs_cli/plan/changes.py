@@ -22,14 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _REPLACING = {
+    "AWS::Glue::Crawler": ("Name",),
+    "AWS::Glue::Job": ("Name",),
     "AWS::IAM::Role": ("Path", "RoleName"),
     "AWS::KMS::Key": (),
     "AWS::Lambda::Function": ("FunctionName", "PackageType"),
     "AWS::Pinpoint::App": ("Name",),
     "AWS::S3::Bucket": ("BucketName", "BucketNamePrefix", "BucketNamespace"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", "StateMachineType"),
 }
 """The properties that replace a resource when they change, of the types that jobs often refer to (Template Reference).
 Another resource that changes may be replaced."""
+
+_REVISION = "StateMachineRevisionId"
+"""The attribute that changes with a resource that stays the same one."""
 
 
 class PlannedTemplate(Template):
@@ -74,6 +80,8 @@ class PlannedTemplate(Template):
     def reference(self, logical_id: str, attribute: str) -> str:
         """Returns what is deployed if it stays; a placeholder for what is replaced, may change or is new."""
         mark = self.mark(logical_id)
+        if mark == SAME and attribute == _REVISION and self.changed_properties(logical_id):
+            mark = MAY_CHANGE
         if mark == SAME and self.deployed:
             return self.deployed.reference(logical_id, attribute)
         return placeholder(mark, f"{self.path}{logical_id}.{attribute}")

@@ -23,7 +23,6 @@ _LABELS = {
     "Links": "timeout",
     "MaxFailures": "max_failures",
     "OnFailure": "on_failure",
-    "Parameters": "role",
     "Relay": "timeout",
     "Tags": "tags",
     "Timeout": "timeout",
@@ -107,11 +106,15 @@ def _why(name: str, after: object, old: dict[str, Any], new: dict[str, Any]) -> 
     is_of_files = any(file["Target"].startswith(str(after)) for file in new.get("Files", []))
     if is_of_files and (files := _changed_files(_files(old), _files(new))):
         return files
-    label = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"Arn$", "", name)).lower()
     marks = {mark for mark, _ in placeholders(after)}
     changes = {NEW: "is another one", REPLACED: "is replaced"} if is_placeholder(after) else {}
     changes[MAY_CHANGE] = "may change"
-    return f"its {label} {next((changes[mark] for mark in changes if mark in marks), 'has changed')}"
+    return f"its {_words(name)} {next((changes[mark] for mark in changes if mark in marks), 'has changed')}"
+
+
+def _words(parameter: str) -> str:
+    """Returns what a parameter is called, such as `trace header` for `traceHeader`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"Arn$", "", parameter)).lower()
 
 
 def _files(properties: dict[str, Any]) -> dict[str, str]:
@@ -132,8 +135,14 @@ def _changed_files(old: dict[str, str], new: dict[str, str]) -> str:
 def _why_kept(old: dict[str, Any], new: dict[str, Any]) -> str:
     if new.get("DeployTime") == "false":
         return "no deployment runs it"
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    labels = sorted({_LABELS.get(name, name) for name in names})
+    names = {name for name in {**old, **new} if old.get(name) != new.get(name)}
+    parameters = _differences(old.get("Parameters", {}), new.get("Parameters", {}))
+    labels = sorted(
+        {
+            *(_LABELS.get(name, name) for name in names - {"Parameters"}),
+            *(_words(name) for name, *_ in parameters),
+        }
+    )
     if not labels:
         return "nothing of it has changed"
     return f"only its {_enumerate(labels, 'argument', is_plural=labels[0].endswith('s'))} changed"

@@ -27,7 +27,13 @@ from cdk_data_jobs_local.ministack_fixes.cloudformation import (
 from cdk_data_jobs_local.ministack_fixes.cloudformation import throttling as cloudformation_throttling
 from cdk_data_jobs_local.ministack_fixes.cloudwatch import metrics
 from cdk_data_jobs_local.ministack_fixes.events import rules, schedules
-from cdk_data_jobs_local.ministack_fixes.iam import boundaries, deployment_permissions, enforcement, pass_role
+from cdk_data_jobs_local.ministack_fixes.iam import (
+    boundaries,
+    call_resources,
+    deployment_permissions,
+    enforcement,
+    pass_role,
+)
 from cdk_data_jobs_local.ministack_fixes.lambda_ import bursts, concurrency, function_errors, interpreter, logs
 from cdk_data_jobs_local.ministack_fixes.quotas import Quotas
 from cdk_data_jobs_local.ministack_fixes.s3 import deletions, keys
@@ -128,6 +134,7 @@ def _iam_fixes() -> dict[str, Callable[[], object]]:
     """Returns what applies the fixes for an account that enforces IAM."""
     return {
         "iam.enforcement": enforcement.patch,
+        "iam.call_resources": call_resources.patch,
         "iam.boundaries": boundaries.patch,
         "iam.pass_role": pass_role.patch,
         "iam.deployment_permissions": deployment_permissions.patch,

@@ -110,3 +110,22 @@ def test_the_deletion_of_a_stack_is_no_clean_up(offline: Offline) -> None:
     newest = json.loads(offline.run("runs", described["StackId"], "--json", "--limit", "1"))["runs"][0]
 
     assert newest["started_by"] == "delete"
+
+
+def test_after_the_rollback_of_a_creation_it_is_said_why_no_runs_are_known(offline: Offline) -> None:
+    job = {"ServiceToken": {"Fn::GetAtt": ["Runner", "Arn"]}}
+    code = {"ZipFile": "def handler(event, context): ..."}
+    runner = {"Code": code, "Handler": "index.handler", "Runtime": "python3.13", "Role": "arn:aws:iam::1:role/any"}
+    resources = {
+        "Runner": {"Type": "AWS::Lambda::Function", "Properties": runner},
+        "Fails": {"Type": "AWS::S3::Bucket", "Properties": {"NoSuchProperty": "1"}, "DependsOn": "Runner"},
+        "Import": {"Type": "Custom::PersonalizeDatasetImportJob", "Properties": job, "DependsOn": "Fails"},
+    }
+    offline.aws.client("cloudformation").create_stack(
+        StackName="RolledBack", TemplateBody=json.dumps({"Resources": resources})
+    )
+    offline.wait("RolledBack")
+    listing = offline.start("runs", "RolledBack")
+
+    assert "as after the rollback of a creation" in listing.communicate(timeout=60)[1]
+    assert listing.returncode == 0

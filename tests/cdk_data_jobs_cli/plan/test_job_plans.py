@@ -82,6 +82,14 @@ def test_the_result_has_its_reason(old: dict[str, Any] | None, new: dict[str, An
     assert plan_job(IMPORT, old, new) == Outcome(result, reason)
 
 
+def test_a_parameter_that_does_not_define_a_job_is_named() -> None:
+    definition = {"service": "stepfunctions", "create": {"operation": "start"}, "not_identity": ["traceHeader"]}
+    old = OLD | {"Definition": definition, "Parameters": {"traceHeader": "a", "input": "{}"}}
+    new = old | {"Parameters": {"traceHeader": "b", "input": "{}"}, "Timeout": "60"}
+
+    assert plan_job("Custom::AwsJob", old, new).reason == "only its timeout and trace header have changed"
+
+
 def test_another_call_of_the_service_runs_an_aws_job() -> None:
     definition = {"service": "ses", "create": {"operation": "create_import_job"}, "not_identity": ["Role"]}
     old = OLD | {"Definition": definition, "Parameters": {"Role": "a"}}

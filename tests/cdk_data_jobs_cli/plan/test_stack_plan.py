@@ -139,6 +139,8 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
         (resource("AWS::S3::Bucket"), resource("AWS::S3::Bucket", BucketName="x"), REPLACED),
         (resource("AWS::Pinpoint::App", Name="a"), resource("AWS::Pinpoint::App", Name="b"), REPLACED),
         (resource("Custom::Other", A="1"), resource("Custom::Other", A="2"), "may run: its dataset may change"),
+        (resource("AWS::Glue::Job", Command={}), resource("AWS::Glue::Job", Command={"Name": "x"}), KEPT),
+        (resource("AWS::Glue::Job", Name="a"), resource("AWS::Glue::Job", Name="b"), REPLACED),
         (job(Trigger="1"), job(Trigger="2"), REPLACED),
         (job(Timeout=1), job(Timeout=2), KEPT),
         (resource("Custom::DataJobWait", Job="1"), resource("Custom::DataJobWait", Job="2"), REPLACED),
@@ -149,6 +151,18 @@ def test_a_job_runs_if_what_it_refers_to_is_replaced(before: Any, after: Any, re
     user = job({"Ref": "Used"})
 
     assert results(plan({"Used": before, "Job": user}, {"Used": after, "Job": user}))["Job"] == result
+
+
+def test_a_changed_state_machine_is_the_same_one_with_another_revision() -> None:
+    machine = "AWS::StepFunctions::StateMachine"
+    before, after = (resource(machine, DefinitionString=text) for text in ("{}", '{"Comment": "new"}'))
+    jobs = {"Job": job({"Ref": "Used"}), "Triggered": job(Trigger={"Fn::GetAtt": "Used.StateMachineRevisionId"})}
+
+    assert results(plan({"Used": before} | jobs, {"Used": after} | jobs)) == {
+        "Job": KEPT,
+        "Triggered": "may run: its trigger may change",
+    }
+    assert results(plan({"Used": before} | jobs, {"Used": before} | jobs)) == {"Job": KEPT, "Triggered": KEPT}
 
 
 def test_a_job_of_another_kind_under_the_same_id_cannot_be_deployed() -> None:
