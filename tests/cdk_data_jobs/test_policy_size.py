@@ -8,9 +8,11 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import DataDestination, DataJobRunner, DataSource, personalize, pinpoint
+from cdk_data_jobs.stepfunctions import Execution
 
 USUAL = {"AWS::Partition": 3, "AWS::AccountId": 12, "AWS::Region": 9}
 DATASET = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/USERS"
@@ -139,3 +141,13 @@ def test_a_policy_that_aws_would_refuse_stops_the_synthesis(case: str) -> None:
     assert message.strip() == (
         f"[{place}] {what} must have at most {longest} characters, got about {longest + 1}; {remedy}"
     )
+
+
+def test_a_name_that_is_taken_out_of_an_arn_counts_as_a_name() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    for number in range(20):
+        arn = f"arn:aws:states:eu-west-1:111122223333:stateMachine:{'nightly-load':->16}{number:02}"
+        machine = stepfunctions.StateMachine.from_state_machine_arn(stack, f"Machine{number}", arn)
+        Execution(stack, f"Job{number}", state_machine=machine)
+
+    assert len(Template.from_stack(stack).find_resources("Custom::StepFunctionsExecution")) == 20

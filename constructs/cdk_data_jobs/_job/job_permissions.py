@@ -183,15 +183,20 @@ class JobPermissions:
         parameters: Mapping[str, Any],
         when: IResolvable | None = None,
     ) -> None:
+        # The actions on the same resources in one statement, for a role's policies may have 10,240 characters together;
+        # those of a kind each in its own, as earlier versions had them.
+        statements: dict[tuple[str, ...], list[str]] = {}
         for action, resources in permissions.items():
+            statements.setdefault((*resources, action if self.kind_policy else ""), []).append(action)
+        for (*resources, _), actions in statements.items():
             for resource in resources:
                 arn = resolve_resource(self._definition, resource, stack_of(self._job), parameters)
                 if self.kind_policy:
                     reason: str | None = _WILDCARD_REASONS.get(resource, _NO_RESOURCE_REASON)
-                    self.kind_policy.allow([action], [arn], when=when, wildcard_reason=reason)
+                    self.kind_policy.allow(actions, [arn], when=when, wildcard_reason=reason)
                 else:
                     known = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
-                    self.own_policy.allow([action], [arn], when=when, wildcard_reason=known)
+                    self.own_policy.allow(actions, [arn], when=when, wildcard_reason=known)
 
     def _policy_for_passing(self, role: aws_iam.IRole, *, is_independent: bool) -> RunnerPolicy:
         """Returns the policy that refers to a role: not that of all jobs, if the role may depend on a job."""

@@ -71,7 +71,7 @@ class _SizeValidation:
         size = sum(
             len(
                 json.dumps(
-                    flatten_intrinsics(stack_of(policy).resolve(_document(policy)), _typical_value),
+                    flatten_intrinsics(stack_of(policy).resolve(_document(policy)), _typical_value, selects_parts=True),
                     separators=(",", ":"),
                 )
             )
