@@ -67,8 +67,9 @@ class Execution(DataJob):
                 `aws_stepfunctions.StateMachine.from_state_machine_arn(...)`, also with the ARN of a version or an
                 alias. It must be a standard one, because executions of express ones cannot be described.
             input: The input: an object, without its entries that are None, or a list, both of which may have tokens, or
-                a string of JSON. The history of the execution shows it, so it must have no secrets. By default an empty
-                object.
+                a string of JSON. CloudFormation escapes the values of the tokens, as JSON needs it; a task of
+                `as_task` does not. The history of the execution shows it, so it must have no secrets. By default an
+                empty object.
             trace_header: The header of an AWS X-Ray trace that the execution belongs to. By default there is none.
             encryption_key: The state machine's key, if it encrypts its executions with one of its own: the function
                 that runs the job may then use it. By default it has none.
