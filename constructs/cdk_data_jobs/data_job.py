@@ -74,6 +74,16 @@ class Attribute:
         return self if job is None else job._reference(self.name)  # noqa: SLF001 - a part of the class DataJob
 
 
+class StatusAttributes:
+    """The attributes of jobs of all services."""
+
+    status = Attribute("status")
+    """The job's status."""
+
+    failure_reason = Attribute("failureReason")
+    """The service's reason why the job failed."""
+
+
 @jsii.implements(ITaggableV2)
 class DataJob(Construct):
     """A data job that runs when it is deployed, and again when the parameters that define it change.

@@ -35,7 +35,11 @@ def evaluated(value: Any, given: str) -> Any:
 @pytest.mark.parametrize("given", VALUES)
 def test_the_value_of_a_parameter_adds_nothing(given: str, stack: cdk.Stack) -> None:
     word = cdk.CfnParameter(stack, "Word").value_as_string
-    said = {'a "literal"': f'"{word}" is said', "list": [word, 7, True], word: {"joined": cdk.Fn.join('"', [word, '"'])}}
+    said = {
+        'a "literal"': f'"{word}" is said',
+        "list": [word, 7, True],
+        word: {"joined": cdk.Fn.join('"', [word, '"'])},
+    }
 
     text = evaluated(stack.resolve(to_json_string(stack, said)), given)
 

@@ -12,7 +12,13 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     failed=("FAILED", "TIMED_OUT", "ABORTED"),
     reason="join(': ', [error, cause][?@])",
     created="startDate",
-    attributes={"status": "status", "output": "output", "stopDate": "stopDate"},
+    attributes={
+        "executionArn": "executionArn",
+        "status": "status",
+        "output": "output",
+        "stopDate": "stopDate",
+        "failureReason": "join(': ', [error, cause][?@])",
+    },
     name=JobNaming(
         parameter="name",
         max_length=80,
@@ -49,6 +55,7 @@ CODEBUILD_BUILD = JobDefinition(
     reason="join(' ', (phases || `[]`)[].contexts[].message | [?@])",
     created="startTime",
     attributes={
+        "buildId": "id",
         "status": "buildStatus",
         "buildArn": "arn",
         "buildNumber": "buildNumber",
@@ -91,6 +98,7 @@ ECS_TASK = JobDefinition(
     reason="join(' ', [[stoppedReason], containers[?exitCode != `0`].reason][] | [?@])",
     created="createdAt",
     attributes={
+        "taskArn": "taskArn",
         "status": "lastStatus",
         "exitCode": "containers[0].exitCode",
         "stopCode": "stopCode",
@@ -126,6 +134,7 @@ BATCH_JOB = JobDefinition(
     failed=("FAILED",),
     reason="join(': ', [statusReason, container.reason][?@])",
     attributes={
+        "jobId": "jobId",
         "status": "status",
         "jobArn": "jobArn",
         "exitCode": "container.exitCode",

@@ -12,7 +12,7 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import SES_IMPORT
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
@@ -44,7 +44,7 @@ class DataFormat(enum.Enum):
     """One JSON object a line."""
 
 
-class ContactImportJob(DataJob):
+class ContactImportJob(StatusAttributes, DataJob):
     """Imports contacts from a file in S3 into a contact list, or removes them, as part of a deployment.
 
     Runs when it is deployed, and again when the file or another argument that is passed on to the service, or `trigger`
@@ -54,9 +54,6 @@ class ContactImportJob(DataJob):
 
     import_job_id = Attribute()
     """The job's id."""
-
-    job_status = Attribute("status")
-    """The job's status, COMPLETED when it has succeeded."""
 
     processed_records_count = Attribute("processed")
     """The number of contacts that were processed."""

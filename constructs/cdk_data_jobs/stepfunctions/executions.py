@@ -14,13 +14,13 @@ from cdk_data_jobs._support.json_strings import to_json_string
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs._support.validation import ValidationError, validate_kms_key, validate_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import STEP_FUNCTIONS_EXECUTION
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
 
 
-class Execution(DataJob):
+class Execution(StatusAttributes, DataJob):
     """Executes a standard state machine of AWS Step Functions, as part of a deployment.
 
     Runs when it is deployed, and again when the state machine, the input or `trigger` changes. A change of the state
@@ -30,9 +30,6 @@ class Execution(DataJob):
 
     execution_arn = Attribute()
     """The execution's ARN."""
-
-    execution_status = Attribute("status")
-    """The execution's status, SUCCEEDED when it has succeeded."""
 
     output = Attribute("output")
     """The execution's output, a string of JSON: cut off where the attributes have more than the 4096 bytes that

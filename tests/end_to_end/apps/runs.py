@@ -54,7 +54,7 @@ class GlueJobRun(Stack):
         job = aws_glue.CfnJob(self, "Job", name=options["stack"], command=command, role=role.role_arn)
         run = JobRun(self, "Run", job=job, arguments={"--WORD": options["say"]})
         CfnOutput(self, "Id", value=run.job_run_id)
-        CfnOutput(self, "Status", value=run.job_run_status)
+        CfnOutput(self, "Status", value=run.status)
 
 
 class AthenaQueries(Stack):
