@@ -22,7 +22,7 @@ def test_a_task_gets_all_attributes_of_its_job_and_the_jobs_id(kind: str, shop: 
 
     jobs = [one for one in shop.stack.node.find_all() if isinstance(one, DataJob) and not isinstance(one, AwsJob)]
     for job in jobs:
-        assert {*attributes_page.attributes_of(type(job)).values()} <= {*job._definition.attributes}
+        assert {*attributes_page.attributes_of(type(job)).values()} <= {*job._definition.attributes}  # noqa: SLF001 - what the function is told
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_JOBS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")

@@ -128,7 +128,9 @@ class Query(StatusAttributes, DataJob):
         )
         sql = read_sql(query_string, "query_string")
         instead = "read the secret elsewhere, because a query cannot"
-        validate_values({"execution_parameters": [*(execution_parameters or ())]})
+        if execution_parameters is not None:
+            execution_parameters = _list(execution_parameters)
+        validate_values({"execution_parameters": execution_parameters or []})
         validate_no_secrets(self, sql, "query_string", instead)
         validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
         policy = self._permissions.own_policy
@@ -182,6 +184,15 @@ class Query(StatusAttributes, DataJob):
                 "ExpectedBucketOwner": owner,
             }
         )
+
+
+def _list(execution_parameters: Sequence[str]) -> list[str]:
+    if not isinstance(execution_parameters, list | tuple):
+        raise ValidationError(
+            f"execution_parameters must be a list of strings, got {type(execution_parameters).__name__} "
+            f"{execution_parameters!r}; put it into a list"
+        )
+    return [*execution_parameters]
 
 
 def _location(location: Location) -> Location:

@@ -139,25 +139,29 @@ class ContactImportJob(StatusAttributes, DataJob):
                     "ContactListImportAction": contact_list_import_action.value,
                 }
             },
-            "ImportDataSource": {"S3Url": location.url, "DataFormat": (data_format or _format(location)).value},
+            "ImportDataSource": {"S3Url": location.url, "DataFormat": _format(location, data_format).value},
         }
         _check(self, location)
         self._dependencies += allow_reading_file(self, location)
         self._create_resources(parameters, location)
 
 
-def _format(location: Location) -> DataFormat:
-    """Returns the format of a file, by its name."""
+def _format(location: Location, given: DataFormat | None) -> DataFormat:
+    """Returns the format of a file: the one that is given, or that of its name."""
     name = location.key.lower()
     if name.endswith("/"):
         raise ValidationError(
             f"source must be one file, because the service imports no folders, got {location.key!r}; declare an import "
             "for each file"
         )
-    if name.endswith(_JSON_SUFFIXES):
-        return DataFormat.JSON
-    if name.endswith(".csv"):
-        return DataFormat.CSV
+    by_name = DataFormat.JSON if name.endswith(_JSON_SUFFIXES) else DataFormat.CSV if name.endswith(".csv") else None
+    if given and location.files and by_name and given is not by_name:
+        raise ValidationError(
+            f"data_format must be that of the file's name, by which it is checked, got DataFormat.{given.name} for "
+            f"{location.files[0].path.name!r}; leave it out, or rename the file"
+        )
+    if format_ := given or by_name:
+        return format_
     raise ValidationError(
         f"data_format must be given for a file whose name ends neither in .csv nor in {', '.join(_JSON_SUFFIXES)}, got "
         f"{location.key!r}; add data_format=DataFormat.CSV or JSON"
