@@ -6,7 +6,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Annotations, Match
@@ -124,8 +123,7 @@ def test_a_machine_with_a_key_of_its_own_that_is_not_given_gets_a_warning(shop: 
 def test_the_policy_of_the_machines_key_lets_the_function_use_it(
     shop: Shop, stack: cdk.Stack, resources: Resources
 ) -> None:
-    policy = iam.PolicyDocument(statements=[iam.PolicyStatement(actions=["kms:Describe*"], resources=["*"])])
-    execute(shop, encryption_key=kms.Key(stack, "Own", policy=policy))
+    execute(shop, encryption_key=kms.Key(stack, "Own"))
 
     keys = resources(stack, "AWS::KMS::Key")
     [own] = [one for name, one in keys.items() if name.startswith("Own")]

@@ -131,8 +131,8 @@ class Execution(StatusAttributes, DataJob):
             add_warning(
                 self,
                 "stateMachineKey",
-                f"{state_machine.node.path} encrypts its executions with a key of its own, which the function that runs "
-                "the job may not use; set encryption_key to it",
+                f"{state_machine.node.path} encrypts its executions with a key of its own, which the function that "
+                "runs the job may not use; set encryption_key to it",
             )
         self._create_resources(
             {**parameters, "input": None if input is None else _to_json(self, input), "traceHeader": trace_header}
