@@ -25,6 +25,7 @@ from cdk_data_jobs._job.tasks import TaskOptions, create_jsonata_task, create_ta
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import path_of, role_arn
+from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_count, validate_reference
 from cdk_data_jobs.options import Overlap
 from cdk_data_jobs.runner import DataJobRunner
@@ -72,6 +73,16 @@ class Attribute:
     def __get__(self, job: DataJob | None, owner: type) -> str | Attribute:
         """Returns the token, or this object if it is read from the class."""
         return self if job is None else job._reference(self.name)  # noqa: SLF001 - a part of the class DataJob
+
+
+class StatusAttributes:
+    """The attributes of jobs of all services."""
+
+    status = Attribute("status")
+    """The job's status."""
+
+    failure_reason = Attribute("failureReason")
+    """The service's reason why the job failed."""
 
 
 @jsii.implements(ITaggableV2)
@@ -491,6 +502,13 @@ class DataJob(Construct):
         """
         parameters = without_none(parameters)
         may_be_newer = bool(self._runner.layers)
+        own = {"parameters": parameters} if not self._is_in_table else {}
+        validate_no_secrets(
+            self,
+            {**own, "trigger": self._options.trigger},
+            "the parameters and the trigger of a job",
+            "have the service read the secret, or leave it out",
+        )
         if not may_be_newer:
             validate_calls(self._definition, parameters)
         if not self._is_in_table:

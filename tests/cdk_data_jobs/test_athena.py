@@ -77,6 +77,19 @@ def test_the_function_may_read_the_definitions_of_the_database_alone(shop: Shop,
     assert ends(own_statements()[READ_TABLES]) == {":catalog", ":database/shop", ":table/shop/*"}
 
 
+def test_the_catalog_and_the_database_are_the_same_in_any_case(shop: Shop, own_statements: Statements) -> None:
+    query(shop, catalog="awsdatacatalog", database="Shop")
+
+    assert ends(own_statements()["glue:GetDatabase"]) == {":catalog", ":database/default", ":database/shop"}
+    assert ends(own_statements()[READ_TABLES]) == {":catalog", ":database/shop", ":table/shop/*"}
+
+
+def test_execution_parameters_may_be_a_tuple(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:
+    query(shop, execution_parameters=("a", "b"))
+
+    assert parameters(stack, resources)["ExecutionParameters"] == ["a", "b"]
+
+
 def test_without_a_database_no_table_may_be_read(shop: Shop, own_statements: Statements) -> None:
     query(shop)
 

@@ -11,7 +11,8 @@ from aws_cdk.assertions import Annotations, Match
 from catalogue.sesv2_kinds import CONTACTS, contact_import_job
 from catalogue.shop import Shop
 
-from cdk_data_jobs import DataSource
+from cdk_data_jobs import DataSource, sesv2
+from cdk_data_jobs._support.validation import ValidationError
 
 Resources = Callable[..., dict[str, Any]]
 TYPE = "Custom::AwsSesContactImportJob"
@@ -96,3 +97,36 @@ def test_what_is_probably_a_mistake_is_a_warning(shop: Shop, stack: cdk.Stack) -
 
     [warning] = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert "ses-doubled-address" in str(warning.entry.data)
+
+
+@pytest.mark.parametrize("data_format", [*sesv2.DataFormat])
+def test_a_folder_is_no_file_whatever_its_format(data_format: sesv2.DataFormat, shop: Shop) -> None:
+    (shop.folder / "contacts").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (shop.folder / "contacts" / name).write_text("emailAddress\na@example.com\n")
+
+    contact_list = sesv2.ContactList.from_contact_list_name(shop.stack, "Readers", "readers")
+    sources = {
+        "Bucket": DataSource.from_bucket(shop.bucket, "a/"),
+        "Asset": DataSource.from_asset(shop.folder / "contacts"),
+    }
+    for name, source in sources.items():
+        with pytest.raises(ValidationError, match="source must be one file"):
+            contact_import_job(shop, name, source=source, contact_list=contact_list, data_format=data_format)
+
+
+def test_a_local_file_has_the_format_of_its_name(shop: Shop) -> None:
+    file = shop.write("contacts.csv", '{"emailAddress": "a@example.com"}\n')
+
+    with pytest.raises(ValidationError, match=r"got DataFormat.JSON for 'contacts.csv'"):
+        contact_import_job(shop, source=DataSource.from_asset(file), data_format=sesv2.DataFormat.JSON)
+
+
+def test_of_a_key_that_is_a_token_one_object_may_be_read(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:
+    key = cdk.CfnParameter(stack, "ObjectKey").value_as_string
+    source = DataSource.from_bucket(shop.bucket, key)
+    contact_import_job(shop, source=source, data_format=sesv2.DataFormat.CSV)
+
+    policies = resources(stack, "AWS::S3::BucketPolicy").values()
+    [statement] = [one for policy in policies for one in of_service(policy["Properties"]["PolicyDocument"])]
+    assert statement["Resource"]["Fn::Join"][1][-1] == {"Ref": "ObjectKey"}

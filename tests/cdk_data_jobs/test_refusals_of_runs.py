@@ -51,6 +51,19 @@ NOT_EXPRESS = (
 )
 # fmt: off
 REFUSALS: list[tuple[Callable[[Any], object], str]] = [
+    # Secrets, in whatever reaches the properties
+    *((declare, "the parameters and the trigger of a job must not have the value of a secret, which anyone who may describe the job could read, got a reference {{resolve:secretsmanager:...}}; have the service read the secret, or leave it out")
+      for declare in (
+          lambda it: execute(it, trigger=secret(it)),
+          lambda it: query(it, database=secret(it)),
+          lambda it: query(it, catalog=cdk.Fn.sub("{{resolve:${Service}:shop}}", {"Service": "secretsmanager"})),
+      )),
+    (lambda it: run_glue_job(it, arguments={"--password": cdk.Fn.sub("{{resolve:${Service}:shop}}")}),
+     "arguments must not have the value of a secret, which anyone who may describe the job could read, got a reference {{resolve:<Service>:...}}; pass the secret's name, and let the script read it"),
+    (lambda it: query(it, execution_parameters="a"),
+     "execution_parameters must be a list of strings, got str 'a'; put it into a list"),
+    (lambda it: execute(it, state_machine=sfn.StateMachine.from_state_machine_arn(it.stack, "Run", MACHINE_ARN.replace("stateMachine", "express") + ":1:2")),
+     "state_machine must have the ARN of a state machine, its version or its alias, arn:aws:states:...:stateMachine:name, got 'arn:aws:states:eu-west-1:111122223333:express:nightly:1:2'; an execution's ARN is something else"),
     # Executions of state machines
     (lambda it: execute(it, state_machine=MACHINE_ARN),
      f"state_machine must be an IStateMachineRef, such as an aws_stepfunctions.StateMachine, got str '{MACHINE_ARN}'; use StateMachine.from_state_machine_arn(...) for an existing one"),

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.assertions import Annotations, Match
 from catalogue.run_jobs import MACHINE_ARN, execute, state_machine
 from catalogue.shop import Shop
 
@@ -110,3 +111,21 @@ def test_a_key_of_another_region_is_refused(app: cdk.App) -> None:
 
     with pytest.raises(ValidationError, match="encryption_key must be in the Region of There/Job, eu-west-1, got"):
         stepfunctions.Execution(there, "Job", state_machine=nightly, encryption_key=key)
+
+
+def test_a_machine_with_a_key_of_its_own_that_is_not_given_gets_a_warning(shop: Shop, stack: cdk.Stack) -> None:
+    encrypted = sfn.CustomerManagedEncryptionConfiguration(kms.Key(stack, "Own"))
+    execute(shop, state_machine=state_machine(stack, encryption_configuration=encrypted))
+
+    Annotations.from_stack(stack).has_warning("/Shop/Job", Match.string_like_regexp("set encryption_key to it"))
+
+
+def test_the_policy_of_the_machines_key_lets_the_function_use_it(
+    shop: Shop, stack: cdk.Stack, resources: Resources
+) -> None:
+    execute(shop, encryption_key=kms.Key(stack, "Own"))
+
+    keys = resources(stack, "AWS::KMS::Key")
+    [own] = [one for name, one in keys.items() if name.startswith("Own")]
+    actions = [one["Action"] for one in own["Properties"]["KeyPolicy"]["Statement"]]
+    assert ["kms:Decrypt", "kms:GenerateDataKey"] in actions

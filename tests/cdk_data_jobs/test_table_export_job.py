@@ -185,3 +185,11 @@ def test_a_time_reaches_the_service_as_it_is(shop: Shop, parameters: Callable[[]
     table_export_job(shop, export_time=dt.datetime(2026, 1, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=2))))
 
     assert parameters()["ExportTime"] == "2026-01-01T10:00:00.000Z"
+
+
+def test_the_owner_must_be_the_one_of_the_bucket(shop: Shop, stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_attributes(stack, "Theirs", bucket_name="theirs", account=OTHER_ACCOUNT)
+    destination = DataDestination.from_bucket(bucket, "out/")
+
+    with pytest.raises(ValueError, match=f"s3_bucket_owner must be the account of the bucket, {OTHER_ACCOUNT}, got"):
+        table_export_job(shop, destination=destination, s3_bucket_owner="777788889999")

@@ -18,9 +18,10 @@ def executions(stack: DeployedStack) -> list[dict[str, Any]]:
 
 def test_an_execution_of_a_state_machine(stack: DeployedStack) -> None:
     stack.app = MachineExecution
-    stack.deploy(say="hello")
+    somebody = 'Ann", "say": "nonsense'
+    stack.deploy(say="hello", by=somebody)
 
-    assert json.loads(stack.output("Said")) == {"said": "hello"}
+    assert json.loads(stack.output("Said")) == {"said": "hello", "by": somebody}
     [first] = executions(stack)
     assert (first["executionArn"], first["status"]) == (stack.output("Arn"), "SUCCEEDED")
     assert first["name"].startswith(f"{stack.name}-Execution-")
@@ -33,7 +34,7 @@ def test_an_execution_of_a_state_machine(stack: DeployedStack) -> None:
     assert len(executions(stack)) == 3
 
     stack.deploy(say="goodbye")
-    assert json.loads(stack.output("Said")) == {"said": "goodbye"}
+    assert json.loads(stack.output("Said")) == {"said": "goodbye", "by": somebody}
     assert len(executions(stack)) == 4
 
     stack.deploy(say="nonsense", fails=True)

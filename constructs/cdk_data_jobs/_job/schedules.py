@@ -10,6 +10,7 @@ from cdk_data_jobs._access.service_principals import account_service_principal
 from cdk_data_jobs._job.dead_letter_queues import stack_dead_letter_queue
 from cdk_data_jobs._job.invocation import invocable_function
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope
+from cdk_data_jobs._support.json_strings import to_json_string
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
 from cdk_data_jobs._support.validation import validate_instance
@@ -65,7 +66,7 @@ def create_schedule(
     validate_instance(max_event_age, Duration, "max_event_age")
     target = aws_scheduler_targets.LambdaInvoke(
         invocable_function(runner, stack_of(job)),
-        input=aws_scheduler.ScheduleTargetInput.from_object(request),
+        input=aws_scheduler.ScheduleTargetInput.from_text(to_json_string(job, request)),
         role=_scheduler_role(job, runner),
         retry_attempts=retry_attempts,
         max_event_age=max_event_age,

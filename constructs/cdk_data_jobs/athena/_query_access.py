@@ -11,6 +11,7 @@ from cdk_data_jobs._runner.runner_policy import RunnerPolicy
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import bucket_arn
+from cdk_data_jobs._support.tokens import is_unresolved
 from cdk_data_jobs.runner import DataJobRunner
 
 _GLUE_CATALOG = "AwsDataCatalog"  # that of the account, which queries use by default
@@ -66,9 +67,11 @@ def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | Non
         catalog: The catalog; None for that of AWS Glue.
         database: The database; None if only the text of the query names one, which is not read.
     """
-    if catalog not in (None, _GLUE_CATALOG):
+    if catalog is not None and catalog.lower() != _GLUE_CATALOG.lower():
         policy.allow(["athena:GetDataCatalog"], [_arn(stack, "athena", f"datacatalog/{catalog}")])
         return
+    if database is not None and not is_unresolved(database):
+        database = database.lower()  # as AWS Glue stores it (Glue API, "Database")
     databases = dict.fromkeys(["default", database] if database is not None else ["default"])
     root, *arns = (_arn(stack, "glue", one) for one in ("catalog", *(f"database/{name}" for name in databases)))
     policy.allow(["glue:GetDatabase"], [root, *arns])

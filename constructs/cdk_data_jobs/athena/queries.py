@@ -19,7 +19,7 @@ from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.validation import ValidationError, validate_instance, validate_reference
 from cdk_data_jobs.athena._query_access import allow_reading_catalog, allow_using_bucket
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import ATHENA_QUERY
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
@@ -29,7 +29,7 @@ _FILES = FileFilter(("",), recursive=True)  # of any format
 _MAX_REUSE_AGE = Duration.days(7)
 
 
-class Query(DataJob):
+class Query(StatusAttributes, DataJob):
     """Runs an SQL statement in Amazon Athena, as part of a deployment: creates a view, adds partitions.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. The
@@ -42,9 +42,6 @@ class Query(DataJob):
 
     query_execution_id = Attribute()
     """The query's id."""
-
-    query_execution_status = Attribute("status")
-    """The query's state, SUCCEEDED when it has succeeded."""
 
     output_location = Attribute("outputLocation")
     """The location of the file with the results, `s3://bucket/folder/id.csv`."""
@@ -131,7 +128,9 @@ class Query(DataJob):
         )
         sql = read_sql(query_string, "query_string")
         instead = "read the secret elsewhere, because a query cannot"
-        validate_values({"execution_parameters": [*(execution_parameters or ())]})
+        if execution_parameters is not None:
+            execution_parameters = _list(execution_parameters)
+        validate_values({"execution_parameters": execution_parameters or []})
         validate_no_secrets(self, sql, "query_string", instead)
         validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
         policy = self._permissions.own_policy
@@ -185,6 +184,15 @@ class Query(DataJob):
                 "ExpectedBucketOwner": owner,
             }
         )
+
+
+def _list(execution_parameters: Sequence[str]) -> list[str]:
+    if not isinstance(execution_parameters, list | tuple):
+        raise ValidationError(
+            f"execution_parameters must be a list of strings, got {type(execution_parameters).__name__} "
+            f"{execution_parameters!r}; put it into a list"
+        )
+    return [*execution_parameters]
 
 
 def _location(location: Location) -> Location:

@@ -8,13 +8,13 @@ from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import validate_reference
 from cdk_data_jobs.bedrock._documents import allow_reading_documents
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import BEDROCK_INGESTION
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
 
 
-class IngestionJob(DataJob):
+class IngestionJob(StatusAttributes, DataJob):
     """Reads the documents of a data source into its knowledge base, as part of a deployment.
 
     Runs when it is deployed, and again when the data source is replaced or `trigger` changes; it does not see that
@@ -24,9 +24,6 @@ class IngestionJob(DataJob):
 
     ingestion_job_id = Attribute()
     """The job's id."""
-
-    ingestion_job_status = Attribute("status")
-    """The job's status, COMPLETE when it has succeeded."""
 
     number_of_documents_scanned = Attribute("scanned")
     """The number of documents that were looked at."""

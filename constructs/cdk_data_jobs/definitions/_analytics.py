@@ -16,10 +16,12 @@ ATHENA_QUERY = JobDefinition(
     reason="Status.StateChangeReason",
     created="Status.SubmissionDateTime",
     attributes={
+        "queryExecutionId": "QueryExecutionId",
         "status": "Status.State",
         "outputLocation": "ResultConfiguration.OutputLocation",
         "dataScannedInBytes": "Statistics.DataScannedInBytes",
         "totalExecutionTimeInMillis": "Statistics.TotalExecutionTimeInMillis",
+        "failureReason": "Status.StateChangeReason",
     },
     client_token="ClientRequestToken",
     hints={
@@ -53,11 +55,13 @@ REDSHIFT_STATEMENT = JobDefinition(
     reason="Error",
     created="CreatedAt",
     attributes={
+        "statementId": "Id",
         "status": "Status",
         "resultRows": "ResultRows",
         "resultSize": "ResultSize",
         "duration": "Duration",
         "queryId": "RedshiftQueryId",
+        "failureReason": "Error",
     },
     client_token="ClientToken",
     ignored_changes=("StatementName", "WithEvent"),
@@ -109,10 +113,12 @@ GLUE_JOB_RUN = JobDefinition(
     reason="ErrorMessage",
     created="StartedOn",
     attributes={
+        "jobRunId": "Id",
         "status": "JobRunState",
         "executionTime": "ExecutionTime",
         "dpuSeconds": "DPUSeconds",
         "logGroupName": "LogGroupName",
+        "failureReason": "ErrorMessage",
     },
     find=FindCall(
         operation="get_job_runs",
@@ -148,6 +154,7 @@ GLUE_CRAWLER = JobDefinition(
     failed=("FAILED", "CANCELLED"),
     reason="LastCrawl.ErrorMessage",
     attributes={
+        "name": "Name",
         "status": "LastCrawl.Status",
         "databaseName": "DatabaseName",
         "logGroup": "LastCrawl.LogGroup",
@@ -188,6 +195,7 @@ QUICKSIGHT_INGESTION = JobDefinition(
     reason="join(': ', [ErrorInfo.Type, ErrorInfo.Message][?@])",
     created="CreatedTime",
     attributes={
+        "ingestionId": "IngestionId",
         "status": "IngestionStatus",
         "ingestionArn": "Arn",
         "rowsIngested": "RowInfo.RowsIngested",
@@ -227,6 +235,7 @@ EMR_SERVERLESS_JOB_RUN = JobDefinition(
     reason="stateDetails",
     created="createdAt",
     attributes={
+        "jobRunId": "jobRunId",
         "status": "state",
         "jobRunArn": "arn",
         "totalExecutionDurationSeconds": "totalExecutionDurationSeconds",

@@ -17,7 +17,13 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     failed=("FAILED", "TIMED_OUT", "ABORTED"),
     reason="join(': ', [error, cause][?@])",
     created="startDate",
-    attributes={"status": "status", "output": "output", "stopDate": "stopDate"},
+    attributes={
+        "executionArn": "executionArn",
+        "status": "status",
+        "output": "output",
+        "stopDate": "stopDate",
+        "failureReason": "join(': ', [error, cause][?@])",
+    },
     name=JobNaming(
         parameter="name",
         max_length=80,
@@ -54,6 +60,7 @@ CODEBUILD_BUILD = JobDefinition(
     reason="join(' ', (phases || `[]`)[].contexts[].message | [?@])",
     created="startTime",
     attributes={
+        "buildId": "id",
         "status": "buildStatus",
         "buildArn": "arn",
         "buildNumber": "buildNumber",
@@ -96,6 +103,7 @@ ECS_TASK = JobDefinition(
     reason="join(' ', [[stoppedReason], containers[?exitCode != `0`].reason][] | [?@])",
     created="createdAt",
     attributes={
+        "taskArn": "taskArn",
         "status": "lastStatus",
         "exitCode": "containers[0].exitCode",
         "stopCode": "stopCode",
@@ -131,6 +139,7 @@ BATCH_JOB = JobDefinition(
     failed=("FAILED",),
     reason="join(': ', [statusReason, container.reason][?@])",
     attributes={
+        "jobId": "jobId",
         "status": "status",
         "jobArn": "jobArn",
         "exitCode": "container.exitCode",

@@ -17,11 +17,13 @@ DYNAMODB_EXPORT = JobDefinition(
     reason="join(': ', [FailureCode, FailureMessage][?@])",
     created="StartTime",
     attributes={
+        "exportArn": "ExportArn",
         "status": "ExportStatus",
         "exportManifest": "ExportManifest",
         "itemCount": "ItemCount",
         "billedSizeBytes": "BilledSizeBytes",
         "exportTime": "ExportTime",
+        "failureReason": "join(': ', [FailureCode, FailureMessage][?@])",
     },
     client_token="ClientToken",
     token_used_errors=("ExportConflictException",),
@@ -57,6 +59,7 @@ DYNAMODB_IMPORT = JobDefinition(
     reason="join(': ', [FailureCode, FailureMessage][?@])",
     created="StartTime",
     attributes={
+        "importArn": "ImportArn",
         "status": "ImportStatus",
         "tableArn": "TableArn",
         "importedItemCount": "ImportedItemCount",
@@ -113,6 +116,7 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
     reason="FailureCause || WarningMessage",
     created="TaskStartTime || `9999999999`",  # a task that has not started is new
     attributes={
+        "exportTaskIdentifier": "ExportTaskIdentifier",
         "status": "Status",
         "s3Bucket": "S3Bucket",
         "s3Prefix": "S3Prefix",
@@ -144,6 +148,7 @@ NEPTUNE_ANALYTICS_IMPORT = JobDefinition(
     failed=("FAILED", "CANCELLED", "DELETED"),
     reason="join(': ', [statusReason, importTaskDetails.errorDetails][?@])",
     attributes={
+        "taskId": "taskId",
         "status": "status",
         "graphId": "graphId",
         "statementCount": "importTaskDetails.statementCount",

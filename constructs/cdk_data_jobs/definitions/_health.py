@@ -18,6 +18,7 @@ HEALTHLAKE_IMPORT = JobDefinition(
     reason="Message",
     created="SubmitTime",
     attributes={
+        "jobId": "JobId",
         "status": "JobStatus",
         "outputUri": "JobOutputDataConfig.S3Configuration.S3Uri",
         "resourcesImported": "JobProgressReport.TotalNumberOfResourcesImported",
@@ -60,7 +61,11 @@ OMICS_READ_SET_IMPORT = JobDefinition(
     failed=("FAILED", "CANCELLED"),
     reason="join(' ', [statusMessage, sources[?status == 'FAILED'].statusMessage][] | [?@])",
     created="creationTime",
-    attributes={"status": "status", "readSetIds": "join(',', (sources || `[]`)[?readSetId].readSetId)"},
+    attributes={
+        "id": "id",
+        "status": "status",
+        "readSetIds": "join(',', (sources || `[]`)[?readSetId].readSetId)",
+    },
     client_token="clientToken",
     failures="length((sources || `[]`)[?status == 'FAILED'])",
     role="roleArn",
@@ -93,7 +98,11 @@ OMICS_REFERENCE_IMPORT = JobDefinition(
     failed=("FAILED", "CANCELLED"),
     reason="join(' ', [statusMessage, sources[?status == 'FAILED'].statusMessage][] | [?@])",
     created="creationTime",
-    attributes={"status": "status", "referenceIds": "join(',', (sources || `[]`)[?referenceId].referenceId)"},
+    attributes={
+        "id": "id",
+        "status": "status",
+        "referenceIds": "join(',', (sources || `[]`)[?referenceId].referenceId)",
+    },
     client_token="clientToken",
     failures="length((sources || `[]`)[?status == 'FAILED'])",
     role="roleArn",

@@ -13,6 +13,7 @@ DATASYNC_TASK_EXECUTION = JobDefinition(
     failed=("ERROR",),
     reason="join(': ', [Result.ErrorCode, Result.ErrorDetail][?@])",
     attributes={
+        "taskExecutionArn": "TaskExecutionArn",
         "status": "Status",
         "filesTransferred": "FilesTransferred",
         "filesDeleted": "FilesDeleted",
@@ -47,6 +48,7 @@ S3_BATCH_OPERATIONS = JobDefinition(
     reason="join(' ', [FailureReasons[].FailureReason, StatusUpdateReason][] | [?@])",
     created="CreationTime",
     attributes={
+        "jobId": "JobId",
         "status": "Status",
         "jobArn": "JobArn",
         "tasks": "ProgressSummary.TotalNumberOfTasks",
@@ -85,10 +87,12 @@ SES_IMPORT = JobDefinition(
     failed=("FAILED", "CANCELLED"),
     reason="FailureInfo.ErrorMessage",
     attributes={
+        "importJobId": "JobId",
         "status": "JobStatus",
         "processed": "ProcessedRecordsCount",
         "failed": "FailedRecordsCount",
         "failedRecordsUrl": "FailureInfo.FailedRecordsS3Url",
+        "failureReason": "FailureInfo.ErrorMessage",
     },
     may_run_twice=True,
     failures="FailedRecordsCount",

@@ -8,7 +8,8 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import differing_parts
 from cdk_data_jobs._support.memo import bucket_arn, bucket_name, environment_of, stack_of
 from cdk_data_jobs._support.synthesis_warnings import warn_unchangeable_policy
-from cdk_data_jobs._support.validation import validate_string
+from cdk_data_jobs._support.tokens import is_unresolved
+from cdk_data_jobs._support.validation import ValidationError, validate_string
 
 
 def bucket_owner(job: Construct, location: Location, given: str | None) -> str | None:
@@ -22,12 +23,17 @@ def bucket_owner(job: Construct, location: Location, given: str | None) -> str |
         given: The job's argument `s3_bucket_owner`.
 
     Raises:
-        ValidationError: If it is no string.
+        ValidationError: If it is no string, or another account than the bucket's.
     """
     if given is not None:
         validate_string(given, "s3_bucket_owner")
     own = environment_of(stack_of(job))
-    owner = given or location.bucket.env.account
+    known = location.bucket.env.account
+    if given is not None and not is_unresolved(given) and not is_unresolved(known) and given != known:
+        raise ValidationError(
+            f"s3_bucket_owner must be the account of the bucket, {known}, got {given!r}; correct it or leave it out"
+        )
+    owner = given or known
     if not differing_parts(own, {"account": owner}):
         return given
     statement = aws_iam.PolicyStatement(

@@ -13,7 +13,7 @@ from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import bucket_name
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_instance, validate_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import DYNAMODB_EXPORT
 from cdk_data_jobs.dynamodb._bucket_owner import bucket_owner
 from cdk_data_jobs.dynamodb._recovery import require_point_in_time_recovery
@@ -29,7 +29,7 @@ from cdk_data_jobs.runner import DataJobRunner
 from cdk_data_jobs.storage import DataDestination
 
 
-class TableExportJob(DataJob):
+class TableExportJob(StatusAttributes, DataJob):
     """Exports a table to S3, or what has changed in it, as part of a deployment.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes. A
@@ -39,9 +39,6 @@ class TableExportJob(DataJob):
 
     export_arn = Attribute()
     """The export's ARN."""
-
-    export_status = Attribute("status")
-    """The export's status, COMPLETED when it has succeeded."""
 
     export_manifest = Attribute("exportManifest")
     """The key of the manifest of the export, without the prefix of the destination."""

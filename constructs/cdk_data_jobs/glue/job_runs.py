@@ -20,7 +20,7 @@ from cdk_data_jobs._support.validation import (
     validate_instance,
     validate_reference,
 )
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import GLUE_JOB_RUN
 from cdk_data_jobs.options import OnFailure
 
@@ -72,7 +72,7 @@ class ExecutionClass(enum.Enum):
     """When there is room for it, at a lower price; for Spark jobs."""
 
 
-class JobRun(DataJob):
+class JobRun(StatusAttributes, DataJob):
     """Runs a job of AWS Glue, as part of a deployment.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes; a change
@@ -87,9 +87,6 @@ class JobRun(DataJob):
 
     job_run_id = Attribute()
     """The run's id."""
-
-    job_run_status = Attribute("status")
-    """The run's state, SUCCEEDED when it has succeeded."""
 
     execution_time = Attribute("executionTime")
     """The seconds that the run used resources. Empty if the deployment does not wait for it."""

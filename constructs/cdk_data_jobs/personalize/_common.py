@@ -3,23 +3,17 @@
 from aws_cdk import aws_kms
 
 from cdk_data_jobs._storage.location import Location
-from cdk_data_jobs.data_job import Attribute
+from cdk_data_jobs.data_job import Attribute, StatusAttributes
 
 
-class PersonalizeAttributes:
+class PersonalizeAttributes(StatusAttributes):
     """The attributes that all kinds of jobs have."""
-
-    status = Attribute("status")
-    """The job's status, e.g. ACTIVE, or COMPLETED for a deletion, when it has succeeded."""
 
     creation_date_time = Attribute("creationDateTime")
     """The time at which the job was created."""
 
     last_updated_date_time = Attribute("lastUpdatedDateTime")
     """The time of the last change of the job's status."""
-
-    failure_reason = Attribute("failureReason")
-    """The service's reason why the job failed."""
 
 
 class PersonalizeJobAttributes(PersonalizeAttributes):

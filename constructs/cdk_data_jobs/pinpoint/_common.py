@@ -14,7 +14,7 @@ class PinpointJobAttributes:
     job_id = Attribute()
     """The job's id."""
 
-    job_status = Attribute("jobStatus")
+    status = Attribute("jobStatus")
     """The job's status, e.g. COMPLETED when it has succeeded."""
 
     type = Attribute("type")

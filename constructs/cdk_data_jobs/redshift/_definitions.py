@@ -8,8 +8,10 @@ import dataclasses
 from cdk_data_jobs.definitions import REDSHIFT_STATEMENT, CreateCall
 
 STATEMENT = dataclasses.replace(REDSHIFT_STATEMENT, permissions={"redshift-data:DescribeStatement": ["*"]})
+_REASON = "Error || join('; ', (SubStatements || `[]`)[].Error | [?@])"
 BATCH = dataclasses.replace(
     STATEMENT,
     create=CreateCall(operation="batch_execute_statement", id="Id"),
-    reason="Error || join('; ', (SubStatements || `[]`)[].Error | [?@])",
+    reason=_REASON,
+    attributes={**STATEMENT.attributes, "failureReason": _REASON},
 )

@@ -18,7 +18,7 @@ from cdk_data_jobs._support.validation import (
     validate_reference,
     validate_string,
 )
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.redshift._definitions import BATCH, STATEMENT
 from cdk_data_jobs.redshift._warehouses import WORKGROUP_REASON, allow_connecting, warehouse_of
@@ -45,7 +45,7 @@ class ResultFormat(enum.Enum):
     """For GetStatementResultV2."""
 
 
-class Statement(DataJob):
+class Statement(StatusAttributes, DataJob):
     """Runs an SQL statement in Amazon Redshift, or several in one transaction, as part of a deployment.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes, but not
@@ -59,9 +59,6 @@ class Statement(DataJob):
 
     statement_id = Attribute()
     """The statement's id, by which its result can be read for 24 hours."""
-
-    statement_status = Attribute("status")
-    """The statement's status, FINISHED when it has succeeded."""
 
     result_rows = Attribute("resultRows")
     """The number of rows of the result, -1 if it is not known; empty if the deployment does not wait for it."""

@@ -27,7 +27,8 @@ def allow_reading_file(job: Construct, location: Location) -> list[IDependable]:
     objects = aws_iam.PolicyStatement(
         principals=[_service()],
         actions=["s3:GetObject"],
-        resources=[f"{bucket_arn(bucket)}/{location.object_pattern}"],
+        # One object, also where its key is a token, which for other services may be a folder's.
+        resources=[f"{bucket_arn(bucket)}/{location.object_pattern if location.files else location.key}"],
         conditions={"StringEquals": {"aws:Referer": stack_of(job).account}},
     )
     added = bucket.add_to_resource_policy(objects)

@@ -12,7 +12,7 @@ from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_reference
-from cdk_data_jobs.data_job import Attribute, DataJob
+from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import SES_IMPORT
 from cdk_data_jobs.options import OnFailure
 from cdk_data_jobs.runner import DataJobRunner
@@ -44,7 +44,7 @@ class DataFormat(enum.Enum):
     """One JSON object a line."""
 
 
-class ContactImportJob(DataJob):
+class ContactImportJob(StatusAttributes, DataJob):
     """Imports contacts from a file in S3 into a contact list, or removes them, as part of a deployment.
 
     Runs when it is deployed, and again when the file or another argument that is passed on to the service, or `trigger`
@@ -54,9 +54,6 @@ class ContactImportJob(DataJob):
 
     import_job_id = Attribute()
     """The job's id."""
-
-    job_status = Attribute("status")
-    """The job's status, COMPLETED when it has succeeded."""
 
     processed_records_count = Attribute("processed")
     """The number of contacts that were processed."""
@@ -142,25 +139,29 @@ class ContactImportJob(DataJob):
                     "ContactListImportAction": contact_list_import_action.value,
                 }
             },
-            "ImportDataSource": {"S3Url": location.url, "DataFormat": (data_format or _format(location)).value},
+            "ImportDataSource": {"S3Url": location.url, "DataFormat": _format(location, data_format).value},
         }
         _check(self, location)
         self._dependencies += allow_reading_file(self, location)
         self._create_resources(parameters, location)
 
 
-def _format(location: Location) -> DataFormat:
-    """Returns the format of a file, by its name."""
+def _format(location: Location, given: DataFormat | None) -> DataFormat:
+    """Returns the format of a file: the one that is given, or that of its name."""
     name = location.key.lower()
     if name.endswith("/"):
         raise ValidationError(
             f"source must be one file, because the service imports no folders, got {location.key!r}; declare an import "
             "for each file"
         )
-    if name.endswith(_JSON_SUFFIXES):
-        return DataFormat.JSON
-    if name.endswith(".csv"):
-        return DataFormat.CSV
+    by_name = DataFormat.JSON if name.endswith(_JSON_SUFFIXES) else DataFormat.CSV if name.endswith(".csv") else None
+    if given and location.files and by_name and given is not by_name:
+        raise ValidationError(
+            f"data_format must be that of the file's name, by which it is checked, got DataFormat.{given.name} for "
+            f"{location.files[0].path.name!r}; leave it out, or rename the file"
+        )
+    if format_ := given or by_name:
+        return format_
     raise ValidationError(
         f"data_format must be given for a file whose name ends neither in .csv nor in {', '.join(_JSON_SUFFIXES)}, got "
         f"{location.key!r}; add data_format=DataFormat.CSV or JSON"

@@ -30,7 +30,7 @@ class Ingestion(Stack):
         ]
         job = jobs[-1]
         CfnOutput(self, "Ids", value=" ".join(job.ingestion_job_id for job in jobs))
-        CfnOutput(self, "Status", value=job.ingestion_job_status)
+        CfnOutput(self, "Status", value=job.status)
         CfnOutput(self, "Scanned", value=job.number_of_documents_scanned)
         CfnOutput(self, "New", value=job.number_of_new_documents_indexed)
         CfnOutput(self, "Failed", value=job.number_of_documents_failed)

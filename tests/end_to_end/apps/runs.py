@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Aws, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3_assets
+from aws_cdk import App, Aws, CfnOutput, CfnParameter, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3_assets
 from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_data_jobs import DataBucket, DataDestination
@@ -19,7 +19,8 @@ class MachineExecution(Stack):
 
     def __init__(self, app: App, options: dict[str, Any]) -> None:
         super().__init__(app, options["stack"])
-        said = sfn.Pass(self, "Say", parameters={"said.$": "$.say"})
+        by = CfnParameter(self, "By", default=options["by"])
+        said = sfn.Pass(self, "Say", parameters={"said.$": "$.say", "by.$": "$.by"})
         failed = sfn.Fail(self, "Refuse", error="Refused", cause="the word is not known")
         known = sfn.Condition.string_equals("$.say", "nonsense")
         start = sfn.Choice(self, "IsKnown").when(known, failed).otherwise(said)
@@ -33,7 +34,7 @@ class MachineExecution(Stack):
             self,
             "Execution",
             state_machine=machine,
-            input={"say": options["say"], "machine": machine.state_machine_arn},
+            input={"say": options["say"], "by": by.value_as_string, "machine": machine.state_machine_arn},
             trigger=machine.state_machine_revision_id if options.get("follow") else None,
         )
         CfnOutput(self, "Said", value=execution.output)
@@ -53,7 +54,7 @@ class GlueJobRun(Stack):
         job = aws_glue.CfnJob(self, "Job", name=options["stack"], command=command, role=role.role_arn)
         run = JobRun(self, "Run", job=job, arguments={"--WORD": options["say"]})
         CfnOutput(self, "Id", value=run.job_run_id)
-        CfnOutput(self, "Status", value=run.job_run_status)
+        CfnOutput(self, "Status", value=run.status)
 
 
 class AthenaQueries(Stack):

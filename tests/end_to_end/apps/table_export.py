@@ -35,5 +35,5 @@ class TableExport(Stack):
             )
             CfnOutput(self, "Items", value=job.item_count)
             CfnOutput(self, "Manifest", value=job.export_manifest)
-            CfnOutput(self, "Status", value=job.export_status)
+            CfnOutput(self, "Status", value=job.status)
             CfnOutput(self, "ExportArn", value=job.export_arn)

@@ -93,7 +93,7 @@ def nameless_import(stack: Stack, files: Path) -> None:
         format=pinpoint.Format.CSV,
         register_endpoints=True,
     )
-    CfnOutput(stack, "Status", value=job.job_status)
+    CfnOutput(stack, "Status", value=job.status)
 
 
 def import_on_upload(stack: Stack, _: Path) -> None:
