@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501, ISC004 - a message is one string
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from cdk_data_jobs import (
     TagCalls,
 )
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.definitions import GLUE_JOB_RUN
 
 Declare = Callable[..., AwsJob]
 BOTH = ["ses:CreateImportJob", "ses:GetImportJob"]
@@ -147,7 +149,7 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
     [
         (
             named(EXPORT, max_length=64),
-            "max_length of the name must be at most 63, as for jobName of create_dataset_export",
+            "max_length of the JobNaming must be at most 63, as for jobName of create_dataset_export",
         ),
         (
             {**named(EXPORT), "client_token": "tags"},
@@ -165,7 +167,33 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
                 "name": JobNaming(parameter="jobId", max_length=64, name_taken_errors=["ValidationException"]),
                 "parameters": {},
             },
-            "the parameters of create_batch_import_job are invalid: jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-0",
+            "job_name must make names that create_batch_import_job takes when a run adds a suffix such as '-00000000-000', "
+            "got 'Shop-Job': jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-00000000-000'; set another job_name",
+        ),
+        (
+            {"ignored_changes": ["ImportDataSource.s3Url"]},
+            "ignored_changes must name a parameter of create_import_job, got 'ImportDataSource.s3Url': there is no 's3Url', "
+            "but S3Url, DataFormat; correct it",
+        ),
+        (
+            {"ignored_changes": ["Name"]},
+            "ignored_changes must name a parameter of create_import_job, got 'Name': there is no 'Name', but Import",
+        ),
+        (
+            {"role": "RoleArn"},
+            "role must name a parameter of create_import_job, got 'RoleArn': there is no 'RoleArn', but Import",
+        ),
+        (
+            {"role": "ImportDataSource"},
+            "role must name a parameter of create_import_job that is a string, got 'ImportDataSource', which is of the type ",
+        ),
+        (
+            {**EXPORT, "role": "roleArn", "may_run_twice": True, "parameters": {"jobOutput": {}}},
+            "service_principal must be given, because create_dataset_export_job needs the ARN of a role as roleArn, got none",
+        ),
+        (
+            {"role": "ImportDataSource.S3Url", "parameters": {**CONTACTS, "ImportDataSource": {"DataFormat": "CSV"}}},
+            "service_principal must be given, because create_import_job needs the ARN of a role as ImportDataSource.S3Url,",
         ),
         (
             {"succeeded": ["COMPLETE"]},
@@ -199,6 +227,23 @@ def test_with_a_layer_what_the_installed_botocore_does_not_know_is_no_error(
     assert warnings(stack) == []
     with pytest.raises(ValidationError, match="must be a string, got int 1"):
         declare("Other", runner=newer, parameters={**CONTACTS, "ImportDataSource": {**data, "S3Url": 1}})
+
+
+def test_names_of_parameters_may_be_newer_with_a_layer(declare: Declare, newer: DataJobRunner) -> None:
+    declare(runner=newer, ignored_changes=["Newer", "ImportDataSource.Newer"], role="Newest.RoleArn")
+
+
+def test_a_parameter_inside_of_a_map_may_be_ignored(declare: Declare) -> None:
+    definition = dataclasses.replace(GLUE_JOB_RUN, ignored_changes=("Arguments.--date", "NotificationProperty"))
+    changes = {field.name: getattr(definition, field.name) for field in dataclasses.fields(definition)}
+
+    declare(**{**changes, "permissions": {}}, parameters={"JobName": "nightly"})
+
+
+def test_the_arn_of_a_role_may_be_one_of_the_parameters(declare: Declare, stack: cdk.Stack) -> None:
+    declare(actions=EXPORT_ACTIONS, **named(EXPORT), role="roleArn")
+
+    assert warnings(stack) == []
 
 
 def test_expressions_of_a_task_pass(declare: Declare, stack: cdk.Stack) -> None:

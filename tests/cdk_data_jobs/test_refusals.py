@@ -69,7 +69,6 @@ NAMED = {
 TAGS = TagCalls(
     tag="tag_resource", untag="untag_resource", resource="Arn", list="Tags", key="Key", value="Value", keys="TagKeys"
 )
-DESCRIBE_WITH_LIST = DescribeCall(operation="get_import_job", parameters={"JobId": "id", "List": "parameters.List"})
 
 # fmt: off
 REFUSALS: list[tuple[Callable[[Any], object], str]] = [
@@ -493,8 +492,6 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "parameters must have strings as names, got 1"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1)}),  # noqa: DTZ001
      "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0) for 'ImportDataSource'"),
-    (lambda it: import_contacts(it, of={"describe": DESCRIBE_WITH_LIST}),
-     "parameters must have List, because the describe call needs it; add it"),
     (lambda it: import_contacts(it, of={"client_token": "Token"}, parameters={"Token": "x"}),
      "parameters must not have Token, because the client token goes there; remove it"),
     (lambda it: import_contacts(it, of=NAMED, parameters={"Name": "x"}),
