@@ -89,7 +89,7 @@ def one_of(shapes: Sequence[Shape]) -> Shape:
         elements = [element for one in known for element in elements_of(one) if not _is_empty(one)]
         return list_of(*elements, is_sparse=any(getattr(one, "is_sparse", False) for one in known))
     if known[0].type_name == "string":
-        values = [getattr(one, "enum", None) for one in known]
+        values: list[Sequence[str]] = [getattr(one, "enum", None) or () for one in known]
         return SyntheticShape("string", enum=[*dict.fromkeys(chain(*values))] if all(values) else ())
     return None if known[0].type_name in ("structure", "map") else known[0]
 
