@@ -180,8 +180,8 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
             "ignored_changes must name a parameter of create_import_job, got 'Name': there is no 'Name', but Import",
         ),
         (
-            {"role": "RoleArn"},
-            "role must name a parameter of create_import_job, got 'RoleArn': there is no 'RoleArn', but Import",
+            {"role": "ImportDataSource.RoleArn"},
+            "role must name a parameter of create_import_job, got 'ImportDataSource.RoleArn': there is no 'RoleArn', but ",
         ),
         (
             {"role": "ImportDataSource"},
@@ -227,6 +227,25 @@ def test_with_a_layer_what_the_installed_botocore_does_not_know_is_no_error(
     assert warnings(stack) == []
     with pytest.raises(ValidationError, match="must be a string, got int 1"):
         declare("Other", runner=newer, parameters={**CONTACTS, "ImportDataSource": {**data, "S3Url": 1}})
+
+
+def test_a_service_whose_names_have_no_hyphens_is_told(declare: Declare) -> None:
+    name = JobNaming(
+        parameter="DatasetImportJobName", max_length=63, name_taken_errors=["ResourceAlreadyExistsException"]
+    )
+
+    with pytest.raises(
+        ValidationError, match=r"job_name must make names .*; no name can have such a suffix: remove name"
+    ):
+        declare(
+            service="forecast",
+            create=CreateCall(operation="create_dataset_import_job", id="DatasetImportJobArn"),
+            describe=DescribeCall(operation="describe_dataset_import_job", parameters={"DatasetImportJobArn": "id"}),
+            status="Status",
+            created="CreationTime",
+            name=name,
+            parameters={},
+        )
 
 
 def test_names_of_parameters_may_be_newer_with_a_layer(declare: Declare, newer: DataJobRunner) -> None:

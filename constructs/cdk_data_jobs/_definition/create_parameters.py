@@ -118,8 +118,15 @@ def _validate_name(naming: JobNaming, job_name: str, shape: StructureShape, oper
         )
     if is_unresolved(job_name):
         return
-    if invalid := [*invalid_values(f"{job_name}{NAME_SUFFIX}", parameter, naming.parameter)]:
-        raise ValidationError(
-            f"job_name must make names that {operation} takes when a run adds a suffix such as {NAME_SUFFIX!r}, got "
-            f"{job_name!r}: {invalid[0].partition(';')[0]}; set another job_name"
-        )
+    if not (invalid := next(invalid_values(f"{job_name}{NAME_SUFFIX}", parameter, naming.parameter), "")):
+        return
+    is_suffix_invalid = any(invalid_values(f"job{NAME_SUFFIX}", parameter))
+    advice = (
+        "no name can have such a suffix: remove name from the definition, and pass one in parameters"
+        if is_suffix_invalid
+        else "set another job_name"
+    )
+    raise ValidationError(
+        f"job_name must make names that {operation} takes when a run adds a suffix such as {NAME_SUFFIX!r}, got "
+        f"{job_name!r}: {invalid.partition(';')[0]}; {advice}"
+    )

@@ -1,6 +1,5 @@
 """Validation of what the parts of a definition are made of, by the types of their fields."""
 
-import functools
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -20,18 +19,13 @@ def validate_fields(instance: object) -> None:
     Raises:
         ValidationError: If one has not.
     """
-    for name, hint in _hints(type(instance)).items():
+    for name, hint in typing.get_type_hints(type(instance)).items():
         value = getattr(instance, name)
         if not _fits(value, hint):
             raise ValidationError(
                 f"{name} of the {type(instance).__name__} must be {_described(hint)}, got {type(value).__name__} "
                 f"{value!r}; correct it"
             )
-
-
-@functools.cache
-def _hints(dataclass_type: type) -> dict[str, Any]:
-    return typing.get_type_hints(dataclass_type)
 
 
 def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - a type, or what stands for some
