@@ -10,7 +10,7 @@ files, `<cwd>` for that in which the tests run. Errors in the data of files are 
 
 import dataclasses
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -496,6 +496,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "parameters must have strings as names, got 1"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1)}),  # noqa: DTZ001
      "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0) for 'ImportDataSource'"),
+    (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1, microsecond=1, tzinfo=timezone.utc)}),
+     "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=datetime.timezone.utc) for 'ImportDataSource'"),
     (lambda it: import_contacts(it, of={"client_token": "Token"}, parameters={"Token": "x"}),
      "parameters must not have Token, because the client token goes there; remove it"),
     (lambda it: import_contacts(it, of=NAMED, parameters={"Name": "x"}),
