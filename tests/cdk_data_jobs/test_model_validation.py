@@ -103,6 +103,18 @@ def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.S
             "in failed; add it to one of them, or acknowledge this warning if such a job is still running",
         ),
         (
+            {"reason": "join(': ', [FailureInfo.ErrorMessage, JobStatus])"},
+            "absentArgument",
+            "reason may fail on the job in the response of get_import_job, got \"join(': ', [FailureInfo.ErrorMessage, "
+            'JobStatus])": join fails if an entry of its list is absent, which may be; write [...][?@], which leaves out '
+            "such an entry, or (... || '') as the entry; or acknowledge this warning if it is never absent",
+        ),
+        (
+            {"create": CreateCall(operation="create_import_job", id="JobId", reason="length(JobId)")},
+            "absentArgument",
+            "reason of the CreateCall may fail on the response of create_import_job, got 'length(JobId)': length fails if ",
+        ),
+        (
             {"retryable_errors": ["LimitExceeded"]},
             "errorCode",
             "the definition names errors that sesv2 does not have in botocore ",

@@ -9,7 +9,7 @@ import pytest
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from cdk_data_jobs._definition.path_functions import FunctionError
+from cdk_data_jobs._definition.path_functions import AbsentArgumentError, FunctionError
 from cdk_data_jobs._definition.path_shapes import result_shape
 from cdk_data_jobs._definition.synthetic_shapes import NUMBER, STRING, SyntheticShape, list_of, object_of
 
@@ -93,6 +93,7 @@ def test_a_call_that_fails_or_may_fail_is_told(path: str, message: str) -> None:
         result_shape(path, SHAPE)
 
     assert str(told.value).startswith(message)
+    assert isinstance(told.value, AbsentArgumentError) is ("is absent" in str(told.value))
 
 
 FAILING = [

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs._definition.call_parameters import validate_use_of_id, validate_value
 from cdk_data_jobs._definition.parameter_values import missing_members
 from cdk_data_jobs._definition.parameters import get_parameter, needed_parameters
-from cdk_data_jobs._definition.path_functions import FunctionError
+from cdk_data_jobs._definition.path_functions import AbsentArgumentError, FunctionError
 from cdk_data_jobs._definition.path_shapes import NothingFoundError, result_shape
 from cdk_data_jobs._definition.service_model import model_version, operation_model
 from cdk_data_jobs._definition.synthetic_shapes import STRING, Shape, SyntheticShape, object_of, with_required
@@ -39,11 +39,13 @@ class _Document:
         shape: Its shape; None if it is not known.
         name: What it is called in messages.
         may_be_newer: Whether the function's SDK may know more than the model.
+        warn: What is called with a warning; None if there are errors instead.
     """
 
     shape: Shape
     name: str
     may_be_newer: bool
+    warn: Callable[[str], None] | None
 
     def find(self, path: str, field: str, expected: str = "") -> Shape:
         """Returns the shape of what a path finds.
@@ -71,6 +73,12 @@ class _Document:
                 f"it{or_newer}"
             ) from None
         except FunctionError as failing:
+            if isinstance(failing, AbsentArgumentError) and self.warn:
+                self.warn(
+                    f"{field} may fail on {self.name}, got {path!r}: {failing}; or acknowledge this warning if it is "
+                    "never absent"
+                )
+                return None
             raise ValidationError(
                 f"{field} must be a path that can always be evaluated on {self.name}, got {path!r}: {failing}"
             ) from None
@@ -88,11 +96,15 @@ class _Document:
             shape: The shape.
             name: What it is called in messages.
         """
-        return _Document(shape, name, self.may_be_newer)
+        return dataclasses.replace(self, shape=shape, name=name)
 
 
 def validate_paths(
-    definition: JobDefinition, given: Mapping[str, Any] | None = None, *, may_be_newer: bool = False
+    definition: JobDefinition,
+    given: Mapping[str, Any] | None = None,
+    *,
+    may_be_newer: bool = False,
+    warn: Callable[[str], None] | None = None,
 ) -> Shape:
     """Validates the paths of a definition, and the parameters of the calls that they make up.
 
@@ -101,6 +113,7 @@ def validate_paths(
         given: The parameters of the create call. By default they are not known.
         may_be_newer: Whether the function's SDK may know more than the installed botocore; what that does not know is
             then no error.
+        warn: What is called with a warning of a path that may fail. By default that is an error.
 
     Returns:
         The shape of a job's status; None if it is not known.
@@ -111,7 +124,7 @@ def validate_paths(
     service, create, describe = definition.service, definition.create, definition.describe
     parameters = _with_given(_input(service, create.operation), given or {})
     response = _output(service, create.operation)
-    created = _Document(response, f"the response of {create.operation}", may_be_newer)
+    created = _Document(response, f"the response of {create.operation}", may_be_newer, warn)
     with_parameters = created.at(
         response
         and SyntheticShape(

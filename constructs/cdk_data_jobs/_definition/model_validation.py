@@ -53,7 +53,12 @@ def validate_with_model(
     called = operation_model(definition.service, definition.create.operation)
     if called and called.input_shape:
         validate_create_parameters(definition, parameters, called.input_shape, job_name, may_be_newer=may_be_newer)
-    status = validate_paths(definition, parameters, may_be_newer=may_be_newer)
+    status = validate_paths(
+        definition,
+        parameters,
+        may_be_newer=may_be_newer,
+        warn=lambda message: add_warning(job, "absentArgument", message),
+    )
     if not may_be_newer:
         validate_statuses(definition, status)
     if statuses := final_statuses(definition, status):

@@ -32,7 +32,11 @@ _DEFAULTS = {"string": "''", "array": "`[]`", "object": "`{}`", "number": "`0`"}
 
 
 class FunctionError(Exception):
-    """A call of a function that fails, or may fail. The message says why, and what to write instead."""
+    """A call of a function that fails. The message says why, and what to write instead."""
+
+
+class AbsentArgumentError(FunctionError):
+    """A call of a function that fails if something is absent, which the model does not say is always there."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def function_result(name: str, arguments: Sequence[Argument]) -> Found:
         arguments: Its arguments.
 
     Raises:
-        FunctionError: If there is no such function, or it fails with these arguments, or with what they may find.
+        FunctionError: If there is no such function, or it fails with these arguments.
+        AbsentArgumentError: If it fails with what they may find.
     """
     from jmespath.functions import Functions  # noqa: PLC0415 - takes time to load
 
@@ -104,7 +109,7 @@ def _validate_argument(function: str, argument: Argument, types: Sequence[str]) 
         return
     plain = [one.partition("-")[0] for one in types]
     if found.may_be_null:
-        raise FunctionError(
+        raise AbsentArgumentError(
             f"{function} fails if {name} is absent, which it may be; write ({argument.path or '...'} || "
             f"{_DEFAULTS[plain[0]]})"
         )
@@ -113,7 +118,7 @@ def _validate_argument(function: str, argument: Argument, types: Sequence[str]) 
     if not inner or found.shape is None or found.shape.type_name != "list":
         return
     if getattr(found.shape, "is_sparse", False):
-        raise FunctionError(
+        raise AbsentArgumentError(
             f"{function} fails if an entry of its list is absent, which may be; write {argument.path or '[...]'}[?@], "
             "which leaves out such an entry, or (... || '') as the entry"
         )
@@ -134,7 +139,7 @@ def _validate_key(function: str, key: Argument) -> None:
     """Validates what elements are compared by."""
     _validate_type(function, key.name, key.found.shape, ("string", "number"))
     if key.found.may_be_null:
-        raise FunctionError(
+        raise AbsentArgumentError(
             f"{function} fails if {key.name} of an element is absent, which it may be; write "
             f"&to_string({key.path or '...'})"
         )

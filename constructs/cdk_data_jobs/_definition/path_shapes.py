@@ -76,7 +76,8 @@ def result_shape(path: str, shape: Shape) -> Shape:
     Raises:
         ValidationError: If it is no JMESPath.
         NothingFoundError: If it cannot find anything.
-        FunctionError: If it has a function that fails, or may fail.
+        FunctionError: If it has a function that fails.
+        AbsentArgumentError: If it has one that may fail.
     """
     return _read(parse_path(path), Found(shape)).shape
 
