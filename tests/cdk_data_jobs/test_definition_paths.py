@@ -77,6 +77,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"attributes": {"n": "{a: Count, b: JobId}"}}, "the attribute n must be a path of "),
     ({"attributes": {"n": "[JobId, Count]"}}, "the attribute n must be a path of "),
+    ({"describe": describing(parameters={"JobId": "'1'"})}, "the DescribeCall must use the job's id, as 'id' in "),
     (
         {"describe": describing(job="ImportJob")},
         f"job of the DescribeCall must be a path of what is in the response of get_import_job, {IN}, got 'ImportJob': "
