@@ -224,5 +224,3 @@ def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str
                     f"the parameter {described} of the describe call must not be made of {name}, which each run sets, "
                     f"got {path!r}; use 'id', which is the job's name where JobNaming has no job_id"
                 )
-            if path == f"parameters.{name}" and get_parameter(parameters, name) is None:
-                raise ValidationError(f"parameters must have {name}, because the describe call needs it; add it")

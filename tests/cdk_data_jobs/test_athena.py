@@ -97,6 +97,23 @@ def test_without_a_database_no_table_may_be_read(shop: Shop, own_statements: Sta
     assert READ_TABLES not in own_statements()
 
 
+def test_the_catalog_of_glue_may_be_named(
+    shop: Shop, stack: cdk.Stack, resources: Resources, own_statements: Statements
+) -> None:
+    query(shop, catalog="AwsDataCatalog", database="shop")
+
+    assert parameters(stack, resources)["QueryExecutionContext"] == {"Catalog": "AwsDataCatalog", "Database": "shop"}
+    assert ends(own_statements()["glue:GetDatabase"]) == {":catalog", ":database/default", ":database/shop"}
+    assert "athena:GetDataCatalog" not in own_statements()
+
+
+def test_results_may_be_reused_for_seven_days(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:
+    query(shop, result_reuse_max_age=cdk.Duration.days(7))
+
+    reuse = parameters(stack, resources)["ResultReuseConfiguration"]["ResultReuseByAgeConfiguration"]
+    assert reuse == {"Enabled": True, "MaxAgeInMinutes": 10080}
+
+
 def test_of_another_catalog_the_description_may_be_read(shop: Shop, own_statements: Statements) -> None:
     query(shop, catalog="orders", database="shop")
 

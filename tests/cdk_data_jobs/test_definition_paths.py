@@ -44,14 +44,40 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"describe": describing(parameters={"JobId": "jobId"})},
-        f"the parameter JobId of get_import_job must be a path of what is in the job's id and parameters, {IN}, got "
-        f"'jobId': there is no 'jobId', but id, parameters{OR_NEWER}",
+        "the parameter JobId of get_import_job must be a path of what is in the job's id and parameters, got 'jobId': "
+        "there is no 'jobId', but id, parameters; correct it",
     ),
     (
         {"describe": describing(parameters={"JobId": "[id]"})},
         "the parameter JobId of get_import_job must be of the type string, got '[id]', which is of the type list; correct "
         "it",
     ),
+    (
+        {"describe": describing(parameters={"JobId": "parameters.importDestination"})},
+        f"the parameter JobId of get_import_job must be a path of what is in the job's id and parameters, {IN}, got "
+        "'parameters.importDestination': there is no 'importDestination', but ImportDestination, ImportDataSource"
+        f"{OR_NEWER}",
+    ),
+    (
+        {"reason": "join(': ', [FailureInfo.ErrorMessage, JobStatus])"},
+        "reason must be a path that can always be evaluated on the job in the response of get_import_job, got \"join(': ', "
+        '[FailureInfo.ErrorMessage, JobStatus])": join fails if an entry of its list is absent, which may be; write '
+        "[...][?@], which leaves out such an entry, or (... || '') as the entry",
+    ),
+    (
+        {"failed_if": "starts_with(FailureInfo.ErrorMessage, 'a')"},
+        "failed_if must be a path that can always be evaluated on the job in the response of get_import_job, got "
+        "\"starts_with(FailureInfo.ErrorMessage, 'a')\": starts_with fails if FailureInfo.ErrorMessage is absent, which it "
+        "may be; write (FailureInfo.ErrorMessage || '')",
+    ),
+    (
+        {"failed_if": "JobStatus == 'Canceled'"},
+        f'failed_if must be a path of what is in the job in the response of get_import_job, {IN}, got "JobStatus == '
+        "'Canceled'\": there is no value 'Canceled' of JobStatus, but CANCELLED, ",
+    ),
+    ({"attributes": {"n": "{a: Count, b: JobId}"}}, "the attribute n must be a path of "),
+    ({"attributes": {"n": "[JobId, Count]"}}, "the attribute n must be a path of "),
+    ({"describe": describing(parameters={"JobId": "'1'"})}, "the DescribeCall must use the job's id, as 'id' in "),
     (
         {"describe": describing(job="ImportJob")},
         f"job of the DescribeCall must be a path of what is in the response of get_import_job, {IN}, got 'ImportJob': "
@@ -127,6 +153,10 @@ def test_a_path_that_finds_nothing_is_an_error(ses_definition: Ses, changes: dic
             "failures": "FailedRecordsCount",
         },
         {"reason": "join(' ', [FailureInfo.ErrorMessage || '', JobStatus])"},
+        {"failed_if": "FailureInfo.ErrorMessage && starts_with(FailureInfo.ErrorMessage, 'a')"},
+        {"failed_if": "JobStatus != 'COMPLETED'", "reason": "`null`", "created": "`null`"},
+        {"describe": describing(parameters={"JobId": "not_null(`null`, id)"})},
+        {"failures": "`null`", "attributes": {"n": "`null`"}},
         {"describe": describing(job="[@] | [?JobId == '{id}'] | [0]")},
         {"find": contacts_find(next=NextPage(parameter="NextToken", path="NextToken"))},
         {"find": contacts_find(parameters={"ImportDestinationType": "ImportDestination.*.Type | [0]"})},

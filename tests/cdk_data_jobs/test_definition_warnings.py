@@ -13,8 +13,8 @@ from cdk_data_jobs._definition.definition_warnings import (
     unknown_codes,
     validate_statuses,
 )
-from cdk_data_jobs._definition.path_shapes import STRING, SyntheticShape
 from cdk_data_jobs._definition.service_model import model_version
+from cdk_data_jobs._definition.synthetic_shapes import STRING, SyntheticShape
 from cdk_data_jobs._support.validation import ValidationError
 
 Ses = Callable[..., JobDefinition]

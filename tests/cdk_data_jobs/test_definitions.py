@@ -5,8 +5,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from catalogue.jobs import contacts_find
 
-from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition
+from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition, JobNaming
 from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
 from cdk_data_jobs._definition.table import _SPELLINGS, as_row, definition_of, read_table
 
@@ -51,6 +52,18 @@ def test_what_has_its_default_is_left_out() -> None:
         "attributes": {"status": "JobStatus"},
         "not_identity": [],
     }
+
+
+@pytest.mark.parametrize("may_run_twice", [True, False])
+def test_what_happens_to_a_lost_job_is_left_out_if_it_can_be_found(*, may_run_twice: bool) -> None:
+    naming = JobNaming(parameter="Name", max_length=63, name_taken_errors=["Taken"])
+    minimal = MINIMAL | {"may_run_twice": may_run_twice}
+
+    assert as_row(JobDefinition(**minimal)).get("lost") == (None if may_run_twice else "fail")
+    for found_by in ({"name": naming, "created": "At"}, {"client_token": "Token"}, {"find": contacts_find()}):
+        row = as_row(JobDefinition(**minimal, **found_by))
+        assert "lost" not in row
+        assert "may_run_twice" not in row
 
 
 def test_the_role_is_no_part_of_a_jobs_identity() -> None:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_glue as glue_resources
 from catalogue.run_jobs import run_glue_job
 from catalogue.shop import Shop
+
+from cdk_data_jobs.glue import WorkerType
 
 TYPE = "Custom::AwsGlueJobRun"
 Resources = Callable[..., dict[str, Any]]
@@ -48,6 +51,28 @@ def test_a_job_of_the_app_is_referred_to(
 
     assert properties(stack, resources)["Parameters"]["JobName"] == {"Ref": "Glue"}
     assert "Glue" in str(own_statements()["glue:StartJobRun"])
+
+
+@pytest.mark.parametrize(
+    ("capacity", "passed_on"),
+    [
+        ({"max_capacity": 0.0625}, {"MaxCapacity": 0.0625}),
+        ({"number_of_workers": 2}, {"NumberOfWorkers": 2}),
+        ({"worker_type": WorkerType.G_1X, "number_of_workers": 2}, {"WorkerType": "G.1X", "NumberOfWorkers": 2}),
+    ],
+)
+def test_a_run_has_a_capacity_or_workers(
+    shop: Shop, stack: cdk.Stack, resources: Resources, capacity: dict[str, Any], passed_on: dict[str, Any]
+) -> None:
+    run_glue_job(shop, **capacity)
+
+    assert properties(stack, resources)["Parameters"] == {"JobName": "nightly", **passed_on}
+
+
+def test_a_run_may_take_one_minute(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:
+    run_glue_job(shop, run_timeout=cdk.Duration.minutes(1))
+
+    assert properties(stack, resources)["Parameters"]["Timeout"] == 1
 
 
 def test_a_time_may_be_a_parameter_of_the_template(shop: Shop, stack: cdk.Stack, resources: Resources) -> None:

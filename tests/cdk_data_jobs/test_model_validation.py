@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501, ISC004 - a message is one string
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from cdk_data_jobs import (
     TagCalls,
 )
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.definitions import GLUE_JOB_RUN
 
 Declare = Callable[..., AwsJob]
 BOTH = ["ses:CreateImportJob", "ses:GetImportJob"]
@@ -101,6 +103,18 @@ def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.S
             "in failed; add it to one of them, or acknowledge this warning if such a job is still running",
         ),
         (
+            {"reason": "join(': ', [FailureInfo.ErrorMessage, JobStatus])"},
+            "absentArgument",
+            "reason may fail on the job in the response of get_import_job, got \"join(': ', [FailureInfo.ErrorMessage, "
+            'JobStatus])": join fails if an entry of its list is absent, which may be; write [...][?@], which leaves out '
+            "such an entry, or (... || '') as the entry; or acknowledge this warning if it is never absent",
+        ),
+        (
+            {"create": CreateCall(operation="create_import_job", id="JobId", reason="length(JobId)")},
+            "absentArgument",
+            "reason of the CreateCall may fail on the response of create_import_job, got 'length(JobId)': length fails if ",
+        ),
+        (
             {"retryable_errors": ["LimitExceeded"]},
             "errorCode",
             "the definition names errors that sesv2 does not have in botocore ",
@@ -147,7 +161,7 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
     [
         (
             named(EXPORT, max_length=64),
-            "max_length of the name must be at most 63, as for jobName of create_dataset_export",
+            "max_length of the JobNaming must be at most 63, as for jobName of create_dataset_export",
         ),
         (
             {**named(EXPORT), "client_token": "tags"},
@@ -165,7 +179,33 @@ def test_permissions_of_the_definition_are_enough(declare: Declare, stack: cdk.S
                 "name": JobNaming(parameter="jobId", max_length=64, name_taken_errors=["ValidationException"]),
                 "parameters": {},
             },
-            "the parameters of create_batch_import_job are invalid: jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-0",
+            "job_name must make names that create_batch_import_job takes when a run adds a suffix such as '-00000000-000', "
+            "got 'Shop-Job': jobId must match ^[0-9a-z_-]+$, got str 'Shop-Job-00000000-000'; set another job_name",
+        ),
+        (
+            {"ignored_changes": ["ImportDataSource.s3Url"]},
+            "ignored_changes must name a parameter of create_import_job, got 'ImportDataSource.s3Url': there is no 's3Url', "
+            "but S3Url, DataFormat; correct it",
+        ),
+        (
+            {"ignored_changes": ["Name"]},
+            "ignored_changes must name a parameter of create_import_job, got 'Name': there is no 'Name', but Import",
+        ),
+        (
+            {"role": "ImportDataSource.RoleArn"},
+            "role must name a parameter of create_import_job, got 'ImportDataSource.RoleArn': there is no 'RoleArn', but ",
+        ),
+        (
+            {"role": "ImportDataSource"},
+            "role must name a parameter of create_import_job that is a string, got 'ImportDataSource', which is of the type ",
+        ),
+        (
+            {**EXPORT, "role": "roleArn", "may_run_twice": True, "parameters": {"jobOutput": {}}},
+            "service_principal must be given, because create_dataset_export_job needs the ARN of a role as roleArn, got none",
+        ),
+        (
+            {"role": "ImportDataSource.S3Url", "parameters": {**CONTACTS, "ImportDataSource": {"DataFormat": "CSV"}}},
+            "service_principal must be given, because create_import_job needs the ARN of a role as ImportDataSource.S3Url,",
         ),
         (
             {"succeeded": ["COMPLETE"]},
@@ -199,6 +239,42 @@ def test_with_a_layer_what_the_installed_botocore_does_not_know_is_no_error(
     assert warnings(stack) == []
     with pytest.raises(ValidationError, match="must be a string, got int 1"):
         declare("Other", runner=newer, parameters={**CONTACTS, "ImportDataSource": {**data, "S3Url": 1}})
+
+
+def test_a_service_whose_names_have_no_hyphens_is_told(declare: Declare) -> None:
+    name = JobNaming(
+        parameter="DatasetImportJobName", max_length=63, name_taken_errors=["ResourceAlreadyExistsException"]
+    )
+
+    with pytest.raises(
+        ValidationError, match=r"job_name must make names .*; no name can have such a suffix: remove name"
+    ):
+        declare(
+            service="forecast",
+            create=CreateCall(operation="create_dataset_import_job", id="DatasetImportJobArn"),
+            describe=DescribeCall(operation="describe_dataset_import_job", parameters={"DatasetImportJobArn": "id"}),
+            status="Status",
+            created="CreationTime",
+            name=name,
+            parameters={},
+        )
+
+
+def test_names_of_parameters_may_be_newer_with_a_layer(declare: Declare, newer: DataJobRunner) -> None:
+    declare(runner=newer, ignored_changes=["Newer", "ImportDataSource.Newer"], role="Newest.RoleArn")
+
+
+def test_a_parameter_inside_of_a_map_may_be_ignored(declare: Declare) -> None:
+    definition = dataclasses.replace(GLUE_JOB_RUN, ignored_changes=("Arguments.--date", "NotificationProperty"))
+    changes = {field.name: getattr(definition, field.name) for field in dataclasses.fields(definition)}
+
+    declare(**{**changes, "permissions": {}}, parameters={"JobName": "nightly"})
+
+
+def test_the_arn_of_a_role_may_be_one_of_the_parameters(declare: Declare, stack: cdk.Stack) -> None:
+    declare(actions=EXPORT_ACTIONS, **named(EXPORT), role="roleArn")
+
+    assert warnings(stack) == []
 
 
 def test_expressions_of_a_task_pass(declare: Declare, stack: cdk.Stack) -> None:

@@ -126,6 +126,9 @@ def test_what_would_be_refused_is_told(call: tuple[str, str, Any], message: str)
         export(ExportTime="2026-01-02T03:04:05Z"),
         export(ExportTime=1_767_323_045),
         export(ClientToken=None),
+        export(S3Prefix="x" * 1024),
+        export(S3Bucket="x" * 255),
+        of("glue", "start_job_run", {"JobName": "x"}, Timeout=1),
         export(S3Prefix=NOW),
         ingestion(),
         # Its request id is required, and filled in by the SDK.

@@ -5,8 +5,9 @@ from typing import Any
 import jmespath
 import pytest
 
-from cdk_data_jobs._definition.path_shapes import NothingFoundError, Shape, SyntheticShape, parse_path, result_shape
+from cdk_data_jobs._definition.path_shapes import NothingFoundError, parse_path, result_shape
 from cdk_data_jobs._definition.service_model import operation_model
+from cdk_data_jobs._definition.synthetic_shapes import Shape, SyntheticShape, object_of
 from cdk_data_jobs._support.validation import ValidationError
 
 DATA: dict[str, Any] = {
@@ -17,7 +18,7 @@ DATA: dict[str, Any] = {
 
 def shape_of(value: Any) -> SyntheticShape:
     if isinstance(value, dict):
-        return SyntheticShape("structure", members={name: shape_of(item) for name, item in value.items()})
+        return object_of({name: shape_of(item) for name, item in value.items()})
     if isinstance(value, list):
         return SyntheticShape("list", member=shape_of(value[0]) if value else None)
     return SyntheticShape({bool: "boolean", int: "double", float: "double", str: "string"}[type(value)])
@@ -60,6 +61,10 @@ def fits(value: Any, shape: Shape) -> bool:
         ("Job.{status: Status}.status", "string"),
         ("Job.Status || Jobs[0].Id", "string"),
         ("Job.Status || `7`", None),
+        ("[`[]`, Job.Reasons][0][0]", "string"),
+        ("[Job.Status, Jobs[].Id][] | [0]", "string"),
+        ("[Job.Status, Job.Failed][?@] | [0]", None),
+        ("[Job.Reasons, Jobs][]", "list"),
         ("Job.Reasons || `[]`", "list"),
         ("Job.Status && Job.Ended", None),
         ("!(Job.Ended)", "boolean"),
@@ -110,8 +115,9 @@ def test_what_is_found_has_the_shape(path: str, found: str | None) -> None:
         ("Job.{a: Status}.b", "there is no 'b', but a"),
         ("Job.Name || Job.Status", "there is no 'Name', but Counts, Ended, Failed, Reasons, Status, Table"),
         ("sort_by(Jobs, &Name)", "there is no 'Name', but Id, Size"),
-        ("lenght(Jobs)", "there is no function 'lenght', but length"),
         ("length(Job.Name)", "there is no 'Name', but"),
+        ("Job.{a: Name, b: Status}", "there is no 'Name', but"),
+        ("Job.[Name, Status]", "there is no 'Name', but"),
         ("!Name", "there is no 'Name', but"),
         ("`{}`.a", "there is no 'a', but nothing"),
     ],

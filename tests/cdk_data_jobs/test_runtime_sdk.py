@@ -1,5 +1,7 @@
 """What the SDK of AWS's runtime does not know is an error at synthesis, and a layer is the way out."""
 
+# ruff: noqa: E501, ISC004 - a message is one string
+
 import gzip
 import os
 import subprocess
@@ -26,6 +28,7 @@ from cdk_data_jobs import (
     DescribeCall,
     FindCall,
     JobDefinition,
+    JobNaming,
     NextPage,
     TagCalls,
     personalize,
@@ -58,6 +61,13 @@ def definition(**changes: Any) -> JobDefinition:
 def tagging(**changes: str) -> TagCalls:
     parts = {"tag": "tag_resource", "untag": "untag_resource", "resource": "ResourceArn", "list": "Tags"}
     return TagCalls(**({**parts, "key": "Key", "value": "Value", "keys": "TagKeys"} | changes))
+
+
+def describing_pages(parameter: str) -> DescribeCall:
+    page = NextPage(parameter=parameter, path="NextToken")
+    return DescribeCall(
+        operation="list_import_jobs", parameters={}, job="ImportJobs[?JobId == '{id}'] | [0]", next=page
+    )
 
 
 def finding(**changes: Any) -> FindCall:
@@ -121,22 +131,44 @@ def test_exactly_what_that_sdk_would_refuse_is_refused(service: str, runtime_sdk
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"service": "sesv9"}, rf"service must be a service {SDK}, got 'sesv9'{ADVICE}"),
+        (
+            {"service": "sesv9"},
+            rf"service must be a service {SDK}, got 'sesv9'; correct it \(did you mean 'sesv2'\?\), or ",
+        ),
+        ({"service": "shop!"}, rf"service must be a service {SDK}, got 'shop!'{ADVICE}"),
         (
             {"create": CreateCall(operation="create_import_jbo", id="JobId")},
-            rf"operation must be an operation of sesv2 {SDK}, got 'create_import_jbo'{ADVICE}",
+            rf"operation of the CreateCall must be an operation of sesv2 {SDK}, got 'create_import_jbo'; correct it "
+            r"\(did you mean 'create_import_job'\?\), or give the job",
         ),
         (
-            {"create": CreateCall(operation=["create_import_job"], id="JobId")},
-            r"operation .* got \['create_import_job'\]",
+            {"describe": DescribeCall(operation="get_jobs", parameters={"JobId": "id"})},
+            "operation of the DescribeCall .* got 'get_jobs'",
         ),
-        ({"describe": DescribeCall(operation="get_jobs", parameters={"JobId": "id"})}, "operation .* got 'get_jobs'"),
-        ({"describe": DescribeCall(operation="get_import_job", parameters={"Id": "id"})}, "parameters .* got 'Id'"),
-        ({"find": finding(operation="find_jobs")}, "operation .* got 'find_jobs'"),
-        ({"find": finding(parameters={"Kind": "X"})}, "parameters of list_import_jobs .* got 'Kind'"),
-        ({"find": finding(next=NextPage(parameter="Next", path="x"))}, "parameters of list_import_jobs .* got 'Next'"),
-        ({"client_token": "Token"}, "parameters of create_import_job .* got 'Token'"),
-        ({"tags": tagging()}, "parameters of create_import_job .* got 'Tags'"),
+        (
+            {"describe": DescribeCall(operation="get_import_job", parameters={"jobid": "id"})},
+            r"parameters of the DescribeCall must be among the parameters of get_import_job .* got 'jobid'.* mean 'JobId'\?",
+        ),
+        (
+            {"describe": describing_pages("Next")},
+            "parameter of the DescribeCall's next page must be among the parameters of list_import_jobs .* got 'Next'.*'NextToken'",
+        ),
+        ({"find": finding(operation="find_jobs")}, "operation of the FindCall .* got 'find_jobs'"),
+        (
+            {"find": finding(parameters={"Kind": "X"})},
+            "parameters of the FindCall must be among the parameters of list_import_jobs .* got 'Kind'",
+        ),
+        (
+            {"find": finding(next=NextPage(parameter="Next", path="x"))},
+            "parameter of the FindCall's next page must be among the parameters of list_import_jobs .* got 'Next'.*'NextToken'",
+        ),
+        ({"client_token": "Token"}, "^client_token must be among the parameters of create_import_job .* got 'Token'"),
+        (
+            {"created": "x", "name": JobNaming(parameter="Name", max_length=63, name_taken_errors=[])},
+            "^parameter of the JobNaming must be among the parameters of create_import_job .* got 'Name'",
+        ),
+        ({"role": "RoleArn"}, "^role must be among the parameters of create_import_job .* got 'RoleArn'"),
+        ({"tags": tagging()}, "^list, key and value of the TagCalls .* of create_import_job .* got 'Tags'"),
     ],
 )
 def test_what_is_unknown_is_refused_with_advice(changes: dict[str, Any], message: str) -> None:
@@ -187,7 +219,9 @@ def test_what_is_in_lists_and_maps_is_checked_and_tokens_are_not(parameters: dic
     if strange is None:
         validate_calls(definition(**WRITES), parameters)
     else:
-        with pytest.raises(ValidationError, match=f"parameters of transact_write_items .*, got '{strange}';"):
+        with pytest.raises(
+            ValidationError, match=f"parameters of transact_write_items .*, got '{strange}'; correct it"
+        ):
             validate_calls(definition(**WRITES), parameters)
 
 
@@ -222,7 +256,7 @@ def test_a_construct_refuses_it_too(recommend: Callable[..., Any]) -> None:
 
     with pytest.raises(
         ValueError,
-        match=rf"^parameters must be parameters of create_batch_inference_job {SDK}, got '{strange}'{ADVICE}",
+        match=rf"^parameters must be among the parameters of create_batch_inference_job {SDK}, got '{strange}'{ADVICE}",
     ):
         recommend()
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdk_data_jobs._definition.call_parameters import validate_use_of_id, validate_value
 from cdk_data_jobs._definition.parameter_values import missing_members
-from cdk_data_jobs._definition.path_shapes import STRING, NothingFoundError, Shape, SyntheticShape, result_shape
+from cdk_data_jobs._definition.parameters import get_parameter, needed_parameters
+from cdk_data_jobs._definition.path_functions import AbsentArgumentError, FunctionError
+from cdk_data_jobs._definition.path_shapes import NothingFoundError, result_shape
 from cdk_data_jobs._definition.service_model import model_version, operation_model
+from cdk_data_jobs._definition.synthetic_shapes import STRING, Shape, SyntheticShape, object_of, with_required
 from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cdk_data_jobs.definitions import FindCall, JobDefinition, NextPage
 
 _NUMBERS = ("integer", "long", "float", "double")
@@ -35,11 +39,13 @@ class _Document:
         shape: Its shape; None if it is not known.
         name: What it is called in messages.
         may_be_newer: Whether the function's SDK may know more than the model.
+        warn: What is called with a warning; None if there are errors instead.
     """
 
     shape: Shape
     name: str
     may_be_newer: bool
+    warn: Callable[[str], None] | None
 
     def find(self, path: str, field: str, expected: str = "") -> Shape:
         """Returns the shape of what a path finds.
@@ -50,17 +56,32 @@ class _Document:
             expected: What it must find, one of `_TYPES`. By default anything.
 
         Raises:
-            ValidationError: If it cannot find that.
+            ValidationError: If it cannot find that, or evaluating it may fail.
         """
         try:
             found = result_shape(path, self.shape)
         except NothingFoundError as nothing:
-            if self.may_be_newer:
+            if nothing.may_be_newer and self.may_be_newer:
+                return None
+            of_model, or_newer = (
+                (f", which {model_version()} knows", ", or install a newer botocore if the service returns it")
+                if nothing.may_be_newer
+                else ("", "")
+            )
+            raise ValidationError(
+                f"{field} must be a path of what is in {self.name}{of_model}, got {path!r}: {nothing}; correct "
+                f"it{or_newer}"
+            ) from None
+        except FunctionError as failing:
+            if isinstance(failing, AbsentArgumentError) and self.warn:
+                self.warn(
+                    f"{field} may fail on {self.name}, got {path!r}: {failing}; or acknowledge this warning if it is "
+                    "never absent"
+                )
                 return None
             raise ValidationError(
-                f"{field} must be a path of what is in {self.name}, which {model_version()} knows, got {path!r}: "
-                f"{nothing}; correct it, or install a newer botocore if the service returns it"
-            ) from nothing
+                f"{field} must be a path that can always be evaluated on {self.name}, got {path!r}: {failing}"
+            ) from None
         if expected and found is not None and found.type_name not in (*_TYPES[expected], "null"):
             raise ValidationError(
                 f"{field} must find {expected} in {self.name}, got {path!r}, which is of the type {found.type_name}; "
@@ -75,45 +96,61 @@ class _Document:
             shape: The shape.
             name: What it is called in messages.
         """
-        return _Document(shape, name, self.may_be_newer)
+        return dataclasses.replace(self, shape=shape, name=name)
 
 
-def validate_paths(definition: JobDefinition, *, may_be_newer: bool = False) -> Shape:
+def validate_paths(
+    definition: JobDefinition,
+    given: Mapping[str, Any] | None = None,
+    *,
+    may_be_newer: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> Shape:
     """Validates the paths of a definition, and the parameters of the calls that they make up.
 
     Args:
         definition: The definition.
+        given: The parameters of the create call. By default they are not known.
         may_be_newer: Whether the function's SDK may know more than the installed botocore; what that does not know is
             then no error.
+        warn: What is called with a warning of a path that may fail. By default that is an error.
 
     Returns:
         The shape of a job's status; None if it is not known.
 
     Raises:
-        ValidationError: If a path is no JMESPath, finds nothing, or finds another type than it must.
+        ValidationError: If a path is no JMESPath, finds nothing, may fail, or finds another type than it must.
     """
     service, create, describe = definition.service, definition.create, definition.describe
-    parameters = _input(service, create.operation)
+    parameters = _with_given(_input(service, create.operation), given or {})
     response = _output(service, create.operation)
-    created = _Document(response, f"the response of {create.operation}", may_be_newer)
+    created = _Document(response, f"the response of {create.operation}", may_be_newer, warn)
     with_parameters = created.at(
-        response and SyntheticShape("structure", members={"parameters": parameters, **response.members}),
+        response
+        and SyntheticShape(
+            "structure",
+            members={"parameters": parameters, **response.members},
+            required_members=["parameters", *response.required_members],
+        ),
         f"the response of {create.operation} and its parameters",
     )
     with_parameters.find(create.id, "id of the CreateCall", "a string or a number")
     if create.reason is not None:
         created.find(create.reason, "reason of the CreateCall")
 
-    known = created.at(
-        SyntheticShape("structure", members={"id": STRING, "parameters": parameters}), "the job's id and parameters"
-    )
+    known = created.at(object_of({"id": STRING, "parameters": parameters}), "the job's id and parameters")
     _validate_call(describe.operation, describe.parameters, describe.next, known, service)
+    validate_use_of_id(definition)
+    if given is not None:
+        _validate_given(describe.parameters, given)
     described = created.at(_output(service, describe.operation), f"the response of {describe.operation}")
     job_shape = described.find(describe.job, "job of the DescribeCall", "an object")
     if describe.next:
         described.find(describe.next.path, "path of the DescribeCall's next page", "a string")
     job = created.at(job_shape, f"the job in the response of {describe.operation}")
     status = job.find(definition.status, "status", "a string")
+    # A description without a status fails the run, so that the other paths may rely on it.
+    job = job.at(with_required(job_shape, *definition.status.split(".")), job.name)
     for field in ("failed_if", "reason"):
         if path := getattr(definition, field):
             job.find(path, field)
@@ -153,11 +190,8 @@ def _validate_call(
     for name, path in paths.items():
         found = known.find(path, f"the parameter {name} of {operation}")
         member = shape.members.get(name) if shape is not None else None
-        if member is not None and found is not None and not _fits(found.type_name, member.type_name):
-            raise ValidationError(
-                f"the parameter {name} of {operation} must be of the type {member.type_name}, got {path!r}, which is "
-                f"of the type {found.type_name}; {f'use [{path}]' if member.type_name == 'list' else 'correct it'}"
-            )
+        if member is not None:
+            validate_value(name, operation, path, found, member)
     if shape is not None and (missing := missing_members(shape, paths)):
         raise ValidationError(
             f"the parameters of {operation} must have {', '.join(missing)}, got {listed(paths) or 'none'}; add the "
@@ -165,10 +199,23 @@ def _validate_call(
         )
 
 
-def _fits(found: str, expected: str) -> bool:
-    """Returns whether a value of one type can be a parameter of another: text can be any type but lists and objects."""
-    types = [next((name for name in ("a list", "an object") if one in _TYPES[name]), "") for one in (found, expected)]
-    return types[0] == types[1] or found == "null"
+def _validate_given(paths: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    for name, path in paths.items():
+        for needed in needed_parameters(path):
+            if path == f"parameters.{needed}" and get_parameter(given, needed) is None:
+                raise ValidationError(
+                    f"parameters must have {needed}, because the describe call has it as its parameter {name}; add it"
+                )
+
+
+def _with_given(shape: Shape, given: Mapping[str, Any]) -> Shape:
+    """Returns the shape of parameters, in which those that are given are there."""
+    for name, value in given.items():
+        shape = with_required(shape, name)
+        if isinstance(value, Mapping) and name in getattr(shape, "members", {}):
+            members = {**shape.members, name: _with_given(shape.members[name], value)}
+            shape = dataclasses.replace(shape, members=members)
+    return shape
 
 
 def _input(service: str, operation: str) -> Shape:
@@ -181,5 +228,9 @@ def _output(service: str, operation: str) -> Any:  # noqa: ANN401 - a shape, or 
     model = operation_model(service, operation)
     if model is None:
         return None
-    members = model.output_shape.members if model.output_shape else {}
-    return SyntheticShape("structure", members={**members, "ResponseMetadata": None})
+    output = model.output_shape or SyntheticShape("structure")
+    return SyntheticShape(
+        "structure",
+        members={**output.members, "ResponseMetadata": None},
+        required_members=[*output.required_members, "ResponseMetadata"],
+    )

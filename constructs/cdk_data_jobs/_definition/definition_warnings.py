@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs._definition.path_shapes import NothingFoundError, Shape, result_shape
+from cdk_data_jobs._definition.path_functions import FunctionError
+from cdk_data_jobs._definition.path_shapes import NothingFoundError, result_shape
 from cdk_data_jobs._definition.service_model import model_version, operation_model, service_model
 from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
 
 if TYPE_CHECKING:
+    from cdk_data_jobs._definition.synthetic_shapes import Shape
     from cdk_data_jobs.definitions import JobDefinition
 
 _FINAL_STATUS = re.compile(
@@ -92,6 +94,6 @@ def lacks_status_in_list(definition: JobDefinition) -> bool:
     try:
         jobs = result_shape(definition.find.jobs, called.output_shape)
         result_shape(definition.status, jobs and jobs.member)
-    except NothingFoundError:
+    except (NothingFoundError, FunctionError):
         return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk_data_jobs._definition.call_permissions import missing_actions
+from cdk_data_jobs._definition.create_parameters import validate_create_parameters
 from cdk_data_jobs._definition.definition_paths import validate_paths
 from cdk_data_jobs._definition.definition_warnings import (
     final_statuses,
@@ -12,23 +13,16 @@ from cdk_data_jobs._definition.definition_warnings import (
     unknown_codes,
     validate_statuses,
 )
-from cdk_data_jobs._definition.parameter_values import invalid_values
 from cdk_data_jobs._definition.service_model import model_version, operation_model
 from cdk_data_jobs._support.synthesis_warnings import add_warning
-from cdk_data_jobs._support.tokens import is_unresolved
-from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.definitions._dataclasses import NAME_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aws_cdk import aws_iam
-    from botocore.model import Shape, StructureShape
     from constructs import Construct
 
     from cdk_data_jobs.definitions import JobDefinition
-
-_SAMPLE_TOKEN = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - what a client token looks like
 
 
 def validate_with_model(
@@ -58,8 +52,13 @@ def validate_with_model(
     """
     called = operation_model(definition.service, definition.create.operation)
     if called and called.input_shape:
-        _validate_parameters(definition, parameters, called.input_shape, job_name, may_be_newer=may_be_newer)
-    status = validate_paths(definition, may_be_newer=may_be_newer)
+        validate_create_parameters(definition, parameters, called.input_shape, job_name, may_be_newer=may_be_newer)
+    status = validate_paths(
+        definition,
+        parameters,
+        may_be_newer=may_be_newer,
+        warn=lambda message: add_warning(job, "absentArgument", message),
+    )
     if not may_be_newer:
         validate_statuses(definition, status)
     if statuses := final_statuses(definition, status):
@@ -91,41 +90,4 @@ def validate_with_model(
             "missingPermission",
             f"nothing in statements allows {', '.join(actions)}, which the function that runs the job calls; add a "
             "statement, or acknowledge this warning if the function is allowed to in another way",
-        )
-
-
-def _validate_parameters(
-    definition: JobDefinition,
-    parameters: Mapping[str, Any],
-    shape: StructureShape,
-    job_name: str | None,
-    *,
-    may_be_newer: bool,
-) -> None:
-    operation, naming, tags = definition.create.operation, definition.name, definition.tags
-    by_run: dict[str, Any] = {}
-    if naming:
-        by_run[naming.parameter] = job_name if is_unresolved(job_name) else f"{job_name}{NAME_SUFFIX}"
-        _validate_string(shape, naming.parameter, "name", operation)
-        longest = shape.members[naming.parameter].metadata.get("max") if naming.parameter in shape.members else None
-        if longest is not None and naming.max_length > longest:
-            raise ValidationError(
-                f"max_length of the name must be at most {longest}, as for {naming.parameter} of {operation}, got "
-                f"{naming.max_length}; correct it"
-            )
-    if definition.client_token:
-        by_run[definition.client_token] = _SAMPLE_TOKEN
-        _validate_string(shape, definition.client_token, "client_token", operation)
-    if tags:
-        by_run[tags.list] = [{tags.key: "key", tags.value: "value"}]
-    if invalid := [*invalid_values({**parameters, **by_run}, shape, may_be_newer=may_be_newer)]:
-        raise ValidationError(f"the parameters of {operation} are invalid: {'; '.join(invalid)}")
-
-
-def _validate_string(shape: StructureShape, parameter: str, field: str, operation: str) -> None:
-    found: Shape | None = shape.members.get(parameter)
-    if found is not None and found.type_name != "string":
-        raise ValidationError(
-            f"{field} must name a parameter of {operation} that is a string, got {parameter!r}, which is of the type "
-            f"{found.type_name}; correct it"
         )

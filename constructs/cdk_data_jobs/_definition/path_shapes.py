@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
+from cdk_data_jobs._definition.path_functions import Argument, Found, function_result
+from cdk_data_jobs._definition.synthetic_shapes import (
+    BOOLEAN,
+    Shape,
+    elements_of,
+    list_of,
+    literal_shape,
+    object_of,
+    one_of,
+    with_required,
+)
 from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
-
-Shape = Any
-"""A shape of botocore's model, a `SyntheticShape`, or None if it is not known."""
 
 _Node = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class SyntheticShape:
-    """A shape that is in no model, with the attributes that botocore's shapes have.
+class NothingFoundError(Exception):
+    """A path that finds nothing, whatever the data are. The message says what is there, and what is not.
 
     Attributes:
-        type_name: As in botocore's models, e.g. `structure`.
-        members: The members of a structure.
-        member: The elements of a list.
+        may_be_newer: Whether a newer model of the service may have it.
     """
 
-    type_name: str
-    members: Mapping[str, Shape] = field(default_factory=dict)
-    member: Shape = None
+    def __init__(self, message: str, *, may_be_newer: bool = False) -> None:
+        """Creates the error.
 
-
-STRING, NUMBER, BOOLEAN, NULL = (SyntheticShape(name) for name in ("string", "double", "boolean", "null"))
-
-
-class NothingFoundError(Exception):
-    """A path that finds nothing, whatever the data are. The message says what is there, and what is not."""
+        Args:
+            message: The message.
+            may_be_newer: Whether a newer model of the service may have it.
+        """
+        super().__init__(message)
+        self.may_be_newer = may_be_newer
 
 
 def parse_path(path: str) -> _Node:
@@ -58,7 +62,7 @@ def parse_path(path: str) -> _Node:
         reason = " ".join(str(error).splitlines()[0].split())
         raise ValidationError(
             f"a path of a definition must be a JMESPath expression, got {path!r}: {reason}; correct it"
-        ) from error
+        ) from None
     return parsed
 
 
@@ -72,166 +76,195 @@ def result_shape(path: str, shape: Shape) -> Shape:
     Raises:
         ValidationError: If it is no JMESPath.
         NothingFoundError: If it cannot find anything.
+        FunctionError: If it has a function that fails.
+        AbsentArgumentError: If it has one that may fail.
     """
-    return _shape(parse_path(path), shape)
+    return _read(parse_path(path), Found(shape)).shape
 
 
-def _shape(node: _Node, shape: Shape) -> Shape:
-    return _READERS[node["type"]](node, shape)
+def _read(node: _Node, found: Found) -> Found:
+    return _READERS[node["type"]](node, found)
 
 
-def _field(node: _Node, shape: Shape) -> Shape:
-    name = node["value"]
+def _field(node: _Node, found: Found) -> Found:
+    name, shape = node["value"], found.shape
     if shape is None or getattr(shape, "is_document_type", False):
-        return None
+        return Found(None)
     if shape.type_name == "structure":
         if name not in shape.members:
-            raise NothingFoundError(f"there is no {name!r}, but {listed(shape.members, name) or 'nothing'}")
-        return shape.members[name]
+            raise NothingFoundError(
+                f"there is no {name!r}, but {listed(shape.members, name) or 'nothing'}",
+                may_be_newer=not getattr(shape, "has_all_members", False),
+            )
+        return Found(shape.members[name], found.may_be_null or name not in shape.required_members)
     if shape.type_name == "map":
-        return shape.value
+        return Found(shape.value, may_be_null=True)
     if shape.type_name == "list":
         raise NothingFoundError(f"{name!r} is searched in a list, which takes [0] or [*] before it")
     raise NothingFoundError(f"{name!r} is searched in what is of the type {shape.type_name}, which has no members")
 
 
-def _in_turn(node: _Node, shape: Shape) -> Shape:
+def _in_turn(node: _Node, found: Found) -> Found:
     for child in node["children"]:
-        shape = _shape(child, shape)
-    return shape
+        found = _read(child, found)
+    return found
 
 
-def _element(shape: Shape) -> Shape:
-    """Returns the shape of a list's elements.
-
-    Raises:
-        NothingFoundError: If it is no list.
-    """
-    if shape is None:
-        return None
-    if shape.type_name != "list":
+def _validate_list(shape: Shape) -> None:
+    if shape is not None and shape.type_name != "list":
         raise NothingFoundError(f"brackets take a list, but what is before them is of the type {shape.type_name}")
-    return shape.member
 
 
-def _list_of(shape: Shape) -> SyntheticShape:
-    return SyntheticShape("list", member=shape)
+def _index(_node: _Node, found: Found) -> Found:
+    _validate_list(found.shape)
+    return Found(found.shape and found.shape.member, may_be_null=True)
 
 
-def _slice(_node: _Node, shape: Shape) -> Shape:
-    _element(shape)
-    return shape
+def _slice(_node: _Node, found: Found) -> Found:
+    _validate_list(found.shape)
+    return found
 
 
-def _projection(node: _Node, shape: Shape) -> Shape:
+def _projection(node: _Node, found: Found) -> Found:
+    """Returns the list of what is found in each element; a projection leaves out nulls."""
+    left, right, *conditions = node["children"]
+    before = _read(left, found)
+    _validate_list(before.shape)
+    shape = before.shape
+    element = Found(shape and shape.member, may_be_null=getattr(shape, "is_sparse", False))
+    for condition in conditions:
+        _read(condition, element)
+        element = _where(condition, element)
+    if right["type"] == "identity" and shape is not None:
+        return Found(list_of(*elements_of(shape)), before.may_be_null)
+    return Found(list_of(_read(right, element).shape), before.may_be_null)
+
+
+def _values(node: _Node, found: Found) -> Found:
     left, right = node["children"]
-    return _list_of(_shape(right, _element(_shape(left, shape))))
+    before = _read(left, found)
+    shape = before.shape
+    if shape is not None and shape.type_name not in ("map", "structure"):
+        raise NothingFoundError(f"'*' takes an object, but what is before it is of the type {shape.type_name}")
+    value = shape.value if shape is not None and shape.type_name == "map" else None
+    return Found(list_of(_read(right, Found(value)).shape), before.may_be_null)
 
 
-def _filter(node: _Node, shape: Shape) -> Shape:
-    left, right, condition = node["children"]
-    element = _element(_shape(left, shape))
-    _shape(condition, element)
-    return _list_of(_shape(right, element))
+def _flatten(node: _Node, found: Found) -> Found:
+    before = _read(node["children"][0], found)
+    _validate_list(before.shape)
+    if before.shape is None:
+        return Found(list_of(None), before.may_be_null)
+    elements: list[Shape] = []
+    for element in elements_of(before.shape):
+        elements += elements_of(element) if element is not None and element.type_name == "list" else [element]
+    return Found(list_of(*elements, is_sparse=getattr(before.shape, "is_sparse", False)), before.may_be_null)
 
 
-def _values(node: _Node, shape: Shape) -> Shape:
+def _children(node: _Node, found: Found) -> list[Found]:
+    return [_read(child, found) for child in node["children"]]
+
+
+def _multi_select_list(node: _Node, found: Found) -> Found:
+    entries = _children(node, Found(found.shape))
+    shape = list_of(*(one.shape for one in entries), is_sparse=any(one.may_be_null for one in entries))
+    return Found(shape, found.may_be_null)
+
+
+def _multi_select_object(node: _Node, found: Found) -> Found:
+    entries = {pair["value"]: _in_turn(pair, Found(found.shape)) for pair in node["children"]}
+    members = {name: one.shape for name, one in entries.items()}
+    required = [name for name, one in entries.items() if not one.may_be_null]
+    return Found(object_of(members, required=required), found.may_be_null)
+
+
+def _or(node: _Node, found: Found) -> Found:
+    first, last = _children(node, found)
+    return Found(one_of([first.shape, last.shape]), last.may_be_null)
+
+
+def _and(node: _Node, found: Found) -> Found:
     left, right = node["children"]
-    found = _shape(left, shape)
-    if found is not None and found.type_name not in ("map", "structure"):
-        raise NothingFoundError(f"'*' takes an object, but what is before it is of the type {found.type_name}")
-    return _list_of(_shape(right, found.value if found is not None and found.type_name == "map" else None))
+    first, last = _read(left, found), _read(right, _where(left, found))
+    return Found(one_of([first.shape, last.shape]), first.may_be_null or last.may_be_null)
 
 
-def _flatten(node: _Node, shape: Shape) -> Shape:
-    element = _element(_shape(node["children"][0], shape))
-    return element if element is not None and element.type_name == "list" else _list_of(element)
+def _where(condition: _Node, found: Found) -> Found:
+    """Returns what is searched in, with what must be there if a condition is true."""
+    children = condition["children"]
+    if condition["type"] == "and_expression" or (condition["type"] == "comparator" and condition["value"] == "eq"):
+        for child in children:
+            found = _where(child, found)
+        return found
+    names = _names(condition)
+    return Found(with_required(found.shape, *names), found.may_be_null and not names)
 
 
-def _alternatives(shapes: Sequence[Shape]) -> Shape:
-    """Returns the shape of values of which one is taken; None unless they have one type."""
-    known = [one for one in shapes if one is not NULL]
-    if not known or any(one is None or one.type_name != known[0].type_name for one in known):
-        return None
-    # An empty list tells nothing of its elements.
-    return next((one for one in known if one.type_name != "list" or one.member is not None), known[0])
+def _not(node: _Node, found: Found) -> Found:
+    _children(node, found)
+    return Found(BOOLEAN)
 
 
-def _children(node: _Node, shape: Shape) -> list[Shape]:
-    return [_shape(child, shape) for child in node["children"]]
+def _comparison(node: _Node, found: Found) -> Found:
+    """Returns a boolean; only what is equal or not is never null."""
+    sides = [*zip(node["children"], _children(node, found), strict=True)]
+    for (literal, _), (other, value) in (sides, sides[::-1]):
+        known, got = getattr(value.shape, "enum", None), literal.get("value")
+        if literal["type"] == "literal" != other["type"] and known and got not in known:
+            name = ".".join(_names(other)) or "what it is compared with"
+            raise NothingFoundError(
+                f"there is no value {got!r} of {name}, but {listed(known, str(got))}", may_be_newer=True
+            )
+    return Found(BOOLEAN, may_be_null=node["value"] not in ("eq", "ne"))
 
 
-def _condition(node: _Node, shape: Shape) -> Shape:
-    _children(node, shape)
-    return BOOLEAN
+def _function(node: _Node, found: Found) -> Found:
+    arguments = node["children"]
+    known = {number: _read(one, found) for number, one in enumerate(arguments) if one["type"] != "expref"}
+    lists = (one.shape for one in known.values() if one.shape is not None and one.shape.type_name == "list")
+    element = Found(next((shape.member for shape in lists), None))
+    return function_result(
+        node["value"],
+        [
+            Argument(
+                path=".".join(_names(one)),
+                found=known[number] if number in known else _in_turn(one, element),
+                is_expression=number not in known,
+            )
+            for number, one in enumerate(arguments)
+        ],
+    )
 
 
-def _multi_select(node: _Node, shape: Shape) -> Shape:
-    return _list_of(_alternatives(_children(node, shape)))
+def _names(node: _Node) -> list[str]:
+    """Returns the names of a path such as `A.B`; none of another expression."""
+    if node["type"] == "field":
+        return [node["value"]]
+    if node["type"] not in ("expref", "subexpression"):
+        return []
+    names = [_names(child) for child in node["children"]]
+    return [*chain(*names)] if all(names) else []
 
 
-def _hash(node: _Node, shape: Shape) -> Shape:
-    return SyntheticShape("structure", members={pair["value"]: _in_turn(pair, shape) for pair in node["children"]})
-
-
-def _literal_shape(value: object) -> Shape:
-    if isinstance(value, dict):
-        return SyntheticShape("structure", members={name: _literal_shape(item) for name, item in value.items()})
-    if isinstance(value, list):
-        return _list_of(_alternatives([_literal_shape(item) for item in value]))
-    if value is None or isinstance(value, bool):
-        return NULL if value is None else BOOLEAN
-    return STRING if isinstance(value, str) else NUMBER
-
-
-def _function(node: _Node, shape: Shape) -> Shape:
-    from jmespath.functions import Functions  # noqa: PLC0415 - as above
-
-    name, arguments = node["value"], node["children"]
-    if name not in Functions.FUNCTION_TABLE:
-        raise NothingFoundError(f"there is no function {name!r}, but {listed(Functions.FUNCTION_TABLE, name)}")
-    known = [None if one["type"] == "expref" else _shape(one, shape) for one in arguments]
-    element = next((one.member for one in known if one is not None and one.type_name == "list"), None)
-    by_element = [_in_turn(one, element) for one in arguments if one["type"] == "expref"]
-    if name == "map" and by_element:
-        return _list_of(by_element[0])
-    if name == "not_null":
-        return _alternatives(known)
-    if name in ("max", "min", "max_by", "min_by"):
-        return element
-    if name in ("reverse", "sort", "sort_by"):
-        return known[0] if known else None
-    return _RESULTS.get(name)
-
-
-_RESULTS = {
-    **dict.fromkeys(("join", "to_string", "type"), STRING),
-    **dict.fromkeys(("abs", "avg", "ceil", "floor", "length", "sum", "to_number"), NUMBER),
-    **dict.fromkeys(("contains", "ends_with", "starts_with"), BOOLEAN),
-    "keys": _list_of(STRING),
-    "values": _list_of(None),
-}
-"""What functions return; what others return depends on their arguments."""
-
-_READERS: Mapping[str, Callable[[_Node, Shape], Shape]] = {
+_READERS: Mapping[str, Callable[[_Node, Found], Found]] = {
     "field": _field,
     "subexpression": _in_turn,
     "index_expression": _in_turn,
     "pipe": _in_turn,
-    "index": lambda _, shape: _element(shape),
+    "index": _index,
     "slice": _slice,
     "projection": _projection,
-    "filter_projection": _filter,
+    "filter_projection": _projection,
     "value_projection": _values,
     "flatten": _flatten,
-    "identity": lambda _, shape: shape,
-    "current": lambda _, shape: shape,
-    "literal": lambda node, _: _literal_shape(node["value"]),
-    "multi_select_list": _multi_select,
-    "multi_select_dict": _hash,
-    "or_expression": lambda node, shape: _alternatives(_children(node, shape)),
-    "and_expression": lambda node, shape: _alternatives(_children(node, shape)),
-    "not_expression": _condition,
-    "comparator": _condition,
+    "identity": lambda _, found: found,
+    "current": lambda _, found: found,
+    "literal": lambda node, _: Found(literal_shape(node["value"]), may_be_null=node["value"] is None),
+    "multi_select_list": _multi_select_list,
+    "multi_select_dict": _multi_select_object,
+    "or_expression": _or,
+    "and_expression": _and,
+    "not_expression": _not,
+    "comparator": _comparison,
     "function_expression": _function,
 }

@@ -9,13 +9,14 @@ any key of a map. What is in other values has no names.
 
 import functools
 import gzip
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cdk_data_jobs._support.close_matches import did_you_mean
 from cdk_data_jobs._support.tokens import is_intrinsic_function
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.definitions import JobDefinition, NextPage
+from cdk_data_jobs.definitions import JobDefinition
 
 _FILE = Path(__file__).parent / "runtime_sdk.tsv.gz"
 
@@ -32,13 +33,15 @@ def validate_calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> 
     """
     service = _service(definition.service)
     if service is None:
-        raise _error("service", "a service", definition.service)
+        services = (line.split("\t", 1)[0] for line in _lines()[1:])
+        raise _error("service", "a service", definition.service, services)
     operations, *structures = service
-    for operation, given in _calls(definition, parameters):
-        if not isinstance(operation, str) or operation not in operations:
-            raise _error("operation", f"an operation of {definition.service}", operation)
-        if name := next(_unknown_members(given, operations[operation], structures), None):
-            raise _error("parameters", f"parameters of {operation}", name)
+    for call, operation in _operations(definition):
+        if operation not in operations:
+            raise _error(f"operation of the {call}", f"an operation of {definition.service}", operation, operations)
+    for argument, operation, given in _arguments(definition, parameters):
+        if unknown := next(_unknown_members(given, operations[operation], structures), None):
+            raise _error(argument, f"among the parameters of {operation}", *unknown)
 
 
 def sdk_name() -> str:
@@ -46,33 +49,53 @@ def sdk_name() -> str:
     return _lines()[0]
 
 
-def _error(argument: str, expected: str, name: object) -> ValidationError:
+def _error(argument: str, expected: str, name: str, known: Iterable[str]) -> ValidationError:
+    question = did_you_mean(known, str(name).rpartition(".")[2])
     return ValidationError(
         f"{argument} must be {expected} in {sdk_name()}, the SDK that AWS's Python runtime was last seen to have, got "
-        f"{name!r}; correct it, or give the job a runner with a newer SDK: DataJobRunner(..., layers=[...])"
+        f"{name!r}; correct it{question}, or give the job a runner with a newer SDK: DataJobRunner(..., layers=[...])"
     )
 
 
-def _calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Returns the operations that a job's runs call, each with its parameters."""
-    by_run = {name: None for name in (definition.name and definition.name.parameter, definition.client_token) if name}
-    find, tags = definition.find, definition.tags
-    listed = {tags.list: [{tags.key: None, tags.value: None}]} if tags else {}
-    yield definition.create.operation, {**parameters, **by_run, **listed}
-    yield definition.describe.operation, _with_page(definition.describe.parameters, definition.describe.next)
-    if find:
-        yield find.operation, _with_page(find.parameters, find.next)
+def _operations(definition: JobDefinition) -> Iterator[tuple[str, str]]:
+    """Yields the operations that a job's runs call, each with what it is called in messages."""
+    yield "CreateCall", definition.create.operation
+    yield "DescribeCall", definition.describe.operation
+    if definition.find:
+        yield "FindCall", definition.find.operation
+    if definition.tags:
+        yield "TagCalls that adds tags", definition.tags.tag
+        yield "TagCalls that removes them", definition.tags.untag
+
+
+def _arguments(definition: JobDefinition, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yields what names parameters of a call, the call's operation, and the parameters that it names."""
+    create, tags = definition.create.operation, definition.tags
+    # The ARN of the role is already among the parameters.
+    if definition.role and "." not in definition.role:
+        yield "role", create, {definition.role: None}
+    yield "parameters", create, {**parameters}
+    if definition.name:
+        yield "parameter of the JobNaming", create, {definition.name.parameter: None}
+    if definition.client_token:
+        yield "client_token", create, {definition.client_token: None}
+    for kind, call in (("DescribeCall", definition.describe), ("FindCall", definition.find)):
+        if call:
+            yield f"parameters of the {kind}", call.operation, {**call.parameters}
+            if call.next:
+                yield f"parameter of the {kind}'s next page", call.operation, {call.next.parameter: None}
     if tags:
-        yield tags.tag, {tags.resource: None, **listed}
-        yield tags.untag, {tags.resource: None, tags.keys: None}
+        listed = {tags.list: [{tags.key: None, tags.value: None}]}
+        yield "list, key and value of the TagCalls", create, listed
+        yield "list, key and value of the TagCalls", tags.tag, listed
+        yield "resource of the TagCalls", tags.tag, {tags.resource: None}
+        yield "resource and keys of the TagCalls", tags.untag, {tags.resource: None, tags.keys: None}
 
 
-def _with_page(parameters: Mapping[str, str], page: NextPage | None) -> dict[str, str | None]:
-    return {**parameters, **({page.parameter: None} if page else {})}
-
-
-def _unknown_members(value: object, number: str, structures: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    """Returns the members of a value that the SDK does not know; a member B of the member A as `A.B`.
+def _unknown_members(
+    value: object, number: str, structures: Sequence[Mapping[str, str]]
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yields the members of a value that the SDK does not know, a member B of A as `A.B`, and those that it knows.
 
     Args:
         value: What is given: a structure or a list of them, or a token, of which nothing is known yet.
@@ -88,9 +111,10 @@ def _unknown_members(value: object, number: str, structures: Sequence[Mapping[st
     elif isinstance(value, Mapping) and not is_intrinsic_function(value):
         for name, item in value.items():
             if name not in known and "*" not in known:
-                yield name
+                yield name, known
             inside = known.get(name, known.get("*", ""))
-            yield from (f"{name}.{inner}" for inner in _unknown_members(item, inside, structures))
+            for inner, others in _unknown_members(item, inside, structures):
+                yield f"{name}.{inner}", others
 
 
 @functools.cache

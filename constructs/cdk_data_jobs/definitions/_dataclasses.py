@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cdk_data_jobs._support.validation import ValidationError, validate_count
+from cdk_data_jobs.definitions._field_types import validate_fields
 
 RESERVED_ATTRIBUTE = "DataJobKept"
 """The attribute that the job's own resource has besides those of its definition. It is "true" only in an Update that
@@ -30,6 +31,14 @@ class CreateCall:
     id: str
     reason: str | None = None
 
+    def __post_init__(self) -> None:
+        """Validates the types of its fields.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DescribeCall:
@@ -48,6 +57,14 @@ class DescribeCall:
     parameters: Mapping[str, str]
     job: str = "@"
     next: "NextPage | None" = None
+
+    def __post_init__(self) -> None:
+        """Validates the types of its fields.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +88,12 @@ class JobNaming:
     job_id: str = "{name}"
 
     def __post_init__(self) -> None:
-        """Validates the maximum length and the codes.
+        """Validates the types of its fields, and the maximum length.
 
         Raises:
-            ValidationError: If names could not have a suffix, or the codes are no list.
+            ValidationError: If one is wrong, or names could not have a suffix.
         """
-        if isinstance(self.name_taken_errors, str):
-            raise ValidationError(
-                f"name_taken_errors must be a list of codes, got the string {self.name_taken_errors!r}"
-            )
+        validate_fields(self)
         validate_count(self.max_length, "max_length", minimum=_MIN_BASE_LENGTH + len(NAME_SUFFIX))
 
     @property
@@ -99,6 +113,14 @@ class NextPage:
 
     parameter: str
     path: str
+
+    def __post_init__(self) -> None:
+        """Validates the types of its fields.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +145,14 @@ class FindCall:
     as_parameters: str
     next: NextPage | None = None
 
+    def __post_init__(self) -> None:
+        """Validates the types of its fields.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TagCalls:
@@ -145,6 +175,14 @@ class TagCalls:
     key: str
     value: str
     keys: str
+
+    def __post_init__(self) -> None:
+        """Validates the types of its fields.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,34 +272,24 @@ class JobDefinition:
         Raises:
             ValidationError: If something in it cannot work.
         """
-        _validate_types(self)
-        if both := sorted({*self.succeeded} & {*self.failed}):
-            raise ValidationError(
-                f"a status must mean that a job has succeeded or that it failed, got both for {both}; list it once"
-            )
+        validate_fields(self)
+        _validate_results(self)
         _validate_calls(self)
         if not self.attributes:
             object.__setattr__(self, "attributes", {"status": self.status})
 
 
-def _validate_types(definition: JobDefinition) -> None:
-    for name in ("title", "service", "status", "reason"):
-        if not isinstance(getattr(definition, name), str) or not getattr(definition, name):
-            raise ValidationError(
-                f"the {name} of a job's definition must be a string and not empty, got {getattr(definition, name)!r}"
-            )
+def _validate_results(definition: JobDefinition) -> None:
     for name in ("succeeded", "failed"):
-        if isinstance(getattr(definition, name), str) or not getattr(definition, name):
+        if not getattr(definition, name):
             raise ValidationError(
-                f"{name} must name at least one status in a list, got {getattr(definition, name)!r}: a job that never "
-                "ends would be waited for until the timeout"
+                f"{name} must name at least one status, got {getattr(definition, name)!r}: a job that never ends would "
+                "be waited for until the timeout"
             )
-    for name in ("ignored_changes", "retryable_errors", "access_denied_messages", "token_used_errors"):
-        if isinstance(getattr(definition, name), str):
-            raise ValidationError(f"{name} must be a list of strings, got the string {getattr(definition, name)!r}")
-    for name in ("attributes", "hints", "permissions", "tag_permissions"):
-        if not isinstance(getattr(definition, name), Mapping):
-            raise ValidationError(f"{name} must be a mapping, got {type(getattr(definition, name)).__name__}")
+    if both := sorted({*definition.succeeded} & {*definition.failed}):
+        raise ValidationError(
+            f"a status must mean that a job has succeeded or that it failed, got both for {both}; list it once"
+        )
     if path := definition.attributes.get(RESERVED_ATTRIBUTE):
         raise ValidationError(
             f"attributes must not contain {RESERVED_ATTRIBUTE}, which the library itself uses, got {path!r} for it; "
@@ -282,11 +310,10 @@ def _validate_calls(definition: JobDefinition) -> None:
     if definition.name and "{name}" not in definition.name.job_id:
         raise ValidationError(f"the id of a named job must have '{{name}}', got {definition.name.job_id!r}; add it")
     is_found = bool(definition.name or definition.client_token or definition.find)
-    if not is_found and not isinstance(definition.may_run_twice, bool):
+    if not is_found and definition.may_run_twice is None:
         raise ValidationError(
             "may_run_twice must be True or False where a job has neither name nor client_token nor find, because it "
-            "cannot be found if the response of its create call is lost, got "
-            f"{definition.may_run_twice!r}; True repeats the call, False fails"
+            "cannot be found if the response of its create call is lost, got None; True repeats the call, False fails"
         )
     if definition.token_used_errors and not definition.client_token:
         raise ValidationError(
