@@ -150,4 +150,4 @@ def test_a_name_that_is_taken_out_of_an_arn_counts_as_a_name() -> None:
         machine = stepfunctions.StateMachine.from_state_machine_arn(stack, f"Machine{number}", arn)
         Execution(stack, f"Job{number}", state_machine=machine)
 
-    assert len(Template.from_stack(stack).find_resources("Custom::StepFunctionsExecution")) == 20
+    assert len(Template.from_stack(stack).find_resources("Custom::AwsStepFunctionsExecution")) == 20

@@ -41,42 +41,28 @@ def reference_formatter(stack: Stack) -> Callable[[str], str]:
     return lambda reference: known.get(reference) or f"${{{reference}}}"
 
 
-def flatten_intrinsics(
-    value: Any,  # noqa: ANN401 - JSON
-    format_reference: Callable[[str], str],
-    *,
-    selects_parts: bool = False,
-) -> Any:  # noqa: ANN401 - JSON
+def flatten_intrinsics(value: Any, format_reference: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
     """Returns a resolved value in which strings stand for CloudFormation's functions.
 
     Args:
         value: The value, as JSON.
         format_reference: Returns the string for a reference: a logical id, with an attribute after a dot.
-        selects_parts: Whether a part that is selected from a split string is the part of that string as it is here.
-            Otherwise it is JSON, like the other functions.
     """
-
-    def flatten(value: Any) -> Any:  # noqa: ANN401 - JSON
-        return flatten_intrinsics(value, format_reference, selects_parts=selects_parts)
-
     if isinstance(value, list):
-        return [flatten(item) for item in value]
+        return [flatten_intrinsics(item, format_reference) for item in value]
     if not isinstance(value, dict):
         return value
     match value:
         case {"Fn::Join": [str(delimiter), list(items)]}:
-            return delimiter.join(flatten(item) for item in items)
-        case {"Fn::Select": [index, {"Fn::Split": [str(delimiter), whole]}]} if selects_parts:
-            parts = str(flatten(whole)).split(delimiter)
-            return parts[min(int(index), len(parts) - 1)]
+            return delimiter.join(flatten_intrinsics(item, format_reference) for item in items)
         case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
             return format_reference(f"{logical_id}.{attribute}")
         case {"Fn::Sub": str(template)}:
             return re.sub(r"\$\{([^{}!]+)\}", lambda match: format_reference(match[1]), template)
         case {"Fn::ImportValue": exported}:
-            return flatten(exported)
+            return flatten_intrinsics(exported, format_reference)
         case {"Ref": str(logical_id)}:
             return format_reference(logical_id)
     if any(key.startswith("Fn::") for key in value):
         return json.dumps(value, separators=(",", ":"))
-    return {key: flatten(item) for key, item in value.items()}
+    return {key: flatten_intrinsics(item, format_reference) for key, item in value.items()}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import jsii
 from aws_cdk import aws_iam, aws_s3
@@ -68,15 +68,9 @@ class _SizeValidation:
         self._remedy = remedy
 
     def validate(self) -> list[str]:
-        size = sum(
-            len(
-                json.dumps(
-                    flatten_intrinsics(stack_of(policy).resolve(_document(policy)), _typical_value, selects_parts=True),
-                    separators=(",", ":"),
-                )
-            )
-            for policy in self._policies()
-        )
+        documents = [stack_of(policy).resolve(_document(policy)) for policy in self._policies()]
+        typical = [flatten_intrinsics(_select_parts(document), _typical_value) for document in documents]
+        size = sum(len(json.dumps(document, separators=(",", ":"))) for document in typical)
         if size <= self._limit.max_length:
             return []
         limits = f"{self._limit.policies} must have at most {self._limit.max_length} characters"
@@ -89,6 +83,19 @@ def _document(policy: Construct) -> object:
     if isinstance(policy, aws_iam.Role):
         return policy.assume_role_policy
     return cast("aws_s3.BucketPolicy", policy).document
+
+
+def _select_parts(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns a resolved value in which parts of strings, such as the name in an ARN, are as long as usually."""
+    match value:
+        case list():
+            return [_select_parts(item) for item in value]
+        case {"Fn::Select": [index, {"Fn::Split": [str(delimiter), whole]}]}:
+            parts = str(flatten_intrinsics(_select_parts(whole), _typical_value)).split(delimiter)
+            return parts[min(int(index), len(parts) - 1)]
+        case dict():
+            return {key: _select_parts(item) for key, item in value.items()}
+    return value
 
 
 def _typical_value(reference: str) -> str:
