@@ -502,13 +502,6 @@ class DataJob(Construct):
         """
         parameters = without_none(parameters)
         may_be_newer = bool(self._runner.layers)
-        own = {"parameters": parameters} if not self._is_in_table else {}
-        validate_no_secrets(
-            self,
-            {**own, "trigger": self._options.trigger},
-            "the parameters and the trigger of a job",
-            "have the service read the secret, or leave it out",
-        )
         if not may_be_newer:
             validate_calls(self._definition, parameters)
         if not self._is_in_table:
@@ -520,6 +513,13 @@ class DataJob(Construct):
                 statements=statements,
                 may_be_newer=may_be_newer,
             )
+        own = {"parameters": parameters} if not self._is_in_table else {}
+        validate_no_secrets(
+            self,
+            {**own, "trigger": self._options.trigger},
+            "the parameters and the trigger of a job",
+            "have the service read the secret, or leave it out",
+        )
         tags = add_tags(self, self._tags) if self._definition.tags else None
         self._permissions.allow_calls(parameters, tags)
         first, *rest = segments(self._options.timeout)

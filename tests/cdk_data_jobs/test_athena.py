@@ -67,7 +67,7 @@ def test_a_workgroup_may_decide_where_the_results_go(
     assert job.bucket is None
     assert "ResultConfiguration" not in parameters(stack, resources)
     assert not [actions for actions in own_statements() if "s3:" in actions]
-    assert "Group" in str(own_statements()["athena:StartQueryExecution"])
+    assert "Group" in str(own_statements()["['athena:StartQueryExecution', 'athena:GetQueryExecution']"])
 
 
 def test_the_function_may_read_the_definitions_of_the_database_alone(shop: Shop, own_statements: Statements) -> None:

@@ -1,5 +1,6 @@
 """The models of the services that run programs and queries: the constructs take and tell what botocore knows."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -146,9 +147,11 @@ def test_botocore_accepts_the_parameters(name: str, parameters: Callable[[str], 
 def test_every_attribute_of_the_definition_is_a_property(
     name: str, stack: cdk.Stack, parameters: Callable[[str], Any]
 ) -> None:
-    properties = {one: value for one, value in vars(KINDS[name].construct).items() if isinstance(value, Attribute)}
+    members = {one: inspect.getattr_static(KINDS[name].construct, one) for one in dir(KINDS[name].construct)}
+    properties = {one: value for one, value in members.items() if isinstance(value, Attribute)}
 
-    assert {value.name for value in properties.values()} == {*KINDS[name].definition.attributes, None}
+    names = {value.name or re.sub("_(.)", lambda found: found[1].upper(), one) for one, value in properties.items()}
+    assert names == {*KINDS[name].definition.attributes}
     parameters(name)
     job = stack.node.find_child("Job")
     for one, value in properties.items():

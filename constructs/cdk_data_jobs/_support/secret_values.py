@@ -29,7 +29,8 @@ def validate_no_secrets(job: Construct, value: object, argument: str, instead: s
     Raises:
         ValidationError: If it has a dynamic reference to AWS Secrets Manager or to a secure parameter.
     """
-    resolved = _with_joins(stack_of(job).resolve(value))
+    has_tokens = "Token[" in json.dumps(value, default=lambda _: "Token[")
+    resolved = _with_joins(stack_of(job).resolve(value) if has_tokens else value)
     flat = flatten_intrinsics(resolved, lambda reference: f"<{reference}>")
     if found := _SECURE_REFERENCE.search(json.dumps(flat, default=str)):
         raise ValidationError(
