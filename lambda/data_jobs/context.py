@@ -193,8 +193,9 @@ class Context:
             return self.report_outcome(succeeded=True, attributes=known, ended=bool(request.awaited_job))
         if "id" not in run:
             known = failed_attributes(self.definition, state)
+        is_awaited = waiting_for == "job" and request.is_from_cloudformation and not is_answered
         what = f"did not end within {'another ' if request.awaited_job else ''}{max_wait / 60:g} minutes"
-        reason = self.failure_message(what, state, LONGER_TIMEOUT if "id" in run and waiting_for == "job" else "")
+        reason = self.failure_message(what, state, LONGER_TIMEOUT if "id" in run and is_awaited else "")
         ended = is_answered or not self.has_job_to_watch
         return self.report_outcome(
             succeeded=False, reason=reason, error="DataJob.TimedOut", attributes=known, ended=ended

@@ -86,9 +86,10 @@ def _note_effect(context: Context, failure: CallFailed) -> None:
             failure.category, failure.message = "refused", f"{LOST_RESPONSE}: {failure.message}"
         else:
             context.run.pop("creating", None)
-    elif failure.may_have_effect and is_found_by_listing_only(context.definition):
+    elif failure.may_have_effect:
         context.run["creating"] = True
-        failure.retry_after = UNKNOWN_RESULT_SECONDS
+        if is_found_by_listing_only(context.definition):
+            failure.retry_after = UNKNOWN_RESULT_SECONDS
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
@@ -99,7 +100,7 @@ def _is_own(context: Context, found: dict[str, Any]) -> bool:
     """
     # What failed before the run's turn is another run's; but a repeated step may have set the turn only now.
     run = context.run
-    since = run["started"] if context.is_retry else run.get("turn", run["started"])
+    since = run["started"] if "creating" in run else run.get("turn", run["started"])
     if _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW:
         return True
     has_failed = job_status(context.definition, found) in context.definition["failed"]
@@ -152,7 +153,7 @@ def _find(context: Context) -> str:
     deliveries = context.aws.list_executions(context.request.delivery_prefix, since=oldest)
     is_redelivered = bool(set(deliveries) - {context.execution})
     # Runs that version 0.1 began do not tell whether they have made a create call.
-    if "uuid" in run and not (is_redelivered or context.is_retry or "creating" in run):
+    if "uuid" in run and not is_redelivered and "creating" not in run:
         return ""
     since = int(min([run["started"], *deliveries.values()]))
     if "turn" in run and not is_redelivered:

@@ -38,7 +38,7 @@ def failure_message(
     hint = hint.replace("{}", " ".join(re.findall('(?<!Key":)(?<!Value":)"(s3://[^"]+)', to_json(parameters).decode())))
     reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
     after = (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
-    return reason + ("." if after and reason[-1] not in ".…" else "") + after
+    return reason + ("." if after and reason[-1] not in ".… " else "") + after
 
 
 def failed_attributes(definition: dict[str, Any], reason: str) -> dict[str, str]:

@@ -55,11 +55,12 @@ def unmet_precondition(context: Context) -> Keep | Wait | End | None:
     """Returns what happens instead of the job's creation; None if it may be created now."""
     return (
         _no_job_wanted(context.request, context.definition["not_identity"])
+        or _may_be_created_twice(context)
         or (_not_deploying(context) if context.request.is_from_cloudformation else _not_its_turn(context))
         or _past_deadline(context)
         or _earlier_attempt_unknown(context)
         or (_batch_not_copied(context) if context.request.uploads else _files_not_copied(context))
-        or _may_be_created_twice(context)
+        or _not_in_its_own_step(context)
     )
 
 
@@ -161,23 +162,25 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
     is_known = not context.is_retry or not is_found_by_listing_only(context.definition)
     if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS or "lost" in context.definition:
         return None
-    context.run["creating"] = True
     context.run["unclear"] = waits + 1
     return Wait("an attempt that was interrupted may have created the job", "job", UNKNOWN_RESULT_SECONDS)
 
 
-def _may_be_created_twice(context: Context) -> Wait | End | None:
+def _may_be_created_twice(context: Context) -> End | None:
     """Checks that no earlier attempt of this step may have created a job that nothing finds, if its definition says so.
 
-    The create call is made in a step of its own: an attempt that was interrupted before that step has created nothing.
+    It does so before any call: if one fails, the step that follows is no repeated one.
     """
-    run = context.run
-    if "lost" not in context.definition:
+    is_possible = context.is_retry and "lost" in context.definition and "creating" in context.run
+    return End(f"an attempt was interrupted; {LOST_RESPONSE}", idle=False) if is_possible else None
+
+
+def _not_in_its_own_step(context: Context) -> Wait | None:
+    """Leaves the create call of such a job to a step of its own: an attempt before that step has created nothing."""
+    if "lost" not in context.definition or "creating" in context.run:
         return None
-    if "creating" not in run:
-        run["creating"] = True
-        return Wait("it is created next", "job", 0)
-    return End(f"an attempt was interrupted; {LOST_RESPONSE}", idle=False) if context.is_retry else None
+    context.run["creating"] = True
+    return Wait("it is created next", "job", 0)
 
 
 def _files_not_copied(context: Context) -> Wait | None:

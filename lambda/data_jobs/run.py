@@ -29,7 +29,7 @@ class Run(TypedDict, total=False):
     attempts: int  # how many create steps were taken
     forward: bool  # the stack was seen to be deploying, so this run may have moved data
     number: int  # how many job names, or tokens, are used up
-    creating: bool  # a create call may have been made, of a job that neither a name nor a token finds
+    creating: bool  # a create call may have been made that the run does not know of
     unclear: int  # how often the run waited for a job that an earlier attempt may have created
     copied: int  # how many of the job's files were copied to the staging bucket; the copies are deleted at the end
     rejects: bool  # the run is an Update of a rollback, and waits until the runs that are rolled back have ended

@@ -81,6 +81,7 @@ def test_a_value_that_the_service_would_refuse_is_told(call: tuple[str, str, str
         (("ecs", "describe_tasks", "tasks"), "`null`"),
         (("ecs", "describe_tasks", "include"), "['TAGS']"),
         (("ecs", "describe_tasks", "include"), "[id]"),
+        (("glue", "start_job_run", "Arguments"), "{anything: id}"),
     ],
 )
 def test_what_the_service_takes_passes(call: tuple[str, str, str], path: str) -> None:
@@ -94,6 +95,7 @@ def test_what_the_service_takes_passes(call: tuple[str, str, str], path: str) ->
         ("JobId", {"JobId": "'1'"}, "@"),
         ("JobId || parameters.ImportDestination", {}, "Jobs[0]"),
         ("Jobs[0].Id", {"JobId": "parameters"}, "@"),
+        ("JobId", {"JobId": "parameters.ImportDestination[:1].Id | [0]"}, "@"),
     ],
 )
 def test_a_description_of_any_job_is_told(ses_definition: Ses, create_id: str, parameters: Any, job: str) -> None:

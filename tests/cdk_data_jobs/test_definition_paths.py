@@ -157,6 +157,7 @@ def test_a_path_that_finds_nothing_is_an_error(ses_definition: Ses, changes: dic
         {"failed_if": "JobStatus != 'COMPLETED'", "reason": "`null`", "created": "`null`"},
         {"describe": describing(parameters={"JobId": "not_null(`null`, id)"})},
         {"failures": "`null`", "attributes": {"n": "`null`"}},
+        {"failed_if": "JobStatus != `null` && JobStatus != ''"},
         {"describe": describing(job="[@] | [?JobId == '{id}'] | [0]")},
         {"find": contacts_find(next=NextPage(parameter="NextToken", path="NextToken"))},
         {"find": contacts_find(parameters={"ImportDestinationType": "ImportDestination.*.Type | [0]"})},

@@ -92,3 +92,13 @@ def test_an_arn_is_that_of_the_stack_and_of_the_parameters() -> None:
     assert (
         resolve_arn(template, stack, {"ApplicationId": "a"}) == "arn:aws:mobiletargeting:eu-west-1:111122223333:apps/a"
     )
+
+
+def test_a_definition_of_a_users_own_class_may_have_fields_of_any_type() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Described(CreateCall):
+        note: str = ""
+        owners: tuple[str, ...] = ()
+
+    assert Described(operation="start_crawler", id="Name", owners=("a",)).owners == ("a",)
+

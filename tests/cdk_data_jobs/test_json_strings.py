@@ -4,14 +4,29 @@ import json
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
 from aws_cdk.aws_scheduler import ScheduleExpression
 from catalogue.run_jobs import execute, run_glue_job
 from catalogue.shop import Shop
 
+from cdk_data_jobs import personalize
 from cdk_data_jobs._support.json_strings import to_json_string
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class Words:
+    """The words of a list, when the app is synthesized."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+
+    def produce(self) -> str:
+        return " ".join(self._words)
+
 
 VALUES = ["plain", 'a","admin":true,"b":"', "back\\slash", '\\" and \\\\', "line\r\n\tnext", ""]
 
@@ -99,3 +114,57 @@ def test_the_session_policy_of_a_glue_run_is_escaped(shop: Shop, stack: cdk.Stac
     [job] = resources(stack, "Custom::AwsGlueJobRun").values()
     policy = json.loads(evaluated(job["Properties"]["Parameters"]["ExecutionRoleSessionPolicy"], VALUES[1]))
     assert policy["Statement"][0]["Resource"] == f"arn:aws:s3:::{VALUES[1]}/*"
+
+
+def test_the_value_of_an_attribute_that_is_an_object_adds_nothing(stack: cdk.Stack) -> None:
+    told = cdk.CustomResource(stack, "Told", service_token="arn:aws:sns:eu-west-1:111122223333:told")  # noqa: S106
+    text = to_json_string(stack, {"say": told.get_att("Word"), "bucket": s3.Bucket(stack, "Bucket").bucket_arn})
+
+    assert json.loads(evaluated(stack.resolve(text), VALUES[1])) == {"say": VALUES[1], "bucket": VALUES[1]}
+
+
+def test_tags_that_come_later_are_in_the_request_of_a_schedule(shop: Shop) -> None:
+    cdk.Tags.of(shop.stack).add("stack", "shop")
+    job = execute(shop, input={"word": cdk.CfnParameter(shop.stack, "Word").value_as_string})
+    job.run_on_schedule(ScheduleExpression.rate(cdk.Duration.days(1)))
+    personalize.SolutionVersion(shop.stack, "Train", solution=shop.solution).run_on_schedule(
+        ScheduleExpression.rate(cdk.Duration.days(1))
+    )
+    cdk.Tags.of(shop.stack).add("late", "yes")
+
+    found = Template.from_stack(shop.stack).find_resources("AWS::Scheduler::Schedule").values()
+    (text,) = (str(one) for one in found if "PersonalizeSolutionVersion" in str(one))
+    assert "late" in text
+    assert "stack" in text
+
+
+def test_what_is_only_known_at_synthesis_is_not_asked_for_before(shop: Shop) -> None:
+    words = ["first"]
+    execute(shop, trigger=cdk.Lazy.string(Words(words)), input={"words": cdk.Lazy.string(Words(words))})
+    words.append("second")
+
+    (job,) = Template.from_stack(shop.stack).find_resources("Custom::AwsStepFunctionsExecution").values()
+    assert job["Properties"]["Trigger"] == "first second"
+    assert json.loads(job["Properties"]["Parameters"]["input"]) == {"words": "first second"}
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"trigger": cdk.Fn.sub("{{resolve:${Service}:shop}}", {"Service": "secretsmanager"})}, "secretsmanager"),
+        ({"input": {"password": cdk.Fn.sub("{{resolve:${Service}:shop}}")}}, "<Service>"),
+    ],
+)
+def test_a_secret_that_a_function_makes_stops_the_synthesis(shop: Shop, options: Any, found: str) -> None:
+    execute(shop, **options)
+
+    with pytest.raises(
+        RuntimeError, match=f"must not have the value of a secret, .* got a reference {{{{resolve:{found}"
+    ):
+        Template.from_stack(shop.stack)
+
+
+def test_a_number_in_a_join_is_no_secret(shop: Shop) -> None:
+    execute(shop, trigger=f"{cdk.Token.as_string(5)}{shop.bucket.bucket_name}")
+
+    assert Template.from_stack(shop.stack).find_resources("Custom::AwsStepFunctionsExecution")

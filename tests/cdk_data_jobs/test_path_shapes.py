@@ -53,6 +53,7 @@ def fits(value: Any, shape: Shape) -> bool:
         ("Jobs[?Id == '2'] | [0]", "structure"),
         ("Jobs[?Size > `1`].Id | [0]", "string"),
         ("Job.Table[] | [0]", "string"),
+        ("(Job.[Status, Failed] | [0])[]", "list"),
         ("Job.Counts.*", "list"),
         ("Job.*.Rows", "list"),
         ("Job.[Status, 'a']", "list"),
@@ -120,6 +121,7 @@ def test_what_is_found_has_the_shape(path: str, found: str | None) -> None:
         ("Job.[Name, Status]", "there is no 'Name', but"),
         ("!Name", "there is no 'Name', but"),
         ("`{}`.a", "there is no 'a', but nothing"),
+        ("&Job.Status", "an expression that begins with '&' is only for the functions that take one"),
     ],
 )
 def test_a_path_that_finds_nothing_is_told(path: str, message: str) -> None:

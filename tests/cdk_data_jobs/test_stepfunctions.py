@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk.assertions import Annotations, Match
+from aws_cdk.assertions import Annotations, Match, Template
 from catalogue.run_jobs import MACHINE_ARN, execute, state_machine
 from catalogue.shop import Shop
 
@@ -129,3 +129,10 @@ def test_the_policy_of_the_machines_key_lets_the_function_use_it(
     [own] = [one for name, one in keys.items() if name.startswith("Own")]
     actions = [one["Action"] for one in own["Properties"]["KeyPolicy"]["Statement"]]
     assert ["kms:Decrypt", "kms:GenerateDataKey"] in actions
+
+
+def test_the_name_may_be_known_at_deployment_only(shop: Shop, stack: cdk.Stack) -> None:
+    execute(shop, job_name=cdk.CfnParameter(stack, "Name").value_as_string)
+
+    (job,) = Template.from_stack(stack).find_resources("Custom::AwsStepFunctionsExecution").values()
+    assert job["Properties"]["JobName"] == {"Ref": "Name"}

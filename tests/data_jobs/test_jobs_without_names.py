@@ -388,6 +388,7 @@ def test_with_a_token_a_create_whose_effect_is_unknown_is_repeated_soon(function
     run = function.step("create", function.run(made), attempt=attempt)
 
     assert (run["next"], run["wait"], run["waiting_for"]) == ("create", 5, "service")
+    assert run["creating"]  # if the token expires, a list may still show the job
 
 
 def test_a_run_that_an_older_version_began_goes_on_with_its_tokens(function: Any) -> None:
@@ -525,3 +526,12 @@ def test_neither_automatic_trainings_nor_older_ones_are_taken_for_ones_own(funct
     )
 
     assert function.create(function.run(training_event(function)))["id"] == f"{SOLUTION}/new"
+
+
+def test_a_job_of_an_interrupted_step_is_found_after_the_stack_could_not_be_described(function: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
+    run = function.step("create", function.run(event(function)), attempt=1)
+    function.executions({"execution-1": 5}, running=False)
+    listed(function, job(function))
+
+    assert function.create(run, 5)["id"] == "job-1"

@@ -433,8 +433,6 @@ def test_if_its_response_is_lost_the_run_fails(function: Any) -> None:
 
 
 def test_if_the_step_was_interrupted_the_run_fails(function: Any) -> None:
-    function.stack("CREATE_IN_PROGRESS")
-
     run = function.step("create", crawl(function, creating=True), attempt=1)
 
     assert run["next"] == "report"
@@ -464,3 +462,16 @@ def test_without_that_choice_the_call_is_repeated_later(function: Any) -> None:
     run = function.create(begun(function, definition, {"Name": "shop"}))
 
     assert (run["next"], run["wait"]) == ("create", 120)
+
+
+def throttle_stack(function: Any) -> None:
+    function.stubs["cloudformation"].add_client_error("describe_stacks", "Throttling")
+
+
+def test_an_interruption_is_not_forgotten_where_the_stack_could_not_be_described(function: Any) -> None:
+    """The step that follows is no repeated one."""
+    run = function.run()
+    throttle_stack(function)
+    run = function.step("create", run, attempt=1)
+
+    assert (run["next"], run["creating"]) == ("create", True)

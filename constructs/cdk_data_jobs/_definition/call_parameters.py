@@ -94,7 +94,8 @@ def validate_use_of_id(definition: JobDefinition) -> None:
 
 def _has_field(node: Mapping[str, Any], name: str) -> bool:
     is_it = node["type"] == "field" and node["value"] == name
-    return is_it or any(_has_field(child, name) for child in node["children"])
+    # A slice has numbers, or none.
+    return is_it or any(_has_field(child, name) for child in node["children"] if isinstance(child, dict))
 
 
 def _roots(node: Mapping[str, Any]) -> Iterator[str]:

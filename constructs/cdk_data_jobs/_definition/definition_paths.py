@@ -190,7 +190,7 @@ def _validate_call(
     for name, path in paths.items():
         found = known.find(path, f"the parameter {name} of {operation}")
         member = shape.members.get(name) if shape is not None else None
-        if member is not None:
+        if member is not None and not known.may_be_newer:
             validate_value(name, operation, path, found, member)
     if shape is not None and (missing := missing_members(shape, paths)):
         raise ValidationError(

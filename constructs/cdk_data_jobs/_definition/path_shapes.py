@@ -83,6 +83,8 @@ def result_shape(path: str, shape: Shape) -> Shape:
 
 
 def _read(node: _Node, found: Found) -> Found:
+    if node["type"] == "expref":
+        raise NothingFoundError("an expression that begins with '&' is only for the functions that take one")
     return _READERS[node["type"]](node, found)
 
 
@@ -210,7 +212,7 @@ def _comparison(node: _Node, found: Found) -> Found:
     sides = [*zip(node["children"], _children(node, found), strict=True)]
     for (literal, _), (other, value) in (sides, sides[::-1]):
         known, got = getattr(value.shape, "enum", None), literal.get("value")
-        if literal["type"] == "literal" != other["type"] and known and got not in known:
+        if literal["type"] == "literal" != other["type"] and known and got not in (*known, None, ""):
             name = ".".join(_names(other)) or "what it is compared with"
             raise NothingFoundError(
                 f"there is no value {got!r} of {name}, but {listed(known, str(got))}", may_be_newer=True

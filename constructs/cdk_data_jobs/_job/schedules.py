@@ -10,7 +10,7 @@ from cdk_data_jobs._access.service_principals import account_service_principal
 from cdk_data_jobs._job.dead_letter_queues import stack_dead_letter_queue
 from cdk_data_jobs._job.invocation import invocable_function
 from cdk_data_jobs._support.construct_paths import path_below, shared_scope
-from cdk_data_jobs._support.json_strings import to_json_string
+from cdk_data_jobs._support.json_strings import escaped, may_need_escapes
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
 from cdk_data_jobs._support.validation import validate_instance
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 REQUEST_ID = "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>"
 """The id of a scheduled run (EventBridge Scheduler User Guide, "Adding context attributes"): the same for every attempt
 to deliver it, so that no second job is created."""
+
+
+def _to_json(job: Construct, request: Mapping[str, Any]) -> str:
+    """Returns a request as JSON, in which the values of what a user passes to the service are escaped."""
+    text = stack_of(job).to_json_string(request)
+    properties = request["ResourceProperties"]
+    passed_on = [properties.get("JobName"), properties.get("Parameters")]
+    return escaped(text) if may_need_escapes(passed_on) else text
 
 
 def create_schedule(
@@ -66,7 +74,7 @@ def create_schedule(
     validate_instance(max_event_age, Duration, "max_event_age")
     target = aws_scheduler_targets.LambdaInvoke(
         invocable_function(runner, stack_of(job)),
-        input=aws_scheduler.ScheduleTargetInput.from_text(to_json_string(job, request)),
+        input=aws_scheduler.ScheduleTargetInput.from_text(_to_json(job, request)),
         role=_scheduler_role(job, runner),
         retry_attempts=retry_attempts,
         max_event_age=max_event_age,

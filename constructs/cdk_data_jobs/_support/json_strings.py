@@ -11,7 +11,7 @@ from aws_cdk import CfnResource, IAnyProducer, IResolveContext, Lazy, Token, aws
 from constructs import Construct
 
 from cdk_data_jobs._support.memo import stack_of
-from cdk_data_jobs._support.tokens import PLACEHOLDER, target_of
+from cdk_data_jobs._support.tokens import PLACEHOLDER, holds_tokens, is_unresolved, target_of
 
 _TOKEN = re.compile(PLACEHOLDER)
 _PSEUDO_PARAMETER_OR_LOGICAL_ID = re.compile(r"\$\{Token\[(AWS(\.|::)|.*\.LogicalID\.)")
@@ -27,18 +27,25 @@ def to_json_string(scope: Construct, value: object) -> str:
     """Returns a value as JSON: a token if it holds tokens, and otherwise what it is, so that it can be validated.
 
     `Stack.to_json_string` does not escape the values of tokens, so that one with a quote in it adds members to objects.
+    No token is resolved before the synthesis: one may stand for what the app has not declared yet.
 
     Args:
         scope: A construct of the stack.
         value: The value, which may hold tokens.
     """
     text = stack_of(scope).to_json_string(value)
-    resolved = stack_of(scope).resolve(text)
-    if isinstance(resolved, str):
-        return resolved
-    if may_need_escapes(value):
-        return Token.as_string(Lazy.uncached_any(cast("IAnyProducer", _EscapedJson(text))))
-    return text
+    if not holds_tokens(value.to_json() if isinstance(value, aws_iam.PolicyDocument) else value):
+        return cast("str", stack_of(scope).resolve(text))
+    return escaped(text) if may_need_escapes(value) else text
+
+
+def escaped(text: str) -> str:
+    """Returns a token for JSON in which CloudFormation escapes the values.
+
+    Args:
+        text: What `Stack.to_json_string` has returned.
+    """
+    return Token.as_string(Lazy.uncached_any(cast("IAnyProducer", _EscapedJson(text))))
 
 
 def may_need_escapes(value: object) -> bool:
@@ -53,7 +60,9 @@ def may_need_escapes(value: object) -> bool:
         return any(may_need_escapes(part) for part in (*value, *value.values()))
     if isinstance(value, list | tuple):
         return any(map(may_need_escapes, value))
-    return isinstance(value, str) and any(_is_any_text(found[0]) for found in _TOKEN.finditer(value))
+    if isinstance(value, str):
+        return any(_is_any_text(found[0]) for found in _TOKEN.finditer(value))
+    return is_unresolved(value) and not isinstance(value, float) and _is_any_text(Token.as_string(value))
 
 
 @functools.lru_cache

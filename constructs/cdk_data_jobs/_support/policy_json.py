@@ -54,7 +54,7 @@ def flatten_intrinsics(value: Any, format_reference: Callable[[str], str]) -> An
         return value
     match value:
         case {"Fn::Join": [str(delimiter), list(items)]}:
-            return delimiter.join(flatten_intrinsics(item, format_reference) for item in items)
+            return delimiter.join(str(flatten_intrinsics(item, format_reference)) for item in items)
         case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
             return format_reference(f"{logical_id}.{attribute}")
         case {"Fn::Sub": str(template)}:

@@ -13,6 +13,8 @@ from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.policy_json import flatten_intrinsics
 
 _VALIDATION_ID = "DataJobReview"
+_GENERATED_NAME = 30
+"""How long a name that CloudFormation generates of a stack's and a resource's name usually is, at least."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,9 @@ def _select_parts(value: Any) -> Any:  # noqa: ANN401 - JSON
     match value:
         case list():
             return [_select_parts(item) for item in value]
-        case {"Fn::Select": [index, {"Fn::Split": [str(delimiter), whole]}]}:
+        case {"Fn::Select": [index, {"Fn::Split": [str(delimiter), whole]}]} if str(index).isdecimal():
             parts = str(flatten_intrinsics(_select_parts(whole), _typical_value)).split(delimiter)
-            return parts[min(int(index), len(parts) - 1)]
+            return parts[min(int(index), len(parts) - 1)].ljust(_GENERATED_NAME, "-")
         case dict():
             return {key: _select_parts(item) for key, item in value.items()}
     return value

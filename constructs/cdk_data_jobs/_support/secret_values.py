@@ -2,12 +2,15 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
-from constructs import Construct
+import jsii
+from aws_cdk import CfnDynamicReference, SecretValue, Stack, Token, Tokenization
+from constructs import Construct, IValidation
 
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.policy_json import flatten_intrinsics
+from cdk_data_jobs._support.tokens import PLACEHOLDER, holds_tokens
 from cdk_data_jobs._support.validation import ValidationError
 
 _SECURE_REFERENCE = re.compile(r"\{\{resolve:(?!ssm:)([^:}]*)")
@@ -18,7 +21,8 @@ def validate_no_secrets(job: Construct, value: object, argument: str, instead: s
     """Validates that CloudFormation puts no secret's value into an argument (CloudFormation, "Dynamic references").
 
     Templates hide it, but the properties of custom resources, executions of state machines and the service's own
-    history of jobs show it.
+    history of jobs show it. Tokens other than secrets of CDK's are resolved at synthesis: they may stand for what the
+    app has not declared yet.
 
     Args:
         job: The job.
@@ -29,14 +33,40 @@ def validate_no_secrets(job: Construct, value: object, argument: str, instead: s
     Raises:
         ValidationError: If it has a dynamic reference to AWS Secrets Manager or to a secure parameter.
     """
-    has_tokens = "Token[" in json.dumps(value, default=lambda _: "Token[")
-    resolved = _with_joins(stack_of(job).resolve(value) if has_tokens else value)
-    flat = flatten_intrinsics(resolved, lambda reference: f"<{reference}>")
-    if found := _SECURE_REFERENCE.search(json.dumps(flat, default=str)):
-        raise ValidationError(
-            f"{argument} must not have the value of a secret, which anyone who may describe the job could read, got "
-            f"a reference {{{{resolve:{found[1]}:...}}}}; {instead}"
-        )
+    stack = stack_of(job)
+    validation = _NoSecrets(stack, value, argument, instead)
+    text = json.dumps(value, default=lambda one: Token.as_string(one) if holds_tokens(one) else str(one))
+    known = re.sub(PLACEHOLDER, lambda found: _secret_or_nothing(stack, found[0]), text)
+    for message in validation.problems(known):
+        raise ValidationError(message)
+    if holds_tokens(value):
+        job.node.add_validation(cast("IValidation", validation))
+
+
+@jsii.implements(IValidation)
+class _NoSecrets:
+    def __init__(self, stack: Stack, value: object, argument: str, instead: str) -> None:
+        self._stack = stack
+        self._value = value
+        self._argument = argument
+        self._instead = instead
+
+    def validate(self) -> list[str]:
+        resolved = _with_joins(self._stack.resolve(self._value))
+        return self.problems(json.dumps(flatten_intrinsics(resolved, lambda reference: f"<{reference}>"), default=str))
+
+    def problems(self, text: str) -> list[str]:
+        return [
+            f"{self._argument} must not have the value of a secret, which anyone who may describe the job could read, "
+            f"got a reference {{{{resolve:{found[1]}:...}}}}; {self._instead}"
+            for found in [_SECURE_REFERENCE.search(text)]
+            if found
+        ]
+
+
+def _secret_or_nothing(stack: Stack, token: str) -> str:
+    reference = Tokenization.reverse_string(token).first_token if token.startswith("$") else None
+    return str(stack.resolve(token)) if isinstance(reference, SecretValue | CfnDynamicReference) else ""
 
 
 def _with_joins(value: Any) -> Any:  # noqa: ANN401 - JSON

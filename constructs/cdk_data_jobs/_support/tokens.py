@@ -44,6 +44,19 @@ def is_unresolved(value: object) -> bool:
     return is_of_cdk and hasattr(type(value), "resolve") and not isinstance(value, Construct)
 
 
+def holds_tokens(value: object) -> bool:
+    """Returns whether a value is or holds a token, at any depth.
+
+    Args:
+        value: The value, any JSON with tokens.
+    """
+    if isinstance(value, Mapping):
+        return any(holds_tokens(part) for part in (*value, *value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(holds_tokens, value))
+    return "{Token[" in value if isinstance(value, str) else is_unresolved(value)
+
+
 def is_intrinsic_function(value: object) -> bool:
     """Returns whether a value is a function of CloudFormation, written as in a template.
 

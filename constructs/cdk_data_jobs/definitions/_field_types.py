@@ -11,7 +11,7 @@ from cdk_data_jobs._support.validation import ValidationError
 def validate_fields(instance: object) -> None:
     """Validates that the fields of a dataclass have the types that it declares, and that no string is empty.
 
-    Whole numbers are left to others, which know their limits.
+    Whole numbers are left to others, which know their limits; the fields that a user's subclass adds, to the user.
 
     Args:
         instance: The dataclass.
@@ -19,7 +19,8 @@ def validate_fields(instance: object) -> None:
     Raises:
         ValidationError: If one has not.
     """
-    for name, hint in typing.get_type_hints(type(instance)).items():
+    own = next(one for one in type(instance).__mro__ if one.__module__.startswith("cdk_data_jobs."))
+    for name, hint in typing.get_type_hints(own).items():
         value = getattr(instance, name)
         if not _fits(value, hint):
             raise ValidationError(
