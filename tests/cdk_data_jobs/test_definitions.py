@@ -101,4 +101,3 @@ def test_a_definition_of_a_users_own_class_may_have_fields_of_any_type() -> None
         owners: tuple[str, ...] = ()
 
     assert Described(operation="start_crawler", id="Name", owners=("a",)).owners == ("a",)
-
