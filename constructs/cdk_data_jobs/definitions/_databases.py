@@ -134,8 +134,8 @@ Needs: `service_principal="export.rds.amazonaws.com"`; for the role `s3:PutObjec
 `s3:DeleteObject*` and `s3:GetBucketLocation` on the bucket and its objects; for the function `kms:CreateGrant` and
 `kms:DescribeKey` on the key.
 Waits: for a new role only. How the service answers if too many exports are running is not documented.
-Sources: "StartExportTask" and "ExportTask" (API Reference). Believed: an identifier has at most 60 characters, and an
-export task is authorized for all resources.
+Sources: "StartExportTask" and "ExportTask" (API Reference); Service Authorization Reference, whose resources of
+DescribeExportTasks are optional. Believed: an identifier has at most 60 characters.
 """
 
 NEPTUNE_ANALYTICS_IMPORT = JobDefinition(
