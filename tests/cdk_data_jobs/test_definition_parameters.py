@@ -68,6 +68,16 @@ def evaluate(value: Any, given: str) -> Any:
     [
         ("arn:{partition}:ecs:::task/{name of Given}/*", "shop", "arn:aws:ecs:::task/shop/*"),
         ("arn:{partition}:ecs:::task/{name of Given}/*", "arn:aws:ecs:r:1:cluster/shop", "arn:aws:ecs:::task/shop/*"),
+        (
+            "arn:{partition}:ecs:::task-definition/{name of Given}:*",
+            "nightly:7",
+            "arn:aws:ecs:::task-definition/nightly:*",
+        ),
+        (
+            "arn:{partition}:ecs:::task-definition/{name of Given}:*",
+            "arn:aws:ecs:r:1:task-definition/nightly:7",
+            "arn:aws:ecs:::task-definition/nightly:*",
+        ),
         ("arn:{partition}:states:::execution:{name of Given}:*", "run", "arn:aws:states:::execution:run:*"),
         (
             "arn:{partition}:states:::execution:{name of Given}:*",

@@ -224,10 +224,10 @@ def _name_in(value: str, separator: str) -> str:
     if not is_unresolved(value):
         resource = value.split(":", 5)[-1] if value.startswith("arn:") else f"{separator}{value}"
         return resource.partition(separator)[2].partition(":")[0]
-    # What has no six parts, an ARN's, is a name: then the part that is taken is among those that are added.
+    # Of a name, which has too few parts, the part that is taken is the name that is added.
     if separator == ":":
         return Fn.select(6, Fn.split(":", f"{value}::::::{value}"))
-    return Fn.select(1, Fn.split("/", Fn.select(5, Fn.split(":", f"{value}:::::/{value}"))))
+    return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", f"{value}/{value}"))))
 
 
 def get_parameter(parameters: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
