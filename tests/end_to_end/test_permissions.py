@@ -72,13 +72,13 @@ def test_a_job_of_another_machine_replaces_one_that_may_not_be_described_any_mor
     aws: OfflineAws, tmp_path: Path
 ) -> None:
     stack = DeployedStack(aws, tmp_path, "OtherMachine", app=MachineExecution)
-    stack.deploy(say="Hello")
+    stack.deploy(say="Hello", by="Ada")
 
-    stack.deploy(say="Hello", machine="Another")
+    stack.deploy(say="Hello", by="Ada", machine="Another")
 
     (cleanup,) = (one for name, one in stack.executions().items() if "-delete-" in name)
     assert (cleanup["stopDate"] - cleanup["startDate"]).total_seconds() < PROPAGATION_GRACE
-    assert json.loads(stack.output("Said")) == {"said": "Hello"}
+    assert json.loads(stack.output("Said")) == {"said": "Hello", "by": "Ada"}
 
 
 def test_jobs_of_further_services_need_no_permission_that_the_library_does_not_give(

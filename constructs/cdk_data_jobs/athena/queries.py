@@ -44,7 +44,7 @@ class Query(StatusAttributes, DataJob):
     """The query's id."""
 
     output_location = Attribute("outputLocation")
-    """The location of the file with the results, `s3://bucket/folder/id.csv`."""
+    """The location of the results, `s3://bucket/folder/id.csv`, or `id.txt` of a statement that defines a table."""
 
     data_scanned_in_bytes = Attribute("dataScannedInBytes")
     """The bytes that the query has read, which are billed. Empty if the deployment does not wait for it."""

@@ -155,7 +155,7 @@ GLUE_CRAWLER = JobDefinition(
     reason="LastCrawl.ErrorMessage",
     attributes={
         "name": "Name",
-        "status": "LastCrawl.Status",
+        "status": "(State == 'READY' && LastCrawl.Status) || State",
         "databaseName": "DatabaseName",
         "logGroup": "LastCrawl.LogGroup",
         "logStream": "LastCrawl.LogStream",

@@ -59,7 +59,7 @@ class WorkerType(enum.Enum):
     """32 vCPUs and 128 GB of memory."""
 
     Z_2X = "Z.2X"
-    """8 M-DPUs with 64 GB of memory, for Ray jobs."""
+    """2 M-DPUs, 8 vCPUs with 64 GB of memory, for Ray jobs."""
 
 
 class ExecutionClass(enum.Enum):
