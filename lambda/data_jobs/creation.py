@@ -93,18 +93,14 @@ def _note_effect(context: Context, failure: CallFailed) -> None:
 
 
 def _is_own(context: Context, found: dict[str, Any]) -> bool:
-    """Returns whether this request has created the job, which has its name.
-
-    One that is older than the run may be of a deployment whose retry repeats the request: it must not have failed, and
-    have the same parameters, which services need not describe as they were given.
-    """
+    """Returns whether this request has created the job: it has the parameters, and did not fail before the request."""
+    if not matches(context.parameters, found):
+        return False
     # What failed before the run's turn is another run's; but a repeated step may have set the turn only now.
     run = context.run
     since = run["started"] if "creating" in run else run.get("turn", run["started"])
-    if _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW:
-        return True
-    has_failed = job_status(context.definition, found) in context.definition["failed"]
-    return matches(context.parameters, found) and not has_failed
+    is_new = _created_at(found, context.definition["created"]) >= since - CLOCK_SKEW
+    return is_new or job_status(context.definition, found) not in context.definition["failed"]
 
 
 def is_of_earlier_delivery(context: Context, job: dict[str, Any]) -> bool:

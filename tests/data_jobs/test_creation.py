@@ -72,16 +72,6 @@ def test_a_foreign_or_failed_job_leaves_its_name_and_the_next_is_taken(function:
     assert function.create(function.run())["id"] == ARN + second
 
 
-def test_a_new_job_of_its_name_is_of_this_request_however_the_service_describes_its_parameters(function: Any) -> None:
-    """Such as the ARN of a key whose alias was given."""
-    stub_name_in_use(function)
-    created = dt.datetime.fromtimestamp(function.now, dt.timezone.utc)
-    found = job_response(dataSource={"dataLocation": "the same, in other words"}, creationDateTime=created)
-    function.stubs["personalize"].add_response("describe_dataset_import_job", found)
-
-    assert function.create(function.run())["id"] == ARN + FIRST_NAME
-
-
 def test_a_job_that_failed_while_this_run_lost_its_response_is_reported_and_not_repeated(function: Any) -> None:
     stub_name_in_use(function)
     created = dt.datetime.fromtimestamp(function.now + 1, dt.timezone.utc)
